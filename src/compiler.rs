@@ -1,0 +1,226 @@
+//! The way from text to table, in one call or step by step.
+//!
+//! Ties loading, resolving and building together; every rule of the language is known elsewhere.
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
+use crate::limits::Limits;
+use crate::model::{self, Loader, Model, NoFiles, PolicyId, Scope};
+use crate::source::Sources;
+use crate::syntax;
+use crate::table::{BuildError, Table};
+
+/// Text to table in one call: one file, catalogues built in, default limits.
+///
+/// ```
+/// let table = mam::compile("notes.mam", r#"
+///     mam 1
+///     app notes { ios "com.example.notes"  sdk  multi-identity }
+///     users staff
+///     policy notes-only { for staff  protect notes  allow share to managed }
+/// "#)?;
+/// let request = serde_json::from_str(
+///     r#"{"channel": "share", "source": {"app": "notes"}, "target": {"app": "ios:com.example.chat"},
+///         "user": {"groups": ["staff"]}, "device": {"platform": "ios", "management": "unmanaged"}}"#,
+/// )?;
+/// let decision = table.decide(&table.resolve(&request)?);
+/// assert!(!decision.is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// Every mistake in the text, in one value.
+pub fn compile(name: &str, text: &str) -> Result<Table, Errors> {
+    Compiler::new().check(name, text).compile()
+}
+
+/// Checks and compiles policy sets, with limits and a loader of one's own.
+///
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let mut files = BTreeMap::new();
+/// files.insert("people.mam".to_owned(), "mam 1\nusers staff\n".to_owned());
+/// let checked = mam::Compiler::new().loader(&mut files).check("root.mam", r#"
+///     mam 1
+///     use microsoft
+///     use "people.mam"
+///     policy p { for staff  protect outlook  otherwise allow  allow print to printer }
+/// "#);
+/// assert!(!checked.has_errors());
+/// for report in checked.reports() {
+///     println!("{}", report.short());   // a warning: `otherwise allow` allows this anyway
+/// }
+/// let table = checked.compile()?;
+/// assert!(table.stats().contexts > 0);
+/// # Ok::<(), mam::Errors>(())
+/// ```
+#[derive(Default)]
+pub struct Compiler<'l> {
+    limits: Limits,
+    loader: Option<&'l mut dyn Loader>,
+}
+
+impl std::fmt::Debug for Compiler<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiler").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl<'l> Compiler<'l> {
+    /// A compiler with default limits that finds no files but the ones given.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Replaces the limits.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Finds the files that others `use`.
+    #[must_use]
+    pub fn loader(self, loader: &'l mut dyn Loader) -> Self {
+        Self { loader: Some(loader), ..self }
+    }
+
+    /// Reads and checks one file and everything that it uses.
+    #[must_use]
+    pub fn check(self, name: &str, text: &str) -> Checked {
+        self.check_all(&[(name, text)])
+    }
+
+    /// Reads and checks several files, and everything that they use, as one set.
+    #[must_use]
+    pub fn check_all(self, files: &[(&str, &str)]) -> Checked {
+        let mut none = NoFiles;
+        let loader = self.loader.unwrap_or(&mut none);
+        let (sources, files, mut found) = model::load(files, loader, &self.limits);
+        let model = model::resolve(&sources, &files, &self.limits, &mut found);
+        let mut diagnostics = Diagnostics::new(self.limits.diagnostics);
+        found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
+        found.dedup();
+        diagnostics.extend(found);
+        Checked { sources, files, model, diagnostics, limits: self.limits }
+    }
+}
+
+/// A policy set that was read and checked, with or without mistakes.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    sources: Sources,
+    files: Vec<syntax::ast::File>,
+    model: Model,
+    diagnostics: Diagnostics,
+    limits: Limits,
+}
+
+impl Checked {
+    /// Everything that was found, by place.
+    #[must_use]
+    pub fn diagnostics(&self) -> &Diagnostics {
+        &self.diagnostics
+    }
+
+    /// The same, joined with the texts: what renderers take.
+    #[must_use]
+    pub fn reports(&self) -> Vec<Report> {
+        let one = |diagnostic: &Diagnostic| Report::new(diagnostic.clone(), &self.sources);
+        self.diagnostics.iter().map(one).collect()
+    }
+
+    /// Whether the set cannot be compiled.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.has_errors()
+    }
+
+    /// The texts, catalogues included.
+    #[must_use]
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// The files as they were parsed, in the order in which they were loaded.
+    #[must_use]
+    pub fn files(&self) -> &[syntax::ast::File] {
+        &self.files
+    }
+
+    /// The checked model; `None` where the set has errors.
+    #[must_use]
+    pub fn model(&self) -> Option<&Model> {
+        (!self.has_errors()).then_some(&self.model)
+    }
+
+    /// The limits that hold for the set.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Compiles the set.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the set, or the limit that its table would exceed.
+    pub fn compile(&self) -> Result<Table, Errors> {
+        self.build(|model| Table::new(model, &self.limits))
+    }
+
+    /// Compiles the set as if a policy that only reports were live.
+    pub(crate) fn compile_with(&self, guest: PolicyId) -> Result<Table, Errors> {
+        self.build(|model| Table::with_guest(model, guest, &self.limits))
+    }
+
+    fn build(
+        &self,
+        build: impl FnOnce(&Model) -> Result<Table, BuildError>,
+    ) -> Result<Table, Errors> {
+        let Some(model) = self.model() else {
+            return Err(Errors::new(&self.diagnostics, &self.sources));
+        };
+        build(model).map_err(|error| self.too_large(error))
+    }
+
+    fn too_large(&self, error: BuildError) -> Errors {
+        let (code, help) = match error {
+            BuildError::UserClasses { .. } => (
+                Code::UserClassCount,
+                "let fewer policies overlap in their users, or raise the limit",
+            ),
+            BuildError::Cells { .. } => {
+                (Code::CellCount, "name fewer apps one by one, or raise the limit")
+            }
+        };
+        let mut diagnostics = Diagnostics::new(1);
+        diagnostics.push(Diagnostic::new(code, error.to_string()).help(help));
+        Errors::new(&diagnostics, &self.sources)
+    }
+
+    /// Reads a scope that stands alone, such as `share from outlook as work to any`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the set or in the scope.
+    pub fn question(&self, text: &str) -> Result<Scope, Errors> {
+        let Some(model) = self.model() else {
+            return Err(Errors::new(&self.diagnostics, &self.sources));
+        };
+        let mut sources = self.sources.clone();
+        let id = sources.add("scope", text);
+        let (ast, mut found) = syntax::parse_scope(&sources, id, &self.limits);
+        let scope = ast.and_then(|ast| model::question(model, &ast, &mut found));
+        let is_error = |one: &Diagnostic| one.severity == Severity::Error;
+        match scope {
+            Some(scope) if !found.iter().any(is_error) => Ok(scope),
+            _ => {
+                let mut diagnostics = Diagnostics::new(self.limits.diagnostics);
+                diagnostics.extend(found);
+                Err(Errors::new(&diagnostics, &sources))
+            }
+        }
+    }
+}

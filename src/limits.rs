@@ -1,0 +1,43 @@
+//! The bounds that keep hostile or runaway input from costing more than it should.
+//!
+//! Plain data with defaults; whoever refuses something because of one names both numbers.
+
+/// Upper bounds on what a policy set may cost to read and to compile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one file.
+    pub file_bytes: usize,
+    /// Files of one set, catalogues included.
+    pub files: usize,
+    /// Bytes of one name or string.
+    pub name_bytes: usize,
+    /// Brackets inside each other.
+    pub nesting: usize,
+    /// Declarations of one set: apps, storages, groups, users and policies.
+    pub declarations: usize,
+    /// Statements of all policies of a set.
+    pub statements: usize,
+    /// Diagnostics that are kept; the rest is counted.
+    pub diagnostics: usize,
+    /// Kinds of users that policies tell apart.
+    pub user_classes: usize,
+    /// Cells of the decision table before equal rows are shared.
+    pub cells: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 8 << 20,
+            files: 256,
+            name_bytes: 4096,
+            nesting: 64,
+            declarations: 50_000,
+            statements: 100_000,
+            diagnostics: 200,
+            user_classes: 20_000,
+            cells: 400_000_000,
+        }
+    }
+}

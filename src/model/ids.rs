@@ -1,0 +1,38 @@
+//! Index newtypes: what a resolved name is. An id belongs to the model that gave it.
+
+macro_rules! ids {
+    ($( $(#[$meta:meta])* $name:ident, )*) => { $(
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u32);
+
+        impl $name {
+            pub(crate) fn new(index: usize) -> Self {
+                Self(u32::try_from(index).unwrap_or(u32::MAX))
+            }
+
+            /// The position in the model's list.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )* };
+}
+
+ids! {
+    /// An app: declared, always there, named by its id only, or the unlisted one.
+    AppId,
+    /// A storage: declared, always there, or the unlisted one.
+    StorageId,
+    /// A group of apps, storages and places.
+    GroupId,
+    /// A group of people.
+    UsersId,
+    /// A policy.
+    PolicyId,
+    /// A rule; rules of all policies are numbered in one sequence.
+    RuleId,
+    /// An expectation, inside a policy or not.
+    ExpectationId,
+}

@@ -1,0 +1,172 @@
+//! All files of a set: the ones given and whatever they `use`.
+//!
+//! Takes in the root files, asks a [`Loader`] for the others and parses each once, so that circles
+//! are harmless. The loader is the only door to the outside; the crate itself opens no file.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue;
+use crate::diagnostic::{Code, Diagnostic, closest};
+use crate::limits::Limits;
+use crate::source::{SourceId, Sources};
+use crate::syntax::ast::{File, ItemKind, Text, Use};
+use crate::syntax::parse;
+
+/// Why a file is not to be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The path leaves the folder of the root file.
+    #[error("the path leaves the folder of the root file")]
+    OutsideFolder,
+    /// It cannot be read; the text says why, in a few words.
+    #[error("{0}")]
+    CannotRead(String),
+}
+
+/// A file as a loader found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The name that messages show. Equal names mean the same file.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// Finds the files that others `use`.
+pub trait Loader {
+    /// The file that `path` means where it stands in the file called `from`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file, it cannot be read, or it must not be.
+    fn load(&mut self, path: &str, from: &str) -> Result<Loaded, LoadError>;
+}
+
+/// A loader that has no files: a set must stand alone, but for catalogues.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoFiles;
+
+impl Loader for NoFiles {
+    fn load(&mut self, _: &str, _: &str) -> Result<Loaded, LoadError> {
+        Err(LoadError::CannotRead("no loader was given".to_owned()))
+    }
+}
+
+/// A loader that refuses everything, for a reason.
+#[derive(Debug, Clone)]
+pub struct Denied(pub LoadError);
+
+impl Loader for Denied {
+    fn load(&mut self, _: &str, _: &str) -> Result<Loaded, LoadError> {
+        Err(self.0.clone())
+    }
+}
+
+/// In-memory files by name: paths mean names, whoever uses them.
+impl Loader for BTreeMap<String, String> {
+    fn load(&mut self, path: &str, _: &str) -> Result<Loaded, LoadError> {
+        match self.get(path) {
+            Some(text) => Ok(Loaded { name: path.to_owned(), text: text.clone() }),
+            None => Err(LoadError::CannotRead("there is no such file".to_owned())),
+        }
+    }
+}
+
+/// Parses the root files and everything that they use, directly or not.
+pub fn load(
+    roots: &[(&str, &str)],
+    loader: &mut dyn Loader,
+    limits: &Limits,
+) -> (Sources, Vec<File>, Vec<Diagnostic>) {
+    let mut loading =
+        Loading { loader, limits, sources: Sources::default(), files: Vec::new(), found: Vec::new() };
+    for (name, text) in roots {
+        loading.add(name, text);
+    }
+    let mut next = 0;
+    while let Some(file) = loading.files.get(next) {
+        let uses: Vec<Use> = (file.items.iter())
+            .filter_map(|item| match &item.kind {
+                ItemKind::Use(one) => Some(one.clone()),
+                _ => None,
+            })
+            .collect();
+        let from = file.source;
+        for one in uses {
+            loading.follow(&one, from);
+        }
+        next += 1;
+    }
+    (loading.sources, loading.files, loading.found)
+}
+
+struct Loading<'a> {
+    loader: &'a mut dyn Loader,
+    limits: &'a Limits,
+    sources: Sources,
+    files: Vec<File>,
+    found: Vec<Diagnostic>,
+}
+
+impl Loading<'_> {
+    fn add(&mut self, name: &str, text: &str) {
+        if self.sources.find(name).is_none() {
+            let id = self.sources.add(name, text);
+            let (file, found) = parse(&self.sources, id, self.limits);
+            self.files.push(file);
+            self.found.extend(found);
+        }
+    }
+
+    fn follow(&mut self, one: &Use, from: SourceId) {
+        if self.files.len() >= self.limits.files {
+            let limit = self.limits.files;
+            let found = self.files.len() + 1;
+            let span = match one {
+                Use::Catalogue(name) => name.span,
+                Use::File(path) => path.span,
+            };
+            let message = format!("{found} files, the limit is {limit}");
+            let diagnostic = Diagnostic::new(Code::FileCount, message);
+            self.found.push(diagnostic.at(span, "one too many").help("join some of them"));
+            return;
+        }
+        match one {
+            Use::Catalogue(name) => match catalogue::get(&name.text) {
+                Some(text) => self.add(&name.text, text),
+                None => {
+                    let message = format!("there is no catalogue `{}`", name.text);
+                    let help = match closest(&name.text, catalogue::names()) {
+                        Some(known) => format!("did you mean `{known}`?"),
+                        None => format!(
+                            "there is `use microsoft`; a file is named by a string: `use \"{}.mam\"`",
+                            name.text
+                        ),
+                    };
+                    let diagnostic = Diagnostic::new(Code::UnknownCatalogue, message);
+                    self.found.push(diagnostic.at(name.span, "").help(help));
+                }
+            },
+            Use::File(path) => self.follow_file(path, from),
+        }
+    }
+
+    fn follow_file(&mut self, path: &Text, from: SourceId) {
+        let from = self.sources.name(from).to_owned();
+        let error = match self.loader.load(&path.value, &from) {
+            Ok(file) => return self.add(&file.name, &file.text),
+            Err(error) => error,
+        };
+        let (code, help) = match &error {
+            LoadError::OutsideFolder => (
+                Code::OutsideFolder,
+                "a set lives in the folder of its root file; move the file there",
+            ),
+            LoadError::CannotRead(_) => {
+                (Code::CannotRead, "paths are relative to the file that names them")
+            }
+        };
+        let message = format!("cannot use `{}`: {error}", path.value);
+        self.found.push(Diagnostic::new(code, message).at(path.span, "").help(help));
+    }
+}

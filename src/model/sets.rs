@@ -1,0 +1,260 @@
+//! Closed sets of endpoints: what stands behind `from` and `to`, every name resolved and every
+//! reading (narrow or wide) decided.
+
+use super::Model;
+use super::ids::{AppId, GroupId, StorageId};
+use crate::syntax::ast::SetWord;
+use crate::vocabulary::{
+    Account, Accounts, Channel, DeviceState, DeviceStates, Kind, Place, Platform, Platforms, Side,
+};
+
+/// A set of endpoints: some terms less some others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointSet {
+    /// What it holds.
+    pub terms: Vec<Term>,
+    /// What of that it leaves out.
+    pub except: Vec<Term>,
+}
+
+/// One term of a set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// What it stands for.
+    pub what: What,
+    /// Which accounts of it.
+    pub accounts: AccountReading,
+    /// Only where the device's MDM installed it.
+    pub deployed: bool,
+}
+
+/// What a term stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A word of the language.
+    Word(SetWord),
+    /// An app, on these platforms.
+    App(AppId, Platforms),
+    /// An app of which only an id is known, in a question.
+    UnlistedOn(Platform),
+    /// A storage.
+    Storage(StorageId),
+    /// A place.
+    Place(Place),
+    /// Everything in a group.
+    Group(GroupId),
+}
+
+/// Which accounts a term means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountReading {
+    /// Of an app with the SDK the work account, of any other app its only one.
+    Work,
+    /// These, written with `as`.
+    Named(Accounts),
+    /// Every account.
+    Every,
+}
+
+impl AccountReading {
+    /// Whether the term means this account of an app that has the SDK or lacks it.
+    #[must_use]
+    pub fn holds(self, account: Account, sdk: bool) -> bool {
+        match self {
+            Self::Work => !sdk || account == Account::Work,
+            Self::Named(accounts) => accounts.contains(account),
+            Self::Every => true,
+        }
+    }
+}
+
+impl Term {
+    /// Whether the term could hold an end of some movement on the channel.
+    pub(super) fn fits(&self, model: &Model, channel: Channel, side: Side) -> bool {
+        let kind = super::kind_at(channel, side);
+        let apps_only = self.deployed || matches!(self.accounts, AccountReading::Named(_));
+        let storage_fits = |id: StorageId| {
+            kind == Kind::Storage && (side == Side::Source || model.storage(id).writable)
+        };
+        let place_fits = |place: Place| kind == Kind::Place && channel.places().contains(&place);
+        match self.what {
+            What::Word(SetWord::Any) => kind == Kind::App || !apps_only,
+            What::Word(SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged)
+            | What::App(..)
+            | What::UnlistedOn(_) => kind == Kind::App,
+            What::Word(
+                SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage,
+            ) => kind == Kind::Storage,
+            What::Word(SetWord::Unlisted) => {
+                kind == Kind::App || kind == Kind::Storage && !apps_only
+            }
+            What::Storage(id) => storage_fits(id),
+            What::Place(place) => place_fits(place),
+            What::Group(id) => {
+                let group = model.group(id);
+                kind == Kind::App && !group.apps.is_empty()
+                    || !apps_only
+                        && (group.storages.iter().any(|id| storage_fits(*id))
+                            || group.places.iter().any(|place| place_fits(*place)))
+            }
+        }
+    }
+}
+
+/// One end of a movement, as far as it can be told without policies and contexts: the checks ask
+/// whether a set *could* hold it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Candidate {
+    App { app: AppId, account: Account, deployed: bool },
+    Storage(StorageId),
+    Place(Place),
+}
+
+/// Where a candidate is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) model: &'a Model,
+    pub(super) platform: Platform,
+}
+
+/// Whether an app is managed where a set is asked about it, as far as that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Managed {
+    Surely,
+    Perhaps,
+}
+
+impl Candidate {
+    /// Every end that a channel can have on one side, on one platform.
+    pub(super) fn all(
+        model: &Model,
+        channel: Channel,
+        side: Side,
+        platform: Platform,
+        devices: DeviceStates,
+    ) -> Vec<Self> {
+        match super::kind_at(channel, side) {
+            Kind::Place => channel.places().iter().copied().map(Self::Place).collect(),
+            Kind::Storage => model
+                .storage_ids()
+                .filter(|id| side == Side::Source || model.storage(*id).writable)
+                .map(Self::Storage)
+                .collect(),
+            Kind::App => {
+                let apps = model.app_ids().filter(|id| model.exists(*id, platform));
+                apps.flat_map(|app| Self::of_app(model, app, platform, devices)).collect()
+            }
+        }
+    }
+
+    /// Every account of an app, deployed and not.
+    pub(super) fn of_app(
+        model: &Model,
+        app: AppId,
+        platform: Platform,
+        devices: DeviceStates,
+    ) -> Vec<Self> {
+        let enrolled = |state: DeviceState| state.is_enrolled() && state.exists_on(platform);
+        let can_be_deployed = devices.iter().any(enrolled);
+        let accounts = if model.app(app).sdk { Account::ALL } else { &[Account::Personal] };
+        let deployed: &[bool] = if can_be_deployed { &[false, true] } else { &[false] };
+        accounts
+            .iter()
+            .flat_map(|account| {
+                deployed.iter().map(|deployed| Self::App {
+                    app,
+                    account: *account,
+                    deployed: *deployed,
+                })
+            })
+            .collect()
+    }
+}
+
+impl EndpointSet {
+    /// Whether the set could hold the candidate.
+    pub(super) fn may_hold(&self, at: Setting<'_>, candidate: Candidate, managed: Managed) -> bool {
+        let held = self.terms.iter().any(|term| term.may_hold(at, candidate, managed) != Some(false));
+        held && !self.except.iter().any(|term| term.may_hold(at, candidate, managed) == Some(true))
+    }
+}
+
+impl Term {
+    /// Whether the term holds the candidate; `None` where that depends on policies.
+    pub(super) fn may_hold(
+        &self,
+        at: Setting<'_>,
+        candidate: Candidate,
+        managed: Managed,
+    ) -> Option<bool> {
+        match candidate {
+            Candidate::App { app, account, deployed } => {
+                let fits = (deployed || !self.deployed)
+                    && self.accounts.holds(account, at.model.app(app).sdk);
+                if fits { self.may_hold_app(at, app, account, managed) } else { Some(false) }
+            }
+            Candidate::Storage(storage) => Some(self.holds_storage(at.model, storage)),
+            Candidate::Place(place) => Some(match self.what {
+                What::Word(SetWord::Any) => true,
+                What::Place(named) => named == place,
+                What::Group(group) => at.model.group(group).places.contains(&place),
+                What::Word(_) | What::App(..) | What::UnlistedOn(_) | What::Storage(_) => false,
+            }),
+        }
+    }
+
+    fn may_hold_app(
+        &self,
+        at: Setting<'_>,
+        app: AppId,
+        account: Account,
+        managed: Managed,
+    ) -> Option<bool> {
+        let origin = at.model.app(app).origin;
+        let is_unlisted = matches!(origin, super::Origin::Unlisted | super::Origin::Id);
+        let can_be_managed = at.model.app(app).sdk
+            && (account == Account::Work || !at.model.app(app).multi_identity);
+        match self.what {
+            What::Word(SetWord::Any | SetWord::AnyApp) => Some(true),
+            What::Word(SetWord::Managed) if managed == Managed::Surely => Some(true),
+            What::Word(SetWord::Unmanaged) if managed == Managed::Surely => Some(false),
+            What::Word(SetWord::Managed) if !can_be_managed => Some(false),
+            What::Word(SetWord::Unmanaged) if !can_be_managed => Some(true),
+            What::Word(SetWord::Managed | SetWord::Unmanaged) => None,
+            What::Word(SetWord::Unlisted) => Some(is_unlisted),
+            What::App(named, platforms) => {
+                Some(named == app && platforms.contains(at.platform))
+            }
+            What::UnlistedOn(platform) => {
+                Some(origin == super::Origin::Unlisted && platform == at.platform)
+            }
+            What::Group(group) => Some(at.model.group(group).apps.iter().any(|(named, platforms)| {
+                *named == app && platforms.contains(at.platform)
+            })),
+            What::Word(
+                SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage,
+            )
+            | What::Storage(_)
+            | What::Place(_) => Some(false),
+        }
+    }
+
+    fn holds_storage(&self, model: &Model, storage: StorageId) -> bool {
+        let one = model.storage(storage);
+        match self.what {
+            What::Word(SetWord::Any) => {
+                !self.deployed && !matches!(self.accounts, AccountReading::Named(_))
+            }
+            What::Word(SetWord::AnyStorage) => true,
+            What::Word(SetWord::CorporateStorage) => one.corporate,
+            What::Word(SetWord::PersonalStorage) => !one.corporate,
+            What::Word(SetWord::Unlisted) => one.origin == super::Origin::Unlisted,
+            What::Storage(named) => named == storage,
+            What::Group(group) => model.group(group).storages.contains(&storage),
+            What::Word(SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged)
+            | What::App(..)
+            | What::UnlistedOn(_)
+            | What::Place(_) => false,
+        }
+    }
+}

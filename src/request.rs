@@ -1,0 +1,317 @@
+//! Requests as hosts make them: names and ids in, a [`Movement`] out.
+//!
+//! [`Request`] is the documented JSON form. Resolving needs a [`Directory`] only, so a model and a
+//! compiled table do it alike. What becomes of the movement is not known here.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::closest;
+use crate::model::{AppId, Directory};
+use crate::movement::{Context, Endpoint, Movement};
+use crate::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform};
+
+/// May this data move?
+///
+/// ```
+/// let request: mam::Request = serde_json::from_str(
+///     r#"{"channel": "share",
+///         "source": {"app": "outlook", "account": "work"},
+///         "target": {"app": "ios:net.whatsapp.WhatsApp"},
+///         "user": {"groups": ["staff"]},
+///         "device": {"platform": "ios", "management": "unmanaged"}}"#,
+/// )?;
+/// assert_eq!(request.channel, mam::Channel::Share);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// How the data moves.
+    pub channel: Channel,
+    /// Where it comes from.
+    pub source: EndpointRequest,
+    /// Where it goes; may be left out on a channel with one place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<EndpointRequest>,
+    /// Who moves it.
+    pub user: UserRequest,
+    /// On which device.
+    pub device: DeviceRequest,
+    /// On `copy`: how many characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub characters: Option<u32>,
+}
+
+/// One end of a [`Request`]: an app, or a storage or place.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndpointRequest {
+    /// An app: its `.mam` name, `platform:id`, or `url:` and the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// The account in the app; without it `work` for an app with the SDK, `personal` for any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// Whether the device's MDM installed the app; without it, it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<bool>,
+    /// A storage or place, by its `.mam` name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<String>,
+}
+
+impl EndpointRequest {
+    /// An app under its usual account.
+    #[must_use]
+    pub fn app(name: &str) -> Self {
+        Self { app: Some(name.to_owned()), ..Self::default() }
+    }
+
+    /// An app under this account.
+    #[must_use]
+    pub fn account(name: &str, account: Account) -> Self {
+        Self { account: Some(account), ..Self::app(name) }
+    }
+
+    /// A storage or place.
+    #[must_use]
+    pub fn storage(name: &str) -> Self {
+        Self { storage: Some(name.to_owned()), ..Self::default() }
+    }
+}
+
+/// The user of a [`Request`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserRequest {
+    /// The groups that the user is in. Those that no policy declares are ignored.
+    pub groups: Vec<String>,
+}
+
+/// The device of a [`Request`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRequest {
+    /// Its platform.
+    pub platform: Platform,
+    /// Who manages it.
+    pub management: DeviceState,
+}
+
+/// Why a request means no movement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolveError(String);
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ResolveError {}
+
+fn refuse<T>(message: impl Into<String>) -> Result<T, ResolveError> {
+    Err(ResolveError(message.into()))
+}
+
+impl Request {
+    /// Resolves every name.
+    ///
+    /// # Errors
+    ///
+    /// When a name is unknown, an end is not of the channel's kind, or the movement does not exist: a
+    /// device state that the platform lacks, `deployed` on an unmanaged device, `invoke` on Android.
+    pub fn resolve(&self, directory: &Directory) -> Result<Movement, ResolveError> {
+        let context = context(directory, &self.user, self.device)?;
+        let (source, source_id) = self.source(directory)?;
+        let (target, target_id) = self.target(directory)?;
+        let movement = Movement {
+            channel: self.channel,
+            source,
+            target,
+            same_app: is_same_app(directory, (source, source_id), (target, target_id)),
+            context,
+            characters: self.characters,
+        };
+        self.check(&movement)?;
+        Ok(movement)
+    }
+
+    fn source(&self, directory: &Directory) -> Result<(Endpoint, &str), ResolveError> {
+        let kind = self.channel.source_kind();
+        endpoint(directory, &self.source, kind, "source", self.channel, self.device)
+    }
+
+    fn target(&self, directory: &Directory) -> Result<(Endpoint, &str), ResolveError> {
+        let channel = self.channel;
+        match (&self.target, channel.places()) {
+            (Some(target), _) => {
+                endpoint(directory, target, channel.target_kind(), "target", channel, self.device)
+            }
+            (None, [only]) => Ok((Endpoint::Place(*only), "")),
+            (None, []) => refuse(format!("missing field `target`: `{channel}` goes to an app or storage")),
+            (None, places) => {
+                let places: Vec<_> = places.iter().map(|place| format!("`{place}`")).collect();
+                let places = places.join(", ");
+                refuse(format!("missing field `target`: `{channel}` goes to one of {places}"))
+            }
+        }
+    }
+
+    fn check(&self, movement: &Movement) -> Result<(), ResolveError> {
+        if !self.channel.exists_on(self.device.platform) {
+            return refuse("`invoke` does not exist on `android`; opening an app is `share` there");
+        }
+        if self.characters.is_some() && self.channel != Channel::Copy {
+            return refuse(format!("`characters` belongs to `copy`, not to `{}`", self.channel));
+        }
+        if let (Endpoint::App { deployed: a, .. }, Endpoint::App { deployed: b, .. }) =
+            (movement.source, movement.target)
+            && movement.same_app
+            && a != b
+        {
+            return refuse("one app is `deployed` at one end and not at the other");
+        }
+        Ok(())
+    }
+}
+
+/// Who moves data, and on which device.
+pub(crate) fn context(
+    directory: &Directory,
+    user: &UserRequest,
+    device: DeviceRequest,
+) -> Result<Context, ResolveError> {
+    let (platform, state) = (device.platform, device.management);
+    if !state.exists_on(platform) {
+        return refuse(format!("the device state `{state}` does not exist on `{platform}`"));
+    }
+    let mut users: Vec<_> =
+        user.groups.iter().filter_map(|group| directory.users_named(group)).collect();
+    users.sort_unstable();
+    users.dedup();
+    Ok(Context { users, platform, state })
+}
+
+/// Two declared apps are the same if their ids are; two unlisted ones if they are called the same.
+fn is_same_app(directory: &Directory, a: (Endpoint, &str), b: (Endpoint, &str)) -> bool {
+    match (a.0, b.0) {
+        (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
+            one == other
+                && (one != directory.unlisted_app() || a.1.eq_ignore_ascii_case(b.1) && !a.1.is_empty())
+        }
+        _ => false,
+    }
+}
+
+/// One end of a movement, with the text that named it.
+pub(crate) fn endpoint<'r>(
+    directory: &Directory,
+    request: &'r EndpointRequest,
+    kind: Kind,
+    role: &str,
+    channel: Channel,
+    device: DeviceRequest,
+) -> Result<(Endpoint, &'r str), ResolveError> {
+    match (&request.app, &request.storage, kind) {
+        (Some(_), Some(_), _) => refuse(format!("the {role} has `app` and `storage`; it can be one")),
+        (None, None, Kind::App) => refuse(format!("missing field `app` in the {role}")),
+        (None, None, _) => refuse(format!("missing field `storage` in the {role}")),
+        (Some(name), None, Kind::App) => {
+            Ok((app_endpoint(directory, request, name, role, device)?, name))
+        }
+        (None, Some(name), Kind::Storage | Kind::Place) => {
+            if request.account.is_some() || request.deployed.is_some() {
+                return refuse(format!("`account` and `deployed` belong to apps, not to `{name}`"));
+            }
+            Ok((place_or_storage(directory, name, role, channel)?, name))
+        }
+        (Some(_), None, _) => {
+            refuse(format!("the {role} of `{channel}` is no app; name it with `storage`"))
+        }
+        (None, Some(_), Kind::App) => {
+            refuse(format!("the {role} of `{channel}` is an app; name it with `app`"))
+        }
+    }
+}
+
+fn app_endpoint(
+    directory: &Directory,
+    request: &EndpointRequest,
+    name: &str,
+    role: &str,
+    device: DeviceRequest,
+) -> Result<Endpoint, ResolveError> {
+    let app = app(directory, name, device.platform)?;
+    let sdk = directory.app(app).sdk;
+    let account = match request.account {
+        Some(account) if sdk => account,
+        None if sdk => Account::Work,
+        _ => Account::Personal,
+    };
+    let deployed = request.deployed.unwrap_or(false);
+    if deployed && !device.management.is_enrolled() {
+        return refuse(format!("the {role} is `deployed`, but the device is `unmanaged`"));
+    }
+    Ok(Endpoint::App { app, account, deployed })
+}
+
+/// The app that a request names; an id that no declaration names is an unlisted app.
+fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
+    let unlisted = directory.unlisted_app();
+    let Some((kind, rest)) = name.split_once(':') else {
+        return match directory.app_named(name) {
+            Some(app) => Ok(app),
+            None => unknown(name, "app", directory),
+        };
+    };
+    if rest.is_empty() {
+        return refuse(format!("`{name}` has nothing behind the colon"));
+    }
+    match (kind, Platform::from_word(kind)) {
+        ("url", _) if on == Platform::Ios => Ok(directory.app_opening(rest).unwrap_or(unlisted)),
+        ("url", _) => refuse(format!("`{name}` is an iOS link, but the device is `{on}`")),
+        (_, Some(platform)) if platform == on => {
+            Ok(directory.app_with_id(platform, rest).unwrap_or(unlisted))
+        }
+        (_, Some(platform)) => {
+            refuse(format!("`{name}` is an id of `{platform}`, but the device is `{on}`"))
+        }
+        (_, None) => refuse(format!(
+            "`{name}` is no app: an id begins with `ios:`, `android:`, `windows:` or `url:`"
+        )),
+    }
+}
+
+fn place_or_storage(
+    directory: &Directory,
+    name: &str,
+    role: &str,
+    channel: Channel,
+) -> Result<Endpoint, ResolveError> {
+    if let Some(place) = Place::from_word(name) {
+        return if role == "target" && channel.places().contains(&place) {
+            Ok(Endpoint::Place(place))
+        } else {
+            refuse(format!("`{name}` is no {role} of `{channel}`"))
+        };
+    }
+    let wants_place = role == "target" && channel.target_kind() == Kind::Place;
+    match directory.storage_named(name) {
+        Some(_) if wants_place => refuse(format!("`{name}` is no {role} of `{channel}`")),
+        Some(storage) if role == "target" && !directory.is_writable(storage) => {
+            refuse(format!("`{name}` can only be opened from"))
+        }
+        Some(storage) => Ok(Endpoint::Storage(storage)),
+        None => unknown(name, "storage", directory),
+    }
+}
+
+fn unknown<T>(name: &str, what: &str, directory: &Directory) -> Result<T, ResolveError> {
+    match closest(name, directory.names()) {
+        Some(known) => refuse(format!("unknown {what} `{name}`; did you mean `{known}`?")),
+        None => refuse(format!("unknown {what} `{name}`")),
+    }
+}

@@ -1,0 +1,138 @@
+//! The texts that a policy set was read from, and places in them.
+//!
+//! Takes in names and texts, gives out ids and byte ranges, and lines and columns to whoever asks.
+//! Knows nothing of the language.
+
+use std::sync::Arc;
+
+/// One of the texts in a [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+/// A range of bytes in one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The text.
+    pub source: SourceId,
+    /// First byte.
+    pub start: u32,
+    /// First byte behind.
+    pub end: u32,
+}
+
+impl Span {
+    /// The smallest range that holds both; they must be of one source.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+
+    /// The empty range at its end.
+    #[must_use]
+    pub fn after(self) -> Self {
+        Self { start: self.end, ..self }
+    }
+}
+
+/// A text with its name.
+#[derive(Debug, Clone)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+    /// Byte offset of each line's first byte.
+    lines: Arc<[u32]>,
+}
+
+impl Source {
+    fn new(name: &str, text: &str) -> Self {
+        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0)
+            .chain(starts.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
+            .collect();
+        Self { name: name.into(), text: text.into(), lines }
+    }
+
+    /// The name under which the text was given: a path, or a catalogue's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text, without a byte order mark.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+}
+
+/// A place as people name it: both count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Position {
+    /// Line number.
+    pub line: usize,
+    /// Character in the line.
+    pub column: usize,
+}
+
+/// All texts of a policy set, in the order in which they were loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    /// Takes in a text. A byte order mark at its start is dropped.
+    pub fn add(&mut self, name: &str, text: &str) -> SourceId {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(Source::new(name, text));
+        id
+    }
+
+    /// The source with this id, unless it is an id of another set.
+    #[must_use]
+    pub fn get(&self, id: SourceId) -> Option<&Source> {
+        self.list.get(id.0 as usize)
+    }
+
+    /// The name of a source.
+    #[must_use]
+    pub fn name(&self, id: SourceId) -> &str {
+        self.get(id).map_or("", Source::name)
+    }
+
+    /// The source that was given under this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<SourceId> {
+        let index = self.list.iter().position(|source| &*source.name == name)?;
+        u32::try_from(index).ok().map(SourceId)
+    }
+
+    /// Every source with its id.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        (0..).map(SourceId).zip(&self.list)
+    }
+
+    /// The text of a range.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        self.list
+            .get(span.source.0 as usize)
+            .and_then(|source| source.text.get(span.start as usize..span.end as usize))
+            .unwrap_or("")
+    }
+
+    /// Line and column of a range's first byte.
+    #[must_use]
+    pub fn position(&self, span: Span) -> Position {
+        let lines = self.get(span.source).map_or(&[][..], |source| &source.lines);
+        let line = lines.partition_point(|start| *start <= span.start).max(1);
+        let start = lines.get(line - 1).copied().unwrap_or(0);
+        let before = self.slice(Span { start, end: span.start, ..span });
+        Position { line, column: before.chars().count() + 1 }
+    }
+}

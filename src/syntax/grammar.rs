@@ -1,0 +1,184 @@
+//! The parser that pest derives from `grammar/mam.pest`, and how its rules are called in messages.
+
+use pest_derive::Parser;
+
+#[derive(Parser)]
+#[grammar = "grammar/mam.pest"]
+pub(super) struct MamParser;
+
+/// How a rule is called where an error says what was expected. `None` for rules that never stand
+/// alone in such a list, because a more general one does.
+pub(super) fn noun(rule: Rule) -> Option<&'static str> {
+    Some(match rule {
+        Rule::kw_from
+        | Rule::kw_to
+        | Rule::kw_for
+        | Rule::kw_on
+        | Rule::kw_devices
+        | Rule::kw_up
+        | Rule::kw_without
+        | Rule::kw_tagged
+        | Rule::kw_app_wide
+        | Rule::kw_because
+        | Rule::kw_by
+        | Rule::kw_avoiding
+        | Rule::from
+        | Rule::to
+        | Rule::for_clause
+        | Rule::on_clause
+        | Rule::devices_clause
+        | Rule::limit
+        | Rule::up_to
+        | Rule::without_content
+        | Rule::tagged
+        | Rule::app_wide
+        | Rule::because
+        | Rule::by
+        | Rule::avoiding
+        | Rule::rule_clause
+        | Rule::scope_clause
+        | Rule::expect_clause
+        | Rule::path_clause
+        | Rule::place_clause => "a clause",
+        Rule::kw_share
+        | Rule::kw_invoke
+        | Rule::kw_copy
+        | Rule::kw_open
+        | Rule::kw_save
+        | Rule::kw_link
+        | Rule::kw_call
+        | Rule::kw_message
+        | Rule::kw_type
+        | Rule::kw_print
+        | Rule::kw_backup
+        | Rule::kw_notify
+        | Rule::kw_capture
+        | Rule::kw_sync
+        | Rule::kw_assist
+        | Rule::channel
+        | Rule::channels => "a channel",
+        Rule::kw_any_app
+        | Rule::kw_any_storage
+        | Rule::kw_corporate_storage
+        | Rule::kw_personal_storage
+        | Rule::kw_managed
+        | Rule::kw_unmanaged
+        | Rule::kw_unlisted
+        | Rule::set_word
+        | Rule::set
+        | Rule::terms
+        | Rule::term => "a set of apps or storages",
+        Rule::kw_protect
+        | Rule::kw_yields
+        | Rule::kw_otherwise
+        | Rule::kw_require
+        | Rule::kw_launch
+        | Rule::kw_setting
+        | Rule::statement
+        | Rule::statement_doc
+        | Rule::head_clause
+        | Rule::protect
+        | Rule::yields
+        | Rule::otherwise
+        | Rule::policy_rule
+        | Rule::require
+        | Rule::launch
+        | Rule::setting => "a statement",
+        Rule::kw_mam
+        | Rule::kw_use
+        | Rule::kw_tenant
+        | Rule::kw_app
+        | Rule::kw_storage
+        | Rule::kw_group
+        | Rule::kw_users
+        | Rule::kw_policy
+        | Rule::item
+        | Rule::use_decl
+        | Rule::tenant
+        | Rule::app
+        | Rule::storage
+        | Rule::group
+        | Rule::users
+        | Rule::policy
+        | Rule::policy_opening
+        | Rule::version => "a declaration",
+        Rule::kw_allow
+        | Rule::kw_block
+        | Rule::kw_accept
+        | Rule::kw_refuse
+        | Rule::effect
+        | Rule::expect_effect
+        | Rule::default_effect => "an effect",
+        Rule::kw_expect | Rule::expect | Rule::no_path => "an expectation",
+        Rule::kw_work | Rule::kw_personal | Rule::kw_other | Rule::account => "an account",
+        Rule::kw_any => "`any`",
+        Rule::kw_as | Rule::as_account => "`as`",
+        Rule::kw_deployed => "`deployed`",
+        Rule::kw_except => "`except`",
+        Rule::kw_exactly | Rule::exactly => "`exactly`",
+        Rule::kw_none => "`none`",
+        Rule::kw_no => "`no`",
+        Rule::kw_path => "`path`",
+        Rule::kw_when => "`when`",
+        Rule::kw_not => "`not`",
+        Rule::kw_in => "`in`",
+        Rule::kw_then => "`then`",
+        Rule::kw_report_only => "`report-only`",
+        Rule::not_in => "`not in`",
+        Rule::name => "a name",
+        Rule::names | Rule::people => "names",
+        Rule::word | Rule::words => "a word",
+        Rule::string | Rule::strings => "a string",
+        Rule::string_text | Rule::escape | Rule::quote => "text",
+        Rule::number => "a number",
+        Rule::version_value => "a version",
+        Rule::date => "a date",
+        Rule::comma => "`,`",
+        Rule::equals => "`=`",
+        Rule::colon => "`:`",
+        Rule::less | Rule::greater | Rule::compare => "`<` or `>`",
+        Rule::brace_open => "`{`",
+        Rule::brace_close => "`}`",
+        Rule::bracket_open => "`[`",
+        Rule::bracket_close => "`]`",
+        Rule::doc | Rule::doc_text => "documentation",
+        Rule::unit_characters => "`characters`",
+        Rule::word_content => "`content`",
+        Rule::id_kind | Rule::app_ids => "`ios`, `android`, `windows` or `url`",
+        Rule::trait_sdk
+        | Rule::trait_multi_identity
+        | Rule::trait_container
+        | Rule::trait_on_premises
+        | Rule::app_trait => "`sdk` or another trait",
+        Rule::app_entry => "a line of the app",
+        Rule::storage_kind => "`corporate` or `personal`",
+        Rule::requirement => "a requirement",
+        Rule::field | Rule::field_name => "a field",
+        Rule::field_word | Rule::amount | Rule::condition_value | Rule::state_word => "a value",
+        Rule::unit => "`minutes`, `hours` or `days`",
+        Rule::action => "`warn`, `block` or `wipe`",
+        Rule::condition | Rule::subject => "a condition",
+        Rule::json
+        | Rule::json_object
+        | Rule::json_array
+        | Rule::json_string
+        | Rule::json_number
+        | Rule::json_true
+        | Rule::json_false
+        | Rule::json_null
+        | Rule::json_member
+        | Rule::json_escape => "a JSON value",
+        Rule::EOI => "the end",
+        Rule::COMMENT
+        | Rule::WHITESPACE
+        | Rule::file
+        | Rule::name_char
+        | Rule::name_start
+        | Rule::one_item
+        | Rule::one_policy_head
+        | Rule::one_scope
+        | Rule::one_statement
+        | Rule::question
+        | Rule::reserved => return None,
+    })
+}

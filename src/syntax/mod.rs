@@ -1,0 +1,14 @@
+//! Text to AST and back.
+//!
+//! Takes in texts of `.mam` files, gives out [`ast::File`]s with diagnostics, and canonical text of
+//! an AST. No name is resolved here, and no file is opened.
+
+pub mod ast;
+mod error;
+mod grammar;
+mod lower;
+mod parse;
+pub mod print;
+mod scan;
+
+pub use parse::{parse, parse_scope};

@@ -1,0 +1,274 @@
+//! The canonical text of an AST: the inverse of the parser.
+//!
+//! Takes in a file with the texts that its spans point into, gives out text with one fixed layout
+//! that reads back as the same AST; single rules, sets and scopes come out as one line. Comments
+//! stay in order: behind the line that they followed, or else above what they stood before or in.
+//! An AST that was built by hand prints as well: spans that point nowhere only cost the author's
+//! blank lines. Resolves no name and does not know whether a policy makes sense.
+
+mod comments;
+mod json;
+mod layout;
+mod line;
+
+use self::comments::Comments;
+use self::json::{compact, is_scalar};
+use self::layout::{Block, Body, Kind, Unit, write_block};
+use self::line::{Line, line};
+use super::ast;
+use crate::source::Sources;
+
+/// Lines end here unless a single word is longer.
+const WIDTH: usize = 100;
+/// What a brace indents by.
+const INDENT: usize = 2;
+/// What a statement's further lines are indented by.
+const CONTINUATION: usize = 4;
+
+/// The canonical text of a whole file, comments included. It starts with a `mam 1` line.
+#[must_use]
+pub fn print(file: &ast::File, sources: &Sources) -> String {
+    let mut block = Block::new(file.items.iter().map(item).collect());
+    if !file.items.iter().any(|item| matches!(item.kind, ast::ItemKind::Version(_))) {
+        block.units.insert(0, Unit::new(Kind::Version, line(["mam", "1"])));
+    }
+    Comments::new(file, sources).place_in_file(&mut block);
+    let mut out = String::new();
+    write_block(&mut out, &block, 0);
+    out
+}
+
+/// A rule on one line, without its `because`: the text that stands for it in decisions.
+#[must_use]
+pub fn rule(rule: &ast::Rule) -> String {
+    rule_line(rule).text()
+}
+
+/// A scope on one line, without `because`.
+#[must_use]
+pub fn scope(scope: &ast::Scope) -> String {
+    let mut line = Line::default();
+    line.channels(&scope.channels);
+    line.clauses(scope);
+    line.text()
+}
+
+/// A set on one line.
+#[must_use]
+pub fn set(set: &ast::Set) -> String {
+    let mut line = Line::default();
+    line.set(set);
+    line.text()
+}
+
+/// An expectation on one line.
+#[must_use]
+pub fn expect(expect: &ast::Expect) -> String {
+    expect_line(expect).text()
+}
+
+/// A JSON value on one line.
+#[must_use]
+pub fn json(json: &ast::Json) -> String {
+    json::compact(json)
+}
+
+/// A statement of any kind on one line, with all that belongs to it.
+#[must_use]
+pub fn statement(statement: &ast::StatementKind) -> String {
+    body(statement).text()
+}
+
+/// A string literal.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            _ if c.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn item(item: &ast::Item) -> Unit<'_> {
+    let unit = match &item.kind {
+        ast::ItemKind::Version(number) => {
+            Unit::new(Kind::Version, line(["mam", &number.value.to_string()]))
+        }
+        ast::ItemKind::Use(ast::Use::Catalogue(name)) => {
+            Unit::new(Kind::Use, line(["use", &name.text]))
+        }
+        ast::ItemKind::Use(ast::Use::File(path)) => {
+            Unit::new(Kind::Use, line(["use", &quote(&path.value)]))
+        }
+        ast::ItemKind::Tenant(tenant) => Unit::new(
+            Kind::Tenant,
+            line(["tenant", &tenant.name.text, &quote(&tenant.domain.value)]),
+        ),
+        ast::ItemKind::App(app) => app_unit(app),
+        ast::ItemKind::Storage(storage) => Unit::new(Kind::Storage, storage_line(storage)),
+        ast::ItemKind::Group(group) => Unit::new(Kind::Group, group_line(group)),
+        ast::ItemKind::Users(users) => Unit::new(Kind::Users, users_line(users)),
+        ast::ItemKind::Policy(policy) => policy_unit(policy),
+        ast::ItemKind::Expect(expect) => Unit::new(Kind::Expect, expect_line(expect)),
+    };
+    unit.at(&item.docs, item.span)
+}
+
+fn app_unit(app: &ast::App) -> Unit<'_> {
+    let mut line = line(["app", &app.name.text]);
+    line.titled(app.title.as_ref());
+    let unit = Unit::new(Kind::App, line);
+    match &app.entries {
+        Some(entries) => unit.holding(entries.iter().map(app_entry).collect()),
+        None => unit,
+    }
+}
+
+fn app_entry(entry: &ast::AppEntry) -> Unit<'_> {
+    match entry {
+        ast::AppEntry::Ids(kind, ids) => {
+            let mut line = line([kind.value.word()]);
+            line.texts(ids);
+            let span = ids.iter().fold(kind.span, |span, id| span.to(id.span));
+            Unit::new(Kind::Ids, line).at(&[], span)
+        }
+        ast::AppEntry::Trait(word) => {
+            Unit::new(Kind::Trait, line([word.value.word()])).at(&[], word.span)
+        }
+    }
+}
+
+fn storage_line(storage: &ast::Storage) -> Line {
+    let mut line = line(["storage", &storage.name.text]);
+    line.titled(storage.title.as_ref());
+    line.push(if storage.corporate { "corporate" } else { "personal" });
+    line
+}
+
+/// `group` and the name count as one word, so that the equals signs of neighbours align.
+fn group_line(group: &ast::Group) -> Line {
+    let mut line = line([&format!("group {}", group.name.text), "="]);
+    line.set(&group.set);
+    line
+}
+
+/// `users` and the name count as one word, so that the titles of neighbours align.
+fn users_line(users: &ast::Users) -> Line {
+    let mut line = line([&format!("users {}", users.name.text)]);
+    line.titled(users.title.as_ref());
+    line
+}
+
+fn policy_unit(policy: &ast::Policy) -> Unit<'_> {
+    let mut line = line(["policy", &policy.name.text]);
+    line.titled(policy.title.as_ref());
+    if policy.report_only.is_some() {
+        line.push("report-only");
+    }
+    let body = policy.body.iter().map(|statement| {
+        Unit::new(kind(&statement.kind), body(&statement.kind)).at(&statement.docs, statement.span)
+    });
+    Unit::new(Kind::Policy, line).holding(body.collect())
+}
+
+const fn kind(statement: &ast::StatementKind) -> Kind {
+    match statement {
+        ast::StatementKind::For(_)
+        | ast::StatementKind::Protect(_)
+        | ast::StatementKind::On(_)
+        | ast::StatementKind::Devices(_)
+        | ast::StatementKind::Yields(_)
+        | ast::StatementKind::Otherwise(_) => Kind::Head,
+        ast::StatementKind::Rule(_) => Kind::Rule,
+        ast::StatementKind::Require(_) | ast::StatementKind::Launch(_) => Kind::Access,
+        ast::StatementKind::Setting(_) => Kind::Setting,
+        ast::StatementKind::Expect(_) => Kind::Expect,
+    }
+}
+
+fn body(statement: &ast::StatementKind) -> Body<'_> {
+    let mut line = Line::default();
+    match statement {
+        ast::StatementKind::For(people) => line.people(people),
+        ast::StatementKind::Protect(set) => line.clause("protect", Some(set)),
+        ast::StatementKind::On(words) => line.words("on", Some(words)),
+        ast::StatementKind::Devices(words) => line.words("devices", Some(words)),
+        ast::StatementKind::Yields(yields) => line.yields(yields),
+        ast::StatementKind::Otherwise(effect) => {
+            line.push("otherwise");
+            line.push(effect.word());
+        }
+        ast::StatementKind::Rule(rule) => {
+            line = rule_line(rule);
+            line.because(rule.scope.because.as_ref());
+        }
+        ast::StatementKind::Require(require) => return require_body(require),
+        ast::StatementKind::Launch(launch) => line.launch(launch),
+        ast::StatementKind::Setting(setting) => return setting_body(setting),
+        ast::StatementKind::Expect(expect) => line = expect_line(expect),
+    }
+    line.into()
+}
+
+fn rule_line(rule: &ast::Rule) -> Line {
+    let mut line = line([rule.effect.value.word()]);
+    line.channels(&rule.scope.channels);
+    line.clauses(&rule.scope);
+    line
+}
+
+fn expect_line(expect: &ast::Expect) -> Line {
+    let mut line = line(["expect"]);
+    match expect.claim {
+        ast::Claim::Effect(effect) => line.push(effect.word()),
+        ast::Claim::NoPath => {
+            line.push("no");
+            line.push("path");
+            if !expect.scope.channels.is_empty() {
+                line.push("by");
+            }
+        }
+    }
+    line.channels(&expect.scope.channels);
+    line.clauses(&expect.scope);
+    line
+}
+
+/// Braces hold the fields, but not the one of `credentials`, which reads as a sentence.
+fn require_body(require: &ast::Require) -> Body<'_> {
+    let mut line = line(["require", &require.what.text]);
+    let fields = require.fields.iter().map(field_line);
+    if require.fields.is_empty() || require.what.text == "credentials" {
+        line.0.extend(fields.flat_map(|field| field.0));
+        line.places(require.platforms.as_ref(), require.devices.as_ref());
+        return line.into();
+    }
+    let mut tail = Line(vec!["}".to_owned()]);
+    tail.places(require.platforms.as_ref(), require.devices.as_ref());
+    Body::Fields(line, fields.map(|field| field.text()).collect(), tail)
+}
+
+fn field_line(field: &ast::Field) -> Line {
+    let mut line = line([&field.name.text]);
+    if let Some(value) = &field.value {
+        line.value(value);
+    }
+    line
+}
+
+fn setting_body(setting: &ast::Setting) -> Body<'_> {
+    let mut line = line(["setting", &quote(&setting.name.value), "="]);
+    if is_scalar(&setting.value) {
+        line.push(compact(&setting.value));
+        return line.into();
+    }
+    Body::Json(line, &setting.value)
+}

@@ -1,0 +1,241 @@
+//! A line of words: how sets, clauses and values are spelt, and where a line may break.
+//!
+//! Takes in the parts of statements, gives out text. Knows nothing of what stands around a line.
+
+use super::{CONTINUATION, WIDTH, quote};
+use crate::syntax::ast;
+
+/// Words between which a line may break. A padded first word may hold a blank.
+#[derive(Default)]
+pub(super) struct Line(pub(super) Vec<String>);
+
+/// A line that begins with these words.
+pub(super) fn line<const N: usize>(words: [&str; N]) -> Line {
+    Line(words.map(str::to_owned).into())
+}
+
+impl Line {
+    pub(super) fn text(&self) -> String {
+        self.0.join(" ")
+    }
+
+    /// The length of the word that is padded, if another follows it.
+    pub(super) fn key_length(&self) -> usize {
+        match self.0.as_slice() {
+            [key, _, ..] => length(key),
+            [] | [_] => 0,
+        }
+    }
+
+    /// Broken where it would be too long, the first word padded to `width`, `end` behind the last.
+    pub(super) fn fill(&self, width: usize, indent: usize, end: Option<&str>) -> String {
+        let Some((first, rest)) = self.0.split_first() else { return String::new() };
+        let mut out = first.clone();
+        let mut column = indent + length(first);
+        let mut blanks = width.saturating_sub(length(first)) + 1;
+        for word in rest.iter().map(String::as_str).chain(end) {
+            if column + blanks + length(word) > WIDTH {
+                blanks = indent + CONTINUATION;
+                column = 0;
+                out.push('\n');
+            }
+            out.push_str(&" ".repeat(blanks));
+            out.push_str(word);
+            column += blanks + length(word);
+            blanks = 1;
+        }
+        out
+    }
+
+    pub(super) fn push(&mut self, word: impl Into<String>) {
+        self.0.push(word.into());
+    }
+
+    /// Things with commas between them; each must push a word.
+    fn list<'t, T>(&mut self, things: &'t [T], each: impl Fn(&mut Self, &'t T)) {
+        for (index, thing) in things.iter().enumerate() {
+            if let Some(last) = self.0.last_mut().filter(|_| index > 0) {
+                last.push(',');
+            }
+            each(self, thing);
+        }
+    }
+
+    fn names(&mut self, names: &[ast::Name]) {
+        self.list(names, |line, name| line.push(&name.text));
+    }
+
+    pub(super) fn texts(&mut self, texts: &[ast::Text]) {
+        self.list(texts, |line, text| line.push(quote(&text.value)));
+    }
+
+    pub(super) fn titled(&mut self, title: Option<&ast::Text>) {
+        if let Some(title) = title {
+            self.push(quote(&title.value));
+        }
+    }
+
+    pub(super) fn because(&mut self, because: Option<&ast::Text>) {
+        if let Some(text) = because {
+            self.push("because");
+            self.push(quote(&text.value));
+        }
+    }
+
+    pub(super) fn channels(&mut self, channels: &[ast::Spanned<ast::ChannelWord>]) {
+        self.list(channels, |line, channel| {
+            line.push(match channel.value {
+                ast::ChannelWord::Any => "any",
+                ast::ChannelWord::One(channel) => channel.word(),
+            });
+        });
+    }
+
+    /// All that follows the channels, but `because`.
+    pub(super) fn clauses(&mut self, scope: &ast::Scope) {
+        self.clause("from", scope.from.as_ref());
+        self.clause("to", scope.to.as_ref());
+        self.clause("avoiding", scope.avoiding.as_ref());
+        self.limits(scope);
+        if let Some(people) = &scope.people {
+            self.people(people);
+        }
+        self.places(scope.platforms.as_ref(), scope.devices.as_ref());
+    }
+
+    fn limits(&mut self, scope: &ast::Scope) {
+        if let Some(limit) = scope.up_to {
+            let unit = if limit.value == 1 { "character" } else { "characters" };
+            self.0.extend(line(["up", "to", &limit.value.to_string(), unit]).0);
+        }
+        if scope.without_content.is_some() {
+            self.0.extend(line(["without", "content"]).0);
+        }
+        if scope.tagged.is_some() {
+            self.0.extend(line(["tagged", "work"]).0);
+        }
+        if scope.app_wide.is_some() {
+            self.push("app-wide");
+        }
+    }
+
+    pub(super) fn clause(&mut self, keyword: &str, set: Option<&ast::Set>) {
+        if let Some(set) = set {
+            self.push(keyword);
+            self.set(set);
+        }
+    }
+
+    pub(super) fn set(&mut self, set: &ast::Set) {
+        self.list(&set.terms, Self::term);
+        if !set.except.is_empty() {
+            self.push("except");
+            self.list(&set.except, Self::term);
+        }
+    }
+
+    fn term(&mut self, term: &ast::Term) {
+        match &term.what {
+            ast::TermKind::Word(word) => self.push(word.word()),
+            ast::TermKind::Name(name) => self.push(&name.text),
+            ast::TermKind::Id(id) => self.push(quote(&id.value)),
+        }
+        if let Some(account) = term.account {
+            self.push("as");
+            self.push(match account.value {
+                ast::AccountWord::Any => "any",
+                ast::AccountWord::One(account) => account.word(),
+            });
+        }
+        if term.deployed.is_some() {
+            self.push("deployed");
+        }
+    }
+
+    pub(super) fn people(&mut self, people: &ast::People) {
+        self.push("for");
+        match people {
+            ast::People::Some { of, except, .. } => self.names_except(of.as_deref(), except),
+            ast::People::Exactly { of, .. } => {
+                self.push("exactly");
+                match of.as_slice() {
+                    [] => self.push("none"),
+                    names => self.names(names),
+                }
+            }
+        }
+    }
+
+    pub(super) fn places(&mut self, platforms: Option<&ast::Words>, devices: Option<&ast::Words>) {
+        self.words("on", platforms);
+        self.words("devices", devices);
+    }
+
+    pub(super) fn words(&mut self, keyword: &str, words: Option<&ast::Words>) {
+        if let Some(words) = words {
+            self.push(keyword);
+            self.names_except(words.of.as_deref(), &words.except);
+        }
+    }
+
+    fn names_except(&mut self, of: Option<&[ast::Name]>, except: &[ast::Name]) {
+        match of {
+            Some(names) => self.names(names),
+            None => self.push("any"),
+        }
+        if !except.is_empty() {
+            self.push("except");
+            self.names(except);
+        }
+    }
+
+    pub(super) fn yields(&mut self, yields: &ast::Yields) {
+        self.push("yields to");
+        match yields {
+            ast::Yields::Any => self.push("any"),
+            ast::Yields::To(names) => self.names(names),
+        }
+    }
+
+    pub(super) fn launch(&mut self, launch: &ast::Launch) {
+        self.0.extend(line(["launch", &launch.action.text, "when", &launch.subject.text]).0);
+        match &launch.test {
+            ast::Test::Holds => {}
+            ast::Test::Is(word) => self.push(&word.text),
+            ast::Test::Less(value) => self.compared("<", value),
+            ast::Test::Greater(value) => self.compared(">", value),
+            ast::Test::NotIn(texts) => {
+                self.push("not");
+                self.push("in");
+                self.texts(texts);
+            }
+        }
+        self.places(launch.platforms.as_ref(), launch.devices.as_ref());
+    }
+
+    fn compared(&mut self, sign: &str, value: &ast::Value) {
+        self.push(sign);
+        self.value(value);
+    }
+
+    pub(super) fn value(&mut self, value: &ast::Value) {
+        match value {
+            ast::Value::Number(number) => self.push(number.value.to_string()),
+            ast::Value::Amount(number, unit) => {
+                self.push(number.value.to_string());
+                self.push(&unit.text);
+            }
+            ast::Value::Then(number, word) => {
+                self.0.extend(line([&number.value.to_string(), "then", &word.text]).0);
+            }
+            ast::Value::Word(word) | ast::Value::Version(word) | ast::Value::Date(word) => {
+                self.push(&word.text);
+            }
+        }
+    }
+}
+
+/// The columns that a text takes.
+pub(super) fn length(text: &str) -> usize {
+    text.chars().count()
+}

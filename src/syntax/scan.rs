@@ -1,0 +1,163 @@
+//! A first look at a text: words, strings, brackets, comments, with their places.
+//!
+//! Takes in text, gives out tokens. It exists so that the parser can cut a file into statements
+//! before it reads them, and so that errors can tell what stands in a place. It knows no grammar.
+
+use std::ops::Range;
+
+/// What kind of token it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// Letters, digits, `-`, `_` and `.`: names, keywords, numbers, versions, dates.
+    Word,
+    /// A string with its quotes.
+    String,
+    /// A string whose line ends first.
+    UnclosedString,
+    /// `{` or `[`.
+    Open,
+    /// `}` or `]`.
+    Close,
+    /// A `///` line.
+    Doc,
+    /// A run of other printable characters.
+    Symbol,
+    /// A run of characters that no text should hold.
+    Bad,
+}
+
+/// A token with its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether nothing stands before it on its line.
+    pub(super) first_on_line: bool,
+}
+
+/// Everything that a text holds.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    pub(super) tokens: Vec<Token>,
+    /// `//` comments with whether something stands before them on their line.
+    pub(super) comments: Vec<(Range<usize>, bool)>,
+}
+
+/// Cuts a text into tokens.
+pub(super) fn scan(text: &str) -> Scan {
+    let mut scan = Scan::default();
+    let mut at = 0;
+    let mut first_on_line = true;
+    while let Some(rest) = text.get(at..)
+        && let Some(next) = rest.chars().next()
+    {
+        if next.is_ascii_whitespace() {
+            first_on_line |= next == '\n';
+            at += 1;
+            continue;
+        }
+        let (kind, length) = token(rest, next);
+        let end = at + length;
+        match kind {
+            None => {
+                let length = rest.get(..length).unwrap_or(rest).trim_end().len();
+                scan.comments.push((at..at + length, !first_on_line));
+            }
+            Some(kind) => scan.tokens.push(Token { kind, start: at, end, first_on_line }),
+        }
+        first_on_line = false;
+        at = end;
+    }
+    scan
+}
+
+/// Kind (`None` for a comment) and length of what stands at the start of `rest`.
+fn token(rest: &str, next: char) -> (Option<TokenKind>, usize) {
+    let line = || rest.find('\n').unwrap_or(rest.len());
+    match next {
+        '/' if rest.starts_with("///") && !rest.starts_with("////") => {
+            (Some(TokenKind::Doc), line())
+        }
+        '/' if rest.starts_with("//") => (None, line()),
+        '"' => string(rest),
+        '{' | '[' => (Some(TokenKind::Open), 1),
+        '}' | ']' => (Some(TokenKind::Close), 1),
+        _ if is_word(next) => (Some(TokenKind::Word), run(rest, is_word)),
+        _ if next.is_control() => (Some(TokenKind::Bad), run(rest, char::is_control)),
+        _ => (Some(TokenKind::Symbol), run(rest, is_same_symbol(next)).max(next.len_utf8())),
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+/// `==` and `&&` are one symbol each, `,` and everything else stand alone.
+fn is_same_symbol(first: char) -> impl Fn(char) -> bool {
+    move |c| c == first && matches!(c, '=' | '&' | '|' | '<' | '>' | '!')
+}
+
+fn run(rest: &str, holds: impl Fn(char) -> bool) -> usize {
+    rest.find(|c| !holds(c)).unwrap_or(rest.len())
+}
+
+/// A string ends at the first quote that no backslash precedes, or fails at the line's end.
+fn string(rest: &str) -> (Option<TokenKind>, usize) {
+    let mut escaped = false;
+    for (at, byte) in rest.bytes().enumerate().skip(1) {
+        match byte {
+            b'\n' => return (Some(TokenKind::UnclosedString), at),
+            b'"' if !escaped => return (Some(TokenKind::String), at + 1),
+            _ => escaped = byte == b'\\' && !escaped,
+        }
+    }
+    (Some(TokenKind::UnclosedString), rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<(TokenKind, &str)> {
+        scan(text).tokens.iter().map(|token| (token.kind, &text[token.start..token.end])).collect()
+    }
+
+    #[test]
+    fn cuts_words_strings_and_symbols() {
+        use TokenKind::{Close, Open, Symbol, Word};
+        assert_eq!(
+            kinds(r#"app x-1 { ios "a \" // b" } // note"#),
+            [
+                (Word, "app"),
+                (Word, "x-1"),
+                (Open, "{"),
+                (Word, "ios"),
+                (TokenKind::String, r#""a \" // b""#),
+                (Close, "}"),
+            ]
+        );
+        assert_eq!(
+            kinds("a == b,,"),
+            [(Word, "a"), (Symbol, "=="), (Word, "b"), (Symbol, ","), (Symbol, ",")]
+        );
+    }
+
+    #[test]
+    fn tells_comments_from_documentation() {
+        let text = "// one\nmam 1 // two\n/// doc\n//// three";
+        let comments: Vec<_> = scan(text)
+            .comments
+            .iter()
+            .map(|(at, trailing)| (&text[at.clone()], *trailing))
+            .collect();
+        assert_eq!(comments, [("// one", false), ("// two", true), ("//// three", false)]);
+        assert_eq!(kinds(text).last(), Some(&(TokenKind::Doc, "/// doc")));
+    }
+
+    #[test]
+    fn a_string_ends_with_its_line() {
+        assert_eq!(kinds("\"a\nb\"")[0], (TokenKind::UnclosedString, "\"a"));
+        assert_eq!(kinds("\"a\\")[0].0, TokenKind::UnclosedString);
+    }
+}

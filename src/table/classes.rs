@@ -1,0 +1,297 @@
+//! Apps and storages that no policy tells apart, by partition refinement.
+//!
+//! Takes in a model, gives out equivalence classes of the ends of movements, for sources and for
+//! targets apart. Contexts are not known here: what depends on them (whether an app is managed) is
+//! kept open, as one of the *forms* in which rules may see a class.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::model::{
+    AccountReading, AppId, EndpointSet, Model, Origin, SetWord, StorageId, What,
+};
+use crate::movement::Endpoint;
+use crate::vocabulary::{Account, Place, Platform, Side};
+
+/// How many numbers the points of one app take: account and `deployed`.
+const POINTS_OF_APP: usize = Account::ALL.len() * 2;
+
+/// Numbers every end of a movement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Points {
+    apps: usize,
+    storages: usize,
+}
+
+impl Points {
+    pub(crate) fn new(apps: usize, storages: usize) -> Self {
+        Self { apps, storages }
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.apps * POINTS_OF_APP + self.storages + Place::ALL.len()
+    }
+
+    #[inline]
+    pub(crate) fn number(self, end: Endpoint) -> usize {
+        match end {
+            Endpoint::App { app, account, deployed } => {
+                app.index() * POINTS_OF_APP + account.index() * 2 + usize::from(deployed)
+            }
+            Endpoint::Storage(storage) => self.apps * POINTS_OF_APP + storage.index(),
+            Endpoint::Place(place) => self.apps * POINTS_OF_APP + self.storages + place.index(),
+        }
+    }
+}
+
+/// What the members of a class have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum ClassKey {
+    /// The apps of an app class, under one account.
+    App { class: usize, account: Account, deployed: bool },
+    /// The storages of a storage class.
+    Storage { class: usize },
+    /// One place.
+    Place(Place),
+}
+
+/// The classes of one side.
+#[derive(Debug, Clone)]
+pub(super) struct Classes {
+    /// The class of every point.
+    pub(super) of_point: Vec<u32>,
+    /// What each class is.
+    pub(super) keys: Vec<ClassKey>,
+    /// One app of each app class.
+    pub(super) apps: Vec<AppId>,
+    /// One storage of each storage class.
+    storages: Vec<StorageId>,
+    /// The app class of every app.
+    pub(super) app_class: Vec<usize>,
+}
+
+/// How rules see an end of a movement in some context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Form {
+    /// The class; of an app, with the account under which it is judged.
+    pub(super) key: ClassKey,
+    /// Whether a policy applies to the app and the account is its work account.
+    pub(super) managed: bool,
+}
+
+impl Classes {
+    /// Partitions the points of one side.
+    pub(super) fn new(model: &Model, side: Side, points: Points) -> Self {
+        let sets: BTreeSet<&EndpointSet> =
+            model.rules().iter().filter_map(|rule| rule.scope.side(side)).collect();
+        let app_class = app_classes(model, &sets);
+        let storage_class = storage_classes(model, &sets);
+        let uses_deployed = sets
+            .iter()
+            .any(|set| set.terms.iter().chain(&set.except).any(|term| term.deployed));
+        let mut classes = Self {
+            of_point: vec![0; points.len()],
+            keys: Vec::new(),
+            apps: representatives(&app_class).map(AppId::new).collect(),
+            storages: representatives(&storage_class).map(StorageId::new).collect(),
+            app_class,
+        };
+        let mut numbers = BTreeMap::new();
+        for (end, point) in every_point(model, points) {
+            let key = match end {
+                Endpoint::App { app, account, deployed } => ClassKey::App {
+                    class: classes.app_class[app.index()],
+                    account,
+                    deployed: deployed && uses_deployed,
+                },
+                Endpoint::Storage(id) => ClassKey::Storage { class: storage_class[id.index()] },
+                Endpoint::Place(place) => ClassKey::Place(place),
+            };
+            let number = *numbers.entry(key).or_insert_with(|| {
+                classes.keys.push(key);
+                classes.keys.len() - 1
+            });
+            classes.of_point[point] = u32::try_from(number).unwrap_or(u32::MAX);
+        }
+        classes
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether a set holds an end that is seen in this form, on a platform.
+    pub(super) fn holds(
+        &self,
+        model: &Model,
+        set: &EndpointSet,
+        form: Form,
+        platform: Platform,
+    ) -> bool {
+        let matches = |terms: &[crate::model::Term]| {
+            terms.iter().any(|term| {
+                let named = matches!(term.accounts, AccountReading::Named(_));
+                match form.key {
+                    ClassKey::App { class, account, deployed } => {
+                        let app = self.apps[class];
+                        (deployed || !term.deployed)
+                            && term.accounts.holds(account, model.app(app).sdk)
+                            && names_app(model, term.what, app, platform, form.managed)
+                    }
+                    ClassKey::Storage { .. } | ClassKey::Place(_) if named || term.deployed => false,
+                    ClassKey::Storage { class } => {
+                        names_storage(model, term.what, self.storages[class])
+                    }
+                    ClassKey::Place(place) => names_place(model, term.what, place),
+                }
+            })
+        };
+        matches(&set.terms) && !matches(&set.except)
+    }
+}
+
+fn names_app(model: &Model, what: What, app: AppId, platform: Platform, managed: bool) -> bool {
+    let one = model.app(app);
+    let exists = one.platforms.contains(platform);
+    match what {
+        What::Word(word) => match word {
+            SetWord::Any | SetWord::AnyApp => true,
+            SetWord::Managed => managed,
+            SetWord::Unmanaged => !managed,
+            SetWord::Unlisted => !exists || matches!(one.origin, Origin::Id | Origin::Unlisted),
+            SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage => false,
+        },
+        What::App(named, on) => exists && named == app && on.contains(platform),
+        What::Group(group) => {
+            let apps = &model.group(group).apps;
+            let member = apps.binary_search_by_key(&app, |(named, _)| *named);
+            exists && member.is_ok_and(|at| apps[at].1.contains(platform))
+        }
+        What::UnlistedOn(_) | What::Storage(_) | What::Place(_) => false,
+    }
+}
+
+fn names_storage(model: &Model, what: What, storage: StorageId) -> bool {
+    let one = model.storage(storage);
+    match what {
+        What::Word(word) => match word {
+            SetWord::Any | SetWord::AnyStorage => true,
+            SetWord::CorporateStorage => one.corporate,
+            SetWord::PersonalStorage => !one.corporate,
+            SetWord::Unlisted => one.origin == Origin::Unlisted,
+            SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged => false,
+        },
+        What::Storage(named) => named == storage,
+        What::Group(group) => model.group(group).storages.binary_search(&storage).is_ok(),
+        What::App(..) | What::UnlistedOn(_) | What::Place(_) => false,
+    }
+}
+
+fn names_place(model: &Model, what: What, place: Place) -> bool {
+    match what {
+        What::Word(word) => word == SetWord::Any,
+        What::Place(named) => named == place,
+        What::Group(group) => model.group(group).places.contains(&place),
+        What::App(..) | What::UnlistedOn(_) | What::Storage(_) => false,
+    }
+}
+
+fn every_point(model: &Model, points: Points) -> impl Iterator<Item = (Endpoint, usize)> {
+    let apps = model.app_ids().flat_map(|app| {
+        Account::ALL.iter().flat_map(move |account| {
+            [false, true].map(|deployed| Endpoint::App { app, account: *account, deployed })
+        })
+    });
+    let storages = model.storage_ids().map(Endpoint::Storage);
+    let places = Place::ALL.iter().copied().map(Endpoint::Place);
+    apps.chain(storages).chain(places).map(move |end| (end, points.number(end)))
+}
+
+// ---------------------------------------------------------------- refinement
+
+/// Splits every class into the members of a set and the others.
+fn refine<K: Eq + std::hash::Hash>(
+    class: &mut [usize],
+    count: &mut usize,
+    members: impl Iterator<Item = (usize, K)>,
+) {
+    let mut split: HashMap<(usize, K), usize> = HashMap::new();
+    for (member, mark) in members {
+        let old = class[member];
+        class[member] = *split.entry((old, mark)).or_insert_with(|| {
+            *count += 1;
+            *count - 1
+        });
+    }
+}
+
+/// Numbers classes in the order of their first members.
+fn renumber(class: &mut [usize]) {
+    let mut numbers = HashMap::new();
+    for one in class {
+        let next = numbers.len();
+        *one = *numbers.entry(*one).or_insert(next);
+    }
+}
+
+/// The first member of every class.
+fn representatives(class: &[usize]) -> impl Iterator<Item = usize> + '_ {
+    let mut next = 0;
+    class.iter().enumerate().filter_map(move |(member, class)| {
+        (*class == next).then(|| {
+            next += 1;
+            member
+        })
+    })
+}
+
+fn app_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
+    let mut class = vec![0; model.apps().len()];
+    let mut count = 1;
+    let traits = model.apps().iter().map(|app| {
+        let undeclared = matches!(app.origin, Origin::Id | Origin::Unlisted);
+        (app.platforms, app.sdk, app.multi_identity, app.on_premises, undeclared)
+    });
+    refine(&mut class, &mut count, traits.enumerate());
+    let protected: BTreeSet<_> = model.policies().iter().map(|policy| &policy.protect).collect();
+    for apps in protected {
+        refine(&mut class, &mut count, apps.iter().map(|(app, on)| (app.index(), *on)));
+    }
+    for what in names(sets) {
+        match what {
+            What::App(app, on) => refine(&mut class, &mut count, [(app.index(), on)].into_iter()),
+            What::Group(group) => {
+                let apps = model.group(group).apps.iter();
+                refine(&mut class, &mut count, apps.map(|(app, on)| (app.index(), *on)));
+            }
+            What::Word(_) | What::UnlistedOn(_) | What::Storage(_) | What::Place(_) => {}
+        }
+    }
+    renumber(&mut class);
+    class
+}
+
+fn storage_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
+    let mut class = vec![0; model.storages().len()];
+    let mut count = 1;
+    let traits =
+        model.storages().iter().map(|one| (one.corporate, one.origin == Origin::Unlisted));
+    refine(&mut class, &mut count, traits.enumerate());
+    for what in names(sets) {
+        match what {
+            What::Storage(id) => refine(&mut class, &mut count, [(id.index(), ())].into_iter()),
+            What::Group(group) => {
+                let storages = model.group(group).storages.iter();
+                refine(&mut class, &mut count, storages.map(|id| (id.index(), ())));
+            }
+            What::Word(_) | What::UnlistedOn(_) | What::App(..) | What::Place(_) => {}
+        }
+    }
+    renumber(&mut class);
+    class
+}
+
+/// Everything that the sets name, each once.
+fn names(sets: &BTreeSet<&EndpointSet>) -> BTreeSet<What> {
+    let terms = sets.iter().flat_map(|set| set.terms.iter().chain(&set.except));
+    terms.map(|term| term.what).collect()
+}
