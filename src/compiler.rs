@@ -131,6 +131,12 @@ impl Checked {
         self.diagnostics.iter().map(one).collect()
     }
 
+    /// The same in one value, as failing calls give it.
+    #[must_use]
+    pub fn errors(&self) -> Errors {
+        Errors::new(&self.diagnostics, &self.sources)
+    }
+
     /// Whether the set cannot be compiled.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -180,7 +186,7 @@ impl Checked {
         build: impl FnOnce(&Model) -> Result<Table, BuildError>,
     ) -> Result<Table, Errors> {
         let Some(model) = self.model() else {
-            return Err(Errors::new(&self.diagnostics, &self.sources));
+            return Err(self.errors());
         };
         build(model).map_err(|error| self.too_large(error))
     }
@@ -207,7 +213,7 @@ impl Checked {
     /// Every mistake in the set or in the scope.
     pub fn question(&self, text: &str) -> Result<Scope, Errors> {
         let Some(model) = self.model() else {
-            return Err(Errors::new(&self.diagnostics, &self.sources));
+            return Err(self.errors());
         };
         let mut sources = self.sources.clone();
         let id = sources.add("scope", text);

@@ -270,12 +270,6 @@ impl Diagnostics {
         more.into_iter().for_each(|diagnostic| self.push(diagnostic));
     }
 
-    /// Orders by place, files in the order in which they were loaded.
-    pub(crate) fn sort(&mut self) {
-        self.list.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
-        self.list.dedup();
-    }
-
     /// Those that were kept.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.list.iter()

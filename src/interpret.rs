@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::decision::{Decision, Ground, Verdict};
 use crate::model::{
-    AppId, EndpointSet, Model, Origin, People, Policy, PolicyId, Rule, RuleId, Scope, SetWord, Term,
-    What, Yields,
+    AppId, EndpointSet, Model, Origin, People, Policy, PolicyId, Rule, RuleId, Scope, SetWord,
+    Term, What, Yields,
 };
 use crate::movement::{Context, Endpoint, Movement};
 use crate::vocabulary::{
@@ -342,7 +342,16 @@ impl World<'_> {
         let (verdict, grounds) = match standing {
             Standing::Applies => self.verdict(id, side, &matching),
             Standing::AppWide if !matching.is_empty() => self.verdict(id, side, &matching),
-            _ => return PolicyJudgement { policy: id, side, standing, matching, verdict: None, grounds: Vec::new() },
+            _ => {
+                return PolicyJudgement {
+                    policy: id,
+                    side,
+                    standing,
+                    matching,
+                    verdict: None,
+                    grounds: Vec::new(),
+                };
+            }
         };
         PolicyJudgement { policy: id, side, standing, matching, verdict: Some(verdict), grounds }
     }
@@ -371,8 +380,9 @@ impl World<'_> {
     /// default.
     fn verdict(&self, id: PolicyId, side: Side, matching: &[RuleId]) -> (Verdict, Vec<Ground>) {
         let ground = |rule, effect| Ground { policy: id, side, rule, effect };
-        let (allowing, blocking): (Vec<RuleId>, Vec<RuleId>) =
-            matching.iter().partition(|rule| self.model.rule(**rule).effect.effect() == Effect::Allow);
+        let (allowing, blocking): (Vec<RuleId>, Vec<RuleId>) = matching
+            .iter()
+            .partition(|rule| self.model.rule(**rule).effect.effect() == Effect::Allow);
         let grounds = |rules: &[RuleId], effect| {
             rules.iter().map(|rule| ground(Some(*rule), effect)).collect()
         };
@@ -425,8 +435,13 @@ impl World<'_> {
             Account::Work => {}
         }
         // Each policy fails at one test; the furthest that one got is the first that leaves none.
-        let tests =
-            [Reason::UserNotAssigned, Reason::AppNotProtected, Reason::Platform, Reason::DeviceState, Reason::Unsupported];
+        let tests = [
+            Reason::UserNotAssigned,
+            Reason::AppNotProtected,
+            Reason::Platform,
+            Reason::DeviceState,
+            Reason::Unsupported,
+        ];
         let failed = |reason: Reason| tests.iter().position(|test| *test == reason).unwrap_or(0);
         let live = self.model.policy_ids().filter(|id| self.is_live(*id));
         let furthest = live

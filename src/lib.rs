@@ -33,20 +33,22 @@
 
 #![deny(clippy::disallowed_methods)]
 
-pub mod source;
-pub mod diagnostic;
-mod limits;
-pub mod vocabulary;
-pub mod syntax;
+pub mod analysis;
 pub mod catalogue;
+mod compiler;
+pub mod decision;
+pub mod diagnostic;
+pub mod interpret;
+mod limits;
 pub mod model;
 pub mod movement;
 pub mod request;
-pub mod decision;
-pub mod interpret;
+pub mod source;
+pub mod syntax;
 pub mod table;
-mod compiler;
+pub mod vocabulary;
 
+pub use analysis::Analysis;
 pub use compiler::{Checked, Compiler, compile};
 pub use decision::{Answer, Decision};
 pub use diagnostic::{Code, Errors, Report, Severity};

@@ -151,7 +151,9 @@ impl Request {
                 endpoint(directory, target, channel.target_kind(), "target", channel, self.device)
             }
             (None, [only]) => Ok((Endpoint::Place(*only), "")),
-            (None, []) => refuse(format!("missing field `target`: `{channel}` goes to an app or storage")),
+            (None, []) => {
+                refuse(format!("missing field `target`: `{channel}` goes to an app or storage"))
+            }
             (None, places) => {
                 let places: Vec<_> = places.iter().map(|place| format!("`{place}`")).collect();
                 let places = places.join(", ");
@@ -200,7 +202,8 @@ fn is_same_app(directory: &Directory, a: (Endpoint, &str), b: (Endpoint, &str)) 
     match (a.0, b.0) {
         (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
             one == other
-                && (one != directory.unlisted_app() || a.1.eq_ignore_ascii_case(b.1) && !a.1.is_empty())
+                && (one != directory.unlisted_app()
+                    || a.1.eq_ignore_ascii_case(b.1) && !a.1.is_empty())
         }
         _ => false,
     }
@@ -216,7 +219,9 @@ pub(crate) fn endpoint<'r>(
     device: DeviceRequest,
 ) -> Result<(Endpoint, &'r str), ResolveError> {
     match (&request.app, &request.storage, kind) {
-        (Some(_), Some(_), _) => refuse(format!("the {role} has `app` and `storage`; it can be one")),
+        (Some(_), Some(_), _) => {
+            refuse(format!("the {role} has `app` and `storage`; it can be one"))
+        }
         (None, None, Kind::App) => refuse(format!("missing field `app` in the {role}")),
         (None, None, _) => refuse(format!("missing field `storage` in the {role}")),
         (Some(name), None, Kind::App) => {

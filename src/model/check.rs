@@ -154,20 +154,20 @@ pub(super) fn head(model: &Model, id: PolicyId, ast: &ast::Policy, found: &mut V
         && policy.devices.contains(DeviceState::Configmgr)
     {
         let name = &model.app(*app).name;
-        let message = format!(
-            "`{}` does not apply to `{name}` on `configmgr` devices",
-            policy.name
-        );
+        let message =
+            format!("`{}` does not apply to `{name}` on `configmgr` devices", policy.name);
         let help = "on-premises data on devices with Configuration Manager is not supported; leave \
                     them out with `devices any except configmgr` to say so";
         found.push(Diagnostic::new(Code::Unsupported, message).at(policy.span, "").help(help));
     }
-    let absent = policy.protect.iter().filter(|(app, on)| {
-        on.and(model.app(*app).platforms).and(policy.platforms).is_empty()
-    });
+    let absent = policy
+        .protect
+        .iter()
+        .filter(|(app, on)| on.and(model.app(*app).platforms).and(policy.platforms).is_empty());
     let absent: Vec<_> = absent.map(|(app, _)| format!("`{}`", model.app(*app).name)).collect();
     if absent.len() == policy.protect.len() && !absent.is_empty() {
-        let message = format!("none of the apps that `{}` protects exists on its platforms", policy.name);
+        let message =
+            format!("none of the apps that `{}` protects exists on its platforms", policy.name);
         let help = "change `on`, or give the apps ids for these platforms";
         found.push(Diagnostic::new(Code::EmptyScope, message).at(policy.span, "").help(help));
     }
@@ -259,7 +259,8 @@ pub(super) fn yields(model: &Model, limits: &Limits, found: &mut Vec<Diagnostic>
                 Some(id) if done[id.index()] => {}
                 Some(_) if path.len() >= limits.nesting => {
                     let (length, limit) = (path.len() + 1, limits.nesting);
-                    let message = format!("policies yield to each other {length} deep, the limit is {limit}");
+                    let message =
+                        format!("policies yield to each other {length} deep, the limit is {limit}");
                     let span = model.policy(start).span;
                     found.push(Diagnostic::new(Code::Nesting, message).at(span, "starts here"));
                     return;
@@ -294,11 +295,8 @@ fn yields_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
 }
 
 fn yields_circle(model: &Model, path: &[PolicyId], found: &mut Vec<Diagnostic>) {
-    let names: Vec<_> = path
-        .iter()
-        .chain(path.first())
-        .map(|id| format!("`{}`", model.policy(*id).name))
-        .collect();
+    let names: Vec<_> =
+        path.iter().chain(path.first()).map(|id| format!("`{}`", model.policy(*id).name)).collect();
     let message = format!("policies that yield to each other: {}", names.join(", "));
     let mut diagnostic = Diagnostic::new(Code::YieldsCircle, message);
     for id in path {
@@ -342,8 +340,12 @@ pub(super) fn channel_effect(rule: &ast::Rule, found: &mut Vec<Diagnostic>) {
         if !fitting.contains(one) {
             let message = format!("`{effect}` does not fit `{one}`");
             let help = match (effect, one) {
-                (RuleEffect::Allow, Channel::Open) => "`open` is judged where data arrives: `accept`".to_owned(),
-                (RuleEffect::Block, Channel::Open) => "`open` is judged where data arrives: `refuse`".to_owned(),
+                (RuleEffect::Allow, Channel::Open) => {
+                    "`open` is judged where data arrives: `accept`".to_owned()
+                }
+                (RuleEffect::Block, Channel::Open) => {
+                    "`open` is judged where data arrives: `refuse`".to_owned()
+                }
                 (RuleEffect::Accept, _) => format!("`{one}` is judged where data leaves: `allow`"),
                 (RuleEffect::Refuse, _) => format!("`{one}` is judged where data leaves: `block`"),
                 (RuleEffect::Allow | RuleEffect::Block, _) => "use another channel".to_owned(),
@@ -373,7 +375,8 @@ pub(super) fn rule_limits(rule: &ast::Rule, found: &mut Vec<Diagnostic>) {
     let effect = rule.effect.value;
     for (word, span, channels) in limits_of(&rule.scope) {
         if effect.effect() == Effect::Block {
-            let message = format!("`{word}` limits what is let through; `{effect}` lets nothing through");
+            let message =
+                format!("`{word}` limits what is let through; `{effect}` lets nothing through");
             let help = format!("write `{}` with the limit", opposite(effect));
             found.push(Diagnostic::new(Code::LimitChannel, message).at(span, "").help(help));
         } else if word == "tagged work" && effect != RuleEffect::Accept {
@@ -480,10 +483,9 @@ pub(super) fn scope_sets(
         found.extend(span.map(|span| diagnostic.at(span, "")));
         return;
     }
-    for (side, resolved, written) in [
-        (Side::Source, &scope.from, &ast.from),
-        (Side::Target, &scope.to, &ast.to),
-    ] {
+    for (side, resolved, written) in
+        [(Side::Source, &scope.from, &ast.from), (Side::Target, &scope.to, &ast.to)]
+    {
         let (Some(set), Some(written)) = (resolved, written) else { continue };
         if contradictions(model, ast, side, set, written, found) {
             idle_terms(model, scope, side, set, written, found);
@@ -593,7 +595,9 @@ fn has_no_account(model: &Model, term: &Term) -> bool {
     };
     match term.what {
         What::App(app, _) => !holds(model.app(app)),
-        What::Group(group) => !model.group(group).apps.iter().any(|(app, _)| holds(model.app(*app))),
+        What::Group(group) => {
+            !model.group(group).apps.iter().any(|(app, _)| holds(model.app(*app)))
+        }
         What::UnlistedOn(_) | What::Word(SetWord::Unlisted) => {
             !term.accounts.holds(Account::Personal, false)
         }
@@ -637,7 +641,9 @@ fn witness(model: &Model, set: &EndpointSet, side: Side, at: Spot) -> Option<Can
     let setting = Setting { model, platform: at.platform };
     let may = |candidate: &Candidate| set.may_hold(setting, *candidate, Managed::Perhaps);
     if super::kind_at(at.channel, side) != Kind::App {
-        return Candidate::all(model, at.channel, side, at.platform, at.devices).into_iter().find(may);
+        return Candidate::all(model, at.channel, side, at.platform, at.devices)
+            .into_iter()
+            .find(may);
     }
     // Most sets hold the first app that they name.
     let named = set.terms.iter().filter_map(|term| match term.what {
@@ -756,10 +762,7 @@ fn protected(model: &Model, policy: &Policy, rule: &Rule, side: Side, at: Spot) 
         let is_work = account == Account::Work;
         let managed = if is_work { Managed::Surely } else { Managed::Perhaps };
         (is_work || rule.app_wide)
-            && rule
-                .scope
-                .side(side)
-                .is_none_or(|set| set.may_hold(setting, candidate, managed))
+            && rule.scope.side(side).is_none_or(|set| set.may_hold(setting, candidate, managed))
     };
     policy
         .protect

@@ -266,6 +266,9 @@ mod tests {
         directory.add_url("*.example.com/mail/*", AppId::new(2));
         assert_eq!(directory.app_opening("https://a.example.com/mail/1"), Some(AppId::new(2)));
         assert_eq!(directory.app_opening("https://a.example.com/x"), Some(AppId::new(1)));
-        assert_eq!(directory.add_url("HTTPS://*.example.com/*", AppId::new(3)), Some(AppId::new(1)));
+        assert_eq!(
+            directory.add_url("HTTPS://*.example.com/*", AppId::new(3)),
+            Some(AppId::new(1))
+        );
     }
 }

@@ -78,8 +78,13 @@ pub fn load(
     loader: &mut dyn Loader,
     limits: &Limits,
 ) -> (Sources, Vec<File>, Vec<Diagnostic>) {
-    let mut loading =
-        Loading { loader, limits, sources: Sources::default(), files: Vec::new(), found: Vec::new() };
+    let mut loading = Loading {
+        loader,
+        limits,
+        sources: Sources::default(),
+        files: Vec::new(),
+        found: Vec::new(),
+    };
     for (name, text) in roots {
         loading.add(name, text);
     }

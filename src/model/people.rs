@@ -30,7 +30,8 @@ impl People {
             }
             (Self::Some { of: a, except: not_a }, Self::Some { of: b, except: not_b }) => {
                 let free = |group: &UsersId| !not_a.contains(group) && !not_b.contains(group);
-                let can = |of: &Option<Vec<UsersId>>| of.as_ref().is_none_or(|of| of.iter().any(free));
+                let can =
+                    |of: &Option<Vec<UsersId>>| of.as_ref().is_none_or(|of| of.iter().any(free));
                 can(a) && can(b)
             }
         }

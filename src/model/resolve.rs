@@ -13,8 +13,8 @@ use super::ids::{AppId, GroupId, PolicyId, RuleId, StorageId, UsersId};
 use super::scope::{Entity, Namespace, Reading, ScopeResolver, split_id};
 use super::sets::{EndpointSet, What};
 use super::{
-    App, Claim, Expectation, Group, Model, Origin, People, Policy, Rule,
-    Scope, Storage, Tenant, Users, Yields, check, words,
+    App, Claim, Expectation, Group, Model, Origin, People, Policy, Rule, Scope, Storage, Tenant,
+    Users, Yields, check, words,
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
@@ -23,13 +23,14 @@ use crate::syntax::ast::{
     self, AppEntry as AstEntry, AppTrait, IdKind, Item, ItemKind, Name, StatementKind, TermKind,
 };
 use crate::syntax::print;
-use crate::vocabulary::{
-    Channels, DeviceStates, Effect, Obligations, Place, Platform, Platforms, RuleEffect,
-};
+use crate::vocabulary::{Channels, DeviceStates, Effect, Obligations, Place, Platform, Platforms};
 
 /// Apps that are always there, with their titles.
-const BUILT_IN_APPS: &[(&str, &str)] =
-    &[("dialer", "The system's dialer"), ("messages", "The system's messages"), ("browser", "The system's browser")];
+const BUILT_IN_APPS: &[(&str, &str)] = &[
+    ("dialer", "The system's dialer"),
+    ("messages", "The system's messages"),
+    ("browser", "The system's browser"),
+];
 
 /// Storages that are always there, with their titles and whether data can be saved to them.
 const BUILT_IN_STORAGES: &[(&str, &str, bool)] = &[
@@ -105,11 +106,7 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn new(
-        sources: &'a Sources,
-        limits: &'a Limits,
-        found: &'a mut Vec<Diagnostic>,
-    ) -> Self {
+    fn new(sources: &'a Sources, limits: &'a Limits, found: &'a mut Vec<Diagnostic>) -> Self {
         Self {
             sources,
             limits,
@@ -173,8 +170,7 @@ impl<'a> Resolver<'a> {
 
     fn add_app(&mut self, app: App) -> AppId {
         let id = AppId::new(self.model.apps.len());
-        let entry =
-            AppEntry { name: app.name.clone(), sdk: app.sdk, platforms: app.platforms };
+        let entry = AppEntry { name: app.name.clone(), sdk: app.sdk, platforms: app.platforms };
         self.directory.apps.push(entry);
         self.directory.name_app(id);
         self.model.apps.push(app);
@@ -376,7 +372,8 @@ impl<'a> Resolver<'a> {
         let mut open = vec![id];
         while let Some(id) = open.last().copied() {
             let Some(group) = asts.get(&id) else { return };
-            let next = self.groups_in(&group.set).into_iter().find(|inner| !done.contains_key(inner));
+            let next =
+                self.groups_in(&group.set).into_iter().find(|inner| !done.contains_key(inner));
             match next {
                 Some(inner) if open.contains(&inner) => {
                     self.group_cycle(inner, &open, asts);
@@ -430,8 +427,11 @@ impl<'a> Resolver<'a> {
     ) {
         let from = open.iter().position(|one| *one == id).unwrap_or(0);
         let circle: Vec<_> = open.iter().skip(from).filter_map(|id| asts.get(id)).collect();
-        let names: Vec<_> =
-            circle.iter().chain(circle.first()).map(|group| format!("`{}`", group.name.text)).collect();
+        let names: Vec<_> = circle
+            .iter()
+            .chain(circle.first())
+            .map(|group| format!("`{}`", group.name.text))
+            .collect();
         let message = format!("groups that hold each other: {}", names.join(", "));
         let mut diagnostic = Diagnostic::new(Code::GroupCycle, message);
         for group in circle {
@@ -569,7 +569,11 @@ impl<'a> Resolver<'a> {
             check::head(&self.model, id, ast, self.found);
         }
         check::head_clauses(ast, self.found);
-        !self.found.iter().skip(errors).any(|one| one.severity == crate::diagnostic::Severity::Error)
+        !self
+            .found
+            .iter()
+            .skip(errors)
+            .any(|one| one.severity == crate::diagnostic::Severity::Error)
     }
 
     fn yields(&mut self, yields: &ast::Yields) -> Yields {
@@ -594,7 +598,8 @@ impl<'a> Resolver<'a> {
             check::protect_term(&self.model, term.what, ast, self.found);
             match term.what {
                 What::Word(_) => {
-                    let apps = self.model.app_ids().filter(|id| self.model.app(*id).can_be_protected());
+                    let apps =
+                        self.model.app_ids().filter(|id| self.model.app(*id).can_be_protected());
                     apps.for_each(|app| members.add_app(app, Platforms::all()));
                 }
                 what => members.extend(self.members(std::iter::once(what))),

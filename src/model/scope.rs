@@ -106,8 +106,12 @@ impl ScopeResolver<'_> {
                 None
             }
             None => {
-                let candidates =
-                    self.space.names.iter().filter(|(_, entity)| fits(**entity)).map(|(name, _)| name);
+                let candidates = self
+                    .space
+                    .names
+                    .iter()
+                    .filter(|(_, entity)| fits(**entity))
+                    .map(|(name, _)| name);
                 let help = match closest(&name.text, candidates.map(String::as_str)) {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => self.declare_help(&name.text, wanted),
@@ -134,7 +138,9 @@ impl ScopeResolver<'_> {
             (Some(catalogue), _) => format!("it is in a catalogue: write `use {catalogue}`"),
             (None, "a group of people") => format!("declare it with `users {name}`"),
             (None, "a policy") => "policies are declared with `policy NAME { … }`".to_owned(),
-            (None, _) => format!("declare it with `app {name}`, `storage {name}` or `group {name}`"),
+            (None, _) => {
+                format!("declare it with `app {name}`, `storage {name}` or `group {name}`")
+            }
         }
     }
 
@@ -256,7 +262,7 @@ impl ScopeResolver<'_> {
     fn qualifiers(&mut self, term: &ast::Term, what: What) -> Option<()> {
         let noun = match what {
             What::Word(SetWord::Managed | SetWord::Unmanaged) => {
-                let account = term.account?;
+                let Some(account) = term.account else { return Some(()) };
                 self.found.push(bad_qualifier(
                     account.span,
                     "`managed` and `unmanaged` say themselves which accounts they mean",
@@ -302,7 +308,10 @@ impl ScopeResolver<'_> {
             Some(list) => words::devices(list, self.found),
             None => Some(DeviceStates::all()),
         };
-        let (from, to) = (from.map_or(Some(None), |set| set.map(Some)), to.map_or(Some(None), |set| set.map(Some)));
+        let (from, to) = (
+            from.map_or(Some(None), |set| set.map(Some)),
+            to.map_or(Some(None), |set| set.map(Some)),
+        );
         let people = people.map_or(Some(None), |people| people.map(Some));
         let mut scope = Scope {
             channels: named_channels(scope),

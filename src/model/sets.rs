@@ -174,7 +174,8 @@ impl Candidate {
 impl EndpointSet {
     /// Whether the set could hold the candidate.
     pub(super) fn may_hold(&self, at: Setting<'_>, candidate: Candidate, managed: Managed) -> bool {
-        let held = self.terms.iter().any(|term| term.may_hold(at, candidate, managed) != Some(false));
+        let held =
+            self.terms.iter().any(|term| term.may_hold(at, candidate, managed) != Some(false));
         held && !self.except.iter().any(|term| term.may_hold(at, candidate, managed) == Some(true))
     }
 }
@@ -222,15 +223,17 @@ impl Term {
             What::Word(SetWord::Unmanaged) if !can_be_managed => Some(true),
             What::Word(SetWord::Managed | SetWord::Unmanaged) => None,
             What::Word(SetWord::Unlisted) => Some(is_unlisted),
-            What::App(named, platforms) => {
-                Some(named == app && platforms.contains(at.platform))
-            }
+            What::App(named, platforms) => Some(named == app && platforms.contains(at.platform)),
             What::UnlistedOn(platform) => {
                 Some(origin == super::Origin::Unlisted && platform == at.platform)
             }
-            What::Group(group) => Some(at.model.group(group).apps.iter().any(|(named, platforms)| {
-                *named == app && platforms.contains(at.platform)
-            })),
+            What::Group(group) => Some(
+                at.model
+                    .group(group)
+                    .apps
+                    .iter()
+                    .any(|(named, platforms)| *named == app && platforms.contains(at.platform)),
+            ),
             What::Word(
                 SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage,
             )

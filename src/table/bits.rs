@@ -18,10 +18,6 @@ impl Bits {
         self.0[word] |= 1 << (bit % 64);
     }
 
-    pub(super) fn contains(&self, bit: usize) -> bool {
-        self.0.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
-    }
-
     /// The bits that both sets hold, ascending.
     pub(super) fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         self.0.iter().zip(&other.0).enumerate().flat_map(|(index, (a, b))| {

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::applies::Precedence;
 use super::bits::Bits;
 use super::classes::{ClassKey, Classes, Form, Points};
 use super::contexts::Contexts;
@@ -15,11 +16,9 @@ use super::users::{TooMany, signature};
 use super::{Cells, Entry as Stored, Table};
 use crate::decision::{Decision, Ground, Verdict};
 use crate::limits::Limits;
-use crate::model::{AppId, EndpointSet, Model, PolicyId, RuleId, Yields};
+use crate::model::{AppId, EndpointSet, Model, PolicyId, RuleId};
 use crate::movement::Context;
-use crate::vocabulary::{
-    Account, Channel, DeviceState, Effect, Kind, Obligations, Platform, Reason, Side,
-};
+use crate::vocabulary::{Account, Channel, Effect, Kind, Obligations, Platform, Reason, Side};
 
 /// Why a model has no table within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +61,7 @@ pub(super) fn build(
         model,
         guest,
         contexts: &contexts,
+        precedence: Precedence::new(model),
         sources: &sources,
         targets: &targets,
         sets: HashMap::new(),
@@ -79,6 +79,7 @@ struct Builder<'a> {
     model: &'a Model,
     guest: Option<PolicyId>,
     contexts: &'a Contexts,
+    precedence: Precedence,
     sources: &'a Classes,
     targets: &'a Classes,
     /// Which forms each set holds, by side and platform.
@@ -151,7 +152,7 @@ impl<'a> Builder<'a> {
     /// The live world, then one for each policy that only reports.
     fn worlds(&self, context: &Context) -> Vec<World> {
         let live: Vec<PolicyId> = self.model.policy_ids().filter(|id| self.is_live(*id)).collect();
-        let applies = self.applies(context);
+        let applies = self.precedence.applies(self.model, context);
         let mut worlds = vec![self.world(live.clone(), &live, applies.clone())];
         for id in self.model.policy_ids().filter(|id| !self.is_live(*id) && self.guest.is_none()) {
             let in_force: Vec<_> = live.iter().copied().chain([id]).collect();
@@ -160,74 +161,23 @@ impl<'a> Builder<'a> {
         worlds
     }
 
-    fn world(&self, speakers: Vec<PolicyId>, in_force: &[PolicyId], applies: Vec<Vec<bool>>) -> World {
+    fn world(
+        &self,
+        speakers: Vec<PolicyId>,
+        in_force: &[PolicyId],
+        applies: Vec<Vec<bool>>,
+    ) -> World {
         let managed = (0..self.model.apps().len())
             .map(|app| in_force.iter().any(|id| applies[id.index()][app]))
             .collect();
         World { speakers, applies, managed }
     }
 
-    /// By policy and app: whether the policy applies, those that others yield to first.
-    fn applies(&self, context: &Context) -> Vec<Vec<bool>> {
-        let model = self.model;
-        let mut applies = vec![vec![false; model.apps().len()]; model.policies().len()];
-        for id in self.in_order_of_precedence() {
-            let policy = model.policy(id);
-            let passes = signature(std::slice::from_ref(&policy.people), &context.users) == [true]
-                && policy.platforms.contains(context.platform)
-                && policy.devices.contains(context.state);
-            if !passes {
-                continue;
-            }
-            let above = self.above(id);
-            for (app, on) in &policy.protect {
-                let one = model.app(*app);
-                let unsupported = one.on_premises && context.state == DeviceState::Configmgr;
-                applies[id.index()][app.index()] = on.contains(context.platform)
-                    && one.platforms.contains(context.platform)
-                    && !unsupported
-                    && !above.iter().any(|other| applies[other.index()][app.index()]);
-            }
-        }
-        applies
-    }
-
-    /// The live policies that a policy yields to; one that only reports never counts.
-    fn above(&self, id: PolicyId) -> Vec<PolicyId> {
-        let counts = |id: &PolicyId| !self.model.policy(*id).report_only;
-        match &self.model.policy(id).yields {
-            Yields::No => Vec::new(),
-            Yields::To(ids) => ids.iter().copied().filter(counts).collect(),
-            Yields::Any => {
-                let stays = |id: &PolicyId| self.model.policy(*id).yields != Yields::Any;
-                self.model.policy_ids().filter(counts).filter(stays).collect()
-            }
-        }
-    }
-
-    /// Every policy behind those that it yields to. The model has no circles.
-    fn in_order_of_precedence(&self) -> Vec<PolicyId> {
-        let mut order = Vec::new();
-        let mut placed = vec![false; self.model.policies().len()];
-        while order.len() < placed.len() {
-            let before = order.len();
-            for id in self.model.policy_ids() {
-                if !placed[id.index()] && self.above(id).iter().all(|other| placed[other.index()]) {
-                    placed[id.index()] = true;
-                    order.push(id);
-                }
-            }
-            if order.len() == before {
-                break;
-            }
-        }
-        order
-    }
-
     // ------------------------------------------------------------ planes
 
     fn plane(&mut self, channel: Channel, context: &Context, worlds: &[World]) -> u32 {
-        let plane = PlaneContext { channel, context, worlds, rules: self.rules(channel, context, worlds) };
+        let plane =
+            PlaneContext { channel, context, worlds, rules: self.rules(channel, context, worlds) };
         let (source_group, source_profiles) = self.groups(&plane, Side::Source);
         let (target_group, target_profiles) = self.groups(&plane, Side::Target);
         let mut row_of_group = Vec::with_capacity(source_profiles.len());
@@ -289,7 +239,11 @@ impl<'a> Builder<'a> {
 
     /// Groups the classes of one side: the group of each class, and the profile of each group. A class
     /// that cannot stand at this end of the channel has no profile.
-    fn groups(&mut self, plane: &PlaneContext<'_>, side: Side) -> (Vec<usize>, Vec<Option<Profile>>) {
+    fn groups(
+        &mut self,
+        plane: &PlaneContext<'_>,
+        side: Side,
+    ) -> (Vec<usize>, Vec<Option<Profile>>) {
         let classes = match side {
             Side::Source => self.sources,
             Side::Target => self.targets,
@@ -525,7 +479,14 @@ impl<'a> Builder<'a> {
         if voice == Voice::None || voice == Voice::AppWide && blocking.is_empty() {
             return None;
         }
-        let view = View { policy: id, side, reports, rules: Vec::new(), effect: Effect::Block, obligations: None };
+        let view = View {
+            policy: id,
+            side,
+            reports,
+            rules: Vec::new(),
+            effect: Effect::Block,
+            obligations: None,
+        };
         if !blocking.is_empty() {
             return Some(View { rules: blocking, ..view });
         }
@@ -563,7 +524,9 @@ impl<'a> Builder<'a> {
         let mut grounds = Vec::new();
         for id in self.model.policy_ids().filter(|id| self.model.policy(*id).report_only) {
             let own = || said.iter().filter(|one| one.reports && one.policy == id);
-            let Some(verdict) = own().map(|one| one.verdict).reduce(Verdict::join) else { continue };
+            let Some(verdict) = own().map(|one| one.verdict).reduce(Verdict::join) else {
+                continue;
+            };
             let strictest = own().filter(|one| one.verdict.effect == verdict.effect);
             grounds.extend(strictest.flat_map(|one| one.grounds.iter().copied()));
         }
@@ -595,7 +558,8 @@ struct Said {
 impl View {
     fn say(&self, longer_than: Option<u32>) -> Said {
         let limit = self.obligations.and_then(|limits| limits.characters);
-        let exceeded = matches!((limit, longer_than), (Some(limit), Some(length)) if limit <= length);
+        let exceeded =
+            matches!((limit, longer_than), (Some(limit), Some(length)) if limit <= length);
         let effect = if exceeded { Effect::Block } else { self.effect };
         let verdict = match effect {
             Effect::Block => Verdict::BLOCKED,

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::{
-    AccountReading, AppId, EndpointSet, Model, Origin, SetWord, StorageId, What,
+    AccountReading, AppId, EndpointSet, Model, Origin, SetWord, StorageId, Term, What,
 };
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Place, Platform, Side};
@@ -85,9 +85,8 @@ impl Classes {
             model.rules().iter().filter_map(|rule| rule.scope.side(side)).collect();
         let app_class = app_classes(model, &sets);
         let storage_class = storage_classes(model, &sets);
-        let uses_deployed = sets
-            .iter()
-            .any(|set| set.terms.iter().chain(&set.except).any(|term| term.deployed));
+        let uses_deployed =
+            sets.iter().any(|set| set.terms.iter().chain(&set.except).any(|term| term.deployed));
         let mut classes = Self {
             of_point: vec![0; points.len()],
             keys: Vec::new(),
@@ -127,25 +126,47 @@ impl Classes {
         form: Form,
         platform: Platform,
     ) -> bool {
-        let matches = |terms: &[crate::model::Term]| {
-            terms.iter().any(|term| {
-                let named = matches!(term.accounts, AccountReading::Named(_));
-                match form.key {
-                    ClassKey::App { class, account, deployed } => {
-                        let app = self.apps[class];
-                        (deployed || !term.deployed)
-                            && term.accounts.holds(account, model.app(app).sdk)
-                            && names_app(model, term.what, app, platform, form.managed)
-                    }
-                    ClassKey::Storage { .. } | ClassKey::Place(_) if named || term.deployed => false,
-                    ClassKey::Storage { class } => {
-                        names_storage(model, term.what, self.storages[class])
-                    }
-                    ClassKey::Place(place) => names_place(model, term.what, place),
-                }
-            })
+        let end = match form.key {
+            ClassKey::App { class, account, deployed } => {
+                Endpoint::App { app: self.apps[class], account, deployed }
+            }
+            ClassKey::Storage { class } => Endpoint::Storage(self.storages[class]),
+            ClassKey::Place(place) => Endpoint::Place(place),
         };
-        matches(&set.terms) && !matches(&set.except)
+        set_holds(model, set, end, platform, form.managed)
+    }
+}
+
+/// Whether a set holds an end of movements on a platform. Of an app it must be known whether it is
+/// managed, and the account is taken as it is given.
+pub(crate) fn set_holds(
+    model: &Model,
+    set: &EndpointSet,
+    end: Endpoint,
+    platform: Platform,
+    managed: bool,
+) -> bool {
+    let matches = |term: &Term| term_holds(model, term, end, platform, managed);
+    set.terms.iter().any(matches) && !set.except.iter().any(matches)
+}
+
+/// Whether one term holds an end; see [`set_holds`].
+pub(crate) fn term_holds(
+    model: &Model,
+    term: &Term,
+    end: Endpoint,
+    platform: Platform,
+    managed: bool,
+) -> bool {
+    let apps_only = term.deployed || matches!(term.accounts, AccountReading::Named(_));
+    match end {
+        Endpoint::App { app, account, deployed } => {
+            (deployed || !term.deployed)
+                && term.accounts.holds(account, model.app(app).sdk)
+                && names_app(model, term.what, app, platform, managed)
+        }
+        Endpoint::Storage(storage) => !apps_only && names_storage(model, term.what, storage),
+        Endpoint::Place(place) => !apps_only && names_place(model, term.what, place),
     }
 }
 
@@ -166,7 +187,8 @@ fn names_app(model: &Model, what: What, app: AppId, platform: Platform, managed:
             let member = apps.binary_search_by_key(&app, |(named, _)| *named);
             exists && member.is_ok_and(|at| apps[at].1.contains(platform))
         }
-        What::UnlistedOn(_) | What::Storage(_) | What::Place(_) => false,
+        What::UnlistedOn(on) => one.origin == Origin::Unlisted && on == platform,
+        What::Storage(_) | What::Place(_) => false,
     }
 }
 
@@ -273,8 +295,7 @@ fn app_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
 fn storage_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
     let mut class = vec![0; model.storages().len()];
     let mut count = 1;
-    let traits =
-        model.storages().iter().map(|one| (one.corporate, one.origin == Origin::Unlisted));
+    let traits = model.storages().iter().map(|one| (one.corporate, one.origin == Origin::Unlisted));
     refine(&mut class, &mut count, traits.enumerate());
     for what in names(sets) {
         match what {

@@ -4,6 +4,7 @@
 //! are one class, contexts that no policy tells apart are one context, equal rows are stored once.
 //! The table never looks at the interpreter; that both agree on every movement is tested.
 
+mod applies;
 mod bits;
 mod build;
 mod classes;
@@ -16,8 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use build::BuildError;
 pub use contexts::ContextId;
 
-pub(crate) use classes::Points;
-pub(crate) use users::{TooMany, UserClass, signature, user_classes};
+pub(crate) use applies::Precedence;
+pub(crate) use classes::{set_holds, term_holds};
+pub(crate) use users::{UserClass, user_classes};
 
 use crate::decision::{Answer, Decision, Verdict};
 use crate::limits::Limits;
@@ -27,7 +29,7 @@ use crate::request::{
     DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest, context, endpoint,
 };
 use crate::vocabulary::{Account, Channel, DeviceState, Effect, Platform, Reason};
-use classes::Classes;
+use classes::{Classes, Points};
 use contexts::Contexts;
 
 /// A policy set, compiled. Cheap to clone and safe to share between threads.
@@ -141,7 +143,11 @@ impl Table {
             target_class: targets.of_point,
             cells,
             managed,
-            single_identity: model.apps().iter().map(|app| app.sdk && !app.multi_identity).collect(),
+            single_identity: model
+                .apps()
+                .iter()
+                .map(|app| app.sdk && !app.multi_identity)
+                .collect(),
             same_app: Decision::not_enforced(Reason::SameApp, Vec::new()),
             foreign,
         }))
@@ -196,7 +202,8 @@ impl Table {
         match (source, target) {
             (Endpoint::App { account: a, .. }, Endpoint::App { app, account: b, .. }) => {
                 a == b
-                    || self.0.single_identity[app.index()] && self.is_protected(context, app.index())
+                    || self.0.single_identity[app.index()]
+                        && self.is_protected(context, app.index())
             }
             _ => false,
         }
@@ -259,7 +266,11 @@ impl Table {
     /// # Errors
     ///
     /// When the device state does not exist on the platform.
-    pub fn session(&self, user: &UserRequest, device: DeviceRequest) -> Result<Session, ResolveError> {
+    pub fn session(
+        &self,
+        user: &UserRequest,
+        device: DeviceRequest,
+    ) -> Result<Session, ResolveError> {
         let context = context(&self.0.directory, user, device)?;
         let id = self.context_id(&context.users, context.platform, context.state);
         Ok(Session { table: self.clone(), context, id, device })
@@ -285,6 +296,21 @@ impl Table {
     pub(crate) fn classes(&self, end: Endpoint) -> (u32, u32) {
         let point = self.0.points.number(end);
         (self.0.source_class[point], self.0.target_class[point])
+    }
+
+    /// The decision for the classes of two ends, for a text within every limit.
+    pub(crate) fn decide_classes(
+        &self,
+        context: ContextId,
+        channel: Channel,
+        source: u32,
+        target: u32,
+    ) -> &Decision {
+        let inner = &*self.0;
+        let plane = self.plane(context, channel) as usize;
+        let row = inner.cells.rows[plane * inner.sources + source as usize] as usize;
+        let cell = inner.cells.cells[row * inner.targets + target as usize] as usize;
+        &inner.cells.entries[cell].decision
     }
 
     /// The number of the plane of a context and channel: equal planes hold equal decisions.
@@ -356,7 +382,11 @@ impl Session {
     /// # Errors
     ///
     /// When the name is unknown or no such end exists.
-    pub fn source(&self, channel: Channel, end: &EndpointRequest) -> Result<Endpoint, ResolveError> {
+    pub fn source(
+        &self,
+        channel: Channel,
+        end: &EndpointRequest,
+    ) -> Result<Endpoint, ResolveError> {
         let directory = self.table.directory();
         let kind = channel.source_kind();
         endpoint(directory, end, kind, "source", channel, self.device).map(|(end, _)| end)
@@ -367,7 +397,11 @@ impl Session {
     /// # Errors
     ///
     /// When the name is unknown or no such end exists.
-    pub fn target(&self, channel: Channel, end: &EndpointRequest) -> Result<Endpoint, ResolveError> {
+    pub fn target(
+        &self,
+        channel: Channel,
+        end: &EndpointRequest,
+    ) -> Result<Endpoint, ResolveError> {
         let directory = self.table.directory();
         let kind = channel.target_kind();
         endpoint(directory, end, kind, "target", channel, self.device).map(|(end, _)| end)

@@ -77,10 +77,8 @@ pub(crate) fn user_classes(
         let signature: Vec<bool> = state.iter().map(|known| *known == Known::Hit).collect();
         keep_smallest(&mut classes, signature, witness);
     }
-    let mut classes: Vec<_> = classes
-        .into_iter()
-        .map(|(signature, witness)| UserClass { witness, signature })
-        .collect();
+    let mut classes: Vec<_> =
+        classes.into_iter().map(|(signature, witness)| UserClass { witness, signature }).collect();
     classes.sort_by(|a, b| (a.witness.len(), &a.witness).cmp(&(b.witness.len(), &b.witness)));
     Ok(classes)
 }
@@ -162,12 +160,16 @@ mod tests {
     fn exactly_excludes_every_other_group() {
         let clauses = [People::Exactly(ids(&[1])), People::Exactly(ids(&[]))];
         let classes = user_classes(&clauses, 3, 100).unwrap();
-        let all: Vec<_> = classes.iter().map(|c| (c.witness.clone(), c.signature.clone())).collect();
-        assert_eq!(all, [
-            (ids(&[]), vec![false, true]),
-            (ids(&[0]), vec![false, false]),
-            (ids(&[1]), vec![true, false]),
-        ]);
+        let all: Vec<_> =
+            classes.iter().map(|c| (c.witness.clone(), c.signature.clone())).collect();
+        assert_eq!(
+            all,
+            [
+                (ids(&[]), vec![false, true]),
+                (ids(&[0]), vec![false, false]),
+                (ids(&[1]), vec![true, false]),
+            ]
+        );
         for class in classes {
             assert_eq!(signature(&clauses, &class.witness), class.signature);
         }

@@ -1,0 +1,33 @@
+//! `mam completions`: what a shell needs to complete this command line.
+
+use clap_complete::Shell;
+
+use crate::args;
+use crate::failure::{Failure, Status};
+use crate::output::Terminal;
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam completions bash > ~/.local/share/bash-completion/completions/mam
+  mam completions fish > ~/.config/fish/completions/mam.fish
+  mam completions zsh  > ~/.zfunc/_mam
+
+Exit status: 0 written; 2 not such a shell.";
+
+/// Print shell completions
+///
+/// Prints a script that teaches a shell to complete commands and options of `mam`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    shell: Shell,
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut args::definition(), "mam", &mut script);
+    terminal.raw(&script);
+    Ok(Status::Well)
+}

@@ -1,0 +1,11 @@
+//! The commands: one file each, with its arguments and what it does.
+
+pub(crate) mod check;
+pub(crate) mod completions;
+pub(crate) mod decide;
+pub(crate) mod explain;
+pub(crate) mod fmt;
+pub(crate) mod help;
+pub(crate) mod man;
+pub(crate) mod matrix;
+pub(crate) mod test;

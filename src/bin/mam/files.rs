@@ -1,0 +1,235 @@
+//! Reading files, and finding those that others `use`.
+//!
+//! The only place that opens files for reading. No more of a file is read than the limit allows, and
+//! no file outside the folder of a root file is reached by `use`. Knows nothing of the language.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use mam::{Limits, LoadError, Loaded, Loader};
+
+use crate::failure::{Failure, why};
+
+/// How standard input is called in messages.
+pub(crate) const STDIN: &str = "<stdin>";
+
+/// Whether an argument stands for standard input.
+pub(crate) fn is_stdin(argument: &OsStr) -> bool {
+    argument == "-"
+}
+
+/// How a file is called in messages.
+pub(crate) fn display(argument: &OsStr) -> String {
+    if is_stdin(argument) { STDIN.to_owned() } else { argument.to_string_lossy().into_owned() }
+}
+
+/// The text of a file that was given as an argument.
+///
+/// # Errors
+///
+/// When it cannot be read, is too large, or is no UTF-8.
+pub(crate) fn read(argument: &OsStr, limits: &Limits) -> Result<String, Failure> {
+    let text = if is_stdin(argument) {
+        text(io::stdin().lock(), limits)
+    } else {
+        text_of(Path::new(argument), limits)
+    };
+    text.map_err(|reason| Failure::stop(cannot_read(argument, &reason)))
+}
+
+/// Opens a file that was given as an argument, to be read bit by bit.
+///
+/// # Errors
+///
+/// When it cannot be opened.
+pub(crate) fn open(argument: &OsStr) -> Result<Box<dyn Read>, Failure> {
+    if is_stdin(argument) {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    match open_path(Path::new(argument)) {
+        Ok(file) => Ok(Box::new(file)),
+        Err(reason) => Err(Failure::stop(cannot_read(argument, &reason))),
+    }
+}
+
+/// What to say of a file that cannot be read.
+pub(crate) fn cannot_read(argument: &OsStr, reason: &str) -> String {
+    format!("cannot read `{}`: {reason}", display(argument))
+}
+
+fn open_path(path: &Path) -> Result<File, String> {
+    let file = File::open(path).map_err(|error| why(&error))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err("it is a directory".to_owned()),
+        Ok(_) => Ok(file),
+        Err(error) => Err(why(&error)),
+    }
+}
+
+fn text_of(path: &Path, limits: &Limits) -> Result<String, String> {
+    text(open_path(path)?, limits)
+}
+
+/// All of a text, unless it is larger than the limit: then hardly more than that is read.
+fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
+    let bound = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    from.take(bound).read_to_end(&mut bytes).map_err(|error| why(&error))?;
+    if bytes.len() > limits.file_bytes {
+        return Err(format!("it has more than {} bytes, the limit", limits.file_bytes));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("it is not UTF-8 (line {line}, byte {} of the file)", good.len() + 1)
+    })
+}
+
+/// Where a file of the set lives.
+#[derive(Debug, Clone)]
+struct Home {
+    /// The folder that its own paths start from.
+    folder: PathBuf,
+    /// The folder of its root file, which no path may leave.
+    root: PathBuf,
+    /// How that folder is called in messages.
+    shown: PathBuf,
+}
+
+/// The files of a set: the ones given, and the door to those that they use.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// Names and texts of the files given, in order.
+    pub(crate) roots: Vec<(String, String)>,
+    limits: Limits,
+    /// By name: where the file lives.
+    homes: BTreeMap<String, Home>,
+    /// By place: the name of a file, however it was spelt.
+    names: BTreeMap<PathBuf, String>,
+}
+
+impl Files {
+    /// Reads the files that were given.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be read.
+    pub(crate) fn read(arguments: &[OsString], limits: Limits) -> Result<Self, Failure> {
+        let mut files =
+            Self { roots: Vec::new(), limits, homes: BTreeMap::new(), names: BTreeMap::new() };
+        for argument in arguments {
+            files.add_root(argument)?;
+        }
+        Ok(files)
+    }
+
+    fn add_root(&mut self, argument: &OsStr) -> Result<(), Failure> {
+        let path = Path::new(argument);
+        let (place, shown) = if is_stdin(argument) {
+            (PathBuf::from(STDIN), PathBuf::new())
+        } else {
+            let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+            (place, path.parent().unwrap_or(Path::new("")).to_owned())
+        };
+        if self.names.contains_key(&place) {
+            return Ok(());
+        }
+        let text = read(argument, &self.limits)?;
+        let here = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
+        let folder = fs::canonicalize(here).unwrap_or_else(|_| here.to_owned());
+        let name = self.free_name(&display(argument));
+        self.homes.insert(name.clone(), Home { root: folder.clone(), folder, shown });
+        self.names.insert(place, name.clone());
+        self.roots.push((name, text));
+        Ok(())
+    }
+
+    /// A name that is neither a catalogue's nor another file's.
+    fn free_name(&self, name: &str) -> String {
+        let mut free = name.to_owned();
+        while self.homes.contains_key(&free) || mam::catalogue::get(&free).is_some() {
+            free.insert_str(0, "./");
+        }
+        free
+    }
+
+    /// The place of a file that another one uses, and what is known of its home.
+    fn find(&self, path: &str, from: &str) -> Result<(PathBuf, Home), LoadError> {
+        let Some(home) = self.homes.get(from) else {
+            return Err(LoadError::CannotRead(format!("it is not known where `{from}` lives")));
+        };
+        let inside = home.folder.strip_prefix(&home.root).unwrap_or(Path::new(""));
+        if leaves(Path::new(path), inside.components().count()) {
+            return Err(LoadError::OutsideFolder);
+        }
+        let cannot = |error| LoadError::CannotRead(why(&error));
+        let place = fs::canonicalize(home.folder.join(path)).map_err(cannot)?;
+        if place.strip_prefix(&home.root).is_err() {
+            return Err(LoadError::OutsideFolder);
+        }
+        let folder = place.parent().unwrap_or(&home.root).to_owned();
+        Ok((place, Home { folder, ..home.clone() }))
+    }
+}
+
+impl Loader for Files {
+    fn load(&mut self, path: &str, from: &str) -> Result<Loaded, LoadError> {
+        let (place, home) = self.find(path, from)?;
+        if let Some(name) = self.names.get(&place) {
+            // Its text is loaded already; the name says which one it is.
+            return Ok(Loaded { name: name.clone(), text: String::new() });
+        }
+        let text = text_of(&place, &self.limits).map_err(LoadError::CannotRead)?;
+        let inside = place.strip_prefix(&home.root).unwrap_or(&place);
+        let name = self.free_name(&home.shown.join(inside).to_string_lossy());
+        self.homes.insert(name.clone(), home);
+        self.names.insert(place, name.clone());
+        Ok(Loaded { name, text })
+    }
+}
+
+/// Whether a path, as it is written, leads out of the folder that is `depth` folders above.
+fn leaves(path: &Path, mut depth: usize) -> bool {
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::Normal(_) => depth += 1,
+            Component::ParentDir => match depth.checked_sub(1) {
+                Some(above) => depth = above,
+                None => return true,
+            },
+            Component::RootDir | Component::Prefix(_) => return true,
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_may_not_leave_the_folder() {
+        let leaves = |path: &str, depth| leaves(Path::new(path), depth);
+        assert!(!leaves("a.mam", 0));
+        assert!(!leaves("sub/../a.mam", 0));
+        assert!(!leaves("../a.mam", 1));
+        assert!(leaves("../a.mam", 0));
+        assert!(leaves("sub/../../a.mam", 0));
+        assert!(leaves("../folder/a.mam", 0));
+        assert!(leaves("/etc/passwd", 3));
+    }
+
+    #[test]
+    fn no_more_is_read_than_the_limit() {
+        let limits = Limits::default();
+        let error = text(io::repeat(b'a'), &limits).expect_err("endless input is too large");
+        assert_eq!(error, "it has more than 8388608 bytes, the limit");
+        assert_eq!(text(&b"mam 1\n"[..], &limits).as_deref(), Ok("mam 1\n"));
+        let error = text(&b"mam 1\n\xff"[..], &limits).expect_err("this is no UTF-8");
+        assert_eq!(error, "it is not UTF-8 (line 2, byte 7 of the file)");
+    }
+}

@@ -1,0 +1,162 @@
+//! Diagnostics as people and machines read them.
+//!
+//! Takes in reports, gives out text: with the source and the place underlined, or as JSON. Decides
+//! nothing about what is wrong.
+
+use mam::source::{Sources, Span};
+use mam::{Checked, Errors, Report, Severity};
+use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+use serde::Serialize;
+
+use crate::output::{Ink, Look, Terminal, count};
+
+/// Reports with their sources, places underlined.
+pub(crate) fn graphical(reports: &[Report], look: Look) -> String {
+    let characters =
+        if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let styles = if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
+        .with_width(look.width)
+        .with_links(false)
+        .without_syntax_highlighting();
+    let mut text = String::new();
+    for report in reports {
+        if handler.render_report(&mut text, report).is_err() {
+            text.push_str(&report.short());
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes reports to standard error.
+pub(crate) fn diagnose(terminal: &Terminal, reports: &[Report]) {
+    let mut text = graphical(reports, terminal.err);
+    let code = reports.iter().map(|report| report.diagnostic().code);
+    if let Some(code) = code.into_iter().find(|code| !code.explanation().is_empty()) {
+        let hint = format!("`mam help {code}` says more about this one");
+        text.push_str(&format!("{} {hint}\n", terminal.err.paint(Ink::Help, "help:")));
+    }
+    terminal.diagnose(&text);
+}
+
+/// How many errors and warnings there are.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) errors: usize,
+    pub(crate) warnings: usize,
+    /// Found as well, but not kept.
+    pub(crate) dropped: usize,
+}
+
+impl Tally {
+    pub(crate) fn of(reports: &[Report], dropped: usize) -> Self {
+        let is_error = |report: &&Report| report.diagnostic().severity == Severity::Error;
+        let errors = reports.iter().filter(is_error).count();
+        Self { errors, warnings: reports.len() - errors, dropped }
+    }
+
+    /// `2 errors, no warnings`.
+    pub(crate) fn text(self, look: Look) -> String {
+        let one = |number, noun, ink| match number {
+            0 => format!("no {noun}s"),
+            _ => look.paint(ink, count(number, noun)),
+        };
+        let errors = one(self.errors, "error", Ink::Bad);
+        let warnings = one(self.warnings, "warning", Ink::Limited);
+        let dropped = match self.dropped {
+            0 => String::new(),
+            more => format!(", {more} more not shown"),
+        };
+        format!("{errors}, {warnings}{dropped}")
+    }
+}
+
+// ---------------------------------------------------------------- JSON
+
+/// What `--json` gives for a set with errors, and `check --json` always.
+#[derive(Debug, Serialize)]
+pub(crate) struct Findings {
+    diagnostics: Vec<Finding>,
+    errors: usize,
+    warnings: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    not_shown: usize,
+}
+
+/// Needed in this form by the attribute above.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    code: &'static str,
+    severity: Severity,
+    message: String,
+    #[serde(flatten)]
+    place: Option<Place>,
+    labels: Vec<LabelForm>,
+    help: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LabelForm {
+    #[serde(flatten)]
+    place: Place,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl Place {
+    fn new(span: Span, sources: &Sources) -> Self {
+        let (start, end) = (sources.position(span), sources.position(span.after()));
+        Self {
+            file: sources.name(span.source).to_owned(),
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        }
+    }
+}
+
+impl Findings {
+    /// The diagnostics of a checked set, and those that compiling it gave besides.
+    pub(crate) fn new(checked: &Checked, compiling: Option<&Errors>) -> Self {
+        let more = compiling.map_or(&[][..], Errors::reports);
+        let own = checked.diagnostics().iter();
+        let all = own.chain(more.iter().map(Report::diagnostic));
+        let diagnostics: Vec<_> = all
+            .map(|one| Finding {
+                code: one.code.as_str(),
+                severity: one.severity,
+                message: one.message.clone(),
+                place: one.span().map(|span| Place::new(span, checked.sources())),
+                labels: (one.labels.iter())
+                    .map(|label| LabelForm {
+                        place: Place::new(label.span, checked.sources()),
+                        text: label.text.clone(),
+                    })
+                    .collect(),
+                help: one.help.clone(),
+            })
+            .collect();
+        let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
+        Self {
+            errors,
+            warnings: diagnostics.len() - errors,
+            not_shown: checked.diagnostics().dropped(),
+            diagnostics,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The policy set that a command works on, and the question that is asked of it.
+//!
+//! Reads and checks files, splits arguments into files and scope. What is done with either is the
+//! command's affair.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use mam::model::Scope;
+use mam::{Analysis, Checked, Compiler, Limits};
+
+use crate::failure::Failure;
+use crate::files::{Files, is_stdin};
+use crate::output::Terminal;
+use crate::render::{self, Findings, Tally};
+
+/// Reads and checks the files as one set, whatever is wrong with them.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub(crate) fn check(files: &[OsString]) -> Result<Checked, Failure> {
+    let limits = Limits::default();
+    let mut files = Files::read(files, limits)?;
+    let roots = std::mem::take(&mut files.roots);
+    let roots: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    Ok(Compiler::new().limits(limits).loader(&mut files).check_all(&roots))
+}
+
+/// Reads and checks the files; what keeps them from being compiled is reported.
+///
+/// # Errors
+///
+/// When a file cannot be read, or the set has errors.
+pub(crate) fn sound(
+    terminal: &mut Terminal,
+    files: &[OsString],
+    json: bool,
+) -> Result<Checked, Failure> {
+    let checked = check(files)?;
+    if checked.has_errors() {
+        return Err(refuse(terminal, &checked, None, json));
+    }
+    Ok(checked)
+}
+
+/// Prepares a set for questions.
+///
+/// # Errors
+///
+/// When its table would exceed a limit; that is reported.
+pub(crate) fn analyse<'c>(
+    terminal: &mut Terminal,
+    checked: &'c Checked,
+    json: bool,
+) -> Result<Analysis<'c>, Failure> {
+    Analysis::new(checked).map_err(|errors| refuse(terminal, checked, Some(&errors), json))
+}
+
+/// Reports that a set has errors.
+pub(crate) fn refuse(
+    terminal: &mut Terminal,
+    checked: &Checked,
+    compiling: Option<&mam::Errors>,
+    json: bool,
+) -> Failure {
+    if json {
+        return match terminal.json(&Findings::new(checked, compiling)) {
+            Ok(()) => Failure::Refused,
+            Err(failure) => failure,
+        };
+    }
+    let reports = match compiling {
+        Some(errors) => errors.reports().to_vec(),
+        None => checked.reports(),
+    };
+    render::diagnose(terminal, &reports);
+    let tally = Tally::of(&reports, checked.diagnostics().dropped());
+    terminal.complain(&format!("the policy set has {}", tally.text(terminal.err)), None);
+    Failure::Refused
+}
+
+/// Reads a scope that was given as an argument; its mistakes are reported.
+///
+/// # Errors
+///
+/// When it is none, or names what the set does not have.
+pub(crate) fn question(
+    terminal: &Terminal,
+    checked: &Checked,
+    text: &str,
+) -> Result<Scope, Failure> {
+    checked.question(text).map_err(|errors| {
+        render::diagnose(terminal, errors.reports());
+        Failure::BadQuestion
+    })
+}
+
+/// Arguments that are files, and perhaps a scope behind them.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) files: Vec<OsString>,
+    pub(crate) scope: Option<String>,
+}
+
+impl Question {
+    /// Splits arguments of which the last is the scope, unless it can only be a file.
+    ///
+    /// # Errors
+    ///
+    /// When the scope is no UTF-8.
+    pub(crate) fn split(arguments: &[OsString]) -> Result<Self, Failure> {
+        match arguments.split_last() {
+            Some((last, files)) if !files.is_empty() && !is_file(last) => {
+                let Some(scope) = last.to_str() else {
+                    return Err(Failure::stop("the scope is not UTF-8"));
+                };
+                Ok(Self { files: files.to_vec(), scope: Some(scope.to_owned()) })
+            }
+            _ => Ok(Self { files: arguments.to_vec(), scope: None }),
+        }
+    }
+
+    /// The scope, where a command cannot do without.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub(crate) fn scope(&self, command: &str) -> Result<&str, Failure> {
+        self.scope.as_deref().ok_or_else(|| {
+            Failure::stop_with(
+                "the scope is missing behind the files",
+                format!("write, for example, `mam {command} FILE 'share from outlook to any'`"),
+            )
+        })
+    }
+}
+
+/// Whether an argument can only be a file: a scope has no such ending, and is no path.
+fn is_file(argument: &OsStr) -> bool {
+    let path = Path::new(argument);
+    is_stdin(argument)
+        || path.extension().is_some_and(|extension| extension == "mam")
+        || argument.to_str().is_none_or(|text| !text.contains(' ')) && path.exists()
+}

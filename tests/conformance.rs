@@ -1,0 +1,338 @@
+//! The meaning of the language, file by file, in every form of the engine.
+//!
+//! Each file of `tests/conformance` and `examples` is walked through movement by movement. The
+//! interpreter must meet every `expect`, the table must decide like the interpreter, and the text
+//! printed and read again must decide like the text. What an `expect` cannot say stands in pairs of
+//! comments: `//> {request}` and `//< {a part of the answer}`, or `//< {"error": "words of it"}`.
+//!
+//! `MAM_CONFORMANCE=yields cargo test --test conformance` takes only the files whose names hold
+//! the word.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use mam::interpret::{self, Standing};
+use mam::model::{AccountReading, EndpointSet, Expectation, Model, PolicyId};
+use mam::movement::{Context, Endpoint, Movement};
+use mam::syntax::print;
+use mam::vocabulary::{Channel, Effect, Reason, Side};
+use mam::{Checked, Compiler, Decision, LoadError, Loaded, Loader, Request, Table};
+use serde_json::Value;
+
+mod support;
+
+use support::universe::{self, Universe};
+
+/// Models with more apps are walked through with one app of each kind.
+const MANY_APPS: usize = 20;
+
+/// How many failures of one kind a file reports.
+const ENOUGH: usize = 5;
+
+#[test]
+fn every_form_of_the_engine_agrees_with_every_file() {
+    let files = files();
+    assert!(!files.is_empty(), "no files found");
+    let queue = Mutex::new(files.into_iter());
+    let failures = Mutex::new(BTreeMap::new());
+    let work = || {
+        loop {
+            let Some(path) = queue.lock().unwrap().next() else { return };
+            let found = run(&path);
+            if !found.is_empty() {
+                failures.lock().unwrap().insert(path, found);
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        (0..threads).for_each(|_| drop(scope.spawn(work)));
+    });
+    let failures = failures.into_inner().unwrap();
+    let report: Vec<_> = (failures.iter())
+        .map(|(path, found)| format!("{}\n  {}", path.display(), found.join("\n  ")))
+        .collect();
+    assert!(report.is_empty(), "{} files fail\n\n{}", report.len(), report.join("\n\n"));
+}
+
+/// Every `.mam` file of the corpus and the examples.
+fn files() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut open = vec![root.join("tests/conformance"), root.join("examples")];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == "mam") {
+                found.push(path);
+            }
+        }
+    }
+    let wanted = std::env::var("MAM_CONFORMANCE").unwrap_or_default();
+    found.retain(|path| path.to_string_lossy().contains(&wanted));
+    found.sort();
+    found
+}
+
+/// Everything in which the engine does not agree with a file.
+fn run(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    let mut folder = Folder(path.parent().unwrap().to_owned());
+    let checked = Compiler::new().loader(&mut folder).check(&name, &text);
+    let printed = print::print(&checked.files()[0], checked.sources());
+    let again = Compiler::new().loader(&mut folder).check(&name, &printed);
+    let (Ok(table), Some(model)) = (checked.compile(), checked.model()) else {
+        return errors(&checked);
+    };
+    let Ok(table_again) = again.compile() else {
+        return [vec!["printed and read again:".to_owned()], errors(&again)].concat();
+    };
+    let mut failures = walk(&checked, &table, &table_again, &text);
+    failures.extend(pairs(&text, model, &table));
+    failures
+}
+
+fn errors(checked: &Checked) -> Vec<String> {
+    checked.reports().iter().map(mam::Report::short).collect()
+}
+
+/// Finds `use "file.mam"` beside the file that says so.
+struct Folder(PathBuf);
+
+impl Loader for Folder {
+    fn load(&mut self, path: &str, _: &str) -> Result<Loaded, LoadError> {
+        let text = std::fs::read_to_string(self.0.join(path));
+        let text = text.map_err(|error| LoadError::CannotRead(error.to_string()))?;
+        Ok(Loaded { name: path.to_owned(), text })
+    }
+}
+
+// ---------------------------------------------------------------- every movement
+
+/// Decides every movement in every form, and holds it against every expectation.
+fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<String> {
+    let Some(model) = checked.model() else { return Vec::new() };
+    let names: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    let universe = if model.apps().len() > MANY_APPS {
+        Universe::folded(model, &names)
+    } else {
+        Universe::whole(model)
+    };
+    let mut differences = Vec::new();
+    let mut claims: Vec<_> =
+        model.expectations().iter().map(|one| Claimed::new(model, one)).collect();
+    for context in universe.contexts() {
+        let mut standings = HashMap::new();
+        universe.visit(&context, |movement| {
+            let decision = interpret::decide(model, movement);
+            for claim in &mut claims {
+                claim.hold_against(movement, &decision, &mut standings);
+            }
+        });
+        // Ends that do not exist there and long texts are no one's expectation, but legal requests.
+        universe.clone().odd().visit(&context, |movement| {
+            let decision = interpret::decide(model, movement);
+            for (form, table) in [("the table", table), ("the printed text", printed)] {
+                let other = table.decide(&table.resolve_movement(movement));
+                if *other != decision && differences.len() < ENOUGH {
+                    let words = universe::words(model, movement);
+                    differences
+                        .push(format!("{words}\n    {form}: {other:?}\n    not {decision:?}"));
+                }
+            }
+        });
+    }
+    differences.extend(claims.iter().filter_map(|claim| claim.failure(checked)));
+    differences
+}
+
+/// An expectation and what came of it.
+struct Claimed<'m> {
+    model: &'m Model,
+    expectation: &'m Expectation,
+    /// The policy that counts as live, where the expectation stands in one that only reports.
+    guest: Option<PolicyId>,
+    movements: usize,
+    counterexample: Option<(Movement, Decision)>,
+}
+
+/// What a policy has to do with an end in the context at hand.
+type Standings = HashMap<(PolicyId, Endpoint), Standing>;
+
+impl<'m> Claimed<'m> {
+    fn new(model: &'m Model, expectation: &'m Expectation) -> Self {
+        let guest = expectation.policy.filter(|id| model.policy(*id).report_only);
+        Self { model, expectation, guest, movements: 0, counterexample: None }
+    }
+
+    fn hold_against(&mut self, movement: &Movement, live: &Decision, standings: &mut Standings) {
+        let scope = &self.expectation.scope;
+        if self.counterexample.is_some()
+            || !interpret::scope_holds(self.model, scope, movement, self.guest)
+            || !self.is_meant(movement, standings)
+        {
+            return;
+        }
+        let decision = match self.guest {
+            Some(guest) => interpret::decide_with(self.model, movement, guest),
+            None => live.clone(),
+        };
+        // A movement inside one app under one account is no movement.
+        if decision.reason == Some(Reason::SameApp) {
+            return;
+        }
+        self.movements += 1;
+        if !self.is_met(&decision) {
+            self.counterexample = Some((movement.clone(), decision));
+        }
+    }
+
+    /// Whether the expectation ranges over a movement that its scope holds.
+    fn is_meant(&self, movement: &Movement, standings: &mut Standings) -> bool {
+        let Some(policy) = self.expectation.policy else { return true };
+        let sides: &[Side] = match (&self.expectation.scope.from, movement.channel) {
+            (Some(_), _) => &[Side::Source, Side::Target],
+            (None, Channel::Open) => &[Side::Target],
+            (None, _) => &[Side::Source],
+        };
+        sides.iter().any(|side| self.is_protected(policy, movement, *side, standings))
+    }
+
+    /// Whether one end is an app that the policy protects, under its work account or an account that
+    /// the expectation names.
+    fn is_protected(
+        &self,
+        policy: PolicyId,
+        movement: &Movement,
+        side: Side,
+        standings: &mut Standings,
+    ) -> bool {
+        let end = match side {
+            Side::Source => movement.source,
+            Side::Target => movement.target,
+        };
+        let Endpoint::App { account, .. } = end else { return false };
+        let standing = *standings
+            .entry((policy, end))
+            .or_insert_with(|| standing(self.model, policy, &movement.context, end));
+        let names = |set: &EndpointSet| {
+            set.terms.iter().any(|term| {
+                matches!(term.accounts, AccountReading::Named(named) if named.contains(account))
+            })
+        };
+        match standing {
+            Standing::Applies => true,
+            Standing::AppWide => self.expectation.scope.side(side).is_some_and(names),
+            _ => false,
+        }
+    }
+
+    fn is_met(&self, decision: &Decision) -> bool {
+        let (claim, found) = (self.expectation.claim, decision.verdict);
+        let (asked, limits) = (claim.obligations, found.obligations);
+        let strict_enough = asked
+            .characters
+            .is_none_or(|asked| limits.characters.is_some_and(|limit| limit <= asked))
+            && (limits.without_content || !asked.without_content)
+            && (limits.tagged || !asked.tagged);
+        found.effect == claim.effect && (claim.effect == Effect::Block || strict_enough)
+    }
+
+    fn failure(&self, checked: &Checked) -> Option<String> {
+        let line = checked.sources().position(self.expectation.span).line;
+        let place = format!("line {line}: {}", self.expectation.text);
+        if self.movements == 0 {
+            return Some(format!("{place}\n    holds no movement"));
+        }
+        let (movement, decision) = self.counterexample.as_ref()?;
+        let words = universe::words(self.model, movement);
+        let answer = serde_json::to_string(&decision.answer(self.model.directory())).unwrap();
+        Some(format!("{place}\n    fails for {words}\n    {answer}"))
+    }
+}
+
+/// What a policy has to do with an app under one account.
+fn standing(model: &Model, policy: PolicyId, context: &Context, end: Endpoint) -> Standing {
+    let judgement = interpret::judge(model, &universe::probe(context, end));
+    let own = judgement.policies.iter();
+    let own = own.filter(|one| one.policy == policy && one.side == Side::Source);
+    own.map(|one| one.standing).next().unwrap()
+}
+
+// ---------------------------------------------------------------- requests and answers
+
+/// Answers every request of a file in two forms.
+fn pairs(text: &str, model: &Model, table: &Table) -> Vec<String> {
+    let mut failures = Vec::new();
+    let mut open: Option<&str> = None;
+    for (line, text) in (1..).zip(text.lines()) {
+        let text = text.trim();
+        if let Some(request) = text.strip_prefix("//>") {
+            if open.replace(request).is_some() {
+                failures.push(format!("line {line}: the request before it has no answer"));
+            }
+        } else if let Some(answer) = text.strip_prefix("//<") {
+            let Some(request) = open.take() else {
+                failures.push(format!("line {line}: an answer without a request"));
+                continue;
+            };
+            failures.extend(
+                pair(request, answer, model, table).map(|why| format!("line {line}: {why}")),
+            );
+        }
+    }
+    failures
+}
+
+/// In what the engine's answers differ from the one that is expected.
+fn pair(request: &str, answer: &str, model: &Model, table: &Table) -> Option<String> {
+    let expected: Value = match serde_json::from_str(answer) {
+        Ok(expected) => expected,
+        Err(error) => return Some(format!("the answer is no JSON: {error}")),
+    };
+    let request: Result<Request, _> = serde_json::from_str(request);
+    let request = request.map_err(|error| error.to_string());
+    let by_table = request
+        .clone()
+        .and_then(|request| table.answer(&request).map_err(|error| error.to_string()));
+    let by_model = request.and_then(|request| {
+        let movement = request.resolve(model.directory()).map_err(|error| error.to_string())?;
+        Ok(interpret::decide(model, &movement).answer(model.directory()))
+    });
+    for (form, found) in [("the table", by_table), ("the interpreter", by_model)] {
+        let found = match found {
+            Ok(answer) => serde_json::to_value(answer).unwrap(),
+            Err(error) => serde_json::json!({ "error": error }),
+        };
+        if let Err(why) = holds(&expected, &found) {
+            return Some(format!("{form}: {why}\n    {found}"));
+        }
+    }
+    None
+}
+
+/// Whether all that is expected is found. An empty object expects an empty one.
+fn holds(expected: &Value, found: &Value) -> Result<(), String> {
+    match (expected, found) {
+        (Value::Object(expected), Value::Object(found)) if !expected.is_empty() => {
+            expected.iter().try_for_each(|(key, expected)| match found.get(key) {
+                Some(Value::String(message)) if key == "error" => {
+                    let words = expected.as_str().unwrap_or_default();
+                    let told = message.contains(words);
+                    told.then_some(()).ok_or(format!("`{message}` does not say `{words}`"))
+                }
+                Some(found) => holds(expected, found).map_err(|why| format!("{key}: {why}")),
+                None => Err(format!("`{key}` is missing")),
+            })
+        }
+        (Value::Array(expected), Value::Array(found)) if expected.len() == found.len() => {
+            expected.iter().zip(found).try_for_each(|(expected, found)| holds(expected, found))
+        }
+        _ if expected == found => Ok(()),
+        _ => Err(format!("expected {expected}, found {found}")),
+    }
+}
