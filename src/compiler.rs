@@ -218,7 +218,7 @@ impl Checked {
         let mut sources = self.sources.clone();
         let id = sources.add("scope", text);
         let (ast, mut found) = syntax::parse_scope(&sources, id, &self.limits);
-        let scope = ast.and_then(|ast| model::question(model, &ast, &mut found));
+        let scope = ast.and_then(|ast| model::question(model, &ast, &self.limits, &mut found));
         let is_error = |one: &Diagnostic| one.severity == Severity::Error;
         match scope {
             Some(scope) if !found.iter().any(is_error) => Ok(scope),

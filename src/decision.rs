@@ -84,6 +84,12 @@ impl Decision {
         self.verdict.effect
     }
 
+    /// Whether the data may move at all, limited or not.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        self.effect() == Effect::Allow
+    }
+
     /// Whether some policy has a say.
     #[must_use]
     pub const fn is_enforced(&self) -> bool {

@@ -48,6 +48,8 @@ macro_rules! codes {
 codes! {
     /// The file is larger than the limit.
     FileSize = "mam::limit::file-size" Error,
+    /// One statement is larger than the limit.
+    StatementSize = "mam::limit::statement-size" Error,
     /// More files than the limit.
     FileCount = "mam::limit::files" Error,
     /// A name or string longer than the limit.
@@ -275,7 +277,7 @@ impl Diagnostics {
         self.list.iter()
     }
 
-    /// How many were not kept.
+    /// How many were not kept. Reading stops soon after the bound, so there may be more mistakes.
     #[must_use]
     pub fn dropped(&self) -> usize {
         self.dropped
@@ -391,6 +393,12 @@ impl Report {
     #[must_use]
     pub fn diagnostic(&self) -> &Diagnostic {
         &self.diagnostic
+    }
+
+    /// The text that its places are in, with its name.
+    #[must_use]
+    pub fn text(&self) -> Option<(&str, &Arc<str>)> {
+        self.source.as_ref().map(|source| (source.name(), source.inner()))
     }
 
     /// `file:line:column` of the primary place.

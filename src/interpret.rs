@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::movement::{Context, Endpoint, Movement};
 use crate::vocabulary::{
-    Account, Channel, DeviceState, Effect, Obligations, Platforms, Reason, RuleEffect, Side,
+    Account, Channel, DeviceState, Effect, Obligations, Platforms, Reason, Side,
 };
 
 /// What becomes of a movement.
@@ -428,6 +428,9 @@ impl World<'_> {
             _ => self.movement.source,
         };
         let Endpoint::App { app, account, .. } = end else { return Reason::AppNotProtected };
+        if !self.model.exists(app, self.context().platform) {
+            return Reason::Platform;
+        }
         let account = if self.model.app(app).sdk { account } else { Account::Personal };
         match account {
             Account::Personal => return Reason::PersonalAccount,
@@ -463,23 +466,5 @@ fn mildest(a: Obligations, b: Obligations) -> Obligations {
         },
         without_content: a.without_content && b.without_content,
         tagged: a.tagged && b.tagged,
-    }
-}
-
-impl Term {
-    /// Whether the term says something that only apps have.
-    fn names_apps_only(&self) -> bool {
-        self.deployed || matches!(self.accounts, crate::model::AccountReading::Named(_))
-    }
-}
-
-impl Rule {
-    /// Whether the rule is stated by a policy of the source or of the target.
-    #[must_use]
-    pub const fn side(&self) -> Side {
-        match self.effect {
-            RuleEffect::Allow | RuleEffect::Block => Side::Source,
-            RuleEffect::Accept | RuleEffect::Refuse => Side::Target,
-        }
     }
 }

@@ -34,6 +34,7 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod analysis;
+mod bits;
 pub mod catalogue;
 mod compiler;
 pub mod decision;
@@ -57,3 +58,9 @@ pub use model::{LoadError, Loaded, Loader, Model};
 pub use request::{DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest};
 pub use table::{Resolved, Session, Table};
 pub use vocabulary::{Account, Channel, DeviceState, Effect, Place, Platform, Reason};
+
+/// The README's Rust examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[derive(Debug)]
+pub struct ReadmeDoctests;

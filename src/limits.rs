@@ -8,6 +8,8 @@
 pub struct Limits {
     /// Bytes of one file.
     pub file_bytes: usize,
+    /// Bytes of one statement or declaration, a policy's body not counted.
+    pub statement_bytes: usize,
     /// Files of one set, catalogues included.
     pub files: usize,
     /// Bytes of one name or string.
@@ -29,7 +31,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            file_bytes: 8 << 20,
+            file_bytes: 4 << 20,
+            statement_bytes: 256 << 10,
             files: 256,
             name_bytes: 4096,
             nesting: 64,

@@ -10,11 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::Analysis;
-use super::describe::Describe;
+use super::describe::{Describe, Vocabulary};
 use super::space::{Atom, Space, Spot};
 use crate::decision::{Answer, Decision, Effect, Ground, Reason, Verdict};
 use crate::model::{People, Scope};
-use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
 
 /// Movements that are decided alike.
@@ -175,14 +174,13 @@ fn blocks<'a>(
 }
 
 /// The decisions between the atoms of one context and channel.
-pub(super) struct Plane<'p, 'a, 's> {
-    space: &'a Space<'s>,
-    spot: &'p Spot,
-    channel: Channel,
+pub(super) struct Plane<'a> {
     pub(super) sources: Vec<Atom>,
     pub(super) targets: Vec<Atom>,
     /// By source and target; `None` where no data can move.
     cells: Vec<Vec<Option<&'a Decision>>>,
+    /// Of sources and of targets.
+    vocabularies: [Vocabulary; 2],
 }
 
 /// Sources between which the targets make no difference.
@@ -191,8 +189,8 @@ pub(super) struct Row<'a> {
     pub(super) cells: Vec<Option<&'a Decision>>,
 }
 
-impl<'p, 'a, 's> Plane<'p, 'a, 's> {
-    pub(super) fn new(space: &'a Space<'s>, spot: &'p Spot, channel: Channel) -> Self {
+impl<'a> Plane<'a> {
+    pub(super) fn new(space: &'a Space<'_>, spot: &Spot, channel: Channel) -> Self {
         let sources = space.atoms(spot, channel, Side::Source);
         let targets = space.atoms(spot, channel, Side::Target);
         let decide = |source: &Atom, target: &Atom| {
@@ -203,7 +201,9 @@ impl<'p, 'a, 's> Plane<'p, 'a, 's> {
             .iter()
             .map(|source| targets.iter().map(|target| decide(source, target)).collect())
             .collect();
-        Self { space, spot, channel, sources, targets, cells }
+        let vocabularies =
+            [Side::Source, Side::Target].map(|side| vocabulary(space, spot, channel, side));
+        Self { sources, targets, cells, vocabularies }
     }
 
     /// The different decisions between some sources and targets.
@@ -241,23 +241,23 @@ impl<'p, 'a, 's> Plane<'p, 'a, 's> {
 
     /// Some atoms of one side as the text of a set; `free` ones may be in it or not.
     pub(super) fn text(&self, side: Side, wanted: &[bool], free: &[bool]) -> String {
-        let atoms = match side {
-            Side::Source => &self.sources,
-            Side::Target => &self.targets,
+        let (atoms, vocabulary) = match side {
+            Side::Source => (&self.sources, &self.vocabularies[0]),
+            Side::Target => (&self.targets, &self.vocabularies[1]),
         };
-        let universe = self.space.every_end(self.spot, self.channel, side);
-        let marked = |marks: &[bool]| -> Vec<bool> {
-            let ends: BTreeSet<Endpoint> = (atoms.iter().zip(marks))
-                .filter(|(_, mark)| **mark)
-                .flat_map(|(atom, _)| atom.ends.iter().copied())
-                .collect();
-            universe.iter().map(|end| ends.contains(end)).collect()
+        let marked = |marks: &[bool]| {
+            let marked = atoms.iter().zip(marks).filter(|(_, mark)| **mark);
+            vocabulary.mark(&marked.flat_map(|(atom, _)| atom.ends.iter().copied()).collect())
         };
-        let managed = |end| self.space.table.is_managed(self.spot.id, end);
-        let describe = Describe::new(self.space.model, self.space.table);
-        let platform = self.spot.context.platform;
-        describe.ends(&universe, platform, &marked(wanted), &marked(free), managed)
+        vocabulary.text(&marked(wanted), &marked(free))
     }
+}
+
+/// Every way to name ends of one side.
+fn vocabulary(space: &Space<'_>, spot: &Spot, channel: Channel, side: Side) -> Vocabulary {
+    let universe = space.every_end(spot, channel, side);
+    let managed = |end| space.table.is_managed(spot.id, end);
+    Describe::new(space.model, space.table).vocabulary(universe, spot.context.platform, managed)
 }
 
 // ---------------------------------------------------------------- contexts

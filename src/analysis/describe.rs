@@ -3,6 +3,10 @@
 //! Takes in ends, contexts and users, gives out the words of the language, exactly: what a text names
 //! is the set, nothing missing and nothing extra. Among the ways to say it the shortest one wins.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use crate::bits::Bits;
 use crate::model::{Model, Origin, People};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::syntax::print::quote;
@@ -20,10 +24,16 @@ pub(super) struct Describe<'a> {
 struct Vocable {
     text: String,
     /// Which ends of the universe it holds.
-    holds: Vec<bool>,
+    holds: Bits,
     size: usize,
     /// Whether it can stand in front of `except`.
     is_base: bool,
+}
+
+/// Every way to name ends of one side in one context, the most general first.
+pub(super) struct Vocabulary {
+    universe: Vec<Endpoint>,
+    vocables: Vec<Vocable>,
 }
 
 impl<'a> Describe<'a> {
@@ -117,51 +127,13 @@ impl<'a> Describe<'a> {
 
     // ------------------------------------------------------------ sets of ends
 
-    /// A set of ends out of a universe. `may` are ends that the text may hold or not, as it likes.
-    pub(super) fn ends(
+    /// Every way to name some of the ends.
+    pub(super) fn vocabulary(
         &self,
-        universe: &[Endpoint],
-        platform: Platform,
-        wanted: &[bool],
-        may: &[bool],
-        managed: impl Fn(Endpoint) -> bool,
-    ) -> String {
-        let vocables = self.vocables(universe, platform, managed);
-        let outside: Vec<bool> = wanted.iter().zip(may).map(|(w, m)| !w && !m).collect();
-        let mut best: Option<(usize, String)> = None;
-        let mut keep = |cost: usize, text: String| {
-            if best.as_ref().is_none_or(|(known, _)| cost < *known) {
-                best = Some((cost, text));
-            }
-        };
-        if let Some((count, text)) = cover(&vocables, wanted, &outside) {
-            keep(count, text);
-        }
-        for base in vocables.iter().filter(|vocable| vocable.is_base) {
-            let lacks = wanted.iter().zip(&base.holds).any(|(wanted, holds)| *wanted && !holds);
-            if lacks {
-                continue;
-            }
-            let surplus: Vec<bool> = base
-                .holds
-                .iter()
-                .zip(&outside)
-                .map(|(holds, outside)| *holds && *outside)
-                .collect();
-            if let Some((count, text)) = cover(&vocables, &surplus, wanted) {
-                keep(1 + count, format!("{} except {text}", base.text));
-            }
-        }
-        best.map(|(_, text)| text).unwrap_or_default()
-    }
-
-    /// Everything that has a name, the most general first.
-    fn vocables(
-        &self,
-        universe: &[Endpoint],
+        universe: Vec<Endpoint>,
         platform: Platform,
         managed: impl Fn(Endpoint) -> bool,
-    ) -> Vec<Vocable> {
+    ) -> Vocabulary {
         let model = self.model;
         let is_app = |end: &Endpoint| matches!(end, Endpoint::App { .. });
         let origin = |end: &Endpoint| match end {
@@ -175,8 +147,8 @@ impl<'a> Describe<'a> {
         };
         let mut found = Vec::new();
         let mut add = |text: String, is_base: bool, holds: &dyn Fn(&Endpoint) -> bool| {
-            let holds: Vec<bool> = universe.iter().map(holds).collect();
-            let size = holds.iter().filter(|holds| **holds).count();
+            let holds = Bits::collect(universe.iter().map(holds));
+            let size = holds.len();
             if size > 0 {
                 found.push(Vocable { text, holds, size, is_base });
             }
@@ -213,7 +185,7 @@ impl<'a> Describe<'a> {
                 in_group(end) && is_as(end, Account::Work)
             });
         }
-        for end in universe {
+        for end in &universe {
             match end {
                 Endpoint::App { app, account, deployed } => {
                     let name = self.app_name(*app);
@@ -239,7 +211,7 @@ impl<'a> Describe<'a> {
                 }
             }
         }
-        found
+        Vocabulary { universe, vocables: found }
     }
 
     // ------------------------------------------------------------ contexts
@@ -297,29 +269,43 @@ fn is_deployed(end: &Endpoint) -> bool {
     matches!(end, Endpoint::App { deployed: true, .. })
 }
 
-/// Names that together hold all that is wanted and nothing that is forbidden: always the one that
-/// adds the most. Gives how many there are.
-fn cover(vocables: &[Vocable], wanted: &[bool], forbidden: &[bool]) -> Option<(usize, String)> {
-    let mut left = wanted.to_vec();
-    let usable: Vec<&Vocable> = vocables
-        .iter()
-        .filter(|vocable| !vocable.holds.iter().zip(forbidden).any(|(holds, not)| *holds && *not))
-        .collect();
-    let mut chosen: Vec<(usize, &str)> = Vec::new();
-    while left.iter().any(|left| *left) {
-        let gain = |vocable: &Vocable| {
-            vocable.holds.iter().zip(&left).filter(|(holds, left)| **holds && **left).count()
-        };
-        // Of two that add the same the one that holds less says more exactly what is meant.
-        let (at, best) = usable
-            .iter()
-            .enumerate()
-            .max_by_key(|(at, vocable)| (gain(vocable), usize::MAX - vocable.size, usize::MAX - at))
-            .filter(|(_, vocable)| gain(vocable) > 0)?;
-        left.iter_mut().zip(&best.holds).for_each(|(left, holds)| *left &= !holds);
-        chosen.push((at, &best.text));
+impl Vocabulary {
+    /// The ends of the universe that are among these.
+    pub(super) fn mark(&self, ends: &BTreeSet<Endpoint>) -> Bits {
+        Bits::collect(self.universe.iter().map(|end| ends.contains(end)))
     }
-    chosen.sort_unstable();
-    let texts: Vec<&str> = chosen.iter().map(|(_, text)| *text).collect();
-    Some((texts.len(), texts.join(", ")))
+
+    /// A set of ends as text. `may` are ends that it may hold or not, as it likes.
+    pub(super) fn text(&self, wanted: &Bits, may: &Bits) -> String {
+        let forbidden = wanted.or(may).not(self.universe.len());
+        let plain = self.cover(wanted, &forbidden);
+        let bases = self.vocables.iter().filter(|one| one.is_base && wanted.is_within(&one.holds));
+        let with_exceptions = bases.filter_map(|base| {
+            let (count, text) = self.cover(&base.holds.and(&forbidden), wanted)?;
+            Some((1 + count, format!("{} except {text}", base.text)))
+        });
+        let texts = plain.into_iter().chain(with_exceptions);
+        texts.min_by_key(|(count, _)| *count).map(|(_, text)| text).unwrap_or_default()
+    }
+
+    /// Names that together hold all that is wanted and nothing that is forbidden: always the one that
+    /// adds the most, of two that add the same the one that holds less. Gives how many there are.
+    fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<(usize, String)> {
+        let mut left = wanted.clone();
+        let usable: Vec<&Vocable> =
+            self.vocables.iter().filter(|one| !one.holds.meets(forbidden)).collect();
+        let mut chosen: Vec<(usize, &str)> = Vec::new();
+        while !left.is_empty() {
+            let ranked = usable.iter().enumerate().map(|(at, one)| {
+                ((one.holds.count_common(&left), Reverse(one.size), Reverse(at)), at, *one)
+            });
+            let best = ranked.max_by_key(|(rank, _, _)| *rank);
+            let (_, at, best) = best.filter(|((gain, _, _), _, _)| *gain > 0)?;
+            left.remove_all(&best.holds);
+            chosen.push((at, &best.text));
+        }
+        chosen.sort_unstable();
+        let texts: Vec<&str> = chosen.iter().map(|(_, text)| *text).collect();
+        Some((texts.len(), texts.join(", ")))
+    }
 }

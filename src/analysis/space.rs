@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Analysis;
+use crate::bits::Bits;
 use crate::model::{AccountReading, EndpointSet, Model, People, PolicyId, Scope};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{ContextId, Table, UserClass, set_holds, term_holds, user_classes};
@@ -125,7 +126,7 @@ impl<'a> Space<'a> {
         let mut atoms: BTreeMap<(u32, bool), Atom> = BTreeMap::new();
         let mut order = Vec::new();
         for end in self.ends(spot, channel, side) {
-            let own = self.is_own(spot, side, end, protected.as_deref());
+            let own = self.is_own(spot, side, end, protected.as_ref());
             if self.is_only_own(channel, side) && !own {
                 continue;
             }
@@ -161,8 +162,8 @@ impl<'a> Space<'a> {
         set_holds(self.model, set, end, spot.context.platform, managed)
     }
 
-    /// By app: whether the expectation's policy applies.
-    fn protected(&self, spot: &Spot) -> Option<Vec<bool>> {
+    /// The apps to which the expectation's policy applies.
+    fn protected(&self, spot: &Spot) -> Option<Bits> {
         let id = self.policy?;
         let applies = self.analysis.precedence.applies(self.model, &spot.context);
         applies.into_iter().nth(id.index())
@@ -170,7 +171,7 @@ impl<'a> Space<'a> {
 
     /// Whether an end is one of those that an expectation in a policy is about: a protected app under
     /// its work account, or under an account that the expectation names.
-    fn is_own(&self, spot: &Spot, side: Side, end: Endpoint, protected: Option<&[bool]>) -> bool {
+    fn is_own(&self, spot: &Spot, side: Side, end: Endpoint, protected: Option<&Bits>) -> bool {
         let Some(protected) = protected else { return true };
         let Endpoint::App { app, .. } = end else { return false };
         let managed = self.table.is_managed(spot.id, end);
@@ -181,7 +182,7 @@ impl<'a> Space<'a> {
                     && term_holds(self.model, term, end, spot.context.platform, managed)
             })
         };
-        protected[app.index()] && (managed || named())
+        protected.contains(app.index()) && (managed || named())
     }
 
     /// Whether this side must be one of the policy's apps: the source where `from` is left out; for

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::ids::PolicyId;
 use super::sets::{Candidate, EndpointSet, Managed, Setting, Term, What};
-use super::{AccountReading, App, Model, Policy, Rule, Scope, Yields};
+use super::{AccountReading, App, Model, Policy, Rule, Scope, Yields, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
 use crate::source::Span;
@@ -51,18 +51,20 @@ pub(super) fn group(set: &ast::Set, found: &mut Vec<Diagnostic>) -> Option<()> {
             let message = format!("`{}` in the definition of a group", word.word());
             let help = "a group names apps, storages and places; write the word in the rule";
             let diagnostic = Diagnostic::new(Code::GroupWord, message);
-            found.push(diagnostic.at(term.span, "is no name").help(help));
+            found.push(diagnostic.at(term.span, "not a name").help(help));
         }
-        qualifiers(term, "say it where the group is used: `NAME as work`", found);
+        let place = "in the definition of a group";
+        qualifiers(term, place, "say it where the group is used: `NAME as work`", found);
     }
     (found.len() == errors).then_some(())
 }
 
 /// Refuses `as` and `deployed` on a term.
-fn qualifiers(term: &ast::Term, help: &str, found: &mut Vec<Diagnostic>) {
-    let places = term.account.map(|account| account.span).into_iter().chain(term.deployed);
-    found.extend(places.map(|span| {
-        let message = "`as` and `deployed` cannot stand here";
+fn qualifiers(term: &ast::Term, place: &str, help: &str, found: &mut Vec<Diagnostic>) {
+    let account = term.account.map(|account| ("as", account.span));
+    let deployed = term.deployed.map(|span| ("deployed", span));
+    found.extend(account.into_iter().chain(deployed).map(|(word, span)| {
+        let message = format!("`{word}` cannot stand {place}");
         Diagnostic::new(Code::BadQualifier, message).at(span, "").help(help)
     }));
 }
@@ -85,13 +87,24 @@ const fn is_head(kind: &StatementKind) -> Option<&'static str> {
     })
 }
 
+/// A place near the beginning of a statement behind the head.
+const fn opening(statement: &ast::Statement) -> Span {
+    match &statement.kind {
+        StatementKind::Rule(rule) => rule.effect.span,
+        StatementKind::Require(require) => require.what.span,
+        StatementKind::Launch(launch) => launch.action.span,
+        StatementKind::Setting(setting) => setting.name.span,
+        _ => statement.span,
+    }
+}
+
 /// The head comes first, each clause once.
 pub(super) fn head_order(policy: &ast::Policy, found: &mut Vec<Diagnostic>) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
     let mut body = None;
     for statement in &policy.body {
         let Some(word) = is_head(&statement.kind) else {
-            body = body.or(Some(statement.span));
+            body = body.or(Some(opening(statement)));
             continue;
         };
         if let Some(body) = body {
@@ -156,9 +169,9 @@ pub(super) fn head(model: &Model, id: PolicyId, ast: &ast::Policy, found: &mut V
         let name = &model.app(*app).name;
         let message =
             format!("`{}` does not apply to `{name}` on `configmgr` devices", policy.name);
-        let help = "on-premises data on devices with Configuration Manager is not supported; leave \
-                    them out with `devices any except configmgr` to say so";
-        found.push(Diagnostic::new(Code::Unsupported, message).at(policy.span, "").help(help));
+        let help = "write `devices any except configmgr`, and another policy for those devices";
+        let why = format!("protects `{name}`, which is `on-premises`");
+        found.push(Diagnostic::new(Code::Unsupported, message).at(policy.span, why).help(help));
     }
     let absent = policy
         .protect
@@ -169,7 +182,12 @@ pub(super) fn head(model: &Model, id: PolicyId, ast: &ast::Policy, found: &mut V
         let message =
             format!("none of the apps that `{}` protects exists on its platforms", policy.name);
         let help = "change `on`, or give the apps ids for these platforms";
-        found.push(Diagnostic::new(Code::EmptyScope, message).at(policy.span, "").help(help));
+        let on = ast.body.iter().find_map(|statement| match &statement.kind {
+            StatementKind::On(words) => Some(words.span),
+            _ => None,
+        });
+        let span = on.unwrap_or(policy.span);
+        found.push(Diagnostic::new(Code::EmptyScope, message).at(span, "").help(help));
     }
 }
 
@@ -199,7 +217,8 @@ pub(super) fn protect_words(set: &ast::Set, found: &mut Vec<Diagnostic>) {
             let diagnostic = Diagnostic::new(Code::CannotProtect, message);
             found.push(diagnostic.at(term.span, "").help(help));
         }
-        qualifiers(term, "a policy protects the work account, wherever the app came from", found);
+        let help = "leave it out: a policy protects the work account, deployed or not";
+        qualifiers(term, "in `protect`", help, found);
     }
 }
 
@@ -216,22 +235,28 @@ pub(super) fn protect_term(
         What::Group(group) => model.group(group).apps.iter().map(|(app, _)| *app).collect(),
         What::UnlistedOn(_) | What::Storage(_) | What::Place(_) => Vec::new(),
     };
-    let holds_others = match what {
+    let other = match what {
         What::Group(group) => {
-            !model.group(group).storages.is_empty() || !model.group(group).places.is_empty()
+            let group = model.group(group);
+            let only_apps = group.storages.is_empty() && group.places.is_empty();
+            (!only_apps).then_some("holds more than apps")
         }
-        What::Storage(_) | What::Place(_) | What::UnlistedOn(_) => true,
-        What::Word(_) | What::App(..) => false,
+        What::Storage(_) => Some("is a storage"),
+        What::Place(_) => Some("is a place"),
+        What::UnlistedOn(_) | What::Word(_) | What::App(..) => None,
     };
-    if holds_others {
-        let diagnostic = Diagnostic::new(Code::CannotProtect, "only apps can be protected");
-        found.push(diagnostic.at(ast.span, "holds something else").help("name the apps instead"));
+    if let Some(why) = other {
+        let message = format!("`{}` cannot be protected: it {why}", term_text(ast));
+        let diagnostic = Diagnostic::new(Code::CannotProtect, message).at(ast.span, "");
+        found.push(diagnostic.help("name the apps that shall be protected"));
     }
     for app in apps.into_iter().map(|id| model.app(id)).filter(|app| !app.can_be_protected()) {
-        let (why, help) = if app.container {
-            ("is another vendor's container", "one container cannot protect another; leave it out")
-        } else {
-            ("has no `sdk`", "add `sdk` to its declaration if it carries the MAM SDK")
+        let (why, help) = match app.span {
+            _ if app.container => {
+                ("is another vendor's container", "one container cannot protect another; leave it out")
+            }
+            Some(_) => ("has no `sdk`", "add `sdk` where it is declared if it carries the MAM SDK"),
+            None => ("has no `sdk`", "an app with the MAM SDK is declared with `app NAME { sdk }`"),
         };
         let message = format!("`{}` cannot be protected: it {why}", app.name);
         let mut diagnostic = Diagnostic::new(Code::CannotProtect, message).at(ast.span, "");
@@ -239,6 +264,15 @@ pub(super) fn protect_term(
             diagnostic = diagnostic.at(span, "declared here");
         }
         found.push(diagnostic.help(help));
+    }
+}
+
+/// A term without what stands behind it, as it is written.
+fn term_text(term: &ast::Term) -> &str {
+    match &term.what {
+        ast::TermKind::Word(word) => word.word(),
+        ast::TermKind::Name(name) => &name.text,
+        ast::TermKind::Id(id) => &id.value,
     }
 }
 
@@ -254,7 +288,8 @@ pub(super) fn yields(model: &Model, limits: &Limits, found: &mut Vec<Diagnostic>
                 Some(id) if path.contains(&id) => {
                     let from = path.iter().position(|one| *one == id).unwrap_or(0);
                     yields_circle(model, path.get(from..).unwrap_or(&path), found);
-                    return;
+                    path.drain(..).for_each(|id| done[id.index()] = true);
+                    break;
                 }
                 Some(id) if done[id.index()] => {}
                 Some(_) if path.len() >= limits.nesting => {
@@ -262,7 +297,9 @@ pub(super) fn yields(model: &Model, limits: &Limits, found: &mut Vec<Diagnostic>
                     let message =
                         format!("policies yield to each other {length} deep, the limit is {limit}");
                     let span = model.policy(start).span;
-                    found.push(Diagnostic::new(Code::Nesting, message).at(span, "starts here"));
+                    let diagnostic = Diagnostic::new(Code::Nesting, message);
+                    let help = "let the policies yield to fewer others";
+                    found.push(diagnostic.at(span, "starts here").help(help));
                     return;
                 }
                 Some(id) => {
@@ -295,14 +332,18 @@ fn yields_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
 }
 
 fn yields_circle(model: &Model, path: &[PolicyId], found: &mut Vec<Diagnostic>) {
-    let names: Vec<_> =
-        path.iter().chain(path.first()).map(|id| format!("`{}`", model.policy(*id).name)).collect();
-    let message = format!("policies that yield to each other: {}", names.join(", "));
+    let name = |id: &PolicyId| format!("`{}`", model.policy(*id).name);
+    let names: Vec<_> = path.iter().map(name).collect();
+    let message = match names.as_slice() {
+        [one] => format!("the policy {one} yields to itself"),
+        names => format!("policies that yield to each other: {}", names.join(", ")),
+    };
     let mut diagnostic = Diagnostic::new(Code::YieldsCircle, message);
-    for id in path {
-        diagnostic = diagnostic.at(model.policy(*id).span, "");
+    for (id, next) in path.iter().zip(path.iter().cycle().skip(1)) {
+        let label = format!("yields to {}", name(next));
+        diagnostic = diagnostic.at(model.policy(*id).span, label);
     }
-    found.push(diagnostic.help("take one of the `yields to` out"));
+    found.push(diagnostic.help("take one `yields to` out"));
 }
 
 /// A property cannot have two values.
@@ -404,6 +445,14 @@ const fn opposite(effect: RuleEffect) -> RuleEffect {
     }
 }
 
+/// A channel as it is written.
+const fn channel_text(channel: ChannelWord) -> &'static str {
+    match channel {
+        ChannelWord::One(one) => one.word(),
+        ChannelWord::Any => "any",
+    }
+}
+
 fn limit_channels(
     word: &str,
     span: Span,
@@ -417,13 +466,13 @@ fn limit_channels(
             ChannelWord::Any => channels.len() > 1,
         };
         if !fits {
-            let name = match channel.value {
-                ChannelWord::One(one) => one.word(),
-                ChannelWord::Any => "any",
-            };
+            let name = channel_text(channel.value);
             let only: Vec<_> = channels.iter().map(|one| format!("`{one}`")).collect();
             let message = format!("`{word}` means nothing for `{name}`");
-            let help = format!("it is a limit of {}; write two rules", only.join(", "));
+            let help = match named {
+                [_] => format!("leave it out; it is a limit of {}", only.join(", ")),
+                _ => format!("it is a limit of {}; write two rules", only.join(", ")),
+            };
             found.push(
                 Diagnostic::new(Code::LimitChannel, message)
                     .at(channel.span, "this channel has no such limit")
@@ -478,9 +527,11 @@ pub(super) fn scope_sets(
     let is_any = ast.channels.iter().any(|channel| channel.value == ChannelWord::Any);
     if is_any && scope.channels.is_empty() {
         let span = ast.from.as_ref().or(ast.to.as_ref()).map(|set| set.span);
-        let message = "no channel leads from such a source to such a target";
+        let message = "no channel that fits leads from such a source to such a target";
+        let help = "`save` goes to a storage, `open` comes from one, `print` and its like go to \
+                    places; all others lead from app to app";
         let diagnostic = Diagnostic::new(Code::SetContradictsChannel, message);
-        found.extend(span.map(|span| diagnostic.at(span, "")));
+        found.extend(span.map(|span| diagnostic.at(span, "").help(help)));
         return;
     }
     for (side, resolved, written) in
@@ -514,7 +565,12 @@ fn contradictions(
             Side::Target => ("goes to", "target"),
         };
         let message = format!("`{one}` {verb} {kind}, and this {word} holds none");
-        let help = hint(one, side);
+        let camera = |term: &Term| matches!(term.what, What::Storage(id) if !model.storage(id).writable);
+        let help = if side == Side::Target && set.terms.iter().any(camera) {
+            "data can only be opened from the camera: `accept open`, `refuse open`".to_owned()
+        } else {
+            hint(one, side, ast.channels.len() > 1)
+        };
         found.push(
             Diagnostic::new(Code::SetContradictsChannel, message)
                 .at(written.span, format!("no {word} of `{one}`"))
@@ -525,18 +581,16 @@ fn contradictions(
     found.len() == errors
 }
 
-/// What to write where a set contradicts its channel.
-fn hint(channel: Channel, side: Side) -> String {
+/// What to write where a set contradicts its channel, which may stand beside others.
+fn hint(channel: Channel, side: Side, among_others: bool) -> String {
     match (super::kind_at(channel, side), channel, side) {
+        (Kind::Place, _, _) if among_others => format!("write a rule of its own for `{channel}`"),
         (Kind::Place, _, _) => {
-            let places: Vec<_> =
-                channel.places().iter().map(|place| format!("`{place}`")).collect();
-            format!("leave out `to`, or write {}", places.join(", "))
+            let places: Vec<_> = channel.places().iter().map(|place| place.word()).collect();
+            format!("leave out `to`, or write {}", words::quoted(&places, "or"))
         }
         (Kind::Storage, Channel::Save, _) => {
-            "name a storage, or use `share` for data that goes to an app; the camera can only be \
-             opened from"
-                .to_owned()
+            "name a storage, or use `share` for data that goes to an app".to_owned()
         }
         (Kind::Storage, _, _) => "name a storage".to_owned(),
         (Kind::App, _, Side::Target) => {
@@ -561,19 +615,20 @@ fn idle_terms(
         if !fits(term) {
             let channels: Vec<_> = scope.channels.iter().map(|one| format!("`{one}`")).collect();
             let message = format!(
-                "this can be no {} of {}",
+                "`{}` can be no {} of {}",
+                term_text(ast),
                 if side == Side::Source { "source" } else { "target" },
                 channels.join(", ")
             );
             let diagnostic = Diagnostic::new(Code::IdleTerm, message);
-            found.push(diagnostic.at(ast.span, "").help("leave it out"));
+            found.push(diagnostic.at(ast.span, what_noun(model, term)).help("leave it out"));
         } else if let AccountReading::Named(_) = term.accounts
             && has_no_account(model, term)
         {
-            let message = "no app in this set has such an account";
+            let message = format!("`{}` has no such account", term_text(ast));
             let help = "an app without `sdk` has only a personal account";
-            let diagnostic = Diagnostic::new(Code::EmptySet, message);
-            found.push(diagnostic.at(ast.span, "").help(help));
+            let span = ast.account.map_or(ast.span, |account| account.span);
+            found.push(Diagnostic::new(Code::EmptySet, message).at(span, "").help(help));
             return;
         }
     }
@@ -585,6 +640,17 @@ fn idle_terms(
                 .at(written.span, "everything is left out again")
                 .help("take something out of what stands behind `except`"),
         );
+    }
+}
+
+/// What a term is, as a label says it.
+fn what_noun(model: &Model, term: &Term) -> &'static str {
+    match term.what {
+        What::App(..) | What::UnlistedOn(_) => "an app",
+        What::Storage(id) if !model.storage(id).writable => "can only be opened from",
+        What::Storage(_) => "a storage",
+        What::Place(_) => "a place",
+        What::Word(_) | What::Group(_) => "",
     }
 }
 
@@ -657,14 +723,23 @@ fn witness(model: &Model, set: &EndpointSet, side: Side, at: Spot) -> Option<Can
         .find(may)
 }
 
-/// Everything that can be wrong with a rule's scope.
-pub(super) fn rule(model: &Model, rule: &Rule, ast: &ast::Scope, found: &mut Vec<Diagnostic>) {
+/// Everything that can be wrong with a rule's scope; held against the policy's head if that is whole.
+pub(super) fn rule(
+    model: &Model,
+    rule: &Rule,
+    ast: &ast::Scope,
+    whole_head: bool,
+    found: &mut Vec<Diagnostic>,
+) {
     let errors = found.len();
     scope_sets(model, &rule.scope, ast, found);
     missing_target(rule, ast, found);
     let has_errors =
         found.iter().skip(errors).any(|one| one.severity == crate::diagnostic::Severity::Error);
-    if !has_errors && let Some((span, message, help)) = contradiction(model, rule, ast) {
+    if whole_head
+        && !has_errors
+        && let Some((span, message, help)) = contradiction(model, rule, ast)
+    {
         let span = span.unwrap_or(rule.span);
         let diagnostic = Diagnostic::new(Code::EmptyScope, message);
         found.push(diagnostic.at(span, "this rule can match nothing").help(help));
@@ -684,9 +759,16 @@ fn missing_target(rule: &Rule, ast: &ast::Scope, found: &mut Vec<Diagnostic>) {
     let needs = |channel: &Channel| super::kind_at(*channel, other) != Kind::Place;
     let Some(channel) = rule.scope.channels.iter().find(needs).filter(|_| missing) else { return };
     let word = side_word(other);
-    let message = format!("`{} {channel}` does not say {word} where", rule.effect);
+    let is_meant = |one: &&Spanned<ChannelWord>| match one.value {
+        ChannelWord::One(named) => named == channel,
+        ChannelWord::Any => true,
+    };
+    let written = ast.channels.iter().find(is_meant);
+    let (span, channel) =
+        written.map_or((rule.span, channel.word()), |one| (one.span, channel_text(one.value)));
+    let what = if other == Side::Target { "goes to" } else { "comes from" };
+    let message = format!("`{} {channel}` does not say where the data {what}", rule.effect);
     let help = format!("write `{word} any` if you mean everything");
-    let span = ast.channels.first().map_or(rule.span, |channel| channel.span);
     found.push(Diagnostic::new(Code::MissingTarget, message).at(span, "").help(help));
 }
 
@@ -700,7 +782,7 @@ fn contradiction(model: &Model, rule: &Rule, ast: &ast::Scope) -> Option<Contrad
     {
         let message = format!("`{}` is for none of these users", policy.name);
         let span = ast.people.as_ref().map(ast::People::span);
-        return Some((span, message, "narrow the users that the head names"));
+        return Some((span, message, "a rule is for some of the users that the head names"));
     }
     let platforms = rule.scope.platforms.and(policy.platforms);
     if !rule.scope.channels.iter().any(|channel| platforms.iter().any(|on| channel.exists_on(on))) {
@@ -713,7 +795,7 @@ fn contradiction(model: &Model, rule: &Rule, ast: &ast::Scope) -> Option<Contrad
         let help = if invoke {
             "opening another app is `share` there"
         } else {
-            "narrow the platforms that the head names"
+            "a rule is for some of the platforms that the head names"
         };
         return Some((ast.platforms.as_ref().map(|words| words.span), message, help));
     }
@@ -721,7 +803,7 @@ fn contradiction(model: &Model, rule: &Rule, ast: &ast::Scope) -> Option<Contrad
     if spots(rule.scope.channels, platforms, devices).next().is_none() {
         let message = format!("`{}` is for none of these devices", policy.name);
         let span = ast.devices.as_ref().map(|words| words.span);
-        return Some((span, message, "narrow the device states that the head names"));
+        return Some((span, message, "a rule is for some of the device states that the head names"));
     }
     contradicting_set(model, rule, ast, spots(rule.scope.channels, platforms, devices).collect())
 }
@@ -742,7 +824,12 @@ fn contradicting_set(
     let spots: Vec<_> = spots.into_iter().filter(protects).collect();
     if spots.is_empty() {
         let message = format!("`{}` protects none of these apps here", policy.name);
-        let help = "the protected side is an app of `protect`, under its work account";
+        let help = if rule.effect.effect() == Effect::Allow || rule.app_wide {
+            "name an app that stands behind `protect`, under its work account"
+        } else {
+            "name an app that stands behind `protect`, under its work account; `app-wide` takes in \
+             the others"
+        };
         return Some((own_ast.as_ref().map(|set| set.span), message, help));
     }
     let set = rule.scope.side(other)?;
@@ -777,18 +864,21 @@ fn protected(model: &Model, policy: &Policy, rule: &Rule, side: Side, at: Spot) 
 /// Rules without limits that only repeat what the policy says anyway.
 pub(super) fn repeats(model: &Model, id: PolicyId, found: &mut Vec<Diagnostic>) {
     let policy = model.policy(id);
-    let rules: Vec<_> = policy.rules.iter().map(|id| model.rule(*id)).collect();
-    for rule in &rules {
-        let default_allows = match rule.effect {
-            RuleEffect::Allow => policy.otherwise == Effect::Allow,
-            RuleEffect::Accept => true,
+    let rules = || policy.rules.iter().map(|id| model.rule(*id));
+    // Beside a rule with limits, one without them is milder and so no repetition.
+    let limited = |effect| {
+        let limited = rules().filter(|rule| rule.effect == effect && !rule.obligations.is_none());
+        limited.fold(Channels::NONE, |channels, rule| channels.or(rule.scope.channels))
+    };
+    let limited_allows = limited(RuleEffect::Allow);
+    let limited_accepts = limited(RuleEffect::Accept);
+    for rule in rules() {
+        let (default_allows, limited) = match rule.effect {
+            RuleEffect::Allow => (policy.otherwise == Effect::Allow, limited_allows),
+            RuleEffect::Accept => (true, limited_accepts),
             RuleEffect::Block | RuleEffect::Refuse => continue,
         };
-        let widens = rules.iter().any(|other| {
-            other.effect == rule.effect
-                && !other.obligations.is_none()
-                && !other.scope.channels.and(rule.scope.channels).is_empty()
-        });
+        let widens = !limited.and(rule.scope.channels).is_empty();
         if !default_allows || !rule.obligations.is_none() || widens {
             continue;
         }
@@ -802,6 +892,10 @@ pub(super) fn repeats(model: &Model, id: PolicyId, found: &mut Vec<Diagnostic>) 
                 "leave the rule out; an exception belongs to the `block`: `block … except …`",
             ),
         };
-        found.push(Diagnostic::new(Code::RepeatsDefault, message).at(rule.span, "").help(help));
+        let mut diagnostic = Diagnostic::new(Code::RepeatsDefault, message).at(rule.span, "");
+        if let (RuleEffect::Allow, Some(span)) = (rule.effect, policy.otherwise_span) {
+            diagnostic = diagnostic.at(span, "says so already");
+        }
+        found.push(diagnostic.help(help));
     }
 }

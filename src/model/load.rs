@@ -133,7 +133,8 @@ impl Loading<'_> {
             };
             let message = format!("{found} files, the limit is {limit}");
             let diagnostic = Diagnostic::new(Code::FileCount, message);
-            self.found.push(diagnostic.at(span, "one too many").help("join some of them"));
+            let help = "join some of them, or raise the limit";
+            self.found.push(diagnostic.at(span, "one too many").help(help));
             return;
         }
         match one {
@@ -144,7 +145,7 @@ impl Loading<'_> {
                     let help = match closest(&name.text, catalogue::names()) {
                         Some(known) => format!("did you mean `{known}`?"),
                         None => format!(
-                            "there is `use microsoft`; a file is named by a string: `use \"{}.mam\"`",
+                            "there is `use microsoft`; a file is named in quotes: `use \"{}.mam\"`",
                             name.text
                         ),
                     };

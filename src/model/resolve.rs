@@ -16,7 +16,8 @@ use super::{
     App, Claim, Expectation, Group, Model, Origin, People, Policy, Rule, Scope, Storage, Tenant,
     Users, Yields, check, words,
 };
-use crate::diagnostic::{Code, Diagnostic};
+use crate::catalogue;
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::limits::Limits;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{
@@ -50,6 +51,7 @@ pub(crate) fn resolve(
     if !within(files, limits, resolver.found) {
         return resolver.finish();
     }
+    resolver.note_missing_files();
     resolver.built_in();
     for file in files {
         resolver.broken(file);
@@ -71,21 +73,26 @@ fn within(files: &[ast::File], limits: &Limits, found: &mut Vec<Diagnostic>) -> 
         let spans: Vec<_> = items.collect();
         let place = spans.get(limit).copied()?;
         let message = format!("{} {what}, the limit is {limit}", spans.len());
-        Some(Diagnostic::new(code, message).at(place, "one too many"))
+        let help = "split the set, or raise the limit";
+        Some(Diagnostic::new(code, message).at(place, "one too many").help(help))
     };
     let statements = items.clone().flat_map(|item| match &item.kind {
-        ItemKind::Policy(policy) => policy.body.as_slice(),
-        _ => &[],
+        ItemKind::Policy(policy) => policy.body.iter().map(|statement| statement.span).collect(),
+        ItemKind::Expect(_) => vec![item.span],
+        _ => Vec::new(),
     });
+    let declares = |item: &&Item| {
+        !matches!(item.kind, ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Expect(_))
+    };
     let before = found.len();
     found.extend(over(
-        &mut items.map(|item| item.span),
+        &mut items.filter(declares).map(|item| item.span),
         Code::DeclarationCount,
         "declarations",
         limits.declarations,
     ));
     found.extend(over(
-        &mut statements.map(|statement| statement.span),
+        &mut statements.into_iter(),
         Code::StatementCount,
         "statements",
         limits.statements,
@@ -134,15 +141,34 @@ impl<'a> Resolver<'a> {
             self.space.names.insert(name.to_owned(), entity);
             return true;
         };
-        let Some(span) = span else { return false };
-        let message = format!("`{name}` is declared twice");
-        let mut diagnostic = Diagnostic::new(Code::DuplicateName, message).at(span, "again here");
-        diagnostic = match first {
-            Some(first) => diagnostic.at(first, "first declared here").help("rename one of them"),
-            None => diagnostic.help(format!("`{name}` is always there; choose another name")),
-        };
-        self.found.push(diagnostic);
+        if let Some(span) = span {
+            self.found.push(self.declared_twice(name, span, first));
+        }
         false
+    }
+
+    fn declared_twice(&self, name: &str, again: Span, first: Option<Span>) -> Diagnostic {
+        let Some(first) = first else {
+            let message = format!("`{name}` is always there and cannot be declared");
+            let diagnostic = Diagnostic::new(Code::DuplicateName, message).at(again, "");
+            return diagnostic.help("choose another name");
+        };
+        let catalogue = |span: Span| {
+            Some(self.sources.name(span.source)).filter(|name| catalogue::get(name).is_some())
+        };
+        // Of the two, the author can change the one that is in no catalogue.
+        let (place, other) = if catalogue(again).is_some() { (first, again) } else { (again, first) };
+        let diagnostic = Diagnostic::new(Code::DuplicateName, format!("`{name}` is declared twice"));
+        match catalogue(other) {
+            Some(catalogue) => diagnostic
+                .at(place, "here")
+                .at(other, format!("the catalogue `{catalogue}` declares it as well"))
+                .help("choose another name, or leave this one out"),
+            None => diagnostic
+                .at(place, "again here")
+                .at(other, "first declared here")
+                .help("rename one of them"),
+        }
     }
 
     fn built_in(&mut self) {
@@ -162,6 +188,17 @@ impl<'a> Resolver<'a> {
         for place in Place::ALL {
             self.name(place.word(), None, Entity::Place(*place));
         }
+    }
+
+    /// What a missing file would have declared cannot be known.
+    fn note_missing_files(&mut self) {
+        let is_missing = |one: &Diagnostic| {
+            let code = one.code;
+            code == Code::NewerVersion
+                || code.as_str().starts_with("mam::load::")
+                || code.as_str().starts_with("mam::limit::")
+        };
+        self.space.is_incomplete = self.found.iter().any(is_missing);
     }
 
     fn broken(&mut self, file: &ast::File) {
@@ -241,7 +278,7 @@ impl<'a> Resolver<'a> {
         if let Some(first) = &self.model.tenant {
             let message = format!("a second tenant beside `{}`", first.name);
             let diagnostic = Diagnostic::new(Code::DuplicateName, message).at(span, "");
-            self.found.push(diagnostic.help("a set belongs to one tenant; remove one of them"));
+            self.found.push(diagnostic.help("a set belongs to one tenant; keep one of them"));
             return;
         }
         let (name, domain) = (tenant.name.text.clone(), tenant.domain.value.clone());
@@ -299,11 +336,13 @@ impl<'a> Resolver<'a> {
         }
         if let Some(known) = known {
             let message = format!("the {} id `{}` is declared twice", kind.word(), id.value);
-            let mut diagnostic = Diagnostic::new(Code::DuplicateId, message).at(id.span, "again");
-            if let Some(first) = self.id_places.get(&known) {
-                diagnostic = diagnostic.at(*first, "this app has it already");
-            }
-            self.found.push(diagnostic.help("an id belongs to one app"));
+            let diagnostic = Diagnostic::new(Code::DuplicateId, message).at(id.span, "again");
+            self.found.push(match self.id_places.get(&known) {
+                Some(first) => diagnostic
+                    .at(*first, "this app has it already")
+                    .help("an id belongs to one app; take it from one of them"),
+                None => diagnostic.help("leave it out"),
+            });
         }
     }
 
@@ -361,8 +400,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Closes a group after the groups that it names. Long chains of groups must not exhaust the
-    /// stack, so the ones still open are kept in a list.
+    /// Closes a group after the groups that it names.
     fn group(
         &mut self,
         id: GroupId,
@@ -382,7 +420,18 @@ impl<'a> Resolver<'a> {
                         self.break_group(id, asts);
                     }
                 }
-                Some(inner) => open.push(inner),
+                Some(inner) if open.len() < self.limits.nesting => open.push(inner),
+                Some(_) => {
+                    let (depth, limit) = (open.len() + 1, self.limits.nesting);
+                    let message =
+                        format!("groups hold each other {depth} deep, the limit is {limit}");
+                    let diagnostic = Diagnostic::new(Code::Nesting, message);
+                    self.found.push(diagnostic.at(group.name.span, "one too many"));
+                    for id in open.drain(..) {
+                        done.insert(id, false);
+                        self.break_group(id, asts);
+                    }
+                }
                 None => {
                     let closed = check::group(&group.set, self.found)
                         .and_then(|()| self.scopes().set(&group.set, Reading::Every))
@@ -427,17 +476,21 @@ impl<'a> Resolver<'a> {
     ) {
         let from = open.iter().position(|one| *one == id).unwrap_or(0);
         let circle: Vec<_> = open.iter().skip(from).filter_map(|id| asts.get(id)).collect();
-        let names: Vec<_> = circle
-            .iter()
-            .chain(circle.first())
-            .map(|group| format!("`{}`", group.name.text))
-            .collect();
-        let message = format!("groups that hold each other: {}", names.join(", "));
+        let names: Vec<_> = circle.iter().map(|group| format!("`{}`", group.name.text)).collect();
+        let message = match names.as_slice() {
+            [one] => format!("the group {one} holds itself"),
+            names => format!("groups that hold each other: {}", names.join(", ")),
+        };
         let mut diagnostic = Diagnostic::new(Code::GroupCycle, message);
-        for group in circle {
-            diagnostic = diagnostic.at(group.set.span, "");
+        for (group, next) in circle.iter().zip(circle.iter().cycle().skip(1)) {
+            let terms = group.set.terms.iter().chain(&group.set.except);
+            let holds = |term: &&ast::Term| {
+                matches!(&term.what, TermKind::Name(name) if name.text == next.name.text)
+            };
+            let place = terms.into_iter().find(holds).map_or(group.set.span, |term| term.span);
+            diagnostic = diagnostic.at(place, format!("`{}` holds it", group.name.text));
         }
-        self.found.push(diagnostic.help("take one of them out of the other"));
+        self.found.push(diagnostic.help("take one of these names out"));
     }
 
     /// A group's members, one by one.
@@ -457,7 +510,8 @@ impl<'a> Resolver<'a> {
         if group.apps.is_empty() && group.storages.is_empty() && group.places.is_empty() {
             let message = format!("the group `{}` holds nothing", name.text);
             let diagnostic = Diagnostic::new(Code::EmptySet, message);
-            self.found.push(diagnostic.at(span, "everything is left out again"));
+            let diagnostic = diagnostic.at(span, "everything is left out again");
+            self.found.push(diagnostic.help("leave something in, or take the group out"));
         }
         group
     }
@@ -488,7 +542,8 @@ impl<'a> Resolver<'a> {
     // ------------------------------------------------------------ policies
 
     fn scopes(&mut self) -> ScopeResolver<'_> {
-        ScopeResolver { space: &self.space, model: &self.model, found: self.found }
+        let bound = self.limits.diagnostics;
+        ScopeResolver { space: &self.space, model: &self.model, found: self.found, bound }
     }
 
     fn policies(&mut self, files: &[ast::File]) {
@@ -510,9 +565,8 @@ impl<'a> Resolver<'a> {
             }
             if let Some((id, policy)) = self.policy_of(item)
                 && seen.insert(id)
-                && heads.get(&id) == Some(&true)
             {
-                self.body(id, policy);
+                self.body(id, policy, heads.get(&id) == Some(&true));
             }
         }
     }
@@ -532,25 +586,25 @@ impl<'a> Resolver<'a> {
         check::head_order(ast, self.found);
         let errors = self.found.len();
         let mut head = self.model.policy(id).clone();
+        let mut whole = true;
         let mut protected = false;
         for statement in &ast.body {
             match &statement.kind {
                 StatementKind::For(people) => {
-                    if let Some(people) = self.scopes().people(people) {
-                        head.people = people;
-                    }
+                    let people = self.scopes().people(people);
+                    whole &= people.is_some();
+                    head.people = people.unwrap_or(People::ANYBODY);
                 }
                 StatementKind::Protect(set) => {
-                    protected = true;
-                    if let Some(protect) = self.protect(set) {
-                        head.protect = protect;
-                    }
+                    let protect = self.protect(set);
+                    protected = protect.is_some();
+                    head.protect = protect.unwrap_or_default();
                 }
                 StatementKind::On(list) => {
-                    head.platforms = words::platforms(list, self.found).unwrap_or_default();
+                    head.platforms = words::platforms(list, self.found).unwrap_or(Platforms::all());
                 }
                 StatementKind::Devices(list) => {
-                    head.devices = words::devices(list, self.found).unwrap_or_default();
+                    head.devices = words::devices(list, self.found).unwrap_or(DeviceStates::all());
                 }
                 StatementKind::Yields(yields) => head.yields = self.yields(yields),
                 StatementKind::Otherwise(effect) => {
@@ -565,15 +619,17 @@ impl<'a> Resolver<'a> {
             }
         }
         self.model.policies[id.index()] = head;
-        if self.found.len() == errors && protected {
+        whole &= protected && !self.has_errors(errors);
+        if whole {
             check::head(&self.model, id, ast, self.found);
         }
         check::head_clauses(ast, self.found);
-        !self
-            .found
-            .iter()
-            .skip(errors)
-            .any(|one| one.severity == crate::diagnostic::Severity::Error)
+        whole && !self.has_errors(errors)
+    }
+
+    /// Whether an error was found since there were so many diagnostics.
+    fn has_errors(&self, before: usize) -> bool {
+        self.found.iter().skip(before).any(|one| one.severity == Severity::Error)
     }
 
     fn yields(&mut self, yields: &ast::Yields) -> Yields {
@@ -617,7 +673,8 @@ impl<'a> Resolver<'a> {
             .collect();
         if protect.is_empty() {
             let diagnostic = Diagnostic::new(Code::EmptySet, "a policy that protects nothing");
-            self.found.push(diagnostic.at(set.span, "no app with `sdk` is in this set"));
+            let diagnostic = diagnostic.at(set.span, "no app with `sdk` is in this set");
+            self.found.push(diagnostic.help("name an app that is declared with `sdk`"));
         }
         Some(protect)
     }
@@ -635,14 +692,16 @@ impl<'a> Resolver<'a> {
         self.directory.policies.push(entry);
     }
 
-    fn body(&mut self, id: PolicyId, ast: &ast::Policy) {
+    /// Resolves what stands behind the head. Where the head is in error, rules are not held against it.
+    fn body(&mut self, id: PolicyId, ast: &ast::Policy, whole_head: bool) {
         let policy = self.model.policy(id);
         let place = AccessPlace { platforms: policy.platforms, devices: policy.devices };
         let mut access = Vec::new();
         let mut settings = Vec::new();
+        let errors = self.found.len();
         for statement in &ast.body {
             match &statement.kind {
-                StatementKind::Rule(rule) => self.rule(id, rule, statement),
+                StatementKind::Rule(rule) => self.rule(id, rule, statement, whole_head),
                 StatementKind::Require(require) => {
                     access.extend(access::resolve_require(require, place, self.found));
                 }
@@ -661,15 +720,25 @@ impl<'a> Resolver<'a> {
                 | StatementKind::Otherwise(_) => {}
             }
         }
+        // What a rule in error was to change is not known.
+        let all_read = whole_head && ast.complete && !self.has_errors(errors);
         access::check(&access, self.found);
         check::settings(ast, self.found);
-        check::repeats(&self.model, id, self.found);
+        if all_read {
+            check::repeats(&self.model, id, self.found);
+        }
         let policy = &mut self.model.policies[id.index()];
         policy.access = access;
         policy.settings = settings;
     }
 
-    fn rule(&mut self, policy: PolicyId, ast: &ast::Rule, statement: &ast::Statement) {
+    fn rule(
+        &mut self,
+        policy: PolicyId,
+        ast: &ast::Rule,
+        statement: &ast::Statement,
+        whole_head: bool,
+    ) {
         let effect = ast.effect.value;
         let errors = self.found.len();
         check::channel_effect(ast, self.found);
@@ -691,7 +760,7 @@ impl<'a> Resolver<'a> {
             docs: statement.docs.iter().map(|doc| doc.value.clone()).collect(),
             span: statement.span,
         };
-        check::rule(&self.model, &rule, &ast.scope, self.found);
+        check::rule(&self.model, &rule, &ast.scope, whole_head, self.found);
         self.directory.rules.push(RuleEntry {
             policy,
             effect,
@@ -800,13 +869,15 @@ fn sets_of_scope(scope: &ast::Scope) -> impl Iterator<Item = &ast::Set> {
 pub(crate) fn question(
     model: &Model,
     ast: &ast::Scope,
+    limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Scope> {
-    let mut resolver = ScopeResolver { space: &model.space, model, found };
+    let bound = limits.diagnostics;
+    let mut resolver = ScopeResolver { space: &model.space, model, found, bound };
     let scope = resolver.scope(ast, Reading::Every, Channels::all())?;
     let errors = found.len();
     check::scope_sets(model, &scope, ast, found);
-    let is_error = |one: &Diagnostic| one.severity == crate::diagnostic::Severity::Error;
+    let is_error = |one: &Diagnostic| one.severity == Severity::Error;
     (!found.iter().skip(errors).any(is_error)).then_some(scope)
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct Namespace {
     pub(super) names: BTreeMap<String, Entity>,
     /// Names whose declarations are in error: using them is no second mistake.
     pub(super) broken: BTreeSet<String>,
+    /// Whether a file could not be read, which may declare any name.
+    pub(super) is_incomplete: bool,
 }
 
 /// How a bare name of an app is read.
@@ -84,6 +86,8 @@ pub(super) struct ScopeResolver<'a> {
     pub(super) space: &'a Namespace,
     pub(super) model: &'a Model,
     pub(super) found: &'a mut Vec<Diagnostic>,
+    /// No more unknown names are told once there are this many mistakes.
+    pub(super) bound: usize,
 }
 
 impl ScopeResolver<'_> {
@@ -98,48 +102,26 @@ impl ScopeResolver<'_> {
     ) -> Option<Entity> {
         match self.space.names.get(&name.text) {
             Some(entity) if fits(*entity) => Some(*entity),
-            _ if self.space.broken.contains(&name.text) => None,
+            _ if self.space.broken.contains(&name.text) || self.found.len() > self.bound => None,
             Some(entity) => {
                 let message = format!("`{}` is {}, not {wanted}", name.text, entity.noun());
-                let diagnostic = Diagnostic::new(Code::WrongKind, message);
-                self.found.push(diagnostic.at(name.span, format!("{wanted} is expected here")));
+                let diagnostic = Diagnostic::new(Code::WrongKind, message)
+                    .at(name.span, format!("{wanted} is expected here"));
+                self.found.push(diagnostic.help(wrong_kind_help(*entity, wanted)));
                 None
             }
             None => {
-                let candidates = self
-                    .space
-                    .names
-                    .iter()
-                    .filter(|(_, entity)| fits(**entity))
-                    .map(|(name, _)| name);
-                let help = match closest(&name.text, candidates.map(String::as_str)) {
+                let known = self.space.names.iter().filter(|(_, entity)| fits(**entity));
+                let meant = closest(&name.text, known.map(|(name, _)| name.as_str()));
+                let help = match meant {
                     Some(known) => format!("did you mean `{known}`?"),
-                    None => self.declare_help(&name.text, wanted),
+                    None if self.space.is_incomplete => return None,
+                    None => unknown_name_help(&name.text, wanted),
                 };
                 let message = format!("nothing is called `{}`", name.text);
                 let diagnostic = Diagnostic::new(Code::UnknownName, message);
                 self.found.push(diagnostic.at(name.span, "unknown name").help(help));
                 None
-            }
-        }
-    }
-
-    fn declare_help(&self, name: &str, wanted: &str) -> String {
-        let in_catalogue = crate::catalogue::names().find(|catalogue| {
-            let text = crate::catalogue::get(catalogue).unwrap_or("");
-            ["app", "storage", "group"].iter().any(|keyword| {
-                text.lines().any(|line| {
-                    let mut words = line.split_whitespace();
-                    words.next() == Some(keyword) && words.next() == Some(name)
-                })
-            })
-        });
-        match (in_catalogue, wanted) {
-            (Some(catalogue), _) => format!("it is in a catalogue: write `use {catalogue}`"),
-            (None, "a group of people") => format!("declare it with `users {name}`"),
-            (None, "a policy") => "policies are declared with `policy NAME { … }`".to_owned(),
-            (None, _) => {
-                format!("declare it with `app {name}`, `storage {name}` or `group {name}`")
             }
         }
     }
@@ -265,7 +247,7 @@ impl ScopeResolver<'_> {
                 let Some(account) = term.account else { return Some(()) };
                 self.found.push(bad_qualifier(
                     account.span,
-                    "`managed` and `unmanaged` say themselves which accounts they mean",
+                    "`managed` and `unmanaged` know themselves which accounts they mean",
                     "leave out `as`, or name apps: `any-app as personal`",
                 ));
                 return None;
@@ -280,11 +262,16 @@ impl ScopeResolver<'_> {
             | What::UnlistedOn(_)
             | What::Group(_) => return Some(()),
         };
-        let message = format!("{noun} has no accounts and is not installed");
-        let places = term.account.map(|account| account.span).into_iter().chain(term.deployed);
         let before = self.found.len();
         let help = "leave it out; only apps have accounts and can be deployed";
-        self.found.extend(places.map(|span| bad_qualifier(span, &message, help)));
+        if let Some(account) = term.account {
+            let message = format!("{noun} has no accounts");
+            self.found.push(bad_qualifier(account.span, &message, help));
+        }
+        if let Some(deployed) = term.deployed {
+            let message = format!("{noun} is never deployed");
+            self.found.push(bad_qualifier(deployed, &message, help));
+        }
         (self.found.len() == before).then_some(())
     }
 
@@ -327,6 +314,49 @@ impl ScopeResolver<'_> {
         }
         Some(scope)
     }
+}
+
+/// What to write instead of a name of another kind.
+fn wrong_kind_help(entity: Entity, wanted: &str) -> &'static str {
+    match (wanted, entity) {
+        ("a group of people", _) => "name people that are declared with `users`, or write `any`",
+        ("a policy", _) => "name a policy, or write `any`",
+        (_, Entity::Users(_)) => "people stand behind `for`",
+        (_, Entity::Policy(_)) => "name the apps; `managed` stands for those that policies protect",
+        _ => "name apps, storages or groups of them",
+    }
+}
+
+/// What to do about a name that is like no other.
+fn unknown_name_help(name: &str, wanted: &str) -> String {
+    if matches!(name, "all" | "everything" | "everyone" | "everybody" | "anyone" | "anybody") {
+        return "write `any`".to_owned();
+    }
+    match wanted {
+        "a group of people" => return format!("declare it with `users {name}`, or write `any`"),
+        "a policy" => return "name a policy that is declared with `policy NAME { … }`".to_owned(),
+        _ => {}
+    }
+    for catalogue in crate::catalogue::names() {
+        let names = names_of(catalogue);
+        if names.contains(&name) {
+            return format!("write `use {catalogue}`: that catalogue declares it");
+        }
+        if let Some(meant) = closest(name, names) {
+            return format!("did you mean `{meant}`? it needs `use {catalogue}`");
+        }
+    }
+    format!("declare it with `app {name}`, `storage {name} personal` or `group {name} = …`")
+}
+
+/// The names of apps, storages and groups that a catalogue declares.
+fn names_of(catalogue: &str) -> Vec<&'static str> {
+    let declared = |line: &'static str| {
+        let (keyword, rest) = line.split_once(' ')?;
+        let name = rest.split([' ', '=']).find(|word| !word.is_empty())?;
+        matches!(keyword, "app" | "storage" | "group").then_some(name)
+    };
+    crate::catalogue::get(catalogue).unwrap_or("").lines().filter_map(declared).collect()
 }
 
 /// The channels that a scope names; none where it says `any`.

@@ -69,10 +69,16 @@ impl AccountReading {
 }
 
 impl Term {
+    /// Whether the term says something that only apps have.
+    #[must_use]
+    pub fn names_apps_only(&self) -> bool {
+        self.deployed || matches!(self.accounts, AccountReading::Named(_))
+    }
+
     /// Whether the term could hold an end of some movement on the channel.
     pub(super) fn fits(&self, model: &Model, channel: Channel, side: Side) -> bool {
         let kind = super::kind_at(channel, side);
-        let apps_only = self.deployed || matches!(self.accounts, AccountReading::Named(_));
+        let apps_only = self.names_apps_only();
         let storage_fits = |id: StorageId| {
             kind == Kind::Storage && (side == Side::Source || model.storage(id).writable)
         };
@@ -246,7 +252,7 @@ impl Term {
         let one = model.storage(storage);
         match self.what {
             What::Word(SetWord::Any) => {
-                !self.deployed && !matches!(self.accounts, AccountReading::Named(_))
+                !self.names_apps_only()
             }
             What::Word(SetWord::AnyStorage) => true,
             What::Word(SetWord::CorporateStorage) => one.corporate,

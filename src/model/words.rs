@@ -130,7 +130,7 @@ pub(super) fn unknown(name: &Name, noun: &str, meant: Option<&str>, known: &[&st
         Some(word) => format!("did you mean `{word}`?"),
         None => format!("write {}", quoted(known, "or")),
     };
-    let message = format!("there is no {noun} `{}`", name.text);
+    let message = format!("`{}` is no {noun}", name.text);
     Diagnostic::new(Code::UnknownWord, message).at(name.span, "").help(help)
 }
 
@@ -211,23 +211,23 @@ mod tests {
 
     #[test]
     fn unknown_words_are_refused_with_a_suggestion() {
-        refused("on anroid", "there is no platform `anroid` at `anroid`: did you mean `android`?");
-        refused("on ipad", "there is no platform `ipad` at `ipad`: did you mean `ios`?");
+        refused("on anroid", "`anroid` is no platform at `anroid`: did you mean `android`?");
+        refused("on ipad", "`ipad` is no platform at `ipad`: did you mean `ios`?");
         refused(
             "on any except linux",
-            "there is no platform `linux` at `linux`: write `ios`, `android`, `windows` or `any`",
+            "`linux` is no platform at `linux`: write `ios`, `android`, `windows` or `any`",
         );
         refused(
             "devices managed",
-            "there is no device state `managed` at `managed`: did you mean `enrolled`?",
+            "`managed` is no device state at `managed`: did you mean `enrolled`?",
         );
         refused(
             "devices unenrolled",
-            "there is no device state `unenrolled` at `unenrolled`: did you mean `unmanaged`?",
+            "`unenrolled` is no device state at `unenrolled`: did you mean `unmanaged`?",
         );
         refused(
             "devices any except thirdparty",
-            "there is no device state `thirdparty` at `thirdparty`: did you mean `third-party`?",
+            "`thirdparty` is no device state at `thirdparty`: did you mean `third-party`?",
         );
     }
 

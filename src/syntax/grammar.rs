@@ -6,8 +6,8 @@ use pest_derive::Parser;
 #[grammar = "grammar/mam.pest"]
 pub(super) struct MamParser;
 
-/// How a rule is called where an error says what was expected. `None` for rules that never stand
-/// alone in such a list, because a more general one does.
+/// How a rule is called where an error says what was expected; commas part several things. `None` for
+/// rules that never stand alone in such a list, because a more general one does.
 pub(super) fn noun(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::kw_from
@@ -102,13 +102,12 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::policy
         | Rule::policy_opening
         | Rule::version => "a declaration",
-        Rule::kw_allow
-        | Rule::kw_block
-        | Rule::kw_accept
-        | Rule::kw_refuse
-        | Rule::effect
-        | Rule::expect_effect
-        | Rule::default_effect => "an effect",
+        Rule::kw_allow => "`allow`",
+        Rule::kw_block => "`block`",
+        Rule::kw_accept => "`accept`",
+        Rule::kw_refuse => "`refuse`",
+        Rule::effect => "a statement",
+        Rule::expect_effect | Rule::default_effect => "`allow`, `block`",
         Rule::kw_expect | Rule::expect | Rule::no_path => "an expectation",
         Rule::kw_work | Rule::kw_personal | Rule::kw_other | Rule::account => "an account",
         Rule::kw_any => "`any`",
@@ -129,14 +128,15 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         Rule::names | Rule::people => "names",
         Rule::word | Rule::words => "a word",
         Rule::string | Rule::strings => "a string",
-        Rule::string_text | Rule::escape | Rule::quote => "text",
+        Rule::quote => "a string",
+        Rule::string_text | Rule::escape => "text",
         Rule::number => "a number",
         Rule::version_value => "a version",
         Rule::date => "a date",
         Rule::comma => "`,`",
         Rule::equals => "`=`",
         Rule::colon => "`:`",
-        Rule::less | Rule::greater | Rule::compare => "`<` or `>`",
+        Rule::less | Rule::greater | Rule::compare => "`<`, `>`",
         Rule::brace_open => "`{`",
         Rule::brace_close => "`}`",
         Rule::bracket_open => "`[`",
@@ -144,19 +144,20 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         Rule::doc | Rule::doc_text => "documentation",
         Rule::unit_characters => "`characters`",
         Rule::word_content => "`content`",
-        Rule::id_kind | Rule::app_ids => "`ios`, `android`, `windows` or `url`",
-        Rule::trait_sdk
+        Rule::id_kind
+        | Rule::app_ids
+        | Rule::trait_sdk
         | Rule::trait_multi_identity
         | Rule::trait_container
         | Rule::trait_on_premises
-        | Rule::app_trait => "`sdk` or another trait",
-        Rule::app_entry => "a line of the app",
-        Rule::storage_kind => "`corporate` or `personal`",
+        | Rule::app_trait
+        | Rule::app_entry => "a line of the app",
+        Rule::storage_kind => "`corporate`, `personal`",
         Rule::requirement => "a requirement",
         Rule::field | Rule::field_name => "a field",
         Rule::field_word | Rule::amount | Rule::condition_value | Rule::state_word => "a value",
-        Rule::unit => "`minutes`, `hours` or `days`",
-        Rule::action => "`warn`, `block` or `wipe`",
+        Rule::unit => "`minutes`, `hours`, `days`",
+        Rule::action => "`warn`, `block`, `wipe`",
         Rule::condition | Rule::subject => "a condition",
         Rule::json
         | Rule::json_object

@@ -4,7 +4,7 @@
 //! guarantees: a pair that could not be there is passed over, so nothing here can fail but numbers,
 //! escapes and clauses that stand twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pest::iterators::{Pair, Pairs};
 
@@ -31,10 +31,13 @@ impl Lower {
         Self { source, base, diagnostics: Vec::new() }
     }
 
+    /// The place of a node, without the blanks and comments that the grammar skips at its end.
     fn span(&self, node: &Node<'_>) -> Span {
         let offset = |at: usize| u32::try_from(self.base + at).unwrap_or(u32::MAX);
-        let span = node.as_span();
-        Span { source: self.source, start: offset(span.start()), end: offset(span.end()) }
+        let whole = node.as_span();
+        let last = node.clone().into_inner().flatten().next_back();
+        let end = last.map_or(whole.end(), |leaf| leaf.as_span().end());
+        Span { source: self.source, start: offset(whole.start()), end: offset(end) }
     }
 
     fn spanned<T>(&self, value: T, node: &Node<'_>) -> Spanned<T> {
@@ -258,7 +261,7 @@ impl Lower {
 
     fn scope<'i>(&mut self, nodes: impl IntoIterator<Item = Node<'i>>) -> Option<Scope> {
         let mut scope = Scope::default();
-        let mut seen = BTreeSet::new();
+        let mut seen = BTreeMap::new();
         for node in nodes {
             match node.as_rule() {
                 Rule::channels => scope.channels = self.channels(node),
@@ -270,12 +273,11 @@ impl Lower {
                     if clause.as_rule() == Rule::limit {
                         clause = clause.into_inner().next()?;
                     }
-                    if seen.insert(clause.as_rule()) {
-                        self.clause(clause, &mut scope)?;
-                    } else {
-                        self.duplicate(&clause);
+                    if let Some(first) = seen.insert(clause.as_rule(), self.span(&clause)) {
+                        self.duplicate(&clause, first);
                         return None;
                     }
+                    self.clause(clause, &mut scope)?;
                 }
                 _ => {}
             }
@@ -308,17 +310,19 @@ impl Lower {
         Some(())
     }
 
-    fn duplicate(&mut self, clause: &Node<'_>) {
-        let word = clause.as_str().split_ascii_whitespace().next().unwrap_or("");
+    fn duplicate(&mut self, clause: &Node<'_>, first: Span) {
+        let word = match clause.as_rule() {
+            Rule::up_to => "up to",
+            _ => clause.as_str().split_ascii_whitespace().next().unwrap_or(""),
+        };
         let message = format!("a second `{word}` in one statement");
         let help = match clause.as_rule() {
             Rule::from | Rule::to => "join the sets with `,`, or write two statements",
             _ => "each clause stands once; write two statements, or join what they say",
         };
-        let place = self.span(clause);
-        self.diagnostics.push(
-            Diagnostic::new(Code::DuplicateClause, message).at(place, "stands twice").help(help),
-        );
+        let diagnostic = Diagnostic::new(Code::DuplicateClause, message);
+        let diagnostic = diagnostic.at(self.span(clause), "again").at(first, "first here");
+        self.diagnostics.push(diagnostic.help(help));
     }
 
     fn channels(&mut self, node: Node<'_>) -> Vec<Spanned<ChannelWord>> {
@@ -432,13 +436,15 @@ impl Lower {
             let clause = node.into_inner().next()?;
             let place =
                 if clause.as_rule() == Rule::on_clause { &mut platforms } else { &mut devices };
-            if place.is_some() {
-                self.duplicate(&clause);
+            let span = self.span(&clause);
+            if let Some((_, first)) = place {
+                let first = *first;
+                self.duplicate(&clause, first);
                 return None;
             }
-            *place = Some(self.words(clause)?);
+            *place = Some((self.words(clause)?, span));
         }
-        Some((platforms, devices))
+        Some((platforms.map(|(words, _)| words), devices.map(|(words, _)| words)))
     }
 
     fn field(&mut self, node: Node<'_>) -> Option<Field> {
@@ -580,10 +586,15 @@ impl Lower {
             let (before, escape) = rest.split_at(at);
             value.push_str(before);
             let (c, length) = unescape(escape).or_else(|| {
-                let message = format!("`{}` is no character", escape.split('}').next()?);
+                let length = escape.find('}').map_or(escape.len(), |end| end + 1);
+                let written = escape.get(..length)?;
+                let offset = |at: usize| span.start + u32::try_from(at).unwrap_or(0);
+                let start = 1 + raw.len() - escape.len();
+                let place = Span { start: offset(start), end: offset(start + length), ..span };
+                let diagnostic =
+                    Diagnostic::new(Code::BadEscape, format!("`{written}` is no character"));
                 let help = "`\\u{…}` takes the hexadecimal number of a Unicode character";
-                self.diagnostics
-                    .push(Diagnostic::new(Code::BadEscape, message + "}").at(span, "").help(help));
+                self.diagnostics.push(diagnostic.at(place, "").help(help));
                 None
             })?;
             value.push(c);

@@ -13,7 +13,7 @@ use super::error;
 use super::grammar::{MamParser, Rule};
 use super::lower::Lower;
 use super::scan::{Token, TokenKind, scan};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources, Span};
 
@@ -42,12 +42,41 @@ const STATEMENTS: &[&str] = &[
     "expect",
 ];
 
+/// Words that open a clause: a line that begins with one goes on with what stands above it.
+const CLAUSES: &[&str] = &[
+    "from",
+    "to",
+    "for",
+    "on",
+    "devices",
+    "up",
+    "without",
+    "tagged",
+    "app-wide",
+    "because",
+    "by",
+    "avoiding",
+    "except",
+    "as",
+    "deployed",
+    "and",
+    "or",
+];
+
+/// Why a piece of text has no AST.
+enum Failure {
+    /// The grammar could not go on at this token.
+    Grammar(usize),
+    /// The grammar took it, but it holds a number or clause that cannot be.
+    Meaning,
+}
+
 /// Reads a file. What could not be read is missing from the AST and has a diagnostic; with an empty
 /// list of diagnostics the AST is the whole file.
 #[must_use]
 pub fn parse(sources: &Sources, id: SourceId, limits: &Limits) -> (File, Vec<Diagnostic>) {
-    let mut parser = Parser::new(sources, id);
-    if parser.within(limits) {
+    let mut parser = Parser::new(sources, id, limits);
+    if parser.within() {
         parser.file();
     }
     (parser.file, parser.diagnostics)
@@ -60,8 +89,8 @@ pub fn parse_scope(
     id: SourceId,
     limits: &Limits,
 ) -> (Option<Scope>, Vec<Diagnostic>) {
-    let mut parser = Parser::new(sources, id);
-    if !parser.within(limits) {
+    let mut parser = Parser::new(sources, id, limits);
+    if !parser.within() {
         return (None, parser.diagnostics);
     }
     let all = 0..parser.tokens.len();
@@ -75,13 +104,17 @@ struct Parser<'a> {
     tokens: Vec<Token>,
     file: File,
     diagnostics: Vec<Diagnostic>,
+    limits: &'a Limits,
+    /// Whether statements outside of policies have just been reported.
+    astray: bool,
 }
 
 impl<'a> Parser<'a> {
-    fn new(sources: &'a Sources, source: SourceId) -> Self {
+    fn new(sources: &'a Sources, source: SourceId, limits: &'a Limits) -> Self {
         let text: &str = sources.get(source).map_or("", |source| source.text());
         let file = File { source, items: Vec::new(), comments: Vec::new(), broken: Vec::new() };
-        Self { text, source, tokens: Vec::new(), file, diagnostics: Vec::new() }
+        let (tokens, diagnostics) = (Vec::new(), Vec::new());
+        Self { text, source, tokens, file, diagnostics, limits, astray: false }
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
@@ -110,7 +143,8 @@ impl<'a> Parser<'a> {
     // ------------------------------------------------------------ before reading
 
     /// Cuts the text into tokens and checks what would be costly to find out later.
-    fn within(&mut self, limits: &Limits) -> bool {
+    fn within(&mut self) -> bool {
+        let limits = self.limits;
         if self.text.len() > limits.file_bytes {
             let (found, limit) = (self.text.len(), limits.file_bytes);
             let message = format!("the file has {found} bytes, the limit is {limit}");
@@ -127,10 +161,11 @@ impl<'a> Parser<'a> {
             let span = self.span(range.start, range.end);
             self.file.comments.push(Comment { text, span, trailing });
         }
-        self.check_tokens(limits) && self.check_nesting(limits)
+        self.check_tokens() && self.check_nesting()
     }
 
-    fn check_tokens(&mut self, limits: &Limits) -> bool {
+    fn check_tokens(&mut self) -> bool {
+        let limits = self.limits;
         let before = self.diagnostics.len();
         for token in &self.tokens {
             let span = self.span(token.start, token.end);
@@ -142,7 +177,8 @@ impl<'a> Parser<'a> {
                     limits.name_bytes
                 );
                 let start = Span { end: span.start, ..span };
-                self.diagnostics.push(Diagnostic::new(Code::NameLength, message).at(start, "here"));
+                let diagnostic = Diagnostic::new(Code::NameLength, message);
+                self.diagnostics.push(diagnostic.at(start, "begins here").help("write a shorter one"));
             }
             if token.kind == TokenKind::Bad {
                 let found = self.text.get(token.start..token.end).and_then(|t| t.chars().next());
@@ -157,7 +193,8 @@ impl<'a> Parser<'a> {
         self.diagnostics.len() == before
     }
 
-    fn check_nesting(&mut self, limits: &Limits) -> bool {
+    fn check_nesting(&mut self) -> bool {
+        let limits = self.limits;
         let mut depth = 0usize;
         for token in &self.tokens {
             match token.kind {
@@ -170,7 +207,8 @@ impl<'a> Parser<'a> {
                 let message = format!("brackets {depth} deep, the limit is {limit}");
                 let span = self.span(token.start, token.end);
                 let diagnostic = Diagnostic::new(Code::Nesting, message);
-                self.diagnostics.push(diagnostic.at(span, "one too many"));
+                let help = "write it flatter, or raise the limit";
+                self.diagnostics.push(diagnostic.at(span, "one too many").help(help));
                 return false;
             }
         }
@@ -181,8 +219,11 @@ impl<'a> Parser<'a> {
 
     fn file(&mut self) {
         let mut at = 0;
-        while at < self.tokens.len() {
+        while at < self.tokens.len() && !self.has_enough() {
             at = self.item(at);
+            if self.is_newer() {
+                break;
+            }
         }
         self.check_version();
     }
@@ -195,31 +236,54 @@ impl<'a> Parser<'a> {
             return keyword;
         }
         if self.kind(keyword) == Some(TokenKind::Close) {
-            let place = self.token_span(keyword);
-            let diagnostic = Diagnostic::new(Code::StrayBrace, "a brace that closes nothing");
-            self.diagnostics.push(diagnostic.at(place, "no brace is open here").help("remove it"));
+            self.stray_brace(keyword);
             return keyword + 1;
         }
-        if self.word(keyword) == "policy" {
+        let word = self.word(keyword);
+        let is_statement = STATEMENTS.contains(&word) || HEAD.contains(&word);
+        if word != "expect" && (is_statement || self.astray && !self.opens_item(keyword)) {
+            return self.astray(start, keyword);
+        }
+        self.astray &= word == "expect";
+        if self.opens_policy(keyword) {
             return self.policy(start, keyword);
         }
         let (end, unclosed) = self.item_end(keyword);
-        if let Some(open) = unclosed {
-            self.unclosed(open);
+        if let Some(open) = unclosed.filter(|open| self.kind(*open) == Some(TokenKind::Open)) {
+            self.unclosed(open, end);
             self.note_broken(keyword);
-        } else if STATEMENTS.contains(&self.word(keyword)) && self.word(keyword) != "expect" {
-            self.misplaced(
-                keyword,
-                "a rule or clause outside of a policy",
-                "move it into `policy NAME { … }`",
-            );
-        } else {
-            match self.piece_by_lines(Rule::one_item, start..end, keyword, Lower::item) {
-                Some(item) => self.file.items.push(item),
-                None => self.note_broken(keyword),
-            }
+            return end;
+        }
+        let (item, end) = self.resumable(Rule::one_item, start..end, keyword, Lower::item);
+        match item {
+            Some(item) => self.file.items.push(item),
+            None => self.note_broken(keyword),
         }
         end
+    }
+
+    /// Whether a policy begins here, its keyword perhaps misspelt.
+    fn opens_policy(&self, keyword: usize) -> bool {
+        let word = self.word(keyword);
+        let means_policy = || closest(word, DECLARATIONS.iter().copied()) == Some("policy");
+        word == "policy" || !self.opens_item(keyword) && word != "expect" && means_policy()
+    }
+
+    /// A statement that stands in no policy. One mistake, such as a brace too many, brings many of
+    /// them, so the first of a row speaks for all.
+    fn astray(&mut self, start: usize, keyword: usize) -> usize {
+        if !self.astray {
+            let message = format!("`{}` stands outside of a policy", self.word(keyword));
+            let help = "move it into `policy NAME { … }`; perhaps a `}` above ends one too early";
+            self.misplaced(keyword, message, help);
+        }
+        self.astray = true;
+        self.statement(start, &mut Vec::new())
+    }
+
+    /// Reading stops at so many mistakes: what follows is hardly policy text.
+    fn has_enough(&self) -> bool {
+        self.diagnostics.len() >= self.limits.diagnostics
     }
 
     fn skip_docs(&self, from: usize) -> usize {
@@ -232,18 +296,39 @@ impl<'a> Parser<'a> {
         let mut at = keyword + 1;
         while let Some(kind) = self.kind(at) {
             match kind {
-                TokenKind::Open => open.push(at),
+                _ if self.opens_bracket(at) => open.push(at),
                 TokenKind::Close if open.pop().is_none() => return (at, None),
                 TokenKind::Doc if open.is_empty() => return (at, None),
                 _ if open.is_empty() && (self.opens_item(at) || self.opens_statement(at)) => {
                     return (at, None);
                 }
                 _ if !open.is_empty() && self.surely_opens_item(at) => break,
+                _ if !open.is_empty() && self.begins_claim(keyword, at) => break,
                 _ => {}
             }
             at += 1;
         }
         (at, open.first().copied())
+    }
+
+    /// Whether a bracket opens here; a string that is not closed may have swallowed it.
+    fn opens_bracket(&self, at: usize) -> bool {
+        match self.tokens.get(at) {
+            Some(token) if token.kind == TokenKind::UnclosedString => {
+                self.text.get(token.start..token.end).is_some_and(|text| text.trim_end().ends_with('{'))
+            }
+            token => token.is_some_and(|token| token.kind == TokenKind::Open),
+        }
+    }
+
+    /// Whether an expectation begins here that is no part of what begins at `keyword`.
+    fn begins_claim(&self, keyword: usize, at: usize) -> bool {
+        let first = self.tokens.get(at).is_some_and(|token| token.first_on_line);
+        first && self.word(at) == "expect" && self.indent(at) <= self.indent(keyword)
+    }
+
+    fn indent(&self, at: usize) -> usize {
+        self.tokens.get(at).map_or(0, |token| token.indent)
     }
 
     fn opens_item(&self, at: usize) -> bool {
@@ -263,8 +348,9 @@ impl<'a> Parser<'a> {
     fn opens_statement(&self, at: usize) -> bool {
         let before = at.checked_sub(1).map_or("", |before| self.word(before));
         let belongs = match self.word(at) {
-            "allow" | "block" => matches!(before, "expect" | "otherwise" | "launch"),
-            "accept" | "refuse" => before == "expect",
+            "allow" | "block" | "accept" | "refuse" => {
+                matches!(before, "expect" | "otherwise" | "launch")
+            }
             _ => false,
         };
         STATEMENTS.contains(&self.word(at)) && !belongs
@@ -284,7 +370,7 @@ impl<'a> Parser<'a> {
     fn policy(&mut self, start: usize, keyword: usize) -> usize {
         let brace = (keyword..self.tokens.len())
             .take_while(|at| *at == keyword || !self.opens_item(*at) && !self.opens_statement(*at))
-            .find(|at| self.kind(*at) == Some(TokenKind::Open));
+            .find(|at| self.opens_bracket(*at));
         let Some(brace) = brace else {
             let (end, _) = self.item_end(keyword);
             let _ = self.piece(Rule::one_policy_head, start..end, Lower::policy_head);
@@ -293,7 +379,7 @@ impl<'a> Parser<'a> {
         };
         let head = self.piece(Rule::one_policy_head, start..brace + 1, Lower::policy_head);
         let errors = self.diagnostics.len();
-        let (body, close, end) = self.body(brace);
+        let (body, close, end) = self.body(keyword, brace);
         let complete = self.diagnostics.len() == errors;
         let Ok((docs, mut policy)) = head else {
             self.note_broken(keyword);
@@ -307,17 +393,29 @@ impl<'a> Parser<'a> {
     }
 
     /// The statements behind the brace at `open`, the last token of the policy and the one behind.
-    fn body(&mut self, open: usize) -> (Vec<Statement>, usize, usize) {
+    fn body(&mut self, policy: usize, open: usize) -> (Vec<Statement>, usize, usize) {
         let mut statements = Vec::new();
         let mut at = open + 1;
         loop {
+            let keyword = self.skip_docs(at);
             match self.kind(at) {
                 Some(TokenKind::Close) => return (statements, at, at + 1),
-                Some(_) if !self.surely_opens_item(at) => {
+                _ if self.has_enough() => return (statements, at, at),
+                Some(_) if !self.surely_opens_item(keyword) => {
                     at = self.statement(at, &mut statements);
                 }
+                // What is indented further than the policy was meant to stand in it.
+                Some(_) if self.indent(keyword) > self.indent(policy) => {
+                    let message = format!("`{}` stands inside of a policy", self.word(keyword));
+                    let help = "move it out of the policy: declarations stand side by side";
+                    self.misplaced(keyword, message, help);
+                    at = self.item(at);
+                }
                 _ => {
-                    self.unclosed(open);
+                    // The string that swallowed the bracket is reported already.
+                    if self.kind(open) == Some(TokenKind::Open) {
+                        self.unclosed(open, at);
+                    }
                     return (statements, at.saturating_sub(1), at);
                 }
             }
@@ -331,82 +429,158 @@ impl<'a> Parser<'a> {
             self.misplaced_doc(start, "a statement");
             return keyword;
         }
-        let end = self.statement_end(keyword);
+        let (end, unclosed) = self.statement_end(keyword);
+        if let Some(open) = unclosed {
+            self.unclosed(open, end);
+            return end;
+        }
         let tokens = start..end;
-        into.extend(self.piece_by_lines(Rule::one_statement, tokens, keyword, Lower::statement));
+        let (statement, end) =
+            self.resumable(Rule::one_statement, tokens, keyword, Lower::statement);
+        into.extend(statement);
         end
     }
 
-    fn statement_end(&self, keyword: usize) -> usize {
-        let in_head = HEAD.contains(&self.word(keyword));
-        let mut depth = 0usize;
+    /// Whether a clause of the head begins here, its keyword perhaps misspelt.
+    fn means_head(&self, keyword: usize) -> bool {
+        let word = self.word(keyword);
+        let meant = || closest(word, HEAD.iter().chain(STATEMENTS).copied());
+        HEAD.contains(&word) || meant().is_some_and(|meant| HEAD.contains(&meant))
+    }
+
+    /// Where the statement at `keyword` ends, and the bracket that it leaves open.
+    fn statement_end(&self, keyword: usize) -> (usize, Option<usize>) {
+        let in_head = self.means_head(keyword);
+        let mut open = Vec::new();
         let mut at = keyword;
         loop {
             match self.kind(at) {
-                Some(TokenKind::Open) => depth += 1,
-                Some(TokenKind::Close) if depth == 0 => {
-                    return at.max(keyword + usize::from(at == keyword));
+                Some(TokenKind::Open) => open.push(at),
+                Some(TokenKind::Close) if open.pop().is_none() => {
+                    return (at.max(keyword + usize::from(at == keyword)), None);
                 }
-                Some(TokenKind::Close) => depth -= 1,
                 _ => {}
             }
             at += 1;
-            let opens = self.opens_statement(at)
-                || self.kind(at) == Some(TokenKind::Doc)
-                || in_head && HEAD.contains(&self.word(at));
-            if self.kind(at).is_none()
-                || depth == 0 && (opens || self.kind(at) == Some(TokenKind::Close))
-                || self.surely_opens_item(at)
-            {
-                return at;
+            let opens = self.opens_statement(at);
+            let ends = match self.tokens.get(at) {
+                None => true,
+                // No bracket of a statement holds a line that begins with such a word.
+                Some(token) if !open.is_empty() => token.first_on_line && opens,
+                Some(token) => {
+                    matches!(token.kind, TokenKind::Close | TokenKind::Doc)
+                        || opens
+                        || in_head && HEAD.contains(&self.word(at))
+                }
+            };
+            if ends || self.surely_opens_item(at) {
+                return (at, open.first().copied());
             }
         }
     }
 
     // ------------------------------------------------------------ one piece
 
-    /// Reads a declaration or statement. Where it fails at the beginning of a line, the lines before
-    /// are tried by themselves: a misspelt keyword must not take what stands above it with it.
-    fn piece_by_lines<T>(
+    /// Reads a declaration or statement; gives the token behind it. After a mistake reading goes on
+    /// where something new seems to begin: a misspelt keyword must take neither what stands above it
+    /// nor what stands below it with it.
+    fn resumable<T>(
         &mut self,
         rule: Rule,
         tokens: Range<usize>,
         keyword: usize,
         lower: fn(&mut Lower, Pairs<'_, Rule>) -> Option<T>,
-    ) -> Option<T> {
+    ) -> (Option<T>, usize) {
         let errors = self.diagnostics.len();
-        match self.piece(rule, tokens.clone(), lower) {
-            Ok(lowered) => Some(lowered),
-            Err(at) => {
-                let begins_line = self.tokens.get(at).is_some_and(|token| token.first_on_line);
-                if at <= keyword || at >= tokens.end || !begins_line {
-                    return None;
-                }
-                let later = self.diagnostics.split_off(errors);
-                let lowered = self.piece_by_lines(rule, tokens.start..at, keyword, lower);
-                self.diagnostics.extend(later);
-                lowered
-            }
+        let at = match self.piece(rule, tokens.clone(), lower) {
+            Ok(lowered) => return (Some(lowered), tokens.end),
+            Err(Failure::Meaning) => return (None, tokens.end),
+            Err(Failure::Grammar(at)) => at,
+        };
+        let next = self.resume(keyword, at, tokens.end);
+        if let Some(next) = next.filter(|next| *next <= at) {
+            // The mistake belongs to what begins there, and is found again when that is read.
+            self.diagnostics.truncate(errors);
+            return (self.piece(rule, tokens.start..next, lower).ok(), next);
         }
+        let end = next.unwrap_or(tokens.end);
+        let begins_line = self.tokens.get(at).is_some_and(|token| token.first_on_line);
+        if at <= keyword || at >= tokens.end || !begins_line {
+            return (None, end);
+        }
+        let mistake = self.diagnostics.split_off(errors);
+        let before = self.piece(rule, tokens.start..at, lower);
+        if matches!(before, Err(Failure::Grammar(_))) {
+            // It only lacks what the mistake stands for.
+            self.diagnostics.truncate(errors);
+        }
+        self.diagnostics.extend(mistake);
+        (before.ok(), end)
     }
 
-    /// Hands a range of tokens to the grammar. Fails with the token at which it could not go on.
+    /// Where something new seems to begin, in or behind the line of the token that could not be taken:
+    /// a line that is indented no further than the keyword, and continues nothing.
+    fn resume(&self, keyword: usize, at: usize, end: usize) -> Option<usize> {
+        let first_on_line = |at: &usize| self.tokens.get(*at).is_some_and(|one| one.first_on_line);
+        let last = at.min(end.saturating_sub(1));
+        let line = (keyword..=last).rev().find(first_on_line).unwrap_or(keyword);
+        let mut depth = 0usize;
+        for at in keyword..end {
+            match self.kind(at)? {
+                TokenKind::Open => depth += 1,
+                TokenKind::Close => depth = depth.saturating_sub(1),
+                TokenKind::Word | TokenKind::Symbol
+                    if depth == 0
+                        && at >= line.max(keyword + 1)
+                        && first_on_line(&at)
+                        && self.indent(at) <= self.indent(keyword)
+                        && !self.continues(at) =>
+                {
+                    return Some(at);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Whether a line that begins here goes on with the one above.
+    fn continues(&self, at: usize) -> bool {
+        let is_comma = |at: usize| {
+            self.tokens.get(at).is_some_and(|token| self.text.get(token.start..token.end) == Some(","))
+        };
+        CLAUSES.contains(&self.word(at)) || is_comma(at) || at.checked_sub(1).is_some_and(is_comma)
+    }
+
+    /// Hands a range of tokens to the grammar.
     fn piece<T>(
         &mut self,
         rule: Rule,
         tokens: Range<usize>,
         lower: impl FnOnce(&mut Lower, Pairs<'_, Rule>) -> Option<T>,
-    ) -> Result<T, usize> {
+    ) -> Result<T, Failure> {
         let start = self.tokens.get(tokens.start).map_or(self.text.len(), |token| token.start);
         let last = tokens.end.checked_sub(1).and_then(|last| self.tokens.get(last));
         let end = last.map_or(start, |token| token.end).max(start);
         let text = self.text.get(start..end).unwrap_or("");
+        if text.len() > self.limits.statement_bytes {
+            let (found, limit) = (text.len(), self.limits.statement_bytes);
+            let message = format!("a statement of {found} bytes, the limit is {limit}");
+            let diagnostic = Diagnostic::new(Code::StatementSize, message);
+            let place = self.token_span(tokens.start);
+            self.diagnostics.push(
+                diagnostic
+                    .at(place, "begins here")
+                    .help("split it; large sets can be several groups"),
+            );
+            return Err(Failure::Meaning);
+        }
         match MamParser::parse(rule, text) {
             Ok(pairs) => {
                 let mut lowering = Lower::new(self.source, start);
                 let lowered = lower(&mut lowering, pairs);
                 self.diagnostics.append(&mut lowering.diagnostics);
-                lowered.ok_or(tokens.end)
+                lowered.ok_or(Failure::Meaning)
             }
             Err(error) => {
                 let offset = match error.location {
@@ -416,30 +590,49 @@ impl<'a> Parser<'a> {
                 let at = (tokens.clone())
                     .find(|at| self.tokens.get(*at).is_some_and(|token| token.end > start + offset))
                     .unwrap_or(tokens.end);
+                // A string that does not end takes what follows with it.
+                let unclosed = |at: &usize| self.kind(*at) == Some(TokenKind::UnclosedString);
+                let behind = tokens.end.min(at.saturating_add(1));
+                let at = (tokens.start..behind).find(unclosed).unwrap_or(at);
                 let view =
                     error::View { text: self.text, source: self.source, tokens: &self.tokens };
-                self.diagnostics.push(view.explain(&error, tokens, at));
-                Err(at)
+                self.diagnostics.push(view.explain(&error, rule, tokens, at));
+                Err(Failure::Grammar(at))
             }
         }
     }
 
     // ------------------------------------------------------------ mistakes of structure
 
-    fn unclosed(&mut self, open: usize) {
+    /// The bracket at `open` is not closed before the token at `end` needs it to be.
+    fn unclosed(&mut self, open: usize, end: usize) {
         let place = self.token_span(open);
-        let found = if self.text.get(place.start as usize..).is_some_and(|t| t.starts_with('[')) {
-            "]"
-        } else {
-            "}"
+        let (opening, closing) = match self.text.get(place.start as usize..) {
+            Some(text) if text.starts_with('[') => ('[', ']'),
+            _ => ('{', '}'),
         };
-        let diagnostic = Diagnostic::new(Code::UnclosedBrace, "a bracket that is never closed");
-        self.diagnostics.push(
-            diagnostic.at(place, "opened here").help(format!("write `{found}` where it ends")),
-        );
+        let message = format!("`{opening}` is never closed");
+        let mut diagnostic = Diagnostic::new(Code::UnclosedBrace, message).at(place, "opened here");
+        let end = self.skip_docs(end);
+        if end < self.tokens.len() {
+            diagnostic = diagnostic.at(self.token_span(end), "something new begins here");
+        }
+        self.diagnostics.push(diagnostic.help(format!("write `{closing}` where it ends")));
     }
 
-    fn misplaced(&mut self, at: usize, message: &str, help: &str) {
+    /// A bracket that closes nothing. Behind statements that stand outside of policies, it may be the
+    /// end of the policy that they were meant to stand in.
+    fn stray_brace(&mut self, at: usize) {
+        if std::mem::take(&mut self.astray) {
+            return;
+        }
+        let place = self.token_span(at);
+        let found = self.text.get(place.start as usize..place.end as usize).unwrap_or("}");
+        let diagnostic = Diagnostic::new(Code::StrayBrace, format!("`{found}` closes nothing"));
+        self.diagnostics.push(diagnostic.at(place, "no bracket is open here").help("remove it"));
+    }
+
+    fn misplaced(&mut self, at: usize, message: impl Into<String>, help: &str) {
         let place = self.token_span(at);
         self.diagnostics.push(Diagnostic::new(Code::Misplaced, message).at(place, "").help(help));
     }
@@ -451,6 +644,13 @@ impl<'a> Parser<'a> {
         let help = format!("write `//` for a comment, or put it above {what}");
         self.diagnostics
             .push(Diagnostic::new(Code::MisplacedDoc, message).at(place, "").help(help));
+    }
+
+    /// Whether the file begins with a version that this crate cannot read: then nothing else in it is
+    /// looked at.
+    fn is_newer(&self) -> bool {
+        let first = self.file.items.first().map(|item| &item.kind);
+        matches!(first, Some(ItemKind::Version(number)) if number.value != LANGUAGE_VERSION)
     }
 
     /// `mam 1` must be the first declaration, and its only one.
@@ -473,7 +673,7 @@ impl<'a> Parser<'a> {
                 self.diagnostics.push(diagnostic.at(span, "").help(help));
             }
             Some((_, _, span)) => {
-                let diagnostic = Diagnostic::new(Code::Misplaced, "`mam 1` is not the first line");
+                let diagnostic = Diagnostic::new(Code::Misplaced, "the version does not come first");
                 self.diagnostics
                     .push(diagnostic.at(span, "").help("move it to the top of the file"));
             }

@@ -34,6 +34,8 @@ pub(super) struct Token {
     pub(super) end: usize,
     /// Whether nothing stands before it on its line.
     pub(super) first_on_line: bool,
+    /// How far it is indented, in bytes.
+    pub(super) indent: usize,
 }
 
 /// Everything that a text holds.
@@ -49,12 +51,15 @@ pub(super) fn scan(text: &str) -> Scan {
     let mut scan = Scan::default();
     let mut at = 0;
     let mut first_on_line = true;
+    let mut line = 0;
     while let Some(rest) = text.get(at..)
         && let Some(next) = rest.chars().next()
     {
         if next.is_ascii_whitespace() {
-            first_on_line |= next == '\n';
             at += 1;
+            if next == '\n' {
+                (first_on_line, line) = (true, at);
+            }
             continue;
         }
         let (kind, length) = token(rest, next);
@@ -64,7 +69,10 @@ pub(super) fn scan(text: &str) -> Scan {
                 let length = rest.get(..length).unwrap_or(rest).trim_end().len();
                 scan.comments.push((at..at + length, !first_on_line));
             }
-            Some(kind) => scan.tokens.push(Token { kind, start: at, end, first_on_line }),
+            Some(kind) => {
+                let indent = at - line;
+                scan.tokens.push(Token { kind, start: at, end, first_on_line, indent });
+            }
         }
         first_on_line = false;
         at = end;

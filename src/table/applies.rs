@@ -1,9 +1,10 @@
 //! Which policies apply to which apps in a context.
 //!
-//! Takes in a model and a context, gives out a bit per policy and app. Policies that others yield to
+//! Takes in a model and a context, gives out a set of apps per policy. Policies that others yield to
 //! are worked out first, so that no recursion is needed.
 
-use super::users::signature;
+use super::users::is_meant;
+use crate::bits::Bits;
 use crate::model::{Model, PolicyId, Yields};
 use crate::movement::Context;
 use crate::vocabulary::DeviceState;
@@ -32,12 +33,12 @@ impl Precedence {
         Self { order }
     }
 
-    /// By policy and app: whether the policy applies, whatever the account.
-    pub(crate) fn applies(&self, model: &Model, context: &Context) -> Vec<Vec<bool>> {
-        let mut applies = vec![vec![false; model.apps().len()]; model.policies().len()];
+    /// By policy, the apps to which it applies, whatever the account.
+    pub(crate) fn applies(&self, model: &Model, context: &Context) -> Vec<Bits> {
+        let mut applies = vec![Bits::new(model.apps().len()); model.policies().len()];
         for (id, above) in &self.order {
             let policy = model.policy(*id);
-            let passes = signature(std::slice::from_ref(&policy.people), &context.users) == [true]
+            let passes = is_meant(&policy.people, &context.users)
                 && policy.platforms.contains(context.platform)
                 && policy.devices.contains(context.state);
             if !passes {
@@ -46,10 +47,13 @@ impl Precedence {
             for (app, on) in &policy.protect {
                 let one = model.app(*app);
                 let unsupported = one.on_premises && context.state == DeviceState::Configmgr;
-                applies[id.index()][app.index()] = on.contains(context.platform)
+                let holds = on.contains(context.platform)
                     && one.platforms.contains(context.platform)
                     && !unsupported
-                    && !above.iter().any(|other| applies[other.index()][app.index()]);
+                    && !above.iter().any(|other| applies[other.index()].contains(app.index()));
+                if holds {
+                    applies[id.index()].insert(app.index());
+                }
             }
         }
         applies

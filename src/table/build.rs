@@ -9,16 +9,17 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::applies::Precedence;
-use super::bits::Bits;
-use super::classes::{ClassKey, Classes, Form, Points};
+use super::classes::{ClassKey, Classes, Points};
 use super::contexts::Contexts;
-use super::users::{TooMany, signature};
+use super::judge::{Speaker, View, Voice, join};
+use super::membership::{Membership, form};
+use super::users::{TooMany, is_meant};
 use super::{Cells, Entry as Stored, Table};
-use crate::decision::{Decision, Ground, Verdict};
+use crate::bits::Bits;
 use crate::limits::Limits;
-use crate::model::{AppId, EndpointSet, Model, PolicyId, RuleId};
+use crate::model::{AppId, Model, PolicyId, RuleId};
 use crate::movement::Context;
-use crate::vocabulary::{Account, Channel, Effect, Kind, Obligations, Platform, Reason, Side};
+use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Reason, Side};
 
 /// Why a model has no table within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -60,17 +61,19 @@ pub(super) fn build(
     let mut builder = Builder {
         model,
         guest,
-        contexts: &contexts,
+        classes: [&sources, &targets],
+        members: [
+            Membership::new(model, &sources, Side::Source),
+            Membership::new(model, &targets, Side::Target),
+        ],
         precedence: Precedence::new(model),
-        sources: &sources,
-        targets: &targets,
-        sets: HashMap::new(),
         cells: Cells::default(),
         entries: HashMap::new(),
         rows: HashMap::new(),
         planes: HashMap::new(),
+        known: HashMap::new(),
     };
-    let managed = builder.all_planes();
+    let managed = contexts.witnesses.iter().map(|context| builder.context(context)).collect();
     let cells = builder.cells;
     Ok(Table::assemble(model, contexts, points, (sources, targets), cells, managed))
 }
@@ -78,69 +81,136 @@ pub(super) fn build(
 struct Builder<'a> {
     model: &'a Model,
     guest: Option<PolicyId>,
-    contexts: &'a Contexts,
+    /// Of sources and of targets.
+    classes: [&'a Classes; 2],
+    members: [Membership<'a>; 2],
     precedence: Precedence,
-    sources: &'a Classes,
-    targets: &'a Classes,
-    /// Which forms each set holds, by side and platform.
-    sets: HashMap<(Side, Platform, &'a EndpointSet), HashMap<Form, bool>>,
     cells: Cells,
     entries: HashMap<Stored, u32>,
     rows: HashMap<Vec<u32>, u32>,
     planes: HashMap<Vec<u32>, u32>,
+    /// The plane of every situation that was worked out.
+    known: HashMap<Situation, u32>,
+}
+
+/// Everything about a context and channel that decides what their plane is.
+#[derive(PartialEq, Eq, Hash)]
+struct Situation {
+    channel: Channel,
+    platform: Platform,
+    /// The policies whose users are meant, and those whose device states are.
+    assigned: Bits,
+    in_state: Bits,
+    is_configmgr: bool,
+    rules: Vec<(RuleId, usize)>,
 }
 
 /// The policies in force in one context: the live ones, and perhaps one more.
 struct World {
     /// The policies that speak in this world.
     speakers: Vec<PolicyId>,
-    /// By policy and app: whether it applies.
-    applies: Vec<Vec<bool>>,
-    /// By app: whether one of the policies in force applies.
-    managed: Vec<bool>,
+    /// The apps to which one of the policies in force applies.
+    managed: Bits,
 }
 
-/// A policy that speaks about one end of a movement, and how much of it.
+/// One context: its worlds, the live one first, then one for each policy that only reports.
+struct Place<'c> {
+    context: &'c Context,
+    /// By policy, the apps to which it applies.
+    applies: Vec<Bits>,
+    worlds: Vec<World>,
+    /// What is known of sources and of targets, whatever the channel.
+    ends: [Ends; 2],
+    /// Every way in which policies speak of an end: by speaker, in the order of worlds. The first is
+    /// silence.
+    voices: Vec<Vec<Voice>>,
+}
+
+/// What is known of the classes of one side in one context.
+#[derive(Default)]
+struct Ends {
+    /// By world and class: the form in which rules see it.
+    forms: Vec<Vec<usize>>,
+    /// By class: how policies speak of it, as a number in the context's list.
+    voices: Vec<usize>,
+    /// By class: why nobody has a say in what it does.
+    reasons: Vec<Reason>,
+}
+
+/// One context and channel while its plane is worked out.
+struct PlaneContext<'p> {
+    channel: Channel,
+    place: &'p Place<'p>,
+    /// Every rule that can match here, with the world that it is judged in; ordered by rule.
+    rules: Vec<(RuleId, usize)>,
+}
+
+/// How policies stand to one end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Voice {
-    None,
-    AppWide,
-    Full,
+struct Stance {
+    /// How much each of them speaks of it, as a number in the context's list.
+    voices: usize,
+    /// Why nobody has a say, if this end decides that.
+    reason: Option<Reason>,
 }
 
 /// Everything about one end that decides: ends with equal profiles behave alike.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Profile {
-    /// By speaker: how much of it speaks of this end.
-    voices: Vec<Voice>,
+    stance: Stance,
     /// The plane's rules whose set on this side holds the end.
     rules: Bits,
-    /// Why nobody has a say, if this end decides that.
-    reason: Option<Reason>,
 }
 
-/// One context and channel while its plane is worked out.
-struct PlaneContext<'w> {
-    channel: Channel,
-    context: &'w Context,
-    worlds: &'w [World],
-    /// Every rule that can match here, with the world that it is judged in; ordered by rule.
-    rules: Vec<(RuleId, usize)>,
+/// The groups of one side: the group of each class, and the profile of each group. A class that
+/// cannot stand at this end of the channel has no profile.
+struct Groups {
+    of_class: Vec<usize>,
+    profiles: Vec<Option<Profile>>,
 }
 
-impl<'a> Builder<'a> {
-    /// Works out every plane; gives, by context, which apps are managed.
-    fn all_planes(&mut self) -> Vec<Vec<bool>> {
-        let mut managed = Vec::new();
-        for context in &self.contexts.witnesses {
-            let worlds = self.worlds(context);
-            for channel in Channel::ALL {
-                let plane = self.plane(*channel, context, &worlds);
-                self.cells.planes.push(plane);
-            }
-            managed.extend(worlds.into_iter().next().map(|world| world.managed));
+const fn at(side: Side) -> usize {
+    side as usize
+}
+
+impl Builder<'_> {
+    /// Works out the planes of a context; gives the apps to which a live policy applies.
+    fn context(&mut self, context: &Context) -> Bits {
+        let place = self.place(context);
+        for channel in Channel::ALL {
+            let rules = self.rules(*channel, &place);
+            let situation = self.situation(*channel, context, rules.clone());
+            let plane = match self.known.get(&situation) {
+                Some(plane) => *plane,
+                None => {
+                    let plane =
+                        self.plane(&PlaneContext { channel: *channel, place: &place, rules });
+                    self.known.insert(situation, plane);
+                    plane
+                }
+            };
+            self.cells.planes.push(plane);
         }
-        managed
+        place.worlds.into_iter().next().map(|world| world.managed).unwrap_or_default()
+    }
+
+    fn situation(
+        &self,
+        channel: Channel,
+        context: &Context,
+        rules: Vec<(RuleId, usize)>,
+    ) -> Situation {
+        let policies = self.model.policies();
+        let people = policies.iter().map(|policy| is_meant(&policy.people, &context.users));
+        let states = policies.iter().map(|policy| policy.devices.contains(context.state));
+        Situation {
+            channel,
+            platform: context.platform,
+            assigned: Bits::collect(people),
+            in_state: Bits::collect(states),
+            is_configmgr: context.state == DeviceState::Configmgr,
+            rules,
+        }
     }
 
     // ------------------------------------------------------------ who applies to what
@@ -149,70 +219,54 @@ impl<'a> Builder<'a> {
         !self.model.policy(id).report_only || self.guest == Some(id)
     }
 
-    /// The live world, then one for each policy that only reports.
-    fn worlds(&self, context: &Context) -> Vec<World> {
-        let live: Vec<PolicyId> = self.model.policy_ids().filter(|id| self.is_live(*id)).collect();
+    fn place<'c>(&self, context: &'c Context) -> Place<'c> {
         let applies = self.precedence.applies(self.model, context);
-        let mut worlds = vec![self.world(live.clone(), &live, applies.clone())];
-        for id in self.model.policy_ids().filter(|id| !self.is_live(*id) && self.guest.is_none()) {
-            let in_force: Vec<_> = live.iter().copied().chain([id]).collect();
-            worlds.push(self.world(vec![id], &in_force, applies.clone()));
+        let live: Vec<PolicyId> = self.model.policy_ids().filter(|id| self.is_live(*id)).collect();
+        let nothing = Bits::new(self.model.apps().len());
+        let managed = live.iter().fold(nothing, |apps, id| apps.or(&applies[id.index()]));
+        let reports =
+            self.model.policy_ids().filter(|id| !self.is_live(*id) && self.guest.is_none());
+        let others = reports
+            .map(|id| World { speakers: vec![id], managed: managed.or(&applies[id.index()]) })
+            .collect::<Vec<_>>();
+        let worlds = [World { speakers: live, managed }].into_iter().chain(others).collect();
+        let voices = vec![Vec::new()];
+        let mut place = Place { context, applies, worlds, ends: Default::default(), voices };
+        let mut known = HashMap::new();
+        for side in Side::ALL {
+            place.ends[at(*side)] = self.ends(&mut place, &mut known, self.classes[at(*side)]);
         }
-        worlds
+        place
     }
 
-    fn world(
+    fn ends(
         &self,
-        speakers: Vec<PolicyId>,
-        in_force: &[PolicyId],
-        applies: Vec<Vec<bool>>,
-    ) -> World {
-        let managed = (0..self.model.apps().len())
-            .map(|app| in_force.iter().any(|id| applies[id.index()][app]))
-            .collect();
-        World { speakers, applies, managed }
-    }
-
-    // ------------------------------------------------------------ planes
-
-    fn plane(&mut self, channel: Channel, context: &Context, worlds: &[World]) -> u32 {
-        let plane =
-            PlaneContext { channel, context, worlds, rules: self.rules(channel, context, worlds) };
-        let (source_group, source_profiles) = self.groups(&plane, Side::Source);
-        let (target_group, target_profiles) = self.groups(&plane, Side::Target);
-        let mut row_of_group = Vec::with_capacity(source_profiles.len());
-        for source in &source_profiles {
-            let decided: Vec<u32> = target_profiles
-                .iter()
-                .map(|target| self.decide(&plane, source.as_ref(), target.as_ref()))
-                .collect();
-            let row = target_group.iter().map(|group| decided[*group]).collect();
-            row_of_group.push(self.intern_row(row));
+        place: &mut Place<'_>,
+        known: &mut HashMap<Vec<Voice>, usize>,
+        classes: &Classes,
+    ) -> Ends {
+        let mut ends = Ends::default();
+        for world in &place.worlds {
+            let platform = place.context.platform;
+            let forms = classes.keys.iter().map(|key| self.form(classes, *key, world, platform));
+            ends.forms.push(forms.collect());
         }
-        let rows: Vec<u32> = source_group.iter().map(|group| row_of_group[*group]).collect();
-        let next = u32::try_from(self.planes.len()).unwrap_or(u32::MAX);
-        match self.planes.entry(rows) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                self.cells.rows.extend(new.key());
-                *new.insert(next)
-            }
+        for key in &classes.keys {
+            let next = place.voices.len();
+            let voices =
+                *known.entry(self.voices(place, classes, *key)).or_insert_with_key(|list| {
+                    place.voices.push(list.clone());
+                    next
+                });
+            ends.voices.push(voices);
+            ends.reasons.push(self.reason(classes, *key, place.context));
         }
-    }
-
-    fn intern_row(&mut self, row: Vec<u32>) -> u32 {
-        let next = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        match self.rows.entry(row) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                self.cells.cells.extend(new.key());
-                *new.insert(next)
-            }
-        }
+        ends
     }
 
     /// The rules whose conditions hold in a context, on a channel that exists there.
-    fn rules(&self, channel: Channel, context: &Context, worlds: &[World]) -> Vec<(RuleId, usize)> {
+    fn rules(&self, channel: Channel, place: &Place<'_>) -> Vec<(RuleId, usize)> {
+        let context = place.context;
         if !channel.exists_on(context.platform) {
             return Vec::new();
         }
@@ -221,98 +275,76 @@ impl<'a> Builder<'a> {
             scope.channels.contains(channel)
                 && scope.platforms.contains(context.platform)
                 && scope.devices.contains(context.state)
-                && scope.people.as_ref().is_none_or(|people| {
-                    signature(std::slice::from_ref(people), &context.users) == [true]
-                })
+                && scope.people.as_ref().is_none_or(|people| is_meant(people, &context.users))
         };
-        let mut rules: Vec<_> = worlds
-            .iter()
-            .enumerate()
-            .flat_map(|(world, speakers)| {
-                let ids = speakers.speakers.iter().flat_map(|id| &self.model.policy(*id).rules);
-                ids.copied().filter(holds).map(move |id| (id, world))
-            })
-            .collect();
+        let speaks = |id: &&PolicyId| !place.applies[id.index()].is_empty();
+        let mut rules = Vec::new();
+        for (number, world) in place.worlds.iter().enumerate() {
+            let ids = world.speakers.iter().filter(speaks);
+            let ids = ids.flat_map(|id| &self.model.policy(*id).rules).copied();
+            rules.extend(ids.filter(holds).map(|id| (id, number)));
+        }
         rules.sort_unstable();
         rules
     }
 
-    /// Groups the classes of one side: the group of each class, and the profile of each group. A class
-    /// that cannot stand at this end of the channel has no profile.
-    fn groups(
-        &mut self,
-        plane: &PlaneContext<'_>,
-        side: Side,
-    ) -> (Vec<usize>, Vec<Option<Profile>>) {
-        let classes = match side {
-            Side::Source => self.sources,
-            Side::Target => self.targets,
-        };
-        let mut groups = HashMap::new();
-        let mut profiles = Vec::new();
-        let of_class = (classes.keys.iter())
-            .map(|key| {
-                let profile = self.profile(plane, side, classes, *key);
-                *groups.entry(profile.clone()).or_insert_with(|| {
-                    profiles.push(profile);
-                    profiles.len() - 1
-                })
-            })
-            .collect();
-        (of_class, profiles)
+    // ------------------------------------------------------------ planes
+
+    fn plane(&mut self, plane: &PlaneContext<'_>) -> u32 {
+        let sources = self.groups(plane, Side::Source);
+        let targets = self.groups(plane, Side::Target);
+        let mut decided = HashMap::new();
+        let mut row_of_group = Vec::with_capacity(sources.profiles.len());
+        for source in &sources.profiles {
+            let mut of_group = Vec::with_capacity(targets.profiles.len());
+            for target in &targets.profiles {
+                of_group.push(self.pair(plane, source.as_ref(), target.as_ref(), &mut decided));
+            }
+            let row = targets.of_class.iter().map(|group| of_group[*group]).collect();
+            row_of_group.push(intern(&mut self.rows, row, &mut self.cells.cells));
+        }
+        let rows = sources.of_class.iter().map(|group| row_of_group[*group]).collect();
+        intern(&mut self.planes, rows, &mut self.cells.rows)
     }
 
-    fn profile(
-        &mut self,
-        plane: &PlaneContext<'_>,
-        side: Side,
-        classes: &Classes,
-        key: ClassKey,
-    ) -> Option<Profile> {
-        let kind = match side {
-            Side::Source => plane.channel.source_kind(),
-            Side::Target => plane.channel.target_kind(),
-        };
-        let fits = match key {
-            ClassKey::App { .. } => kind == Kind::App,
-            ClassKey::Storage { .. } => kind == Kind::Storage,
-            ClassKey::Place(place) => plane.channel.places().contains(&place),
-        };
-        if !fits {
-            return None;
-        }
-        let forms: Vec<Form> = plane
-            .worlds
-            .iter()
-            .map(|world| self.form(classes, key, world, plane.context.platform))
-            .collect();
-        let mut rules = Bits::new(plane.rules.len());
+    fn groups(&mut self, plane: &PlaneContext<'_>, side: Side) -> Groups {
+        let classes = self.classes[at(side)];
+        let ends = &plane.place.ends[at(side)];
+        let mut rules = vec![Bits::new(plane.rules.len()); classes.len()];
         for (bit, (id, world)) in plane.rules.iter().enumerate() {
-            let set = self.model.rule(*id).scope.side(side);
-            if set.is_none_or(|set| self.holds(set, side, forms[*world], plane.context.platform)) {
-                rules.insert(bit);
+            let held = self.members[at(side)].of(*id, plane.place.context.platform);
+            for (rules, form) in rules.iter_mut().zip(&ends.forms[*world]) {
+                if held.is_none_or(|held| held.contains(*form)) {
+                    rules.insert(bit);
+                }
             }
         }
-        let voices = self.voices(plane, side, classes, key, &forms);
-        let reason = match (plane.channel, side) {
-            (Channel::Open, Side::Source) => None,
-            (Channel::Open, Side::Target) | (_, Side::Source) => {
-                Some(self.reason(classes, key, plane.context))
+        let mut numbers = HashMap::new();
+        let mut groups = Groups { of_class: Vec::new(), profiles: Vec::new() };
+        for ((class, key), rules) in classes.keys.iter().enumerate().zip(rules) {
+            let profile = fits(plane.channel, side, *key)
+                .then(|| Profile { stance: stance(plane, side, class), rules });
+            let next = groups.profiles.len();
+            let group = *numbers.entry(profile.clone()).or_insert(next);
+            if group == next {
+                groups.profiles.push(profile);
             }
-            (_, Side::Target) => None,
-        };
-        Some(Profile { voices, rules, reason })
+            groups.of_class.push(group);
+        }
+        groups
     }
+
+    // ------------------------------------------------------------ one end
 
     /// How rules of a world see a class.
-    fn form(&self, classes: &Classes, key: ClassKey, world: &World, platform: Platform) -> Form {
+    fn form(&self, classes: &Classes, key: ClassKey, world: &World, platform: Platform) -> usize {
         let ClassKey::App { class, account, deployed } = key else {
-            return Form { key, managed: false };
+            return form(classes.number(key), false);
         };
         let app = classes.apps[class];
         let account = self.judged(app, account, world, platform);
-        let managed = account == Account::Work && world.managed[app.index()];
-        Form { key: ClassKey::App { class, account, deployed }, managed }
+        let managed = account == Account::Work && world.managed.contains(app.index());
+        form(classes.number(ClassKey::App { class, account, deployed }), managed)
     }
 
     /// The account under which an app is judged.
@@ -320,46 +352,24 @@ impl<'a> Builder<'a> {
         let one = self.model.app(app);
         match (one.sdk && one.platforms.contains(platform), one.multi_identity) {
             (false, _) => Account::Personal,
-            (true, false) if world.managed[app.index()] => Account::Work,
+            (true, false) if world.managed.contains(app.index()) => Account::Work,
             (true, _) => account,
         }
     }
 
-    fn holds(&mut self, set: &'a EndpointSet, side: Side, form: Form, platform: Platform) -> bool {
-        let classes = match side {
-            Side::Source => self.sources,
-            Side::Target => self.targets,
+    /// By speaker, in the order of worlds: how much of it speaks of a class.
+    fn voices(&self, place: &Place<'_>, classes: &Classes, key: ClassKey) -> Vec<Voice> {
+        let ClassKey::App { class, account, .. } = key else { return Vec::new() };
+        let app = classes.apps[class];
+        let voice = |account: Account, id: &PolicyId| match account {
+            _ if !place.applies[id.index()].contains(app.index()) => Voice::None,
+            Account::Work => Voice::Full,
+            Account::Personal | Account::Other => Voice::AppWide,
         };
-        let model = self.model;
-        let forms = self.sets.entry((side, platform, set)).or_default();
-        *forms.entry(form).or_insert_with(|| classes.holds(model, set, form, platform))
-    }
-
-    /// By speaker, in the order of worlds.
-    fn voices(
-        &self,
-        plane: &PlaneContext<'_>,
-        side: Side,
-        classes: &Classes,
-        key: ClassKey,
-        forms: &[Form],
-    ) -> Vec<Voice> {
-        let ClassKey::App { class, .. } = key else { return Vec::new() };
-        if !plane.channel.judged_at(side) || !plane.channel.exists_on(plane.context.platform) {
-            return Vec::new();
-        }
-        let app = classes.apps[class].index();
-        let voice = |world: &World, form: &Form, id: &PolicyId| match form.key {
-            _ if !world.applies[id.index()][app] => Voice::None,
-            ClassKey::App { account: Account::Work, .. } => Voice::Full,
-            _ => Voice::AppWide,
-        };
-        plane
-            .worlds
-            .iter()
-            .zip(forms)
-            .flat_map(|(world, form)| world.speakers.iter().map(move |id| voice(world, form, id)))
-            .collect()
+        let worlds = place.worlds.iter().map(|world| {
+            (self.judged(app, account, world, place.context.platform), &world.speakers)
+        });
+        worlds.flat_map(|(account, ids)| ids.iter().map(move |id| voice(account, id))).collect()
     }
 
     /// Why no policy has a say in what this end does.
@@ -367,20 +377,17 @@ impl<'a> Builder<'a> {
         let ClassKey::App { class, account, .. } = key else { return Reason::AppNotProtected };
         let app = classes.apps[class];
         let one = self.model.app(app);
+        if !one.platforms.contains(context.platform) {
+            return Reason::Platform;
+        }
         match (one.sdk, account) {
             (false, _) | (_, Account::Personal) => return Reason::PersonalAccount,
             (_, Account::Other) => return Reason::OtherOrganisation,
             (true, Account::Work) => {}
         }
-        let mut left: Vec<_> = self
-            .model
-            .policy_ids()
-            .filter(|id| self.is_live(*id))
-            .map(|id| self.model.policy(id))
-            .collect();
-        left.retain(|policy| {
-            signature(std::slice::from_ref(&policy.people), &context.users) == [true]
-        });
+        let live = self.model.policy_ids().filter(|id| self.is_live(*id));
+        let mut left: Vec<_> = live.map(|id| self.model.policy(id)).collect();
+        left.retain(|policy| is_meant(&policy.people, &context.users));
         if left.is_empty() {
             return Reason::UserNotAssigned;
         }
@@ -389,12 +396,9 @@ impl<'a> Builder<'a> {
             return Reason::AppNotProtected;
         }
         left.retain(|policy| {
+            let mut protect = policy.protect.iter();
             policy.platforms.contains(context.platform)
-                && one.platforms.contains(context.platform)
-                && policy
-                    .protect
-                    .iter()
-                    .any(|(protected, on)| *protected == app && on.contains(context.platform))
+                && protect.any(|(one, on)| *one == app && on.contains(context.platform))
         });
         if left.is_empty() {
             return Reason::Platform;
@@ -405,30 +409,70 @@ impl<'a> Builder<'a> {
 
     // ------------------------------------------------------------ one pair of groups
 
-    fn decide(
+    /// The decision between two groups; pairs that the same rules match under the same stances share
+    /// it.
+    fn pair(
         &mut self,
         plane: &PlaneContext<'_>,
         source: Option<&Profile>,
         target: Option<&Profile>,
+        decided: &mut HashMap<(Stance, Stance, Bits), u32>,
     ) -> u32 {
         let (Some(source), Some(target)) = (source, target) else {
             return self.intern(Stored::IMPOSSIBLE);
         };
-        let views = self.views(plane, source, target);
+        let common = source.rules.and(&target.rules);
+        match decided.entry((source.stance, target.stance, common)) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let (_, _, common) = new.key();
+                let rules = common.iter().map(|bit| plane.rules[bit].0).collect::<Vec<_>>();
+                *new.insert(self.decide(plane, source.stance, target.stance, &rules))
+            }
+        }
+    }
+
+    fn decide(
+        &mut self,
+        plane: &PlaneContext<'_>,
+        source: Stance,
+        target: Stance,
+        matching: &[RuleId],
+    ) -> u32 {
+        let views = self.views(plane, source, target, matching);
         let reason = source.reason.or(target.reason).unwrap_or(Reason::AppNotProtected);
-        let mut thresholds: Vec<u32> =
-            views.iter().filter_map(|view| view.obligations.and_then(|o| o.characters)).collect();
-        thresholds.sort_unstable();
-        thresholds.dedup();
+        let mut limits: Vec<u32> = views.iter().filter_map(View::characters).collect();
+        limits.sort_unstable();
+        limits.dedup();
         // From the longest texts down, so that each decision knows the one for longer texts.
         let mut beyond = None;
-        for limit in thresholds.into_iter().rev() {
-            let decision = self.join(&views, reason, Some(limit));
+        for limit in limits.into_iter().rev() {
+            let decision = join(&views, reason, Some(limit));
             let id = self.intern(Stored { decision, beyond });
             beyond = Some((limit, id));
         }
-        let decision = self.join(&views, reason, None);
+        let decision = join(&views, reason, None);
         self.intern(Stored { decision, beyond })
+    }
+
+    /// What each policy says, the source's side first, the live world first.
+    fn views(
+        &self,
+        plane: &PlaneContext<'_>,
+        source: Stance,
+        target: Stance,
+        matching: &[RuleId],
+    ) -> Vec<View> {
+        let mut views = Vec::new();
+        for (side, stance) in [(Side::Source, source), (Side::Target, target)] {
+            let speakers = (plane.place.worlds.iter().enumerate())
+                .flat_map(|(world, one)| one.speakers.iter().map(move |id| (world > 0, *id)));
+            for ((reports, policy), voice) in speakers.zip(&plane.place.voices[stance.voices]) {
+                let speaker = Speaker { policy, side, voice: *voice, reports };
+                views.extend(View::new(self.model, speaker, matching));
+            }
+        }
+        views
     }
 
     fn intern(&mut self, entry: Stored) -> u32 {
@@ -441,136 +485,44 @@ impl<'a> Builder<'a> {
             }
         }
     }
+}
 
-    /// What each policy says on each side, those of the live world first.
-    fn views(&self, plane: &PlaneContext<'_>, source: &Profile, target: &Profile) -> Vec<View> {
-        let matching: Vec<RuleId> =
-            source.rules.common(&target.rules).map(|bit| plane.rules[bit].0).collect();
-        let mut views = Vec::new();
-        for (side, profile) in [(Side::Source, source), (Side::Target, target)] {
-            let speakers = (plane.worlds.iter().enumerate())
-                .flat_map(|(world, one)| one.speakers.iter().map(move |id| (world, *id)));
-            for ((world, id), voice) in speakers.zip(&profile.voices) {
-                views.extend(self.view(id, side, *voice, &matching, world > 0));
-            }
-        }
-        views
-    }
-
-    fn view(
-        &self,
-        id: PolicyId,
-        side: Side,
-        voice: Voice,
-        matching: &[RuleId],
-        reports: bool,
-    ) -> Option<View> {
-        let rules = matching.iter().copied().filter(|rule| {
-            let rule = self.model.rule(*rule);
-            let speaks = match voice {
-                Voice::None => false,
-                Voice::AppWide => rule.app_wide,
-                Voice::Full => true,
-            };
-            rule.policy == id && rule.effect.side() == side && speaks
-        });
-        let (blocking, allowing): (Vec<_>, Vec<_>) =
-            rules.partition(|rule| self.model.rule(*rule).effect.effect() == Effect::Block);
-        if voice == Voice::None || voice == Voice::AppWide && blocking.is_empty() {
-            return None;
-        }
-        let view = View {
-            policy: id,
-            side,
-            reports,
-            rules: Vec::new(),
-            effect: Effect::Block,
-            obligations: None,
-        };
-        if !blocking.is_empty() {
-            return Some(View { rules: blocking, ..view });
-        }
-        let limits = allowing.iter().map(|rule| self.model.rule(*rule).obligations);
-        let obligations = limits.reduce(|a, b| Obligations {
-            characters: a.characters.zip(b.characters).map(|(a, b)| a.max(b)),
-            without_content: a.without_content & b.without_content,
-            tagged: a.tagged & b.tagged,
-        });
-        let effect = match (side, obligations) {
-            (Side::Source, None) => self.model.policy(id).otherwise,
-            (Side::Target, None) | (_, Some(_)) => Effect::Allow,
-        };
-        Some(View { rules: allowing, effect, obligations, ..view })
-    }
-
-    /// All views together, for a text longer than `longer_than` characters if that is given.
-    fn join(&self, views: &[View], reason: Reason, longer_than: Option<u32>) -> Decision {
-        let said: Vec<_> = views.iter().map(|view| view.say(longer_than)).collect();
-        let live: Vec<_> = said.iter().filter(|one| !one.reports).collect();
-        let report_only = self.reports(&said);
-        let Some(verdict) = live.iter().map(|one| one.verdict).reduce(Verdict::join) else {
-            return Decision::not_enforced(reason, report_only);
-        };
-        let by = live
-            .iter()
-            .filter(|one| one.verdict.effect == verdict.effect)
-            .flat_map(|one| one.grounds.iter().copied())
-            .collect();
-        Decision { verdict, reason: None, by, report_only }
-    }
-
-    /// Of each policy that only reports, what gave its strictest effect.
-    fn reports(&self, said: &[Said]) -> Vec<Ground> {
-        let mut grounds = Vec::new();
-        for id in self.model.policy_ids().filter(|id| self.model.policy(*id).report_only) {
-            let own = || said.iter().filter(|one| one.reports && one.policy == id);
-            let Some(verdict) = own().map(|one| one.verdict).reduce(Verdict::join) else {
-                continue;
-            };
-            let strictest = own().filter(|one| one.verdict.effect == verdict.effect);
-            grounds.extend(strictest.flat_map(|one| one.grounds.iter().copied()));
-        }
-        grounds
+/// How policies stand to a class on a channel. On one that a side has no say in, they are silent.
+fn stance(plane: &PlaneContext<'_>, side: Side, class: usize) -> Stance {
+    let ends = &plane.place.ends[at(side)];
+    let speaks =
+        plane.channel.judged_at(side) && plane.channel.exists_on(plane.place.context.platform);
+    let decides_reason = match plane.channel {
+        Channel::Open => side == Side::Target,
+        _ => side == Side::Source,
+    };
+    Stance {
+        voices: if speaks { ends.voices[class] } else { 0 },
+        reason: decides_reason.then(|| ends.reasons[class]),
     }
 }
 
-/// What one policy says on one side, whatever the length of a text.
-struct View {
-    policy: PolicyId,
-    side: Side,
-    /// Whether the policy only reports.
-    reports: bool,
-    /// The rules that decide; none for the default.
-    rules: Vec<RuleId>,
-    effect: Effect,
-    /// The limits of the rules that allow; `None` for a block or the default.
-    obligations: Option<Obligations>,
+/// Whether a class can stand at this end of the channel.
+fn fits(channel: Channel, side: Side, key: ClassKey) -> bool {
+    let kind = match side {
+        Side::Source => channel.source_kind(),
+        Side::Target => channel.target_kind(),
+    };
+    match key {
+        ClassKey::App { .. } => kind == Kind::App,
+        ClassKey::Storage { .. } => kind == Kind::Storage,
+        ClassKey::Place(place) => channel.places().contains(&place),
+    }
 }
 
-/// A view of a text of some length.
-struct Said {
-    policy: PolicyId,
-    reports: bool,
-    verdict: Verdict,
-    grounds: Vec<Ground>,
-}
-
-impl View {
-    fn say(&self, longer_than: Option<u32>) -> Said {
-        let limit = self.obligations.and_then(|limits| limits.characters);
-        let exceeded =
-            matches!((limit, longer_than), (Some(limit), Some(length)) if limit <= length);
-        let effect = if exceeded { Effect::Block } else { self.effect };
-        let verdict = match effect {
-            Effect::Block => Verdict::BLOCKED,
-            Effect::Allow => Verdict { effect, obligations: self.obligations.unwrap_or_default() },
-        };
-        let ground = |rule| Ground { policy: self.policy, side: self.side, rule, effect };
-        let grounds = if self.rules.is_empty() {
-            vec![ground(None)]
-        } else {
-            self.rules.iter().map(|rule| ground(Some(*rule))).collect()
-        };
-        Said { policy: self.policy, reports: self.reports, verdict, grounds }
+/// The number of a list; a new one is written behind the others.
+fn intern(known: &mut HashMap<Vec<u32>, u32>, list: Vec<u32>, into: &mut Vec<u32>) -> u32 {
+    let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+    match known.entry(list) {
+        Entry::Occupied(known) => *known.get(),
+        Entry::Vacant(new) => {
+            into.extend(new.key());
+            *new.insert(next)
+        }
     }
 }

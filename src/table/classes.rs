@@ -1,13 +1,12 @@
 //! Apps and storages that no policy tells apart, by partition refinement.
 //!
 //! Takes in a model, gives out equivalence classes of the ends of movements, for sources and for
-//! targets apart. Contexts are not known here: what depends on them (whether an app is managed) is
-//! kept open, as one of the *forms* in which rules may see a class.
+//! targets apart. Contexts are not known here, so whether an app is managed is left open.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{
-    AccountReading, AppId, EndpointSet, Model, Origin, SetWord, StorageId, Term, What,
+    AppId, EndpointSet, Model, Origin, SetWord, StorageId, Term, What,
 };
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Place, Platform, Side};
@@ -61,21 +60,14 @@ pub(super) struct Classes {
     pub(super) of_point: Vec<u32>,
     /// What each class is.
     pub(super) keys: Vec<ClassKey>,
+    /// The number of each class.
+    numbers: HashMap<ClassKey, usize>,
     /// One app of each app class.
     pub(super) apps: Vec<AppId>,
     /// One storage of each storage class.
     storages: Vec<StorageId>,
     /// The app class of every app.
     pub(super) app_class: Vec<usize>,
-}
-
-/// How rules see an end of a movement in some context.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Form {
-    /// The class; of an app, with the account under which it is judged.
-    pub(super) key: ClassKey,
-    /// Whether a policy applies to the app and the account is its work account.
-    pub(super) managed: bool,
 }
 
 impl Classes {
@@ -90,11 +82,11 @@ impl Classes {
         let mut classes = Self {
             of_point: vec![0; points.len()],
             keys: Vec::new(),
+            numbers: HashMap::new(),
             apps: representatives(&app_class).map(AppId::new).collect(),
             storages: representatives(&storage_class).map(StorageId::new).collect(),
             app_class,
         };
-        let mut numbers = BTreeMap::new();
         for (end, point) in every_point(model, points) {
             let key = match end {
                 Endpoint::App { app, account, deployed } => ClassKey::App {
@@ -105,10 +97,11 @@ impl Classes {
                 Endpoint::Storage(id) => ClassKey::Storage { class: storage_class[id.index()] },
                 Endpoint::Place(place) => ClassKey::Place(place),
             };
-            let number = *numbers.entry(key).or_insert_with(|| {
+            let next = classes.keys.len();
+            let number = *classes.numbers.entry(key).or_insert(next);
+            if number == next {
                 classes.keys.push(key);
-                classes.keys.len() - 1
-            });
+            }
             classes.of_point[point] = u32::try_from(number).unwrap_or(u32::MAX);
         }
         classes
@@ -118,22 +111,20 @@ impl Classes {
         self.keys.len()
     }
 
-    /// Whether a set holds an end that is seen in this form, on a platform.
-    pub(super) fn holds(
-        &self,
-        model: &Model,
-        set: &EndpointSet,
-        form: Form,
-        platform: Platform,
-    ) -> bool {
-        let end = match form.key {
+    /// The number of a class.
+    pub(super) fn number(&self, key: ClassKey) -> usize {
+        self.numbers.get(&key).copied().unwrap_or_default()
+    }
+
+    /// One end of a class.
+    pub(super) fn example(&self, key: ClassKey) -> Endpoint {
+        match key {
             ClassKey::App { class, account, deployed } => {
                 Endpoint::App { app: self.apps[class], account, deployed }
             }
             ClassKey::Storage { class } => Endpoint::Storage(self.storages[class]),
             ClassKey::Place(place) => Endpoint::Place(place),
-        };
-        set_holds(model, set, end, platform, form.managed)
+        }
     }
 }
 
@@ -158,7 +149,7 @@ pub(crate) fn term_holds(
     platform: Platform,
     managed: bool,
 ) -> bool {
-    let apps_only = term.deployed || matches!(term.accounts, AccountReading::Named(_));
+    let apps_only = term.names_apps_only();
     match end {
         Endpoint::App { app, account, deployed } => {
             (deployed || !term.deployed)

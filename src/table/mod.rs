@@ -5,10 +5,11 @@
 //! The table never looks at the interpreter; that both agree on every movement is tested.
 
 mod applies;
-mod bits;
 mod build;
 mod classes;
 mod contexts;
+mod judge;
+mod membership;
 mod users;
 
 use std::sync::Arc;
@@ -21,14 +22,15 @@ pub(crate) use applies::Precedence;
 pub(crate) use classes::{set_holds, term_holds};
 pub(crate) use users::{UserClass, user_classes};
 
+use crate::bits::Bits;
 use crate::decision::{Answer, Decision, Verdict};
 use crate::limits::Limits;
 use crate::model::{Directory, Model, People, PolicyId, UsersId};
-use crate::movement::{Context, Endpoint, Movement};
+use crate::movement::{Endpoint, Movement};
 use crate::request::{
     DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest, context, endpoint,
 };
-use crate::vocabulary::{Account, Channel, DeviceState, Effect, Platform, Reason};
+use crate::vocabulary::{Account, Channel, DeviceState, Platform, Reason};
 use classes::{Classes, Points};
 use contexts::Contexts;
 
@@ -49,8 +51,8 @@ struct Inner {
     sources: usize,
     targets: usize,
     cells: Cells,
-    /// By context and app: whether a policy applies to the app.
-    managed: Vec<Vec<bool>>,
+    /// By context: the apps to which a policy applies.
+    managed: Vec<Bits>,
     /// By app: whether it holds one account at a time.
     single_identity: Vec<bool>,
     same_app: Decision,
@@ -126,7 +128,7 @@ impl Table {
         points: Points,
         (sources, targets): (Classes, Classes),
         cells: Cells,
-        managed: Vec<Vec<bool>>,
+        managed: Vec<Bits>,
     ) -> Self {
         let foreign = Decision {
             verdict: Verdict::BLOCKED,
@@ -180,37 +182,56 @@ impl Table {
     }
 
     fn resolved(&self, context: Option<ContextId>, movement: &Movement) -> Resolved {
+        let ends = (movement.source, movement.target);
+        let inside = movement.same_app
+            && movement.channel.stays_inside()
+            && context.is_some_and(|id| self.is_one_account(id, movement.context.platform, ends));
+        let characters = movement.characters.unwrap_or(0);
+        Resolved { inside, characters, ..self.numbered(context, movement.channel, ends) }
+    }
+
+    /// A movement between two apps, of a text within every limit.
+    fn numbered(
+        &self,
+        context: Option<ContextId>,
+        channel: Channel,
+        (source, target): (Endpoint, Endpoint),
+    ) -> Resolved {
         let inner = &*self.0;
-        let number = |end| u32::try_from(inner.points.number(end)).unwrap_or(u32::MAX);
-        let stamp = if context.is_some() { inner.stamp } else { 0 };
-        let context = context.map_or(0, |id| id.0);
-        let channel = u32::try_from(movement.channel.index()).unwrap_or(u32::MAX);
+        let index = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         Resolved {
-            stamp,
-            plane: context * u32::try_from(Channel::ALL.len()).unwrap_or(u32::MAX) + channel,
-            source: number(movement.source),
-            target: number(movement.target),
-            inside: movement.same_app
-                && movement.channel.stays_inside()
-                && self.is_one_account(ContextId(context), movement.source, movement.target),
-            characters: movement.characters.unwrap_or(0),
+            // No table has this stamp: a context that does not exist is refused.
+            stamp: context.map_or(0, |_| inner.stamp),
+            plane: context.map_or(0, |id| id.0) * index(Channel::ALL.len())
+                + index(channel.index()),
+            source: index(inner.points.number(source)),
+            target: index(inner.points.number(target)),
+            inside: false,
+            characters: 0,
         }
     }
 
-    /// Whether two ends in one app are judged under one account.
-    fn is_one_account(&self, context: ContextId, source: Endpoint, target: Endpoint) -> bool {
-        match (source, target) {
+    /// Whether two ends in one app are judged under one account. An app that does not exist on the
+    /// platform has only one.
+    fn is_one_account(
+        &self,
+        context: ContextId,
+        platform: Platform,
+        ends: (Endpoint, Endpoint),
+    ) -> bool {
+        match ends {
             (Endpoint::App { account: a, .. }, Endpoint::App { app, account: b, .. }) => {
+                let one_at_a_time = self.0.single_identity[app.index()];
                 a == b
-                    || self.0.single_identity[app.index()]
-                        && self.is_protected(context, app.index())
+                    || one_at_a_time && self.is_protected(context, app.index())
+                    || !self.0.directory.app(app).platforms.contains(platform)
             }
             _ => false,
         }
     }
 
     fn is_protected(&self, context: ContextId, app: usize) -> bool {
-        self.0.managed.get(context.0 as usize).is_some_and(|apps| apps[app])
+        self.0.managed.get(context.0 as usize).is_some_and(|apps| apps.contains(app))
     }
 
     /// Whether an end is an app, under its work account, that a policy protects in a context.
@@ -273,7 +294,7 @@ impl Table {
     ) -> Result<Session, ResolveError> {
         let context = context(&self.0.directory, user, device)?;
         let id = self.context_id(&context.users, context.platform, context.state);
-        Ok(Session { table: self.clone(), context, id, device })
+        Ok(Session { table: self.clone(), id, device })
     }
 
     // ------------------------------------------------------------ for analysis
@@ -365,7 +386,6 @@ pub struct Stats {
 #[derive(Debug, Clone)]
 pub struct Session {
     table: Table,
-    context: Context,
     id: Option<ContextId>,
     device: DeviceRequest,
 }
@@ -410,28 +430,16 @@ impl Session {
     /// What becomes of data between two ends. Two ends that are unlisted apps count as two apps.
     #[must_use]
     pub fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> &Decision {
-        let unlisted = self.table.directory().unlisted_app();
+        let (table, platform) = (&self.table, self.device.platform);
+        let unlisted = table.directory().unlisted_app();
         let same_app = matches!(
             (source, target),
             (Endpoint::App { app: a, .. }, Endpoint::App { app: b, .. }) if a == b && a != unlisted
         );
-        let movement = Movement {
-            channel,
-            source,
-            target,
-            same_app,
-            context: Context { users: Vec::new(), ..self.context.clone() },
-            characters: None,
-        };
-        self.table.decide(&self.table.resolved(self.id, &movement))
-    }
-}
-
-/// What a table decides of an effect alone: the first thing that most hosts ask.
-impl Decision {
-    /// Whether the data may move at all, limited or not.
-    #[must_use]
-    pub fn is_allowed(&self) -> bool {
-        self.effect() == Effect::Allow
+        let ends = (source, target);
+        let inside = same_app
+            && channel.stays_inside()
+            && self.id.is_some_and(|id| table.is_one_account(id, platform, ends));
+        table.decide(&Resolved { inside, ..table.numbered(self.id, channel, ends) })
     }
 }

@@ -108,19 +108,21 @@ fn relevant(clauses: &[People], groups: usize) -> BTreeSet<UsersId> {
 
 /// The answers that a user in these groups gives.
 pub(crate) fn signature(clauses: &[People], users: &[UsersId]) -> Vec<bool> {
-    clauses
-        .iter()
-        .map(|clause| match clause {
-            People::Some { of, except } => {
-                let hit = match of {
-                    Some(of) => users.iter().any(|user| of.binary_search(user).is_ok()),
-                    None => true,
-                };
-                hit && !users.iter().any(|user| except.binary_search(user).is_ok())
-            }
-            People::Exactly(groups) => groups == users,
-        })
-        .collect()
+    clauses.iter().map(|clause| is_meant(clause, users)).collect()
+}
+
+/// Whether a clause means a user in these groups.
+pub(crate) fn is_meant(clause: &People, users: &[UsersId]) -> bool {
+    match clause {
+        People::Some { of, except } => {
+            let hit = match of {
+                Some(of) => users.iter().any(|user| of.binary_search(user).is_ok()),
+                None => true,
+            };
+            hit && !users.iter().any(|user| except.binary_search(user).is_ok())
+        }
+        People::Exactly(groups) => groups == users,
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! What several tests share.
 
 pub(crate) mod ast;
+pub(crate) mod policy_set;
 pub(crate) mod universe;

@@ -7,6 +7,7 @@
 
 use mam::model::{AppId, Model, Origin, StorageId, UsersId};
 use mam::movement::{Context, Endpoint, Movement};
+use mam::request::{DeviceRequest, EndpointRequest, Request, UserRequest};
 use mam::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform, Platforms, Side};
 
 /// What of a model is walked through.
@@ -20,6 +21,8 @@ pub(crate) struct Universe<'m> {
     lengths: Vec<Option<u32>>,
     /// Whether requests that are legal but odd are made too.
     odd: bool,
+    /// Whether some set says `deployed`.
+    deployed: bool,
 }
 
 impl<'m> Universe<'m> {
@@ -32,17 +35,19 @@ impl<'m> Universe<'m> {
             people: subsets(&users(model)),
             lengths: vec![None],
             odd: false,
+            deployed: says_deployed(model),
         }
     }
 
     /// One app and one storage of each kind that no set can tell apart: equal traits, in the same
-    /// groups, and named by no rule or expectation. `names` are the words of the root file.
+    /// groups, and named nowhere. `names` are the words of the root file.
     pub(crate) fn folded(model: &'m Model, names: &[&str]) -> Self {
         let whole = Self::whole(model);
+        let groups = model.groups().iter().filter(|group| names.contains(&group.name.as_str()));
         let apps = one_of_each(whole.apps, |id| {
             let app = model.app(id);
             let named = names.contains(&app.name.as_str()) || app.origin == Origin::Id;
-            let groups = model.groups().iter().map(|group| {
+            let groups = groups.clone().map(|group| {
                 let entry = group.apps.iter().find(|(one, _)| *one == id);
                 entry.map_or(Platforms::NONE, |(_, on)| *on)
             });
@@ -53,7 +58,7 @@ impl<'m> Universe<'m> {
         let storages = one_of_each(whole.storages, |id| {
             let storage = model.storage(id);
             let named = names.contains(&storage.name.as_str());
-            let groups = model.groups().iter().map(|group| group.storages.contains(&id));
+            let groups = groups.clone().map(|group| group.storages.contains(&id));
             let traits = (storage.corporate, storage.writable, storage.origin == Origin::Unlisted);
             (traits, groups.collect::<Vec<_>>(), named.then_some(id))
         });
@@ -163,7 +168,14 @@ impl<'m> Universe<'m> {
             let named = self.model.app(*app).origin == Origin::Declared;
             self.model.exists(*app, context.platform) || self.odd && named
         };
-        let deployed: &[bool] = if context.state.is_enrolled() { &[false, true] } else { &[false] };
+        // Where no set says `deployed`, it is tried in one state: that it makes no difference.
+        let deployed = if context.state == DeviceState::Intune
+            || self.deployed && context.state.is_enrolled()
+        {
+            &[false, true][..]
+        } else {
+            &[false]
+        };
         let mut ends = Vec::new();
         for app in self.apps.iter().copied().filter(exists) {
             for account in accounts(self.model, app) {
@@ -174,6 +186,28 @@ impl<'m> Universe<'m> {
         }
         ends
     }
+}
+
+fn says_deployed(model: &Model) -> bool {
+    let rules = model.rules().iter().map(|rule| &rule.scope);
+    let scopes = rules.chain(model.expectations().iter().map(|one| &one.scope));
+    let mut sets = scopes.flat_map(|scope| scope.from.iter().chain(&scope.to));
+    sets.any(|set| set.terms.iter().chain(&set.except).any(|term| term.deployed))
+}
+
+/// Whether a movement is one that expectations range over: both ends exist on the platform, nothing
+/// is said that only a request can say.
+pub(crate) fn is_plain(model: &Model, movement: &Movement) -> bool {
+    let exists = |end| match end {
+        Endpoint::App { app, .. } => model.exists(app, movement.context.platform),
+        Endpoint::Storage(_) | Endpoint::Place(_) => true,
+    };
+    let is_one_unlisted = movement.same_app
+        && matches!(movement.source, Endpoint::App { app, .. } if app == model.unlisted_app());
+    movement.characters.is_none()
+        && !is_one_unlisted
+        && exists(movement.source)
+        && exists(movement.target)
 }
 
 /// The accounts that an app has.
@@ -246,6 +280,38 @@ fn end_words(model: &Model, end: Endpoint) -> String {
         }
         Endpoint::Storage(storage) => model.storage(storage).name.clone(),
         Endpoint::Place(place) => place.word().to_owned(),
+    }
+}
+
+/// A movement as a request: by names and ids, so that another model can be asked about it.
+pub(crate) fn request(model: &Model, movement: &Movement) -> Request {
+    let context = &movement.context;
+    let groups = context.users.iter().map(|users| model.users()[users.index()].name.clone());
+    let end = |end, somebody| end_request(model, end, context.platform, somebody);
+    let other = if movement.same_app { "somebody" } else { "somebody-else" };
+    Request {
+        channel: movement.channel,
+        source: end(movement.source, "somebody"),
+        target: Some(end(movement.target, other)),
+        user: UserRequest { groups: groups.collect() },
+        device: DeviceRequest { platform: context.platform, management: context.state },
+        characters: movement.characters,
+    }
+}
+
+fn end_request(model: &Model, end: Endpoint, on: Platform, somebody: &str) -> EndpointRequest {
+    match end {
+        Endpoint::App { app, account, deployed } => {
+            let name = if app == model.unlisted_app() {
+                format!("{on}:org.unheard-of.{somebody}")
+            } else {
+                model.app(app).name.clone()
+            };
+            let deployed = Some(deployed);
+            EndpointRequest { deployed, ..EndpointRequest::account(&name, account) }
+        }
+        Endpoint::Storage(storage) => EndpointRequest::storage(&model.storage(storage).name),
+        Endpoint::Place(place) => EndpointRequest::storage(place.word()),
     }
 }
 

@@ -8,9 +8,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{
-    check, completions, decide, explain, fmt, help, man, matrix, test,
-};
+use crate::commands::{check, completions, decide, explain, fmt, help, man, matrix, test};
 use crate::output::ColorChoice;
 
 const STYLES: Styles = Styles::styled()
@@ -42,8 +40,17 @@ Exit status:
     after_help = "`mam help COMMAND` says more about a command, `mam help CODE` about a diagnostic."
 )]
 pub(crate) struct Cli {
-    /// When to use colour
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    /// When to use colour: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        display_order = 900
+    )]
     pub(crate) color: ColorChoice,
 
     #[command(subcommand)]
@@ -72,16 +79,15 @@ pub(crate) fn definition() -> clap::Command {
 
 /// The colours that are asked for, even where the rest of the arguments makes no sense.
 pub(crate) fn color(arguments: &[OsString]) -> ColorChoice {
-    let value = |index: usize, argument: &OsString| {
-        let text = argument.to_str()?;
-        match text.strip_prefix("--color") {
-            Some("") => arguments.get(index + 1)?.to_str(),
-            Some(rest) => rest.strip_prefix('='),
-            None => None,
+    let value = |index: usize| {
+        let text = arguments.get(index)?.to_str()?;
+        match text.strip_prefix("--color")? {
+            "" => arguments.get(index + 1)?.to_str(),
+            rest => rest.strip_prefix('='),
         }
     };
     let before = arguments.iter().take_while(|argument| *argument != "--");
-    let found = before.enumerate().filter_map(|(index, argument)| value(index, argument)).last();
+    let found = (0..before.count()).filter_map(value).last();
     let parse = |word| <ColorChoice as clap::ValueEnum>::from_str(word, false).ok();
     found.and_then(parse).unwrap_or_default()
 }

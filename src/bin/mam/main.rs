@@ -12,6 +12,7 @@ mod files;
 mod output;
 mod render;
 mod set;
+mod snippet;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

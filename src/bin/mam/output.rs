@@ -5,6 +5,7 @@
 //! width. Texts from policies cannot smuggle control characters to a terminal.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
@@ -73,15 +74,18 @@ impl Ink {
 }
 
 impl Look {
-    fn of(color: ColorChoice, terminal: Option<usize>) -> Self {
-        let colored = match color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => terminal.is_some() && !is_set("NO_COLOR") && !is_dumb(),
-        };
+    /// What a stream can show that leads to a terminal of so many columns, or to none.
+    fn of(color: ColorChoice, terminal: Option<usize>, environment: &Environment<'_>) -> Self {
+        let is_dumb = environment("TERM").is_some_and(|term| term == "dumb");
+        let no_color = environment("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_able = terminal.is_some() && !is_dumb;
         Self {
-            color: colored,
-            unicode: terminal.is_some() && !is_dumb() && speaks_utf8(),
+            color: match color {
+                ColorChoice::Always => true,
+                ColorChoice::Never => false,
+                ColorChoice::Auto => is_able && !no_color,
+            },
+            unicode: is_able && speaks_utf8(environment),
             width: terminal.unwrap_or(WIDTH),
         }
     }
@@ -97,18 +101,14 @@ impl Look {
     }
 }
 
-fn is_set(variable: &str) -> bool {
-    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
-}
-
-fn is_dumb() -> bool {
-    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
-}
+/// Looks up a variable.
+type Environment<'e> = dyn Fn(&str) -> Option<OsString> + 'e;
 
 /// Whether the locale promises UTF-8; Windows' terminals need none.
-fn speaks_utf8() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find(|name| is_set(name));
-    match locale.and_then(std::env::var_os) {
+fn speaks_utf8(environment: &Environment<'_>) -> bool {
+    let is_set = |value: &OsString| !value.is_empty();
+    let names = ["LC_ALL", "LC_CTYPE", "LANG"];
+    match names.into_iter().find_map(|name| environment(name).filter(is_set)) {
         Some(locale) => {
             let locale = locale.to_string_lossy().to_lowercase();
             locale.contains("utf-8") || locale.contains("utf8")
@@ -143,9 +143,10 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Looks at both streams.
     pub(crate) fn new(color: ColorChoice) -> Self {
+        let variable = |name: &str| std::env::var_os(name);
         Self {
-            out: Look::of(color, columns(io::stdout().is_terminal(), false)),
-            err: Look::of(color, columns(io::stderr().is_terminal(), true)),
+            out: Look::of(color, columns(io::stdout().is_terminal(), false), &variable),
+            err: Look::of(color, columns(io::stderr().is_terminal(), true), &variable),
             gathered: Vec::new(),
         }
     }
@@ -244,6 +245,15 @@ pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text:<width$}")
 }
 
+/// A text that came as an argument, cut where it is too long to be repeated.
+pub(crate) fn short(text: &str) -> String {
+    const LONGEST: usize = 200;
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or("")),
+        None => text.to_owned(),
+    }
+}
+
 /// `1 file`, `2 files`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let ending = if number == 1 { "" } else { "s" };
@@ -253,6 +263,27 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn look(color: ColorChoice, terminal: Option<usize>, variables: &[(&str, &str)]) -> Look {
+        let found = |name: &str| variables.iter().find(|(known, _)| *known == name);
+        Look::of(color, terminal, &|name| found(name).map(|(_, value)| (*value).into()))
+    }
+
+    #[test]
+    fn colour_and_unicode_are_for_terminals_that_have_them() {
+        let modern = [("TERM", "xterm-256color"), ("LANG", "de_DE.UTF-8")];
+        let auto = ColorChoice::Auto;
+        assert_eq!(look(auto, Some(80), &modern), Look { color: true, unicode: true, width: 80 });
+        assert_eq!(look(auto, None, &modern), Look { color: false, unicode: false, width: 100 });
+        assert!(!look(auto, Some(80), &[("NO_COLOR", "1")]).color);
+        assert!(look(auto, Some(80), &[("NO_COLOR", "")]).color);
+        assert!(look(ColorChoice::Always, None, &[("NO_COLOR", "1")]).color);
+        assert!(!look(ColorChoice::Never, Some(80), &modern).color);
+        assert!(!look(auto, Some(80), &[("TERM", "dumb"), ("LANG", "C.UTF-8")]).color);
+        assert!(!look(auto, Some(80), &[("TERM", "dumb"), ("LANG", "C.UTF-8")]).unicode);
+        assert!(!look(auto, Some(80), &[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]).unicode);
+        assert!(look(auto, Some(80), &[("LC_ALL", ""), ("LANG", "de_DE.utf8")]).unicode);
+    }
 
     #[test]
     fn terminals_are_told_nothing_but_colours() {

@@ -5,36 +5,16 @@
 
 use mam::source::{Sources, Span};
 use mam::{Checked, Errors, Report, Severity};
-use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
 use serde::Serialize;
 
 use crate::output::{Ink, Look, Terminal, count};
-
-/// Reports with their sources, places underlined.
-pub(crate) fn graphical(reports: &[Report], look: Look) -> String {
-    let characters =
-        if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-    let styles = if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
-    let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
-        .with_width(look.width)
-        .with_links(false)
-        .without_syntax_highlighting();
-    let mut text = String::new();
-    for report in reports {
-        if handler.render_report(&mut text, report).is_err() {
-            text.push_str(&report.short());
-        }
-        text.push('\n');
-    }
-    text
-}
+use crate::snippet;
 
 /// Writes reports to standard error.
 pub(crate) fn diagnose(terminal: &Terminal, reports: &[Report]) {
-    let mut text = graphical(reports, terminal.err);
-    let code = reports.iter().map(|report| report.diagnostic().code);
-    if let Some(code) = code.into_iter().find(|code| !code.explanation().is_empty()) {
-        let hint = format!("`mam help {code}` says more about this one");
+    let mut text = snippet::graphical(reports, terminal.err);
+    if let Some(report) = reports.first() {
+        let hint = format!("`mam help {}` says more", report.diagnostic().code);
         text.push_str(&format!("{} {hint}\n", terminal.err.paint(Ink::Help, "help:")));
     }
     terminal.diagnose(&text);

@@ -14,17 +14,26 @@ use crate::files::{Files, is_stdin};
 use crate::output::Terminal;
 use crate::render::{self, Findings, Tally};
 
-/// Reads and checks the files as one set, whatever is wrong with them.
+/// A set as it was read, whatever is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Set {
+    pub(crate) checked: Checked,
+    /// The files that were given, each once.
+    pub(crate) names: Vec<String>,
+}
+
+/// Reads and checks the files as one set.
 ///
 /// # Errors
 ///
 /// When a file cannot be read.
-pub(crate) fn check(files: &[OsString]) -> Result<Checked, Failure> {
+pub(crate) fn check(files: &[OsString]) -> Result<Set, Failure> {
     let limits = Limits::default();
     let mut files = Files::read(files, limits)?;
     let roots = std::mem::take(&mut files.roots);
-    let roots: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    Ok(Compiler::new().limits(limits).loader(&mut files).check_all(&roots))
+    let texts: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let checked = Compiler::new().limits(limits).loader(&mut files).check_all(&texts);
+    Ok(Set { checked, names: roots.into_iter().map(|(name, _)| name).collect() })
 }
 
 /// Reads and checks the files; what keeps them from being compiled is reported.
@@ -37,7 +46,7 @@ pub(crate) fn sound(
     files: &[OsString],
     json: bool,
 ) -> Result<Checked, Failure> {
-    let checked = check(files)?;
+    let Set { checked, .. } = check(files)?;
     if checked.has_errors() {
         return Err(refuse(terminal, &checked, None, json));
     }

@@ -11,7 +11,7 @@ use mam::syntax::ast::{ItemKind, StatementKind};
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, count};
 use crate::render::{self, Findings, Tally};
-use crate::{files, set};
+use crate::set::{self, Set};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -20,9 +20,9 @@ Examples:
   mam check --deny-warnings contoso.mam    for a pipeline
 
 With --json, one line on standard output:
-  {\"diagnostics\":[{\"code\":…,\"severity\":\"error\"|\"warning\",\"message\":…,
-    \"file\":…,\"line\":…,\"column\":…,\"end_line\":…,\"end_column\":…,
-    \"labels\":[{\"file\":…,\"line\":…,\"column\":…,\"end_line\":…,\"end_column\":…,\"text\":…}],\"help\":…}],
+  {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\",\"message\":...,
+    \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
+    \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,\"text\":...}],\"help\":...}],
    \"errors\":2,\"warnings\":1}
 Lines and columns count from 1; the end is the first place behind. A diagnostic without a place has
 neither file nor line. `not_shown` counts those beyond the bound.
@@ -51,7 +51,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let checked = set::check(&args.files)?;
+    let Set { checked, names } = set::check(&args.files)?;
     let compiling = if checked.has_errors() { None } else { checked.compile().err() };
     let mut reports = checked.reports();
     reports.extend(compiling.iter().flat_map(|errors| errors.reports().iter().cloned()));
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         if !reports.is_empty() {
             render::diagnose(terminal, &reports);
         }
-        let mut summary = summary(args, &checked, tally, terminal);
+        let mut summary = summary(&names, &checked, tally, terminal);
         if denied && tally.errors == 0 {
             summary.push_str(" (denied)");
         }
@@ -73,15 +73,15 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 }
 
 /// `contoso.mam: 2 policies, 14 rules, 9 expectations: no errors, 1 warning`.
-fn summary(args: &Args, checked: &Checked, tally: Tally, terminal: &Terminal) -> String {
-    let names: Vec<_> = args.files.iter().map(|file| files::display(file)).collect();
-    let names = match names.as_slice() {
+fn summary(names: &[String], checked: &Checked, tally: Tally, terminal: &Terminal) -> String {
+    let names = match names {
         [] => String::new(),
         [one] => one.clone(),
         [first, others @ ..] => format!("{first} and {}", count(others.len(), "other file")),
     };
     let (policies, rules, expectations) = contents(checked);
-    let policies = if policies == 1 { "1 policy".to_owned() } else { format!("{policies} policies") };
+    let policies =
+        if policies == 1 { "1 policy".to_owned() } else { format!("{policies} policies") };
     let look = terminal.out;
     format!(
         "{}: {policies}, {}, {}: {}",
@@ -100,7 +100,8 @@ fn contents(checked: &Checked) -> (usize, usize, usize) {
             ItemKind::Policy(policy) => {
                 policies += 1;
                 let is_rule = |kind: &&StatementKind| matches!(kind, StatementKind::Rule(_));
-                let is_expectation = |kind: &&StatementKind| matches!(kind, StatementKind::Expect(_));
+                let is_expectation =
+                    |kind: &&StatementKind| matches!(kind, StatementKind::Expect(_));
                 let kinds = || policy.body.iter().map(|statement| &statement.kind);
                 rules += kinds().filter(is_rule).count();
                 expectations += kinds().filter(is_expectation).count();

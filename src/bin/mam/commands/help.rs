@@ -5,7 +5,7 @@ use mam::{Code, Severity};
 
 use crate::args;
 use crate::failure::{Failure, Status};
-use crate::output::{Ink, Look, Terminal, harmless};
+use crate::output::{Ink, Look, Terminal, harmless, short};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -90,6 +90,7 @@ fn list(terminal: &mut Terminal) {
 
 /// What to say of a word that is neither command nor code.
 pub(crate) fn unknown(topic: &str, definition: &clap::Command) -> Failure {
+    let topic = &short(topic);
     let commands = definition.get_subcommands().map(clap::Command::get_name);
     let codes = Code::ALL.iter().map(|code| code.as_str());
     let distance = |known: &str| {

@@ -1,0 +1,100 @@
+//! Decisions in words, the same wherever one is shown.
+//!
+//! Takes in answers, gives out lines: the effect with its limits, why nothing is enforced, and the
+//! rules that decided with their places. Decides nothing.
+
+use mam::decision::{GroundAnswer, LimitsAnswer};
+use mam::{Answer, Effect, Reason};
+
+use crate::output::{Ink, Look, pad};
+
+/// `block`, `allow`, `allow up to 50 characters`, `not enforced`.
+pub(crate) fn headline(answer: &Answer) -> String {
+    match (answer.effect, answer.enforced) {
+        (Effect::Allow, false) => "not enforced".to_owned(),
+        (effect, _) => verdict(effect, &answer.limits),
+    }
+}
+
+/// An effect with its limits.
+pub(crate) fn verdict(effect: Effect, within: &LimitsAnswer) -> String {
+    format!("{effect}{}", limits(within))
+}
+
+/// ` up to 50 characters, tagged work`, with a blank in front; nothing where nothing is limited.
+fn limits(limits: &LimitsAnswer) -> String {
+    let characters = limits.characters.map(|most| format!("up to {most} characters"));
+    let content = (limits.content == Some(false)).then(|| "without content".to_owned());
+    let tagged = limits.tagged.map(|account| format!("tagged {account}"));
+    let all: Vec<_> = [characters, content, tagged].into_iter().flatten().collect();
+    if all.is_empty() { String::new() } else { format!(" {}", all.join(", ")) }
+}
+
+/// The ink of an answer.
+pub(crate) fn ink(answer: &Answer) -> Ink {
+    match answer.effect {
+        Effect::Block => Ink::Bad,
+        Effect::Allow if !answer.enforced => Ink::Faint,
+        Effect::Allow if limits(&answer.limits).is_empty() => Ink::Good,
+        Effect::Allow => Ink::Limited,
+    }
+}
+
+/// Why nobody's policy has a say.
+pub(crate) const fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::SameApp => "the data stays inside one app under one account",
+        Reason::PersonalAccount => "the data is under a personal account",
+        Reason::OtherOrganisation => "the data is under another organisation's account",
+        Reason::UserNotAssigned => "no policy is assigned to the user",
+        Reason::AppNotProtected => "no policy of the user protects the app",
+        Reason::Platform => "none of the policies is for this platform, or the app is not on it",
+        Reason::DeviceState => "none of the policies is for this device management state",
+        Reason::Unsupported => "the product cannot apply any of the policies here",
+        Reason::ForeignMovement => "the movement was resolved by another table",
+    }
+}
+
+/// Everything about an answer but its headline, a line each.
+pub(crate) fn details(answer: &Answer, look: Look) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(why) = answer.reason {
+        lines.push(format!("{} ({why})", reason(why)));
+    }
+    lines.extend(grounds(&answer.by, look));
+    if !answer.report_only.is_empty() {
+        for (effect, word) in [(Effect::Allow, "allow"), (Effect::Block, "block")] {
+            let own: Vec<_> =
+                answer.report_only.iter().filter(|one| one.effect == effect).cloned().collect();
+            if !own.is_empty() {
+                lines.push(look.paint(Ink::Faint, format!("report-only, would {word}:")));
+                lines.extend(grounds(&own, look).into_iter().map(|line| format!("  {line}")));
+            }
+        }
+    }
+    lines
+}
+
+/// Rules with their policies and places, in columns; what the refused get to read below.
+fn grounds(grounds: &[GroundAnswer], look: Look) -> Vec<String> {
+    let widest = |text: fn(&GroundAnswer) -> &str| {
+        let all = grounds.iter().map(|ground| text(ground).chars().count());
+        all.filter(|width| *width <= 60).max().unwrap_or(0)
+    };
+    let (policies, rules) = (widest(|one| &one.policy), widest(|one| &one.rule));
+    let mut lines = Vec::new();
+    for ground in grounds {
+        let place = look.paint(Ink::Faint, format!("{}:{}", ground.file, ground.line));
+        let policy = pad(&ground.policy, policies);
+        lines.push(format!("{policy}  {}  {place}", pad(&ground.rule, rules)));
+        lines.extend(ground.because.iter().map(|text| because(text, policies + 2)));
+    }
+    lines
+}
+
+/// What whoever is refused gets to read, indented; further lines below the first.
+pub(crate) fn because(text: &str, indent: usize) -> String {
+    let blanks = " ".repeat(indent);
+    let text = text.trim_end().replace('\n', &format!("\n{blanks}         "));
+    format!("{blanks}because: {text}")
+}

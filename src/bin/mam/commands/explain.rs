@@ -1,0 +1,458 @@
+//! `mam explain`: why one movement is decided as it is.
+//!
+//! Shows, policy by policy and side by side, whether the policy applies and why not, which of its
+//! rules match, and how the verdicts join. All of that is found out by the library's definition of
+//! the meaning; here it is only put into words.
+
+use std::ffi::OsString;
+
+use mam::decision::{LimitsAnswer, Verdict};
+use mam::interpret::{Judgement, PolicyJudgement, Standing, judge, scope_holds};
+use mam::model::{Policy, Rule, RuleId, Scope};
+use mam::movement::{Endpoint, Movement};
+use mam::vocabulary::{Channels, DeviceStates, Platforms, Side};
+use mam::{Account, Analysis, Answer, Checked, Effect, Model, Reason, Request};
+use serde::Serialize;
+
+use super::decide::complaint;
+use crate::answer;
+use crate::failure::{Failure, Status};
+use crate::output::{Ink, Terminal, pad};
+use crate::set::{self, Question};
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam explain contoso.mam \\
+    'share from outlook as work to salesforce for exactly staff on ios devices unmanaged'
+  mam explain contoso.mam --request '{\"channel\":\"share\",\"source\":{\"app\":\"outlook\"},...}'
+
+The scope must hold one movement, as those that `mam test` and `mam decide` print. What it leaves
+open is told; `deployed` may be left open and is then not the case.
+
+With --json, one line on standard output:
+  {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,\"policies\":[{\"policy\":...,
+    \"title\":...,\"docs\":[...],\"file\":...,\"line\":...,\"report_only\":...,\"side\":\"source\"|\"target\",
+    \"applies\":...,\"why\":...,
+    \"rules\":[{\"rule\":...,\"file\":...,\"line\":...,\"docs\":[...],\"because\":...,\"matches\":...,\"why_not\":...}],
+    \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,\"default\":...|null}],
+   \"joined\":...}
+where an answer is that of `mam decide`, `exceeded` says that a text is longer than the rules let
+pass, and `default` is set where no rule gave the verdict.
+
+Exit status: 0 explained; 1 errors in the policy; 2 a file cannot be read, a bad scope or request.";
+
+const USAGE: &str = "mam explain [OPTIONS] <FILE>... <SCOPE>
+       mam explain [OPTIONS] --request <JSON> <FILE>...";
+
+/// Say why one movement is decided as it is
+///
+/// Shows for every policy, at the source and at the target, whether it applies and why not, which of
+/// its rules match and why others do not, and how all verdicts join.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP, override_usage = USAGE)]
+pub(crate) struct Args {
+    /// The files of the set, then the scope of one movement
+    #[arg(value_name = "FILE", required = true)]
+    arguments: Vec<OsString>,
+
+    /// Explain a request as hosts make it, instead of a scope
+    #[arg(long, value_name = "JSON")]
+    request: Option<String>,
+
+    /// Give the explanation as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let question = Question::split(&args.arguments)?;
+    let checked = match &args.request {
+        None => {
+            question.scope("explain")?;
+            set::sound(terminal, &question.files, args.json)?
+        }
+        Some(_) if question.scope.is_some() => {
+            return Err(Failure::stop_with("a scope and a request", "write one of the two"));
+        }
+        Some(_) => set::sound(terminal, &question.files, args.json)?,
+    };
+    let analysis = set::analyse(terminal, &checked, args.json)?;
+    let movement = match &args.request {
+        Some(request) => requested(request, analysis.model())?,
+        None => asked(question.scope("explain")?, &checked, &analysis, terminal)?,
+    };
+    let explanation = Explanation::new(&analysis, &movement);
+    if args.json {
+        terminal.json(&explanation)?;
+    } else {
+        explanation.print(terminal);
+    }
+    Ok(Status::Well)
+}
+
+/// The movement of a request.
+fn requested(text: &str, model: &Model) -> Result<Movement, Failure> {
+    let request: Request = serde_json::from_str(text)
+        .map_err(|error| Failure::stop(format!("bad request: {}", complaint(&error))))?;
+    let movement = request.resolve(model.directory());
+    movement.map_err(|error| Failure::stop(format!("bad request: {error}")))
+}
+
+/// The movement of a scope.
+fn asked(
+    text: &str,
+    checked: &Checked,
+    analysis: &Analysis<'_>,
+    terminal: &Terminal,
+) -> Result<Movement, Failure> {
+    let scope = set::question(terminal, checked, text)?;
+    analysis.movement(&scope).map_err(|reason| {
+        if analysis.decide(&scope).is_empty() {
+            return Failure::stop(reason);
+        }
+        Failure::stop_with(reason, "fix it with such clauses; `mam decide` answers for any number")
+    })
+}
+
+// ---------------------------------------------------------------- what is found
+
+#[derive(Debug, Serialize)]
+struct Explanation {
+    scope: String,
+    characters: Option<u32>,
+    answer: Answer,
+    source: String,
+    target: String,
+    policies: Vec<PolicyPart>,
+    joined: String,
+}
+
+/// What one policy has to say on one side.
+#[derive(Debug, Serialize)]
+struct PolicyPart {
+    policy: String,
+    title: Option<String>,
+    docs: Vec<String>,
+    file: String,
+    line: usize,
+    report_only: bool,
+    side: Side,
+    applies: bool,
+    /// No policy is asked at this end.
+    #[serde(skip)]
+    unasked: bool,
+    why: String,
+    rules: Vec<RulePart>,
+    verdict: Option<VerdictPart>,
+    /// The policy allows less text than is moved.
+    exceeded: bool,
+    default: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct RulePart {
+    rule: String,
+    file: String,
+    line: usize,
+    docs: Vec<String>,
+    because: Option<String>,
+    matches: bool,
+    why_not: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+struct VerdictPart {
+    effect: Effect,
+    limits: LimitsAnswer,
+}
+
+impl VerdictPart {
+    fn new(verdict: Verdict) -> Self {
+        let obligations = verdict.obligations;
+        let limits = LimitsAnswer {
+            characters: obligations.characters,
+            content: obligations.without_content.then_some(false),
+            tagged: obligations.tagged.then_some("work"),
+        };
+        Self { effect: verdict.effect, limits }
+    }
+
+    fn text(&self) -> String {
+        answer::verdict(self.effect, &self.limits)
+    }
+
+    fn ink(&self) -> Ink {
+        match self.effect {
+            Effect::Allow => Ink::Good,
+            Effect::Block => Ink::Bad,
+        }
+    }
+}
+
+impl Explanation {
+    fn new(analysis: &Analysis<'_>, movement: &Movement) -> Self {
+        let model = analysis.model();
+        let judgement = judge(model, movement);
+        let answer = judgement.decision.answer(model.directory());
+        let parts = judgement.policies.iter().map(|own| PolicyPart::new(model, movement, own));
+        let policies: Vec<_> = parts.collect();
+        Self {
+            scope: analysis.scope_of(movement),
+            characters: movement.characters,
+            source: end(model, movement.source),
+            target: end(model, movement.target),
+            joined: joined(&policies, &judgement, &answer),
+            answer,
+            policies,
+        }
+    }
+}
+
+/// An end of a movement as a set term writes it.
+fn end(model: &Model, end: Endpoint) -> String {
+    match end {
+        Endpoint::App { app, account, deployed } => {
+            let account = if model.app(app).sdk { format!(" as {account}") } else { String::new() };
+            let deployed = if deployed { " deployed" } else { "" };
+            format!("{}{account}{deployed}", model.app(app).name)
+        }
+        Endpoint::Storage(storage) => model.storage(storage).name.clone(),
+        Endpoint::Place(place) => place.word().to_owned(),
+    }
+}
+
+/// How the verdicts of the live policies join.
+fn joined(parts: &[PolicyPart], judgement: &Judgement, answer: &Answer) -> String {
+    if let Some(reason) = judgement.decision.reason {
+        let why = answer::reason(reason);
+        return format!("no policy has a say: {why}; the data may move, not enforced");
+    }
+    let said: Vec<_> = (parts.iter().filter(|part| !part.report_only))
+        .filter_map(|part| Some((part, part.verdict.as_ref()?)))
+        .map(|(part, verdict)| format!("{} at the {}: {}", part.policy, part.side, verdict.text()))
+        .collect();
+    match said.as_slice() {
+        [only] => format!("{only}; nobody else has a say"),
+        all => format!("{}; the strictest wins: {}", all.join(", "), answer::headline(answer)),
+    }
+}
+
+impl PolicyPart {
+    fn new(model: &Model, movement: &Movement, own: &PolicyJudgement) -> Self {
+        let policy = model.policy(own.policy);
+        let entry = model.directory().policy(own.policy);
+        let applies = matches!(own.standing, Standing::Applies | Standing::AppWide);
+        let uses_default =
+            own.verdict.is_some() && own.grounds.iter().all(|one| one.rule.is_none());
+        Self {
+            policy: policy.name.clone(),
+            title: policy.title.clone(),
+            docs: policy.docs.clone(),
+            file: entry.file.clone(),
+            line: entry.line,
+            report_only: policy.report_only,
+            side: own.side,
+            applies,
+            unasked: matches!(own.standing, Standing::NoApp | Standing::NoSay),
+            why: standing(model, movement, own),
+            rules: if applies { rules(model, movement, policy, own) } else { Vec::new() },
+            verdict: own.verdict.map(VerdictPart::new),
+            exceeded: is_exceeded(model, own),
+            default: uses_default.then(|| model.directory().default_text(own.policy, own.side)),
+        }
+    }
+}
+
+/// Whether rules that allow have blocked, since the text is longer than they let pass.
+fn is_exceeded(model: &Model, own: &PolicyJudgement) -> bool {
+    let blocked = own.grounds.iter().filter(|ground| ground.effect == Effect::Block);
+    blocked
+        .filter_map(|ground| ground.rule)
+        .any(|rule| model.rule(rule).effect.effect() == Effect::Allow)
+}
+
+/// Whether a policy applies to one end, in words.
+fn standing(model: &Model, movement: &Movement, own: &PolicyJudgement) -> String {
+    let account = match own.side {
+        Side::Source => movement.source,
+        Side::Target => movement.target,
+    };
+    let is_work = matches!(account, Endpoint::App { account: Account::Work, .. });
+    match own.standing {
+        Standing::Applies if is_work => "applies".to_owned(),
+        Standing::Applies => {
+            "applies: the app has one account at a time, it is judged as the work account"
+                .to_owned()
+        }
+        Standing::AppWide => "applies, but only its `app-wide` rules to this account".to_owned(),
+        Standing::YieldsTo(other) => format!("yields to {}", model.policy(other).name),
+        Standing::Not(reason) => format!("does not apply: {}", not(reason)),
+        Standing::NoApp => "no policy is asked: this end is no app".to_owned(),
+        Standing::NoSay => {
+            format!("no policy is asked: on `{}` only the other end is judged", movement.channel)
+        }
+    }
+}
+
+/// Why a policy does not apply.
+const fn not(reason: Reason) -> &'static str {
+    match reason {
+        Reason::UserNotAssigned => "the user is not assigned",
+        Reason::AppNotProtected => "the app is not protected",
+        Reason::Platform => "it is not for this platform, or the app is not on it",
+        Reason::DeviceState => "it is not for this device management state",
+        Reason::Unsupported => "the product does not support that here",
+        Reason::PersonalAccount => "the account is personal",
+        Reason::OtherOrganisation => "the account is another organisation's",
+        Reason::SameApp => "the data stays inside one app",
+        Reason::ForeignMovement => "the movement is of another table",
+    }
+}
+
+/// The rules of a policy for one side and the movement's channel, in order.
+fn rules(
+    model: &Model,
+    movement: &Movement,
+    policy: &Policy,
+    own: &PolicyJudgement,
+) -> Vec<RulePart> {
+    let mut parts = Vec::new();
+    for id in &policy.rules {
+        let rule = model.rule(*id);
+        if rule.effect.side() == own.side && rule.scope.channels.contains(movement.channel) {
+            parts.push(rule_part(model, movement, own, *id, rule));
+        }
+    }
+    parts
+}
+
+fn rule_part(
+    model: &Model,
+    movement: &Movement,
+    own: &PolicyJudgement,
+    id: RuleId,
+    rule: &Rule,
+) -> RulePart {
+    let entry = model.directory().rule(id);
+    let matches = own.matching.contains(&id);
+    let silent = own.standing == Standing::AppWide && !rule.app_wide;
+    RulePart {
+        rule: entry.text.clone(),
+        file: entry.file.clone(),
+        line: entry.line,
+        docs: rule.docs.clone(),
+        because: entry.because.clone(),
+        matches,
+        why_not: match (matches, silent) {
+            (true, _) => None,
+            (false, true) => Some("not app-wide"),
+            (false, false) => Some(mismatch(model, movement, &rule.scope)),
+        },
+    }
+}
+
+/// The first clause of a rule that keeps it from matching.
+fn mismatch(model: &Model, movement: &Movement, scope: &Scope) -> &'static str {
+    let open = Scope {
+        channels: Channels::all(),
+        from: None,
+        to: None,
+        people: None,
+        platforms: Platforms::all(),
+        devices: DeviceStates::all(),
+    };
+    let clauses = [
+        (Scope { platforms: scope.platforms, ..open.clone() }, "another platform"),
+        (Scope { devices: scope.devices, ..open.clone() }, "another device state"),
+        (Scope { people: scope.people.clone(), ..open.clone() }, "other users"),
+        (Scope { from: scope.from.clone(), ..open.clone() }, "another source"),
+        (Scope { to: scope.to.clone(), ..open }, "another target"),
+    ];
+    let failed = clauses.iter().find(|(clause, _)| !scope_holds(model, clause, movement, None));
+    failed.map_or("the account that it is judged as", |(_, words)| words)
+}
+
+// ---------------------------------------------------------------- how it is shown
+
+impl Explanation {
+    fn print(&self, terminal: &mut Terminal) {
+        let look = terminal.out;
+        terminal.line(look.paint(Ink::Strong, &self.scope));
+        if let Some(characters) = self.characters {
+            terminal.line(format!("with {characters} characters"));
+        }
+        terminal.line(look.paint(answer::ink(&self.answer), answer::headline(&self.answer)));
+        for line in answer::details(&self.answer, look) {
+            terminal.line(format!("  {}", line.replace('\n', "\n  ")));
+        }
+        for (side, text) in [(Side::Source, &self.source), (Side::Target, &self.target)] {
+            let own: Vec<_> = self.policies.iter().filter(|part| part.side == side).collect();
+            let Some(first) = own.first() else { continue };
+            terminal.line("");
+            terminal.line(look.paint(Ink::Strong, format!("At the {side}, {text}:")));
+            if own.iter().all(|part| part.unasked) {
+                terminal.line(format!("  {}", first.why));
+            } else {
+                own.into_iter().for_each(|part| part.print(terminal));
+            }
+        }
+        terminal.line("");
+        terminal.line(format!("{} {}", look.paint(Ink::Strong, "Together:"), self.joined));
+    }
+}
+
+impl PolicyPart {
+    fn print(&self, terminal: &mut Terminal) {
+        let look = terminal.out;
+        let title = self.title.as_ref().map(|title| format!(" \"{title}\"")).unwrap_or_default();
+        let mode = if self.report_only { " report-only" } else { "" };
+        let place = look.paint(Ink::Faint, format!("{}:{}", self.file, self.line));
+        let name = look.paint(Ink::Strong, &self.policy);
+        terminal.line(format!("  policy {name}{title}{mode}  {place}"));
+        if self.applies {
+            print_docs(&self.docs, 4, terminal);
+        }
+        terminal.line(format!("    {}", self.why));
+        let width = self.rules.iter().map(|rule| rule.rule.chars().count());
+        let width = width.filter(|width| *width <= 60).max().unwrap_or(0);
+        self.rules.iter().for_each(|rule| rule.print(width, terminal));
+        if let Some(verdict) = &self.verdict {
+            let from = match self.default {
+                Some(default) => format!(", by default (`{default}`)"),
+                None if self.exceeded => ", there are more characters than allowed".to_owned(),
+                None => String::new(),
+            };
+            let text = look.paint(verdict.ink(), verdict.text());
+            terminal.line(format!("    says {text}{from}"));
+        }
+    }
+}
+
+impl RulePart {
+    fn print(&self, width: usize, terminal: &mut Terminal) {
+        let look = terminal.out;
+        let rule = pad(&self.rule, width);
+        let place = look.paint(Ink::Faint, format!("{}:{}", self.file, self.line));
+        match self.why_not {
+            Some(why) => {
+                let rule = look.paint(Ink::Faint, rule);
+                terminal.line(format!("        {rule}  {place}  {why}"));
+            }
+            None => {
+                terminal.line(format!("      {} {rule}  {place}", look.paint(Ink::Strong, ">")));
+                if let Some(because) = &self.because {
+                    terminal.line(answer::because(because, 10));
+                }
+                print_docs(&self.docs, 10, terminal);
+            }
+        }
+    }
+}
+
+/// The `///` lines above a declaration or rule.
+fn print_docs(docs: &[String], indent: usize, terminal: &mut Terminal) {
+    for line in docs {
+        let text = terminal.out.paint(Ink::Faint, format!("/// {}", line.trim()));
+        terminal.line(format!("{}{text}", " ".repeat(indent)));
+    }
+}

@@ -1,0 +1,172 @@
+//! `mam fmt`: one layout for all policy files.
+//!
+//! Reads a file, prints its canonical text, and puts that in its place all at once. Files are taken one
+//! by one: names are not resolved. How a file is laid out is known to the library.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use mam::source::Sources;
+use mam::{Limits, Report, syntax};
+
+use crate::failure::{Failure, Status, why};
+use crate::files::{self, is_stdin};
+use crate::output::Terminal;
+use crate::{diff, render};
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam fmt contoso.mam
+  mam fmt --check policies/*.mam       for a pipeline
+  mam fmt --diff contoso.mam           show what would change
+  mam fmt - < contoso.mam              for an editor
+
+A file is replaced as a whole, or not at all; its permissions stay. A file with syntax errors is left
+alone. Comments are kept.
+
+Exit status: 0 formatted; 1 syntax errors, or files that would change with --check; 2 a file cannot
+be read or written.";
+
+/// Lay out policy files
+///
+/// Rewrites files in the one layout of the language, and names those that changed. Standard input,
+/// `-`, is written to standard output.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The files; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<OsString>,
+
+    /// Write nothing; list the files that would change and exit with 1 if there are any
+    #[arg(long)]
+    check: bool,
+
+    /// Write nothing; show what would change
+    #[arg(long)]
+    diff: bool,
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let mut status = Status::Well;
+    let mut failed = None;
+    for file in &args.files {
+        match format(args, file, terminal) {
+            Ok(Status::Well) => {}
+            Ok(Status::No) => status = Status::No,
+            // The other files can be formatted all the same.
+            Err(Failure::Stop { message, help }) => {
+                terminal.complain(&message, help.as_deref());
+                failed = Some(Failure::BadQuestion);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    failed.map_or(Ok(status), Err)
+}
+
+fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let text = files::read(file, &Limits::default())?;
+    let name = files::display(file);
+    let formatted = match canonical(&name, &text) {
+        Ok(formatted) => formatted,
+        Err(reports) => {
+            render::diagnose(terminal, &reports);
+            terminal.complain(&format!("`{name}` is left alone"), None);
+            return Ok(Status::No);
+        }
+    };
+    let changes = formatted != text;
+    if args.diff && changes {
+        let diff = diff::unified(&name, &text, &formatted, terminal.out);
+        diff.lines().for_each(|line| terminal.line(line));
+    }
+    if args.check {
+        if changes && !args.diff {
+            terminal.line(name);
+        }
+        return Ok(Status::no_if(changes));
+    }
+    if args.diff {
+        return Ok(Status::Well);
+    }
+    if is_stdin(file) {
+        terminal.raw(formatted.as_bytes());
+    } else if changes {
+        let replaced = replace(Path::new(file), &formatted);
+        replaced.map_err(|error| {
+            Failure::stop(format!("cannot write `{name}`, it is unchanged: {}", why(&error)))
+        })?;
+        terminal.line(format!("formatted {name}"));
+    }
+    Ok(Status::Well)
+}
+
+/// The text in its one layout, or why it cannot be read.
+fn canonical(name: &str, text: &str) -> Result<String, Vec<Report>> {
+    let mut sources = Sources::default();
+    let id = sources.add(name, text);
+    let (file, found) = syntax::parse(&sources, id, &Limits::default());
+    if !found.is_empty() {
+        return Err(found.into_iter().map(|one| Report::new(one, &sources)).collect());
+    }
+    Ok(syntax::print::print(&file, &sources))
+}
+
+/// Replaces what is in a file, all at once: the new text is written beside it and takes its name.
+/// Of a link, the file that it points to is replaced.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let metadata = fs::metadata(&path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no ordinary file"));
+    }
+    if metadata.permissions().readonly() {
+        return Err(io::Error::other("it is write-protected"));
+    }
+    let (beside, mut file) = create_beside(&path)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.set_permissions(metadata.permissions()))
+        .and_then(|()| keep_owner(&file, &metadata))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&beside, &path));
+    if written.is_err() {
+        let _stays = fs::remove_file(&beside);
+    }
+    written
+}
+
+/// A new file in the same folder, under a name that nobody has.
+fn create_beside(path: &Path) -> io::Result<(PathBuf, fs::File)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut number = 0;
+    loop {
+        let beside = path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&beside) {
+            Ok(file) => return Ok((beside, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 100 => {
+                number += 1
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// The owner stays as well where the system has such a thing and lets us.
+#[cfg(unix)]
+fn keep_owner(file: &fs::File, metadata: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (metadata.uid(), metadata.gid()) {
+        let _may_not = fchown(file, Some(metadata.uid()), Some(metadata.gid()));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &fs::File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! `mam test`: do the expectations hold?
+//!
+//! Reports like a test runner: a line for each expectation, and for one that fails a movement that
+//! contradicts it, with the rules that decided. Which that is is found out by the library.
+
+use std::ffi::OsString;
+
+use mam::analysis::{Counterexample, Outcome, Verdict};
+use serde::Serialize;
+
+use crate::failure::{Failure, Status};
+use crate::output::{Ink, Terminal, count, pad};
+use crate::{answer, files, set};
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam test contoso.mam
+  mam test --json contoso.mam | jq '.expectations[] | select(.verdict == \"fails\")'
+
+An expectation holds if every movement of its scope is decided so; this is exact, nothing is sampled.
+Of one that fails, the plainest movement that contradicts it is shown.
+
+With --json, one line on standard output:
+  {\"expectations\":[{\"file\":...,\"line\":...,\"policy\":...|null,\"text\":...,
+    \"verdict\":\"holds\"|\"fails\"|\"empty\",
+    \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1}
+where the last three are there if it fails, and an answer is that of `mam decide`.
+
+Exit status: 0 all hold, or there are none; 1 one does not hold, or errors in the policy; 2 a file
+cannot be read.";
+
+/// Check every expectation
+///
+/// Checks every `expect` of the set against all movements of its scope, and shows a movement that
+/// contradicts it where it fails.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The files of the set; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<OsString>,
+
+    /// Give the outcomes as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Outcomes<'a> {
+    expectations: &'a [Outcome],
+    hold: usize,
+    fail: usize,
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let checked = set::sound(terminal, &args.files, args.json)?;
+    let analysis = set::analyse(terminal, &checked, args.json)?;
+    let outcomes = analysis.test();
+    let hold = outcomes.iter().filter(|one| one.verdict == Verdict::Holds).count();
+    let fail = outcomes.len() - hold;
+    if args.json {
+        terminal.json(&Outcomes { expectations: &outcomes, hold, fail })?;
+    } else {
+        for outcome in &outcomes {
+            print(args, outcome, terminal);
+        }
+        terminal.line(summary(hold, fail, terminal));
+    }
+    if outcomes.is_empty() {
+        terminal.note("there is nothing to test; write, for example, `expect block save to any`");
+    }
+    Ok(Status::no_if(fail > 0))
+}
+
+fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
+    let look = terminal.out;
+    let (word, ink) = match &outcome.verdict {
+        Verdict::Holds => ("ok", Ink::Good),
+        Verdict::Fails(_) => ("FAIL", Ink::Bad),
+        Verdict::Empty => ("EMPTY", Ink::Bad),
+    };
+    let place = look.paint(Ink::Faint, format!("{}:{}", outcome.file, outcome.line));
+    let policy = outcome.policy.as_ref().map(|policy| format!("{policy}: ")).unwrap_or_default();
+    let word = look.paint(ink, pad(word, 6));
+    terminal.line(format!("{word}{place}  {policy}{}", outcome.text));
+    match &outcome.verdict {
+        Verdict::Holds => {}
+        Verdict::Empty => terminal.line("      its scope holds no movement"),
+        Verdict::Fails(counterexample) => contradiction(args, counterexample, terminal),
+    }
+}
+
+/// The movement that contradicts an expectation, who decided it, and how to go on.
+fn contradiction(args: &Args, found: &Counterexample, terminal: &mut Terminal) {
+    let look = terminal.out;
+    let headline = look.paint(answer::ink(&found.answer), answer::headline(&found.answer));
+    terminal.line(format!("      {headline}  {}", look.paint(Ink::Strong, &found.scope)));
+    for line in answer::details(&found.answer, look) {
+        terminal.line(format!("        {}", line.replace('\n', "\n        ")));
+    }
+    let help = look.paint(Ink::Help, "help:");
+    if let Some(advice) = &found.advice {
+        terminal.line(format!("      {help} {advice}"));
+    }
+    if !args.files.iter().any(|file| files::is_stdin(file)) {
+        let files: Vec<_> = args.files.iter().map(|file| shell(&files::display(file))).collect();
+        let command = format!("mam explain {} {}", files.join(" "), shell(&found.scope));
+        terminal.line(format!("      {help} {command}"));
+    }
+    terminal.line("");
+}
+
+/// A text as a shell takes it back.
+fn shell(text: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./,:+@%".contains(letter);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// `9 expectations: 8 hold, 1 fails`.
+fn summary(hold: usize, fail: usize, terminal: &Terminal) -> String {
+    let look = terminal.out;
+    let all = count(hold + fail, "expectation");
+    let verb = |number, word: &str| match number {
+        1 => format!("1 {word}s"),
+        _ => format!("{number} {word}"),
+    };
+    let hold_text = look.paint(Ink::Good, verb(hold, "hold"));
+    match (hold, fail) {
+        (0, 0) => all,
+        (_, 0) => format!("{all}: {hold_text}"),
+        (0, _) => format!("{all}: {}", look.paint(Ink::Bad, verb(fail, "fail"))),
+        _ => format!("{all}: {hold_text}, {}", look.paint(Ink::Bad, verb(fail, "fail"))),
+    }
+}

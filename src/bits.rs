@@ -1,0 +1,104 @@
+//! A set of small numbers as bits.
+
+/// A set of numbers below a length that is fixed when it is made; only sets of one length meet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(crate) fn new(length: usize) -> Self {
+        Self(vec![0; length.div_ceil(64)])
+    }
+
+    /// The positions of which the iterator says so.
+    pub(crate) fn collect(marks: impl ExactSizeIterator<Item = bool>) -> Self {
+        let mut bits = Self::new(marks.len());
+        for (bit, _) in marks.enumerate().filter(|(_, mark)| *mark) {
+            bits.insert(bit);
+        }
+        bits
+    }
+
+    pub(crate) fn insert(&mut self, bit: usize) {
+        self.0[bit / 64] |= 1 << (bit % 64);
+    }
+
+    pub(crate) fn contains(&self, bit: usize) -> bool {
+        self.0.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| a & b).collect())
+    }
+
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(a, b)| a | b).collect())
+    }
+
+    pub(crate) fn not(&self, length: usize) -> Self {
+        let mut bits = Self(self.0.iter().map(|word| !word).collect());
+        if let (Some(last), used @ 1..) = (bits.0.last_mut(), length % 64) {
+            *last &= (1 << used) - 1;
+        }
+        bits
+    }
+
+    pub(crate) fn remove_all(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
+    }
+
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
+    }
+
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
+    }
+
+    /// How many numbers both sets hold.
+    pub(crate) fn count_common(&self, other: &Self) -> usize {
+        self.0.iter().zip(&other.0).map(|(a, b)| (a & b).count_ones() as usize).sum()
+    }
+
+    /// The numbers, ascending.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(index, word)| {
+            let mut word = *word;
+            std::iter::from_fn(move || {
+                let bit = word.trailing_zeros() as usize;
+                (word != 0).then(|| {
+                    word &= word - 1;
+                    index * 64 + bit
+                })
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_behave_as_sets() {
+        let multiples = |n: usize| Bits::collect((0..130).map(move |bit| bit % n == 0));
+        let (two, three) = (multiples(2), multiples(3));
+        assert_eq!(two.len(), 65);
+        assert_eq!(two.and(&three), multiples(6));
+        assert_eq!(two.count_common(&three), 22);
+        assert_eq!(two.and(&three).iter().nth(21), Some(126));
+        assert!(multiples(6).is_within(&three) && !two.is_within(&three));
+        assert_eq!(two.not(130).len(), 65);
+        assert!(!two.not(130).meets(&two));
+        let mut odd = two.or(&three);
+        odd.remove_all(&two);
+        assert!(odd.is_within(&two.not(130)) && !odd.is_empty());
+    }
+}

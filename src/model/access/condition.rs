@@ -1,0 +1,130 @@
+//! What a `launch` statement says: the actions, and the states in which they happen.
+
+use std::fmt;
+
+use super::value::{Date, NameList, Version, duration};
+
+words! {
+    /// What happens when a launch condition holds.
+    pub Action {
+        /// The user is told, and may go on.
+        Warn = "warn",
+        /// The work account cannot be used until the condition no longer holds.
+        Block = "block",
+        /// The work account's data is removed from the app.
+        Wipe = "wipe",
+    }
+
+    /// How endangered a device is, as its threat defence says.
+    pub Threat {
+        /// No threats.
+        Secured = "secured",
+        /// Low.
+        Low = "low",
+        /// Medium.
+        Medium = "medium",
+        /// High.
+        High = "high",
+    }
+
+    /// What the platform attests of an Android device.
+    pub Integrity {
+        /// It passes basic checks.
+        Basic = "basic",
+        /// It is a certified device as well.
+        Device = "device",
+        /// The hardware vouches for that.
+        Strong = "strong",
+    }
+
+    /// How hard the screen lock of an Android device is to guess.
+    pub DeviceLock {
+        /// A pattern, or a short PIN.
+        Low = "low",
+        /// A PIN or password of some length.
+        Medium = "medium",
+        /// A long PIN or password.
+        High = "high",
+    }
+
+    /// How Samsung's attestation of a device went wrong.
+    pub Knox {
+        /// It failed on a device that can attest.
+        FailedIfSupported = "failed-if-supported",
+        /// It failed, or the device cannot attest.
+        Failed = "failed",
+    }
+}
+
+/// The state in which a launch condition holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// The operating system is older.
+    OsBelow(Version),
+    /// The operating system is newer.
+    OsAbove(Version),
+    /// The last security patch of an Android device is older.
+    PatchBefore(Date),
+    /// The app is older.
+    AppBelow(Version),
+    /// The MAM SDK in the app is older.
+    SdkBelow(Version),
+    /// The Company Portal of an Android device is older.
+    CompanyPortalBelow(Version),
+    /// The Company Portal of an Android device was updated longer ago.
+    CompanyPortalOlder {
+        /// How long ago, in days.
+        days: u16,
+    },
+    /// The app has not reached the service for longer.
+    Offline {
+        /// How long, in minutes.
+        minutes: u32,
+    },
+    /// The device is jailbroken or rooted.
+    Jailbroken,
+    /// The work account is disabled or deleted.
+    AccountDisabled,
+    /// The device is more endangered, or nothing is known of that.
+    ThreatAbove(Threat),
+    /// The platform attests less of an Android device.
+    IntegrityBelow(Integrity),
+    /// An Android device does not scan its apps for threats.
+    AppScanOff,
+    /// The screen lock of an Android device is easier to guess.
+    DeviceLockBelow(DeviceLock),
+    /// Samsung's attestation went wrong.
+    Knox(Knox),
+    /// The device is of none of these models.
+    ModelNotIn(NameList),
+    /// The device is from none of these manufacturers.
+    ManufacturerNotIn(NameList),
+    /// The user is not at work.
+    OffDuty,
+}
+
+impl fmt::Display for Condition {
+    /// As `.mam` text writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OsBelow(version) => write!(f, "os < {version}"),
+            Self::OsAbove(version) => write!(f, "os > {version}"),
+            Self::PatchBefore(date) => write!(f, "patch < {date}"),
+            Self::AppBelow(version) => write!(f, "app < {version}"),
+            Self::SdkBelow(version) => write!(f, "sdk < {version}"),
+            Self::CompanyPortalBelow(version) => write!(f, "company-portal < {version}"),
+            Self::CompanyPortalOlder { days } => write!(f, "company-portal-age > {days} days"),
+            Self::Offline { minutes } => write!(f, "offline > {}", duration(*minutes)),
+            Self::Jailbroken => f.write_str("jailbroken"),
+            Self::AccountDisabled => f.write_str("account-disabled"),
+            Self::ThreatAbove(threat) => write!(f, "threat > {threat}"),
+            Self::IntegrityBelow(integrity) => write!(f, "integrity < {integrity}"),
+            Self::AppScanOff => f.write_str("app-scan off"),
+            Self::DeviceLockBelow(lock) => write!(f, "device-lock < {lock}"),
+            Self::Knox(knox) => write!(f, "knox {knox}"),
+            Self::ModelNotIn(list) => write!(f, "model not in {list}"),
+            Self::ManufacturerNotIn(list) => write!(f, "manufacturer not in {list}"),
+            Self::OffDuty => f.write_str("off-duty"),
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! All access statements of a policy together: those that contradict, repeat or outdo each other.
+//!
+//! Takes in statements that are right by themselves, gives out warnings alone.
+
+use super::condition::{Action, Condition};
+use super::place::{Place, listed};
+use super::requirement::{Biometrics, Field, Requirement, Stated};
+use super::value::duration;
+use super::{Access, AccessKind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// How many statements of a policy are compared with each other. No one writes more by hand, and
+/// comparing all of a generated policy would take longer than compiling it.
+const COMPARED: usize = 400;
+
+/// Warns of statements of one policy that contradict or repeat each other.
+pub(in crate::model) fn check(all: &[Access], found: &mut Vec<Diagnostic>) {
+    let (mut requirements, mut launches) = (Vec::new(), Vec::new());
+    for access in all.iter().take(COMPARED) {
+        let (place, span) = (Place::of(access), access.span);
+        match &access.kind {
+            AccessKind::Require(what) => {
+                requirements.push(Required { what, place, span, fields: what.fields() });
+            }
+            AccessKind::Launch { action, condition } => {
+                launches.push(Launched { action: *action, condition, place, span });
+            }
+        }
+    }
+    // The first statement that one is at odds with is enough: more would say the same again.
+    for (index, one) in requirements.iter().enumerate() {
+        let earlier = requirements.get(..index).unwrap_or_default();
+        let twice = |field| earlier.iter().find_map(|other| one.states_as(field, other));
+        found.extend(one.fields.iter().filter_map(twice));
+        found.extend(earlier.iter().find_map(|other| one.repeats(other)));
+        let idle = |field| requirements.iter().find_map(|other| one.idle_beside(field, other));
+        found.extend(one.fields.iter().filter_map(idle));
+        found.extend(requirements.iter().find_map(|other| one.short_override(other)));
+    }
+    for (index, one) in launches.iter().enumerate() {
+        let earlier = launches.get(..index).unwrap_or_default();
+        let later = launches.get(index..).unwrap_or_default();
+        // Of two that say the same the first stays.
+        let later = later.iter().filter(|other| !one.covers(other));
+        let covering = earlier.iter().chain(later).find(|other| other.covers(one));
+        found.extend(covering.map(|other| one.covered_by(other)));
+        found.extend(earlier.iter().find_map(|other| one.contradicts(other)));
+    }
+}
+
+fn warning(message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::AccessConflict, message).help(help)
+}
+
+/// A `require` statement among others.
+struct Required<'a> {
+    what: &'a Requirement,
+    place: Place,
+    span: Span,
+    fields: Vec<Stated>,
+}
+
+impl Required<'_> {
+    /// Whether the other one states a field as well, for some of the same devices.
+    fn states_as(&self, field: &Stated, other: &Self) -> Option<Diagnostic> {
+        let alike = |first: &&Stated| first.field == field.field;
+        let first = other.fields.iter().find(alike).filter(|_| self.is_like(other))?;
+        let place = self.place.and(other.place).on(field.platforms).on(first.platforms);
+        let on = listed((!place.is_empty()).then_some(place.platforms)?);
+        let message = format!("`{}` is stated twice for devices on {on}", field.field);
+        let help = "the stricter one counts; keep one, or let `on` and `devices` keep them apart";
+        Some(warning(message, help).at(field.span, "again here").at(first.span, "first here"))
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        self.what.what() == other.what.what()
+    }
+
+    /// Whether one of the two has no field, and the other one is for the same devices at least.
+    fn repeats(&self, other: &Self) -> Option<Diagnostic> {
+        let adds_nothing =
+            |one: &Self, to: &Self| one.fields.is_empty() && one.place.is_within(to.place);
+        if !self.is_like(other) {
+            return None;
+        }
+        let pairs = [(self, other), (other, self)];
+        let (idle, other) = pairs.into_iter().find(|(one, to)| adds_nothing(one, to))?;
+        let message = format!("`require {}` is stated twice", idle.what.what());
+        let diagnostic = warning(message, "leave it out").at(idle.span, "adds nothing");
+        Some(diagnostic.at(other.span, "requires it already"))
+    }
+
+    /// Whether a field says how biometrics are used that the other one does not allow.
+    fn idle_beside(&self, field: &Stated, other: &Self) -> Option<Diagnostic> {
+        let about = [Field::BiometricsOverride, Field::BiometricsClass, Field::BiometricsChange];
+        let biometrics = other.what.pin()?.biometrics?;
+        let is_idle = about.contains(&field.field)
+            && biometrics.value == Biometrics::No
+            && self.place.on(field.platforms).is_within(other.place);
+        let message = format!("`{}` has no effect beside `biometrics no`", field.field);
+        let diagnostic = warning(message, "keep one of them").at(field.span, "");
+        is_idle.then(|| diagnostic.at(biometrics.span, "no biometrics are allowed"))
+    }
+
+    /// Whether biometrics are overridden before they are ever asked for.
+    fn short_override(&self, other: &Self) -> Option<Diagnostic> {
+        let timeout = self.what.pin()?.biometrics_override_minutes?;
+        let recheck = other.what.pin()?.recheck_minutes?;
+        if recheck.value <= timeout.value || self.place.and(other.place).is_empty() {
+            return None;
+        }
+        let help = format!("let `biometrics-override` be longer than {}", duration(recheck.value));
+        let diagnostic = warning("biometrics that never take the place of the PIN", help);
+        let diagnostic = diagnostic.at(timeout.span, "by then the PIN is asked for");
+        Some(diagnostic.at(recheck.span, "nothing is asked for before"))
+    }
+}
+
+/// A `launch` statement among others.
+struct Launched<'a> {
+    action: Action,
+    condition: &'a Condition,
+    place: Place,
+    span: Span,
+}
+
+impl Launched<'_> {
+    /// Whether the other one does nothing that this one does not do, or outdo.
+    fn covers(&self, other: &Self) -> bool {
+        self.action >= other.action
+            && other.condition.implies(self.condition)
+            && other.place.is_within(self.place)
+    }
+
+    /// What to say of a statement that the other one covers.
+    fn covered_by(&self, other: &Self) -> Diagnostic {
+        let (action, beyond) = (self.action, other.action);
+        let is_same = action == beyond && other.condition.implies(self.condition);
+        let what = if is_same { "is stated twice" } else { "has no effect" };
+        let why = if action == beyond {
+            format!("`{beyond}` already wherever that one holds")
+        } else {
+            format!("`{beyond}` comes before `{action}`")
+        };
+        let message = format!("`launch {action} when {}` {what}", self.condition.brief());
+        let help = "leave it out, or let it hold where the other does not";
+        warning(message, help).at(self.span, "never shows").at(other.span, why)
+    }
+
+    /// Whether the two together leave no device without one of them.
+    fn contradicts(&self, other: &Self) -> Option<Diagnostic> {
+        let place = self.place.and(other.place);
+        let help = self.condition.contradiction(other.condition)?;
+        let on = listed((!place.is_empty()).then_some(place.platforms)?);
+        let message = format!("no device on {on} passes both of two launch conditions");
+        let diagnostic = warning(message, help).at(self.span, "either this one holds");
+        Some(diagnostic.at(other.span, "or this one does"))
+    }
+}
+
+impl Condition {
+    /// As a message quotes it: a list would make a line of it that nobody reads.
+    fn brief(&self) -> String {
+        let text = self.to_string();
+        text.split_once(" in ").map_or(text.clone(), |(subject, _)| format!("{subject} in …"))
+    }
+
+    /// Whether the other condition holds wherever this one does.
+    fn implies(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OsBelow(a), Self::OsBelow(b))
+            | (Self::AppBelow(a), Self::AppBelow(b))
+            | (Self::SdkBelow(a), Self::SdkBelow(b))
+            | (Self::CompanyPortalBelow(a), Self::CompanyPortalBelow(b)) => a <= b,
+            (Self::OsAbove(a), Self::OsAbove(b)) => a >= b,
+            (Self::PatchBefore(a), Self::PatchBefore(b)) => a <= b,
+            (Self::CompanyPortalOlder { days: a }, Self::CompanyPortalOlder { days: b }) => a >= b,
+            (Self::Offline { minutes: a }, Self::Offline { minutes: b }) => a >= b,
+            (Self::ThreatAbove(a), Self::ThreatAbove(b)) => a >= b,
+            (Self::IntegrityBelow(a), Self::IntegrityBelow(b)) => a <= b,
+            (Self::DeviceLockBelow(a), Self::DeviceLockBelow(b)) => a <= b,
+            (Self::Knox(a), Self::Knox(b)) => a <= b,
+            (Self::ModelNotIn(a), Self::ModelNotIn(b))
+            | (Self::ManufacturerNotIn(a), Self::ManufacturerNotIn(b)) => b.is_within(a),
+            // Conditions of different kinds say nothing of each other.
+            (one, other) => one == other,
+        }
+    }
+
+    /// What to do if on every device this condition or the other one holds.
+    fn contradiction(&self, other: &Self) -> Option<&'static str> {
+        match (self, other) {
+            (Self::OsBelow(least), Self::OsAbove(most))
+            | (Self::OsAbove(most), Self::OsBelow(least))
+                if least > most =>
+            {
+                Some("`os <` takes the oldest version that may run, `os >` the newest")
+            }
+            (Self::ModelNotIn(a), Self::ModelNotIn(b))
+            | (Self::ManufacturerNotIn(a), Self::ManufacturerNotIn(b))
+                if a.is_apart_from(b) =>
+            {
+                Some("a device must be in both lists; write one list, or use `on` and `devices`")
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{resolve, silent, warned};
+    use super::*;
+
+    #[test]
+    fn fields_that_two_statements_state_are_a_warning() {
+        warned(
+            "require pin { length 6 } require pin { length 8 } on ios
+             `length` is stated twice for devices on ios | length 8 | the stricter one counts
+             require encryption require encryption
+             `require encryption` is stated twice | encryption | leave it out
+             require pin require pin { length 6 }
+             `require pin` is stated twice | pin | leave it out",
+        );
+        silent(&[
+            "require pin { length 6 } on ios require pin { length 8 } on android",
+            "require pin { length 6 } require pin { biometrics-class 3 } on android",
+            "require pin { biometrics face } require pin { biometrics no } on android",
+            "require encryption require encryption { class locked } on ios",
+            "require pin { recheck 30 minutes } require credentials recheck 60 minutes",
+        ]);
+    }
+
+    #[test]
+    fn fields_about_biometrics_that_change_nothing_are_a_warning() {
+        warned(
+            "require pin { biometrics no biometrics-class 3 }
+             `biometrics-class` has no effect beside `biometrics no` | biometrics-class 3 | keep
+             require pin { biometrics no } require pin { biometrics-change ask } on android
+             `biometrics-change` has no effect beside `biometrics no` | biometrics-change ask
+             require pin { biometrics-override 10 minutes recheck 30 minutes }
+             biometrics that never take the place of the PIN | biometrics-override 10 minutes",
+        );
+        silent(&[
+            "require pin { biometrics-override 30 minutes recheck 30 minutes }",
+            "require pin { biometrics no } on ios require pin { biometrics-class 3 }",
+            "require pin { biometrics no } on ios require pin { biometrics-override 1 hour }",
+        ]);
+    }
+
+    #[test]
+    fn launch_statements_that_never_show_are_a_warning() {
+        let cases = [
+            ("warn", "os < 16.0", "block", "os < 17.0"),
+            ("block", "os < 16.0", "block", "os < 17.0"),
+            ("warn", "os > 20.0", "wipe", "os > 19.0"),
+            ("warn", "patch < 2025-01-01", "block", "patch < 2026-01-01"),
+            ("block", "offline > 90 days", "wipe", "offline > 30 days"),
+            ("block", "threat > medium", "block", "threat > low"),
+            ("warn", "integrity < basic", "block", "integrity < strong"),
+            ("warn", "device-lock < low", "warn", "device-lock < high"),
+            ("block", "knox failed-if-supported", "wipe", "knox failed"),
+            ("warn", "company-portal-age > 60 days", "warn", "company-portal-age > 30 days"),
+        ];
+        for (weak, narrow, strong, wide) in cases {
+            let one = format!("launch {weak} when {narrow}");
+            let other = format!("launch {strong} when {wide}");
+            let said = format!("`{one}` has no effect | {weak} when {narrow} | leave it out, or");
+            warned(&format!("{one} {other}\n{said}\n{other} {one}\n{said}"));
+        }
+    }
+
+    #[test]
+    fn statements_that_say_the_same_are_reported_once() {
+        warned(
+            r#"launch wipe when jailbroken launch wipe when jailbroken
+             `launch wipe when jailbroken` is stated twice | wipe when jailbroken | leave it out
+             launch block when os < 17 on ios launch block when os < 17.0
+             `launch block when os < 17.0` is stated twice | block when os < 17 on ios | leave
+             launch block when model not in "A", "b" launch block when model not in "B", "a"
+             `launch block when model not in …` is stated twice | block when model not in "B", "a""#,
+        );
+    }
+
+    #[test]
+    fn statements_that_add_something_are_no_warning() {
+        silent(&[
+            "launch warn when os < 17 launch block when os < 16 launch wipe when os < 15",
+            "launch warn when os < 16 on ios, android launch block when os < 17 on ios",
+            "launch warn when os < 16 devices unmanaged launch block when os < 17 devices intune",
+            "launch block when offline > 12 hours launch wipe when offline > 90 days",
+            "launch block when os < 17 launch block when os > 17",
+            "launch block when model not in \"a\", \"b\"
+             launch block when model not in \"b\", \"c\"",
+            "launch warn when app < 2 launch block when company-portal-age > 30 days",
+        ]);
+    }
+
+    #[test]
+    fn conditions_that_leave_nothing_are_a_warning() {
+        warned(
+            r#"launch block when os < 17 launch wipe when os > 16 on ios
+             no device on ios passes both of two launch conditions | wipe when os > 16 on ios
+             launch block when model not in "Pixel 8" launch block when model not in "Pixel 9"
+             no device on ios and android passes both of two launch conditions | block when model"#,
+        );
+        silent(&["launch block when os < 17 on android launch block when os > 16 on ios"]);
+    }
+
+    #[test]
+    fn the_number_of_warnings_grows_no_faster_than_the_policy() {
+        let body = "require pin { length 6 } launch wipe when jailbroken ".repeat(2 * COMPARED);
+        let (_, found, _) = resolve(&body);
+        assert!(found.len() < COMPARED, "{}", found.len());
+    }
+}

@@ -1,0 +1,319 @@
+//! `launch`: what a condition can ask for, and how a statement is read.
+//!
+//! Which subject leads to which action where, and how it is written, stands in the one table
+//! [`Subject::about`].
+
+use super::condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
+use super::place::{ALL, ANDROID, Clauses, IOS, MOBILE, NONE, NOT_ANDROID, Place, listed};
+use super::slot::{DAYS, MINUTES, Read, Slot, among, bad, keep, words_of};
+use super::value::DAY;
+use super::{Access, AccessKind};
+use crate::diagnostic::Diagnostic;
+use crate::model::words::quoted;
+use crate::syntax::ast::{self, Name, Test, Value};
+use crate::vocabulary::Platform;
+
+words! {
+    /// What a launch condition can ask for.
+    Subject {
+        Os = "os",
+        Patch = "patch",
+        App = "app",
+        Sdk = "sdk",
+        CompanyPortal = "company-portal",
+        CompanyPortalAge = "company-portal-age",
+        Offline = "offline",
+        Jailbroken = "jailbroken",
+        AccountDisabled = "account-disabled",
+        Threat = "threat",
+        Integrity = "integrity",
+        AppScan = "app-scan",
+        DeviceLock = "device-lock",
+        Knox = "knox",
+        Model = "model",
+        Manufacturer = "manufacturer",
+        OffDuty = "off-duty",
+    }
+}
+
+/// How a launch condition asks for its subject.
+#[derive(Clone, Copy)]
+enum Shape {
+    Alone,
+    Word,
+    Below,
+    Above,
+    BelowOrAbove,
+    List,
+}
+
+/// What the language knows of a subject.
+struct About {
+    /// Where it can lead to `warn`, to `block` and to `wipe`.
+    reach: [&'static [Platform]; 3],
+    shape: Shape,
+    /// How it is written.
+    example: &'static str,
+}
+
+impl Subject {
+    const fn about(self) -> About {
+        let (reach, shape, example) = match self {
+            Self::Os => ([ALL; 3], Shape::BelowOrAbove, "os < 17.0"),
+            Self::Patch => ([ANDROID; 3], Shape::Below, "patch < 2026-01-01"),
+            Self::App => ([ALL; 3], Shape::Below, "app < 4.2"),
+            Self::Sdk => ([IOS, NOT_ANDROID, NOT_ANDROID], Shape::Below, "sdk < 20.1"),
+            Self::CompanyPortal => ([ANDROID; 3], Shape::Below, "company-portal < 5.0"),
+            Self::CompanyPortalAge => ([ANDROID; 3], Shape::Above, "company-portal-age > 30 days"),
+            Self::Offline => ([NONE, ALL, ALL], Shape::Above, "offline > 12 hours"),
+            Self::Jailbroken => ([NONE, MOBILE, MOBILE], Shape::Alone, "jailbroken"),
+            Self::AccountDisabled => ([NONE, ALL, ALL], Shape::Alone, "account-disabled"),
+            Self::Threat => ([NONE, ALL, ALL], Shape::Above, "threat > low"),
+            Self::Integrity => ([ANDROID; 3], Shape::Below, "integrity < device"),
+            Self::AppScan => ([ANDROID, ANDROID, NONE], Shape::Word, "app-scan off"),
+            Self::DeviceLock => ([ANDROID; 3], Shape::Below, "device-lock < medium"),
+            Self::Knox => ([ANDROID; 3], Shape::Word, "knox failed"),
+            Self::Model => ([NONE, MOBILE, MOBILE], Shape::List, "model not in \"iPhone14,2\""),
+            Self::Manufacturer => {
+                ([NONE, ANDROID, ANDROID], Shape::List, "manufacturer not in \"Google\"")
+            }
+            Self::OffDuty => ([MOBILE, MOBILE, NONE], Shape::Alone, "off-duty"),
+        };
+        About { reach, shape, example }
+    }
+
+    /// Where it can lead to this action. No subject lacks `block`.
+    const fn platforms(self, action: Action) -> &'static [Platform] {
+        let [warn, block, wipe] = self.about().reach;
+        match action {
+            Action::Warn => warn,
+            Action::Block => block,
+            Action::Wipe => wipe,
+        }
+    }
+}
+
+impl Shape {
+    /// Whether a test is of this shape, and what a message says of it.
+    const fn of(self, test: &Test) -> (bool, &'static str) {
+        match self {
+            Self::Alone => (matches!(test, Test::Holds), "stands alone"),
+            Self::Word => (matches!(test, Test::Is(_)), "takes a word"),
+            Self::Below => (matches!(test, Test::Less(_)), "is compared with `<`"),
+            Self::Above => (matches!(test, Test::Greater(_)), "is compared with `>`"),
+            Self::BelowOrAbove => {
+                (matches!(test, Test::Less(_) | Test::Greater(_)), "is compared with `<` or `>`")
+            }
+            Self::List => (matches!(test, Test::NotIn(_)), "takes `not in`"),
+        }
+    }
+}
+
+/// Checks a `launch` statement of a policy that applies at `head`.
+pub(in crate::model) fn resolve_launch(
+    ast: &ast::Launch,
+    head: Place,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Access> {
+    let clauses = Clauses { on: ast.platforms.as_ref(), devices: ast.devices.as_ref() };
+    let place = clauses.narrow(head, found);
+    let action = keep(among(&ast.action, "action", Action::WORDS), found);
+    let subject = keep(among(&ast.subject, "launch condition", Subject::WORDS), found);
+    let (place, action, subject) = (place?, action?, subject?);
+    let slot = slot(ast, subject);
+    let condition = keep(condition(ast, subject, action, &slot), found);
+    let reach = keep(reach(ast, subject, action, place), found);
+    let (condition, reach) = (condition?, reach?);
+    clauses.check(head, reach, &format!("launch {action} when {subject}"), found);
+    Some(Access {
+        kind: AccessKind::Launch { action, condition },
+        platforms: reach.platforms,
+        devices: reach.devices,
+        span: clauses.whole(ast.action.span, [slot.span()]),
+    })
+}
+
+/// Where the subject can lead to the action.
+fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: Place) -> Read<Place> {
+    let exists = subject.platforms(Action::Block);
+    let exists = place.where_exists(subject.word(), exists, ast.subject.span)?;
+    let leads_to = |action: Action| exists.on(subject.platforms(action));
+    if !leads_to(action).is_empty() {
+        return Ok(leads_to(action));
+    }
+    let possible = Action::WORDS.iter().filter(|(_, action)| !leads_to(*action).is_empty());
+    let possible: Vec<_> = possible.copied().collect();
+    let on = match subject.platforms(action) {
+        [] => String::new(),
+        _ => format!(" on {}", listed(exists.platforms)),
+    };
+    let message = format!("`{subject}` has no action `{action}`{on}");
+    Err(bad(message, ast.action.span, format!("write {}", quoted(&words_of(&possible), "or"))))
+}
+
+/// What the subject is compared with.
+fn slot(ast: &ast::Launch, subject: Subject) -> Slot<'_> {
+    let (value, sign, names) = match &ast.test {
+        Test::Less(value) => (Some(value.clone()), " <", &[][..]),
+        Test::Greater(value) => (Some(value.clone()), " >", &[][..]),
+        Test::Is(name) => (Some(Value::Word(name.clone())), "", &[][..]),
+        Test::NotIn(names) => (None, "", names.as_slice()),
+        Test::Holds => (None, "", &[][..]),
+    };
+    let (word, example) = (subject.word(), subject.about().example);
+    Slot { word, place: ast.subject.span, sign, value, names, example }
+}
+
+/// Reads the condition.
+fn condition(
+    ast: &ast::Launch,
+    subject: Subject,
+    action: Action,
+    slot: &Slot<'_>,
+) -> Read<Condition> {
+    let About { shape, example, .. } = subject.about();
+    let (fits, takes) = shape.of(&ast.test);
+    if !fits {
+        let help = format!("write `{example}`");
+        return Err(bad(format!("`{subject}` {takes}"), slot.span(), help));
+    }
+    // Being offline may block at once, but not wipe: no data would outlive a tunnel.
+    let offline = u32::from(action == Action::Wipe)..=65_535 * DAY;
+    Ok(match subject {
+        Subject::Os if matches!(ast.test, Test::Greater(_)) => Condition::OsAbove(slot.version()?),
+        Subject::Os => Condition::OsBelow(slot.version()?),
+        Subject::Patch => Condition::PatchBefore(slot.date()?),
+        Subject::App => Condition::AppBelow(slot.version()?),
+        Subject::Sdk => Condition::SdkBelow(slot.version()?),
+        Subject::CompanyPortal => Condition::CompanyPortalBelow(slot.version()?),
+        Subject::CompanyPortalAge => {
+            Condition::CompanyPortalOlder { days: slot.time(DAYS, 1..=365)? }
+        }
+        Subject::Offline => Condition::Offline { minutes: slot.time(MINUTES, offline)? },
+        Subject::Jailbroken => Condition::Jailbroken,
+        Subject::AccountDisabled => Condition::AccountDisabled,
+        Subject::Threat => Condition::ThreatAbove(slot.choice(Threat::WORDS)?),
+        Subject::Integrity => Condition::IntegrityBelow(slot.choice(Integrity::WORDS)?),
+        Subject::AppScan => slot.choice(&[("off", ())]).map(|()| Condition::AppScanOff)?,
+        Subject::DeviceLock => Condition::DeviceLockBelow(slot.choice(DeviceLock::WORDS)?),
+        Subject::Knox => Condition::Knox(knox(slot, &ast.action, action)?),
+        Subject::Model => Condition::ModelNotIn(slot.list()?),
+        Subject::Manufacturer => Condition::ManufacturerNotIn(slot.list()?),
+        Subject::OffDuty => Condition::OffDuty,
+    })
+}
+
+/// To ask only devices that can attest is possible for blocking alone.
+fn knox(slot: &Slot<'_>, place: &Name, action: Action) -> Read<Knox> {
+    let knox = slot.choice(Knox::WORDS)?;
+    if knox == Knox::Failed || action == Action::Block {
+        return Ok(knox);
+    }
+    let message = format!("`knox {knox}` has no action `{action}`");
+    Err(bad(message, place.span, format!("write `block`, or `knox {}`", Knox::Failed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{condition_of, fine, refused, resolve};
+    use super::*;
+
+    #[test]
+    fn every_condition_is_read_and_printed_as_it_is_written() {
+        let more = [
+            "os > 19.0",
+            "os < 10.0.22631.3155",
+            "offline > 90 minutes",
+            "offline > 0 minutes",
+            "offline > 1 day",
+            "knox failed-if-supported",
+            "model not in \"iPhone14,2\", \"a \\\"b\\\"\"",
+        ];
+        let examples = Subject::WORDS.iter().map(|(_, subject)| subject.about().example);
+        for condition in examples.chain(more) {
+            let read = condition_of(&format!("launch block when {condition}"));
+            assert_eq!(read.to_string(), condition);
+        }
+        let week = Condition::Offline { minutes: 10_080 };
+        assert_eq!(condition_of("launch block when offline > 7 days"), week);
+        let list = condition_of("launch wipe when model not in \"Pixel 8\"");
+        let Condition::ModelNotIn(list) = list else { panic!("{list}") };
+        assert!(list.contains("pixel 8") && !list.contains("Pixel 9"));
+    }
+
+    #[test]
+    fn unknown_words_are_refused() {
+        refused(
+            "launch blok when jailbroken
+             `blok` is no action | blok | did you mean `block`?
+             launch block when jailbreak
+             `jailbreak` is no launch condition | jailbreak | did you mean `jailbroken`?
+             launch block when knox broken
+             `broken` is no value of `knox` | broken | write `failed-if-supported` or `failed`",
+        );
+        let (_, _, said) = resolve("launch deny when gaol on anroid");
+        assert_eq!(said.len(), 3, "all of them are reported: {said:?}");
+    }
+
+    #[test]
+    fn comparisons_fit_what_they_compare() {
+        refused(
+            r#"launch block when os
+             `os` is compared with `<` or `>` | os | write `os < 17.0`
+             launch block when app > 4
+             `app` is compared with `<` | app > 4 | write `app < 4.2`
+             launch block when app-scan
+             `app-scan` takes a word | app-scan | write `app-scan off`
+             launch block when model < 4
+             `model` takes `not in` | model < 4 | write `model not in "iPhone14,2"`
+             launch block when threat not in "low"
+             `threat` is compared with `>` | threat not in "low" | write `threat > low`"#,
+        );
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        refused(
+            r#"launch block when os < 17 days
+             `os` takes a version | 17 days | write `os < 17.0`
+             launch block when app < 4294967296
+             the numbers of a version go up to 4294967295 | 4294967296 | write `app < 4.2`
+             launch block when patch < 2026-02-29
+             the calendar has no `2026-02-29` | 2026-02-29 | write year, month and day
+             launch block when threat > 3
+             `threat` takes `secured`, `low`, `medium` or `high` | 3 | write `threat > low`
+             launch block when company-portal-age > 0 days
+             `company-portal-age` takes 1 to 365 days | 0 days | write `company-portal-age > 30
+             launch wipe when offline > 0 days
+             `offline` takes 1 to 94370400 minutes | 0 days | write `offline > 12 hours`
+             launch block when manufacturer not in "Google;Samsung;"
+             several names in one manufacturer | "Google;Samsung;" | write `"Google", "Samsung"`"#,
+        );
+    }
+
+    #[test]
+    fn actions_that_a_condition_lacks_are_refused() {
+        refused(
+            "launch warn when offline > 1 day
+             `offline` has no action `warn` | warn | write `block` or `wipe`
+             launch wipe when off-duty
+             `off-duty` has no action `wipe` | wipe | write `warn` or `block`
+             launch warn when sdk < 20.1 on windows
+             `sdk` has no action `warn` on windows | warn | write `block` or `wipe`
+             launch wipe when knox failed-if-supported
+             `knox failed-if-supported` has no action `wipe` | wipe | write `block`, or `knox",
+        );
+        let sdk = fine("launch warn when sdk < 20.1");
+        assert_eq!(sdk.platforms, IOS.iter().copied().collect());
+    }
+
+    #[test]
+    fn conditions_exist_on_some_platforms_only() {
+        refused(
+            "launch block when patch < 2026-01-01 on ios
+             `patch` does not exist on ios | patch | leave it out, or state it where the policy",
+        );
+        let knox = fine("launch block when knox failed");
+        assert_eq!(knox.platforms, ANDROID.iter().copied().collect());
+    }
+}

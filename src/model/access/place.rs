@@ -1,0 +1,199 @@
+//! Where a statement applies: the platforms and device states of its policy, narrowed by its own
+//! `on` and `devices` and by where the thing that it speaks of exists.
+
+use super::Access;
+use super::slot::Read;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::words;
+use crate::source::Span;
+use crate::syntax::ast::{Name, Words};
+use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
+
+pub(super) const ALL: &[Platform] = Platform::ALL;
+pub(super) const MOBILE: &[Platform] = &[Platform::Ios, Platform::Android];
+pub(super) const NOT_ANDROID: &[Platform] = &[Platform::Ios, Platform::Windows];
+pub(super) const IOS: &[Platform] = &[Platform::Ios];
+pub(super) const ANDROID: &[Platform] = &[Platform::Android];
+pub(super) const NONE: &[Platform] = &[];
+
+/// Where a policy, or a statement in it, applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::model) struct Place {
+    /// Its platforms.
+    pub(in crate::model) platforms: Platforms,
+    /// Its device management states.
+    pub(in crate::model) devices: DeviceStates,
+}
+
+impl Place {
+    pub(super) fn of(access: &Access) -> Self {
+        Self { platforms: access.platforms, devices: access.devices }
+    }
+
+    /// The devices that both hold. No platform is left without a state, and no state without a
+    /// platform.
+    pub(super) fn and(self, other: Self) -> Self {
+        let (platforms, devices) =
+            (self.platforms.and(other.platforms), self.devices.and(other.devices));
+        let has_state = |on: &Platform| devices.iter().any(|state| state.exists_on(*on));
+        let platforms: Platforms = platforms.iter().filter(has_state).collect();
+        let has_platform = |state: &DeviceState| platforms.iter().any(|on| state.exists_on(on));
+        Self { platforms, devices: devices.iter().filter(has_platform).collect() }
+    }
+
+    /// The part on some platforms.
+    pub(super) fn on(self, platforms: &[Platform]) -> Self {
+        self.and(Self { platforms: platforms.iter().copied().collect(), ..self })
+    }
+
+    /// The part in which something exists; an error if there is none.
+    pub(super) fn where_exists(self, thing: &str, on: &[Platform], span: Span) -> Read<Self> {
+        let reach = self.on(on);
+        if !reach.is_empty() {
+            return Ok(reach);
+        }
+        let there = listed(on.iter().copied().collect());
+        let message = format!("`{thing}` does not exist on {}", listed(self.platforms));
+        let help = format!("leave it out, or state it where the policy applies on {there}");
+        let diagnostic = Diagnostic::new(Code::BadAccess, message);
+        Err(diagnostic.at(span, format!("exists on {there} only")).help(help))
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.platforms.is_empty()
+    }
+
+    pub(super) fn is_within(self, other: Self) -> bool {
+        self.and(other) == self
+    }
+}
+
+/// The clauses with which a statement narrows the place of its policy.
+#[derive(Clone, Copy)]
+pub(super) struct Clauses<'a> {
+    pub(super) on: Option<&'a Words>,
+    pub(super) devices: Option<&'a Words>,
+}
+
+impl Clauses<'_> {
+    /// Where the statement applies.
+    pub(super) fn narrow(self, head: Place, found: &mut Vec<Diagnostic>) -> Option<Place> {
+        let platforms = match self.on {
+            Some(words) => words::platforms(words, found),
+            None => Some(head.platforms),
+        };
+        let states = match self.devices {
+            Some(words) => words::devices(words, found),
+            None => Some(head.devices),
+        };
+        let own = Place { platforms: platforms?, devices: states? };
+        let place = head.and(own);
+        // A policy that applies nowhere is reported where it says so.
+        if place.is_empty() && !head.and(head).is_empty() {
+            found.extend(self.apart(head, own));
+        }
+        (!place.is_empty()).then_some(place)
+    }
+
+    /// What to say if no device of the policy is one of the statement.
+    fn apart(self, head: Place, own: Place) -> Option<Diagnostic> {
+        let platforms = head.platforms.and(own.platforms);
+        let (clause, why) = if platforms.is_empty() {
+            (self.on, format!("the policy applies on {}", listed(head.platforms)))
+        } else {
+            let why = format!("no device of the policy on {} is so", listed(platforms));
+            (self.devices.or(self.on), why)
+        };
+        let diagnostic = Diagnostic::new(Code::EmptySet, "a statement that applies on no device");
+        let help = "name a platform and a device state in which the policy applies";
+        Some(diagnostic.at(clause?.span, why).help(help))
+    }
+
+    /// Warns of platforms and states that are named although the statement does nothing there.
+    pub(super) fn check(
+        self,
+        head: Place,
+        reach: Place,
+        statement: &str,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let clauses = [self.on, self.devices].into_iter().flatten();
+        for name in clauses.filter_map(|words| words.of.as_ref()).flatten() {
+            if holds(reach, name) == Some(false) {
+                let why = match holds(head, name) {
+                    Some(true) => format!("`{statement}` does not exist there"),
+                    Some(false) | None => "the policy does not apply there".to_owned(),
+                };
+                let message = format!("`{}` has no effect here", name.text);
+                let diagnostic = Diagnostic::new(Code::NoEffect, message);
+                found.push(diagnostic.at(name.span, why).help("leave it out"));
+            }
+        }
+    }
+
+    /// From the first word of a statement to the end of its last.
+    pub(super) fn whole(self, first: Span, more: impl IntoIterator<Item = Span>) -> Span {
+        let clauses = [self.on, self.devices].into_iter().flatten().map(|words| words.span);
+        more.into_iter().chain(clauses).fold(first, Span::to)
+    }
+}
+
+/// Whether a place has the platform or state of this name; nothing if the name means several.
+fn holds(place: Place, name: &Name) -> Option<bool> {
+    let platform = Platform::from_word(&name.text).map(|on| place.platforms.contains(on));
+    let state = || DeviceState::from_word(&name.text).map(|state| place.devices.contains(state));
+    platform.or_else(state)
+}
+
+/// Platforms as a sentence lists them.
+pub(super) fn listed(platforms: Platforms) -> String {
+    let words: Vec<_> = platforms.iter().map(Platform::word).collect();
+    match words.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        words => words.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{everywhere, fine, refused, resolve_at, silent, warned};
+    use super::*;
+
+    #[test]
+    fn a_statement_narrows_the_place_of_its_policy() {
+        let access = fine("require encryption on android devices unmanaged, third-party");
+        assert_eq!(access.platforms, ANDROID.iter().copied().collect());
+        let states = [DeviceState::Unmanaged, DeviceState::ThirdParty];
+        assert_eq!(access.devices, states.into_iter().collect());
+        let states = fine("launch wipe when jailbroken on ios").devices;
+        assert!(!states.contains(DeviceState::Aosp));
+        refused(
+            "launch wipe when jailbroken on ios devices aosp
+             a statement that applies on no device | aosp | name a platform and a device state",
+        );
+    }
+
+    #[test]
+    fn a_statement_outside_the_place_of_its_policy_is_reported_once() {
+        let (all, found, said) =
+            resolve_at(everywhere().on(IOS), "launch wipe when jailbroken on android");
+        assert!(all.is_empty() && found.len() == 1, "{said:?}");
+        assert_eq!(found[0].code, Code::EmptySet);
+        assert_eq!(found[0].labels[0].text, "the policy applies on ios");
+        let (all, found, _) = resolve_at(everywhere().on(NONE), "require pin on ios");
+        assert!(all.is_empty() && found.is_empty(), "the policy itself is reported");
+    }
+
+    #[test]
+    fn named_places_without_effect_are_a_warning() {
+        warned(
+            "launch block when patch < 2026-01-01 on ios, android
+             `ios` has no effect here | ios | leave it out
+             launch warn when sdk < 20.1 on ios, windows
+             `windows` has no effect here | windows | leave it out
+             launch block when jailbroken on ios devices unmanaged, aosp
+             `aosp` has no effect here | aosp | leave it out",
+        );
+        silent(&["launch block when patch < 2026-01-01 on any except windows"]);
+    }
+}

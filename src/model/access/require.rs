@@ -1,0 +1,260 @@
+//! How a `require` statement is read.
+
+use std::ops::RangeInclusive;
+
+use super::place::{Clauses, MOBILE, Place};
+use super::requirement::{
+    AfterAttempts, Attempts, Biometrics, EncryptionClass, Field, Pin, PinKind, Requirement, What,
+};
+use super::slot::{DAYS, MINUTES, Read, Slot, among, bad, keep, words_of};
+use super::{Access, AccessKind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::words::quoted;
+use crate::source::Span;
+use crate::syntax::ast::{self, Name, Spanned, Value};
+use crate::vocabulary::{DeviceState, Platform};
+
+/// Checks a `require` statement of a policy that applies at `head`.
+pub(in crate::model) fn resolve_require(
+    ast: &ast::Require,
+    head: Place,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Access> {
+    let clauses = Clauses { on: ast.platforms.as_ref(), devices: ast.devices.as_ref() };
+    let place = clauses.narrow(head, found);
+    let what = keep(among(&ast.what, "requirement", What::WORDS), found);
+    let (place, what) = (place?, what?);
+    let statement = format!("require {what}");
+    let reach = keep(place.where_exists(&statement, MOBILE, ast.what.span), found)?;
+    let requirement = requirement(what, &ast.fields, reach, found)?;
+    clauses.check(head, reach, &statement, found);
+    let span = clauses.whole(ast.what.span, requirement.fields().iter().map(|field| field.span));
+    let kind = AccessKind::Require(requirement);
+    Some(Access { kind, platforms: reach.platforms, devices: reach.devices, span })
+}
+
+/// Reads all fields, and reports each that is wrong.
+fn requirement(
+    what: What,
+    fields: &[ast::Field],
+    place: Place,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Requirement> {
+    let mut draft = Draft::default();
+    let mut complete = true;
+    for ast in fields {
+        complete &= keep(draft.field(what, ast, place), found).is_some();
+    }
+    found.extend(draft.pin.skip_with_device_pin.and_then(|span| idle_skip(span, place)));
+    let Draft { pin, class, .. } = draft;
+    complete.then_some(match what {
+        What::Credentials => Requirement::Credentials { recheck_minutes: pin.recheck_minutes },
+        What::Encryption => Requirement::Encryption { class },
+        What::Pin => Requirement::Pin(Box::new(pin)),
+    })
+}
+
+impl Field {
+    /// The field of this name, if the requirement has it.
+    fn read(name: &Name, what: What) -> Read<Self> {
+        let own = Self::WORDS.iter().filter(|(_, field)| field.about().0.contains(&what));
+        let own: Vec<_> = own.copied().collect();
+        let known = Self::WORDS.iter().find(|(word, _)| *word == name.text);
+        let Some((_, field)) = known.filter(|field| !own.contains(field)) else {
+            return among(name, &format!("field of `{what}`"), &own);
+        };
+        let owners = field.about().0.iter().map(|what| format!("`require {what}`"));
+        let why = format!("belongs to {}", owners.collect::<Vec<_>>().join(" and "));
+        let help = format!("`{what}` takes {}", quoted(&words_of(&own), "and"));
+        let diagnostic = Diagnostic::new(Code::BadAccess, format!("`{what}` has no `{field}`"));
+        Err(diagnostic.at(name.span, why).help(help))
+    }
+}
+
+/// A requirement as far as it has been read.
+#[derive(Default)]
+struct Draft {
+    pin: Pin,
+    class: Option<Spanned<EncryptionClass>>,
+    seen: Vec<(Field, Span)>,
+}
+
+impl Draft {
+    /// Reads a field.
+    fn field(&mut self, what: What, ast: &ast::Field, place: Place) -> Read<()> {
+        let field = Field::read(&ast.name, what)?;
+        let (_, platforms, example) = field.about();
+        let (word, value) = (field.word(), ast.value.clone());
+        let slot = Slot { word, place: ast.name.span, sign: "", value, names: &[], example };
+        let span = slot.span();
+        if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == field) {
+            let diagnostic = Diagnostic::new(Code::BadAccess, format!("`{field}` is stated twice"));
+            let diagnostic = diagnostic.at(span, "again here").at(*first, "first here");
+            return Err(diagnostic.help("keep one of them"));
+        }
+        self.seen.push((field, span));
+        let reach = place.where_exists(word, platforms, ast.name.span)?;
+        self.value(field, &slot)?;
+        if let Some(Spanned { value, .. }) = self.pin.biometrics.filter(|read| read.span == span) {
+            reach.where_exists(&format!("{field} {value}"), value.platforms(), span)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the value of a field.
+    fn value(&mut self, field: Field, slot: &Slot<'_>) -> Read<()> {
+        const YES_NO: &[(&str, bool)] = &[("yes", true), ("no", false)];
+        /// Minutes without use.
+        const IDLE: RangeInclusive<u32> = 1..=65_535;
+        let (pin, span) = (&mut self.pin, slot.span());
+        match field {
+            Field::Length => pin.length = at(span, slot.number(4..=16))?,
+            Field::Kind => pin.kind = at(span, slot.choice(PinKind::WORDS))?,
+            Field::Simple => pin.simple = at(span, slot.choice(YES_NO))?,
+            Field::Attempts => pin.attempts = at(span, attempts(slot))?,
+            Field::History => pin.history = at(span, slot.number(0..=24))?,
+            Field::Expires => pin.expires_days = at(span, slot.time(DAYS, 1..=u16::MAX))?,
+            Field::Biometrics => pin.biometrics = at(span, slot.choice(Biometrics::WORDS))?,
+            Field::BiometricsOverride => {
+                pin.biometrics_override_minutes = at(span, slot.time(MINUTES, IDLE))?;
+            }
+            Field::BiometricsClass => pin.biometrics_class = at(span, slot.number(3..=3))?,
+            Field::BiometricsChange => {
+                pin.biometrics_change_ask = slot.choice(&[("ask", Some(span))])?;
+            }
+            Field::Recheck => pin.recheck_minutes = at(span, slot.time(MINUTES, IDLE))?,
+            Field::SkipWithDevicePin => {
+                pin.skip_with_device_pin = slot.nothing().map(|()| Some(span))?;
+            }
+            Field::Class => self.class = at(span, slot.choice(EncryptionClass::WORDS))?,
+        }
+        Ok(())
+    }
+}
+
+fn at<T>(span: Span, value: Read<T>) -> Read<Option<Spanned<T>>> {
+    value.map(|value| Some(Spanned { value, span }))
+}
+
+/// A number of attempts with what comes then.
+fn attempts(slot: &Slot<'_>) -> Read<Attempts> {
+    if let Some(Value::Number(number)) = &slot.value {
+        let first = format!("{} then", slot.written(number));
+        let help = format!("write `{first} reset` or `{first} wipe`");
+        return Err(bad("`attempts` needs to say what happens then", number.span, help));
+    }
+    let Some(Value::Then(number, word)) = &slot.value else {
+        return Err(slot.wrong("a number and what happens then"));
+    };
+    let count = slot.within(number.value, 1..=u16::MAX, "", number.span)?;
+    Ok(Attempts { count, then: among(word, "outcome", AfterAttempts::WORDS)? })
+}
+
+/// What to say of `skip-with-device-pin` where no app knows whether the device has a PIN. On
+/// Android only Intune tells it.
+fn idle_skip(span: Span, place: Place) -> Option<Diagnostic> {
+    let known = |on: Platform, state: DeviceState| {
+        let foreign = on == Platform::Android && state == DeviceState::ThirdParty;
+        state.exists_on(on) && state.is_enrolled() && !foreign
+    };
+    if place.platforms.iter().any(|on| place.devices.iter().any(|state| known(on, state))) {
+        return None;
+    }
+    let why = "the PIN of a device is known only where it is enrolled";
+    let diagnostic = Diagnostic::new(Code::NoEffect, "`skip-with-device-pin` has no effect here");
+    Some(diagnostic.at(span, why).help("leave it out"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{fine, refused, warned};
+    use super::*;
+
+    fn requirement(body: &str) -> Requirement {
+        match fine(body).kind {
+            AccessKind::Require(requirement) => requirement,
+            AccessKind::Launch { .. } => panic!("{body}"),
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_pin_is_read() {
+        let access = requirement(
+            "require pin { length 8 kind alphanumeric simple no attempts 5 then wipe history 3
+               expires 365 days biometrics yes biometrics-override 2 hours biometrics-class 3
+               biometrics-change ask recheck 30 minutes skip-with-device-pin }",
+        );
+        assert_eq!(access.fields().len(), 12);
+        let pin = access.pin().expect("a PIN");
+        assert_eq!(pin.length.map(|field| field.value), Some(8));
+        assert_eq!(pin.simple.map(|field| field.value), Some(false));
+        let attempts = Attempts { count: 5, then: AfterAttempts::Wipe };
+        assert_eq!(pin.attempts.map(|field| field.value), Some(attempts));
+        assert_eq!(pin.expires_days.map(|field| field.value), Some(365));
+        assert_eq!(pin.biometrics_override_minutes.map(|field| field.value), Some(120));
+        assert_eq!(pin.recheck_minutes.map(|field| field.value), Some(30));
+    }
+
+    #[test]
+    fn requirements_stand_with_fields_and_without() {
+        assert_eq!(requirement("require pin"), Requirement::Pin(Box::default()));
+        assert_eq!(requirement("require encryption"), Requirement::Encryption { class: None });
+        requirement("require credentials recheck 1 day");
+        requirement("require encryption { class open-files }");
+        requirement("require pin { length 4 history 0 attempts 65535 then reset }");
+        requirement("require pin { biometrics face biometrics-class 3 history 2 }");
+    }
+
+    #[test]
+    fn wrong_requirements_and_fields_are_refused() {
+        refused(
+            "require pim
+             `pim` is no requirement | pim | did you mean `pin`?
+             require credentials length 6
+             `credentials` has no `length` | length | `credentials` takes `recheck`
+             require pin { length }
+             `length` needs a number | length | write `length 6`
+             require pin { length 8 minutes }
+             `length` takes a number | 8 minutes | write `length 6`
+             require pin { kind 4 }
+             `kind` takes `numeric` or `alphanumeric` | 4 | write `kind numeric`
+             require pin { attempts 7 then lock }
+             `lock` is no outcome | lock | write `reset` or `wipe`
+             require pin { biometrics-change never }
+             `never` is no value of `biometrics-change` | never | write `ask`",
+        );
+    }
+
+    #[test]
+    fn numbers_have_ranges_and_units() {
+        refused(
+            "require pin { length 260 }
+             `length` takes 4 to 16 | 260 | write `length 6`, for example
+             require pin { attempts 0 then reset }
+             `attempts` takes 1 to 65535 | 0 | write `attempts 5 then reset`, for example
+             require pin { expires 0 days }
+             `expires` takes 1 to 65535 days | 0 days | write `expires 365 days`, for example
+             require pin { biometrics-class 2 }
+             `biometrics-class` takes only 3 | 2 | write `biometrics-class 3`, for example
+             require credentials recheck 18446744073709551615 days
+             `recheck` takes 1 to 65535 minutes | 18446744073709551615 days | write `recheck 30
+             require pin { recheck soon }
+             `recheck` takes a number of minutes | soon | write `recheck 30 minutes`",
+        );
+    }
+
+    #[test]
+    fn fields_exist_on_some_platforms_only() {
+        refused(
+            "require pin { biometrics face } on android
+             `biometrics face` does not exist on android | biometrics face | leave it out, or
+             require pin on windows
+             `require pin` does not exist on windows | pin | leave it out, or state it where",
+        );
+        let idle =
+            "`skip-with-device-pin` has no effect here | skip-with-device-pin | leave it out";
+        for clauses in ["devices unmanaged", "on android devices third-party"] {
+            warned(&format!("require pin {{ skip-with-device-pin }} {clauses}\n{idle}"));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What a `require` statement says: the requirements and their fields.
+//!
+//! Where a field exists and how it is written stands in the one table [`Field::about`].
+
+use super::place::{ANDROID, IOS, MOBILE};
+use crate::source::Span;
+use crate::syntax::ast::Spanned;
+use crate::vocabulary::Platform;
+
+words! {
+    /// What a PIN is made of.
+    pub PinKind {
+        /// Digits.
+        Numeric = "numeric",
+        /// Digits, letters and symbols.
+        Alphanumeric = "alphanumeric",
+    }
+
+    /// What may take the place of the PIN.
+    pub Biometrics {
+        /// Whatever the device has.
+        Yes = "yes",
+        /// On iOS the face, not the finger.
+        Face = "face",
+        /// On iOS the finger, not the face.
+        Touch = "touch",
+        /// Nothing.
+        No = "no",
+    }
+
+    /// What happens when the last attempt has failed.
+    pub AfterAttempts {
+        /// The user sets a new PIN, with the account's credentials.
+        Reset = "reset",
+        /// The work account's data is removed from the app.
+        Wipe = "wipe",
+    }
+
+    /// When iOS keeps data at rest unreadable.
+    pub EncryptionClass {
+        /// Until the device is unlocked for the first time after a start.
+        Restart = "restart",
+        /// While the device is locked, but for files that are open.
+        OpenFiles = "open-files",
+        /// While the device is locked.
+        Locked = "locked",
+    }
+
+    /// What `require` can name. All of it exists on phones only.
+    pub(super) What {
+        Pin = "pin",
+        Credentials = "credentials",
+        Encryption = "encryption",
+    }
+
+    /// A field of a requirement.
+    pub(super) Field {
+        Length = "length",
+        Kind = "kind",
+        Simple = "simple",
+        Attempts = "attempts",
+        History = "history",
+        Expires = "expires",
+        Biometrics = "biometrics",
+        BiometricsOverride = "biometrics-override",
+        BiometricsClass = "biometrics-class",
+        BiometricsChange = "biometrics-change",
+        Recheck = "recheck",
+        SkipWithDevicePin = "skip-with-device-pin",
+        Class = "class",
+    }
+}
+
+/// What a user must do, or the app be, before it opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Requirement {
+    /// A PIN for the apps of the policy.
+    Pin(Box<Pin>),
+    /// The work account's credentials, besides a PIN.
+    Credentials {
+        /// Minutes without use after which they are asked for again.
+        recheck_minutes: Option<Spanned<u32>>,
+    },
+    /// Company data at rest is encrypted.
+    Encryption {
+        /// When it is unreadable; only on iOS.
+        class: Option<Spanned<EncryptionClass>>,
+    },
+}
+
+/// The fields of `require pin`, each with the place of all of it. `None` is not written: what then
+/// holds is the system's affair.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pin {
+    /// Characters that it has at least.
+    pub length: Option<Spanned<u8>>,
+    /// What it is made of.
+    pub kind: Option<Spanned<PinKind>>,
+    /// Whether it may run in sequence or repeat itself.
+    pub simple: Option<Spanned<bool>>,
+    /// How often it may be wrong.
+    pub attempts: Option<Spanned<Attempts>>,
+    /// Earlier PINs that it must not repeat; only on Android.
+    pub history: Option<Spanned<u8>>,
+    /// Days after which it is to be changed.
+    pub expires_days: Option<Spanned<u16>>,
+    /// What may take its place.
+    pub biometrics: Option<Spanned<Biometrics>>,
+    /// Minutes without use after which it is asked for all the same.
+    pub biometrics_override_minutes: Option<Spanned<u32>>,
+    /// The class that biometrics must be of; only on Android.
+    pub biometrics_class: Option<Spanned<u8>>,
+    /// It is asked for when the device's biometrics have changed; only on Android.
+    pub biometrics_change_ask: Option<Span>,
+    /// Minutes without use after which it is asked for again.
+    pub recheck_minutes: Option<Spanned<u32>>,
+    /// It is not asked for where an enrolled device has a PIN of its own.
+    pub skip_with_device_pin: Option<Span>,
+}
+
+impl Biometrics {
+    /// Only iOS lets an app tell one sensor from the other.
+    pub(super) const fn platforms(self) -> &'static [Platform] {
+        match self {
+            Self::Face | Self::Touch => IOS,
+            Self::Yes | Self::No => MOBILE,
+        }
+    }
+}
+
+/// How often a PIN may be wrong, and what happens then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempts {
+    /// How often.
+    pub count: u16,
+    /// What happens then.
+    pub then: AfterAttempts,
+}
+
+impl Field {
+    /// The requirements that have it, where it exists, and how it is written.
+    pub(super) const fn about(self) -> (&'static [What], &'static [Platform], &'static str) {
+        const PIN: &[What] = &[What::Pin];
+        match self {
+            Self::Length => (PIN, MOBILE, "length 6"),
+            Self::Kind => (PIN, MOBILE, "kind numeric"),
+            Self::Simple => (PIN, MOBILE, "simple no"),
+            Self::Attempts => (PIN, MOBILE, "attempts 5 then reset"),
+            Self::History => (PIN, ANDROID, "history 3"),
+            Self::Expires => (PIN, MOBILE, "expires 365 days"),
+            Self::Biometrics => (PIN, MOBILE, "biometrics no"),
+            Self::BiometricsOverride => (PIN, MOBILE, "biometrics-override 30 minutes"),
+            Self::BiometricsClass => (PIN, ANDROID, "biometrics-class 3"),
+            Self::BiometricsChange => (PIN, ANDROID, "biometrics-change ask"),
+            Self::Recheck => (&[What::Pin, What::Credentials], MOBILE, "recheck 30 minutes"),
+            Self::SkipWithDevicePin => (PIN, MOBILE, "skip-with-device-pin"),
+            Self::Class => (&[What::Encryption], IOS, "class locked"),
+        }
+    }
+}
+
+/// A field that a requirement states.
+pub(super) struct Stated {
+    pub(super) field: Field,
+    /// Its place in the text.
+    pub(super) span: Span,
+    /// Where what it says exists.
+    pub(super) platforms: &'static [Platform],
+}
+
+impl Requirement {
+    pub(super) fn what(&self) -> What {
+        match self {
+            Self::Pin(_) => What::Pin,
+            Self::Credentials { .. } => What::Credentials,
+            Self::Encryption { .. } => What::Encryption,
+        }
+    }
+
+    pub(super) fn pin(&self) -> Option<&Pin> {
+        match self {
+            Self::Pin(pin) => Some(pin),
+            Self::Credentials { .. } | Self::Encryption { .. } => None,
+        }
+    }
+
+    /// The fields that it states.
+    pub(super) fn fields(&self) -> Vec<Stated> {
+        fn place<T>(field: &Option<Spanned<T>>) -> Option<Span> {
+            field.as_ref().map(|field| field.span)
+        }
+        let fields = match self {
+            Self::Pin(pin) => vec![
+                (Field::Length, place(&pin.length)),
+                (Field::Kind, place(&pin.kind)),
+                (Field::Simple, place(&pin.simple)),
+                (Field::Attempts, place(&pin.attempts)),
+                (Field::History, place(&pin.history)),
+                (Field::Expires, place(&pin.expires_days)),
+                (Field::Biometrics, place(&pin.biometrics)),
+                (Field::BiometricsOverride, place(&pin.biometrics_override_minutes)),
+                (Field::BiometricsClass, place(&pin.biometrics_class)),
+                (Field::BiometricsChange, pin.biometrics_change_ask),
+                (Field::Recheck, place(&pin.recheck_minutes)),
+                (Field::SkipWithDevicePin, pin.skip_with_device_pin),
+            ],
+            Self::Credentials { recheck_minutes } => vec![(Field::Recheck, place(recheck_minutes))],
+            Self::Encryption { class } => vec![(Field::Class, place(class))],
+        };
+        let sensor = self.pin().and_then(|pin| pin.biometrics).map(|field| field.value);
+        let stated = |(field, span): (Field, Option<Span>)| {
+            let sensor = sensor.filter(|_| field == Field::Biometrics);
+            let platforms = sensor.map_or(field.about().1, Biometrics::platforms);
+            Some(Stated { field, span: span?, platforms })
+        };
+        fields.into_iter().filter_map(stated).collect()
+    }
+}

@@ -1,0 +1,173 @@
+//! The values that conditions compare with: versions, days, lists of names, durations.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::syntax::print::quote;
+
+/// A version: up to four numbers. Missing ones count as zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub [u32; Self::PARTS]);
+
+impl Version {
+    /// The most numbers that a version has.
+    pub const PARTS: usize = 4;
+
+    /// The version of a text like `17.0`; if there is none, why.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        let mut version = Self([0; Self::PARTS]);
+        let mut slots = version.0.iter_mut();
+        for part in text.split('.') {
+            let many = || format!("a version has at most {} numbers", Self::PARTS);
+            let large = |_| format!("the numbers of a version go up to {}", u32::MAX);
+            *slots.next().ok_or_else(many)? = part.parse().map_err(large)?;
+        }
+        Ok(version)
+    }
+}
+
+impl fmt::Display for Version {
+    /// The first two numbers, and the others up to the last that is not zero.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [major, minor, more @ ..] = self.0;
+        write!(f, "{major}.{minor}")?;
+        match more {
+            [0, 0] => Ok(()),
+            [third, 0] => write!(f, ".{third}"),
+            [third, fourth] => write!(f, ".{third}.{fourth}"),
+        }
+    }
+}
+
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date {
+    // INVARIANT: the order of the fields is that of the comparison.
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// The day, if the calendar has it.
+    #[must_use]
+    pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        let is_leap =
+            year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+        let days = match month {
+            1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+            4 | 6 | 9 | 11 => 30,
+            2 if is_leap => 29,
+            2 => 28,
+            _ => 0,
+        };
+        if year == 0 || day == 0 || day > days { None } else { Some(Self { year, month, day }) }
+    }
+
+    /// Its year, its month from 1, its day in the month from 1.
+    #[must_use]
+    pub const fn parts(self) -> (u16, u8, u8) {
+        (self.year, self.month, self.day)
+    }
+
+    /// The day of a text like `2026-01-01`.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// Names of models or manufacturers. Upper and lower case are one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameList {
+    written: Vec<String>,
+    /// What comparisons use: a generated list may be long.
+    folded: BTreeSet<String>,
+}
+
+impl NameList {
+    /// The names, as they are written.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.written
+    }
+
+    /// Whether a name is in the list.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.folded.contains(&name.to_lowercase())
+    }
+
+    /// Whether all of its names are in the other list.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        self.folded.is_subset(&other.folded)
+    }
+
+    /// Whether none of its names is in the other list.
+    pub(super) fn is_apart_from(&self, other: &Self) -> bool {
+        self.folded.is_disjoint(&other.folded)
+    }
+}
+
+impl FromIterator<String> for NameList {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        let written: Vec<String> = names.into_iter().collect();
+        let folded = written.iter().map(|name| name.to_lowercase()).collect();
+        Self { written, folded }
+    }
+}
+
+impl fmt::Display for NameList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted: Vec<_> = self.written.iter().map(|name| quote(name)).collect();
+        f.write_str(&quoted.join(", "))
+    }
+}
+
+pub(super) const HOUR: u32 = 60;
+pub(super) const DAY: u32 = 24 * HOUR;
+
+/// Minutes in the largest unit that holds them without a rest.
+pub(super) fn duration(minutes: u32) -> String {
+    let fits = |unit: u32| minutes >= unit && minutes.is_multiple_of(unit);
+    let (count, unit) = if fits(DAY) {
+        (minutes / DAY, "day")
+    } else if fits(HOUR) {
+        (minutes / HOUR, "hour")
+    } else {
+        (minutes, "minute")
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_number_by_number() {
+        let version = |text: &str| Version::read(text).unwrap();
+        assert!(version("9.1") < version("10"));
+        assert!(version("10") < version("10.0.0.1"));
+        assert_eq!(version("17"), version("17.0.0"));
+        for text in ["17.0", "4.2.1", "10.0.22631.3155", "0.0.0.1"] {
+            assert_eq!(version(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_calendar_is_known() {
+        let exists = |text: &str| Date::read(text).is_some();
+        assert!(exists("2024-02-29") && exists("2000-02-29") && exists("2026-12-31"));
+        assert!(!exists("2023-02-29") && !exists("1900-02-29") && !exists("2026-04-31"));
+        assert!(!exists("2026-00-01") && !exists("2026-13-01") && !exists("2026-01-00"));
+        assert!(!exists("0000-01-01"));
+    }
+}

@@ -1,0 +1,152 @@
+//! `require` and `launch` through the front door: what a whole policy set says about who may open
+//! an app, and which mistakes and oddities are reported, where.
+
+use mam::model::{Access, AccessKind, Action, Requirement};
+use mam::{Compiler, Platform, Severity};
+
+const OPENING: &str = r#"mam 1
+app mail "Mail" { ios "com.example.mail" android "com.example.mail" sdk }
+app edge "Edge" { sdk }
+users staff
+"#;
+
+/// A policy for phones.
+fn phones(statements: &str) -> String {
+    format!(
+        "{OPENING}policy p {{ for staff on ios, android protect mail
+block print
+{statements}
+}}"
+    )
+}
+
+/// The access statements of the only policy, and every diagnostic as one line.
+fn check(text: &str) -> (Vec<Access>, Vec<String>) {
+    let checked = Compiler::new().check("test.mam", text);
+    let access = checked.model().map(|model| model.policies()[0].access.clone());
+    let reports = checked.reports().iter().map(mam::Report::short).collect();
+    (access.unwrap_or_default(), reports)
+}
+
+fn launches(access: &[Access]) -> Vec<String> {
+    let text = |access: &Access| match &access.kind {
+        AccessKind::Launch { action, condition } => Some(format!("{action} when {condition}")),
+        AccessKind::Require(_) => None,
+    };
+    access.iter().filter_map(text).collect()
+}
+
+/// The strictest of the published protection levels, as far as it concerns access.
+const STRICT: &str = r"
+require pin { length 6 simple no attempts 5 then wipe expires 365 days
+              biometrics-override 24 hours biometrics-class 3 biometrics-change ask
+              recheck 30 minutes }
+require encryption { class locked }
+launch block when offline > 7 days
+launch wipe  when offline > 30 days
+launch wipe  when jailbroken
+launch block when account-disabled
+launch block when threat > secured
+launch block when os < 14.8 on ios
+launch block when os > 15.0 on ios
+launch block when os < 9.0 on android
+launch block when os > 11.0 on android
+launch block when patch < 2020-01-01
+launch block when integrity < strong
+launch block when app-scan off
+launch block when device-lock < high
+launch wipe  when knox failed";
+
+#[test]
+fn a_strict_policy_is_read_without_complaint() {
+    let (access, reports) = check(&phones(STRICT));
+    assert_eq!(reports, Vec::<String>::new());
+    assert_eq!(access.len(), 16);
+    let Some(AccessKind::Require(Requirement::Pin(pin))) = access.first().map(|one| &one.kind)
+    else {
+        panic!("the PIN comes first")
+    };
+    assert_eq!(pin.length.map(|length| length.value), Some(6));
+    assert_eq!(pin.biometrics_override_minutes.map(|field| field.value), Some(1440));
+    assert_eq!(launches(&access).last().map(String::as_str), Some("wipe when knox failed"));
+}
+
+#[test]
+fn statements_hold_where_the_policy_does_and_the_thing_exists() {
+    let (access, _) = check(&phones("launch wipe when knox failed launch wipe when jailbroken"));
+    let platforms = |index: usize| access[index].platforms.iter().collect::<Vec<_>>();
+    assert_eq!(platforms(0), [Platform::Android]);
+    assert_eq!(platforms(1), [Platform::Ios, Platform::Android]);
+}
+
+#[test]
+fn a_policy_for_windows_knows_what_windows_has() {
+    let windows = |statement: &str| {
+        let head = "for staff on windows protect edge otherwise allow block print";
+        check(&format!("{OPENING}policy p {{ {head} {statement} }}")).1
+    };
+    assert_eq!(windows("launch block when os < 10.0.22631.3155"), Vec::<String>::new());
+    assert_eq!(
+        windows("require pin { length 6 }"),
+        ["test.mam:5:82: error[mam::check::bad-access]: `require pin` does not exist on windows"]
+    );
+}
+
+#[test]
+fn every_mistake_of_a_policy_is_reported_at_its_place() {
+    let (_, reports) = check(&phones(
+        "require pin { length 3 recheck 30 kind digits }
+launch warn when jailbroken
+launch block when os < 17.0 on anroid
+launch block when patch < 2026-02-30",
+    ));
+    assert_eq!(
+        reports,
+        [
+            "test.mam:7:22: error[mam::check::bad-access]: `length` takes 4 to 16",
+            "test.mam:7:32: error[mam::check::bad-access]: `recheck` needs a unit",
+            "test.mam:7:40: error[mam::resolve::unknown-word]: `digits` is no value of `kind`",
+            "test.mam:8:8: error[mam::check::bad-access]: `jailbroken` has no action `warn`",
+            "test.mam:9:32: error[mam::resolve::unknown-word]: `anroid` is no platform",
+            "test.mam:10:27: error[mam::check::bad-access]: the calendar has no `2026-02-30`",
+        ]
+    );
+}
+
+#[test]
+fn oddities_are_warnings_that_show_both_places() {
+    let text = phones(
+        "launch warn when os < 16.0 on ios
+launch block when os < 17.0 on ios",
+    );
+    let checked = Compiler::new().check("test.mam", &text);
+    let reports = checked.reports();
+    let [report] = reports.as_slice() else { panic!("{reports:?}") };
+    assert_eq!(report.diagnostic().severity, Severity::Warning);
+    assert_eq!(report.diagnostic().labels.len(), 2);
+    assert_eq!(
+        report.short(),
+        "test.mam:7:8: warning[mam::check::access-conflict]: \
+         `launch warn when os < 16.0` has no effect"
+    );
+    assert!(checked.compile().is_ok(), "a warning stops nothing");
+}
+
+#[test]
+fn minimum_versions_are_stepped_by_action() {
+    // The published example: below 10 a warning, below 9 blocked, below 8 wiped.
+    let (access, reports) = check(&phones(
+        "launch warn  when os < 10.0 on android
+launch block when os < 9.0 on android
+launch wipe  when os < 8.0 on android",
+    ));
+    assert_eq!(reports, Vec::<String>::new());
+    let actions: Vec<_> = access
+        .iter()
+        .filter_map(|one| match one.kind {
+            AccessKind::Launch { action, .. } => Some(action),
+            AccessKind::Require(_) => None,
+        })
+        .collect();
+    assert_eq!(actions, [Action::Warn, Action::Block, Action::Wipe]);
+}

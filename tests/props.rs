@@ -1,0 +1,531 @@
+//! What must hold of every policy set, tried on random ones.
+//!
+//! The sets are made up from bytes, see [`support::policy_set`]. Each case decides every movement of
+//! its sets in some contexts; all contexts together are walked through by `tests/conformance.rs`.
+
+use std::collections::BTreeSet;
+
+use mam::decision::{Obligations, Verdict};
+use mam::interpret::{self, Standing};
+use mam::model::{AppId, Model, PolicyId};
+use mam::movement::{Context, Endpoint, Movement};
+use mam::syntax::print;
+use mam::vocabulary::{Account, Channel, Effect, Reason, RuleEffect, Side};
+use mam::{Answer, Checked, Compiler, Decision, Table};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+mod support;
+
+use support::policy_set::{Choices, PolicySet, Rule, Style, Yields};
+use support::universe::{self, Universe};
+
+/// How many bytes a policy set is made of.
+const BYTES: usize = 700;
+
+fn config(cases: u32) -> ProptestConfig {
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        max_shrink_iters: 2000,
+        ..ProptestConfig::default()
+    }
+}
+
+/// A policy set that compiles.
+#[derive(Clone)]
+struct Compiled {
+    set: PolicySet,
+    checked: Checked,
+    table: Table,
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\n{}", self.set.text(Style::default()))
+    }
+}
+
+impl Compiled {
+    fn new(set: PolicySet) -> Self {
+        let (set, checked) = set.checked();
+        let table = checked.compile().unwrap();
+        Self { set, checked, table }
+    }
+
+    fn model(&self) -> &Model {
+        self.checked.model().unwrap()
+    }
+
+    fn universe(&self) -> Universe<'_> {
+        let text = self.set.text(Style::default());
+        let names: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+        Universe::folded(self.model(), &names)
+    }
+
+    fn decide(&self, movement: &Movement) -> &Decision {
+        self.table.decide(&self.table.resolve_movement(movement))
+    }
+
+    /// The answer to a movement of another set, by names.
+    fn answer(&self, model: &Model, movement: &Movement) -> Answer {
+        self.table.answer(&universe::request(model, movement)).unwrap()
+    }
+
+    /// Shows every movement of some contexts to `visit`.
+    fn visit(&self, pick: &Index, contexts: usize, visit: impl FnMut(&Movement)) {
+        walk(&self.universe(), pick, contexts, visit);
+    }
+
+    /// The policies, with their positions.
+    fn policies(&self) -> impl Iterator<Item = (PolicyId, usize)> {
+        self.model().policy_ids().zip(0..)
+    }
+
+    /// What a policy has to do with an app's work account.
+    fn standing(&self, policy: PolicyId, context: &Context, app: AppId) -> Standing {
+        let end = Endpoint::App { app, account: Account::Work, deployed: false };
+        let judgement = interpret::judge(self.model(), &universe::probe(context, end));
+        let mut own = judgement.policies.iter().filter(|one| one.policy == policy);
+        own.find(|one| one.side == Side::Source).map(|one| one.standing).unwrap()
+    }
+
+    /// The names of the apps to which a policy applies.
+    fn protected_by(&self, policy: PolicyId, context: &Context) -> BTreeSet<&str> {
+        let model = self.model();
+        let apps = model.app_ids().filter(|app| model.app(*app).sdk);
+        apps.filter(|app| self.standing(policy, context, *app) == Standing::Applies)
+            .map(|app| model.app(app).name.as_str())
+            .collect()
+    }
+
+    /// The names of the apps to which some live policy applies.
+    fn managed(&self, context: &Context) -> BTreeSet<&str> {
+        let model = self.model();
+        let live = model.policy_ids().filter(|id| !model.policy(*id).report_only);
+        live.flat_map(|id| self.protected_by(id, context)).collect()
+    }
+}
+
+fn walk(universe: &Universe<'_>, pick: &Index, many: usize, mut visit: impl FnMut(&Movement)) {
+    for context in some_contexts(universe, pick, many) {
+        universe.visit(&context, &mut visit);
+    }
+}
+
+/// Some of the contexts, spread over users, platforms and states.
+fn some_contexts(universe: &Universe<'_>, pick: &Index, many: usize) -> Vec<Context> {
+    let contexts = universe.contexts();
+    let first = pick.index(contexts.len());
+    // A stride that is prime to the number of device states meets all of them.
+    let chosen = (0..many).map(|at| (first + at * 37) % contexts.len());
+    chosen.map(|at| contexts[at].clone()).collect()
+}
+
+fn compiled() -> impl Strategy<Value = Compiled> {
+    vec(any::<u8>(), BYTES)
+        .prop_map(|bytes| Compiled::new(PolicySet::choose(&mut Choices::new(&bytes))))
+}
+
+/// A set, and a second one that is changed.
+fn changed(
+    change: impl Fn(&mut PolicySet, &mut PolicySet, &mut Choices<'_>),
+) -> impl Strategy<Value = (Compiled, Compiled)> {
+    (compiled(), vec(any::<u8>(), 100)).prop_map(move |(before, bytes)| {
+        let (mut one, mut other) = (before.set.clone(), before.set);
+        change(&mut one, &mut other, &mut Choices::new(&bytes));
+        (Compiled::new(one), Compiled::new(other))
+    })
+}
+
+// ---------------------------------------------------------------- the table
+
+proptest! {
+    #![proptest_config(config(96))]
+
+    #[test]
+    fn the_table_decides_like_the_interpreter(one in compiled(), pick: Index) {
+        let universe = one.universe().odd();
+        let mut difference = None;
+        walk(&universe, &pick, 4, |movement| {
+            let meant = interpret::decide(one.model(), movement);
+            if difference.is_none() && *one.decide(movement) != meant {
+                difference = Some((movement.clone(), meant));
+            }
+        });
+        if let Some((movement, meant)) = difference {
+            let words = universe::words(one.model(), &movement);
+            prop_assert_eq!(one.decide(&movement), &meant, "{}", words);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(32))]
+
+    #[test]
+    fn requests_mean_the_movements_that_they_name(one in compiled(), pick: Index) {
+        let universe = one.universe().odd();
+        let mut wrong = Vec::new();
+        walk(&universe, &pick, 1, |movement| {
+            let request = universe::request(one.model(), movement);
+            let resolved = request.resolve(one.model().directory());
+            if resolved.as_ref() != Ok(movement) {
+                wrong.push((request, resolved));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
+    }
+
+    #[test]
+    fn the_printed_text_decides_alike(one in compiled(), pick: Index) {
+        let printed = print::print(&one.checked.files()[0], one.checked.sources());
+        let again = Compiler::new().check("set.mam", &printed);
+        prop_assert!(!again.has_errors(), "{}\n{:?}", printed, again.reports());
+        let table = again.compile().unwrap();
+        let mut wrong = Vec::new();
+        one.visit(&pick, 8, |movement| {
+            if table.decide(&table.resolve_movement(movement)) != one.decide(movement) {
+                wrong.push(movement.clone());
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{}\n{:?}", printed, wrong[0]);
+    }
+
+    #[test]
+    fn names_do_not_matter(one in compiled(), pick: Index) {
+        let style = Style { renamed: true, ..Style::default() };
+        let other = Compiler::new().check("set.mam", &one.set.text(style)).compile().unwrap();
+        let mut wrong = Vec::new();
+        one.visit(&pick, 8, |movement| {
+            if other.decide(&other.resolve_movement(movement)) != one.decide(movement) {
+                wrong.push(movement.clone());
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:?}", wrong[0]);
+    }
+
+    #[test]
+    fn order_does_not_matter(one in compiled(), pick: Index) {
+        let style = Style { reversed: true, ..Style::default() };
+        let text = one.set.text(style);
+        let other = Compiler::new().check("set.mam", &text).compile().unwrap();
+        let mut wrong = Vec::new();
+        one.visit(&pick, 2, |movement| {
+            let request = universe::request(one.model(), movement);
+            let answers = [&one.table, &other].map(|table| gist(&table.answer(&request).unwrap()));
+            if answers[0] != answers[1] {
+                wrong.push((request, answers));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{}\n{:#?}", text, wrong[0]);
+    }
+}
+
+/// An answer without the places and the wording of rules, which differ with the order.
+fn gist(answer: &Answer) -> impl PartialEq + std::fmt::Debug + use<> {
+    let grounds = |list: &[mam::decision::GroundAnswer]| {
+        let mut grounds: Vec<_> =
+            list.iter().map(|one| (one.policy.clone(), one.side, one.effect)).collect();
+        grounds.sort();
+        grounds
+    };
+    let limits = answer.limits.clone();
+    (answer.effect, answer.reason, limits, grounds(&answer.by), grounds(&answer.report_only))
+}
+
+// ---------------------------------------------------------------- the join
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    let characters = proptest::option::of(0..4u32);
+    let obligations = (characters, any::<bool>(), any::<bool>()).prop_map(
+        |(characters, without_content, tagged)| Obligations { characters, without_content, tagged },
+    );
+    prop_oneof![
+        Just(Verdict::BLOCKED),
+        obligations.prop_map(|obligations| Verdict { effect: Effect::Allow, obligations }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config(1000))]
+
+    #[test]
+    fn the_strictest_wins_in_any_order(a in verdict(), b in verdict(), c in verdict()) {
+        prop_assert_eq!(a.join(b), b.join(a));
+        prop_assert_eq!(a.join(b).join(c), a.join(b.join(c)));
+        prop_assert_eq!(a.join(a), a);
+        prop_assert_eq!(a.join(Verdict::FREE), a);
+        prop_assert_eq!(a.join(Verdict::BLOCKED), Verdict::BLOCKED);
+    }
+}
+
+// ---------------------------------------------------------------- policies among others
+
+/// Adds a policy to which none yields. Mostly it protects what another one protects, for the same
+/// people on the same devices, so that the managed apps stay as they were.
+fn one_more(before: &mut PolicySet, after: &mut PolicySet, choices: &mut Choices<'_>) {
+    for set in [&mut *before, &mut *after] {
+        let any = set.policies.iter_mut().filter(|policy| policy.yields == Yields::Any);
+        any.for_each(|policy| policy.yields = Yields::No);
+    }
+    let mut policy = after.policy(choices);
+    policy.report_only = false;
+    if choices.below(4) > 0
+        && let Some(model) = after.policies.iter().find(|other| !other.report_only)
+    {
+        policy.people = model.people.clone();
+        (policy.on, policy.devices) = (model.on.clone(), model.devices.clone());
+        (policy.protect, policy.yields) = (model.protect.clone(), Yields::No);
+    }
+    after.policies.push(policy);
+}
+
+/// Takes out everything that only reports.
+fn silent(_: &mut PolicySet, after: &mut PolicySet, _: &mut Choices<'_>) {
+    for at in (0..after.policies.len())
+        .rev()
+        .filter(|at| after.policies[*at].report_only)
+        .collect::<Vec<_>>()
+    {
+        after.take_out_policy(at);
+    }
+}
+
+/// Lets every policy stand by itself.
+fn unyielding(_: &mut PolicySet, after: &mut PolicySet, _: &mut Choices<'_>) {
+    after.policies.iter_mut().for_each(|policy| policy.yields = Yields::No);
+}
+
+proptest! {
+    #![proptest_config(config(32))]
+
+    #[test]
+    fn one_more_policy_never_permits_more((before, after) in changed(one_more), pick: Index) {
+        let universe = before.universe();
+        for context in some_contexts(&universe, &pick, 4) {
+            if before.managed(&context) != after.managed(&context) {
+                continue;
+            }
+            let mut wrong = Vec::new();
+            universe.visit(&context, |movement| {
+                let old = before.decide(movement).verdict;
+                let request = universe::request(before.model(), movement);
+                let resolved = after.table.resolve(&request).unwrap();
+                let new = after.table.decide(&resolved).verdict;
+                if old.join(new) != new {
+                    wrong.push((request, old, new));
+                }
+            });
+            prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
+        }
+    }
+
+    #[test]
+    fn what_only_reports_changes_nothing((with, without) in changed(silent), pick: Index) {
+        let mut wrong = Vec::new();
+        with.visit(&pick, 2, |movement| {
+            let answers = [&with, &without].map(|one| {
+                let answer = one.answer(with.model(), movement);
+                let by = answer.by.into_iter().map(|one| (one.side, one.effect, one.rule));
+                (answer.effect, answer.reason, answer.limits, by.collect::<Vec<_>>())
+            });
+            if answers[0] != answers[1] {
+                wrong.push((universe::words(with.model(), movement), answers));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
+    }
+
+    #[test]
+    fn a_policy_yields_app_by_app((some, none) in changed(unyielding), pick: Index) {
+        let universe = some.universe();
+        let model = some.model();
+        for context in some_contexts(&universe, &pick, 4) {
+            for (id, at) in some.policies() {
+                let above = above(&some.set, at);
+                for app in model.app_ids().filter(|app| model.app(*app).sdk) {
+                    let applies = |other: &PolicyId| {
+                        some.standing(*other, &context, app) == Standing::Applies
+                    };
+                    let gives_way = some.policies().any(|(other, at)| above.contains(&at) && applies(&other));
+                    let alone = none.standing(id, &context, app);
+                    let standing = some.standing(id, &context, app);
+                    let yields = matches!(standing, Standing::YieldsTo(other) if applies(&other));
+                    prop_assert_eq!(yields, gives_way && alone == Standing::Applies);
+                    prop_assert!(yields || standing == alone, "{:?} {:?}", standing, alone);
+                }
+            }
+            if some.policies().all(|(id, _)| some.protected_by(id, &context) == none.protected_by(id, &context)) {
+                let mut wrong = Vec::new();
+                universe.visit(&context, |movement| {
+                    if some.decide(movement) != none.decide(movement) {
+                        wrong.push(universe::words(model, movement));
+                    }
+                });
+                prop_assert!(wrong.is_empty(), "{}", wrong[0]);
+            }
+        }
+    }
+}
+
+/// The policies to which one yields.
+fn above(set: &PolicySet, at: usize) -> Vec<usize> {
+    let live = |other: &usize| !set.policies[*other].report_only;
+    match &set.policies[at].yields {
+        Yields::No => Vec::new(),
+        Yields::To(others) => others.iter().copied().filter(live).collect(),
+        Yields::Any => {
+            let stays = |other: &usize| set.policies[*other].yields != Yields::Any;
+            (0..set.policies.len()).filter(live).filter(stays).collect()
+        }
+    }
+}
+
+// ---------------------------------------------------------------- accounts
+
+/// Adds a rule to the first live policy that blocks a channel for every account.
+fn app_wide(before: &mut PolicySet, after: &mut PolicySet, choices: &mut Choices<'_>) {
+    let effect = [RuleEffect::Block, RuleEffect::Refuse][choices.below(2)];
+    let fitting: Vec<_> =
+        Channel::ALL.iter().copied().filter(|one| one.judged_at(effect.side())).collect();
+    let channel = fitting[choices.below(fitting.len())];
+    // The first policy is the one that speaks of every account.
+    for set in [before, after] {
+        if let Some(policy) = set.policies.first_mut() {
+            (policy.report_only, policy.yields) = (false, Yields::No);
+        }
+        if let Some(policy) = set.policies.first_mut() {
+            policy.rules.push(Rule { app_wide: true, ..Rule::plain(effect, channel) });
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(32))]
+
+    #[test]
+    fn what_is_app_wide_reaches_every_account((one, _) in changed(app_wide), pick: Index) {
+        let Some((id, rule)) = last_rule_of_the_first_policy(&one) else { return Ok(()) };
+        let mut wrong = Vec::new();
+        let universe = one.universe();
+        for context in some_contexts(&universe, &pick, 8) {
+            let protected = one.protected_by(id, &context);
+            universe.visit(&context, |movement| {
+                let end = match rule.effect.side() {
+                    Side::Source => movement.source,
+                    Side::Target => movement.target,
+                };
+                let Endpoint::App { app, .. } = end else { return };
+                let decision = one.decide(movement);
+                if rule.channels.contains(&movement.channel)
+                    && protected.contains(one.model().app(app).name.as_str())
+                    && decision.effect() == Effect::Allow
+                    && decision.reason != Some(Reason::SameApp)
+                {
+                    wrong.push(universe::words(one.model(), movement));
+                }
+            });
+        }
+        prop_assert!(wrong.is_empty(), "{:?}: {}", rule, wrong[0]);
+    }
+
+    #[test]
+    fn inside_one_app_under_one_account_nothing_is_judged(one in compiled(), pick: Index) {
+        let mut wrong = Vec::new();
+        one.visit(&pick, 8, |movement| {
+            let is_inside = movement.same_app && movement.channel.stays_inside() && movement.source == movement.target;
+            let decision = one.decide(movement);
+            let is_free = decision.verdict == Verdict::FREE && decision.by.is_empty();
+            if is_inside && !(decision.reason == Some(Reason::SameApp) && is_free)
+                || decision.reason == Some(Reason::SameApp) && !movement.same_app
+            {
+                wrong.push((universe::words(one.model(), movement), decision.clone()));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:?}", wrong[0]);
+    }
+}
+
+fn last_rule_of_the_first_policy(one: &Compiled) -> Option<(PolicyId, &Rule)> {
+    let id = one.model().policy_ids().next()?;
+    let rule = one.set.policies.first()?.rules.last()?;
+    rule.app_wide.then_some((id, rule))
+}
+
+// ---------------------------------------------------------------- any text
+
+/// Pieces of which texts are glued together.
+const PIECES: &[&str] = &[
+    "mam 1\n", "mam 2", "use microsoft\n", "use \"x.mam\"", "tenant t \"t.example\"", "app a", "{", "}",
+    "sdk", "multi-identity", "container", "on-premises", "ios \"i\"", "url \"u:\"", "storage s",
+    "corporate", "group g =", "users u", "policy p", "report-only", "for", "protect", "yields to",
+    "otherwise", "allow", "block", "accept", "refuse", "expect", "no path", "by", "avoiding", "share",
+    "copy", "open", "save", "any", "from", "to", "as work", "deployed", "except", "exactly", "none",
+    "on ios", "devices", "enrolled", "up to 5 characters", "without content", "tagged work",
+    "app-wide", "because \"b\"", "require pin { length 6 }", "launch block when jailbroken", "setting \"x\" =",
+    "[1, {\"a\": null}]", "managed", "unmanaged", "a", "b", "g", "p", "s", "u", ",", "=", "<", "\"", "\\",
+    "// c\n", "/// d\n", "\u{0}", "é", "\u{FEFF}", "\u{1F600}", "99999999999999999999", "17.0", "\r\n", "-", "_",
+];
+
+fn glued() -> impl Strategy<Value = String> {
+    vec(proptest::sample::select(PIECES), 0..60).prop_map(|pieces| pieces.join(" "))
+}
+
+/// The text of a policy set with some pieces of it replaced.
+fn mutated() -> impl Strategy<Value = String> {
+    let edits = vec((any::<Index>(), 0..12usize, proptest::sample::select(PIECES)), 1..6);
+    (vec(any::<u8>(), 300), edits).prop_map(|(bytes, edits)| {
+        let mut text = PolicySet::choose(&mut Choices::new(&bytes)).text(Style::default());
+        for (at, length, piece) in edits {
+            let places: Vec<_> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let start = at.index(places.len());
+            let end = (start + length).min(places.len() - 1);
+            text.replace_range(places[start]..places[end], piece);
+        }
+        text
+    })
+}
+
+/// Whether every place that a diagnostic names is a piece of its text.
+fn places_exist(checked: &Checked) -> bool {
+    let mut labels = checked.diagnostics().iter().flat_map(|one| &one.labels);
+    labels.all(|label| {
+        let source = checked.sources().get(label.span.source).unwrap();
+        source.text().get(label.span.start as usize..label.span.end as usize).is_some()
+    })
+}
+
+/// Reads a text in every way.
+fn read(text: &str) -> Result<(), TestCaseError> {
+    let checked = Compiler::new().check("any.mam", text);
+    prop_assert!(places_exist(&checked), "{:#?}", checked.diagnostics());
+    // What renderers show.
+    checked.reports().iter().for_each(|report| drop(report.short()));
+    print::print(&checked.files()[0], checked.sources());
+    let _ = checked.compile();
+    let _ = checked.question(text);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(300))]
+
+    #[test]
+    fn any_text_can_be_read(text in ".{0,200}") {
+        read(&text)?;
+        read(&format!("mam 1 {text}"))?;
+    }
+
+    #[test]
+    fn glued_pieces_can_be_read(text in glued()) {
+        read(&text)?;
+        read(&format!("mam 1 policy p {{ for any protect any {text}"))?;
+    }
+
+    #[test]
+    fn mutated_text_can_be_read(text in mutated()) {
+        read(&text)?;
+    }
+}

@@ -1,0 +1,287 @@
+//! Every diagnostic as its reader sees it, and the text that explains it.
+//!
+//! Each `tests/ui/NAME.mam` is checked and compiled, and what is said about it is held against
+//! `NAME.stderr`; `UPDATE=1 cargo test --all-features --test ui` rewrites those. A file marks its
+//! lines with the codes that are expected there, `//~ mam::x::y`, or `//~^ mam::x::y` on the line
+//! below; the marks are blanked out before the text is read. Line 1 has what has no place. A first
+//! line `// limits: nesting=3` tightens limits; `use` finds files in the folder `tests/ui/NAME`.
+//!
+//! The examples of `docs/diagnostics.md` are tried as well: in each section the first whole file
+//! gives the diagnostic, and the others give none.
+
+#![cfg(feature = "cli")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use mam::diagnostic::{Code, Report};
+use mam::syntax::print;
+use mam::{Checked, Compiler, Limits, LoadError, Loaded, Loader};
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+/// Columns of the rendered diagnostics.
+const WIDTH: usize = 100;
+
+/// A diagnostic is expected, or found, in this line of this file.
+type Mark = (String, usize, String);
+
+#[test]
+fn diagnostics_read_as_recorded() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut failures = Vec::new();
+    for path in files() {
+        let case = Case::run(&path);
+        let golden = path.with_extension("stderr");
+        if update {
+            std::fs::write(&golden, &case.rendered).unwrap();
+        }
+        let recorded = std::fs::read_to_string(&golden).unwrap_or_default();
+        if recorded != case.rendered {
+            let (name, now) = (golden.display(), &case.rendered);
+            failures.push(format!("{name}\n--- is\n{now}\n--- should be\n{recorded}"));
+        }
+        if case.found != case.expected {
+            let (name, found, expected) = (path.display(), &case.found, &case.expected);
+            failures.push(format!("{name}\nfound    {found:?}\nexpected {expected:?}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn every_code_has_a_recorded_diagnostic() {
+    let shown: Vec<_> = files().iter().flat_map(|path| Case::run(path).found).collect();
+    let missing = Code::ALL.iter().map(|code| code.as_str());
+    let missing: Vec<_> =
+        missing.filter(|code| !shown.iter().any(|(_, _, shown)| shown == code)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn every_recorded_diagnostic_has_its_source() {
+    let orphans = listed("stderr").into_iter().filter(|path| !path.with_extension("mam").exists());
+    let orphans: Vec<_> = orphans.collect();
+    assert!(orphans.is_empty(), "{orphans:?}");
+}
+
+/// The places that a text marks.
+#[test]
+fn every_section_explains_a_code_and_every_code_has_one() {
+    let headings: Vec<_> = DOCUMENT
+        .lines()
+        .filter_map(|line| line.strip_prefix("## `"))
+        .map(|line| line.strip_suffix('`').unwrap_or(line))
+        .collect();
+    let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert_eq!(headings, codes, "one section a code, in the order of the codes");
+    for code in Code::ALL {
+        assert!(!code.explanation().is_empty(), "{code} has no explanation");
+        assert_eq!(Code::from_text(code.as_str()), Some(*code));
+    }
+}
+
+#[test]
+fn examples_behave_as_their_sections_say() {
+    let failures: Vec<_> = Code::ALL.iter().flat_map(|code| try_examples(*code)).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+// ---------------------------------------------------------------- recorded diagnostics
+
+struct Case {
+    rendered: String,
+    found: Vec<Mark>,
+    expected: Vec<Mark>,
+}
+
+impl Case {
+    fn run(path: &Path) -> Self {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let marked = std::fs::read_to_string(path).unwrap();
+        let (text, mut expected) = unmark(&name, &marked);
+        let mut folder = Folder { root: path.with_extension(""), expected: Vec::new() };
+        let checked = Compiler::new().limits(limits(&text)).loader(&mut folder).check(&name, &text);
+        expected.append(&mut folder.expected);
+        expected.sort();
+        let reports = reports(&checked);
+        let mut found: Vec<_> = reports.iter().map(|report| place(report, &name)).collect();
+        found.sort();
+        Self { rendered: render(&reports), found, expected }
+    }
+}
+
+/// Everything that is said about a set: also that its table would be too large.
+fn reports(checked: &Checked) -> Vec<Report> {
+    let mut reports = checked.reports();
+    if let (false, Err(errors)) = (checked.has_errors(), checked.compile()) {
+        reports.extend_from_slice(errors.reports());
+    }
+    reports
+}
+
+/// Where a diagnostic is; without a place, in the first line of the root file.
+fn place(report: &Report, root: &str) -> Mark {
+    let code = report.diagnostic().code.to_string();
+    let Some(location) = report.location() else { return (root.to_owned(), 1, code) };
+    let mut parts = location.rsplitn(3, ':').skip(1);
+    let line = parts.next().and_then(|line| line.parse().ok()).unwrap_or(0);
+    (parts.next().unwrap_or("").to_owned(), line, code)
+}
+
+fn render(reports: &[Report]) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_width(WIDTH)
+        .without_cause_chain();
+    let mut rendered = String::new();
+    for report in reports {
+        handler.render_report(&mut rendered, report).unwrap();
+        rendered.push('\n');
+    }
+    let lines: Vec<_> = rendered.trim_end().lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
+/// The text without its marks, and the marks.
+fn unmark(name: &str, text: &str) -> (String, Vec<Mark>) {
+    let mut marks = Vec::new();
+    let mut lines = Vec::new();
+    for (index, line) in text.split('\n').enumerate() {
+        let Some((code, mark)) = line.split_once("//~") else {
+            lines.push(line);
+            continue;
+        };
+        let (number, mark) = match mark.strip_prefix('^') {
+            Some(mark) => (index, mark),
+            None => (index + 1, mark),
+        };
+        marks.extend(mark.split(',').map(|mark| (name.to_owned(), number, mark.trim().to_owned())));
+        lines.push(code.trim_end());
+    }
+    (lines.join("\n"), marks)
+}
+
+/// The limits that the first line sets.
+fn limits(text: &str) -> Limits {
+    let mut limits = Limits::default();
+    let first = text.lines().next().unwrap_or("");
+    for setting in first.strip_prefix("// limits:").unwrap_or("").split_whitespace() {
+        let (name, number) = setting.split_once('=').unwrap();
+        let limit = match name {
+            "file_bytes" => &mut limits.file_bytes,
+            "files" => &mut limits.files,
+            "name_bytes" => &mut limits.name_bytes,
+            "nesting" => &mut limits.nesting,
+            "declarations" => &mut limits.declarations,
+            "statements" => &mut limits.statements,
+            "diagnostics" => &mut limits.diagnostics,
+            "user_classes" => &mut limits.user_classes,
+            "cells" => &mut limits.cells,
+            _ => panic!("there is no limit {name}"),
+        };
+        *limit = number.parse().unwrap();
+    }
+    limits
+}
+
+/// Finds files in one folder, and gathers what they mark.
+struct Folder {
+    root: PathBuf,
+    expected: Vec<Mark>,
+}
+
+impl Loader for Folder {
+    fn load(&mut self, path: &str, _: &str) -> Result<Loaded, LoadError> {
+        if path.starts_with("..") {
+            return Err(LoadError::OutsideFolder);
+        }
+        let missing = |_| LoadError::CannotRead("there is no such file".to_owned());
+        let marked = std::fs::read_to_string(self.root.join(path)).map_err(missing)?;
+        let (text, marks) = unmark(path, &marked);
+        self.expected.extend(marks);
+        Ok(Loaded { name: path.to_owned(), text })
+    }
+}
+
+fn files() -> Vec<PathBuf> {
+    let files = listed("mam");
+    assert!(!files.is_empty(), "no files found");
+    files
+}
+
+/// The files of `tests/ui` whose names end so.
+fn listed(extension: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.is_file() && path.extension().is_some_and(|end| end == extension));
+    paths.sort();
+    paths
+}
+
+// ---------------------------------------------------------------- the document
+
+const DOCUMENT: &str = include_str!("../docs/diagnostics.md");
+
+/// What the examples of a section do other than they should.
+fn try_examples(code: Code) -> Vec<String> {
+    let blocks = blocks(code.explanation());
+    let whole: Vec<_> = blocks.iter().filter(|(kind, _)| kind == "mam").collect();
+    let mut failures = Vec::new();
+    let is_limit = code.as_str().starts_with("mam::limit::");
+    if blocks.len() < 2 || whole.len() < 2 && !is_limit {
+        failures.push(format!("{code}: an example to avoid and one to prefer are missing"));
+    }
+    for (index, (_, text)) in whole.into_iter().enumerate() {
+        let checked = example(text);
+        let expected: &[&str] = if index == 0 && !is_limit { &[code.as_str()] } else { &[] };
+        let reports = reports(&checked);
+        let mut found: Vec<_> =
+            reports.iter().map(|report| report.diagnostic().code.as_str()).collect();
+        found.dedup();
+        if found != expected {
+            let said = render(&reports);
+            failures.push(format!("{code}, example {}:\n{said}", index + 1));
+        }
+        let is_readable = !found.iter().any(|code| code.starts_with("mam::syntax::"));
+        let printed = print::print(&checked.files()[0], checked.sources());
+        if is_readable && printed != *text {
+            failures.push(format!("{code}, example {}: the layout is\n{printed}", index + 1));
+        }
+    }
+    failures
+}
+
+/// Checks an example. The files that examples `use` are there, and nothing else.
+fn example(text: &str) -> Checked {
+    struct Examples(BTreeMap<String, String>);
+
+    impl Loader for Examples {
+        fn load(&mut self, path: &str, from: &str) -> Result<Loaded, LoadError> {
+            if path.starts_with("..") {
+                Err(LoadError::OutsideFolder)
+            } else {
+                self.0.load(path, from)
+            }
+        }
+    }
+
+    let people = ("people.mam".to_owned(), "mam 1\n\nusers staff\n".to_owned());
+    let mut loader = Examples([people].into_iter().collect());
+    Compiler::new().loader(&mut loader).check("example.mam", text)
+}
+
+/// The fenced blocks of a Markdown text: what they are, and what they hold.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in text.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (None, Some(kind)) => open = Some((kind.to_owned(), String::new())),
+            (Some((_, body)), None) => writeln!(body, "{line}").unwrap(),
+            (None, None) => {}
+        }
+    }
+    blocks
+}
