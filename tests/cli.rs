@@ -14,7 +14,8 @@ use std::process::{Command, Output, Stdio};
 
 #[test]
 fn sessions() {
-    trycmd::TestCases::new().env("TERM", "xterm").env("LANG", "C.UTF-8").case("tests/cli/*.md");
+    let cases = trycmd::TestCases::new();
+    cases.env("TERM", "xterm").env("LANG", "C.UTF-8").case("tests/cli/*.md").case("README.md");
 }
 
 // ---------------------------------------------------------------- helpers
@@ -133,7 +134,7 @@ fn nesting_and_long_lines_cost_little() {
     let line = format!("mam 1 {}", "users a ".repeat(1 << 14));
     fs::write(folder.join("line.mam"), line).unwrap();
     let output = run(&folder, &["check", "line.mam"]);
-    assert!(err(&output).contains("line.mam:1:23: `a` is declared twice"), "{}", err(&output));
+    assert!(err(&output).contains("line.mam:1:21: `a` is declared twice"), "{}", err(&output));
     assert!(output.stderr.len() < 100_000, "{} bytes of diagnostics", output.stderr.len());
 
     let mistakes = format!("mam 1\n{}{}", "// x\n".repeat(1 << 20), "users a\n".repeat(500));

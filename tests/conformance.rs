@@ -8,20 +8,19 @@
 //! `MAM_CONFORMANCE=yields cargo test --test conformance` takes only the files whose names hold
 //! the word.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use mam::interpret::{self, Standing};
-use mam::model::{AccountReading, EndpointSet, Expectation, Model, PolicyId};
-use mam::movement::{Context, Endpoint, Movement};
+use mam::analysis::Analysis;
+use mam::model::Model;
 use mam::syntax::print;
-use mam::vocabulary::{Channel, Effect, Reason, Side};
-use mam::{Checked, Compiler, Decision, LoadError, Loaded, Loader, Request, Table};
+use mam::{Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
 use serde_json::Value;
 
 mod support;
 
+use support::claims::{Claim, Standings};
 use support::universe::{self, Universe};
 
 /// Models with more apps are walked through with one app of each kind.
@@ -125,9 +124,9 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
     .odd();
     let mut differences = Vec::new();
     let mut claims: Vec<_> =
-        model.expectations().iter().map(|one| Claimed::new(model, one)).collect();
+        model.expectations().iter().map(|one| Claim::new(model, one)).collect();
     for context in universe.contexts() {
-        let mut standings = HashMap::new();
+        let mut standings = Standings::new();
         universe.visit(&context, |movement| {
             let decision = interpret::decide(model, movement);
             for (form, table) in [("the table", table), ("the printed text", printed)] {
@@ -145,120 +144,12 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
         });
     }
     differences.extend(claims.iter().filter_map(|claim| claim.failure(checked)));
+    let analysis = Analysis::new(checked).unwrap();
+    let outcomes = analysis.test();
+    differences.extend(
+        claims.iter().zip(&outcomes).filter_map(|(one, outcome)| one.difference(&analysis, checked, outcome)),
+    );
     differences
-}
-
-/// An expectation and what came of it.
-struct Claimed<'m> {
-    model: &'m Model,
-    expectation: &'m Expectation,
-    /// The policy that counts as live, where the expectation stands in one that only reports.
-    guest: Option<PolicyId>,
-    movements: usize,
-    counterexample: Option<(Movement, Decision)>,
-}
-
-/// What a policy has to do with an end in the context at hand.
-type Standings = HashMap<(PolicyId, Endpoint), Standing>;
-
-impl<'m> Claimed<'m> {
-    fn new(model: &'m Model, expectation: &'m Expectation) -> Self {
-        let guest = expectation.policy.filter(|id| model.policy(*id).report_only);
-        Self { model, expectation, guest, movements: 0, counterexample: None }
-    }
-
-    fn hold_against(&mut self, movement: &Movement, live: &Decision, standings: &mut Standings) {
-        let scope = &self.expectation.scope;
-        if self.counterexample.is_some()
-            || !interpret::scope_holds(self.model, scope, movement, self.guest)
-            || !self.is_meant(movement, standings)
-        {
-            return;
-        }
-        let decision = match self.guest {
-            Some(guest) => interpret::decide_with(self.model, movement, guest),
-            None => live.clone(),
-        };
-        // A movement inside one app under one account is no movement.
-        if decision.reason == Some(Reason::SameApp) {
-            return;
-        }
-        self.movements += 1;
-        if !self.is_met(&decision) {
-            self.counterexample = Some((movement.clone(), decision));
-        }
-    }
-
-    /// Whether the expectation ranges over a movement that its scope holds.
-    fn is_meant(&self, movement: &Movement, standings: &mut Standings) -> bool {
-        let Some(policy) = self.expectation.policy else { return true };
-        let sides: &[Side] = match (&self.expectation.scope.from, movement.channel) {
-            (Some(_), _) => &[Side::Source, Side::Target],
-            (None, Channel::Open) => &[Side::Target],
-            (None, _) => &[Side::Source],
-        };
-        sides.iter().any(|side| self.is_protected(policy, movement, *side, standings))
-    }
-
-    /// Whether one end is an app that the policy protects, under its work account or an account that
-    /// the expectation names.
-    fn is_protected(
-        &self,
-        policy: PolicyId,
-        movement: &Movement,
-        side: Side,
-        standings: &mut Standings,
-    ) -> bool {
-        let end = match side {
-            Side::Source => movement.source,
-            Side::Target => movement.target,
-        };
-        let Endpoint::App { account, .. } = end else { return false };
-        let standing = *standings
-            .entry((policy, end))
-            .or_insert_with(|| standing(self.model, policy, &movement.context, end));
-        let names = |set: &EndpointSet| {
-            set.terms.iter().any(|term| {
-                matches!(term.accounts, AccountReading::Named(named) if named.contains(account))
-            })
-        };
-        match standing {
-            Standing::Applies => true,
-            Standing::AppWide => self.expectation.scope.side(side).is_some_and(names),
-            _ => false,
-        }
-    }
-
-    fn is_met(&self, decision: &Decision) -> bool {
-        let (claim, found) = (self.expectation.claim, decision.verdict);
-        let (asked, limits) = (claim.obligations, found.obligations);
-        let strict_enough = asked
-            .characters
-            .is_none_or(|asked| limits.characters.is_some_and(|limit| limit <= asked))
-            && (limits.without_content || !asked.without_content)
-            && (limits.tagged || !asked.tagged);
-        found.effect == claim.effect && (claim.effect == Effect::Block || strict_enough)
-    }
-
-    fn failure(&self, checked: &Checked) -> Option<String> {
-        let line = checked.sources().position(self.expectation.span).line;
-        let place = format!("line {line}: {}", self.expectation.text);
-        if self.movements == 0 {
-            return Some(format!("{place}\n    holds no movement"));
-        }
-        let (movement, decision) = self.counterexample.as_ref()?;
-        let words = universe::words(self.model, movement);
-        let answer = serde_json::to_string(&decision.answer(self.model.directory())).unwrap();
-        Some(format!("{place}\n    fails for {words}\n    {answer}"))
-    }
-}
-
-/// What a policy has to do with an app under one account.
-fn standing(model: &Model, policy: PolicyId, context: &Context, end: Endpoint) -> Standing {
-    let judgement = interpret::judge(model, &universe::probe(context, end));
-    let own = judgement.policies.iter();
-    let own = own.filter(|one| one.policy == policy && one.side == Side::Source);
-    own.map(|one| one.standing).next().unwrap()
 }
 
 // ---------------------------------------------------------------- requests and answers

@@ -4,6 +4,8 @@
 //! out as `mam fmt` would lay it out; fragments at least parse. The JSON of `docs/json.md` is what
 //! the crate takes and gives. Lists of words and numbers in prose are compared with the code.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +16,7 @@ use mam::syntax::{parse, parse_scope, print};
 use mam::vocabulary::{Kind, RuleEffect};
 use mam::{
     Account, Analysis, Channel, Checked, Code, Compiler, DeviceState, Limits, Place, Platform,
-    Reason, Request, Table,
+    Reason, Request,
 };
 use serde_json::Value;
 
@@ -45,7 +47,8 @@ fn read(name: &str) -> String {
 struct Block {
     /// `docs/language.md:17`, for messages.
     place: String,
-    /// The word behind the fence, and what stands behind that word.
+    /// What stands behind the fence: its first word, and the rest.
+    info: String,
     language: String,
     more: String,
     text: String,
@@ -67,6 +70,7 @@ fn blocks(path: &Path) -> Vec<Block> {
                 let (language, more) = info.split_once(' ').unwrap_or((info, ""));
                 let block = Block {
                     place: format!("{shown}:{number}"),
+                    info: info.to_owned(),
                     language: language.to_owned(),
                     more: more.to_owned(),
                     text: String::new(),
@@ -93,7 +97,9 @@ fn assert_none(failures: &[String]) {
 
 #[test]
 fn every_policy_in_the_documents_holds_what_it_promises() {
-    let blocks = every_block("mam");
+    // Those of `docs/diagnostics.md` are mistakes on purpose, and tried by `tests/ui.rs`.
+    let mut blocks = every_block("mam");
+    blocks.retain(|block| !block.place.starts_with("docs/diagnostics.md"));
     assert!(!blocks.is_empty(), "no blocks found");
     let failures: Vec<_> = blocks.iter().flat_map(broken_promises).collect();
     assert_none(&failures);
@@ -135,8 +141,10 @@ fn every_fragment_in_the_documents_parses() {
     assert_none(&failures);
 }
 
-/// Why a fragment is nothing that could stand in a file: declarations, statements, or scopes.
+/// Why a fragment is neither a file nor anything that could stand in one: declarations, statements,
+/// or scopes.
 fn unreadable(block: &Block) -> Option<String> {
+    messages(&block.text)?;
     let declarations = messages(&format!("mam 1\n{}", block.text))?;
     let statements = messages(&format!("mam 1\npolicy fragment {{\n{}}}\n", block.text))?;
     let scopes: Vec<_> = block.text.lines().flat_map(scope_messages).collect();
@@ -163,56 +171,134 @@ fn scope_messages(line: &str) -> Vec<String> {
     found.into_iter().map(|one| one.message).collect()
 }
 
-// ---------------------------------------------------------------- requests and answers
+// ---------------------------------------------------------------- JSON
 
-fn json_blocks() -> Vec<(Block, Value)> {
-    let found = blocks(&root().join("docs/json.md")).into_iter();
-    let json = found.filter(|block| block.language == "json").map(|block| {
-        let value = serde_json::from_str(&block.text)
-            .unwrap_or_else(|error| panic!("{}: {error}", block.place));
-        (block, value)
-    });
-    json.collect()
-}
+const JSON: &str = "docs/json.md";
 
-fn is_request(value: &Value) -> bool {
-    value.get("channel").is_some() && value.get("source").is_some()
-}
-
-fn is_answer(value: &Value) -> bool {
-    value.get("effect").is_some() && value.get("enforced").is_some() && value.get("scope").is_none()
-}
-
-/// The policy that the requests of `docs/json.md` are about.
-fn table() -> Table {
-    let found = blocks(&root().join("docs/json.md"));
-    let policy = found.iter().find(|block| block.language == "mam").unwrap();
-    mam::compile(FILE, &policy.text).unwrap()
-}
-
+/// Every answer in `docs/json.md` is the one that the crate gives: to the request above it, or to the
+/// command behind the fence. `UPDATE=1 cargo test --all-features --test docs` rewrites them.
 #[test]
-fn requests_in_the_documents_have_the_answers_that_follow_them() {
-    let table = table();
-    let blocks = json_blocks();
-    let mut answered = 0;
-    for (index, (block, value)) in blocks.iter().enumerate().filter(|(_, (_, v))| is_request(v)) {
-        let request: Request = serde_json::from_value(value.clone())
-            .unwrap_or_else(|e| panic!("{}: {e}", block.place));
-        let answer = table.answer(&request).unwrap_or_else(|e| panic!("{}: {e}", block.place));
-        let found = serde_json::to_value(answer).unwrap();
-        if let Some((_, expected)) = blocks.get(index + 1).filter(|(_, value)| is_answer(value)) {
-            assert_eq!(&found, expected, "{}: the answer is {found}", block.place);
-            answered += 1;
+fn the_json_in_the_documents_is_what_the_code_gives() {
+    let path = root().join(JSON);
+    let blocks = blocks(&path);
+    let mut found: Vec<_> = blocks.windows(2).filter_map(|pair| answered(&blocks, pair)).collect();
+    assert!(found.len() > 2, "no request with an answer found");
+    found.extend(printed(&blocks));
+    if std::env::var_os("UPDATE").is_some() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let updated = found.iter().fold(text, |text, (block, now)| {
+            let fenced = |inside: &str| format!("```{}\n{inside}```\n", block.info);
+            text.replacen(&fenced(&block.text), &fenced(now), 1)
+        });
+        return std::fs::write(&path, updated).unwrap();
+    }
+    let stale = found.iter().filter(|(block, now)| block.text != *now);
+    let failures: Vec<_> =
+        stale.map(|(block, now)| format!("{}: is\n{now}", block.place)).collect();
+    assert_none(&failures);
+}
+
+/// A request and the block that shows its answer, with the answer that it should show.
+fn answered<'b>(blocks: &[Block], pair: &'b [Block]) -> Option<(&'b Block, String)> {
+    let [asked, answer] = pair else { return None };
+    let is_plain = |block: &Block| block.info == "json";
+    let request = Some(asked).filter(|block| is_plain(block))?;
+    let value: Value = serde_json::from_str(&request.text)
+        .unwrap_or_else(|error| panic!("{}: {error}", request.place));
+    if value.get("source").is_none() {
+        return None;
+    }
+    let request: Request =
+        serde_json::from_value(value).unwrap_or_else(|error| panic!("{}: {error}", asked.place));
+    let policy = blocks.iter().find(|block| block.language == "mam").unwrap();
+    let table = mam::compile(FILE, &policy.text).unwrap();
+    let now = table.answer(&request).unwrap_or_else(|error| panic!("{}: {error}", asked.place));
+    let now = laid_out(&serde_json::to_string(&now).unwrap(), 0, WIDTH);
+    Some(answer).filter(|block| is_plain(block)).map(|block| (block, now + "\n"))
+}
+
+/// The blocks that show what a command prints, with what it prints: ```` ```json 1 mam check … ````.
+#[cfg(feature = "cli")]
+fn printed(blocks: &[Block]) -> Vec<(&Block, String)> {
+    let folder = std::env::temp_dir().join(format!("mam-docs-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for block in blocks {
+        let name = if block.language == "mam" { FILE } else { &block.more };
+        if name.starts_with(|one: char| one.is_ascii_alphabetic()) && !name.contains(' ') {
+            std::fs::write(folder.join(name), &block.text).unwrap();
         }
     }
-    assert!(answered > 0, "no request with an answer found");
-    let orphan = blocks.windows(2).find(|pair| is_answer(&pair[1].1) && !is_request(&pair[0].1));
-    assert!(orphan.is_none(), "an answer without a request");
+    let commands = blocks.iter().filter_map(|block| Some((block, block.more.split_once(" mam ")?)));
+    let run = |(block, (status, command)): (_, (&str, &str))| {
+        let (plain, quoted) = command.split_once('\'').unwrap_or((command, ""));
+        let quoted = quoted.strip_suffix('\'').filter(|scope| !scope.is_empty());
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mam"))
+            .current_dir(&folder)
+            .args(plain.split_whitespace().chain(quoted))
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), status.parse().ok(), "mam {command}\n{text}");
+        (block, text)
+    };
+    let printed = commands.map(run).map(|(block, text): (&Block, String)| {
+        let width = if block.language == "json" { WIDTH } else { usize::MAX };
+        let lines = text.lines().map(|line| laid_out(line, 0, width) + "\n");
+        (block, lines.collect())
+    });
+    let printed = printed.collect();
+    std::fs::remove_dir_all(&folder).unwrap();
+    printed
+}
+
+/// Without the command line there is nothing to run.
+#[cfg(not(feature = "cli"))]
+fn printed(_: &[Block]) -> Vec<(&Block, String)> {
+    Vec::new()
+}
+
+/// Columns of the JSON in the documents.
+const WIDTH: usize = 92;
+
+/// JSON on one line as the documents show it: values that fit stay on their line.
+fn laid_out(text: &str, indent: usize, width: usize) -> String {
+    let inside = text.get(1..text.len() - 1).filter(|_| text.starts_with(['{', '[']));
+    let Some(inside) = inside.filter(|inside| !inside.is_empty()) else { return text.to_owned() };
+    let part = |part: &str, width| match pieces(part, ':').as_slice() {
+        [name, value] => format!("{name}: {}", laid_out(value, indent + 1, width)),
+        _ => laid_out(part, indent + 1, width),
+    };
+    let parts = |width| pieces(inside, ',').into_iter().map(move |one| part(one, width));
+    let (open, close) = (&text[..1], &text[text.len() - 1..]);
+    let line = parts(usize::MAX).collect::<Vec<_>>().join(", ");
+    if 2 * indent + line.chars().count() + 2 <= width {
+        return format!("{open}{line}{close}");
+    }
+    let blanks = "  ".repeat(indent);
+    let lines: Vec<_> = parts(width).map(|one| format!("{blanks}  {one}")).collect();
+    format!("{open}\n{}\n{blanks}{close}", lines.join(",\n"))
+}
+
+/// A text cut at a mark that stands in no bracket and no string.
+fn pieces(text: &str, mark: char) -> Vec<&str> {
+    let (mut depth, mut in_string, mut escaped) = (0, false, false);
+    text.split(|one: char| {
+        match one {
+            _ if escaped => {}
+            '"' => in_string = !in_string,
+            '{' | '[' if !in_string => depth += 1,
+            '}' | ']' if !in_string => depth -= 1,
+            _ => {}
+        }
+        escaped = one == '\\' && !escaped;
+        one == mark && depth == 0 && !in_string
+    })
+    .collect()
 }
 
 #[test]
 fn the_members_of_requests_and_answers_are_documented() {
-    let text = read("docs/json.md");
+    let text = read(JSON);
     let request: Request = serde_json::from_str(
         r#"{"channel": "copy", "source": {"app": "outlook", "account": "work", "deployed": false},
             "target": {"storage": "printer"}, "user": {"groups": []}, "characters": 1,
@@ -221,11 +307,13 @@ fn the_members_of_requests_and_answers_are_documented() {
     .unwrap();
     let mut names = BTreeSet::new();
     members(&serde_json::to_value(request).unwrap(), &mut names);
-    for (_, value) in json_blocks() {
-        members(&value, &mut names);
+    for block in blocks(&root().join(JSON)).iter().filter(|block| block.language == "json") {
+        members(&serde_json::from_str(&block.text).unwrap(), &mut names);
     }
-    let missing: Vec<_> =
-        names.iter().filter(|name| !text.contains(&format!("`{name}`"))).collect();
+    let is_missing = |name: &&String| {
+        ["`", "."].iter().all(|before| !text.contains(&format!("{before}{name}`")))
+    };
+    let missing: Vec<_> = names.iter().filter(is_missing).collect();
     assert!(missing.is_empty(), "not described: {missing:?}");
 }
 
@@ -350,6 +438,56 @@ fn the_table_of_device_states_is_the_codes() {
 }
 
 #[test]
+fn the_tables_of_requirements_and_launch_conditions_are_the_codes() {
+    let text = read("docs/language.md");
+    let access = text.split("## Access").nth(1).unwrap();
+    let rows = access.lines().filter_map(|line| line.strip_prefix("| `"));
+    let mut failures = Vec::new();
+    let mut rows_seen = 0;
+    for row in rows {
+        let cells = row.trim_end_matches('|').split('|').map(str::trim);
+        let cells: Vec<_> = cells.collect();
+        let statements = match cells.as_slice() {
+            [_, example, platforms, _] if example.starts_with('`') => {
+                vec![(format!("require pin {{ {} }}", example.trim_matches('`')), *platforms)]
+            }
+            [condition, places @ ..] if places.len() == 3 => {
+                let condition = condition.split('`').next().unwrap();
+                let statement = |action| format!("launch {action} when {condition}");
+                let statements = ["warn", "block", "wipe"].map(statement);
+                statements.into_iter().zip(places.iter().copied()).collect()
+            }
+            _ => panic!("{row}"),
+        };
+        rows_seen += 1;
+        for (statement, listed) in statements {
+            failures.extend(misplaced(&statement, listed));
+        }
+    }
+    assert!(rows_seen > 20, "the tables are gone");
+    assert_none(&failures);
+}
+
+/// Platforms on which a statement of a policy is possible although the list does not say so, or is
+/// not although it does.
+fn misplaced(statement: &str, listed: &str) -> Vec<String> {
+    let names =
+        [(Platform::Ios, "iOS"), (Platform::Android, "Android"), (Platform::Windows, "Windows")];
+    let differs = |(platform, name): &(Platform, &str)| {
+        let file = format!(
+            "mam 1 app a {{ sdk }} policy p {{ for any on {platform} devices enrolled protect a \
+             {statement} }}"
+        );
+        let is_possible = !Compiler::new().check(FILE, &file).has_errors();
+        is_possible != (listed == "all" || listed.contains(name))
+    };
+    let wrong = names.iter().filter(|one| differs(one));
+    wrong
+        .map(|(platform, _)| format!("`{statement}` on `{platform}`: listed as `{listed}`"))
+        .collect()
+}
+
+#[test]
 fn reasons_are_documented_in_their_order() {
     let text = read("docs/language.md");
     let section = text.split("## Not enforced").nth(1).unwrap();
@@ -383,6 +521,11 @@ fn the_limits_in_the_documents_are_the_codes() {
     let limits = Limits::default();
     let rows = [
         ("file_bytes", "bytes of one file", limits.file_bytes),
+        (
+            "statement_bytes",
+            "bytes of one statement or declaration, a policy's body not counted",
+            limits.statement_bytes,
+        ),
         ("files", "files of one set, catalogues included", limits.files),
         ("name_bytes", "bytes of one name or string", limits.name_bytes),
         ("nesting", "brackets inside each other", limits.nesting),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use mam::analysis::Analysis;
 use mam::decision::{Obligations, Verdict};
 use mam::interpret::{self, Standing};
 use mam::model::{AppId, Model, PolicyId};
@@ -18,6 +19,7 @@ use proptest::sample::Index;
 
 mod support;
 
+use support::claims::{Claim, Standings};
 use support::policy_set::{Choices, PolicySet, Rule, Style, Yields};
 use support::universe::{self, Universe};
 
@@ -395,9 +397,9 @@ fn app_wide(before: &mut PolicySet, after: &mut PolicySet, choices: &mut Choices
     for set in [before, after] {
         if let Some(policy) = set.policies.first_mut() {
             (policy.report_only, policy.yields) = (false, Yields::No);
-        }
-        if let Some(policy) = set.policies.first_mut() {
-            policy.rules.push(Rule { app_wide: true, ..Rule::plain(effect, channel) });
+            let mut rule = Rule::plain(effect, channel);
+            rule.scope.app_wide = true;
+            policy.rules.push(rule);
         }
     }
 }
@@ -419,7 +421,7 @@ proptest! {
                 };
                 let Endpoint::App { app, .. } = end else { return };
                 let decision = one.decide(movement);
-                if rule.channels.contains(&movement.channel)
+                if rule.scope.channels.contains(&movement.channel)
                     && protected.contains(one.model().app(app).name.as_str())
                     && decision.effect() == Effect::Allow
                     && decision.reason != Some(Reason::SameApp)
@@ -451,7 +453,44 @@ proptest! {
 fn last_rule_of_the_first_policy(one: &Compiled) -> Option<(PolicyId, &Rule)> {
     let id = one.model().policy_ids().next()?;
     let rule = one.set.policies.first()?.rules.last()?;
-    rule.app_wide.then_some((id, rule))
+    rule.scope.app_wide.then_some((id, rule))
+}
+
+// ---------------------------------------------------------------- the analysis
+
+/// A set with expectations.
+fn expecting() -> impl Strategy<Value = Compiled> {
+    vec(any::<u8>(), BYTES).prop_map(|bytes| {
+        let mut choices = Choices::new(&bytes);
+        let mut set = PolicySet::choose(&mut choices);
+        set.people = set.people.min(2);
+        set.expect(&mut choices);
+        Compiled::new(set)
+    })
+}
+
+proptest! {
+    #![proptest_config(config(24))]
+
+    #[test]
+    fn expectations_are_judged_as_by_brute_force(one in expecting()) {
+        let model = one.model();
+        let universe = one.universe();
+        let mut claims: Vec<_> =
+            model.expectations().iter().map(|expected| Claim::new(model, expected)).collect();
+        for context in universe.contexts() {
+            let mut standings = Standings::new();
+            universe.visit(&context, |movement| {
+                let decision = one.decide(movement);
+                claims.iter_mut().for_each(|claim| claim.hold_against(movement, decision, &mut standings));
+            });
+        }
+        let analysis = Analysis::new(&one.checked).unwrap();
+        for (claim, outcome) in claims.iter().zip(analysis.test()) {
+            let wrong = claim.difference(&analysis, &one.checked, &outcome);
+            prop_assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+        }
+    }
 }
 
 // ---------------------------------------------------------------- any text

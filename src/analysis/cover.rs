@@ -150,7 +150,7 @@ fn blocks<'a>(
     channel: Channel,
 ) -> Vec<(Block, Vec<&'a Decision>)> {
     let plane = Plane::new(space, spot, channel);
-    let mut rows: BTreeMap<(String, Outcome), (Vec<usize>, Vec<&Decision>)> = BTreeMap::new();
+    let mut rows: BTreeMap<_, (Vec<usize>, Vec<&Decision>)> = BTreeMap::new();
     for row in plane.joined_rows(|a, b| Outcome::of(a) == Outcome::of(b)) {
         let outcomes: Vec<_> = row.cells.iter().map(|cell| cell.map(Outcome::of)).collect();
         for outcome in outcomes.iter().flatten().collect::<BTreeSet<_>>() {

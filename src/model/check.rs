@@ -252,9 +252,10 @@ pub(super) fn protect_term(
     }
     for app in apps.into_iter().map(|id| model.app(id)).filter(|app| !app.can_be_protected()) {
         let (why, help) = match app.span {
-            _ if app.container => {
-                ("is another vendor's container", "one container cannot protect another; leave it out")
-            }
+            _ if app.container => (
+                "is another vendor's container",
+                "one container cannot protect another; leave it out",
+            ),
             Some(_) => ("has no `sdk`", "add `sdk` where it is declared if it carries the MAM SDK"),
             None => ("has no `sdk`", "an app with the MAM SDK is declared with `app NAME { sdk }`"),
         };
@@ -565,7 +566,8 @@ fn contradictions(
             Side::Target => ("goes to", "target"),
         };
         let message = format!("`{one}` {verb} {kind}, and this {word} holds none");
-        let camera = |term: &Term| matches!(term.what, What::Storage(id) if !model.storage(id).writable);
+        let camera =
+            |term: &Term| matches!(term.what, What::Storage(id) if !model.storage(id).writable);
         let help = if side == Side::Target && set.terms.iter().any(camera) {
             "data can only be opened from the camera: `accept open`, `refuse open`".to_owned()
         } else {
@@ -803,7 +805,11 @@ fn contradiction(model: &Model, rule: &Rule, ast: &ast::Scope) -> Option<Contrad
     if spots(rule.scope.channels, platforms, devices).next().is_none() {
         let message = format!("`{}` is for none of these devices", policy.name);
         let span = ast.devices.as_ref().map(|words| words.span);
-        return Some((span, message, "a rule is for some of the device states that the head names"));
+        return Some((
+            span,
+            message,
+            "a rule is for some of the device states that the head names",
+        ));
     }
     contradicting_set(model, rule, ast, spots(rule.scope.channels, platforms, devices).collect())
 }

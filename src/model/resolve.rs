@@ -157,8 +157,10 @@ impl<'a> Resolver<'a> {
             Some(self.sources.name(span.source)).filter(|name| catalogue::get(name).is_some())
         };
         // Of the two, the author can change the one that is in no catalogue.
-        let (place, other) = if catalogue(again).is_some() { (first, again) } else { (again, first) };
-        let diagnostic = Diagnostic::new(Code::DuplicateName, format!("`{name}` is declared twice"));
+        let (place, other) =
+            if catalogue(again).is_some() { (first, again) } else { (again, first) };
+        let diagnostic =
+            Diagnostic::new(Code::DuplicateName, format!("`{name}` is declared twice"));
         match catalogue(other) {
             Some(catalogue) => diagnostic
                 .at(place, "here")
@@ -394,56 +396,66 @@ impl<'a> Resolver<'a> {
             let Some(Entity::Group(id)) = self.space.names.get(&group.name.text) else { continue };
             asts.entry(*id).or_insert(group);
         }
-        let mut state = BTreeMap::new();
+        let mut depths = BTreeMap::new();
         for id in asts.keys() {
-            self.group(*id, &asts, &mut state);
+            self.group(*id, &asts, &mut depths);
         }
     }
 
-    /// Closes a group after the groups that it names.
+    /// Closes a group after the groups that it names, and notes how deep each one is.
     fn group(
         &mut self,
         id: GroupId,
         asts: &BTreeMap<GroupId, &ast::Group>,
-        done: &mut BTreeMap<GroupId, bool>,
+        depths: &mut BTreeMap<GroupId, usize>,
     ) {
         let mut open = vec![id];
         while let Some(id) = open.last().copied() {
             let Some(group) = asts.get(&id) else { return };
-            let next =
-                self.groups_in(&group.set).into_iter().find(|inner| !done.contains_key(inner));
+            let inner = self.groups_in(&group.set);
+            let next = inner.iter().copied().find(|inner| !depths.contains_key(inner));
+            let known = inner.iter().filter_map(|inner| depths.get(inner));
+            let depth = 1 + known.max().copied().unwrap_or(0);
             match next {
                 Some(inner) if open.contains(&inner) => {
                     self.group_cycle(inner, &open, asts);
-                    for id in open.drain(..) {
-                        done.insert(id, false);
-                        self.break_group(id, asts);
-                    }
+                    self.break_groups(&mut open, asts, depths);
                 }
                 Some(inner) if open.len() < self.limits.nesting => open.push(inner),
-                Some(_) => {
-                    let (depth, limit) = (open.len() + 1, self.limits.nesting);
-                    let message =
-                        format!("groups hold each other {depth} deep, the limit is {limit}");
-                    let diagnostic = Diagnostic::new(Code::Nesting, message);
-                    self.found.push(diagnostic.at(group.name.span, "one too many"));
-                    for id in open.drain(..) {
-                        done.insert(id, false);
-                        self.break_group(id, asts);
-                    }
-                }
-                None => {
+                None if depth <= self.limits.nesting => {
                     let closed = check::group(&group.set, self.found)
                         .and_then(|()| self.scopes().set(&group.set, Reading::Every))
                         .map(|set| self.close(&set, &group.name, group.set.span));
-                    done.insert(id, closed.is_some());
                     match closed {
                         Some(closed) => self.model.groups[id.index()] = closed,
                         None => self.break_group(id, asts),
                     }
+                    depths.insert(id, depth);
                     open.pop();
                 }
+                _ => {
+                    let (depth, limit) = (depth.max(open.len() + 1), self.limits.nesting);
+                    let message =
+                        format!("groups hold each other {depth} deep, the limit is {limit}");
+                    let diagnostic = Diagnostic::new(Code::Nesting, message);
+                    let help = "name what the inner groups hold, or raise the limit";
+                    self.found.push(diagnostic.at(group.name.span, "one too many").help(help));
+                    self.break_groups(&mut open, asts, depths);
+                }
             }
+        }
+    }
+
+    /// Gives up the groups that are being closed.
+    fn break_groups(
+        &mut self,
+        open: &mut Vec<GroupId>,
+        asts: &BTreeMap<GroupId, &ast::Group>,
+        depths: &mut BTreeMap<GroupId, usize>,
+    ) {
+        for id in open.drain(..) {
+            depths.insert(id, 0);
+            self.break_group(id, asts);
         }
     }
 
@@ -484,9 +496,8 @@ impl<'a> Resolver<'a> {
         let mut diagnostic = Diagnostic::new(Code::GroupCycle, message);
         for (group, next) in circle.iter().zip(circle.iter().cycle().skip(1)) {
             let terms = group.set.terms.iter().chain(&group.set.except);
-            let holds = |term: &&ast::Term| {
-                matches!(&term.what, TermKind::Name(name) if name.text == next.name.text)
-            };
+            let names = |what: &TermKind| matches!(what, TermKind::Name(name) if name.text == next.name.text);
+            let holds = |term: &&ast::Term| names(&term.what);
             let place = terms.into_iter().find(holds).map_or(group.set.span, |term| term.span);
             diagnostic = diagnostic.at(place, format!("`{}` holds it", group.name.text));
         }

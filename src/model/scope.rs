@@ -144,10 +144,7 @@ impl ScopeResolver<'_> {
     pub(super) fn people(&mut self, people: &ast::People) -> Option<People> {
         match people {
             ast::People::Some { of, except, span } => {
-                let of = match of {
-                    Some(names) => Some(self.users(names)),
-                    None => None,
-                };
+                let of = of.as_ref().map(|names| self.users(names));
                 let except = self.users(except);
                 // Both lists are looked up before either is given up.
                 let (of, except) = (of.map_or(Some(None), |of| of.map(Some))?, except?);

@@ -37,10 +37,14 @@ const WORDS: &[(&str, &[&str])] = &[
     ("an account", &["work", "personal", "other", "any"]),
     ("a line of the app", &["ios", "android", "windows", "url"]),
     ("a line of the app", &["sdk", "multi-identity", "container", "on-premises"]),
+    ("a requirement", &["pin", "credentials", "encryption"]),
     ("a field", &["length", "kind", "simple", "attempts", "history", "expires", "recheck"]),
     ("a field", &["biometrics", "biometrics-override", "biometrics-class"]),
     ("a field", &["biometrics-change", "skip-with-device-pin", "class"]),
 ];
+
+/// Of these, the help lists all words.
+const CHOICES: &[&str] = &["a channel", "an account", "a requirement"];
 
 /// The symbols that the language has, beside brackets and quotes.
 const SYMBOLS: &[char] = &[',', '=', ':', '<', '>'];
@@ -77,14 +81,24 @@ impl View<'_> {
         let expected = expected(error, rule);
         let place = self.place(&piece, at);
         let diagnostic = self.explain_place(&expected, &piece, place, at);
-        let is_doc = |at: &usize| self.tokens.get(*at).is_some_and(|one| one.kind == TokenKind::Doc);
-        let keyword = piece.clone().find(|at| !is_doc(at)).map_or("", |at| self.slice(at));
-        match usage(keyword) {
-            Some(usage) if diagnostic.code == Code::Unexpected && diagnostic.help.is_none() => {
-                diagnostic.help(format!("write `{usage}`, for example"))
-            }
-            _ => diagnostic,
+        if diagnostic.code == Code::Unexpected
+            && diagnostic.help.is_none()
+            && let Some(usage) = self.usage(piece, at)
+        {
+            return diagnostic.help(format!("write `{usage}`, for example"));
         }
+        diagnostic
+    }
+
+    /// How the clause in front of a token is written, or else what the piece begins with.
+    fn usage(&self, piece: Range<usize>, at: usize) -> Option<&'static str> {
+        let is_limit = |at: usize| at > piece.start && self.slice(at - 1) == "up";
+        let mut before = (piece.start..at.min(piece.end)).rev().filter(|at| !is_limit(*at));
+        before.find_map(|at| clause_usage(self.slice(at))).or_else(|| {
+            let is_doc = |token: &&Token| token.kind == TokenKind::Doc;
+            let docs = self.tokens.get(piece.clone())?.iter().take_while(is_doc).count();
+            usage(self.slice(piece.start + docs))
+        })
     }
 
     fn explain_place(
@@ -134,7 +148,7 @@ impl View<'_> {
                 place.start = self.place(&(0..at), at - 1).start;
                 found = self.text.get(place.start as usize..place.end as usize).unwrap_or(found);
             }
-            let message = format!("`{found}` is no comparison");
+            let message = format!("`{found}` cannot stand here");
             return Diagnostic::new(Code::NearMiss, message).at(place, "").help(help);
         }
         if let Some(diagnostic) = self.explain_name(expected, place, at) {
@@ -162,6 +176,12 @@ impl View<'_> {
             return Diagnostic { code: Code::NearMiss, ..diagnostic };
         }
         let can = |noun: &str| expected.iter().any(|one| one == noun);
+        if expected.len() <= 2
+            && let Some(choices) = CHOICES.iter().find(|noun| can(noun)).map(|noun| words_of(noun))
+        {
+            let choices: Vec<_> = choices.map(|word| format!("`{word}`")).collect();
+            return diagnostic.help(format!("write {}", list(&choices)));
+        }
         if !is_symbol && can("a clause") && Channel::from_word(before).is_some() {
             return diagnostic.help(format!("write `to {found}` or `from {found}`"));
         }
@@ -194,7 +214,10 @@ impl View<'_> {
         } else {
             ("name", "names begin with a letter, and have lower-case letters")
         };
-        let better = found.to_lowercase().replace(['_', '.'], "-");
+        let better = match found.to_lowercase().replace(['_', '.'], "-") {
+            device if wants_word && device.starts_with("ip") => "ios".to_owned(),
+            better => better,
+        };
         let example = if is_well_formed(&better) && better != found {
             format!(": `{better}`")
         } else {
@@ -216,6 +239,12 @@ fn comparison(expected: &[String], before: &str, found: &str) -> Option<&'static
     let can_compare = expected.iter().any(|one| one == "`<`");
     if can_compare && matches!(found, "=" | "==" | "!=" | "!" | "is" | "below" | "above" | ":") {
         return Some("write `<` or `>`: `os < 17.0`, `offline > 12 hours`");
+    }
+    if found == "than" && !expected.iter().any(|one| one == "`then`") {
+        return Some("compare with `<` or `>`: `os < 17.0`, `offline > 12 hours`");
+    }
+    if found == "if" && expected.iter().any(|one| one == "`when`") {
+        return Some("write `when`");
     }
     let stands_alone = matches!(before, "<" | ">") && found.starts_with('=')
         || matches!(found, "<<" | ">>" | "≤" | "≥");
@@ -286,8 +315,31 @@ fn near_miss(found: &str) -> Option<&'static str> {
         "but" | "unless" => "write `except`",
         "user" => "write `users` to declare a group of people, and `for` where it is meant",
         "paste" | "cut" => "write `copy`",
+        "screenshot" | "screenshots" => "write `capture`",
+        "keyboard" => "write `type`",
         "import" | "include" | "load" => "write `use`",
         "application" => "write `app`",
+        _ => return None,
+    })
+}
+
+/// How a clause is written that begins so.
+fn clause_usage(keyword: &str) -> Option<&'static str> {
+    Some(match keyword {
+        "from" => "from salesforce",
+        "to" => "to managed",
+        "for" => "for staff except contractors",
+        "on" => "on ios, android",
+        "devices" => "devices unmanaged",
+        "up" => "up to 50 characters",
+        "without" => "without content",
+        "tagged" => "tagged work",
+        "because" => "because \"Ask the security office\"",
+        "as" => "as work",
+        "by" => "by share, save",
+        "avoiding" => "avoiding salesforce",
+        "then" => "attempts 5 then reset",
+        "when" => "when offline > 90 days",
         _ => return None,
     })
 }
@@ -303,9 +355,6 @@ fn usage(keyword: &str) -> Option<&'static str> {
         "group" => "group office = outlook, word",
         "users" => "users staff \"Employees\"",
         "policy" => "policy baseline \"Company data\" { … }",
-        "for" => "for staff except contractors",
-        "on" => "on ios, android",
-        "devices" => "devices unmanaged",
         "protect" => "protect outlook, word",
         "yields" => "yields to baseline",
         "otherwise" => "otherwise allow",
@@ -321,13 +370,18 @@ fn usage(keyword: &str) -> Option<&'static str> {
     })
 }
 
+/// The words that a message calls so.
+fn words_of(noun: &str) -> impl Iterator<Item = &str> {
+    let listed = WORDS.iter().filter(move |(of, _)| *of == noun);
+    listed.flat_map(|(_, words)| words.iter().copied())
+}
+
 /// The word that was probably meant, among those that could stand there.
 fn misspelt<'a>(found: &str, expected: &'a [String]) -> Option<&'a str> {
     let words = expected.iter().flat_map(|noun| {
-        let listed = WORDS.iter().filter(move |(of, _)| of == noun);
         let quoted = noun.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
         let quoted = quoted.filter(|word| is_well_formed(word));
-        listed.flat_map(|(_, words)| words.iter().copied()).chain(quoted)
+        words_of(noun).chain(quoted)
     });
     let lower = found.to_lowercase();
     crate::diagnostic::closest(&lower, words).filter(|word| *word != found)

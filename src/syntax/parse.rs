@@ -44,23 +44,8 @@ const STATEMENTS: &[&str] = &[
 
 /// Words that open a clause: a line that begins with one goes on with what stands above it.
 const CLAUSES: &[&str] = &[
-    "from",
-    "to",
-    "for",
-    "on",
-    "devices",
-    "up",
-    "without",
-    "tagged",
-    "app-wide",
-    "because",
-    "by",
-    "avoiding",
-    "except",
-    "as",
-    "deployed",
-    "and",
-    "or",
+    "from", "to", "for", "on", "devices", "up", "without", "tagged", "app-wide", "because", "by",
+    "avoiding", "except", "as", "deployed", "and", "or",
 ];
 
 /// Why a piece of text has no AST.
@@ -178,7 +163,8 @@ impl<'a> Parser<'a> {
                 );
                 let start = Span { end: span.start, ..span };
                 let diagnostic = Diagnostic::new(Code::NameLength, message);
-                self.diagnostics.push(diagnostic.at(start, "begins here").help("write a shorter one"));
+                self.diagnostics
+                    .push(diagnostic.at(start, "begins here").help("write a shorter one"));
             }
             if token.kind == TokenKind::Bad {
                 let found = self.text.get(token.start..token.end).and_then(|t| t.chars().next());
@@ -314,9 +300,10 @@ impl<'a> Parser<'a> {
     /// Whether a bracket opens here; a string that is not closed may have swallowed it.
     fn opens_bracket(&self, at: usize) -> bool {
         match self.tokens.get(at) {
-            Some(token) if token.kind == TokenKind::UnclosedString => {
-                self.text.get(token.start..token.end).is_some_and(|text| text.trim_end().ends_with('{'))
-            }
+            Some(token) if token.kind == TokenKind::UnclosedString => self
+                .text
+                .get(token.start..token.end)
+                .is_some_and(|text| text.trim_end().ends_with('{')),
             token => token.is_some_and(|token| token.kind == TokenKind::Open),
         }
     }
@@ -444,6 +431,9 @@ impl<'a> Parser<'a> {
     /// Whether a clause of the head begins here, its keyword perhaps misspelt.
     fn means_head(&self, keyword: usize) -> bool {
         let word = self.word(keyword);
+        if STATEMENTS.contains(&word) {
+            return HEAD.contains(&word);
+        }
         let meant = || closest(word, HEAD.iter().chain(STATEMENTS).copied());
         HEAD.contains(&word) || meant().is_some_and(|meant| HEAD.contains(&meant))
     }
@@ -547,7 +537,9 @@ impl<'a> Parser<'a> {
     /// Whether a line that begins here goes on with the one above.
     fn continues(&self, at: usize) -> bool {
         let is_comma = |at: usize| {
-            self.tokens.get(at).is_some_and(|token| self.text.get(token.start..token.end) == Some(","))
+            self.tokens
+                .get(at)
+                .is_some_and(|token| self.text.get(token.start..token.end) == Some(","))
         };
         CLAUSES.contains(&self.word(at)) || is_comma(at) || at.checked_sub(1).is_some_and(is_comma)
     }
@@ -673,7 +665,8 @@ impl<'a> Parser<'a> {
                 self.diagnostics.push(diagnostic.at(span, "").help(help));
             }
             Some((_, _, span)) => {
-                let diagnostic = Diagnostic::new(Code::Misplaced, "the version does not come first");
+                let diagnostic =
+                    Diagnostic::new(Code::Misplaced, "the version does not come first");
                 self.diagnostics
                     .push(diagnostic.at(span, "").help("move it to the top of the file"));
             }

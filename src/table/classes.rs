@@ -5,9 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{
-    AppId, EndpointSet, Model, Origin, SetWord, StorageId, Term, What,
-};
+use crate::model::{AppId, EndpointSet, Model, Origin, SetWord, StorageId, Term, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Place, Platform, Side};
 
@@ -83,8 +81,8 @@ impl Classes {
             of_point: vec![0; points.len()],
             keys: Vec::new(),
             numbers: HashMap::new(),
-            apps: representatives(&app_class).map(AppId::new).collect(),
-            storages: representatives(&storage_class).map(StorageId::new).collect(),
+            apps: representatives(&app_class).into_iter().map(AppId::new).collect(),
+            storages: representatives(&storage_class).into_iter().map(StorageId::new).collect(),
             app_class,
         };
         for (end, point) in every_point(model, points) {
@@ -246,15 +244,15 @@ fn renumber(class: &mut [usize]) {
     }
 }
 
-/// The first member of every class.
-fn representatives(class: &[usize]) -> impl Iterator<Item = usize> + '_ {
-    let mut next = 0;
-    class.iter().enumerate().filter_map(move |(member, class)| {
-        (*class == next).then(|| {
-            next += 1;
-            member
-        })
-    })
+/// The first member of every class; classes are numbered in the order of their first members.
+fn representatives(class: &[usize]) -> Vec<usize> {
+    let mut firsts = Vec::new();
+    for (member, class) in class.iter().enumerate() {
+        if *class == firsts.len() {
+            firsts.push(member);
+        }
+    }
+    firsts
 }
 
 fn app_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {

@@ -1,5 +1,6 @@
 //! What several tests share.
 
 pub(crate) mod ast;
+pub(crate) mod claims;
 pub(crate) mod policy_set;
 pub(crate) mod universe;

@@ -62,6 +62,7 @@ pub(crate) struct PolicySet {
     /// How many groups of people there are.
     pub(crate) people: usize,
     pub(crate) policies: Vec<Policy>,
+    pub(crate) expectations: Vec<Expectation>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -156,6 +157,27 @@ pub(crate) enum Yields {
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) effect: RuleEffect,
+    pub(crate) scope: Scope,
+}
+
+impl Rule {
+    /// A rule about everything on one channel.
+    pub(crate) fn plain(effect: RuleEffect, channel: Channel) -> Self {
+        Self { effect, scope: Scope { channels: vec![channel], ..Scope::default() } }
+    }
+}
+
+/// An expectation.
+#[derive(Debug, Clone)]
+pub(crate) struct Expectation {
+    /// The policy that it stands in.
+    pub(crate) policy: Option<usize>,
+    pub(crate) allow: bool,
+    pub(crate) scope: Scope,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scope {
     /// None stand for `any`.
     pub(crate) channels: Vec<Channel>,
     pub(crate) from: Option<Set>,
@@ -166,23 +188,6 @@ pub(crate) struct Rule {
     pub(crate) people: Option<People>,
     pub(crate) on: Words,
     pub(crate) devices: Words,
-}
-
-impl Rule {
-    /// A rule about everything on one channel.
-    pub(crate) fn plain(effect: RuleEffect, channel: Channel) -> Self {
-        Self {
-            effect,
-            channels: vec![channel],
-            from: None,
-            to: None,
-            limit: String::new(),
-            app_wide: false,
-            people: None,
-            on: Words::default(),
-            devices: Words::default(),
-        }
-    }
 }
 
 // ---------------------------------------------------------------- making one up
@@ -302,28 +307,58 @@ impl PolicySet {
         let effect = choices.one(RuleEffect::ALL);
         let fitting: Vec<Channel> =
             Channel::ALL.iter().copied().filter(|one| one.judged_at(effect.side())).collect();
-        let first = choices.one(&fitting);
-        let ends = |one: Channel| (one.source_kind(), one.target_kind());
-        let alike: Vec<_> = fitting.into_iter().filter(|one| ends(*one) == ends(first)).collect();
-        let mut rule = Rule::plain(effect, first);
-        rule.channels = if choices.once_in(10) { Vec::new() } else { choices.few(&alike) };
+        let mut scope = self.scope(choices, &fitting);
         let permits = matches!(effect, RuleEffect::Allow | RuleEffect::Accept);
-        if choices.once_in(4) || permits && effect.side() == Side::Target {
-            rule.from = Some(self.set(choices, first.source_kind(), first));
+        // What permits must say where data comes from or goes to.
+        let (needed, other) = match effect.side() {
+            Side::Source => (&mut scope.to, &mut scope.from),
+            Side::Target => (&mut scope.from, &mut scope.to),
+        };
+        if permits && needed.is_none() {
+            *needed = Some(What::Word("any").into());
         }
         if !choices.once_in(4) {
-            rule.to = Some(self.set(choices, first.target_kind(), first));
+            *other = None;
         }
-        rule.limit = limit(choices, effect, &rule.channels);
-        rule.app_wide = !permits && choices.once_in(3);
-        rule.people = choices.once_in(6).then(|| self.people(choices));
+        scope.limit = limit(choices, effect, &scope.channels);
+        scope.app_wide = !permits && choices.once_in(3);
+        Rule { effect, scope }
+    }
+
+    /// Adds a few expectations, in policies and outside.
+    pub(crate) fn expect(&mut self, choices: &mut Choices<'_>) {
+        for _ in 0..6 {
+            let policy = choices.below(self.policies.len() + 1).checked_sub(1);
+            let allow = choices.below(2) == 0;
+            let mut scope = self.scope(choices, Channel::ALL);
+            if policy.is_some() && choices.once_in(2) {
+                scope.from = None;
+            }
+            if allow && choices.once_in(3) {
+                scope.limit = limit(choices, RuleEffect::Allow, &scope.channels);
+            }
+            self.expectations.push(Expectation { policy, allow, scope });
+        }
+    }
+
+    /// A scope on some of the channels, without limits.
+    pub(crate) fn scope(&self, choices: &mut Choices<'_>, fitting: &[Channel]) -> Scope {
+        let first = choices.one(fitting);
+        let ends = |one: Channel| (one.source_kind(), one.target_kind());
+        let alike: Vec<_> =
+            fitting.iter().copied().filter(|one| ends(*one) == ends(first)).collect();
+        let channels = if choices.once_in(10) { Vec::new() } else { choices.few(&alike) };
+        let mut end = |kind| (!choices.once_in(4)).then(|| self.set(choices, kind, first));
+        let (from, to) = (end(first.source_kind()), end(first.target_kind()));
+        let mut scope = Scope { channels, from, to, ..Scope::default() };
+        scope.people = choices.once_in(6).then(|| self.people(choices));
         if choices.once_in(4) {
-            rule.on = words(choices, PLATFORMS, 1);
+            scope.on = words(choices, PLATFORMS, 1);
         }
         if choices.once_in(4) {
-            rule.devices = words(choices, STATES, 1);
+            scope.devices = words(choices, STATES, 1);
         }
-        rule
+        scope
     }
 
     fn set(&self, choices: &mut Choices<'_>, kind: Kind, channel: Channel) -> Set {
@@ -437,6 +472,7 @@ enum Line {
     Group(usize),
     Head(usize),
     Rule(usize, usize),
+    Expectation(usize),
 }
 
 struct Writer<'s> {
@@ -451,6 +487,11 @@ impl PolicySet {
         self.write(style).text
     }
 
+    /// A scope as a question.
+    pub(crate) fn question(&self, scope: &Scope) -> String {
+        self.write(Style::default()).scope(scope)
+    }
+
     fn write(&self, style: Style) -> Writer<'_> {
         let mut writer = Writer { set: self, style, text: String::new(), lines: Vec::new() };
         writer.line(Line::Other, "mam 1");
@@ -458,6 +499,7 @@ impl PolicySet {
         for at in writer.order(groups + self.policies.len()) {
             writer.declaration(at);
         }
+        writer.expectations(None);
         writer
     }
 
@@ -489,6 +531,7 @@ impl PolicySet {
     fn take_out(&mut self, line: Line) {
         match line {
             Line::Other => {}
+            Line::Expectation(at) => drop(self.expectations.remove(at)),
             Line::Group(at) => self.groups[at] = What::App(0).into(),
             Line::Rule(policy, at) => drop(self.policies[policy].rules.remove(at)),
             Line::Head(at) if self.policies[at].yields != Yields::No => {
@@ -500,6 +543,10 @@ impl PolicySet {
 
     pub(crate) fn take_out_policy(&mut self, gone: usize) {
         self.policies.remove(gone);
+        self.expectations.retain(|one| one.policy != Some(gone));
+        for at in self.expectations.iter_mut().filter_map(|one| one.policy.as_mut()) {
+            *at -= usize::from(*at > gone);
+        }
         for policy in &mut self.policies {
             let Yields::To(others) = &mut policy.yields else { continue };
             others.retain(|other| *other != gone);
@@ -606,23 +653,39 @@ impl Writer<'_> {
             let text = self.rule(&policy.rules[rule]);
             self.line(Line::Rule(at, rule), &text);
         }
+        self.expectations(Some(at));
         self.line(head, "}");
     }
 
+    /// The expectations that stand in a policy or outside.
+    fn expectations(&mut self, policy: Option<usize>) {
+        let all = self.set.expectations.iter().enumerate();
+        for (at, one) in all.filter(|(_, one)| one.policy == policy) {
+            let effect = if one.allow { "allow" } else { "block" };
+            let text = format!("  expect {effect} {}", self.scope(&one.scope));
+            self.line(Line::Expectation(at), &text);
+        }
+    }
+
     fn rule(&self, rule: &Rule) -> String {
-        let channels: Vec<_> = rule.channels.iter().map(|one| one.word()).collect();
+        format!("  {} {}", rule.effect, self.scope(&rule.scope))
+    }
+
+    /// A scope, without the effect in front of it.
+    fn scope(&self, scope: &Scope) -> String {
+        let channels: Vec<_> = scope.channels.iter().map(|one| one.word()).collect();
         let channels = if channels.is_empty() { "any".to_owned() } else { channels.join(", ") };
         let mut clauses = Vec::new();
-        clauses.extend(rule.from.as_ref().map(|set| format!(" from {}", self.set(set))));
-        clauses.extend(rule.to.as_ref().map(|set| format!(" to {}", self.set(set))));
-        clauses.push(rule.limit.clone());
-        clauses.extend(rule.app_wide.then(|| " app-wide".to_owned()));
-        clauses.extend(rule.people.as_ref().map(|people| format!(" for {}", self.people(people))));
-        clauses.extend(clause(" on", &rule.on));
-        clauses.extend(clause(" devices", &rule.devices));
+        clauses.extend(scope.from.as_ref().map(|set| format!(" from {}", self.set(set))));
+        clauses.extend(scope.to.as_ref().map(|set| format!(" to {}", self.set(set))));
+        clauses.push(scope.limit.clone());
+        clauses.extend(scope.app_wide.then(|| " app-wide".to_owned()));
+        clauses.extend(scope.people.as_ref().map(|people| format!(" for {}", self.people(people))));
+        clauses.extend(clause(" on", &scope.on));
+        clauses.extend(clause(" devices", &scope.devices));
         let clauses: String =
             self.order(clauses.len()).into_iter().map(|at| clauses[at].as_str()).collect();
-        format!("  {} {channels}{clauses}", rule.effect)
+        format!("{channels}{clauses}")
     }
 
     fn set(&self, set: &Set) -> String {

@@ -165,11 +165,7 @@ impl Files {
         if leaves(Path::new(path), inside.components().count()) {
             return Err(LoadError::OutsideFolder);
         }
-        let cannot = |error| LoadError::CannotRead(why(&error));
-        let place = fs::canonicalize(home.folder.join(path)).map_err(cannot)?;
-        if place.strip_prefix(&home.root).is_err() {
-            return Err(LoadError::OutsideFolder);
-        }
+        let place = walk(&home.folder, Path::new(path), &home.root)?;
         let folder = place.parent().unwrap_or(&home.root).to_owned();
         Ok((place, Home { folder, ..home.clone() }))
     }
@@ -189,6 +185,26 @@ impl Loader for Files {
         self.names.insert(place, name.clone());
         Ok(Loaded { name, text })
     }
+}
+
+/// The place that a path leads to, links followed, without a step out of the root folder.
+fn walk(folder: &Path, path: &Path, root: &Path) -> Result<PathBuf, LoadError> {
+    let mut place = folder.to_owned();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                place.pop();
+            }
+            other => {
+                let next = fs::canonicalize(place.join(other));
+                place = next.map_err(|error| LoadError::CannotRead(why(&error)))?;
+            }
+        }
+        if !place.starts_with(root) {
+            return Err(LoadError::OutsideFolder);
+        }
+    }
+    Ok(place)
 }
 
 /// Whether a path, as it is written, leads out of the folder that is `depth` folders above.

@@ -279,7 +279,7 @@ mod tests {
              launch block when os < 17 on ios launch block when os < 17.0
              `launch block when os < 17.0` is stated twice | block when os < 17 on ios | leave
              launch block when model not in "A", "b" launch block when model not in "B", "a"
-             `launch block when model not in …` is stated twice | block when model not in "B", "a""#,
+             `launch block when model not in …` is stated twice | block when model not in "B"#,
         );
     }
 

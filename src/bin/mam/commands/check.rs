@@ -21,8 +21,9 @@ Examples:
 
 With --json, one line on standard output:
   {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\",\"message\":...,
-    \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
-    \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,\"text\":...}],\"help\":...}],
+     \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
+     \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
+       \"text\":...}],\"help\":...|null}],
    \"errors\":2,\"warnings\":1}
 Lines and columns count from 1; the end is the first place behind. A diagnostic without a place has
 neither file nor line. `not_shown` counts those beyond the bound.

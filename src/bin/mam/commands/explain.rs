@@ -30,11 +30,12 @@ The scope must hold one movement, as those that `mam test` and `mam decide` prin
 open is told; `deployed` may be left open and is then not the case.
 
 With --json, one line on standard output:
-  {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,\"policies\":[{\"policy\":...,
-    \"title\":...,\"docs\":[...],\"file\":...,\"line\":...,\"report_only\":...,\"side\":\"source\"|\"target\",
-    \"applies\":...,\"why\":...,
-    \"rules\":[{\"rule\":...,\"file\":...,\"line\":...,\"docs\":[...],\"because\":...,\"matches\":...,\"why_not\":...}],
-    \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,\"default\":...|null}],
+  {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,
+   \"policies\":[{\"policy\":...,\"title\":...|null,\"docs\":[...],\"file\":...,\"line\":...,
+     \"report_only\":...,\"side\":\"source\"|\"target\",\"applies\":...,\"why\":...,
+     \"rules\":[{\"rule\":...,\"file\":...,\"line\":...,\"docs\":[...],\"because\":...|null,
+       \"matches\":...,\"why_not\":...|null}],
+     \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,\"default\":...|null}],
    \"joined\":...}
 where an answer is that of `mam decide`, `exceeded` says that a text is longer than the rules let
 pass, and `default` is set where no rule gave the verdict.

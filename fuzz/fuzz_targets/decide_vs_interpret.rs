@@ -1,0 +1,41 @@
+//! On generated policy sets the compiled table and the interpreter decide alike.
+
+#![no_main]
+
+mod policy_text;
+
+use arbitrary::Unstructured;
+use libfuzzer_sys::fuzz_target;
+use mam::{Channel, Compiler, Request, interpret};
+
+/// Movements that are compared of each policy set.
+const MOVEMENTS: usize = 64;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut choices = Unstructured::new(bytes);
+    let Ok(text) = policy_text::policy_set(&mut choices) else { return };
+    let checked = Compiler::new().check("fuzz.mam", &text);
+    let Some(model) = checked.model() else { return };
+    let table = checked.compile().expect("small sets compile");
+    for _ in 0..MOVEMENTS {
+        let Ok(request) = policy_text::request(&mut choices) else { return };
+        let Ok(movement) = request.resolve(model.directory()) else { continue };
+        let resolved =
+            table.resolve(&request).expect("what the model resolves, the table resolves");
+        let meant = interpret::decide(model, &movement);
+        assert_eq!(table.decide(&resolved), &meant, "{request:?}\n{text}");
+        session_agrees(&table, &request, &meant);
+    }
+});
+
+/// A session decides the same of two apps that it can tell apart by their names.
+fn session_agrees(table: &mam::Table, request: &Request, meant: &mam::Decision) {
+    let (Some(target), None) = (&request.target, request.characters) else { return };
+    if request.channel == Channel::Copy || target.app == request.source.app {
+        return;
+    }
+    let session = table.session(&request.user, request.device).expect("it resolved before");
+    let source = session.source(request.channel, &request.source).expect("it resolved before");
+    let target = session.target(request.channel, target).expect("it resolved before");
+    assert_eq!(session.decide(request.channel, source, target), meant);
+}

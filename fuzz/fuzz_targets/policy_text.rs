@@ -1,0 +1,211 @@
+//! Policy texts and requests out of arbitrary bytes: mostly sensible, so that most of them compile.
+
+use arbitrary::{Result, Unstructured};
+use mam::{
+    Account, Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Request, UserRequest,
+};
+
+const APPS: [&str; 5] = ["mail", "docs", "notes", "chat", "bank"];
+const USERS: [&str; 3] = ["staff", "guests", "field"];
+const STORAGES: [&str; 4] = ["drive", "cloud", "device-storage", "camera"];
+const DECLARATIONS: &str = r#"mam 1
+users staff
+users guests
+users field
+app mail { ios "m" android "m" sdk multi-identity }
+app docs { sdk multi-identity on-premises }
+app notes { ios "n" sdk }
+app chat
+app bank { android "b" container }
+storage drive corporate
+storage cloud personal
+group office = mail, docs
+group mixed = docs, chat, drive
+"#;
+
+/// A policy set with one to three policies.
+pub fn policy_set(choices: &mut Unstructured<'_>) -> Result<String> {
+    let mut text = DECLARATIONS.to_owned();
+    for policy in 0..choices.int_in_range(1..=3)? {
+        text.push_str(&format!("policy p{policy}"));
+        if choices.ratio(1, 5)? {
+            text.push_str(" report-only");
+        }
+        text.push_str(&format!(" {{\n  for {}\n", people(choices)?));
+        text.push_str(&format!(
+            "  protect {}\n",
+            choices.choose(&[
+                "office",
+                "mail",
+                "notes",
+                "any",
+                "any except mail",
+                "docs, notes"
+            ])?
+        ));
+        optional(
+            choices,
+            &mut text,
+            "on",
+            &["ios", "android", "ios, android", "any except windows"],
+        )?;
+        optional(
+            choices,
+            &mut text,
+            "devices",
+            &["unmanaged", "enrolled", "intune, configmgr", "any except third-party"],
+        )?;
+        if policy > 0 {
+            optional(choices, &mut text, "yields to", &["p0", "any"])?;
+        }
+        optional(choices, &mut text, "otherwise", &["allow", "block"])?;
+        for _ in 0..choices.int_in_range(0..=6)? {
+            text.push_str(&rule(choices)?);
+        }
+        text.push_str("}\n");
+    }
+    Ok(text)
+}
+
+fn optional(
+    choices: &mut Unstructured<'_>,
+    text: &mut String,
+    keyword: &str,
+    values: &[&str],
+) -> Result<()> {
+    if choices.ratio(1, 3)? {
+        text.push_str(&format!("  {keyword} {}\n", choices.choose(values)?));
+    }
+    Ok(())
+}
+
+fn people(choices: &mut Unstructured<'_>) -> Result<&'static str> {
+    choices
+        .choose(&[
+            "any",
+            "staff",
+            "staff, guests",
+            "staff except guests",
+            "any except field",
+            "guests",
+        ])
+        .copied()
+}
+
+fn rule(choices: &mut Unstructured<'_>) -> Result<String> {
+    let effect = *choices.choose(&["allow", "block", "accept", "refuse"])?;
+    let outward = matches!(effect, "allow" | "block");
+    let channel = if outward {
+        *choices.choose(&[
+            "share",
+            "copy",
+            "invoke",
+            "share, copy",
+            "link",
+            "save",
+            "type",
+            "print",
+            "sync",
+            "any",
+        ])?
+    } else {
+        *choices.choose(&["share", "copy", "open", "share, invoke", "any"])?
+    };
+    let mut text = format!("  {effect} {channel}");
+    let side = if outward { "to" } else { "from" };
+    if !matches!(channel, "print" | "sync") {
+        text.push_str(&format!(" {side} {}", set(choices, channel)?));
+    }
+    match (effect, channel) {
+        ("allow", "copy") if choices.ratio(1, 2)? => {
+            text.push_str(&format!(" up to {} characters", choices.int_in_range(0..=3)? * 50));
+        }
+        ("accept", "share" | "copy") if choices.ratio(1, 2)? => text.push_str(" tagged work"),
+        ("block" | "refuse", _) if choices.ratio(1, 4)? => text.push_str(" app-wide"),
+        _ => {}
+    }
+    for (clause, values) in [
+        (" on ", &["ios", "android"][..]),
+        (" devices ", &["unmanaged", "enrolled"]),
+        (" for ", &["staff", "guests"]),
+    ] {
+        if choices.ratio(1, 5)? {
+            text.push_str(clause);
+            text.push_str(choices.choose(values)?);
+        }
+    }
+    text.push('\n');
+    Ok(text)
+}
+
+fn set(choices: &mut Unstructured<'_>, channel: &str) -> Result<String> {
+    let terms: &[&str] = match channel {
+        "save" | "open" => {
+            &["any", "drive", "cloud", "corporate-storage", "personal-storage", "unlisted", "mixed"]
+        }
+        _ => &[
+            "any",
+            "managed",
+            "unmanaged",
+            "unlisted",
+            "mail",
+            "office",
+            "mixed",
+            "chat",
+            "mail as personal",
+            "any as other",
+            "any deployed",
+            "\"ios:x\"",
+            "\"ios:m\"",
+            "notes",
+        ],
+    };
+    let mut text = choices.choose(terms)?.to_string();
+    if choices.ratio(1, 3)? {
+        text.push_str(" except ");
+        text.push_str(choices.choose(terms)?);
+    }
+    Ok(text)
+}
+
+/// A request about such a set. Not all of them resolve.
+pub fn request(choices: &mut Unstructured<'_>) -> Result<Request> {
+    let channel = *choices.choose(Channel::ALL)?;
+    let platform = *choices.choose(Platform::ALL)?;
+    let source = if channel == Channel::Open { storage(choices)? } else { app(choices, platform)? };
+    let target = match channel {
+        Channel::Save => Some(storage(choices)?),
+        _ if channel.places().is_empty() => Some(app(choices, platform)?),
+        _ => Some(EndpointRequest::storage(choices.choose(channel.places())?.word())),
+    };
+    let mut groups = Vec::new();
+    for group in USERS {
+        if choices.ratio(1, 2)? {
+            groups.push(group.to_owned());
+        }
+    }
+    let limited = channel == Channel::Copy && choices.ratio(1, 2)?;
+    Ok(Request {
+        channel,
+        source,
+        target,
+        user: UserRequest { groups },
+        device: DeviceRequest { platform, management: *choices.choose(DeviceState::ALL)? },
+        characters: if limited { Some(choices.int_in_range(0..=200)?) } else { None },
+    })
+}
+
+fn app(choices: &mut Unstructured<'_>, platform: Platform) -> Result<EndpointRequest> {
+    let name = match choices.int_in_range(0..=6)? {
+        5 => format!("{platform}:x"),
+        6 => format!("{platform}:y"),
+        app => APPS[app].to_owned(),
+    };
+    let mut end = EndpointRequest::account(&name, *choices.choose(Account::ALL)?);
+    end.deployed = Some(choices.ratio(1, 4)?);
+    Ok(end)
+}
+
+fn storage(choices: &mut Unstructured<'_>) -> Result<EndpointRequest> {
+    Ok(EndpointRequest::storage(choices.choose(&STORAGES)?))
+}
