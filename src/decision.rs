@@ -96,22 +96,28 @@ impl Decision {
         self.reason.is_none()
     }
 
+    /// The limits in force, as JSON shows them.
+    #[must_use]
+    pub fn limits(&self) -> LimitsAnswer {
+        let obligations = self.verdict.obligations;
+        LimitsAnswer {
+            characters: obligations.characters,
+            content: obligations.without_content.then_some(false),
+            tagged: obligations.tagged.then_some("work"),
+        }
+    }
+
     /// The decision with every id spelt out, as JSON shows it.
     #[must_use]
     pub fn answer(&self, directory: &Directory) -> Answer {
         let spell = |grounds: &[Ground]| {
             grounds.iter().map(|ground| GroundAnswer::new(ground, directory)).collect()
         };
-        let obligations = self.verdict.obligations;
         Answer {
             effect: self.effect(),
             enforced: self.is_enforced(),
             reason: self.reason,
-            limits: LimitsAnswer {
-                characters: obligations.characters,
-                content: obligations.without_content.then_some(false),
-                tagged: obligations.tagged.then_some("work"),
-            },
+            limits: self.limits(),
             by: spell(&self.by),
             report_only: spell(&self.report_only),
         }

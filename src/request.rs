@@ -197,13 +197,13 @@ pub(crate) fn context(
     Ok(Context { users, platform, state })
 }
 
-/// Two declared apps are the same if their ids are; two unlisted ones if they are called the same.
+/// Two declared apps are the same if their ids are; two unlisted ones if their own ids are.
 fn is_same_app(directory: &Directory, a: (Endpoint, &str), b: (Endpoint, &str)) -> bool {
     match (a.0, b.0) {
         (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
             one == other
                 && (one != directory.unlisted_app()
-                    || a.1.eq_ignore_ascii_case(b.1) && !a.1.is_empty())
+                    || a.1.contains(':') && a.1.eq_ignore_ascii_case(b.1))
         }
         _ => false,
     }

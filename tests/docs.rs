@@ -136,8 +136,7 @@ fn failed_expectations(checked: &Checked) -> Vec<String> {
 
 #[test]
 fn every_fragment_in_the_documents_parses() {
-    let failures: Vec<_> =
-        every_block("mam-fragment").iter().filter_map(|block| unreadable(block)).collect();
+    let failures: Vec<_> = every_block("mam-fragment").iter().filter_map(unreadable).collect();
     assert_none(&failures);
 }
 
@@ -205,9 +204,7 @@ fn answered<'b>(blocks: &[Block], pair: &'b [Block]) -> Option<(&'b Block, Strin
     let request = Some(asked).filter(|block| is_plain(block))?;
     let value: Value = serde_json::from_str(&request.text)
         .unwrap_or_else(|error| panic!("{}: {error}", request.place));
-    if value.get("source").is_none() {
-        return None;
-    }
+    value.get("source")?;
     let request: Request =
         serde_json::from_value(value).unwrap_or_else(|error| panic!("{}: {error}", asked.place));
     let policy = blocks.iter().find(|block| block.language == "mam").unwrap();

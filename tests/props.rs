@@ -2,13 +2,15 @@
 //!
 //! The sets are made up from bytes, see [`support::policy_set`]. Each case decides every movement of
 //! its sets in some contexts; all contexts together are walked through by `tests/conformance.rs`.
+//!
+//! `MAM_PROPS=100 cargo test --release --test props` tries a hundred times as many cases.
 
 use std::collections::BTreeSet;
 
 use mam::analysis::Analysis;
-use mam::decision::{Obligations, Verdict};
+use mam::decision::{LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
-use mam::model::{AppId, Model, PolicyId};
+use mam::model::{AppId, Model, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
 use mam::vocabulary::{Account, Channel, Effect, Reason, RuleEffect, Side};
@@ -27,8 +29,9 @@ use support::universe::{self, Universe};
 const BYTES: usize = 700;
 
 fn config(cases: u32) -> ProptestConfig {
+    let times = std::env::var("MAM_PROPS").ok().and_then(|times| times.parse().ok());
     ProptestConfig {
-        cases,
+        cases: cases * times.unwrap_or(1),
         failure_persistence: None,
         max_shrink_iters: 2000,
         ..ProptestConfig::default()
@@ -144,7 +147,7 @@ fn changed(
 // ---------------------------------------------------------------- the table
 
 proptest! {
-    #![proptest_config(config(96))]
+    #![proptest_config(config(300))]
 
     #[test]
     fn the_table_decides_like_the_interpreter(one in compiled(), pick: Index) {
@@ -164,7 +167,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(32))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn requests_mean_the_movements_that_they_name(one in compiled(), pick: Index) {
@@ -301,7 +304,7 @@ fn unyielding(_: &mut PolicySet, after: &mut PolicySet, _: &mut Choices<'_>) {
 }
 
 proptest! {
-    #![proptest_config(config(32))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn one_more_policy_never_permits_more((before, after) in changed(one_more), pick: Index) {
@@ -405,7 +408,7 @@ fn app_wide(before: &mut PolicySet, after: &mut PolicySet, choices: &mut Choices
 }
 
 proptest! {
-    #![proptest_config(config(32))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn what_is_app_wide_reaches_every_account((one, _) in changed(app_wide), pick: Index) {
@@ -470,7 +473,7 @@ fn expecting() -> impl Strategy<Value = Compiled> {
 }
 
 proptest! {
-    #![proptest_config(config(24))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn expectations_are_judged_as_by_brute_force(one in expecting()) {
@@ -489,6 +492,91 @@ proptest! {
         for (claim, outcome) in claims.iter().zip(analysis.test()) {
             let wrong = claim.difference(&analysis, &one.checked, &outcome);
             prop_assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+        }
+    }
+}
+
+/// A set with a question about it. Few people: what no clause can name, parts show by example.
+fn asked() -> impl Strategy<Value = (Compiled, String)> {
+    vec(any::<u8>(), BYTES).prop_map(|bytes| {
+        let mut choices = Choices::new(&bytes);
+        let mut set = PolicySet::choose(&mut choices);
+        set.people = set.people.min(1);
+        let scope = set.scope(&mut choices, Channel::ALL);
+        let question = set.question(&scope);
+        (Compiled::new(set), question)
+    })
+}
+
+/// What parts and cells say of their movements.
+fn outcome(answer: &Answer) -> (Effect, Option<Reason>, LimitsAnswer) {
+    (answer.effect, answer.reason, answer.limits.clone())
+}
+
+/// The movements of a scope in some contexts, with what is decided of them.
+fn movements_in(
+    one: &Compiled,
+    scope: &Scope,
+    contexts: &[Context],
+) -> Vec<(Movement, (Effect, Option<Reason>, LimitsAnswer))> {
+    let mut found = Vec::new();
+    for context in contexts {
+        one.universe().visit(context, |movement| {
+            let decision = one.decide(movement);
+            if decision.reason != Some(Reason::SameApp)
+                && interpret::scope_holds(one.model(), scope, movement, None)
+            {
+                found.push((movement.clone(), outcome(&decision.answer(one.model().directory()))));
+            }
+        });
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(config(40))]
+
+    #[test]
+    fn the_parts_of_a_scope_cover_it_exactly((one, question) in asked(), pick: Index) {
+        let Ok(scope) = one.checked.question(&question) else { return Ok(()) };
+        let contexts = some_contexts(&one.universe(), &pick, 3);
+        let analysis = Analysis::new(&one.checked).unwrap();
+        let parts = analysis.decide(&scope);
+        let mut covered = Vec::new();
+        for part in &parts {
+            let asked = one.checked.question(&part.scope);
+            prop_assert!(asked.is_ok(), "{}\n{}", part.scope, asked.unwrap_err());
+            for (movement, found) in movements_in(&one, &asked.unwrap(), &contexts) {
+                let words = universe::words(one.model(), &movement);
+                prop_assert_eq!(&found, &outcome(&part.answer), "{} in {}", words, part.scope);
+                covered.push(movement);
+            }
+        }
+        covered.sort();
+        for (movement, _) in movements_in(&one, &scope, &contexts) {
+            let words = universe::words(one.model(), &movement);
+            prop_assert!(covered.binary_search(&movement).is_ok(), "{question}: {words} is in no part");
+        }
+    }
+
+    #[test]
+    fn matrices_say_what_is_decided((one, question) in asked(), pick: Index) {
+        let Ok(scope) = one.checked.question(&question) else { return Ok(()) };
+        let contexts = some_contexts(&one.universe(), &pick, 3);
+        let analysis = Analysis::new(&one.checked).unwrap();
+        for matrix in analysis.matrix(&scope) {
+            for (row, cells) in &matrix.rows {
+                for (column, cell) in matrix.columns.iter().zip(cells) {
+                    let text = format!("{} from {row} to {column}", matrix.scope);
+                    let asked = one.checked.question(&text);
+                    prop_assert!(asked.is_ok(), "{}\n{}", text, asked.unwrap_err());
+                    for (movement, found) in movements_in(&one, &asked.unwrap(), &contexts) {
+                        let words = universe::words(one.model(), &movement);
+                        let told = cell.as_ref().map(outcome);
+                        prop_assert_eq!(Some(found), told, "{} in {}", words, text);
+                    }
+                }
+            }
         }
     }
 }
@@ -542,7 +630,7 @@ fn read(text: &str) -> Result<(), TestCaseError> {
     prop_assert!(places_exist(&checked), "{:#?}", checked.diagnostics());
     // What renderers show.
     checked.reports().iter().for_each(|report| drop(report.short()));
-    print::print(&checked.files()[0], checked.sources());
+    let _ = print::print(&checked.files()[0], checked.sources());
     let _ = checked.compile();
     let _ = checked.question(text);
     Ok(())

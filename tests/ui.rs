@@ -10,6 +10,7 @@
 //! diagnostic and one that gives none.
 
 #![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -83,6 +84,34 @@ fn every_section_explains_a_code_and_every_code_has_one() {
 fn examples_behave_as_their_sections_say() {
     let failures: Vec<_> = Code::ALL.iter().flat_map(|code| try_examples(*code)).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn sections_about_limits_quote_the_defaults() {
+    let limits = Limits::default();
+    let quoted = [
+        (Code::FileSize, format!("{} MiB", limits.file_bytes >> 20)),
+        (Code::StatementSize, format!("{} KiB", limits.statement_bytes >> 10)),
+        (Code::FileCount, limits.files.to_string()),
+        (Code::NameLength, limits.name_bytes.to_string()),
+        (Code::Nesting, limits.nesting.to_string()),
+        (Code::DeclarationCount, grouped(limits.declarations)),
+        (Code::StatementCount, grouped(limits.statements)),
+        (Code::UserClassCount, grouped(limits.user_classes)),
+        (Code::CellCount, grouped(limits.cells)),
+    ];
+    for (code, number) in quoted {
+        assert!(code.explanation().contains(&number), "{code} does not say {number}");
+    }
+    let opening = DOCUMENT.split("\n## ").next().unwrap();
+    assert!(opening.contains(&format!("up to {} of them", limits.diagnostics)));
+}
+
+/// `400 000 000`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join(" ")
 }
 
 // ---------------------------------------------------------------- recorded diagnostics

@@ -10,9 +10,20 @@ use serde::Serialize;
 use super::Analysis;
 use super::cover::{Plane, contexts};
 use super::space::{Space, Spot};
-use crate::decision::{Answer, Decision};
+use crate::decision::{Decision, Effect, LimitsAnswer};
 use crate::model::Scope;
 use crate::vocabulary::{Channel, Side};
+
+/// What is decided between the sources of a row and the targets of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cell {
+    /// May the data move?
+    pub effect: Effect,
+    /// Whether some policy has a say.
+    pub enforced: bool,
+    /// The limits in force.
+    pub limits: LimitsAnswer,
+}
 
 /// What is decided between some sources and some targets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,7 +33,7 @@ pub struct Matrix {
     /// The targets, one set a column.
     pub columns: Vec<String>,
     /// The sources, one set a row, with a cell for each column; `None` where no data can move.
-    pub rows: Vec<(String, Vec<Option<Answer>>)>,
+    pub rows: Vec<(String, Vec<Option<Cell>>)>,
 }
 
 /// Rows and columns of a matrix before it is known where it holds.
@@ -56,7 +67,11 @@ pub(super) fn matrices(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Matrix> {
         }
     }
     found.sort_by_key(|((channel, _), _)| *channel);
-    let answer = |decision: Decision| decision.answer(analysis.model.directory());
+    let cell = |decision: Decision| Cell {
+        effect: decision.effect(),
+        enforced: decision.is_enforced(),
+        limits: decision.limits(),
+    };
     found
         .into_iter()
         .filter(|((_, grid), _)| !grid.rows.is_empty())
@@ -66,9 +81,7 @@ pub(super) fn matrices(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Matrix> {
             rows: grid
                 .rows
                 .into_iter()
-                .map(|(name, cells)| {
-                    (name, cells.into_iter().map(|cell| cell.map(answer)).collect())
-                })
+                .map(|(name, cells)| (name, cells.into_iter().map(|one| one.map(cell)).collect()))
                 .collect(),
         })
         .collect()

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub use cover::Part;
 pub use expect::{Counterexample, Outcome, Verdict};
-pub use matrix::Matrix;
+pub use matrix::{Cell, Matrix};
 
 use crate::compiler::Checked;
 use crate::diagnostic::Errors;

@@ -10,9 +10,14 @@ use crate::output::{Ink, Look, pad};
 
 /// `block`, `allow`, `allow up to 50 characters`, `not enforced`.
 pub(crate) fn headline(answer: &Answer) -> String {
-    match (answer.effect, answer.enforced) {
+    cell(answer.effect, answer.enforced, &answer.limits)
+}
+
+/// The same of what a matrix knows of an answer.
+pub(crate) fn cell(effect: Effect, enforced: bool, limits: &LimitsAnswer) -> String {
+    match (effect, enforced) {
         (Effect::Allow, false) => "not enforced".to_owned(),
-        (effect, _) => verdict(effect, &answer.limits),
+        (effect, _) => verdict(effect, limits),
     }
 }
 
@@ -32,10 +37,15 @@ fn limits(limits: &LimitsAnswer) -> String {
 
 /// The ink of an answer.
 pub(crate) fn ink(answer: &Answer) -> Ink {
-    match answer.effect {
+    cell_ink(answer.effect, answer.enforced, &answer.limits)
+}
+
+/// The same of what a matrix knows of an answer.
+pub(crate) fn cell_ink(effect: Effect, enforced: bool, within: &LimitsAnswer) -> Ink {
+    match effect {
         Effect::Block => Ink::Bad,
-        Effect::Allow if !answer.enforced => Ink::Faint,
-        Effect::Allow if limits(&answer.limits).is_empty() => Ink::Good,
+        Effect::Allow if !enforced => Ink::Faint,
+        Effect::Allow if limits(within).is_empty() => Ink::Good,
         Effect::Allow => Ink::Limited,
     }
 }

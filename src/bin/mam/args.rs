@@ -87,7 +87,7 @@ pub(crate) fn color(arguments: &[OsString]) -> ColorChoice {
         }
     };
     let before = arguments.iter().take_while(|argument| *argument != "--");
-    let found = (0..before.count()).filter_map(value).last();
+    let found = (0..before.count()).filter_map(value).next_back();
     let parse = |word| <ColorChoice as clap::ValueEnum>::from_str(word, false).ok();
     found.and_then(parse).unwrap_or_default()
 }

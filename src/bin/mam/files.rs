@@ -243,7 +243,7 @@ mod tests {
     fn no_more_is_read_than_the_limit() {
         let limits = Limits::default();
         let error = text(io::repeat(b'a'), &limits).expect_err("endless input is too large");
-        assert_eq!(error, "it has more than 8388608 bytes, the limit");
+        assert_eq!(error, format!("it has more than {} bytes, the limit", limits.file_bytes));
         assert_eq!(text(&b"mam 1\n"[..], &limits).as_deref(), Ok("mam 1\n"));
         let error = text(&b"mam 1\n\xff"[..], &limits).expect_err("this is no UTF-8");
         assert_eq!(error, "it is not UTF-8 (line 2, byte 7 of the file)");

@@ -154,7 +154,7 @@ impl Terminal {
     /// Adds a line to the result.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
         let text = harmless(text.as_ref(), self.out.color);
-        self.gathered.extend_from_slice(text.trim_end().as_bytes());
+        self.gathered.extend_from_slice(text.as_bytes());
         self.gathered.push(b'\n');
     }
 

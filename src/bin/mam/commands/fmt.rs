@@ -78,6 +78,13 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
             return Ok(Status::No);
         }
     };
+    // Whoever rewrites policies had better look twice.
+    if canonical(&name, &formatted).ok().as_ref() != Some(&formatted) {
+        return Err(Failure::stop_with(
+            format!("`{name}` is left alone: its layout does not read back as the same"),
+            "this is a mistake of this program; please report it with the file",
+        ));
+    }
     let changes = formatted != text;
     if args.diff && changes {
         let diff = diff::unified(&name, &text, &formatted, terminal.out);

@@ -6,8 +6,7 @@
 use std::ffi::OsString;
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
-use mam::Answer;
-use mam::analysis::Matrix;
+use mam::analysis::{self, Matrix};
 use serde::Serialize;
 
 use crate::answer;
@@ -24,9 +23,12 @@ Examples:
 Cells: `allow`, `block`, `allow` with its limits, `not enforced` where nobody's policy has a say,
 `-` where no data can move.
 
+With --csv, a block for each matrix, set apart by a blank line: the first row has the scope and the
+targets, each other row a source and its cells.
+
 With --json, one line on standard output:
-  {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[ANSWER|null,...]],...]},...]}
-where an answer is that of `mam decide`.
+  {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[CELL|null,...]],...]},...]}
+where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}.
 
 Exit status: 0 printed; 1 errors in the policy; 2 a file cannot be read, a bad scope.";
 
@@ -47,6 +49,10 @@ pub(crate) struct Args {
     /// Give the matrices as JSON
     #[arg(long)]
     json: bool,
+
+    /// Give the matrices as CSV
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +71,10 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     }
     if args.json {
         terminal.json(&Matrices { matrices: &matrices })?;
+        return Ok(Status::Well);
+    }
+    if args.csv {
+        terminal.raw(&csv(&matrices).map_err(|error| Failure::stop(error.to_string()))?);
         return Ok(Status::Well);
     }
     for (index, matrix) in matrices.iter().enumerate() {
@@ -98,14 +108,39 @@ fn table(matrix: &Matrix, look: Look) -> Table {
     table
 }
 
-fn cell(answer: Option<&Answer>) -> Cell {
-    let Some(answer) = answer else { return Cell::new("-") };
-    let cell = Cell::new(answer::headline(answer));
-    match answer::ink(answer) {
+fn cell(decided: Option<&analysis::Cell>) -> Cell {
+    let cell = Cell::new(text(decided));
+    let Some(analysis::Cell { effect, enforced, limits }) = decided else { return cell };
+    match answer::cell_ink(*effect, *enforced, limits) {
         Ink::Good => cell.fg(Color::DarkGreen),
         Ink::Limited => cell.fg(Color::DarkYellow),
         Ink::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
         Ink::Strong | Ink::Help => cell,
         Ink::Faint => cell.add_attribute(Attribute::Dim),
     }
+}
+
+fn text(decided: Option<&analysis::Cell>) -> String {
+    decided.map_or_else(
+        || "-".to_owned(),
+        |cell| answer::cell(cell.effect, cell.enforced, &cell.limits),
+    )
+}
+
+/// A block of rows for each matrix; blocks differ in their number of columns.
+fn csv(matrices: &[Matrix]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut bytes = Vec::new();
+    for (index, matrix) in matrices.iter().enumerate() {
+        if index > 0 {
+            bytes.push(b'\n');
+        }
+        let mut writer = csv::Writer::from_writer(&mut bytes);
+        writer.write_record(std::iter::once(&matrix.scope).chain(&matrix.columns))?;
+        for (source, cells) in &matrix.rows {
+            let cells = cells.iter().map(|cell| text(cell.as_ref()));
+            writer.write_record(std::iter::once(source.clone()).chain(cells))?;
+        }
+        writer.flush()?;
+    }
+    Ok(bytes)
 }
