@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::diagnostic::closest;
 use crate::model::{AppId, Directory};
@@ -26,7 +28,7 @@ use crate::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Request {
     /// How the data moves.
     pub channel: Channel,
@@ -46,7 +48,7 @@ pub struct Request {
 
 /// One end of a [`Request`]: an app, or a storage or place.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct EndpointRequest {
     /// An app: its `.mam` name, `platform:id`, or `url:` and the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,7 +86,7 @@ impl EndpointRequest {
 
 /// The user of a [`Request`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct UserRequest {
     /// The groups that the user is in. Those that no policy declares are ignored.
     pub groups: Vec<String>,
@@ -92,13 +94,47 @@ pub struct UserRequest {
 
 /// The device of a [`Request`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct DeviceRequest {
     /// Its platform.
     pub platform: Platform,
     /// Who manages it.
     pub management: DeviceState,
 }
+
+/// Structs that a JSON array must not stand for, although serde would take one.
+macro_rules! objects_only {
+    ($($name:ident)*) => { $(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                // The function that the derive wrote, not this one.
+                $name::serialize(self, serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Object;
+
+                impl<'de> Visitor<'de> for Object {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a JSON object")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        $name::deserialize(MapAccessDeserializer::new(map))
+                    }
+                }
+
+                deserializer.deserialize_map(Object)
+            }
+        }
+    )* };
+}
+
+objects_only! { Request EndpointRequest UserRequest DeviceRequest }
 
 /// Why a request means no movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -318,5 +354,23 @@ fn unknown<T>(name: &str, what: &str, directory: &Directory) -> Result<T, Resolv
     match closest(name, directory.names()) {
         Some(known) => refuse(format!("unknown {what} `{name}`; did you mean `{known}`?")),
         None => refuse(format!("unknown {what} `{name}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_objects_are_requests() {
+        let device = r#"{"platform":"ios","management":"intune"}"#;
+        assert!(serde_json::from_str::<DeviceRequest>(device).is_ok());
+        assert!(serde_json::from_str::<DeviceRequest>(r#"["ios","intune"]"#).is_err());
+        assert!(serde_json::from_str::<UserRequest>(r#"{"groups":[],"groups":[]}"#).is_err());
+        let request = format!(
+            r#"{{"channel":"print","source":["a"],"user":{{"groups":[]}},"device":{device}}}"#
+        );
+        let error = serde_json::from_str::<Request>(&request).unwrap_err().to_string();
+        assert!(error.contains("expected a JSON object"), "{error}");
     }
 }

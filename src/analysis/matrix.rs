@@ -37,10 +37,20 @@ pub struct Matrix {
 }
 
 /// Rows and columns of a matrix before it is known where it holds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Grid {
     columns: Vec<String>,
-    rows: Vec<(String, Vec<Option<Decision>>)>,
+    rows: Vec<(String, Vec<Option<Cell>>)>,
+}
+
+impl Cell {
+    fn of(decision: &Decision) -> Self {
+        Self {
+            effect: decision.effect(),
+            enforced: decision.is_enforced(),
+            limits: decision.limits(),
+        }
+    }
 }
 
 pub(super) fn matrices(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Matrix> {
@@ -67,22 +77,13 @@ pub(super) fn matrices(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Matrix> {
         }
     }
     found.sort_by_key(|((channel, _), _)| *channel);
-    let cell = |decision: Decision| Cell {
-        effect: decision.effect(),
-        enforced: decision.is_enforced(),
-        limits: decision.limits(),
-    };
     found
         .into_iter()
         .filter(|((_, grid), _)| !grid.rows.is_empty())
         .map(|((channel, grid), places)| Matrix {
             scope: join_contexts(channel, &contexts(&space, &places)),
             columns: grid.columns,
-            rows: grid
-                .rows
-                .into_iter()
-                .map(|(name, cells)| (name, cells.into_iter().map(|one| one.map(cell)).collect()))
-                .collect(),
+            rows: grid.rows,
         })
         .collect()
 }
@@ -131,7 +132,7 @@ fn grid(space: &Space<'_>, spot: &Spot, channel: Channel) -> Grid {
             .iter()
             .enumerate()
             .map(|(index, row)| {
-                let cells = columns.iter().map(|(_, cells)| cells[index].cloned()).collect();
+                let cells = columns.iter().map(|(_, cells)| cells[index].map(Cell::of)).collect();
                 (name(Side::Source, plane.sources.len(), &row.sources), cells)
             })
             .collect(),

@@ -17,7 +17,7 @@ pub use expect::{Counterexample, Outcome, Verdict};
 pub use matrix::{Cell, Matrix};
 
 use crate::compiler::Checked;
-use crate::diagnostic::Errors;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
 use crate::model::{Model, PolicyId, Scope};
 use crate::movement::Movement;
 use crate::table::{Precedence, Table};
@@ -72,6 +72,21 @@ impl<'c> Analysis<'c> {
     #[must_use]
     pub fn test(&self) -> Vec<Outcome> {
         expect::test(self)
+    }
+
+    /// The mistakes that only a look at all movements can find: expectations that speak of none.
+    #[must_use]
+    pub fn empty_expectations(&self) -> Option<Errors> {
+        let mut found = Diagnostics::new(self.checked.limits().diagnostics);
+        for outcome in self.test().iter().filter(|one| one.verdict == Verdict::Empty) {
+            let expectation = &self.model.expectations()[outcome.expectation.index()];
+            let message = "an expectation that speaks of no movement";
+            let help = "nothing like this exists on these platforms and devices, or it stays inside \
+                        one app under one account; widen the scope or leave the line out";
+            let diagnostic = Diagnostic::new(Code::EmptyScope, message);
+            found.push(diagnostic.at(expectation.span, "this holds nothing").help(help));
+        }
+        (!found.is_empty()).then(|| Errors::new(&found, self.checked.sources()))
     }
 
     /// What is decided of the movements of a scope: parts that are decided alike, as few as can be

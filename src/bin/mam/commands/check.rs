@@ -5,8 +5,8 @@
 
 use std::ffi::OsString;
 
-use mam::Checked;
 use mam::syntax::ast::{ItemKind, StatementKind};
+use mam::{Analysis, Checked};
 
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, count};
@@ -53,7 +53,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let Set { checked, names } = set::check(&args.files)?;
-    let compiling = if checked.has_errors() { None } else { checked.compile().err() };
+    let compiling = match Analysis::new(&checked) {
+        _ if checked.has_errors() => None,
+        Ok(analysis) => analysis.empty_expectations(),
+        Err(errors) => Some(errors),
+    };
     let mut reports = checked.reports();
     reports.extend(compiling.iter().flat_map(|errors| errors.reports().iter().cloned()));
     let tally = Tally::of(&reports, checked.diagnostics().dropped());
