@@ -1,6 +1,11 @@
 //! What the steps from text to decision cost, at three sizes: `cargo bench --bench engine`.
 
 #![allow(missing_docs, reason = "criterion's macros write the items")]
+#![allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "a bench is no library: it stops where its own policies do not compile"
+)]
 
 mod support;
 

@@ -32,6 +32,16 @@
 //! write a tool for policies.
 
 #![deny(clippy::disallowed_methods)]
+// Nothing panics on any input, and only the command line prints.
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::unreachable,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 pub mod analysis;
 mod bits;

@@ -147,7 +147,10 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
     let analysis = Analysis::new(checked).unwrap();
     let outcomes = analysis.test();
     differences.extend(
-        claims.iter().zip(&outcomes).filter_map(|(one, outcome)| one.difference(&analysis, checked, outcome)),
+        claims
+            .iter()
+            .zip(&outcomes)
+            .filter_map(|(one, outcome)| one.difference(&analysis, checked, outcome)),
     );
     differences
 }

@@ -52,9 +52,10 @@ fn modules_import_only_what_they_may() {
             continue;
         };
         let imports = code.split("crate::").skip(1);
-        let imports = imports.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap());
-        let forbidden =
-            imports.filter(|one| *one != module && !allowed.split_whitespace().any(|may| may == *one));
+        let imports = imports
+            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap());
+        let forbidden = imports
+            .filter(|one| *one != module && !allowed.split_whitespace().any(|may| may == *one));
         wrong.extend(forbidden.map(|one| format!("{path}: `crate::{one}`")));
     }
     assert!(wrong.is_empty(), "forbidden imports:\n{}", wrong.join("\n"));
@@ -89,7 +90,7 @@ fn code() -> Vec<(String, String)> {
     found
 }
 
-fn name(root: &Path, path: &PathBuf) -> String {
+fn name(root: &Path, path: &Path) -> String {
     let path = path.strip_prefix(root).unwrap();
     path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }

@@ -55,14 +55,14 @@ pub fn organisation(size: Size) -> String {
         let _ = writeln!(text, "users {user}");
     }
     for app in 0..size.apps {
-        let traits = if app % 3 == 0 { "  sdk  multi-identity" } else { "" };
+        let traits = if app.is_multiple_of(3) { "  sdk  multi-identity" } else { "" };
         let _ = writeln!(
             text,
             "app a{app} {{ ios \"com.example.a{app}\"  android \"com.example.a{app}\"{traits} }}"
         );
     }
     for storage in 0..STORAGES {
-        let kind = if storage % 2 == 0 { "corporate" } else { "personal" };
+        let kind = if storage.is_multiple_of(2) { "corporate" } else { "personal" };
         let _ = writeln!(text, "storage s{storage} {kind}");
     }
     for group in 0..GROUPS {
@@ -90,7 +90,7 @@ fn write_policy(text: &mut String, random: &mut Random, policy: usize, rules: us
     for _ in 0..rules {
         let channel =
             random.one(&["share", "copy", "save", "link", "type", "print", "call", "notify"]);
-        let default = if policy % 2 == 0 { "allow" } else { "block" };
+        let default = if policy.is_multiple_of(2) { "allow" } else { "block" };
         let effect = if random.below(4) == 0 { "block" } else { default };
         let target = match channel {
             "save" => format!(" to s{}", random.below(STORAGES)),

@@ -80,17 +80,14 @@ pub(super) fn matrices(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Matrix> {
     found
         .into_iter()
         .filter(|((_, grid), _)| !grid.rows.is_empty())
-        .map(|((channel, grid), places)| Matrix {
-            scope: join_contexts(channel, &contexts(&space, &places)),
-            columns: grid.columns,
-            rows: grid.rows,
+        .flat_map(|((channel, grid), places)| {
+            contexts(&space, &places).into_iter().map(move |context| Matrix {
+                scope: format!("{channel}{context}"),
+                columns: grid.columns.clone(),
+                rows: grid.rows.clone(),
+            })
         })
         .collect()
-}
-
-fn join_contexts(channel: Channel, contexts: &[String]) -> String {
-    let one = |context: &String| format!("{channel}{context}");
-    contexts.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether two decisions look alike in a matrix.

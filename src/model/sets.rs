@@ -251,9 +251,7 @@ impl Term {
     fn holds_storage(&self, model: &Model, storage: StorageId) -> bool {
         let one = model.storage(storage);
         match self.what {
-            What::Word(SetWord::Any) => {
-                !self.names_apps_only()
-            }
+            What::Word(SetWord::Any) => !self.names_apps_only(),
             What::Word(SetWord::AnyStorage) => true,
             What::Word(SetWord::CorporateStorage) => one.corporate,
             What::Word(SetWord::PersonalStorage) => !one.corporate,

@@ -8,7 +8,7 @@ use std::ops::Range;
 use pest::Parser as _;
 use pest::iterators::Pairs;
 
-use super::ast::{Comment, File, Item, ItemKind, Name, Policy, Scope, Statement};
+use super::ast::{Comment, File, Item, ItemKind, Name, Policy, Scope, Statement, Text};
 use super::error;
 use super::grammar::{MamParser, Rule};
 use super::lower::Lower;
@@ -226,8 +226,8 @@ impl<'a> Parser<'a> {
             return keyword + 1;
         }
         let word = self.word(keyword);
-        let is_statement = STATEMENTS.contains(&word) || HEAD.contains(&word);
-        if word != "expect" && (is_statement || self.astray && !self.opens_item(keyword)) {
+        let is_statement = self.is_statement(keyword) || self.astray && !self.opens_item(keyword);
+        if word != "expect" && is_statement {
             return self.astray(start, keyword);
         }
         self.astray &= word == "expect";
@@ -355,21 +355,21 @@ impl<'a> Parser<'a> {
     // ------------------------------------------------------------ policies
 
     fn policy(&mut self, start: usize, keyword: usize) -> usize {
-        let brace = (keyword..self.tokens.len())
-            .take_while(|at| *at == keyword || !self.opens_item(*at) && !self.opens_statement(*at))
-            .find(|at| self.opens_bracket(*at));
-        let Some(brace) = brace else {
-            let (end, _) = self.item_end(keyword);
-            let _ = self.piece(Rule::one_policy_head, start..end, Lower::policy_head);
-            self.note_broken(keyword);
-            return end;
-        };
-        let head = self.piece(Rule::one_policy_head, start..brace + 1, Lower::policy_head);
+        let begins_other =
+            |at: &usize| *at != keyword && (self.opens_item(*at) || self.opens_statement(*at));
+        let mut opening = (keyword..self.tokens.len()).take_while(|at| !begins_other(at));
+        let brace = opening.find(|at| self.opens_bracket(*at));
+        let last = brace.unwrap_or_else(|| self.end_of_head(keyword));
+        let head = self.piece(Rule::one_policy_head, start..last + 1, Lower::policy_head);
         let errors = self.diagnostics.len();
-        let (body, close, end) = self.body(keyword, brace);
-        let complete = self.diagnostics.len() == errors;
-        let Ok((docs, mut policy)) = head else {
-            self.note_broken(keyword);
+        let (body, close, end) = match self.kind(last + 1) {
+            // Without a bracket, only statements tell that there is a body.
+            _ if brace.is_some() => self.body(keyword, last),
+            Some(_) if self.is_statement(last + 1) => self.body(keyword, last),
+            _ => (Vec::new(), last, last + 1),
+        };
+        let complete = head.is_ok() && self.diagnostics.len() == errors;
+        let Some((docs, mut policy)) = head.ok().or_else(|| self.nameless_head(keyword)) else {
             return end;
         };
         policy.body = body;
@@ -377,6 +377,29 @@ impl<'a> Parser<'a> {
         let span = self.token_span(keyword).to(self.token_span(close));
         self.file.items.push(Item { docs, span, kind: ItemKind::Policy(policy) });
         end
+    }
+
+    /// The last token of a policy's opening whose bracket is missing.
+    fn end_of_head(&self, keyword: usize) -> usize {
+        let is_body = |at: &usize| {
+            let kind = self.kind(*at);
+            matches!(kind, None | Some(TokenKind::Close | TokenKind::Doc))
+                || self.is_statement(*at)
+                || self.opens_item(*at)
+        };
+        (keyword + 1..).find(is_body).map_or(keyword, |at| at - 1)
+    }
+
+    /// Whether the word opens a statement, wherever it stands.
+    fn is_statement(&self, at: usize) -> bool {
+        STATEMENTS.contains(&self.word(at)) || HEAD.contains(&self.word(at))
+    }
+
+    /// The opening of a policy that could not be read: its body can be checked all the same.
+    fn nameless_head(&self, keyword: usize) -> Option<(Vec<Text>, Policy)> {
+        let text = self.word(keyword + 1).to_owned();
+        let span = self.token_span(keyword + 1);
+        (!text.is_empty()).then(|| (Vec::new(), policy_without_body(Name { text, span })))
     }
 
     /// The statements behind the brace at `open`, the last token of the policy and the one behind.

@@ -35,7 +35,12 @@ impl<'m> Claim<'m> {
         Self { model, expectation, guest, movements: 0, counterexample: None }
     }
 
-    pub(crate) fn hold_against(&mut self, movement: &Movement, live: &Decision, standings: &mut Standings) {
+    pub(crate) fn hold_against(
+        &mut self,
+        movement: &Movement,
+        live: &Decision,
+        standings: &mut Standings,
+    ) {
         let scope = &self.expectation.scope;
         if self.counterexample.is_some()
             || !interpret::scope_holds(self.model, scope, movement, self.guest)

@@ -3,6 +3,16 @@
 //! Takes in arguments and files, gives out text or JSON and an exit status. Everything that policies
 //! mean is known to the library; here is only how people ask and how they are answered.
 
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::todo,
+    clippy::unreachable,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
 mod answer;
 mod args;
 mod commands;
