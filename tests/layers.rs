@@ -5,7 +5,7 @@
 //! and clocks stay out of everything that decides.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Each module of the library with those that it may import, beside itself.
 const MAY_IMPORT: &[(&str, &str)] = &[

@@ -509,16 +509,14 @@ fn asked() -> impl Strategy<Value = (Compiled, String)> {
 }
 
 /// What parts and cells say of their movements.
-fn outcome(answer: &Answer) -> (Effect, Option<Reason>, LimitsAnswer) {
+type Outcome = (Effect, Option<Reason>, LimitsAnswer);
+
+fn outcome(answer: &Answer) -> Outcome {
     (answer.effect, answer.reason, answer.limits.clone())
 }
 
 /// The movements of a scope in some contexts, with what is decided of them.
-fn movements_in(
-    one: &Compiled,
-    scope: &Scope,
-    contexts: &[Context],
-) -> Vec<(Movement, (Effect, Option<Reason>, LimitsAnswer))> {
+fn movements_in(one: &Compiled, scope: &Scope, contexts: &[Context]) -> Vec<(Movement, Outcome)> {
     let mut found = Vec::new();
     for context in contexts {
         one.universe().visit(context, |movement| {

@@ -496,8 +496,10 @@ impl<'a> Resolver<'a> {
         let mut diagnostic = Diagnostic::new(Code::GroupCycle, message);
         for (group, next) in circle.iter().zip(circle.iter().cycle().skip(1)) {
             let terms = group.set.terms.iter().chain(&group.set.except);
-            let names = |what: &TermKind| matches!(what, TermKind::Name(name) if name.text == next.name.text);
-            let holds = |term: &&ast::Term| names(&term.what);
+            let holds = |term: &&ast::Term| match &term.what {
+                TermKind::Name(name) => name.text == next.name.text,
+                TermKind::Word(_) | TermKind::Id(_) => false,
+            };
             let place = terms.into_iter().find(holds).map_or(group.set.span, |term| term.span);
             diagnostic = diagnostic.at(place, format!("`{}` holds it", group.name.text));
         }
