@@ -86,13 +86,17 @@ impl<'m> Claim<'m> {
             Side::Source => movement.source,
             Side::Target => movement.target,
         };
-        let Endpoint::App { account, .. } = end else { return false };
+        if !matches!(end, Endpoint::App { .. }) {
+            return false;
+        }
         let standing = *standings
             .entry((policy, end))
             .or_insert_with(|| standing(self.model, policy, &movement.context, end));
         let names = |set: &EndpointSet| {
             set.terms.iter().any(|term| {
-                matches!(term.accounts, AccountReading::Named(named) if named.contains(account))
+                let named = matches!(term.accounts, AccountReading::Named(_));
+                let alone = EndpointSet { terms: vec![term.clone()], except: Vec::new() };
+                named && self.holds_with(side, alone, movement)
             })
         };
         match standing {
@@ -100,6 +104,16 @@ impl<'m> Claim<'m> {
             Standing::AppWide => self.expectation.scope.side(side).is_some_and(names),
             _ => false,
         }
+    }
+
+    /// Whether the scope would hold the movement if it had this set on one side.
+    fn holds_with(&self, side: Side, set: EndpointSet, movement: &Movement) -> bool {
+        let mut scope = self.expectation.scope.clone();
+        match side {
+            Side::Source => scope.from = Some(set),
+            Side::Target => scope.to = Some(set),
+        }
+        interpret::scope_holds(self.model, &scope, movement, self.guest)
     }
 
     fn is_met(&self, decision: &Decision) -> bool {
