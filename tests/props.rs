@@ -456,7 +456,11 @@ proptest! {
 fn last_rule_of_the_first_policy(one: &Compiled) -> Option<(PolicyId, &Rule)> {
     let id = one.model().policy_ids().next()?;
     let rule = one.set.policies.first()?.rules.last()?;
-    rule.scope.app_wide.then_some((id, rule))
+    // Another rule may come last where the added one was taken away again.
+    let scope = &rule.scope;
+    let is_plain = scope.from.is_none() && scope.to.is_none() && scope.people.is_none();
+    let is_anywhere = scope.on.of.is_empty() && scope.devices.of.is_empty();
+    (scope.app_wide && is_plain && is_anywhere).then_some((id, rule))
 }
 
 // ---------------------------------------------------------------- the analysis

@@ -161,10 +161,6 @@ impl<'a> Describe<'a> {
         add("unlisted".to_owned(), true, &|end| {
             matches!(origin(end), Some(Origin::Unlisted | Origin::Id))
         });
-        let unlisted = model.unlisted_app();
-        if let Some(text) = self.nameless(unlisted, platform) {
-            add(text, false, &|end| matches!(end, Endpoint::App { app, .. } if *app == unlisted));
-        }
         for account in Account::ALL {
             add(format!("any as {account}"), true, &|end| is_as(end, *account));
         }
@@ -188,7 +184,7 @@ impl<'a> Describe<'a> {
         for end in &universe {
             match end {
                 Endpoint::App { app, account, deployed } => {
-                    let name = self.app_name(*app);
+                    let name = self.nameless(*app, platform).unwrap_or_else(|| self.app_name(*app));
                     let same = |end: &Endpoint| matches!(end, Endpoint::App { app: one, .. } if one == app);
                     if *account == Account::Personal && !deployed {
                         add(name.clone(), false, &same);
@@ -278,23 +274,35 @@ impl Vocabulary {
     /// A set of ends as text. `may` are ends that it may hold or not, as it likes.
     pub(super) fn text(&self, wanted: &Bits, may: &Bits) -> String {
         let forbidden = wanted.or(may).not(self.universe.len());
-        let plain = self.cover(wanted, &forbidden);
+        let plain = self.cover(wanted, &forbidden).map(|cover| (cover.count(), cover.text()));
         let bases = self.vocables.iter().filter(|one| one.is_base && wanted.is_within(&one.holds));
         let with_exceptions = bases.filter_map(|base| {
-            let (count, text) = self.cover(&base.holds.and(&forbidden), wanted)?;
-            Some((1 + count, format!("{} except {text}", base.text)))
+            let except = self.cover(&base.holds.and(&forbidden), wanted)?;
+            Some((1 + except.count(), format!("{} except {}", base.text, except.text())))
         });
         let texts = plain.into_iter().chain(with_exceptions);
-        texts.min_by_key(|(count, _)| *count).map(|(_, text)| text).unwrap_or_default()
+        let best = texts.min_by_key(|(count, _)| *count).map(|(_, text)| text);
+        best.or_else(|| self.text_in_two_steps(wanted, &forbidden)).unwrap_or_default()
+    }
+
+    /// An app that is not deployed has no name of its own: its name holds the deployed one, too. Where
+    /// that one is not wanted, it is named first and left out behind `except`.
+    fn text_in_two_steps(&self, wanted: &Bits, forbidden: &Bits) -> Option<String> {
+        let deployed = Bits::collect(self.universe.iter().map(is_deployed));
+        let mut firmly = forbidden.clone();
+        firmly.remove_all(&deployed);
+        let held = self.cover(wanted, &firmly)?;
+        let except = self.cover(&held.holds.and(forbidden), wanted)?;
+        Some(format!("{} except {}", held.text(), except.text()))
     }
 
     /// Names that together hold all that is wanted and nothing that is forbidden: always the one that
-    /// adds the most, of two that add the same the one that holds less. Gives how many there are.
-    fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<(usize, String)> {
+    /// adds the most, of two that add the same the one that holds less.
+    fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<Cover<'_>> {
         let mut left = wanted.clone();
         let usable: Vec<&Vocable> =
             self.vocables.iter().filter(|one| !one.holds.meets(forbidden)).collect();
-        let mut chosen: Vec<(usize, &str)> = Vec::new();
+        let mut cover = Cover { chosen: Vec::new(), holds: Bits::new(self.universe.len()) };
         while !left.is_empty() {
             let ranked = usable.iter().enumerate().map(|(at, one)| {
                 ((one.holds.count_common(&left), Reverse(one.size), Reverse(at)), at, *one)
@@ -302,10 +310,29 @@ impl Vocabulary {
             let best = ranked.max_by_key(|(rank, _, _)| *rank);
             let (_, at, best) = best.filter(|((gain, _, _), _, _)| *gain > 0)?;
             left.remove_all(&best.holds);
-            chosen.push((at, &best.text));
+            cover.holds = cover.holds.or(&best.holds);
+            cover.chosen.push((at, &best.text));
         }
+        Some(cover)
+    }
+}
+
+/// Names that together hold some ends.
+struct Cover<'v> {
+    /// The names, with their places in the vocabulary.
+    chosen: Vec<(usize, &'v str)>,
+    holds: Bits,
+}
+
+impl Cover<'_> {
+    fn count(&self) -> usize {
+        self.chosen.len()
+    }
+
+    /// The names in the order of the vocabulary.
+    fn text(&self) -> String {
+        let mut chosen = self.chosen.clone();
         chosen.sort_unstable();
-        let texts: Vec<&str> = chosen.iter().map(|(_, text)| *text).collect();
-        Some((texts.len(), texts.join(", ")))
+        chosen.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", ")
     }
 }
