@@ -2,7 +2,7 @@
 //!
 //! Policies are written in `.mam` files, checked, and compiled to a decision table that answers in
 //! nanoseconds. The flow, in four nouns: a text becomes a [`Table`]; a [`Request`] resolved against it
-//! becomes a [`Decision`](decision::Decision).
+//! becomes a [`Decision`].
 //!
 //! ```
 //! let table = mam::compile("contoso.mam", r#"
