@@ -6,6 +6,8 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity}
 use crate::limits::Limits;
 use crate::model::{self, Loader, Model, NoFiles, PolicyId, Scope};
 use crate::source::Sources;
+#[cfg(not(feature = "intune"))]
+use crate::source::{SourceId, Span};
 use crate::syntax;
 use crate::table::{BuildError, Table};
 
@@ -97,7 +99,9 @@ impl<'l> Compiler<'l> {
     pub fn check_all(self, files: &[(&str, &str)]) -> Checked {
         let mut none = NoFiles;
         let loader = self.loader.unwrap_or(&mut none);
-        let (sources, files, mut found) = model::load(files, loader, &self.limits);
+        let (sources, loaded, mut found) = model::load(files, loader, &self.limits);
+        let mut files = loaded.files;
+        files.extend(documents(&sources, &loaded.documents, &files, &self.limits, &mut found));
         let model = model::resolve(&sources, &files, &self.limits, &mut found);
         let mut diagnostics = Diagnostics::new(self.limits.diagnostics);
         found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
@@ -105,6 +109,28 @@ impl<'l> Compiler<'l> {
         diagnostics.extend(found);
         Checked { sources, files, model, diagnostics, limits: self.limits }
     }
+}
+
+/// Policies that other systems exported.
+#[cfg(feature = "intune")]
+use crate::intune::read as documents;
+
+/// Without the feature there is nobody to read them.
+#[cfg(not(feature = "intune"))]
+fn documents(
+    _: &Sources,
+    documents: &[SourceId],
+    _: &[syntax::ast::File],
+    _: &Limits,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<syntax::ast::File> {
+    found.extend(documents.iter().map(|source| {
+        let start = Span { source: *source, start: 0, end: 1 };
+        Diagnostic::new(Code::IntuneNotRead, "this is JSON, which this build does not read")
+            .at(start, "")
+            .help("build `mam` with the feature `intune` to read policies of Microsoft Graph")
+    }));
+    Vec::new()
 }
 
 /// A policy set that was read and checked, with or without mistakes.

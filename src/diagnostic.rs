@@ -154,6 +154,31 @@ codes! {
     NoEffect = "mam::check::no-effect" Warning,
     /// A part of the language that this version does not evaluate yet.
     NotYet = "mam::check::not-yet" Error,
+
+    /// A text that is no JSON, or is cut off.
+    IntuneJson = "mam::intune::json" Error,
+    /// JSON, where no feature reads it.
+    IntuneNotRead = "mam::intune::not-read" Error,
+    /// An object that is no policy of Microsoft Graph.
+    IntuneNotAPolicy = "mam::intune::not-a-policy" Error,
+    /// A policy whose platform is not to be told.
+    IntunePlatform = "mam::intune::platform" Error,
+    /// A member with a value of the wrong type, or out of range.
+    IntuneBadValue = "mam::intune::bad-value" Error,
+    /// A member that stands twice in its object.
+    IntuneDoublet = "mam::intune::duplicate-member" Error,
+    /// A member that nothing is known of.
+    IntuneUnknownMember = "mam::intune::unknown-member" Warning,
+    /// A member that does nothing on the policy's platform.
+    IntuneIdle = "mam::intune::idle-member" Warning,
+    /// A member that another one overrides.
+    IntuneContradiction = "mam::intune::contradiction" Warning,
+    /// A value that no rule can state.
+    IntuneKept = "mam::intune::kept" Warning,
+    /// An object that decides no movement.
+    IntuneNoRules = "mam::intune::no-rules" Warning,
+    /// An assignment filter whose rule is not known.
+    IntuneFilter = "mam::intune::filter" Warning,
 }
 
 /// The text of `docs/diagnostics.md`: a section for each code.

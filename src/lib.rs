@@ -50,6 +50,8 @@ mod compiler;
 pub mod decision;
 pub mod diagnostic;
 pub mod interpret;
+#[cfg(feature = "intune")]
+pub mod intune;
 mod limits;
 pub mod model;
 pub mod movement;

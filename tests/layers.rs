@@ -22,13 +22,13 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("request", "vocabulary diagnostic model movement"),
     ("interpret", "vocabulary model movement decision"),
     ("table", "vocabulary limits bits model movement decision request"),
-    ("compiler", "source diagnostic limits syntax model table"),
+    ("compiler", "source diagnostic limits syntax model intune table"),
     (
         "analysis",
         "source diagnostic limits vocabulary bits syntax model movement decision request interpret \
          table compiler",
     ),
-    ("convert", "source diagnostic limits vocabulary syntax catalogue model"),
+    ("intune", "source diagnostic limits vocabulary syntax catalogue model"),
 ];
 
 /// Words that belong to a few files, with where those are.

@@ -12,6 +12,9 @@ use crate::source::{SourceId, Sources};
 use crate::syntax::ast::{File, ItemKind, Text, Use};
 use crate::syntax::parse;
 
+/// The catalogue whose names stand for what JSON calls by ids.
+const DOCUMENT_CATALOGUE: &str = "microsoft";
+
 /// Why a file is not to be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
@@ -72,17 +75,33 @@ impl Loader for BTreeMap<String, String> {
     }
 }
 
+/// The files of a set.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// Those in the language, parsed, in the order in which they were loaded.
+    pub files: Vec<File>,
+    /// Those that are JSON: policies as another system exports them. The catalogue that they are
+    /// written with is among the files.
+    pub documents: Vec<SourceId>,
+}
+
+/// Whether a text is JSON and no file of the language, which opens with `mam 1` or a comment.
+fn is_json(text: &str) -> bool {
+    text.trim_start_matches('\u{FEFF}').trim_start().starts_with(['{', '['])
+}
+
 /// Parses the root files and everything that they use, directly or not.
 pub fn load(
     roots: &[(&str, &str)],
     loader: &mut dyn Loader,
     limits: &Limits,
-) -> (Sources, Vec<File>, Vec<Diagnostic>) {
+) -> (Sources, Files, Vec<Diagnostic>) {
     let mut loading = Loading {
         loader,
         limits,
         sources: Sources::default(),
         files: Vec::new(),
+        documents: Vec::new(),
         found: Vec::new(),
     };
     for (name, text) in roots {
@@ -102,7 +121,8 @@ pub fn load(
         }
         next += 1;
     }
-    (loading.sources, loading.files, loading.found)
+    let files = Files { files: loading.files, documents: loading.documents };
+    (loading.sources, files, loading.found)
 }
 
 struct Loading<'a> {
@@ -110,6 +130,7 @@ struct Loading<'a> {
     limits: &'a Limits,
     sources: Sources,
     files: Vec<File>,
+    documents: Vec<SourceId>,
     found: Vec<Diagnostic>,
 }
 
@@ -117,16 +138,27 @@ impl Loading<'_> {
     fn add(&mut self, name: &str, text: &str) {
         if self.sources.find(name).is_none() {
             let id = self.sources.add(name, text);
+            if is_json(text) {
+                self.documents.push(id);
+                return self.catalogue(DOCUMENT_CATALOGUE);
+            }
             let (file, found) = parse(&self.sources, id, self.limits);
             self.files.push(file);
             self.found.extend(found);
         }
     }
 
+    fn catalogue(&mut self, name: &str) {
+        if let Some(text) = catalogue::get(name) {
+            self.add(name, text);
+        }
+    }
+
     fn follow(&mut self, one: &Use, from: SourceId) {
-        if self.files.len() >= self.limits.files {
+        let count = self.files.len() + self.documents.len();
+        if count >= self.limits.files {
             let limit = self.limits.files;
-            let found = self.files.len() + 1;
+            let found = count + 1;
             let span = match one {
                 Use::Catalogue(name) => name.span,
                 Use::File(path) => path.span,

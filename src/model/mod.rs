@@ -20,8 +20,10 @@ use std::sync::Arc;
 pub use access::*;
 pub use directory::{Directory, PolicyEntry, RuleEntry};
 pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
-pub use load::{Denied, LoadError, Loaded, Loader, NoFiles, load};
+pub use load::{Denied, Files, LoadError, Loaded, Loader, NoFiles, load};
 pub use people::People;
+#[cfg(feature = "intune")]
+pub(crate) use resolve::built_in_names;
 pub(crate) use resolve::{question, resolve};
 
 pub use sets::{AccountReading, EndpointSet, Term, What};

@@ -40,6 +40,14 @@ const BUILT_IN_STORAGES: &[(&str, &str, bool)] = &[
     ("camera", "The camera", false),
 ];
 
+/// The names that are always there.
+#[cfg(feature = "intune")]
+pub(crate) fn built_in_names() -> impl Iterator<Item = &'static str> {
+    let apps = BUILT_IN_APPS.iter().map(|(name, _)| *name);
+    let storages = BUILT_IN_STORAGES.iter().map(|(name, ..)| *name);
+    apps.chain(storages).chain(Place::ALL.iter().map(|place| place.word()))
+}
+
 /// Resolves a set of files.
 pub(crate) fn resolve(
     sources: &Sources,

@@ -121,7 +121,7 @@ pub enum AppEntry {
 }
 
 /// What kind of id a string is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdKind {
     /// A bundle id.
     Ios,

@@ -387,7 +387,7 @@ fn misspelt<'a>(found: &str, expected: &'a [String]) -> Option<&'a str> {
     crate::diagnostic::closest(&lower, words).filter(|word| *word != found)
 }
 
-fn is_reserved(word: &str) -> bool {
+pub(crate) fn is_reserved(word: &str) -> bool {
     use pest::Parser as _;
     super::grammar::MamParser::parse(Rule::reserved, word)
         .is_ok_and(|mut pairs| pairs.next().is_some_and(|pair| pair.as_str() == word))

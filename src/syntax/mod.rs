@@ -11,4 +11,6 @@ mod parse;
 pub mod print;
 mod scan;
 
+#[cfg(feature = "intune")]
+pub(crate) use error::is_reserved;
 pub use parse::{parse, parse_scope};

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{check, completions, decide, explain, fmt, help, man, matrix, test};
+use crate::commands::{check, completions, decide, explain, fmt, help, import, man, matrix, test};
 use crate::output::ColorChoice;
 
 const STYLES: Styles = Styles::styled()
@@ -65,6 +65,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Matrix(matrix::Args),
     Fmt(fmt::Args),
+    Import(import::Args),
     Help(help::Args),
     Completions(completions::Args),
     Man(man::Args),

@@ -1,4 +1,4 @@
-//! Reading files, and finding those that others `use`.
+//! Reading files, finding those that others `use`, and writing new ones.
 //!
 //! The only place that opens files for reading. No more of a file is read than the limit allows, and
 //! no file outside the folder of a root file is reached by `use`. Knows nothing of the language.
@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use mam::{Limits, LoadError, Loaded, Loader};
@@ -81,10 +81,47 @@ fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
     if bytes.len() > limits.file_bytes {
         return Err(format!("it has more than {} bytes, the limit", limits.file_bytes));
     }
+    if let Some(text) = utf16(&bytes) {
+        return Ok(text);
+    }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
         format!("it is not UTF-8 (line {line}, byte {} of the file)", good.len() + 1)
+    })
+}
+
+/// The text of an export in UTF-16, which scripts on Windows write; with a byte order mark or, since
+/// JSON begins with an ASCII character, without. The language itself is UTF-8.
+fn utf16(bytes: &[u8]) -> Option<String> {
+    let encoding = match bytes {
+        [0xFF, 0xFE, ..] => encoding_rs::UTF_16LE,
+        [0xFE, 0xFF, ..] => encoding_rs::UTF_16BE,
+        [first, 0, ..] if first.is_ascii() => encoding_rs::UTF_16LE,
+        [0, second, ..] if second.is_ascii() => encoding_rs::UTF_16BE,
+        _ => return None,
+    };
+    let (text, failed) = encoding.decode_with_bom_removal(bytes);
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    (is_json && !failed).then(|| text.into_owned())
+}
+
+/// Writes a file that does not exist yet.
+///
+/// # Errors
+///
+/// When there is such a file, or it cannot be written.
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
+    let file = File::options().write(true).create_new(true).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| {
+        let message = format!("cannot write `{}`: {}", path.display(), why(&error));
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Failure::stop_with(message, "remove it first, or give another name")
+            }
+            _ => Failure::stop(message),
+        }
     })
 }
 

@@ -65,7 +65,13 @@ impl<'a> Comments<'a> {
         if unit.block.is_none() {
             return unit.end;
         }
-        let scan = scan::scan(self.slice(unit.start, unit.end));
+        let text = self.slice(unit.start, unit.end);
+        if text.is_empty() {
+            // A made-up place: there is only the order of what was made up with it.
+            let first = unit.block.as_ref().and_then(|block| block.units.first());
+            return first.map_or(unit.end, |first| first.start);
+        }
+        let scan = scan::scan(text);
         let brace = scan.tokens.iter().find(|token| token.kind == TokenKind::Open);
         let offset = brace.and_then(|token| u32::try_from(token.start).ok());
         offset.map_or(unit.end, |offset| unit.start.saturating_add(offset))

@@ -6,6 +6,7 @@ pub(crate) mod decide;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod help;
+pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod test;

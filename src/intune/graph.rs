@@ -1,0 +1,145 @@
+//! Policies as Graph JSON: members in the order of the schema, none of them read-only.
+//!
+//! Takes in what a policy decides and whom it is for, gives out members and objects. Whether that is
+//! what rules say is not known here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value as Json, json};
+
+use super::head::{Apps, Head, People};
+use super::levels::FLAGS;
+use super::members::Value;
+use super::names::{AppRef, Names, UNASSIGNED, id_kind};
+use super::period;
+use crate::vocabulary::{DeviceStates, Platform};
+
+/// The JSON of a typed value; `None` where the member is left out.
+pub(super) fn json_of(name: &str, value: &Value) -> Option<Json> {
+    Some(match value {
+        Value::Unset if name.starts_with("period") => return None,
+        Value::Unset => Json::Null,
+        Value::Bool(value) => json!(value),
+        Value::Int(number) => json!(number),
+        Value::Word(word) => json!(word),
+        Value::Words(words) => json!(words),
+        Value::Period(minutes) => json!(period::write(*minutes)),
+        Value::Text(text) => json!(text),
+        Value::Texts(texts) => json!(texts),
+        Value::Pairs(pairs) => {
+            let pair = |(name, value): &(String, String)| json!({ "name": name, "value": value });
+            Json::Array(pairs.iter().map(pair).collect())
+        }
+        Value::Kept(kept) => serde_json::from_str(&crate::syntax::print::json(kept)).ok()?,
+    })
+}
+
+impl Head {
+    /// The members that say whom and what the policy is for.
+    pub(super) fn members(
+        &self,
+        platform: Platform,
+        names: &Names,
+    ) -> BTreeMap<&'static str, Json> {
+        let mut members = BTreeMap::new();
+        members.insert("displayName", json!(self.title));
+        members.insert("description", json!(self.description));
+        members.insert("roleScopeTagIds", json!(["0"]));
+        if platform != Platform::Windows {
+            let group = match self.apps {
+                Apps::Core => Some("allCoreMicrosoftApps"),
+                Apps::Microsoft => Some("allMicrosoftApps"),
+                Apps::All => Some("allApps"),
+                Apps::Selected(_) => Some("selectedPublicApps"),
+                Apps::Unsaid => None,
+            };
+            members.extend(group.map(|group| ("appGroupType", json!(group))));
+            let levels = flags(self.levels.states(), platform);
+            members.insert("targetedAppManagementLevels", json!(levels));
+        }
+        if let Apps::Selected(apps) = &self.apps {
+            let apps: Vec<Json> =
+                app_ids(apps, platform, names).iter().map(|id| app(id, platform)).collect();
+            members.insert("apps", json!(apps));
+        }
+        if let Some(assignments) = assignments(&self.people, names) {
+            members.insert("assignments", Json::Array(assignments));
+        }
+        members
+    }
+}
+
+/// The ids of apps on a platform, sorted.
+pub(super) fn app_ids(
+    apps: &BTreeSet<String>,
+    platform: Platform,
+    names: &Names,
+) -> BTreeSet<String> {
+    let ids = apps.iter().flat_map(|name| {
+        let app = AppRef::Named(name.clone());
+        let ids = names.ids(&app, id_kind(platform)).into_iter().map(str::to_lowercase);
+        ids.collect::<Vec<_>>()
+    });
+    ids.collect()
+}
+
+fn app(id: &str, platform: Platform) -> Json {
+    let (kind, member) = match platform {
+        Platform::Ios => ("iosMobileAppIdentifier", "bundleId"),
+        Platform::Android => ("androidMobileAppIdentifier", "packageId"),
+        Platform::Windows => ("windowsAppIdentifier", "windowsAppId"),
+    };
+    json!({ "mobileAppIdentifier": { "@odata.type": format!("#microsoft.graph.{kind}"), member: id } })
+}
+
+/// The flags of some device management states.
+pub(super) fn flags(states: DeviceStates, platform: Platform) -> String {
+    if states.is_empty() {
+        return "unspecified".to_owned();
+    }
+    let holds = |(_, of): &&(&str, &[crate::vocabulary::DeviceState])| {
+        of.iter().any(|state| states.contains(*state))
+    };
+    let is_mobile = |(flag, _): &&(&str, _)| {
+        platform == Platform::Android || matches!(*flag, "unmanaged" | "mdm")
+    };
+    let flags: Vec<_> = match platform {
+        Platform::Android => FLAGS.iter().filter(holds).map(|(flag, _)| *flag).collect(),
+        Platform::Ios | Platform::Windows => FLAGS
+            .iter()
+            .filter(is_mobile)
+            .filter(|(flag, _)| {
+                let unmanaged = *flag == "unmanaged";
+                states.iter().any(|state| state.is_enrolled() != unmanaged)
+            })
+            .map(|(flag, _)| *flag)
+            .collect(),
+    };
+    flags.join(",")
+}
+
+fn assignments(people: &People, names: &Names) -> Option<Vec<Json>> {
+    let target = |kind: &str, name: &String| {
+        let id = names.group_id(name).unwrap_or(name);
+        json!({ "target": { "@odata.type": format!("#microsoft.graph.{kind}"), "groupId": id } })
+    };
+    match people {
+        People::Unsaid => None,
+        People::Nobody => Some(Vec::new()),
+        People::Some { of, except } => {
+            let all = json!({ "target": {
+                "@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"
+            } });
+            let mut list = match of {
+                None => vec![all],
+                Some(of) => of
+                    .iter()
+                    .filter(|name| names.group_id(name).is_none_or(|title| title != UNASSIGNED))
+                    .map(|name| target("groupAssignmentTarget", name))
+                    .collect(),
+            };
+            list.extend(except.iter().map(|name| target("exclusionGroupAssignmentTarget", name)));
+            Some(list)
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Whom and what a policy is for: its name, apps, devices and assignments.
+//!
+//! Takes in members, gives out the head of a policy, first as data, then as statements.
+
+use std::collections::BTreeSet;
+
+use super::json::{Kind as Json, Node};
+use super::levels::Levels;
+use super::members::{Members, bad_value};
+use super::names::{Names, id_kind};
+use super::write::{At, Line};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::ast::{self, Effect, SetWord};
+use crate::vocabulary::Platform;
+
+/// The apps that a policy protects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Apps {
+    Core,
+    Microsoft,
+    All,
+    /// These, by name.
+    Selected(BTreeSet<String>),
+    /// The export does not say.
+    Unsaid,
+}
+
+/// The people whom a policy is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum People {
+    /// The export does not say.
+    Unsaid,
+    /// Nobody yet.
+    Nobody,
+    /// Groups, by name; all licensed users where the first is `None`.
+    Some { of: Option<BTreeSet<String>>, except: BTreeSet<String> },
+}
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) apps: Apps,
+    pub(super) levels: Levels,
+    pub(super) people: People,
+    /// Whether an assignment has a filter, whose rule is not in the export.
+    pub(super) is_filtered: bool,
+}
+
+/// The types of groups of apps, as Graph names them.
+pub(super) const GROUP_TYPES: &[&str] =
+    &["selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "allApps"];
+
+impl Head {
+    pub(super) fn read(
+        members: &Members<'_>,
+        assignments: &[&Node],
+        names: &mut Names,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let text = |name: &str| members.object.text(name).unwrap_or_default().trim().to_owned();
+        let title = text("displayName");
+        if title.is_empty() {
+            let message = format!("`{}` has no `displayName`", members.path);
+            let help = "every policy of Intune has a name; add one";
+            let diagnostic = Diagnostic::new(Code::IntuneBadValue, message);
+            found.push(diagnostic.at(members.head(), "").help(help));
+        }
+        let levels = read_levels(members, found);
+        let apps = read_apps(members, names, found);
+        let mut people = Assignments { members, names, found, is_filtered: false };
+        let (people, is_filtered) = (people.read(assignments), people.is_filtered);
+        Self { title, description: text("description"), apps, levels, people, is_filtered }
+    }
+
+    /// The statements of the head, but for the one that yields.
+    pub(super) fn lines(&self, members: &Members<'_>, names: &mut Names) -> Vec<Line> {
+        let at = |name: &str| At(members.span(name));
+        let mut lines = vec![self.people(at("assignments"), names)];
+        lines.push(At(members.head()).on(members.platform.word()));
+        let words = self.levels.words(members.platform);
+        if members.platform == Platform::Windows {
+            let line = At(members.head()).devices(&["unmanaged"]);
+            lines.push(line.note("the policy ends where a device is managed"));
+        } else if !words.is_empty() {
+            lines.push(at("targetedAppManagementLevels").devices(&words));
+        }
+        lines.push(self.protect(At(members.first_span(&["appGroupType", "apps"])), names));
+        lines.push(At(members.head()).otherwise(Effect::Allow));
+        lines
+    }
+
+    fn people(&self, at: At, names: &mut Names) -> Line {
+        let list = |set: &BTreeSet<String>| set.iter().map(|name| at.name(name)).collect();
+        match &self.people {
+            People::Unsaid => {
+                at.head_for(None, vec![]).note("the export does not say whom it is assigned to")
+            }
+            People::Nobody => at.head_for(Some(vec![at.name(&names.unassigned(at.0))]), vec![]),
+            People::Some { of, except } => at.head_for(of.as_ref().map(list), list(except)),
+        }
+    }
+
+    fn protect(&self, at: At, names: &mut Names) -> Line {
+        let any = || at.set(vec![at.word(SetWord::Any)], vec![]);
+        match &self.apps {
+            Apps::Core => at.protect(at.set(at.names(&["core-microsoft-apps"]), vec![])),
+            Apps::Microsoft => at.protect(at.set(at.names(&["microsoft-apps"]), vec![])),
+            Apps::All => at.protect(any()),
+            Apps::Unsaid => at.protect(any()).note("the export does not say which apps"),
+            Apps::Selected(apps) if apps.is_empty() => {
+                let name = names.nothing_selected(at.0);
+                at.protect(at.set(vec![at.named(&name)], vec![]))
+            }
+            Apps::Selected(apps) => {
+                let terms = apps.iter().map(|name| at.named(name)).collect();
+                at.protect(at.set(terms, vec![]))
+            }
+        }
+    }
+}
+
+fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Levels {
+    if members.platform == Platform::Windows {
+        return Levels::all();
+    }
+    let name = "targetedAppManagementLevels";
+    let Some(node) = members.object.get(name).filter(|node| !matches!(node.kind, Json::Null))
+    else {
+        return Levels::all();
+    };
+    let levels = node.string().and_then(|text| Levels::read(text, members.platform));
+    levels.unwrap_or_else(|| {
+        let path = members.path;
+        let known: Vec<_> = super::levels::FLAGS.iter().map(|(flag, _)| *flag).collect();
+        let help = format!("it takes `unspecified`, or a list of {}", known.join(", "));
+        found.push(bad_value(path.member(name), node, "has no such levels").help(help));
+        Levels::all()
+    })
+}
+
+// ---------------------------------------------------------------- apps
+
+fn read_apps(members: &Members<'_>, names: &mut Names, found: &mut Vec<Diagnostic>) -> Apps {
+    let ids = app_ids(members, found);
+    let group = members.object.get("appGroupType").filter(|node| !matches!(node.kind, Json::Null));
+    let word = group.map(|node| node.string().unwrap_or_default());
+    let known = |word: &str| GROUP_TYPES.iter().find(|known| known.eq_ignore_ascii_case(word));
+    let kind = id_kind(members.platform);
+    let mut declare = |names: &mut Names| -> BTreeSet<String> {
+        let ids = ids.iter().flatten();
+        let named = ids.map(|(id, span)| (names.protected(kind, id, *span), *span));
+        let named: Vec<_> = named.collect();
+        named
+            .into_iter()
+            .filter_map(|(name, span)| protectable(members, names, name, span, found))
+            .collect()
+    };
+    match (word.map(|word| known(word).copied()), &ids) {
+        (Some(Some("allCoreMicrosoftApps")), _) => Apps::Core,
+        (Some(Some("allMicrosoftApps")), _) => Apps::Microsoft,
+        (Some(Some("allApps")), _) => {
+            declare(names);
+            Apps::All
+        }
+        (Some(None), _) => {
+            let (path, node) = (members.path, group.unwrap_or(members.object));
+            let help = format!("it takes {}", GROUP_TYPES.join(", "));
+            found
+                .push(bad_value(path.member("appGroupType"), node, "has no such value").help(help));
+            Apps::Unsaid
+        }
+        (None, None) => Apps::Unsaid,
+        _ => Apps::Selected(declare(names)),
+    }
+}
+
+/// The app, unless it is one that the catalogue knows to lack the SDK.
+fn protectable(
+    members: &Members<'_>,
+    names: &Names,
+    name: String,
+    span: Span,
+    found: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    if names.app(&name).is_some_and(|app| app.sdk) {
+        return Some(name);
+    }
+    let message = format!("`{name}` carries no SDK, so `{}` cannot protect it", members.path);
+    let help = "declare the app with `sdk` in a file of the set if that has changed";
+    found.push(Diagnostic::new(Code::IntuneIdle, message).at(span, "").help(help));
+    None
+}
+
+/// The ids of the apps that are listed; `None` where the export has no list.
+fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(String, Span)>> {
+    let node = members.object.get("apps").filter(|node| !matches!(node.kind, Json::Null))?;
+    let list = members.path;
+    let list = list.member("apps");
+    let Some(nodes) = node.array() else {
+        found.push(bad_value(list, node, &format!("takes an array, not {}", node.noun())));
+        return None;
+    };
+    let wanted = match members.platform {
+        Platform::Ios => "bundleId",
+        Platform::Android => "packageId",
+        Platform::Windows => "windowsAppId",
+    };
+    let mut ids = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let own = node.get("mobileAppIdentifier").unwrap_or(node);
+        match own.text(wanted).filter(|id| !id.is_empty()) {
+            Some(id) => ids.push((id.to_owned(), node.span)),
+            None => {
+                let message = format!("has no `mobileAppIdentifier` with a `{wanted}`");
+                found.push(bad_value(list.index(index), node, &message));
+            }
+        }
+    }
+    Some(ids)
+}
+
+// ---------------------------------------------------------------- people
+
+struct Assignments<'a> {
+    members: &'a Members<'a>,
+    names: &'a mut Names,
+    found: &'a mut Vec<Diagnostic>,
+    is_filtered: bool,
+}
+
+impl Assignments<'_> {
+    /// The people of a policy: its own assignments, or those that stand apart.
+    fn read(&mut self, apart: &[&Node]) -> People {
+        let object = self.members.object;
+        let own = object.get("assignments").filter(|node| !matches!(node.kind, Json::Null));
+        let is_assigned =
+            object.get("isAssigned").map(|node| matches!(node.kind, Json::Bool(true)));
+        let nodes: Vec<&Node> = match own.map(|node| (node, node.array())) {
+            Some((_, Some(nodes))) if !nodes.is_empty() || apart.is_empty() => {
+                nodes.iter().collect()
+            }
+            Some((node, None)) => {
+                let path = self.members.path;
+                let what = format!("takes an array, not {}", node.noun());
+                self.found.push(bad_value(path.member("assignments"), node, &what));
+                return People::Nobody;
+            }
+            _ if !apart.is_empty() => apart.to_vec(),
+            _ if is_assigned == Some(false) => return People::Nobody,
+            _ => return People::Unsaid,
+        };
+        let (mut all, mut of, mut except) = (false, BTreeSet::new(), BTreeSet::new());
+        for node in nodes {
+            match self.target(node) {
+                Some(Target::All) => all = true,
+                Some(Target::Include(name)) => drop(of.insert(name)),
+                Some(Target::Exclude(name)) => drop(except.insert(name)),
+                None => {}
+            }
+        }
+        match (all, of.is_empty()) {
+            (true, _) => People::Some { of: None, except },
+            (false, false) => People::Some { of: Some(of), except },
+            (false, true) => People::Nobody,
+        }
+    }
+
+    fn target(&mut self, node: &Node) -> Option<Target> {
+        let target = node.get("target").unwrap_or(node);
+        let kind = target.text("@odata.type").unwrap_or_default();
+        let kind = kind.rsplit('.').next().unwrap_or_default();
+        self.filter(target);
+        if kind == "allLicensedUsersAssignmentTarget" {
+            return Some(Target::All);
+        }
+        let Some(id) = target.text("groupId").filter(|id| !id.is_empty()) else {
+            let path = self.members.path;
+            let message = "has a target that is neither a group nor all licensed users";
+            self.found.push(bad_value(path.member("assignments"), target, message));
+            return None;
+        };
+        let display = ["groupDisplayName", "groupName", "displayName"].into_iter();
+        let display =
+            display.filter_map(|name| target.text(name).or_else(|| node.text(name))).next();
+        let name = self.names.users(id, display, target.span);
+        let excluded = kind == "exclusionGroupAssignmentTarget";
+        Some(if excluded { Target::Exclude(name) } else { Target::Include(name) })
+    }
+
+    /// A filter's rule is no part of an export of policies.
+    fn filter(&mut self, target: &Node) {
+        let kind = target.text("deviceAndAppManagementAssignmentFilterType").unwrap_or("none");
+        let Some(id) = target.text("deviceAndAppManagementAssignmentFilterId") else { return };
+        if kind == "none" || id.is_empty() {
+            return;
+        }
+        self.is_filtered = true;
+        let message = format!("the assignment filter `{id}` is not known here");
+        let help = "what is said of the policy holds where the filter lets it in; a filter on device \
+                    management types can be written as `devices …`";
+        let diagnostic = Diagnostic::new(Code::IntuneFilter, message);
+        self.found.push(diagnostic.at(target.span, "").help(help));
+    }
+}
+
+enum Target {
+    All,
+    Include(String),
+    Exclude(String),
+}
+
+/// What an assignment says, however it was exported: kind, group, filter.
+pub(super) fn assignment_key(node: &ast::Json) -> Option<(String, String, String)> {
+    let ast::Json::Object(members) = node else { return None };
+    let get = |members: &[(String, ast::Json)], name: &str| {
+        let name = serde_json::Value::from(name).to_string();
+        members.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
+    };
+    let target = match get(members, "target") {
+        Some(ast::Json::Object(target)) => target,
+        _ => members.clone(),
+    };
+    let text = |name: &str| match get(&target, name) {
+        Some(ast::Json::String(text)) => text.to_lowercase(),
+        _ => String::new(),
+    };
+    let kind = text("@odata.type");
+    Some((
+        kind.trim_matches('"').rsplit('.').next().unwrap_or_default().to_owned(),
+        text("groupId"),
+        text("deviceAndAppManagementAssignmentFilterId"),
+    ))
+}

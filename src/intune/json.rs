@@ -1,0 +1,268 @@
+//! JSON with places.
+//!
+//! Takes in a text, gives out a tree whose nodes know where they stand, and paths to name them by.
+//! Members keep their order and doublets; what they mean is not known here.
+
+use std::fmt;
+
+use jsonc_parser::ast::Value as Ast;
+use jsonc_parser::common::{Range, Ranged};
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::limits::Limits;
+use crate::source::Span;
+use crate::syntax::ast;
+
+/// A JSON value with its place.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    Null,
+    Bool(bool),
+    /// As it is written.
+    Number(String),
+    String(String),
+    Array(Vec<Node>),
+    Object(Vec<Member>),
+}
+
+/// A member of an object.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    pub(super) name: String,
+    /// Name and value.
+    pub(super) span: Span,
+    pub(super) value: Node,
+}
+
+impl Node {
+    pub(super) fn object(&self) -> Option<&[Member]> {
+        match &self.kind {
+            Kind::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    pub(super) fn array(&self) -> Option<&[Self]> {
+        match &self.kind {
+            Kind::Array(nodes) => Some(nodes),
+            _ => None,
+        }
+    }
+
+    pub(super) fn string(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The member of this name; of doublets, which are reported elsewhere, the first.
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+        let members = self.object()?;
+        members.iter().find(|member| member.name == name).map(|member| &member.value)
+    }
+
+    /// A string member.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.get(name)?.string()
+    }
+
+    /// What to call it in a message.
+    pub(super) fn noun(&self) -> &'static str {
+        match self.kind {
+            Kind::Null => "null",
+            Kind::Bool(_) => "a boolean",
+            Kind::Number(_) => "a number",
+            Kind::String(_) => "a string",
+            Kind::Array(_) => "an array",
+            Kind::Object(_) => "an object",
+        }
+    }
+
+    /// The same value in an AST, without annotations, which only repeat what is known.
+    pub(super) fn to_ast(&self) -> ast::Json {
+        match &self.kind {
+            Kind::Null => ast::Json::Null,
+            Kind::Bool(value) => ast::Json::Bool(*value),
+            Kind::Number(text) => ast::Json::Number(text.clone()),
+            Kind::String(text) => string(text),
+            Kind::Array(nodes) => ast::Json::Array(nodes.iter().map(Self::to_ast).collect()),
+            Kind::Object(members) => ast::Json::Object(
+                members
+                    .iter()
+                    .map(|member| (escaped(&member.name), member.value.to_ast()))
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// A string as AST nodes keep it: with quotes and escapes.
+pub(super) fn string(text: &str) -> ast::Json {
+    ast::Json::String(escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+// ---------------------------------------------------------------- paths
+
+/// The way from a document's root to a node, as messages write it: `$.value[2].apps`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Root,
+    /// Whatever it is, up to here.
+    Known(&'a str),
+    Member(&'a str),
+    Index(usize),
+}
+
+impl<'a> Path<'a> {
+    pub(super) const ROOT: Self = Self { parent: None, step: Step::Root };
+
+    /// The path with this text.
+    pub(super) const fn known(text: &'a str) -> Self {
+        Self { parent: None, step: Step::Known(text) }
+    }
+
+    pub(super) const fn member(&'a self, name: &'a str) -> Self {
+        Self { parent: Some(self), step: Step::Member(name) }
+    }
+
+    pub(super) const fn index(&'a self, index: usize) -> Self {
+        Self { parent: Some(self), step: Step::Index(index) }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+        }
+        let is_plain = |name: &str| {
+            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        match self.step {
+            Step::Root => f.write_str("$"),
+            Step::Known(text) => f.write_str(text),
+            Step::Member(name) if is_plain(name) => write!(f, ".{name}"),
+            Step::Member(name) => write!(f, "[{}]", escaped(name)),
+            Step::Index(index) => write!(f, "[{index}]"),
+        }
+    }
+}
+
+// ---------------------------------------------------------------- reading
+
+/// Strict JSON: none of the liberties that the parser could take.
+const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Where a text stands: of its own in a source, or inside a string of one.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Home {
+    /// Spans are of its own bytes, in the source of this span.
+    Whole(Span),
+    /// Every node has the place of the string that holds it.
+    Inside(Span),
+}
+
+impl Home {
+    fn span(self, range: Range) -> Span {
+        let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        match self {
+            Self::Whole(span) => Span { start: at(range.start), end: at(range.end), ..span },
+            Self::Inside(span) => span,
+        }
+    }
+}
+
+/// Reads a text as JSON.
+///
+/// # Errors
+///
+/// The first mistake: a parser of JSON cannot know what was meant after it.
+pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Diagnostic> {
+    let error = |message: String, range: Range| {
+        let diagnostic = Diagnostic::new(Code::IntuneJson, message).at(home.span(range), "");
+        diagnostic
+            .help("an export of policies is JSON: one object, an array, or `{\"value\": […]}`")
+    };
+    let whole = Range { start: 0, end: text.len() };
+    if text.len() > limits.file_bytes {
+        let (found, limit) = (text.len(), limits.file_bytes);
+        let message = format!("the file has {found} bytes, the limit is {limit}");
+        return Err(Diagnostic::new(Code::FileSize, message)
+            .at(home.span(Range { start: 0, end: 0 }), "")
+            .help("export fewer policies at once, or raise the limit"));
+    }
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|mistake| {
+        error(
+            format!("this is no JSON: {}", lower_first(&mistake.kind().to_string())),
+            mistake.range(),
+        )
+    })?;
+    match parsed.value {
+        Some(value) => node(&value, home, limits, 1),
+        None => Err(error("this is no JSON: the text is empty".to_owned(), whole)),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<Node, Diagnostic> {
+    let span = home.span(value.range());
+    if depth > limits.nesting {
+        let limit = limits.nesting;
+        let message = format!("JSON nested {depth} deep, the limit is {limit}");
+        return Err(Diagnostic::new(Code::Nesting, message).at(span, "one too many"));
+    }
+    let below = |value: &Ast<'_>| node(value, home, limits, depth + 1);
+    let kind = match value {
+        Ast::NullKeyword(_) => Kind::Null,
+        Ast::BooleanLit(literal) => Kind::Bool(literal.value),
+        Ast::NumberLit(literal) => Kind::Number(literal.value.to_owned()),
+        Ast::StringLit(literal) => Kind::String(literal.value.to_string()),
+        Ast::Array(array) => {
+            Kind::Array(array.elements.iter().map(below).collect::<Result<_, _>>()?)
+        }
+        Ast::Object(object) => {
+            let members = object.properties.iter().map(|member| {
+                Ok(Member {
+                    name: member.name.as_str().to_owned(),
+                    span: home.span(member.range()),
+                    value: below(&member.value)?,
+                })
+            });
+            Kind::Object(members.collect::<Result<_, Diagnostic>>()?)
+        }
+    };
+    Ok(Node { span, kind })
+}

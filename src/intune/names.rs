@@ -1,0 +1,375 @@
+//! Names for what documents call by ids: apps, groups of users, policies.
+//!
+//! Takes in ids, gives out names: those that a file of the set declares, and new ones, which are
+//! declared here. Every name is given once.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::write::At;
+use crate::source::Span;
+use crate::syntax::ast::{
+    App, AppEntry, AppTrait, File, IdKind, Item, ItemKind, Term, TermKind, Users,
+};
+use crate::vocabulary::Platform;
+
+/// What is known of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) title: Option<String>,
+    /// Its ids, in the order in which they are declared.
+    pub(super) ids: Vec<(IdKind, String)>,
+    /// Whether a policy can protect it.
+    pub(super) sdk: bool,
+    /// Where it was found, if no file declares it.
+    new: Option<Span>,
+}
+
+/// An app as rules refer to it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum AppRef {
+    /// By its name.
+    Named(String),
+    /// By an id that nothing declares.
+    Id(IdKind, String),
+}
+
+/// All names of a set.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    taken: HashSet<String>,
+    apps: BTreeMap<String, Known>,
+    by_id: HashMap<(IdKind, String), String>,
+    /// By title, in lower case: the id by which documents call a group is its title.
+    groups: HashMap<String, String>,
+    group_ids: HashMap<String, String>,
+    new_groups: BTreeMap<String, (String, Span)>,
+}
+
+/// Words that the importer wants for itself.
+const NO_APP: &str = "no-app-selected";
+
+impl Names {
+    /// The names that files of the set declare.
+    pub(super) fn new(files: &[File]) -> Self {
+        let mut names = Self::default();
+        names.taken.extend(crate::model::built_in_names().map(str::to_owned));
+        for item in files.iter().flat_map(|file| &file.items) {
+            names.add(item);
+        }
+        names
+    }
+
+    fn add(&mut self, item: &Item) {
+        let name = match &item.kind {
+            ItemKind::App(app) => {
+                self.add_app(app);
+                &app.name
+            }
+            ItemKind::Users(users) => {
+                if let Some(title) = &users.title {
+                    self.name_group(&users.name.text, &title.value);
+                }
+                &users.name
+            }
+            ItemKind::Storage(storage) => &storage.name,
+            ItemKind::Group(group) => &group.name,
+            ItemKind::Policy(policy) => &policy.name,
+            ItemKind::Tenant(tenant) => &tenant.name,
+            ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Expect(_) => return,
+        };
+        self.taken.insert(name.text.clone());
+    }
+
+    fn add_app(&mut self, app: &App) {
+        let title = app.title.as_ref().map(|title| title.value.clone());
+        let mut known = Known { title, ids: Vec::new(), sdk: false, new: None };
+        for entry in app.entries.as_deref().unwrap_or_default() {
+            match entry {
+                AppEntry::Ids(kind, ids) => {
+                    known.ids.extend(ids.iter().map(|id| (kind.value, id.value.clone())));
+                }
+                AppEntry::Trait(one) => known.sdk |= one.value == AppTrait::Sdk,
+            }
+        }
+        self.insert(&app.name.text, known);
+    }
+
+    fn insert(&mut self, name: &str, known: Known) {
+        for (kind, id) in &known.ids {
+            self.by_id.insert((*kind, id.to_lowercase()), name.to_owned());
+        }
+        self.apps.insert(name.to_owned(), known);
+    }
+
+    // ------------------------------------------------------------ apps
+
+    /// The app of this name.
+    pub(super) fn app(&self, name: &str) -> Option<&Known> {
+        self.apps.get(name)
+    }
+
+    /// The name of the app with an id.
+    pub(super) fn name_of(&self, kind: IdKind, id: &str) -> Option<&str> {
+        self.by_id.get(&(kind, id.to_lowercase())).map(String::as_str)
+    }
+
+    /// The app with an id, which a policy protects; one that nobody knows is declared.
+    pub(super) fn protected(&mut self, kind: IdKind, id: &str, span: Span) -> String {
+        if let Some(name) = self.name_of(kind, id) {
+            return name.to_owned();
+        }
+        // One id on both platforms is one app more often than two.
+        let kinds = [IdKind::Ios, IdKind::Android, IdKind::Windows];
+        let twin = kinds.into_iter().find_map(|other| {
+            let name = self.name_of(other, id)?;
+            self.apps.get(name).filter(|app| app.new.is_some() && app.sdk)?;
+            Some(name.to_owned())
+        });
+        let name = twin.unwrap_or_else(|| self.free(&slug_of_id(id)));
+        self.declare(&name, None, kind, &[id], true, span);
+        name
+    }
+
+    /// Apps that a setting names. With a title, unknown ones are declared as one app; without, they
+    /// stay ids.
+    pub(super) fn others(
+        &mut self,
+        kind: IdKind,
+        ids: &[&str],
+        title: Option<&str>,
+        span: Span,
+    ) -> Vec<AppRef> {
+        let (mut refs, mut unknown): (Vec<AppRef>, Vec<&str>) = (Vec::new(), Vec::new());
+        for id in ids {
+            match self.name_of(kind, id) {
+                Some(name) => refs.push(AppRef::Named(name.to_owned())),
+                None => unknown.push(id),
+            }
+        }
+        match title.filter(|title| !unknown.is_empty() && !slug(title).is_empty()) {
+            Some(title) => {
+                let name = self.free(&slug(title));
+                self.declare(&name, Some(title), kind, &unknown, false, span);
+                refs.push(AppRef::Named(name));
+            }
+            None => refs.extend(unknown.iter().map(|id| AppRef::Id(kind, (*id).to_owned()))),
+        }
+        refs
+    }
+
+    fn declare(
+        &mut self,
+        name: &str,
+        title: Option<&str>,
+        kind: IdKind,
+        ids: &[&str],
+        sdk: bool,
+        span: Span,
+    ) {
+        let known = self.apps.get(name).cloned();
+        let mut known = known.unwrap_or_else(|| Known {
+            title: title.map(str::to_owned),
+            ids: Vec::new(),
+            sdk,
+            new: Some(span),
+        });
+        known.ids.extend(ids.iter().map(|id| (kind, (*id).to_owned())));
+        self.insert(name, known);
+    }
+
+    /// The app that stands for apps which nobody selected yet.
+    pub(super) fn nothing_selected(&mut self, span: Span) -> String {
+        if self.taken.insert(NO_APP.to_owned()) {
+            let title = Some("No app is selected yet".to_owned());
+            self.insert(NO_APP, Known { title, ids: Vec::new(), sdk: true, new: Some(span) });
+        }
+        NO_APP.to_owned()
+    }
+
+    /// A term for all of an app, whatever the account.
+    pub(super) fn whole(&self, app: &AppRef, at: At) -> Term {
+        match app {
+            AppRef::Named(name) => {
+                let term = at.named(name);
+                let sdk = self.app(name).is_some_and(|known| known.sdk);
+                if sdk { at.whole(term) } else { term }
+            }
+            AppRef::Id(kind, id) => {
+                at.term(TermKind::Id(at.text(&format!("{}:{id}", kind.word()))))
+            }
+        }
+    }
+
+    /// The ids of one kind that an app has.
+    pub(super) fn ids<'n>(&'n self, app: &'n AppRef, kind: IdKind) -> Vec<&'n str> {
+        match app {
+            AppRef::Named(name) => {
+                let ids = self.app(name).map_or(&[][..], |known| &known.ids);
+                ids.iter().filter(|(one, _)| *one == kind).map(|(_, id)| &**id).collect()
+            }
+            AppRef::Id(one, id) if *one == kind => vec![id],
+            AppRef::Id(..) => Vec::new(),
+        }
+    }
+
+    /// The title of a named app, or its name.
+    pub(super) fn title<'n>(&'n self, app: &'n AppRef) -> Option<&'n str> {
+        match app {
+            AppRef::Named(name) => Some(self.app(name)?.title.as_deref().unwrap_or(name)),
+            AppRef::Id(..) => None,
+        }
+    }
+
+    // ------------------------------------------------------------ people and policies
+
+    /// The name of a group of users.
+    pub(super) fn users(&mut self, id: &str, display: Option<&str>, span: Span) -> String {
+        if let Some(name) = self.groups.get(&id.to_lowercase()) {
+            return name.clone();
+        }
+        let wish = display.map(slug).filter(|slug| !slug.is_empty());
+        let wish = wish.unwrap_or_else(|| {
+            let head: String = id.chars().take_while(char::is_ascii_alphanumeric).take(8).collect();
+            format!("group-{}", head.to_lowercase())
+        });
+        let name = self.free(wish.trim_end_matches('-'));
+        self.name_group(&name, id);
+        self.new_groups.insert(name.clone(), (id.to_owned(), span));
+        name
+    }
+
+    fn name_group(&mut self, name: &str, id: &str) {
+        self.groups.insert(id.to_lowercase(), name.to_owned());
+        self.group_ids.insert(name.to_owned(), id.to_owned());
+    }
+
+    /// The id of a group of users: its title.
+    pub(super) fn group_id(&self, name: &str) -> Option<&str> {
+        self.group_ids.get(name).map(String::as_str)
+    }
+
+    /// The group that stands for people to whom nobody assigned a policy yet.
+    pub(super) fn unassigned(&mut self, span: Span) -> String {
+        let name = "unassigned";
+        if self.taken.insert(name.to_owned()) {
+            self.name_group(name, UNASSIGNED);
+            self.new_groups.insert(name.to_owned(), (UNASSIGNED.to_owned(), span));
+        }
+        name.to_owned()
+    }
+
+    /// The name of a policy with this title.
+    pub(super) fn policy(&mut self, title: &str) -> String {
+        let wish = slug(title);
+        self.free(if wish.is_empty() { "policy" } else { &wish })
+    }
+
+    /// A name that is still free.
+    fn free(&mut self, wish: &str) -> String {
+        let is_reserved = crate::syntax::is_reserved(wish);
+        let wish = if is_reserved { format!("{wish}-1") } else { wish.to_owned() };
+        let numbered = (2..).map(|number| format!("{wish}-{number}"));
+        let name =
+            std::iter::once(wish.clone()).chain(numbered).find(|one| !self.taken.contains(one));
+        let name = name.unwrap_or(wish);
+        self.taken.insert(name.clone());
+        name
+    }
+
+    // ------------------------------------------------------------ declarations
+
+    /// The declarations of the names that were new.
+    pub(super) fn into_items(self) -> Vec<Item> {
+        let apps = self.apps.into_iter();
+        let apps = apps.filter_map(|(name, app)| Some(app_item(&name, &app, app.new?)));
+        let groups = self.new_groups.into_iter().map(|(name, (title, span))| {
+            let at = At(span);
+            let users = Users { name: at.name(&name), title: Some(at.text(&title)) };
+            Item { docs: Vec::new(), span, kind: ItemKind::Users(users) }
+        });
+        apps.chain(groups).collect()
+    }
+}
+
+/// The title of the group that stands for nobody.
+pub(super) const UNASSIGNED: &str = "Nobody is assigned yet";
+
+fn app_item(name: &str, app: &Known, span: Span) -> Item {
+    let at = At(span);
+    let kinds = [IdKind::Ios, IdKind::Android, IdKind::Windows, IdKind::Url];
+    let mut entries: Vec<_> = kinds
+        .into_iter()
+        .filter_map(|kind| {
+            let of_kind = app.ids.iter().filter(|(one, _)| *one == kind);
+            let ids: Vec<String> = of_kind.map(|(_, id)| id.clone()).collect();
+            (!ids.is_empty()).then(|| at.ids(kind, &ids))
+        })
+        .collect();
+    if app.sdk {
+        entries.push(AppEntry::Trait(at.spanned(AppTrait::Sdk)));
+    }
+    let title = app.title.as_deref().map(|title| at.text(title));
+    let app = App { name: at.name(name), title, entries: Some(entries) };
+    Item { docs: Vec::new(), span, kind: ItemKind::App(app) }
+}
+
+/// Which kind of id apps have on a platform.
+pub(super) const fn id_kind(platform: Platform) -> IdKind {
+    match platform {
+        Platform::Ios => IdKind::Ios,
+        Platform::Android => IdKind::Android,
+        Platform::Windows => IdKind::Windows,
+    }
+}
+
+/// A title in kebab case: ASCII letters and digits, words joined by single hyphens.
+fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for c in title.chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    let slug = slug.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+    slug.chars().take(64).collect::<String>().trim_end_matches('-').to_owned()
+}
+
+/// The telling part of an id: `com.contoso.fieldnotes` is `fieldnotes`.
+fn slug_of_id(id: &str) -> String {
+    const DULL: &[&str] =
+        &["ios", "android", "app", "mobile", "intune", "iphone", "it", "pro", "enterprise"];
+    let parts: Vec<String> = id.split('.').map(slug).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [] => "app".to_owned(),
+        [.., before, last] if DULL.contains(&&**last) || last.len() < 3 => {
+            format!("{before}-{last}")
+        }
+        [.., last] => last.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{slug, slug_of_id};
+
+    #[test]
+    fn titles_become_names() {
+        assert_eq!(
+            slug("iOS - Baseline - BYOD - App Protection"),
+            "ios-baseline-byod-app-protection"
+        );
+        assert_eq!(slug("[ITPM Android] Baseline (Level 2)"), "itpm-android-baseline-level-2");
+        assert_eq!(slug("365: everything"), "everything");
+        assert_eq!(slug("日本語"), "");
+    }
+
+    #[test]
+    fn ids_become_names() {
+        assert_eq!(slug_of_id("com.contoso.fieldnotes"), "fieldnotes");
+        assert_eq!(slug_of_id("com.contoso.notes.ios"), "notes-ios");
+        assert_eq!(slug_of_id("..."), "app");
+    }
+}

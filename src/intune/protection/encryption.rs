@@ -1,0 +1,71 @@
+//! Company data at rest.
+
+use super::{Draft, Out, Reading};
+use crate::intune::write::Line;
+use crate::vocabulary::Platform;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::intune) enum Encryption {
+    None,
+    /// While the device is locked (iOS), always (Android).
+    Required,
+    /// While the device is locked, but for open files (iOS).
+    OpenFiles,
+    /// Until the first unlock after a start (iOS).
+    Restart,
+    /// Not on devices that Intune manages (Android).
+    NotEnrolled,
+}
+
+const IOS: &str = "appDataEncryptionType";
+const ANDROID: &str = "encryptAppData";
+const SKIP: &str = "disableAppEncryptionIfDeviceEncryptionIsEnabled";
+
+/// Where Intune does not manage the device (Android).
+pub(in crate::intune) const NOT_ENROLLED: &[&str] = &["unmanaged", "third-party"];
+
+impl Encryption {
+    pub(super) fn read(reading: &Reading<'_>) -> Self {
+        let members = reading.members;
+        match members.word(IOS) {
+            "whenDeviceLocked" => return Self::Required,
+            "whenDeviceLockedExceptOpenFiles" => return Self::OpenFiles,
+            "afterDeviceRestart" => return Self::Restart,
+            _ => {}
+        }
+        let levels = reading.levels;
+        match (members.bool(ANDROID), members.bool(SKIP)) {
+            (false, _) => Self::None,
+            (true, true) if levels.has_enrolled() && levels.has_unmanaged() => Self::NotEnrolled,
+            (true, true) if levels.has_enrolled() => Self::None,
+            (true, _) => Self::Required,
+        }
+    }
+
+    pub(super) fn lines(self, draft: &Draft<'_>) -> Option<Line> {
+        let at = draft.at(if draft.platform == Platform::Ios { IOS } else { ANDROID });
+        let word = |text: &str| Some(crate::syntax::ast::Value::Word(at.name(text)));
+        let (fields, devices): (_, &[&str]) = match self {
+            Self::None => return None,
+            Self::Required => (vec![], &[]),
+            Self::OpenFiles => (vec![at.field("class", word("open-files"))], &[]),
+            Self::Restart => (vec![at.field("class", word("restart"))], &[]),
+            Self::NotEnrolled => (vec![], NOT_ENROLLED),
+        };
+        Some(at.require("encryption", fields, devices))
+    }
+
+    pub(super) fn write(self, out: &mut Out<'_>) {
+        out.word(
+            IOS,
+            match self {
+                Self::None => "useDeviceSettings",
+                Self::Required | Self::NotEnrolled => "whenDeviceLocked",
+                Self::OpenFiles => "whenDeviceLockedExceptOpenFiles",
+                Self::Restart => "afterDeviceRestart",
+            },
+        );
+        out.bool(ANDROID, self != Self::None);
+        out.bool(SKIP, self == Self::NotEnrolled);
+    }
+}

@@ -1,0 +1,249 @@
+//! Switches, each for one way out of an app: backup, printing, notifications, keyboards and so on.
+
+use std::collections::BTreeSet;
+
+use super::{Draft, Out, Reading, Transfer};
+use crate::intune::members::{Pair, Value};
+use crate::intune::names::{AppRef, Names};
+use crate::intune::write::{At, Line};
+use crate::syntax::ast::{IdKind, SetWord};
+use crate::vocabulary::{Channel, Platform, RuleEffect};
+
+/// "Org data notifications", the laxest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::intune) enum Notify {
+    Allow,
+    WithoutContent,
+    Block,
+}
+
+/// Which keyboards may be typed with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) enum Keyboards {
+    Any,
+    /// Only the system's (iOS).
+    System,
+    /// Only these (Android).
+    Approved(BTreeSet<AppRef>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the portal")]
+pub(in crate::intune) struct Features {
+    pub(in crate::intune) backup_blocked: bool,
+    pub(in crate::intune) print_blocked: bool,
+    pub(in crate::intune) sync_blocked: bool,
+    /// Widgets are free although syncing is blocked (iOS).
+    pub(in crate::intune) widgets_allowed: bool,
+    pub(in crate::intune) notify: Notify,
+    pub(in crate::intune) capture_blocked: bool,
+    pub(in crate::intune) genmoji_blocked: bool,
+    pub(in crate::intune) writing_tools_blocked: bool,
+    pub(in crate::intune) keyboards: Keyboards,
+    /// Whether holding data back blocks screen capture and assistants by itself (iOS).
+    pub(in crate::intune) held: bool,
+}
+
+/// The keyboards of the catalogue's group.
+const COMMON_KEYBOARDS: &[&str] = &[
+    "com.google.android.inputmethod.latin",
+    "com.google.android.apps.handwriting.ime",
+    "com.google.android.apps.inputmethod.hindi",
+    "com.google.android.inputmethod.japanese",
+    "com.google.android.inputmethod.korean",
+    "com.google.android.inputmethod.pinyin",
+    "com.google.android.googlequicksearchbox",
+    "com.samsung.android.honeyboard",
+    "com.sec.android.inputmethod",
+    "com.samsung.android.svoiceime",
+    "com.touchtype.swiftkey",
+];
+
+const CAPTURE: &str = "screenCaptureConfigurationState";
+
+impl Features {
+    pub(super) fn read(reading: &mut Reading<'_>, transfer: &Transfer) -> Self {
+        let members = reading.members;
+        let is_ios = reading.platform() == Platform::Ios;
+        let held = is_ios && transfer.send.is_held();
+        let capture = members.word(CAPTURE);
+        let sync_blocked = members.bool("contactSyncBlocked");
+        Self {
+            backup_blocked: members.bool("dataBackupBlocked"),
+            print_blocked: members.bool("printBlocked"),
+            sync_blocked,
+            widgets_allowed: sync_blocked && members.bool("allowWidgetContentSync"),
+            notify: match members.word("notificationRestriction") {
+                "blockOrganizationalData" => Notify::WithoutContent,
+                "block" => Notify::Block,
+                _ => Notify::Allow,
+            },
+            capture_blocked: members.bool("screenCaptureBlocked")
+                || capture == "blocked"
+                || held && capture.is_empty(),
+            genmoji_blocked: members.word("genmojiConfigurationState") == "blocked",
+            writing_tools_blocked: members.word("writingToolsConfigurationState") == "blocked",
+            keyboards: read_keyboards(reading),
+            held,
+        }
+    }
+
+    pub(super) fn lines(&self, draft: &Draft<'_>, transfer: &Transfer) -> Vec<Line> {
+        let mut lines = Vec::new();
+        lines.extend(match self.notify {
+            Notify::Allow => None,
+            Notify::WithoutContent => {
+                let at = draft.at("notificationRestriction");
+                let rule = at.rule(RuleEffect::Allow, &[Channel::Notify]);
+                Some(rule.without_content().line())
+            }
+            Notify::Block => switch(draft, true, "notificationRestriction", Channel::Notify),
+        });
+        lines.extend(switch(draft, self.print_blocked, "printBlocked", Channel::Print));
+        lines.extend(switch(draft, self.backup_blocked, "dataBackupBlocked", Channel::Backup));
+        lines.extend(self.sync(draft));
+        lines.extend(self.capture(draft, transfer));
+        lines.extend(self.assistants(draft));
+        lines.extend(self.typing(draft));
+        lines
+    }
+
+    fn sync(&self, draft: &Draft<'_>) -> Option<Line> {
+        let at = draft.at("contactSyncBlocked");
+        let block = at.block(&[Channel::Sync]);
+        match (self.sync_blocked, self.widgets_allowed) {
+            (false, _) => None,
+            (true, false) => Some(block.line()),
+            (true, true) => Some(block.target(SetWord::Any, at.names(&["widgets"])).line()),
+        }
+    }
+
+    fn capture(&self, draft: &Draft<'_>, transfer: &Transfer) -> Vec<Line> {
+        let names = ["screenCaptureBlocked", CAPTURE, "allowedOutboundDataTransferDestinations"];
+        let at = draft.at_first(&names);
+        let mut lines = Vec::new();
+        if self.capture_blocked {
+            lines.push(at.block(&[Channel::Capture]).line());
+        }
+        let assist =
+            |at: At| at.block(&[Channel::Assist]).targets(at.names(&["assistant"]), vec![]);
+        if draft.platform == Platform::Android && self.capture_blocked {
+            lines.push(assist(at).note("Google Assistant and Circle to Search read the screen"));
+        }
+        if draft.platform == Platform::Ios && transfer.send.is_held() {
+            let at = draft.at("allowedOutboundDataTransferDestinations");
+            lines.push(assist(at).note("Siri and Spotlight count as other apps"));
+        }
+        lines
+    }
+
+    fn assistants(&self, draft: &Draft<'_>) -> Vec<Line> {
+        let assistants = [
+            (self.genmoji_blocked, "genmojiConfigurationState", "genmoji"),
+            (self.writing_tools_blocked, "writingToolsConfigurationState", "writing-tools"),
+        ];
+        let blocked = assistants.into_iter().filter(|(blocked, ..)| *blocked);
+        let line = |(_, member, place): (bool, &str, &str)| {
+            let at = draft.at(member);
+            at.block(&[Channel::Assist]).targets(at.names(&[place]), vec![]).line()
+        };
+        blocked.map(line).collect()
+    }
+
+    fn typing(&self, draft: &Draft<'_>) -> Option<Line> {
+        match &self.keyboards {
+            Keyboards::Any => None,
+            Keyboards::System => {
+                let at = draft.at("thirdPartyKeyboardsBlocked");
+                let rule = at.block(&[Channel::Type]).app_wide();
+                Some(rule.note("a keyboard belongs to the app, personal accounts included"))
+            }
+            Keyboards::Approved(apps) => {
+                let at = draft.at_first(&["approvedKeyboards", "keyboardsRestricted"]);
+                let common = common_keyboards(draft.names);
+                let (mut except, rest): (_, Vec<&AppRef>) = if common.is_subset(apps) {
+                    (at.names(&["common-keyboards"]), apps.difference(&common).collect())
+                } else {
+                    (Vec::new(), apps.iter().collect())
+                };
+                except.extend(draft.whole(rest, at));
+                Some(at.block(&[Channel::Type]).target(SetWord::Any, except).line())
+            }
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut Out<'_>) {
+        out.bool("dataBackupBlocked", self.backup_blocked);
+        out.bool("printBlocked", self.print_blocked);
+        out.bool("contactSyncBlocked", self.sync_blocked);
+        out.bool("allowWidgetContentSync", self.widgets_allowed);
+        out.word(
+            "notificationRestriction",
+            match self.notify {
+                Notify::Allow => "allow",
+                Notify::WithoutContent => "blockOrganizationalData",
+                Notify::Block => "block",
+            },
+        );
+        out.bool("screenCaptureBlocked", self.capture_blocked);
+        // Left out where sending alone gives the decision.
+        out.set(
+            CAPTURE,
+            match (self.capture_blocked, self.held) {
+                (true, true) | (false, false) => Value::Unset,
+                (true, false) => Value::Word("blocked"),
+                (false, true) => Value::Word("notBlocked"),
+            },
+        );
+        let state = |blocked| if blocked { Value::Word("blocked") } else { Value::Unset };
+        out.set("genmojiConfigurationState", state(self.genmoji_blocked));
+        out.set("writingToolsConfigurationState", state(self.writing_tools_blocked));
+        out.bool("thirdPartyKeyboardsBlocked", self.keyboards == Keyboards::System);
+        let names = out.names;
+        let approved = match &self.keyboards {
+            Keyboards::Approved(apps) => Some(keyboard_pairs(apps, names)),
+            Keyboards::Any | Keyboards::System => None,
+        };
+        out.bool("keyboardsRestricted", approved.is_some());
+        out.set("approvedKeyboards", Value::Pairs(approved.unwrap_or_default()));
+    }
+}
+
+fn common_keyboards(names: &Names) -> BTreeSet<AppRef> {
+    let known = COMMON_KEYBOARDS.iter().filter_map(|id| names.name_of(IdKind::Android, id));
+    known.map(|name| AppRef::Named(name.to_owned())).collect()
+}
+
+/// A pair of package and title for each keyboard.
+fn keyboard_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
+    let pair = |app| {
+        let title = names.title(app).unwrap_or("");
+        let ids = names.ids(app, IdKind::Android).into_iter();
+        ids.map(|id| (id.to_owned(), title.to_owned())).collect::<Vec<_>>()
+    };
+    let mut pairs: Vec<Pair> = apps.iter().flat_map(pair).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+fn read_keyboards(reading: &mut Reading<'_>) -> Keyboards {
+    let members = reading.members;
+    if members.bool("thirdPartyKeyboardsBlocked") {
+        Keyboards::System
+    } else if members.bool("keyboardsRestricted") {
+        // Of a keyboard, the name is the package and the value the title.
+        let span = members.first_span(&["approvedKeyboards", "keyboardsRestricted"]);
+        let mut apps = BTreeSet::new();
+        for (package, title) in members.pairs("approvedKeyboards").unwrap_or_default() {
+            let title = Some(&*title).filter(|title| !title.is_empty());
+            apps.extend(reading.names.others(IdKind::Android, &[&package], title, span));
+        }
+        Keyboards::Approved(apps)
+    } else {
+        Keyboards::Any
+    }
+}
+
+fn switch(draft: &Draft<'_>, on: bool, member: &str, channel: Channel) -> Option<Line> {
+    on.then(|| draft.at(member).block(&[channel]).line())
+}

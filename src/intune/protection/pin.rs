@@ -1,0 +1,214 @@
+//! Access requirements: a PIN, the account's credentials.
+
+use super::{Draft, Out, Reading};
+use crate::intune::members::Value;
+use crate::intune::write::{At, Line};
+use crate::syntax::ast::{self, Field};
+use crate::vocabulary::Platform;
+
+/// What may take the place of the PIN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::intune) enum Biometrics {
+    Any,
+    Face,
+    Touch,
+    No,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the portal")]
+pub(in crate::intune) struct Pin {
+    pub(in crate::intune) length: u32,
+    pub(in crate::intune) alphanumeric: bool,
+    pub(in crate::intune) simple_blocked: bool,
+    pub(in crate::intune) attempts: u32,
+    pub(in crate::intune) wipes: bool,
+    pub(in crate::intune) history: u32,
+    /// In days; 0 is never.
+    pub(in crate::intune) expires: u32,
+    pub(in crate::intune) biometrics: Biometrics,
+    /// In minutes; 0 is never.
+    pub(in crate::intune) biometrics_override: u32,
+    pub(in crate::intune) class_3: bool,
+    pub(in crate::intune) asks_after_change: bool,
+    pub(in crate::intune) skips_with_device_pin: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) struct Access {
+    pub(in crate::intune) pin: Option<Pin>,
+    pub(in crate::intune) credentials: bool,
+    /// Minutes of inactivity; `None` where nothing is asked for, or the usual time holds.
+    pub(in crate::intune) recheck: Option<u32>,
+}
+
+const DAY: u32 = 24 * 60;
+const RECHECK: &str = "periodOnlineBeforeAccessCheck";
+
+impl Access {
+    pub(super) fn read(reading: &Reading<'_>) -> Self {
+        let members = reading.members;
+        let pin = members.bool("pinRequired").then(|| read_pin(reading));
+        let credentials = members.bool("organizationalCredentialsRequired");
+        let recheck = members.period(RECHECK).filter(|minutes| (1..=65_535).contains(minutes));
+        let is_asked = pin.is_some() || credentials;
+        let recheck = recheck.filter(|_| is_asked && members.has(RECHECK));
+        Self { pin, credentials, recheck }
+    }
+
+    pub(super) fn lines(&self, draft: &Draft<'_>) -> Vec<Line> {
+        let recheck = self.recheck.map(|minutes| {
+            let at = draft.at(RECHECK);
+            at.field("recheck", Some(at.amount(minutes, "minute")))
+        });
+        let mut lines = Vec::new();
+        if let Some(pin) = &self.pin {
+            let mut fields = pin.fields(draft);
+            // A skipped PIN is the last word.
+            let skip = fields.iter().position(|field| field.name.text == "skip-with-device-pin");
+            let end = skip.unwrap_or(fields.len());
+            fields.splice(end..end, recheck.clone());
+            lines.push(draft.at("pinRequired").require("pin", fields, &[]));
+        }
+        if self.credentials {
+            let own = recheck.filter(|_| self.pin.is_none());
+            let at = draft.at("organizationalCredentialsRequired");
+            lines.push(at.require("credentials", own.into_iter().collect(), &[]));
+        }
+        lines
+    }
+
+    pub(super) fn write(&self, out: &mut Out<'_>) {
+        out.bool("pinRequired", self.pin.is_some());
+        out.bool("organizationalCredentialsRequired", self.credentials);
+        if let Some(minutes) = self.recheck {
+            out.set(RECHECK, Value::Period(minutes));
+        }
+        if let Some(pin) = &self.pin {
+            pin.write(out);
+        }
+    }
+}
+
+fn read_pin(reading: &Reading<'_>) -> Pin {
+    let members = reading.members;
+    let usual = |number: u32, range: std::ops::RangeInclusive<u32>, usual: u32| {
+        if range.contains(&number) { number } else { usual }
+    };
+    let expires = members.period("periodBeforePinReset").unwrap_or(0);
+    let timeout = members.period("pinRequiredInsteadOfBiometricTimeout").unwrap_or(0);
+    let finger = members.bool("fingerprintBlocked");
+    let face = match reading.platform() {
+        Platform::Ios => members.bool("faceIdBlocked"),
+        // Older schemas know fingerprints only.
+        _ if members.has("biometricAuthenticationBlocked") => {
+            members.bool("biometricAuthenticationBlocked")
+        }
+        _ => finger,
+    };
+    let biometrics = match (finger, face) {
+        (false, false) => Biometrics::Any,
+        (true, true) => Biometrics::No,
+        (true, false) if reading.platform() == Platform::Ios => Biometrics::Face,
+        (false, true) if reading.platform() == Platform::Ios => Biometrics::Touch,
+        // Android has no word for one sensor alone.
+        _ => Biometrics::Any,
+    };
+    Pin {
+        length: usual(members.int("minimumPinLength"), 4..=16, 4),
+        alphanumeric: members.word("pinCharacterSet") == "alphanumericAndSymbol",
+        simple_blocked: members.bool("simplePinBlocked"),
+        attempts: members.int("maximumPinRetries"),
+        wipes: members.word("appActionIfMaximumPinRetriesExceeded") == "wipe",
+        history: match reading.platform() {
+            Platform::Android => members.int("previousPinBlockCount"),
+            Platform::Ios | Platform::Windows => 0,
+        },
+        expires: if expires.is_multiple_of(DAY) { expires / DAY } else { 0 },
+        biometrics,
+        biometrics_override: if biometrics == Biometrics::No {
+            0
+        } else {
+            usual(timeout, 0..=65_535, 0)
+        },
+        class_3: members.bool("requireClass3Biometrics") && biometrics != Biometrics::No,
+        asks_after_change: members.bool("requirePinAfterBiometricChange")
+            && biometrics != Biometrics::No,
+        skips_with_device_pin: members.bool("disableAppPinIfDevicePinIsSet"),
+    }
+}
+
+impl Pin {
+    fn fields(&self, draft: &Draft<'_>) -> Vec<Field> {
+        let word = |at: At, text: &str| Some(ast::Value::Word(at.name(text)));
+        let mut fields = Vec::new();
+        let mut add = |member: &str, name: &str, value: &dyn Fn(At) -> Option<ast::Value>| {
+            let at = draft.at(member);
+            fields.push(at.field(name, value(at)));
+        };
+        add("minimumPinLength", "length", &|at| Some(at.number(self.length)));
+        if self.alphanumeric {
+            add("pinCharacterSet", "kind", &|at| word(at, "alphanumeric"));
+        }
+        if self.simple_blocked {
+            add("simplePinBlocked", "simple", &|at| word(at, "no"));
+        }
+        let then = if self.wipes { "wipe" } else { "reset" };
+        add("maximumPinRetries", "attempts", &|at| {
+            Some(ast::Value::Then(at.spanned(u64::from(self.attempts)), at.name(then)))
+        });
+        if self.history > 0 {
+            add("previousPinBlockCount", "history", &|at| Some(at.number(self.history)));
+        }
+        if self.expires > 0 {
+            add("periodBeforePinReset", "expires", &|at| Some(at.amount(self.expires, "day")));
+        }
+        match self.biometrics {
+            Biometrics::Any => {}
+            Biometrics::Face => add("fingerprintBlocked", "biometrics", &|at| word(at, "face")),
+            Biometrics::Touch => add("faceIdBlocked", "biometrics", &|at| word(at, "touch")),
+            Biometrics::No => add("fingerprintBlocked", "biometrics", &|at| word(at, "no")),
+        }
+        if self.biometrics_override > 0 {
+            add("pinRequiredInsteadOfBiometricTimeout", "biometrics-override", &|at| {
+                Some(at.amount(self.biometrics_override, "minute"))
+            });
+        }
+        if self.class_3 {
+            add("requireClass3Biometrics", "biometrics-class", &|at| Some(at.number(3)));
+        }
+        if self.asks_after_change {
+            add("requirePinAfterBiometricChange", "biometrics-change", &|at| word(at, "ask"));
+        }
+        if self.skips_with_device_pin {
+            add("disableAppPinIfDevicePinIsSet", "skip-with-device-pin", &|_| None);
+        }
+        fields
+    }
+
+    fn write(&self, out: &mut Out<'_>) {
+        out.set("minimumPinLength", Value::Int(self.length));
+        let kind = if self.alphanumeric { "alphanumericAndSymbol" } else { "numeric" };
+        out.word("pinCharacterSet", kind);
+        out.bool("simplePinBlocked", self.simple_blocked);
+        out.set("maximumPinRetries", Value::Int(self.attempts));
+        let then = if self.wipes { "wipe" } else { "block" };
+        out.word("appActionIfMaximumPinRetriesExceeded", then);
+        out.set("previousPinBlockCount", Value::Int(self.history));
+        out.set("periodBeforePinReset", Value::Period(self.expires.saturating_mul(DAY)));
+        let (finger, face) = match self.biometrics {
+            Biometrics::Any => (false, false),
+            Biometrics::Face => (true, false),
+            Biometrics::Touch => (false, true),
+            Biometrics::No => (true, true),
+        };
+        out.bool("fingerprintBlocked", finger);
+        out.bool("faceIdBlocked", face);
+        out.bool("biometricAuthenticationBlocked", finger && face);
+        let timeout = Value::Period(self.biometrics_override);
+        out.set("pinRequiredInsteadOfBiometricTimeout", timeout);
+        out.bool("requireClass3Biometrics", self.class_3);
+        out.bool("requirePinAfterBiometricChange", self.asks_after_change);
+        out.bool("disableAppPinIfDevicePinIsSet", self.skips_with_device_pin);
+    }
+}

@@ -1,0 +1,131 @@
+//! Phone numbers and text messages: which app takes them.
+
+use super::{Draft, Out, Reading, Transfer, app_with_id};
+use crate::intune::names::AppRef;
+use crate::intune::write::Line;
+use crate::syntax::ast::SetWord;
+use crate::vocabulary::{Channel, Platform};
+
+/// Where links of one kind go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) enum Redirect {
+    Any,
+    Managed,
+    One(AppRef),
+    Blocked,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) struct Redirects {
+    pub(in crate::intune) call: Redirect,
+    pub(in crate::intune) message: Redirect,
+}
+
+/// The members of one redirection.
+struct Names {
+    channel: Channel,
+    level: &'static str,
+    scheme: &'static str,
+    package: &'static str,
+    title: &'static str,
+    /// The words of the level: any, managed, one, blocked.
+    words: [&'static str; 4],
+    /// Schemes whose exemption defeats the setting on iOS.
+    defeated_by: &'static [&'static str],
+}
+
+const CALL: Names = Names {
+    channel: Channel::Call,
+    level: "dialerRestrictionLevel",
+    scheme: "customDialerAppProtocol",
+    package: "customDialerAppPackageId",
+    title: "customDialerAppDisplayName",
+    words: ["allApps", "managedApps", "customApp", "blocked"],
+    defeated_by: &["tel", "telprompt"],
+};
+
+const MESSAGE: Names = Names {
+    channel: Channel::Message,
+    level: "protectedMessagingRedirectAppType",
+    scheme: "messagingRedirectAppUrlScheme",
+    package: "messagingRedirectAppPackageId",
+    title: "messagingRedirectAppDisplayName",
+    words: ["anyApp", "anyManagedApp", "specificApps", "blocked"],
+    defeated_by: &["sms"],
+};
+
+impl Redirects {
+    pub(super) fn read(reading: &mut Reading<'_>, transfer: &Transfer) -> Self {
+        Self { call: read(reading, &CALL, transfer), message: read(reading, &MESSAGE, transfer) }
+    }
+
+    pub(super) fn lines(&self, draft: &Draft<'_>) -> Vec<Line> {
+        let mut lines = Vec::new();
+        lines.extend(line(&self.call, draft, &CALL));
+        lines.extend(line(&self.message, draft, &MESSAGE));
+        lines
+    }
+
+    pub(super) fn write(&self, out: &mut Out<'_>) {
+        write(&self.call, out, &CALL);
+        write(&self.message, out, &MESSAGE);
+    }
+}
+
+fn read(reading: &mut Reading<'_>, names: &Names, transfer: &Transfer) -> Redirect {
+    let members = reading.members;
+    let [_, managed, one, blocked] = names.words;
+    let level = members.word(names.level);
+    let (id, title) = match reading.platform() {
+        Platform::Ios => (members.text(names.scheme), None),
+        Platform::Android => (members.text(names.package), members.text(names.title)),
+        Platform::Windows => (None, None),
+    };
+    let redirect = match (level, id) {
+        (word, _) if word == managed => Redirect::Managed,
+        (word, Some(id)) if word == one => {
+            Redirect::One(app_with_id(reading, &id, title.as_deref(), names.level))
+        }
+        (word, None) if word == one => {
+            let help = "name the app; until then nothing takes these links";
+            reading.contradiction(names.level, "names no app", help);
+            Redirect::Blocked
+        }
+        (word, _) if word == blocked => Redirect::Blocked,
+        _ => return Redirect::Any,
+    };
+    // The exemption wins over the setting.
+    let is_ios = reading.platform() == Platform::Ios;
+    if is_ios && transfer.exempts(names.defeated_by, reading.names) {
+        Redirect::Any
+    } else {
+        redirect
+    }
+}
+
+fn line(redirect: &Redirect, draft: &Draft<'_>, names: &Names) -> Option<Line> {
+    let at = draft.at(names.level);
+    let block = at.block(&[names.channel]);
+    Some(match redirect {
+        Redirect::Any => return None,
+        Redirect::Managed => block.target(SetWord::Unmanaged, vec![]).line(),
+        Redirect::Blocked => block.target(SetWord::Any, vec![]).line(),
+        Redirect::One(app) => block.target(SetWord::Any, draft.whole([app], at)).line(),
+    })
+}
+
+fn write(redirect: &Redirect, out: &mut Out<'_>, names: &Names) {
+    let [any, managed, one, blocked] = names.words;
+    let (word, app) = match redirect {
+        Redirect::Any => (any, None),
+        Redirect::Managed => (managed, None),
+        Redirect::One(app) => (one, Some(app)),
+        Redirect::Blocked => (blocked, None),
+    };
+    out.word(names.level, word);
+    let id = app.and_then(|app| out.id(app));
+    out.text(names.scheme, id.as_deref());
+    out.text(names.package, id.as_deref());
+    let apps = out.names;
+    out.text(names.title, app.and_then(|app| apps.title(app)));
+}

@@ -1,0 +1,449 @@
+//! Sending to and receiving from other apps, saving copies, opening data.
+
+use std::collections::BTreeSet;
+
+use super::{Draft, Out, Reading, split};
+use crate::intune::members::{Pair, Value};
+use crate::intune::names::{AppRef, Names};
+use crate::intune::schema::{INGESTION, STORAGES};
+use crate::intune::write::{At, Line};
+use crate::syntax::ast::{IdKind, SetWord, Term};
+use crate::vocabulary::{Channel, Platform, RuleEffect};
+
+/// "Send org data to other apps".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::intune) enum Send {
+    All,
+    /// Policy managed apps with OS sharing (iOS).
+    OsSharing,
+    Managed,
+    /// Policy managed apps with Open-In/Share filtering (iOS). It decides what `Managed` decides.
+    Filtered,
+    None,
+}
+
+/// "Receive data from other apps".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::intune) enum Receive {
+    All,
+    /// All apps with incoming org data (iOS).
+    Tagged,
+    Managed,
+    None,
+}
+
+/// Data between apps, and between apps and storages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) struct Transfer {
+    pub(in crate::intune) send: Send,
+    /// The apps that may be opened by their schemes (iOS), or with which data may be exchanged
+    /// (Android), where sending is held to managed apps.
+    pub(in crate::intune) exempt: BTreeSet<AppRef>,
+    /// The services to which copies may be saved; `None` where all may.
+    pub(in crate::intune) save: Option<BTreeSet<&'static str>>,
+    pub(in crate::intune) receive: Receive,
+    /// The services from which data may be opened; `None` where it may from all.
+    pub(in crate::intune) open: Option<BTreeSet<&'static str>>,
+}
+
+/// The name and value of the exemptions of a new policy for iOS.
+pub(in crate::intune) const DEFAULT_SCHEMES: (&str, &str) =
+    ("Default", "skype;app-settings;calshow;itms;itmss;itms-apps;itms-appss;itms-services;");
+
+/// Services as Graph names them, and the storages that they are.
+const SERVICES: &[(&str, &str)] = &[
+    ("oneDriveForBusiness", "onedrive"),
+    ("sharePoint", "sharepoint"),
+    ("box", "box"),
+    ("localStorage", "device-storage"),
+    ("photoLibrary", "photo-library"),
+    ("iManage", "imanage"),
+    ("egnyte", "egnyte"),
+    ("camera", "camera"),
+];
+
+/// The storage that a service is.
+pub(in crate::intune) fn storage_of(service: &str) -> Option<&'static str> {
+    SERVICES.iter().find(|(known, _)| *known == service).map(|(_, storage)| *storage)
+}
+
+impl Send {
+    /// Whether data is held back at all.
+    pub(in crate::intune) const fn is_held(self) -> bool {
+        !matches!(self, Self::All)
+    }
+
+    /// Whether it goes to managed apps only.
+    pub(in crate::intune) const fn is_managed(self) -> bool {
+        matches!(self, Self::OsSharing | Self::Managed | Self::Filtered)
+    }
+}
+
+impl Transfer {
+    pub(super) fn read(reading: &mut Reading<'_>) -> Self {
+        let send = read_send(reading);
+        let receive = read_receive(reading);
+        let exempt = if send.is_managed() { read_exempt(reading) } else { BTreeSet::new() };
+        let save = read_save(reading, send);
+        let open = read_open(reading, receive);
+        Self { send, exempt, save, receive, open }
+    }
+
+    /// Whether one of some schemes is exempt from what holds data back.
+    pub(in crate::intune) fn exempts(&self, schemes: &[&str], names: &Names) -> bool {
+        let urls = self.exempt.iter().flat_map(|app| names.ids(app, IdKind::Url));
+        urls.filter_map(|url| url.strip_suffix(':')).any(|one| schemes.contains(&one))
+    }
+
+    // ------------------------------------------------------------ rules
+
+    /// Data that leaves for other apps.
+    pub(super) fn leaving(&self, draft: &Draft<'_>) -> Vec<Line> {
+        let at = draft.at("allowedOutboundDataTransferDestinations");
+        let is_ios = draft.platform == Platform::Ios;
+        let share = || at.block(&[Channel::Share]);
+        match self.send {
+            Send::All => Vec::new(),
+            Send::None if is_ios => {
+                vec![
+                    at.block(&[Channel::Share, Channel::Invoke])
+                        .target(SetWord::Any, vec![])
+                        .line(),
+                ]
+            }
+            Send::None => vec![share().target(SetWord::Any, vec![]).line()],
+            Send::Managed if !is_ios => {
+                let except = self.exempt_packages(draft, at);
+                vec![share().target(SetWord::Unmanaged, except).line()]
+            }
+            Send::Managed | Send::Filtered => {
+                let share = share().target(SetWord::Unmanaged, vec![]).line();
+                vec![share, self.invoking(draft)]
+            }
+            Send::OsSharing => {
+                let deployed = at.word(SetWord::Any);
+                let deployed = Term { deployed: Some(at.0), ..deployed };
+                let mut lines = Vec::new();
+                if draft.levels.has_unmanaged() {
+                    let rule = share().target(SetWord::Unmanaged, vec![]).devices(&["unmanaged"]);
+                    lines.push(rule.line());
+                }
+                let rule = share().target(SetWord::Unmanaged, vec![deployed]);
+                let rule =
+                    if draft.levels.has_unmanaged() { rule.devices(&["enrolled"]) } else { rule };
+                lines.push(rule.note("with OS sharing: the MDM keeps deployed apps to themselves"));
+                lines.push(self.invoking(draft));
+                lines
+            }
+        }
+    }
+
+    /// Opening other apps by their schemes, but for the exempt ones.
+    fn invoking(&self, draft: &Draft<'_>) -> Line {
+        let members = ["exemptedAppProtocols", "allowedOutboundDataTransferDestinations"];
+        let at = draft.at_first(&members);
+        let usual = usual_apps(draft.names);
+        let (mut except, rest): (_, Vec<&AppRef>) = if usual.is_subset(&self.exempt) {
+            (at.names(&["ios-exempt"]), self.exempt.difference(&usual).collect())
+        } else {
+            (Vec::new(), self.exempt.iter().collect())
+        };
+        except.extend(draft.whole(rest, at));
+        at.block(&[Channel::Invoke]).target(SetWord::Unmanaged, except).line()
+    }
+
+    fn exempt_packages(&self, draft: &Draft<'_>, at: At) -> Vec<Term> {
+        let mut terms = at.names(&["android-exempt"]);
+        terms.extend(draft.whole(&self.exempt, at));
+        terms
+    }
+
+    /// Copies that are saved.
+    pub(super) fn saving(&self, draft: &Draft<'_>) -> Vec<Line> {
+        let Some(services) = &self.save else { return Vec::new() };
+        let at = draft.at_first(match self.send {
+            Send::None => &["allowedOutboundDataTransferDestinations"],
+            _ => &["saveAsBlocked", "allowedOutboundDataTransferDestinations"],
+        });
+        let save = at.block(&[Channel::Save]).target(SetWord::Any, storages(at, services));
+        let own = at.refuse(&[Channel::Open]);
+        let own = own.source(SetWord::CorporateStorage, vec![]);
+        let own = own.target(SetWord::Unmanaged, vec![]).app_wide();
+        vec![save.line(), own.note("personal accounts as well")]
+    }
+
+    /// Data that arrives from other apps.
+    pub(super) fn arriving(&self, draft: &Draft<'_>) -> Vec<Line> {
+        let at = draft.at("allowedInboundDataTransferSources");
+        let channels: &[Channel] = match draft.platform {
+            Platform::Ios => &[Channel::Share, Channel::Invoke],
+            Platform::Android | Platform::Windows => &[Channel::Share],
+        };
+        let refuse = at.refuse(channels);
+        match self.receive {
+            Receive::All => Vec::new(),
+            Receive::Tagged => {
+                let at = draft.at("protectInboundDataFromUnknownSources");
+                let rule = at.rule(RuleEffect::Accept, &[Channel::Share]);
+                let rule = rule.source(SetWord::Unmanaged, vec![]).tagged();
+                let narrow = draft.levels.has_unmanaged();
+                vec![if narrow { rule.devices(&["enrolled"]) } else { rule }.line()]
+            }
+            Receive::Managed => {
+                let except = match draft.platform {
+                    Platform::Android if self.send == Send::Managed => {
+                        self.exempt_packages(draft, at)
+                    }
+                    Platform::Android => at.names(&["android-exempt"]),
+                    Platform::Ios | Platform::Windows => Vec::new(),
+                };
+                vec![refuse.source(SetWord::Unmanaged, except).line()]
+            }
+            Receive::None => vec![refuse.source(SetWord::Any, vec![]).line()],
+        }
+    }
+
+    /// Data that is opened or inserted.
+    pub(super) fn opening(&self, draft: &Draft<'_>) -> Vec<Line> {
+        let Some(services) = &self.open else { return Vec::new() };
+        let at = draft.at_first(match self.receive {
+            Receive::None => &["allowedInboundDataTransferSources"],
+            _ => &[
+                "blockDataIngestionIntoOrganizationDocuments",
+                "allowedInboundDataTransferSources",
+            ],
+        });
+        let open = at.refuse(&[Channel::Open]).source(SetWord::Any, storages(at, services));
+        let own = at.block(&[Channel::Save]).source(SetWord::Unmanaged, vec![]);
+        let own = own.target(SetWord::CorporateStorage, vec![]).app_wide();
+        vec![open.line(), own.note("personal accounts as well")]
+    }
+
+    // ------------------------------------------------------------ members
+
+    pub(super) fn write(&self, out: &mut Out<'_>) {
+        let send = match self.send {
+            Send::All => "allApps",
+            Send::OsSharing | Send::Managed | Send::Filtered => "managedApps",
+            Send::None => "none",
+        };
+        out.word("allowedOutboundDataTransferDestinations", send);
+        out.bool("disableProtectionOfManagedOutboundOpenInData", self.send == Send::OsSharing);
+        out.bool("filterOpenInToOnlyManagedApps", self.send == Send::Filtered);
+        let usual = usual_apps(out.names);
+        let exempt = if self.send.is_managed() { &self.exempt } else { &usual };
+        out.set("exemptedAppProtocols", Value::Pairs(scheme_pairs(exempt, out.names)));
+        out.set("exemptedAppPackages", Value::Pairs(package_pairs(&self.exempt, out.names)));
+        out.bool("saveAsBlocked", self.save.is_some());
+        out.set("allowedDataStorageLocations", services(self.save.as_ref(), STORAGES, &[]));
+
+        let receive = match self.receive {
+            Receive::All | Receive::Tagged => "allApps",
+            Receive::Managed => "managedApps",
+            Receive::None => "none",
+        };
+        out.word("allowedInboundDataTransferSources", receive);
+        out.bool("protectInboundDataFromUnknownSources", self.receive == Receive::Tagged);
+        out.bool("blockDataIngestionIntoOrganizationDocuments", self.open.is_some());
+        // The portal selects all services until somebody blocks.
+        out.set(
+            "allowedDataIngestionLocations",
+            services(self.open.as_ref(), INGESTION, INGESTION),
+        );
+    }
+}
+
+fn services(
+    chosen: Option<&BTreeSet<&'static str>>,
+    order: &[&'static str],
+    usual: &[&'static str],
+) -> Value {
+    Value::Words(match chosen {
+        Some(chosen) => order.iter().copied().filter(|one| chosen.contains(one)).collect(),
+        None => usual.to_vec(),
+    })
+}
+
+/// The apps that a new policy for iOS exempts.
+pub(in crate::intune) fn usual_apps(names: &Names) -> BTreeSet<AppRef> {
+    let apps = split(DEFAULT_SCHEMES.1).map(|scheme| app_of(scheme, names));
+    apps.collect()
+}
+
+fn app_of(scheme: &str, names: &Names) -> AppRef {
+    let url = format!("{scheme}:");
+    match names.name_of(IdKind::Url, &url) {
+        Some(name) => AppRef::Named(name.to_owned()),
+        None => AppRef::Id(IdKind::Url, url),
+    }
+}
+
+/// Exempt apps as pairs: those of a new policy and bare schemes in the pair `Default`, every other
+/// app by its title.
+fn scheme_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
+    let usual = usual_apps(names);
+    let schemes = |app: &AppRef| -> Vec<String> {
+        let urls = names.ids(app, IdKind::Url);
+        urls.iter().filter_map(|url| url.strip_suffix(':')).map(str::to_owned).collect()
+    };
+    let mut default: Vec<String> = Vec::new();
+    let mut pairs: Vec<Pair> = Vec::new();
+    for app in apps {
+        match names.title(app) {
+            Some(title) if !usual.contains(app) => {
+                pairs.push((title.to_owned(), listed(&schemes(app).join(";"))));
+            }
+            _ => default.extend(schemes(app)),
+        }
+    }
+    if !default.is_empty() {
+        pairs.push((DEFAULT_SCHEMES.0.to_owned(), listed(&default.join(";"))));
+    }
+    pairs.sort_unstable();
+    pairs
+}
+
+fn package_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
+    let pair = |app| {
+        let packages = names.ids(app, IdKind::Android).join(";");
+        (names.title(app).unwrap_or("Default").to_owned(), listed(&packages))
+    };
+    let mut pairs: Vec<Pair> = apps.iter().map(pair).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// A list of schemes or packages in canonical order, which means nothing to Intune.
+pub(in crate::intune) fn listed(text: &str) -> String {
+    let sorted: BTreeSet<&str> = split(text).collect();
+    if sorted == split(DEFAULT_SCHEMES.1).collect() {
+        return DEFAULT_SCHEMES.1.to_owned();
+    }
+    sorted.into_iter().collect::<Vec<_>>().join(";")
+}
+
+fn storages(at: At, services: &BTreeSet<&'static str>) -> Vec<Term> {
+    let chosen = SERVICES.iter().filter(|(service, _)| services.contains(service));
+    chosen.map(|(_, storage)| at.named(storage)).collect()
+}
+
+// ---------------------------------------------------------------- reading
+
+fn read_send(reading: &mut Reading<'_>) -> Send {
+    let members = reading.members;
+    let os_sharing = members.bool("disableProtectionOfManagedOutboundOpenInData");
+    let filtered = members.bool("filterOpenInToOnlyManagedApps");
+    let send = match members.word("allowedOutboundDataTransferDestinations") {
+        "managedApps" => Send::Managed,
+        "none" => Send::None,
+        _ => Send::All,
+    };
+    let flags = [
+        ("disableProtectionOfManagedOutboundOpenInData", os_sharing),
+        ("filterOpenInToOnlyManagedApps", filtered),
+    ];
+    if send != Send::Managed {
+        for (name, _) in flags.into_iter().filter(|(_, set)| *set) {
+            let help = "it counts only where org data is sent to policy managed apps";
+            reading.contradiction(name, "does nothing here", help);
+        }
+        return send;
+    }
+    match (os_sharing, filtered) {
+        (true, true) => {
+            let help = "filtering counts only without OS sharing, which is taken here";
+            reading.contradiction("filterOpenInToOnlyManagedApps", "contradicts OS sharing", help);
+            Send::OsSharing
+        }
+        (true, false) => Send::OsSharing,
+        (false, true) => Send::Filtered,
+        (false, false) => Send::Managed,
+    }
+}
+
+fn read_receive(reading: &mut Reading<'_>) -> Receive {
+    let members = reading.members;
+    let tagged = members.bool("protectInboundDataFromUnknownSources");
+    let receive = match members.word("allowedInboundDataTransferSources") {
+        "managedApps" => Receive::Managed,
+        "none" => Receive::None,
+        _ if tagged => Receive::Tagged,
+        _ => Receive::All,
+    };
+    let name = "protectInboundDataFromUnknownSources";
+    if tagged && receive != Receive::Tagged {
+        let help = "it counts only where data is received from all apps";
+        reading.contradiction(name, "does nothing here", help);
+    }
+    if receive == Receive::Tagged && !reading.levels.has_enrolled() {
+        let help = "the work account is known to arriving data on enrolled devices only";
+        reading.contradiction(name, "does nothing on unmanaged devices", help);
+        return Receive::All;
+    }
+    receive
+}
+
+fn read_exempt(reading: &mut Reading<'_>) -> BTreeSet<AppRef> {
+    let (member, kind, usual) = match reading.platform() {
+        Platform::Ios => ("exemptedAppProtocols", IdKind::Url, vec![DEFAULT_SCHEMES]),
+        Platform::Android => ("exemptedAppPackages", IdKind::Android, Vec::new()),
+        Platform::Windows => return BTreeSet::new(),
+    };
+    let usual = || usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let pairs = reading.members.pairs(member).unwrap_or_else(|| usual().collect());
+    let span = reading.members.span(member);
+    let mut apps = BTreeSet::new();
+    for (name, value) in &pairs {
+        let ids = split(value).map(|id| match kind {
+            IdKind::Url => format!("{}:", id.trim_end_matches('/').trim_end_matches(':')),
+            _ => id.to_owned(),
+        });
+        let ids: Vec<String> = ids.collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let title = (name != DEFAULT_SCHEMES.0 && !name.is_empty()).then_some(&**name);
+        apps.extend(reading.names.others(kind, &ids, title, span));
+    }
+    apps
+}
+
+fn read_save(reading: &mut Reading<'_>, send: Send) -> Option<BTreeSet<&'static str>> {
+    let members = reading.members;
+    let blocked = members.bool("saveAsBlocked");
+    let chosen: BTreeSet<_> = members.words("allowedDataStorageLocations").into_iter().collect();
+    match send {
+        Send::All => {
+            if blocked {
+                let help = "data may be sent to all apps, which forces \"Save copies\" to Allow";
+                reading.contradiction("saveAsBlocked", "does nothing here", help);
+            }
+            None
+        }
+        Send::None => {
+            if !chosen.is_empty() && blocked {
+                let help = "data is sent to no app, which forces \"Save copies\" to Block";
+                reading.contradiction("allowedDataStorageLocations", "does nothing here", help);
+            }
+            Some(BTreeSet::new())
+        }
+        Send::OsSharing | Send::Managed | Send::Filtered => blocked.then_some(chosen),
+    }
+}
+
+fn read_open(reading: &mut Reading<'_>, receive: Receive) -> Option<BTreeSet<&'static str>> {
+    let members = reading.members;
+    let blocked = members.bool("blockDataIngestionIntoOrganizationDocuments");
+    let chosen: BTreeSet<_> = members.words("allowedDataIngestionLocations").into_iter().collect();
+    match receive {
+        Receive::All | Receive::Tagged => {
+            if blocked {
+                let help = "data is received from all apps, which forces \"Open data into Org \
+                            documents\" to Allow; old clients are known to block all the same";
+                let name = "blockDataIngestionIntoOrganizationDocuments";
+                reading.contradiction(name, "does nothing here", help);
+            }
+            None
+        }
+        Receive::Managed => blocked.then_some(chosen),
+        Receive::None => Some(BTreeSet::new()),
+    }
+}

@@ -1,0 +1,185 @@
+//! Web links: which browser takes them, and which apps take links of their own (iOS).
+
+use std::collections::BTreeSet;
+
+use super::{Draft, Out, Reading, app_with_id};
+use crate::intune::members::Value;
+use crate::intune::names::{AppRef, Names};
+use crate::intune::write::Line;
+use crate::syntax::ast::{IdKind, SetWord, Term};
+use crate::vocabulary::{Channel, Platform};
+
+/// "Restrict web content transfer with other apps".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) enum Browser {
+    Any,
+    Edge,
+    /// An unmanaged browser.
+    Custom(AppRef),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) struct Web {
+    pub(in crate::intune) browser: Browser,
+    /// The apps whose links pass the browser (iOS).
+    pub(in crate::intune) exempt: BTreeSet<AppRef>,
+    /// The apps with the SDK that take links of their own, under their work account (iOS).
+    pub(in crate::intune) managed: BTreeSet<AppRef>,
+}
+
+/// The links that a new policy for iOS exempts.
+const EXEMPT: &[&str] = &["maps.apple.com", "facetime.apple.com"];
+
+/// The links that a new policy for iOS opens in managed apps.
+const MANAGED: &[&str] = &[
+    "*.sharepoint.com/*",
+    "*.sharepoint-df.com/*",
+    "*.yammer.com/*",
+    "*.onedrive.com/*",
+    "tasks.office.com/*",
+    "to-do.microsoft.com/sharing*",
+    "web.microsoftstream.com/video/*",
+    "msit.microsoftstream.com/video/*",
+    "*.powerbi.com/*",
+    "app.powerbi.cn/*",
+    "app.powerbigov.us/*",
+    "app.powerbi.de/*",
+    "*.service-now.com/*",
+    "*.appsplatform.us/*",
+    "*.powerapps.cn/*",
+    "*.powerapps.com/*",
+    "*.powerapps.us/*",
+    "*teams.microsoft.com/l/*",
+    "*devspaces.skype.com/l/*",
+    "*teams.live.com/l/*",
+    "*collab.apps.mil/l/*",
+    "*teams.microsoft.us/l/*",
+    "*teams-fl.microsoft.com/l/*",
+    "*.zoom.us/*",
+    "zoom.us/*",
+];
+
+const REQUIRED: &str = "managedBrowserToOpenLinksRequired";
+
+impl Web {
+    /// No restriction, and the lists of a new policy.
+    pub(in crate::intune) fn open(names: &Names) -> Self {
+        let apps = |patterns: &[&str]| patterns.iter().map(|one| app_of(one, names)).collect();
+        Self { browser: Browser::Any, exempt: apps(EXEMPT), managed: apps(MANAGED) }
+    }
+
+    pub(super) fn read(reading: &mut Reading<'_>) -> Self {
+        let members = reading.members;
+        let edge = members.word("managedBrowser") == "microsoftEdge";
+        let (id, title) = match reading.platform() {
+            Platform::Ios => (members.text("customBrowserProtocol"), None),
+            Platform::Android => {
+                (members.text("customBrowserPackageId"), members.text("customBrowserDisplayName"))
+            }
+            Platform::Windows => (None, None),
+        };
+        if !members.bool(REQUIRED) {
+            if edge {
+                let help = "\"Restrict web content transfer\" is not on: links go to any browser";
+                reading.contradiction("managedBrowser", "does nothing here", help);
+            }
+            return Self::open(reading.names);
+        }
+        let browser = match id {
+            Some(id) => Browser::Custom(app_with_id(reading, &id, title.as_deref(), REQUIRED)),
+            None => Browser::Edge,
+        };
+        let names = &*reading.names;
+        let apps = |member: &str, usual: &[&str]| -> BTreeSet<AppRef> {
+            match members.texts(member) {
+                Some(links) => links.iter().map(|link| app_of(pattern(link), names)).collect(),
+                None => usual.iter().map(|one| app_of(one, names)).collect(),
+            }
+        };
+        let exempt = apps("exemptedUniversalLinks", EXEMPT);
+        let mut managed = apps("managedUniversalLinks", MANAGED);
+        // Links to apps without the SDK go to the browser all the same.
+        managed.retain(|app| is_sdk(app, names));
+        Self { browser, exempt, managed }
+    }
+
+    pub(super) fn lines(&self, draft: &Draft<'_>) -> Option<Line> {
+        let at = draft.at(REQUIRED);
+        let mut except = match &self.browser {
+            Browser::Any => return None,
+            Browser::Edge => at.names(&["edge"]),
+            Browser::Custom(app) => draft.whole([app], at),
+        };
+        let block = at.block(&[Channel::Link]);
+        if draft.platform != Platform::Ios {
+            return Some(block.target(SetWord::Unmanaged, except).line());
+        }
+        for term in self.links(draft) {
+            if !except.contains(&term) {
+                except.push(term);
+            }
+        }
+        Some(block.target(SetWord::Any, except).line())
+    }
+
+    /// The apps that take links of their own.
+    fn links(&self, draft: &Draft<'_>) -> Vec<Term> {
+        let at = draft.at_first(&["managedUniversalLinks", "exemptedUniversalLinks", REQUIRED]);
+        let usual = Self::open(draft.names);
+        if self.exempt == usual.exempt && self.managed == usual.managed {
+            return at.names(&["universal-links"]);
+        }
+        let managed = self.managed.iter().filter_map(|app| match app {
+            AppRef::Named(name) if !self.exempt.contains(app) => Some(at.named(name)),
+            _ => None,
+        });
+        managed.chain(draft.whole(&self.exempt, at)).collect()
+    }
+
+    pub(super) fn write(&self, out: &mut Out<'_>) {
+        let custom = match &self.browser {
+            Browser::Custom(app) => Some(app),
+            Browser::Any | Browser::Edge => None,
+        };
+        let names = out.names;
+        out.bool(REQUIRED, self.browser != Browser::Any);
+        let is_edge = self.browser == Browser::Edge;
+        out.word("managedBrowser", if is_edge { "microsoftEdge" } else { "notConfigured" });
+        let id = custom.and_then(|app| out.id(app));
+        out.text("customBrowserProtocol", id.as_deref());
+        out.text("customBrowserPackageId", id.as_deref());
+        out.text("customBrowserDisplayName", custom.and_then(|app| names.title(app)));
+        out.set("exemptedUniversalLinks", urls(&self.exempt, names));
+        out.set("managedUniversalLinks", urls(&self.managed, names));
+    }
+}
+
+/// The app that takes links of a pattern.
+fn app_of(pattern: &str, names: &Names) -> AppRef {
+    match names.name_of(IdKind::Url, pattern) {
+        Some(name) => AppRef::Named(name.to_owned()),
+        None => AppRef::Id(IdKind::Url, pattern.to_owned()),
+    }
+}
+
+fn is_sdk(app: &AppRef, names: &Names) -> bool {
+    match app {
+        AppRef::Named(name) => names.app(name).is_some_and(|known| known.sdk),
+        AppRef::Id(..) => false,
+    }
+}
+
+/// A link without `http` or `https`.
+fn pattern(url: &str) -> &str {
+    url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url)
+}
+
+/// The universal links of some apps, each for `http` and `https`.
+fn urls(apps: &BTreeSet<AppRef>, names: &Names) -> Value {
+    let links = apps.iter().flat_map(|app| names.ids(app, IdKind::Url));
+    let links = links.filter(|url| !url.ends_with(':'));
+    let mut urls: Vec<String> =
+        links.flat_map(|link| [format!("http://{link}"), format!("https://{link}")]).collect();
+    urls.sort_unstable();
+    Value::Texts(urls)
+}
