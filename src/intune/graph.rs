@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use super::head::{Apps, Head, People};
-use super::levels::FLAGS;
+use super::levels::Levels;
 use super::members::Value;
 use super::names::{AppRef, Names, UNASSIGNED, id_kind};
 use super::period;
@@ -100,14 +100,9 @@ pub(super) fn flags(states: DeviceStates, platform: Platform) -> String {
     let holds = |(_, of): &&(&str, &[crate::vocabulary::DeviceState])| {
         of.iter().any(|state| states.contains(*state))
     };
-    let is_mobile = |(flag, _): &&(&str, _)| {
-        platform == Platform::Android || matches!(*flag, "unmanaged" | "mdm")
-    };
     let flags: Vec<_> = match platform {
-        Platform::Android => FLAGS.iter().filter(holds).map(|(flag, _)| *flag).collect(),
-        Platform::Ios | Platform::Windows => FLAGS
-            .iter()
-            .filter(is_mobile)
+        Platform::Android => Levels::flags(platform).filter(holds).map(|(flag, _)| *flag).collect(),
+        Platform::Ios | Platform::Windows => Levels::flags(platform)
             .filter(|(flag, _)| {
                 let unmanaged = *flag == "unmanaged";
                 states.iter().any(|state| state.is_enrolled() != unmanaged)

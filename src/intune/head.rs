@@ -134,7 +134,7 @@ fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Levels {
     let levels = node.string().and_then(|text| Levels::read(text, members.platform));
     levels.unwrap_or_else(|| {
         let path = members.path;
-        let known: Vec<_> = super::levels::FLAGS.iter().map(|(flag, _)| *flag).collect();
+        let known: Vec<_> = Levels::flags(members.platform).map(|(flag, _)| *flag).collect();
         let help = format!("it takes `unspecified`, or a list of {}", known.join(", "));
         found.push(bad_value(path.member(name), node, "has no such levels").help(help));
         Levels::all()

@@ -12,9 +12,9 @@ pub(super) struct Levels {
 }
 
 /// The flags of `targetedAppManagementLevels`, with the states that they are on Android.
-pub(super) const FLAGS: &[(&str, &[DeviceState])] = &[
+const FLAGS: &[(&str, &[DeviceState])] = &[
     ("unmanaged", &[DeviceState::Unmanaged, DeviceState::ThirdParty]),
-    ("mdm", &[DeviceState::Intune]),
+    ("mdm", &[DeviceState::Intune, DeviceState::Configmgr]),
     ("androidEnterprise", &[DeviceState::AndroidEnterprise]),
     ("androidEnterpriseDedicatedDevicesWithAzureAdSharedMode", &[DeviceState::AndroidDedicated]),
     ("androidOpenSourceProjectUserAssociated", &[DeviceState::Aosp]),
@@ -29,10 +29,21 @@ impl Levels {
             if flag.eq_ignore_ascii_case("unspecified") {
                 continue;
             }
-            let (_, of) = FLAGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(flag))?;
+            let known = Self::flags(platform).find(|(known, _)| known.eq_ignore_ascii_case(flag));
+            let (_, of) = known?;
             states = states.or(states_of(flag, of, platform));
         }
         Some(Self { states })
+    }
+
+    /// The flags that mean something on a platform: those of Android's kinds of enrolment are Android's.
+    pub(super) fn flags(
+        platform: Platform,
+    ) -> impl Iterator<Item = &'static (&'static str, &'static [DeviceState])> {
+        let is_known = move |(flag, _): &&(&str, _)| {
+            platform == Platform::Android || matches!(*flag, "unmanaged" | "mdm")
+        };
+        FLAGS.iter().filter(is_known)
     }
 
     /// All devices of a platform that policies can be for.

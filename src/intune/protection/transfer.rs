@@ -6,7 +6,7 @@ use super::{Draft, Out, Reading, split};
 use crate::intune::members::{Pair, Value};
 use crate::intune::names::{AppRef, Names};
 use crate::intune::schema::{INGESTION, STORAGES};
-use crate::intune::write::{At, Line};
+use crate::intune::write::{At, Line, RuleLine};
 use crate::syntax::ast::{IdKind, SetWord, Term};
 use crate::vocabulary::{Channel, Platform, RuleEffect};
 
@@ -62,6 +62,8 @@ const SERVICES: &[(&str, &str)] = &[
     ("camera", "camera"),
 ];
 
+const INGESTION_LOCATIONS: &str = "allowedDataIngestionLocations";
+
 /// The storage that a service is.
 pub(in crate::intune) fn storage_of(service: &str) -> Option<&'static str> {
     SERVICES.iter().find(|(known, _)| *known == service).map(|(_, storage)| *storage)
@@ -100,19 +102,15 @@ impl Transfer {
     /// Data that leaves for other apps.
     pub(super) fn leaving(&self, draft: &Draft<'_>) -> Vec<Line> {
         let at = draft.at("allowedOutboundDataTransferDestinations");
-        let is_ios = draft.platform == Platform::Ios;
+        let is_android = draft.platform == Platform::Android;
         let share = || at.block(&[Channel::Share]);
         match self.send {
             Send::All => Vec::new(),
-            Send::None if is_ios => {
-                vec![
-                    at.block(&[Channel::Share, Channel::Invoke])
-                        .target(SetWord::Any, vec![])
-                        .line(),
-                ]
+            Send::None => {
+                let block = at.block(transfer_channels(draft.platform));
+                vec![block.target(SetWord::Any, vec![]).line()]
             }
-            Send::None => vec![share().target(SetWord::Any, vec![]).line()],
-            Send::Managed if !is_ios => {
+            Send::Managed if is_android => {
                 let except = self.exempt_packages(draft, at);
                 vec![share().target(SetWord::Unmanaged, except).line()]
             }
@@ -121,17 +119,21 @@ impl Transfer {
                 vec![share, self.invoking(draft)]
             }
             Send::OsSharing => {
-                let deployed = at.word(SetWord::Any);
-                let deployed = Term { deployed: Some(at.0), ..deployed };
+                let deployed = Term { deployed: Some(at.0), ..at.word(SetWord::Any) };
+                let (alone, managed) = (draft.levels.has_unmanaged(), draft.levels.has_enrolled());
+                let on = |rule: RuleLine, state| {
+                    if alone && managed { rule.devices(&[state]) } else { rule }
+                };
                 let mut lines = Vec::new();
-                if draft.levels.has_unmanaged() {
-                    let rule = share().target(SetWord::Unmanaged, vec![]).devices(&["unmanaged"]);
-                    lines.push(rule.line());
+                if alone {
+                    let rule = share().target(SetWord::Unmanaged, vec![]);
+                    lines.push(on(rule, "unmanaged").line());
                 }
-                let rule = share().target(SetWord::Unmanaged, vec![deployed]);
-                let rule =
-                    if draft.levels.has_unmanaged() { rule.devices(&["enrolled"]) } else { rule };
-                lines.push(rule.note("with OS sharing: the MDM keeps deployed apps to themselves"));
+                if managed {
+                    let rule = share().target(SetWord::Unmanaged, vec![deployed]);
+                    let note = "with OS sharing: the MDM keeps deployed apps to themselves";
+                    lines.push(on(rule, "enrolled").note(note));
+                }
                 lines.push(self.invoking(draft));
                 lines
             }
@@ -175,16 +177,13 @@ impl Transfer {
     /// Data that arrives from other apps.
     pub(super) fn arriving(&self, draft: &Draft<'_>) -> Vec<Line> {
         let at = draft.at("allowedInboundDataTransferSources");
-        let channels: &[Channel] = match draft.platform {
-            Platform::Ios => &[Channel::Share, Channel::Invoke],
-            Platform::Android | Platform::Windows => &[Channel::Share],
-        };
+        let channels = transfer_channels(draft.platform);
         let refuse = at.refuse(channels);
         match self.receive {
             Receive::All => Vec::new(),
             Receive::Tagged => {
                 let at = draft.at("protectInboundDataFromUnknownSources");
-                let rule = at.rule(RuleEffect::Accept, &[Channel::Share]);
+                let rule = at.rule(RuleEffect::Accept, channels);
                 let rule = rule.source(SetWord::Unmanaged, vec![]).tagged();
                 let narrow = draft.levels.has_unmanaged();
                 vec![if narrow { rule.devices(&["enrolled"]) } else { rule }.line()]
@@ -246,10 +245,15 @@ impl Transfer {
         out.bool("protectInboundDataFromUnknownSources", self.receive == Receive::Tagged);
         out.bool("blockDataIngestionIntoOrganizationDocuments", self.open.is_some());
         // The portal selects all services until somebody blocks.
-        out.set(
-            "allowedDataIngestionLocations",
-            services(self.open.as_ref(), INGESTION, INGESTION),
-        );
+        out.set(INGESTION_LOCATIONS, services(self.open.as_ref(), INGESTION, INGESTION));
+    }
+}
+
+/// The channels between apps that "send" and "receive" are about.
+const fn transfer_channels(platform: Platform) -> &'static [Channel] {
+    match platform {
+        Platform::Android => &[Channel::Share],
+        Platform::Ios | Platform::Windows => &[Channel::Share, Channel::Invoke],
     }
 }
 
@@ -432,7 +436,12 @@ fn read_save(reading: &mut Reading<'_>, send: Send) -> Option<BTreeSet<&'static 
 fn read_open(reading: &mut Reading<'_>, receive: Receive) -> Option<BTreeSet<&'static str>> {
     let members = reading.members;
     let blocked = members.bool("blockDataIngestionIntoOrganizationDocuments");
-    let chosen: BTreeSet<_> = members.words("allowedDataIngestionLocations").into_iter().collect();
+    let chosen: BTreeSet<_> = if members.has(INGESTION_LOCATIONS) {
+        members.words(INGESTION_LOCATIONS).into_iter().collect()
+    } else {
+        // A new policy has all of them selected.
+        INGESTION.iter().copied().collect()
+    };
     match receive {
         Receive::All | Receive::Tagged => {
             if blocked {

@@ -1,0 +1,213 @@
+//! Whether policies of Intune mean in this engine what they mean in Intune.
+//!
+//! The engine reads a policy as JSON and decides every movement; an oracle that shares nothing with it
+//! (`intune_oracle/`) reads the same JSON and decides them too. Made-up policies bring every member
+//! together with every other, a folder of real ones (`MAM_CORPUS=folder`) brings what people write,
+//! and published tests say what must come out.
+//!
+//! `MAM_PROPS=100 cargo test --release --all-features --test intune_oracle` makes up a hundred times
+//! as many.
+
+#![cfg(feature = "intune")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde_json::Value;
+
+#[path = "intune_oracle/mod.rs"]
+mod oracle;
+
+use oracle::compare::{Depth, Example, Found, Kind, compare, report, smallest};
+use oracle::generate;
+
+/// How many policies, and how many sets of several, are made up.
+const MADE_UP: u64 = 100;
+
+/// How many kinds of differences a failure shows.
+const ENOUGH: usize = 60;
+
+#[test]
+fn made_up_policies_mean_what_the_oracle_says() {
+    let policies = numbers().map(|number| (number.to_string(), vec![generate::policy(number)]));
+    hold_together(&policies.collect::<Vec<_>>(), Depth::TwoStates).assert_complete();
+}
+
+#[test]
+fn made_up_sets_mean_what_the_oracle_says() {
+    let sets = numbers().map(|number| (number.to_string(), generate::policies(number)));
+    hold_together(&sets.collect::<Vec<_>>(), Depth::FewApps).assert_complete();
+}
+
+#[test]
+fn real_policies_mean_what_the_oracle_says() {
+    let Some(folder) = std::env::var_os("MAM_CORPUS") else {
+        println!("skipped: MAM_CORPUS names no folder of policies");
+        return;
+    };
+    let policies = corpus(Path::new(&folder));
+    assert!(!policies.is_empty(), "no policies found");
+    let policies = policies.into_iter().map(|(name, policy)| (name, vec![policy]));
+    let tally = hold_together(&policies.collect::<Vec<_>>(), Depth::EveryState);
+    assert!(tally.compared > 0, "no policy could be compared");
+}
+
+fn numbers() -> impl Iterator<Item = u64> {
+    let times = std::env::var("MAM_PROPS").ok().and_then(|times| times.parse().ok());
+    0..MADE_UP * times.unwrap_or(1)
+}
+
+/// What became of many policies.
+#[derive(Debug, Default)]
+struct Tally {
+    compared: u64,
+    movements: u64,
+    /// Of which a policy has a say.
+    spoken: u64,
+    no_policy: Vec<String>,
+    refused: Vec<String>,
+}
+
+impl Tally {
+    /// Everything was compared, and much of it is decided by a policy.
+    fn assert_complete(&self) {
+        assert!(self.refused.is_empty(), "{}", self.refused.join("\n"));
+        assert!(self.no_policy.is_empty(), "{}", self.no_policy.join("\n"));
+        let Self { spoken, movements, .. } = self;
+        assert!(spoken * 10 > *movements, "policies decide {spoken} of {movements} movements only");
+    }
+}
+
+/// A kind of difference among many sets of policies.
+struct Seen<'p> {
+    sets: u64,
+    /// The first set that shows it, and how.
+    name: &'p str,
+    set: &'p [Value],
+    example: Example,
+}
+
+/// Compares every set of policies, and fails with what differs.
+fn hold_together(sets: &[(String, Vec<Value>)], depth: Depth) -> Tally {
+    let queue = Mutex::new(sets.iter());
+    let found = Mutex::new((Tally::default(), BTreeMap::new()));
+    let work = || {
+        loop {
+            let Some((name, set)) = queue.lock().unwrap().next() else { return };
+            let result = compare(set, depth);
+            let (tally, kinds) = &mut *found.lock().unwrap();
+            match result {
+                Found::NoPolicy(why) => tally.no_policy.push(format!("  {name}: {why}")),
+                Found::Refused(why) => {
+                    let set = Value::from(set.clone());
+                    tally.refused.push(format!("  {name}: {why}\n  {set}"));
+                }
+                Found::Compared { movements, spoken, differences } => {
+                    tally.compared += 1;
+                    tally.movements += movements;
+                    tally.spoken += spoken;
+                    for (kind, example) in differences {
+                        let seen =
+                            kinds.entry(kind).or_insert(Seen { sets: 0, name, set, example });
+                        seen.sets += 1;
+                    }
+                }
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        (0..threads).for_each(|_| drop(scope.spawn(work)));
+    });
+    let (tally, kinds) = found.into_inner().unwrap();
+    println!("{} sets, {} movements", tally.compared, tally.movements);
+    println!("not compared:\n{}", [&tally.no_policy[..], &tally.refused].concat().join("\n"));
+    let shown: Vec<_> =
+        kinds.iter().take(ENOUGH).map(|(kind, seen)| show(kind, seen, depth)).collect();
+    assert!(kinds.is_empty(), "{} kinds of differences\n\n{}", kinds.len(), shown.join("\n\n"));
+    tally
+}
+
+/// A movement that is decided in two ways, with the smallest policy that shows it.
+fn show(kind: &Kind, seen: &Seen<'_>, depth: Depth) -> String {
+    let Seen { sets, name, set, example } = seen;
+    let small = Value::from(smallest(set, kind, depth));
+    format!("{}\n  in {sets} sets, such as {name}, or shorter:\n  {small}", report(kind, example))
+}
+
+// ---------------------------------------------------------------- real policies
+
+/// Every policy in every file of a folder, each once.
+fn corpus(folder: &Path) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for path in files(folder) {
+        let text = decode(&std::fs::read(&path).unwrap());
+        let name = path.strip_prefix(folder).unwrap().display().to_string();
+        match serde_json::from_str(&text) {
+            Ok(json) => collect(&name, json, &mut found),
+            Err(error) => println!("{name} is no JSON: {error}"),
+        }
+    }
+    let mut seen = Vec::new();
+    found.retain(|(_, policy)| {
+        let new = !seen.contains(policy);
+        if new {
+            seen.push(policy.clone());
+        }
+        new
+    });
+    found
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == "json") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Exports are in UTF-8 or in UTF-16, with or without a mark.
+fn decode(bytes: &[u8]) -> String {
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => {
+            let units = rest.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+            String::from_utf16(&units.collect::<Vec<_>>()).unwrap()
+        }
+        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8(rest.to_vec()).unwrap(),
+        _ => String::from_utf8(bytes.to_vec()).unwrap(),
+    }
+}
+
+/// Policies stand alone, in lists, in answers of Graph, and as text in other objects. What names and
+/// dates them is made alike, so that versions that mean the same are compared once.
+fn collect(name: &str, json: Value, found: &mut Vec<(String, Value)>) {
+    const PASSING: &[&str] =
+        &["description", "createdDateTime", "lastModifiedDateTime", "version", "id"];
+    match json {
+        Value::Object(mut members) if members.contains_key("printBlocked") => {
+            members.retain(|name, _| !PASSING.contains(&name.as_str()));
+            members.insert("displayName".to_owned(), Value::from("Policy"));
+            found.push((name.to_owned(), Value::Object(members)));
+        }
+        Value::Object(members) => {
+            members.into_iter().for_each(|(_, member)| collect(name, member, found));
+        }
+        Value::Array(items) => items.into_iter().for_each(|item| collect(name, item, found)),
+        Value::String(text) if text.starts_with(['{', '[']) => {
+            if let Ok(json) = serde_json::from_str(&text) {
+                collect(name, json, found);
+            }
+        }
+        _ => {}
+    }
+}
