@@ -202,6 +202,22 @@ impl Checked {
         self.build(|model| Table::new(model, &self.limits))
     }
 
+    /// The set with another model.
+    #[cfg(feature = "intune")]
+    pub(crate) fn with_model(&self, model: Model) -> Self {
+        Self { model, ..self.clone() }
+    }
+
+    /// The set with other files; what was found before is not said again.
+    #[cfg(feature = "intune")]
+    pub(crate) fn with_files(&self, sources: Sources, files: Vec<syntax::ast::File>) -> Self {
+        let mut found = Vec::new();
+        let model = model::resolve(&sources, &files, &self.limits, &mut found);
+        let mut diagnostics = Diagnostics::new(self.limits.diagnostics);
+        diagnostics.extend(found);
+        Self { sources, files, model, diagnostics, limits: self.limits }
+    }
+
     /// Compiles the set as if a policy that only reports were live.
     pub(crate) fn compile_with(&self, guest: PolicyId) -> Result<Table, Errors> {
         self.build(|model| Table::with_guest(model, guest, &self.limits))
@@ -217,7 +233,8 @@ impl Checked {
         build(model).map_err(|error| self.too_large(error))
     }
 
-    fn too_large(&self, error: BuildError) -> Errors {
+    /// What to say of a table that would exceed a limit.
+    pub(crate) fn too_large(&self, error: BuildError) -> Errors {
         let (code, help) = match error {
             BuildError::UserClasses { .. } => (
                 Code::UserClassCount,

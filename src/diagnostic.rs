@@ -179,6 +179,19 @@ codes! {
     IntuneNoRules = "mam::intune::no-rules" Warning,
     /// An assignment filter whose rule is not known.
     IntuneFilter = "mam::intune::filter" Warning,
+
+    /// Nothing is there to export.
+    ExportNothing = "mam::export::nothing" Error,
+    /// A statement for which Graph has no form.
+    ExportNoSetting = "mam::export::no-setting" Error,
+    /// An app without an id on the platform.
+    ExportNoId = "mam::export::no-app-id" Error,
+    /// People without the object id of a group.
+    ExportNoGroupId = "mam::export::no-group-id" Warning,
+    /// A kept setting that contradicts the rules.
+    ExportSetting = "mam::export::setting-left-out" Warning,
+    /// A policy that Graph cannot hold, beside others.
+    ExportLeftOut = "mam::export::left-out" Warning,
 }
 
 /// The text of `docs/diagnostics.md`: a section for each code.

@@ -49,6 +49,8 @@ pub mod catalogue;
 mod compiler;
 pub mod decision;
 pub mod diagnostic;
+#[cfg(feature = "intune")]
+pub mod export;
 pub mod interpret;
 #[cfg(feature = "intune")]
 pub mod intune;

@@ -173,23 +173,23 @@ fn blocks<'a>(
         .collect()
 }
 
-/// The decisions between the atoms of one context and channel.
-pub(super) struct Plane<'a> {
+/// What is decided between the atoms of one context and channel.
+pub(super) struct Plane<T> {
     pub(super) sources: Vec<Atom>,
     pub(super) targets: Vec<Atom>,
     /// By source and target; `None` where no data can move.
-    cells: Vec<Vec<Option<&'a Decision>>>,
+    pub(super) cells: Vec<Vec<Option<T>>>,
     /// Of sources and of targets.
-    vocabularies: [Vocabulary; 2],
+    pub(super) vocabularies: [Vocabulary; 2],
 }
 
 /// Sources between which the targets make no difference.
-pub(super) struct Row<'a> {
+pub(super) struct Row<T> {
     pub(super) sources: Vec<usize>,
-    pub(super) cells: Vec<Option<&'a Decision>>,
+    pub(super) cells: Vec<Option<T>>,
 }
 
-impl<'a> Plane<'a> {
+impl<'a> Plane<&'a Decision> {
     pub(super) fn new(space: &'a Space<'_>, spot: &Spot, channel: Channel) -> Self {
         let sources = space.atoms(spot, channel, Side::Source);
         let targets = space.atoms(spot, channel, Side::Target);
@@ -214,17 +214,19 @@ impl<'a> Plane<'a> {
             .filter_map(|(cell, _)| *cell)
             .collect()
     }
+}
 
+impl<T: Copy> Plane<T> {
     /// Joins sources whose rows agree wherever both have a cell.
-    pub(super) fn joined_rows(&self, same: impl Fn(&Decision, &Decision) -> bool) -> Vec<Row<'a>> {
-        let mut rows: Vec<Row<'a>> = Vec::new();
+    pub(super) fn joined_rows(&self, same: impl Fn(T, T) -> bool) -> Vec<Row<T>> {
+        let mut rows: Vec<Row<T>> = Vec::new();
         for (source, cells) in self.cells.iter().enumerate() {
             if cells.iter().all(Option::is_none) {
                 continue;
             }
-            let agrees = |row: &&mut Row<'a>| {
+            let agrees = |row: &&mut Row<T>| {
                 row.cells.iter().zip(cells).all(|(a, b)| match (a, b) {
-                    (Some(a), Some(b)) => same(a, b),
+                    (Some(a), Some(b)) => same(*a, *b),
                     (None, _) | (_, None) => true,
                 })
             };
@@ -254,7 +256,12 @@ impl<'a> Plane<'a> {
 }
 
 /// Every way to name ends of one side.
-fn vocabulary(space: &Space<'_>, spot: &Spot, channel: Channel, side: Side) -> Vocabulary {
+pub(super) fn vocabulary(
+    space: &Space<'_>,
+    spot: &Spot,
+    channel: Channel,
+    side: Side,
+) -> Vocabulary {
     let universe = space.every_end(spot, channel, side);
     let managed = |end| space.table.is_managed(spot.id, end);
     Describe::new(space.model, space.table).vocabulary(universe, spot.context.platform, managed)

@@ -6,6 +6,8 @@
 
 mod cover;
 mod describe;
+#[cfg(feature = "intune")]
+mod differ;
 mod expect;
 mod matrix;
 mod space;
@@ -13,6 +15,8 @@ mod space;
 use std::collections::BTreeMap;
 
 pub use cover::Part;
+#[cfg(feature = "intune")]
+pub(crate) use differ::{Difference, End, differences};
 pub use expect::{Counterexample, Outcome, Verdict};
 pub use matrix::{Cell, Matrix};
 

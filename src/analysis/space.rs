@@ -62,11 +62,22 @@ impl<'a> Space<'a> {
         scope: &'a Scope,
         policy: Option<PolicyId>,
     ) -> Self {
+        Self::telling_apart(analysis, table, scope, policy, &[])
+    }
+
+    /// The same, in which users are told apart by some more clauses.
+    pub(super) fn telling_apart(
+        analysis: &'a Analysis<'a>,
+        table: &'a Table,
+        scope: &'a Scope,
+        policy: Option<PolicyId>,
+        more: &[People],
+    ) -> Self {
         let model = analysis.model;
         let head = policy.map(|id| model.policy(id));
         let own: Vec<People> =
             scope.people.iter().chain(head.map(|head| &head.people)).cloned().collect();
-        let (clauses, classes) = users(analysis, table, &own);
+        let (clauses, classes) = users(analysis, table, &[&own, more].concat());
         let is_meant = |index: &usize| {
             classes
                 .get(*index)

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{app_ids, flags};
-use super::head::{Apps, Head, assignment_key};
+use super::head::{Apps, Head, People, assignment_key};
 use super::json::{Home, Node, Path, parse};
 use super::levels::Levels;
 use super::members::Members;
@@ -175,7 +175,7 @@ fn policy(
         nowhere: members.head(),
     };
     lines.extend(protection.lines(&draft));
-    lines.extend(settings(&members, &head, &protection, names));
+    lines.extend(settings(&members, &head, &protection, is_default, names));
     let suffix = if is_default { format!(" ({platform})") } else { String::new() };
     let title = format!("{}{suffix}", head.title);
     Policy {
@@ -220,6 +220,7 @@ fn settings(
     members: &Members<'_>,
     head: &Head,
     protection: &Protection,
+    is_default: bool,
     names: &Names,
 ) -> Vec<Line> {
     let expected = protection.members(members.platform, names);
@@ -236,6 +237,10 @@ fn settings(
         if !comes_back {
             lines.push(At(span).setting(property.name, json.clone()));
         }
+    }
+    if head.people == People::Unsaid && !is_default {
+        // Without it, the way back would assign the policy to everybody.
+        lines.push(At(members.head()).setting("assignments", ast::Json::Null));
     }
     let strangers = members.strangers.iter();
     lines.extend(strangers.map(|one| At(one.span).setting(&one.name, one.json.clone())));

@@ -46,6 +46,22 @@ impl Levels {
         FLAGS.iter().filter(is_known)
     }
 
+    /// The levels of a platform, each with the states that it cannot tell apart.
+    pub(super) fn each(platform: Platform) -> Vec<DeviceStates> {
+        match platform {
+            Platform::Windows => vec![[DeviceState::Unmanaged].into_iter().collect()],
+            Platform::Ios | Platform::Android => {
+                let flags = Self::flags(platform);
+                flags.map(|(flag, on_android)| states_of(flag, on_android, platform)).collect()
+            }
+        }
+    }
+
+    /// The levels that are these states; none stand for all devices.
+    pub(super) const fn of(states: DeviceStates) -> Self {
+        Self { states }
+    }
+
     /// All devices of a platform that policies can be for.
     pub(super) fn all() -> Self {
         Self::default()

@@ -9,6 +9,7 @@
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
+mod export;
 mod graph;
 mod head;
 mod import;
@@ -19,6 +20,7 @@ mod names;
 mod period;
 mod protection;
 mod schema;
+mod seen;
 mod shape;
 mod write;
 
@@ -26,6 +28,12 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources};
 use crate::syntax::ast::File;
+use crate::vocabulary::{DeviceStates, Platform};
+use levels::Levels;
+
+pub(crate) use export::{Fit, Object, Target, TargetApps, Writing, document};
+pub(crate) use names::{AppRef, Names, UNASSIGNED, id_kind};
+pub(crate) use seen::{Other, Seen};
 
 /// Reads the JSON texts of a set; `files` are its `.mam` files, catalogues included.
 pub(crate) fn read(
@@ -36,6 +44,11 @@ pub(crate) fn read(
     found: &mut Vec<Diagnostic>,
 ) -> Vec<File> {
     import::read(sources, documents, files, limits, found).into_files(documents)
+}
+
+/// The device management states that a platform's levels cannot tell apart, level by level.
+pub(crate) fn levels(platform: Platform) -> Vec<DeviceStates> {
+    Levels::each(platform)
 }
 
 /// Documents as `.mam` text, and what is to be said of them.

@@ -26,7 +26,7 @@ pub(super) struct Known {
 
 /// An app as rules refer to it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum AppRef {
+pub(crate) enum AppRef {
     /// By its name.
     Named(String),
     /// By an id that nothing declares.
@@ -35,7 +35,7 @@ pub(super) enum AppRef {
 
 /// All names of a set.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     taken: HashSet<String>,
     apps: BTreeMap<String, Known>,
     by_id: HashMap<(IdKind, String), String>,
@@ -50,7 +50,7 @@ const NO_APP: &str = "no-app-selected";
 
 impl Names {
     /// The names that files of the set declare.
-    pub(super) fn new(files: &[File]) -> Self {
+    pub(crate) fn new(files: &[File]) -> Self {
         let mut names = Self::default();
         names.taken.extend(crate::model::built_in_names().map(str::to_owned));
         for item in files.iter().flat_map(|file| &file.items) {
@@ -66,9 +66,9 @@ impl Names {
                 &app.name
             }
             ItemKind::Users(users) => {
-                if let Some(title) = &users.title {
-                    self.name_group(&users.name.text, &title.value);
-                }
+                // A group without a title has no other id than its name.
+                let id = users.title.as_ref().map_or(&users.name.text, |title| &title.value);
+                self.name_group(&users.name.text, id);
                 &users.name
             }
             ItemKind::Storage(storage) => &storage.name,
@@ -201,7 +201,7 @@ impl Names {
     }
 
     /// The ids of one kind that an app has.
-    pub(super) fn ids<'n>(&'n self, app: &'n AppRef, kind: IdKind) -> Vec<&'n str> {
+    pub(crate) fn ids<'n>(&'n self, app: &'n AppRef, kind: IdKind) -> Vec<&'n str> {
         match app {
             AppRef::Named(name) => {
                 let ids = self.app(name).map_or(&[][..], |known| &known.ids);
@@ -244,7 +244,7 @@ impl Names {
     }
 
     /// The id of a group of users: its title.
-    pub(super) fn group_id(&self, name: &str) -> Option<&str> {
+    pub(crate) fn group_id(&self, name: &str) -> Option<&str> {
         self.group_ids.get(name).map(String::as_str)
     }
 
@@ -292,7 +292,7 @@ impl Names {
 }
 
 /// The title of the group that stands for nobody.
-pub(super) const UNASSIGNED: &str = "Nobody is assigned yet";
+pub(crate) const UNASSIGNED: &str = "Nobody is assigned yet";
 
 fn app_item(name: &str, app: &Known, span: Span) -> Item {
     let at = At(span);
@@ -314,7 +314,7 @@ fn app_item(name: &str, app: &Known, span: Span) -> Item {
 }
 
 /// Which kind of id apps have on a platform.
-pub(super) const fn id_kind(platform: Platform) -> IdKind {
+pub(crate) const fn id_kind(platform: Platform) -> IdKind {
     match platform {
         Platform::Ios => IdKind::Ios,
         Platform::Android => IdKind::Android,

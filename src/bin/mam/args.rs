@@ -8,7 +8,9 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::commands::{check, completions, decide, explain, fmt, help, import, man, matrix, test};
+use crate::commands::{
+    check, completions, decide, explain, export, fmt, help, import, man, matrix, test,
+};
 use crate::output::ColorChoice;
 
 const STYLES: Styles = Styles::styled()
@@ -66,6 +68,7 @@ pub(crate) enum Command {
     Matrix(matrix::Args),
     Fmt(fmt::Args),
     Import(import::Args),
+    Export(export::Args),
     Help(help::Args),
     Completions(completions::Args),
     Man(man::Args),

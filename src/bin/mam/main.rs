@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Cli, Command};
-use commands::{check, completions, decide, explain, fmt, help, import, man, matrix, test};
+use commands::{check, completions, decide, explain, export, fmt, help, import, man, matrix, test};
 use failure::{Failure, Status};
 use output::Terminal;
 
@@ -53,6 +53,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Matrix(args) => matrix::run(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
         Command::Import(args) => import::run(&args, terminal),
+        Command::Export(args) => export::run(&args, terminal),
         Command::Help(args) => help::run(&args, terminal),
         Command::Completions(args) => completions::run(&args, terminal),
         Command::Man(args) => man::run(&args, terminal),

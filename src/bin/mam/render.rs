@@ -3,6 +3,7 @@
 //! Takes in reports, gives out text: with the source and the place underlined, or as JSON. Decides
 //! nothing about what is wrong.
 
+use mam::diagnostic::Diagnostic;
 use mam::source::{Sources, Span};
 use mam::{Checked, Errors, Report, Severity};
 use serde::Serialize;
@@ -114,17 +115,24 @@ impl Findings {
     /// The diagnostics of a checked set, and those that compiling it gave besides.
     pub(crate) fn new(checked: &Checked, compiling: Option<&Errors>) -> Self {
         let more = compiling.map_or(&[][..], Errors::reports);
-        let own = checked.diagnostics().iter();
-        let all = own.chain(more.iter().map(Report::diagnostic));
-        let diagnostics: Vec<_> = all
+        let all = checked.diagnostics().iter().chain(more.iter().map(Report::diagnostic));
+        Self { not_shown: checked.diagnostics().dropped(), ..Self::of(all, checked.sources()) }
+    }
+
+    /// Diagnostics about texts.
+    pub(crate) fn of<'d>(
+        diagnostics: impl Iterator<Item = &'d Diagnostic>,
+        sources: &Sources,
+    ) -> Self {
+        let diagnostics: Vec<_> = diagnostics
             .map(|one| Finding {
                 code: one.code.as_str(),
                 severity: one.severity,
                 message: one.message.clone(),
-                place: one.span().map(|span| Place::new(span, checked.sources())),
+                place: one.span().map(|span| Place::new(span, sources)),
                 labels: (one.labels.iter())
                     .map(|label| LabelForm {
-                        place: Place::new(label.span, checked.sources()),
+                        place: Place::new(label.span, sources),
                         text: label.text.clone(),
                     })
                     .collect(),
@@ -132,11 +140,6 @@ impl Findings {
             })
             .collect();
         let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
-        Self {
-            errors,
-            warnings: diagnostics.len() - errors,
-            not_shown: checked.diagnostics().dropped(),
-            diagnostics,
-        }
+        Self { errors, warnings: diagnostics.len() - errors, not_shown: 0, diagnostics }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Draft, Out, Reading};
 use crate::intune::write::Line;
+use crate::model::{EncryptionClass, Requirement};
 use crate::vocabulary::Platform;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,22 @@ impl Encryption {
             (true, true) if levels.has_enrolled() && levels.has_unmanaged() => Self::NotEnrolled,
             (true, true) if levels.has_enrolled() => Self::None,
             (true, _) => Self::Required,
+        }
+    }
+
+    /// What requirements ask for, the strictest of it.
+    pub(super) fn of(requirements: &[&Requirement]) -> Self {
+        let classes = requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Encryption { class } => {
+                Some(class.map_or(EncryptionClass::Locked, |class| class.value))
+            }
+            Requirement::Pin(_) | Requirement::Credentials { .. } => None,
+        });
+        match classes.max() {
+            None => Self::None,
+            Some(EncryptionClass::Restart) => Self::Restart,
+            Some(EncryptionClass::OpenFiles) => Self::OpenFiles,
+            Some(EncryptionClass::Locked) => Self::Required,
         }
     }
 

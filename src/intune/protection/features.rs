@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, Transfer};
+use super::{Draft, Out, Reading, Transfer, setting_id};
 use crate::intune::members::{Pair, Value};
 use crate::intune::names::{AppRef, Names};
+use crate::intune::seen::{Seen, blocks};
 use crate::intune::write::{At, Line};
 use crate::syntax::ast::{IdKind, SetWord};
-use crate::vocabulary::{Channel, Platform, RuleEffect};
+use crate::vocabulary::{Channel, Place, Platform, RuleEffect, Side};
 
 /// "Org data notifications", the laxest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +86,37 @@ impl Features {
             writing_tools_blocked: members.word("writingToolsConfigurationState") == "blocked",
             keyboards: read_keyboards(reading),
             held,
+        }
+    }
+
+    /// The settings that come closest to what is seen, and are nowhere milder.
+    pub(super) fn fit(seen: &Seen, transfer: &Transfer, names: &Names) -> Self {
+        let (is_ios, is_android) =
+            (seen.platform == Platform::Ios, seen.platform == Platform::Android);
+        let is_held = |channel, place| seen.is_held_from(channel, place);
+        let notify = || seen.leaving(Channel::Notify);
+        let contacts_held = is_held(Channel::Sync, Place::NativeContacts);
+        let widgets_held = is_held(Channel::Sync, Place::Widgets);
+        let sync_blocked = contacts_held || widgets_held;
+        // On Android one setting is for both.
+        let assistant_held = is_android && is_held(Channel::Assist, Place::Assistant);
+        Self {
+            backup_blocked: is_held(Channel::Backup, Place::DeviceBackup),
+            print_blocked: is_held(Channel::Print, Place::Printer),
+            sync_blocked,
+            widgets_allowed: is_ios && sync_blocked && !widgets_held,
+            notify: if notify().any(|(_, verdict)| blocks(verdict)) {
+                Notify::Block
+            } else if notify().any(|(_, verdict)| verdict.obligations.without_content) {
+                Notify::WithoutContent
+            } else {
+                Notify::Allow
+            },
+            capture_blocked: is_held(Channel::Capture, Place::Screen) || assistant_held,
+            genmoji_blocked: is_ios && is_held(Channel::Assist, Place::Genmoji),
+            writing_tools_blocked: is_ios && is_held(Channel::Assist, Place::WritingTools),
+            keyboards: fit_keyboards(seen, names),
+            held: is_ios && transfer.send.is_held(),
         }
     }
 
@@ -224,6 +256,21 @@ fn keyboard_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = apps.iter().flat_map(pair).collect();
     pairs.sort_unstable();
     pairs
+}
+
+fn fit_keyboards(seen: &Seen, names: &Names) -> Keyboards {
+    if !seen.leaving(Channel::Type).any(|(_, verdict)| blocks(verdict)) {
+        return Keyboards::Any;
+    }
+    match seen.platform {
+        Platform::Ios => Keyboards::System,
+        Platform::Android => {
+            let free = seen.free_apps(Side::Source, Channel::Type).into_iter();
+            let is_named = |app: &AppRef| setting_id(app, seen.platform, names).is_some();
+            Keyboards::Approved(free.filter(is_named).collect())
+        }
+        Platform::Windows => Keyboards::Any,
+    }
 }
 
 fn read_keyboards(reading: &mut Reading<'_>) -> Keyboards {

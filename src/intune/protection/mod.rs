@@ -1,8 +1,9 @@
 //! What a policy's settings mean, as typed data, one family of settings a file.
 //!
-//! Each family does three things: `read` takes it from members, where parent settings force their
-//! children; `lines` says it in rules; `write` gives the members back. What reads differently after
-//! `lines` and a way back is kept by the importer as `setting`.
+//! Each family does four things: `read` takes it from members, where parent settings force their
+//! children; `lines` says it in rules; `write` gives the members back; `fit` finds it from what a
+//! policy decides, however its rules say it. What reads differently after `lines` and a way back is
+//! kept by the importer as `setting`.
 
 mod clipboard;
 mod encryption;
@@ -19,8 +20,10 @@ use super::levels::Levels;
 use super::members::{Members, Value};
 use super::names::{AppRef, Names, id_kind};
 use super::schema::{Kind, Property};
+use super::seen::Seen;
 use super::write::{At, Line};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{self, AccessKind};
 use crate::source::Span;
 use crate::syntax::ast::{IdKind, Term};
 use crate::vocabulary::Platform;
@@ -31,7 +34,7 @@ pub(super) use features::Features;
 pub(super) use launch::Launches;
 pub(super) use pin::Access;
 pub(super) use redirect::Redirects;
-pub(super) use transfer::{Transfer, listed};
+pub(super) use transfer::{Receive, Send, Transfer, listed};
 pub(super) use web::Web;
 
 /// What a policy decides.
@@ -62,6 +65,58 @@ impl Protection {
             transfer,
             redirects,
         }
+    }
+
+    /// The settings that come closest to what a policy says, and are nowhere milder where some
+    /// setting is as strict; with the indices of the launch conditions that no member can state.
+    pub(super) fn fit(seen: &Seen, access: &[&model::Access], names: &Names) -> (Self, Vec<usize>) {
+        let requirements: Vec<_> = access
+            .iter()
+            .filter_map(|one| match &one.kind {
+                AccessKind::Require(requirement) => Some(requirement),
+                AccessKind::Launch { .. } => None,
+            })
+            .collect();
+        let (places, conditions): (Vec<usize>, Vec<_>) = access
+            .iter()
+            .enumerate()
+            .filter_map(|(index, one)| match &one.kind {
+                AccessKind::Launch { action, condition } => Some((index, (*action, condition))),
+                AccessKind::Require(_) => None,
+            })
+            .unzip();
+        let (launches, unsaid) = Launches::of(&conditions, seen.platform);
+        let transfer = Transfer::fit(seen, names);
+        let protection = Self {
+            clipboard: Clipboard::fit(seen),
+            redirects: Redirects::fit(seen, &transfer, names),
+            web: Web::fit(seen, names),
+            features: Features::fit(seen, &transfer, names),
+            encryption: Encryption::of(&requirements),
+            access: Access::of(&requirements),
+            launches,
+            transfer,
+        };
+        (protection, unsaid.into_iter().filter_map(|index| places.get(index).copied()).collect())
+    }
+
+    /// The settings for devices that nobody manages and for enrolled ones together, if one policy can
+    /// hold both: some settings know the difference themselves.
+    pub(super) fn unify(alone: &Self, enrolled: &Self, platform: Platform) -> Option<Self> {
+        let (mut one, mut both) = (alone.clone(), enrolled.clone());
+        if one.transfer.send.is_managed() && both.transfer.send == Send::OsSharing {
+            one.transfer.send = Send::OsSharing;
+        }
+        if one.transfer.receive == Receive::All && both.transfer.receive == Receive::Tagged {
+            one.transfer.receive = Receive::Tagged;
+        }
+        let skips = platform == Platform::Android
+            && (one.encryption, both.encryption) == (Encryption::Required, Encryption::None);
+        if skips {
+            one.encryption = Encryption::NotEnrolled;
+            both.encryption = Encryption::NotEnrolled;
+        }
+        (one == both).then_some(both)
     }
 
     /// The rules and access statements that say it.
@@ -183,14 +238,18 @@ impl Out<'_> {
         self.set(name, value.map_or(Value::Unset, |text| Value::Text(text.to_owned())));
     }
 
-    /// The id by which a setting names an app: its scheme on iOS, else its package.
     fn id(&self, app: &AppRef) -> Option<String> {
-        if self.platform != Platform::Ios {
-            return self.names.ids(app, id_kind(self.platform)).first().map(|id| (*id).to_owned());
-        }
-        let urls = self.names.ids(app, IdKind::Url);
-        urls.iter().find_map(|url| url.strip_suffix(':')).map(str::to_owned)
+        setting_id(app, self.platform, self.names)
     }
+}
+
+/// The id by which a setting names an app: its scheme on iOS, else its package.
+fn setting_id(app: &AppRef, platform: Platform, names: &Names) -> Option<String> {
+    if platform != Platform::Ios {
+        return names.ids(app, id_kind(platform)).first().map(|id| (*id).to_owned());
+    }
+    let urls = names.ids(app, IdKind::Url);
+    urls.iter().find_map(|url| url.strip_suffix(':')).map(str::to_owned)
 }
 
 /// The apps that a setting names by scheme on iOS, by package elsewhere.

@@ -3,6 +3,7 @@
 use super::{Draft, Out, Reading};
 use crate::intune::members::Value;
 use crate::intune::write::{At, Line};
+use crate::model::{self, AfterAttempts, PinKind, Requirement};
 use crate::syntax::ast::{self, Field};
 use crate::vocabulary::Platform;
 
@@ -13,6 +14,18 @@ pub(in crate::intune) enum Biometrics {
     Face,
     Touch,
     No,
+}
+
+impl Biometrics {
+    /// What both let in.
+    const fn join(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Any, one) | (one, Self::Any) => one,
+            (Self::Face, Self::Face) => Self::Face,
+            (Self::Touch, Self::Touch) => Self::Touch,
+            _ => Self::No,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +69,26 @@ impl Access {
         Self { pin, credentials, recheck }
     }
 
+    /// What requirements ask for, field by field the strictest of it.
+    pub(super) fn of(requirements: &[&Requirement]) -> Self {
+        let pins = requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Pin(pin) => Some(Pin::of(pin)),
+            Requirement::Credentials { .. } | Requirement::Encryption { .. } => None,
+        });
+        let rechecks = requirements.iter().filter_map(|requirement| match requirement {
+            Requirement::Pin(pin) => pin.recheck_minutes,
+            Requirement::Credentials { recheck_minutes } => *recheck_minutes,
+            Requirement::Encryption { .. } => None,
+        });
+        Self {
+            pin: pins.reduce(Pin::join),
+            credentials: requirements
+                .iter()
+                .any(|requirement| matches!(requirement, Requirement::Credentials { .. })),
+            recheck: rechecks.map(|minutes| minutes.value).min(),
+        }
+    }
+
     pub(super) fn lines(&self, draft: &Draft<'_>) -> Vec<Line> {
         let recheck = self.recheck.map(|minutes| {
             let at = draft.at(RECHECK);
@@ -81,8 +114,11 @@ impl Access {
     pub(super) fn write(&self, out: &mut Out<'_>) {
         out.bool("pinRequired", self.pin.is_some());
         out.bool("organizationalCredentialsRequired", self.credentials);
-        if let Some(minutes) = self.recheck {
-            out.set(RECHECK, Value::Period(minutes));
+        match self.recheck {
+            Some(minutes) => out.set(RECHECK, Value::Period(minutes)),
+            // Nobody says when to ask again.
+            None if self.pin.is_some() || self.credentials => out.set(RECHECK, Value::Unset),
+            None => {}
         }
         if let Some(pin) = &self.pin {
             pin.write(out);
@@ -139,6 +175,51 @@ fn read_pin(reading: &Reading<'_>) -> Pin {
 }
 
 impl Pin {
+    /// The PIN that a requirement asks for. What it does not say is as in a new policy.
+    fn of(pin: &model::Pin) -> Self {
+        let attempts = pin.attempts.map(|field| field.value);
+        let biometrics = match pin.biometrics.map(|field| field.value) {
+            None | Some(model::Biometrics::Yes) => Biometrics::Any,
+            Some(model::Biometrics::Face) => Biometrics::Face,
+            Some(model::Biometrics::Touch) => Biometrics::Touch,
+            Some(model::Biometrics::No) => Biometrics::No,
+        };
+        Self {
+            length: pin.length.map_or(4, |field| u32::from(field.value)),
+            alphanumeric: pin.kind.is_some_and(|field| field.value == PinKind::Alphanumeric),
+            simple_blocked: pin.simple.is_some_and(|field| !field.value),
+            attempts: attempts.map_or(5, |attempts| u32::from(attempts.count)),
+            wipes: attempts.is_some_and(|attempts| attempts.then == AfterAttempts::Wipe),
+            history: pin.history.map_or(0, |field| u32::from(field.value)),
+            expires: pin.expires_days.map_or(0, |field| u32::from(field.value)),
+            biometrics,
+            biometrics_override: pin.biometrics_override_minutes.map_or(0, |field| field.value),
+            class_3: pin.biometrics_class.is_some(),
+            asks_after_change: pin.biometrics_change_ask.is_some(),
+            skips_with_device_pin: pin.skip_with_device_pin.is_some(),
+        }
+    }
+
+    /// The strictest of two, field by field.
+    fn join(self, other: Self) -> Self {
+        // Of these, 0 is never.
+        let soonest = |a: u32, b: u32| if a == 0 || b == 0 { a.max(b) } else { a.min(b) };
+        Self {
+            length: self.length.max(other.length),
+            alphanumeric: self.alphanumeric || other.alphanumeric,
+            simple_blocked: self.simple_blocked || other.simple_blocked,
+            attempts: self.attempts.min(other.attempts),
+            wipes: self.wipes || other.wipes,
+            history: self.history.max(other.history),
+            expires: soonest(self.expires, other.expires),
+            biometrics: self.biometrics.join(other.biometrics),
+            biometrics_override: soonest(self.biometrics_override, other.biometrics_override),
+            class_3: self.class_3 || other.class_3,
+            asks_after_change: self.asks_after_change || other.asks_after_change,
+            skips_with_device_pin: self.skips_with_device_pin && other.skips_with_device_pin,
+        }
+    }
+
     fn fields(&self, draft: &Draft<'_>) -> Vec<Field> {
         let word = |at: At, text: &str| Some(ast::Value::Word(at.name(text)));
         let mut fields = Vec::new();

@@ -1,10 +1,12 @@
 //! Phone numbers and text messages: which app takes them.
 
-use super::{Draft, Out, Reading, Transfer, app_with_id};
-use crate::intune::names::AppRef;
+use super::transfer::{DIALER_SCHEMES, MESSAGING_SCHEMES};
+use super::{Draft, Out, Reading, Transfer, app_with_id, setting_id};
+use crate::intune::names::{self, AppRef};
+use crate::intune::seen::{Seen, Sum};
 use crate::intune::write::Line;
 use crate::syntax::ast::SetWord;
-use crate::vocabulary::{Channel, Platform};
+use crate::vocabulary::{Channel, Platform, Side};
 
 /// Where links of one kind go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,7 @@ const CALL: Names = Names {
     package: "customDialerAppPackageId",
     title: "customDialerAppDisplayName",
     words: ["allApps", "managedApps", "customApp", "blocked"],
-    defeated_by: &["tel", "telprompt"],
+    defeated_by: DIALER_SCHEMES,
 };
 
 const MESSAGE: Names = Names {
@@ -51,12 +53,23 @@ const MESSAGE: Names = Names {
     package: "messagingRedirectAppPackageId",
     title: "messagingRedirectAppDisplayName",
     words: ["anyApp", "anyManagedApp", "specificApps", "blocked"],
-    defeated_by: &["sms"],
+    defeated_by: MESSAGING_SCHEMES,
 };
 
 impl Redirects {
     pub(super) fn read(reading: &mut Reading<'_>, transfer: &Transfer) -> Self {
         Self { call: read(reading, &CALL, transfer), message: read(reading, &MESSAGE, transfer) }
+    }
+
+    /// The settings that come closest to what is seen, and are nowhere milder.
+    pub(super) fn fit(seen: &Seen, transfer: &Transfer, names: &names::Names) -> Self {
+        let one = |channel: &Names| {
+            let is_ios = seen.platform == Platform::Ios;
+            let is_idle = seen.platform == Platform::Windows
+                || is_ios && transfer.exempts(channel.defeated_by, names);
+            if is_idle { Redirect::Any } else { fit(seen, channel.channel, names) }
+        };
+        Self { call: one(&CALL), message: one(&MESSAGE) }
     }
 
     pub(super) fn lines(&self, draft: &Draft<'_>) -> Vec<Line> {
@@ -101,6 +114,20 @@ fn read(reading: &mut Reading<'_>, names: &Names, transfer: &Transfer) -> Redire
     } else {
         redirect
     }
+}
+
+fn fit(seen: &Seen, channel: Channel, names: &names::Names) -> Redirect {
+    let sum = |managed| Sum::of(seen.leaving(channel), managed);
+    let (managed, unmanaged) = (sum(true), sum(false));
+    if !managed.is_held() && !unmanaged.is_held() {
+        return Redirect::Any;
+    }
+    if managed.is_free() {
+        return Redirect::Managed;
+    }
+    let free = seen.free_apps(Side::Source, channel).into_iter();
+    let mut free = free.filter(|app| setting_id(app, seen.platform, names).is_some());
+    free.next().map_or(Redirect::Blocked, Redirect::One)
 }
 
 fn line(redirect: &Redirect, draft: &Draft<'_>, names: &Names) -> Option<Line> {

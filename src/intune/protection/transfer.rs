@@ -6,9 +6,10 @@ use super::{Draft, Out, Reading, split};
 use crate::intune::members::{Pair, Value};
 use crate::intune::names::{AppRef, Names};
 use crate::intune::schema::{INGESTION, STORAGES};
+use crate::intune::seen::{Other, Seen, Sum, blocks};
 use crate::intune::write::{At, Line, RuleLine};
 use crate::syntax::ast::{IdKind, SetWord, Term};
-use crate::vocabulary::{Channel, Platform, RuleEffect};
+use crate::vocabulary::{Channel, Place, Platform, RuleEffect, Side};
 
 /// "Send org data to other apps".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,10 @@ pub(in crate::intune) struct Transfer {
 /// The name and value of the exemptions of a new policy for iOS.
 pub(in crate::intune) const DEFAULT_SCHEMES: (&str, &str) =
     ("Default", "skype;app-settings;calshow;itms;itmss;itms-apps;itms-appss;itms-services;");
+
+/// Schemes whose exemption defeats what is said of phone numbers, or of messages.
+pub(super) const DIALER_SCHEMES: &[&str] = &["tel", "telprompt"];
+pub(super) const MESSAGING_SCHEMES: &[&str] = &["sms"];
 
 /// Services as Graph names them, and the storages that they are.
 const SERVICES: &[(&str, &str)] = &[
@@ -91,10 +96,38 @@ impl Transfer {
         Self { send, exempt, save, receive, open }
     }
 
+    /// The settings that come closest to what is seen, and are nowhere milder.
+    pub(super) fn fit(seen: &Seen, names: &Names) -> Self {
+        let saves_held = seen.leaving(Channel::Save).any(|(_, verdict)| blocks(verdict));
+        let opens_held = seen.arriving(Channel::Open).any(|(_, verdict)| blocks(verdict));
+        let send = fit_send(seen, saves_held);
+        let receive = fit_receive(seen, opens_held);
+        let chosen = |side, channel, services: &[&'static str]| -> BTreeSet<&'static str> {
+            let free = seen.free_storages(side, channel);
+            let is_free =
+                |service: &&str| storage_of(service).is_some_and(|one| free.contains(one));
+            services.iter().copied().filter(is_free).collect()
+        };
+        let save = match send {
+            Send::All => None,
+            Send::None => Some(BTreeSet::new()),
+            Send::OsSharing | Send::Managed | Send::Filtered => {
+                saves_held.then(|| chosen(Side::Source, Channel::Save, STORAGES))
+            }
+        };
+        let open = match receive {
+            Receive::All | Receive::Tagged => None,
+            Receive::None => Some(BTreeSet::new()),
+            Receive::Managed => opens_held.then(|| chosen(Side::Target, Channel::Open, INGESTION)),
+        };
+        let exempt =
+            if send.is_managed() { fit_exempt(seen, receive, names) } else { BTreeSet::new() };
+        Self { send, exempt, save, receive, open }
+    }
+
     /// Whether one of some schemes is exempt from what holds data back.
     pub(in crate::intune) fn exempts(&self, schemes: &[&str], names: &Names) -> bool {
-        let urls = self.exempt.iter().flat_map(|app| names.ids(app, IdKind::Url));
-        urls.filter_map(|url| url.strip_suffix(':')).any(|one| schemes.contains(&one))
+        self.exempt.iter().any(|app| schemes_of(app, names).any(|one| schemes.contains(&one)))
     }
 
     // ------------------------------------------------------------ rules
@@ -286,10 +319,8 @@ fn app_of(scheme: &str, names: &Names) -> AppRef {
 /// app by its title.
 fn scheme_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
     let usual = usual_apps(names);
-    let schemes = |app: &AppRef| -> Vec<String> {
-        let urls = names.ids(app, IdKind::Url);
-        urls.iter().filter_map(|url| url.strip_suffix(':')).map(str::to_owned).collect()
-    };
+    let schemes =
+        |app: &AppRef| -> Vec<String> { schemes_of(app, names).map(str::to_owned).collect() };
     let mut default: Vec<String> = Vec::new();
     let mut pairs: Vec<Pair> = Vec::new();
     for app in apps {
@@ -329,6 +360,81 @@ pub(in crate::intune) fn listed(text: &str) -> String {
 fn storages(at: At, services: &BTreeSet<&'static str>) -> Vec<Term> {
     let chosen = SERVICES.iter().filter(|(service, _)| services.contains(service));
     chosen.map(|(_, storage)| at.named(storage)).collect()
+}
+
+// ---------------------------------------------------------------- fitting
+
+fn fit_send(seen: &Seen, saves_held: bool) -> Send {
+    let channels = transfer_channels(seen.platform);
+    let sum = |managed| {
+        let ends = channels.iter().flat_map(|channel| seen.leaving(*channel));
+        Sum::of(ends, managed)
+    };
+    let (managed, unmanaged) = (sum(true), sum(false));
+    // Siri and Spotlight count as other apps, which only this setting holds back.
+    let is_ios = seen.platform == Platform::Ios;
+    let assistant_held = is_ios && seen.is_held_from(Channel::Assist, Place::Assistant);
+    if !(managed.is_held() || unmanaged.is_held() || saves_held || assistant_held) {
+        return Send::All;
+    }
+    if managed.is_held() || seen.platform == Platform::Windows {
+        return Send::None;
+    }
+    if is_ios && is_os_sharing(seen) { Send::OsSharing } else { Send::Managed }
+}
+
+/// Whether the share sheet is closed for all but what the MDM deployed.
+fn is_os_sharing(seen: &Seen) -> bool {
+    let unmanaged = |wanted: bool| {
+        let is = move |other: &Other| matches!(other, Other::App { managed: false, deployed, .. } if *deployed == wanted);
+        Sum::of(seen.leaving(Channel::Share).filter(move |(other, _)| is(other)), false)
+    };
+    unmanaged(true).is_free() && unmanaged(false).is_held()
+}
+
+fn fit_receive(seen: &Seen, opens_held: bool) -> Receive {
+    let channels = transfer_channels(seen.platform);
+    let ends = || channels.iter().flat_map(|channel| seen.arriving(*channel));
+    let (managed, unmanaged) = (Sum::of(ends(), true), Sum::of(ends(), false));
+    if managed.is_held() || unmanaged.is_held() || opens_held {
+        let is_none = managed.is_held() || seen.platform == Platform::Windows;
+        return if is_none { Receive::None } else { Receive::Managed };
+    }
+    let is_tagged = ends().any(|(_, verdict)| verdict.obligations.tagged);
+    if is_tagged && seen.platform == Platform::Ios { Receive::Tagged } else { Receive::All }
+}
+
+/// The apps that go free although data is held back, as far as settings can name them.
+fn fit_exempt(seen: &Seen, receive: Receive, names: &Names) -> BTreeSet<AppRef> {
+    match seen.platform {
+        Platform::Ios => {
+            let held = |channel| seen.leaving(channel).any(|(_, verdict)| blocks(verdict));
+            let defeats = |app: &AppRef| {
+                let has =
+                    |schemes: &[&str]| schemes_of(app, names).any(|one| schemes.contains(&one));
+                held(Channel::Call) && has(DIALER_SCHEMES)
+                    || held(Channel::Message) && has(MESSAGING_SCHEMES)
+            };
+            let free = seen.free_apps(Side::Source, Channel::Invoke).into_iter();
+            free.filter(|app| schemes_of(app, names).next().is_some() && !defeats(app)).collect()
+        }
+        Platform::Android => {
+            let mut free = seen.free_apps(Side::Source, Channel::Share);
+            // One list holds for both directions.
+            if receive == Receive::Managed {
+                let arriving = seen.free_apps(Side::Target, Channel::Share);
+                free.retain(|app| arriving.contains(app));
+            }
+            free.retain(|app| !names.ids(app, IdKind::Android).is_empty());
+            free
+        }
+        Platform::Windows => BTreeSet::new(),
+    }
+}
+
+/// The schemes that open an app.
+fn schemes_of<'n>(app: &'n AppRef, names: &'n Names) -> impl Iterator<Item = &'n str> {
+    names.ids(app, IdKind::Url).into_iter().filter_map(|url| url.strip_suffix(':'))
 }
 
 // ---------------------------------------------------------------- reading

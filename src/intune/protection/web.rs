@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, app_with_id};
+use super::{Draft, Out, Reading, app_with_id, setting_id};
 use crate::intune::members::Value;
 use crate::intune::names::{AppRef, Names};
+use crate::intune::seen::{Other, Seen, Sum};
 use crate::intune::write::Line;
 use crate::syntax::ast::{IdKind, SetWord, Term};
-use crate::vocabulary::{Channel, Platform};
+use crate::vocabulary::{Account, Channel, Effect, Platform, Side};
 
 /// "Restrict web content transfer with other apps".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +104,32 @@ impl Web {
         Self { browser, exempt, managed }
     }
 
+    /// The settings that come closest to what is seen. No browser at all is none of them.
+    pub(super) fn fit(seen: &Seen, names: &Names) -> Self {
+        let is_ios = seen.platform == Platform::Ios;
+        let sum = |managed| Sum::of(seen.leaving(Channel::Link), managed);
+        // On Android every managed app may take links, whatever a rule says.
+        let is_held = sum(false).is_held() || is_ios && sum(true).is_held();
+        if !is_held || seen.platform == Platform::Windows {
+            return Self::open(names);
+        }
+        let free = seen.free_apps(Side::Source, Channel::Link);
+        let takes_links = |app: &AppRef| is_ios && links_of(app, names).next().is_some();
+        let work: BTreeSet<AppRef> =
+            seen.leaving(Channel::Link).filter_map(free_for_work).collect();
+        let edge = AppRef::Named("edge".to_owned());
+        let is_browser =
+            |app: &&AppRef| !takes_links(app) && setting_id(app, seen.platform, names).is_some();
+        let browser = match free.iter().find(is_browser) {
+            Some(app) if !work.contains(&edge) => Browser::Custom(app.clone()),
+            _ => Browser::Edge,
+        };
+        let exempt: BTreeSet<AppRef> = free.into_iter().filter(takes_links).collect();
+        let managed = work.into_iter().filter(|app| takes_links(app) && !exempt.contains(app));
+        let managed = managed.filter(|app| is_sdk(app, names)).collect();
+        Self { browser, exempt, managed }
+    }
+
     pub(super) fn lines(&self, draft: &Draft<'_>) -> Option<Line> {
         let at = draft.at(REQUIRED);
         let mut except = match &self.browser {
@@ -154,6 +181,21 @@ impl Web {
     }
 }
 
+/// The app of an end to which links may go under its work account.
+fn free_for_work((other, verdict): (&Other, &crate::decision::Verdict)) -> Option<AppRef> {
+    match other {
+        Other::App { app, account: Account::Work, .. } if verdict.effect == Effect::Allow => {
+            app.clone()
+        }
+        Other::App { .. } | Other::Storage(_) | Other::Place(_) => None,
+    }
+}
+
+/// The patterns of the universal links that open an app.
+fn links_of<'n>(app: &'n AppRef, names: &'n Names) -> impl Iterator<Item = &'n str> {
+    names.ids(app, IdKind::Url).into_iter().filter(|url| !url.ends_with(':'))
+}
+
 /// The app that takes links of a pattern.
 fn app_of(pattern: &str, names: &Names) -> AppRef {
     match names.name_of(IdKind::Url, pattern) {
@@ -176,8 +218,7 @@ fn pattern(url: &str) -> &str {
 
 /// The universal links of some apps, each for `http` and `https`.
 fn urls(apps: &BTreeSet<AppRef>, names: &Names) -> Value {
-    let links = apps.iter().flat_map(|app| names.ids(app, IdKind::Url));
-    let links = links.filter(|url| !url.ends_with(':'));
+    let links = apps.iter().flat_map(|app| links_of(app, names));
     let mut urls: Vec<String> =
         links.flat_map(|link| [format!("http://{link}"), format!("https://{link}")]).collect();
     urls.sort_unstable();

@@ -1,0 +1,186 @@
+//! `mam export`: policies as Graph JSON.
+//!
+//! Reads a set, writes what Intune would take for one platform. Which settings decide what the rules
+//! decide is known to the library.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use mam::export::{Deviation, Export, ExportError, Options, export};
+use mam::{Checked, Platform, Report};
+use serde::Serialize;
+
+use crate::failure::{Failure, Status};
+use crate::files;
+use crate::output::{Ink, Terminal, count};
+use crate::render::{self, Findings, Tally};
+use crate::set;
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam export tenant.mam --platform ios                         every policy on iOS
+  mam export tenant.mam --platform android --policy byod       this one
+  mam export tenant.mam --platform ios --nearest -o ios.json   stricter where nothing is equal
+
+Settings are found by what the rules decide, and proved by comparing every movement. Where Intune
+has no settings that decide the same, the movements are listed as scopes and nothing is written; with
+--nearest settings may be stricter than the rules, never laxer. Expectations, reasons and policies
+that only report stay behind. One policy is written as an object, several as an array.
+
+With --json, one line on standard output:
+  {\"exported\":true|false,\"policies\":[{...}],
+   \"deviations\":[{\"scope\":...,\"policies\":\"allow\",\"settings\":\"block\",\"laxer\":false}],
+   \"diagnostics\":[...],\"errors\":0,\"warnings\":0}
+The diagnostics are those of `mam check --json`.
+
+Exit status: 0 exported; 1 the set has errors, or no settings decide the same; 2 a file cannot be
+read or written.";
+
+/// How many deviations are shown to people.
+const SHOWN: usize = 20;
+
+/// Turn a policy set into Intune policies (Graph JSON)
+///
+/// Finds the settings that decide what the rules decide, and writes them ready to be posted.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The files of the policy set; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<OsString>,
+
+    /// The platform: ios, android or windows
+    #[arg(long, value_name = "PLATFORM", value_parser = platform)]
+    platform: Platform,
+
+    /// Export this policy only
+    #[arg(long, value_name = "NAME")]
+    policy: Option<String>,
+
+    /// Take the nearest stricter settings where none decide the same
+    #[arg(long)]
+    nearest: bool,
+
+    /// Write to this file, which must not exist yet
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Give policies, deviations and diagnostics as one JSON object on standard output
+    #[arg(long, conflicts_with = "output")]
+    json: bool,
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    let words: Vec<_> = Platform::ALL.iter().map(|platform| platform.word()).collect();
+    Platform::from_word(text).ok_or_else(|| format!("there are {}", words.join(", ")))
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let checked = set::sound(terminal, &args.files, args.json)?;
+    let options =
+        Options { platform: args.platform, policy: args.policy.clone(), nearest: args.nearest };
+    let found = export(&checked, &options);
+    if args.json {
+        terminal.json(&Form::new(&found, &checked)?)?;
+        return Ok(Status::no_if(found.is_err()));
+    }
+    match found {
+        Ok(export) => write(args, &export, terminal),
+        Err(ExportError::Refused(errors)) => {
+            render::diagnose(terminal, errors.reports());
+            let tally = Tally::of(errors.reports(), 0);
+            terminal.note(&format!("nothing is written: {}", tally.text(terminal.err)));
+            Ok(Status::No)
+        }
+        Err(ExportError::Inexact { deviations, reports }) => {
+            say(&reports, terminal);
+            show(&deviations, args, terminal);
+            Ok(Status::No)
+        }
+    }
+}
+
+fn write(args: &Args, export: &Export, terminal: &mut Terminal) -> Result<Status, Failure> {
+    say(&export.reports, terminal);
+    if !export.deviations.is_empty() {
+        show(&export.deviations, args, terminal);
+    }
+    match &args.output {
+        None => terminal.raw(export.text.as_bytes()),
+        Some(path) => {
+            files::create(path, &export.text)?;
+            terminal.line(format!("wrote {}", path.display()));
+        }
+    }
+    Ok(Status::Well)
+}
+
+fn say(reports: &[Report], terminal: &Terminal) {
+    if !reports.is_empty() {
+        render::diagnose(terminal, reports);
+    }
+}
+
+/// The movements that settings decide otherwise.
+fn show(deviations: &[Deviation], args: &Args, terminal: &Terminal) {
+    let look = terminal.err;
+    let mut text = String::new();
+    for one in deviations.iter().take(SHOWN) {
+        let (word, ink) =
+            if one.laxer { ("laxer   ", Ink::Bad) } else { ("stricter", Ink::Limited) };
+        text.push_str(&format!("{}  {}\n", look.paint(ink, word), one.scope));
+        text.push_str(&format!("          rules {}, settings {}\n", one.policies, one.settings));
+    }
+    if deviations.len() > SHOWN {
+        let more = count(deviations.len() - SHOWN, "more scope");
+        text.push_str(&format!("{more}: --json lists all of them\n"));
+    }
+    terminal.diagnose(&text);
+    let laxer = deviations.iter().filter(|one| one.laxer).count();
+    let scopes = count(deviations.len(), "scope");
+    let note = if laxer > 0 {
+        format!(
+            "nothing is written: settings would let through what rules block in {}",
+            count(laxer, "scope")
+        )
+    } else if args.nearest {
+        format!("the settings are stricter than the rules in {scopes}")
+    } else {
+        format!(
+            "nothing is written: no settings decide the same in {scopes}; `--nearest` takes the \
+             stricter ones above"
+        )
+    };
+    terminal.note(&note);
+}
+
+/// The result as JSON.
+#[derive(Serialize)]
+struct Form<'r> {
+    exported: bool,
+    policies: Vec<serde_json::Value>,
+    deviations: &'r [Deviation],
+    #[serde(flatten)]
+    findings: Findings,
+}
+
+impl<'r> Form<'r> {
+    fn new(found: &'r Result<Export, ExportError>, checked: &Checked) -> Result<Self, Failure> {
+        let (text, deviations, reports) = match found {
+            Ok(export) => (Some(&export.text), &export.deviations[..], &export.reports[..]),
+            Err(ExportError::Inexact { deviations, reports }) => {
+                (None, &deviations[..], &reports[..])
+            }
+            Err(ExportError::Refused(errors)) => (None, &[][..], errors.reports()),
+        };
+        let policies = match text.map(|text| serde_json::from_str(text)).transpose() {
+            Ok(None) => Vec::new(),
+            Ok(Some(serde_json::Value::Array(policies))) => policies,
+            Ok(Some(policy)) => vec![policy],
+            Err(error) => return Err(Failure::stop(format!("the export is no JSON: {error}"))),
+        };
+        let diagnostics = reports.iter().map(Report::diagnostic);
+        let findings = Findings::of(diagnostics, checked.sources());
+        Ok(Self { exported: found.is_ok(), policies, deviations, findings })
+    }
+}

@@ -1,0 +1,283 @@
+//! Policies as settings of Microsoft Intune, by what they mean.
+//!
+//! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that no
+//! setting decides so. `observe` asks what a policy says, `parts` cuts it into pieces that have one
+//! set of settings each, [`intune`](crate::intune) fits settings to a piece and writes them, and
+//! `proof` reads the result back and compares all movements. What a setting is called is not known
+//! here.
+
+mod observe;
+mod parts;
+mod proof;
+
+use serde::Serialize;
+
+use crate::analysis::Difference;
+use crate::compiler::Checked;
+use crate::decision::Verdict;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
+use crate::intune::{Names, Object, Writing, document};
+use crate::model::{Model, Policy, PolicyId, Yields};
+use crate::vocabulary::{Effect, Platform};
+use parts::Part;
+
+/// What to export.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The platform: policies of Intune are for one each.
+    pub platform: Platform,
+    /// The policy of this name; every one on the platform where it is `None`.
+    pub policy: Option<String>,
+    /// Whether settings may be stricter than the policy where none decide the same.
+    pub nearest: bool,
+}
+
+/// Policies as Graph takes them.
+#[derive(Debug, Clone)]
+pub struct Export {
+    /// JSON, ready to be posted: one policy is an object, several are an array of objects.
+    pub text: String,
+    /// What is to be said of it.
+    pub reports: Vec<Report>,
+    /// Movements that the settings decide more strictly than the policies.
+    pub deviations: Vec<Deviation>,
+}
+
+/// Movements that a policy and the settings decide differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deviation {
+    /// The movements.
+    pub scope: String,
+    /// What the policies say: `allow`, `allow up to 5 characters`, `block`.
+    pub policies: String,
+    /// What the settings say.
+    pub settings: String,
+    /// Whether the settings let something through that the policies do not.
+    pub laxer: bool,
+}
+
+/// Why there is no export.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ExportError {
+    /// The set has mistakes, or something in it has no form in Graph.
+    #[error("the set cannot be exported")]
+    Refused(#[source] Errors),
+    /// No settings decide these movements as the policies do.
+    #[error("no settings decide the same")]
+    Inexact {
+        /// The movements, those first that the settings would let through.
+        deviations: Vec<Deviation>,
+        /// What else is to be said.
+        reports: Vec<Report>,
+    },
+}
+
+/// Exports the policies of a set for one platform.
+///
+/// ```
+/// use mam::export::{Options, export};
+///
+/// let checked = mam::Compiler::new().check("prints.mam", r#"
+///     mam 1
+///     use microsoft
+///     users staff "11111111-2222-3333-4444-555555555555"
+///     policy no-printing "No printing" {
+///       for staff  protect core-microsoft-apps  otherwise allow
+///       block print
+///     }
+/// "#);
+/// let options = Options { platform: mam::Platform::Ios, policy: None, nearest: false };
+/// let export = export(&checked, &options)?;
+/// assert!(export.text.contains(r#""printBlocked": true"#));
+/// # Ok::<(), mam::export::ExportError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ExportError::Refused`] where the set has mistakes or a policy something that Graph has no word
+/// for; [`ExportError::Inexact`] where settings cannot decide every movement as the policies do, and
+/// `nearest` is not asked for, or some setting would be laxer.
+pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportError> {
+    let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
+    let names = Names::new(checked.files());
+    let mut exporting = Exporting { checked, model, names, options, found: Vec::new() };
+    let ids = exporting.chosen();
+    let mut objects = Vec::new();
+    for id in &ids {
+        let objects_of_policy = exporting.policy(*id)?;
+        objects.extend(objects_of_policy);
+    }
+    let reports = exporting.reports()?;
+    let differences = proof::differences(&exporting, &ids, &objects)?;
+    let deviations: Vec<Deviation> = differences.iter().map(Deviation::new).collect();
+    let is_exact = deviations.is_empty();
+    let is_laxer = deviations.iter().any(|one| one.laxer);
+    if is_laxer || !is_exact && !options.nearest {
+        return Err(ExportError::Inexact { deviations, reports });
+    }
+    Ok(Export { text: document(&objects), reports, deviations })
+}
+
+/// An export at work.
+struct Exporting<'e> {
+    checked: &'e Checked,
+    model: &'e Model,
+    names: Names,
+    options: &'e Options,
+    found: Vec<Diagnostic>,
+}
+
+impl Exporting<'_> {
+    /// The policies to export.
+    fn chosen(&mut self) -> Vec<PolicyId> {
+        let (model, platform) = (self.model, self.options.platform);
+        let of_platform =
+            |id: &PolicyId| is_in_force(model.policy(*id)) && is_for(model.policy(*id), platform);
+        let is_meant = |id: &PolicyId| {
+            self.options.policy.as_ref().is_none_or(|name| *name == model.policy(*id).name)
+        };
+        let ids: Vec<PolicyId> = model.policy_ids().filter(of_platform).filter(is_meant).collect();
+        if ids.is_empty() {
+            self.found.push(nothing_to_export(model, self.options));
+        }
+        for id in model.policy_ids().filter(is_meant).filter(|id| !of_platform(id)) {
+            let policy = model.policy(id);
+            if policy.report_only && is_for(policy, platform) && !ids.is_empty() {
+                let message = format!("`{}` only reports, which Graph cannot say", policy.name);
+                let help = "it is left out; remove `report-only` to export it";
+                let diagnostic = Diagnostic::new(Code::ExportLeftOut, message);
+                self.found.push(diagnostic.at(policy.span, "").help(help));
+            }
+        }
+        ids
+    }
+
+    /// The objects that a policy becomes.
+    fn policy(&mut self, id: PolicyId) -> Result<Vec<Object>, ExportError> {
+        let parts = self.parts(id)?;
+        let policy = self.model.policy(id);
+        let writing = Writing {
+            names: &self.names,
+            sources: self.checked.sources(),
+            files: self.checked.files(),
+            limits: self.checked.limits(),
+        };
+        let count = parts.len();
+        let mut left_out = Vec::new();
+        let mut objects = Vec::new();
+        for (index, Part { mut target, fit }) in parts.into_iter().enumerate() {
+            if count > 1 {
+                target.title = format!("{} ({} of {count})", target.title, index + 1);
+            }
+            let (object, without) = writing.object(&target, &fit, &policy.settings);
+            left_out.extend(without);
+            objects.push(object);
+        }
+        left_out.sort_unstable();
+        left_out.dedup();
+        for (name, _) in left_out.iter().filter_map(|index| policy.settings.get(*index)) {
+            let message = format!("`setting \"{name}\"` of `{}` is left out", policy.name);
+            let help = "with it the policy would decide something else than its rules; remove it";
+            let diagnostic = Diagnostic::new(Code::ExportSetting, message);
+            self.found.push(diagnostic.at(policy.span, "").help(help));
+        }
+        Ok(objects)
+    }
+
+    /// Everything that was found; an error if one of it is.
+    fn reports(&mut self) -> Result<Vec<Report>, ExportError> {
+        let (sources, limits) = (self.checked.sources(), self.checked.limits());
+        let mut found = std::mem::take(&mut self.found);
+        found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
+        found.dedup();
+        let mut diagnostics = Diagnostics::new(limits.diagnostics);
+        diagnostics.extend(found);
+        if diagnostics.iter().any(|one| one.severity == Severity::Error) {
+            return Err(ExportError::Refused(Errors::new(&diagnostics, sources)));
+        }
+        Ok(diagnostics.iter().map(|one| Report::new(one.clone(), sources)).collect())
+    }
+
+    /// The policies on the platform that are for particular devices.
+    fn specific(&self) -> Vec<PolicyId> {
+        let platform = self.options.platform;
+        let is_specific = |id: &PolicyId| {
+            let policy = self.model.policy(*id);
+            is_in_force(policy)
+                && is_for(policy, platform)
+                && policy.yields != Yields::Any
+                && parts::is_specific(policy, platform)
+        };
+        self.model.policy_ids().filter(is_specific).collect()
+    }
+}
+
+/// Whether a policy decides something, rather than only report it.
+const fn is_in_force(policy: &Policy) -> bool {
+    !policy.report_only
+}
+
+/// Whether a policy is for devices of a platform.
+fn is_for(policy: &Policy, platform: Platform) -> bool {
+    policy.platforms.contains(platform)
+        && policy.devices.iter().any(|state| state.exists_on(platform))
+        && policy.protect.iter().any(|(_, on)| on.contains(platform))
+}
+
+fn nothing_to_export(model: &Model, options: &Options) -> Diagnostic {
+    let (name, platform) = (options.policy.as_deref(), options.platform);
+    let known = name.and_then(|name| model.policies().iter().find(|policy| policy.name == name));
+    let (message, help) = match (name, known) {
+        (None, _) => (
+            format!("no policy of the set is for {platform}"),
+            "name another platform: `--platform`".to_owned(),
+        ),
+        (Some(name), None) => {
+            let names: Vec<_> = model.policies().iter().map(|policy| &*policy.name).collect();
+            (format!("no policy is called `{name}`"), format!("there are {}", names.join(", ")))
+        }
+        (Some(name), Some(policy)) if policy.report_only => (
+            format!("`{name}` only reports, which Graph cannot say"),
+            "remove `report-only` to export it".to_owned(),
+        ),
+        (Some(name), Some(_)) => (
+            format!("`{name}` is not for {platform}"),
+            "name another platform: `--platform`".to_owned(),
+        ),
+    };
+    let diagnostic = Diagnostic::new(Code::ExportNothing, message).help(help);
+    match known {
+        Some(policy) => diagnostic.at(policy.span, ""),
+        None => diagnostic,
+    }
+}
+
+impl Deviation {
+    fn new(difference: &Difference) -> Self {
+        Self {
+            scope: difference.scope.clone(),
+            policies: words(difference.before),
+            settings: words(difference.after),
+            laxer: difference.is_laxer(),
+        }
+    }
+}
+
+/// A verdict in the words of rules.
+fn words(verdict: Verdict) -> String {
+    if verdict.effect == Effect::Block {
+        return "block".to_owned();
+    }
+    let mut text = "allow".to_owned();
+    if let Some(characters) = verdict.obligations.characters {
+        let noun = if characters == 1 { "character" } else { "characters" };
+        text.push_str(&format!(" up to {characters} {noun}"));
+    }
+    if verdict.obligations.without_content {
+        text.push_str(" without content");
+    }
+    if verdict.obligations.tagged {
+        text.push_str(" tagged work");
+    }
+    text
+}

@@ -1,0 +1,184 @@
+//! What one policy says of everything that can move from and to an app.
+//!
+//! Takes in a model and a policy, asks tables in which it alone speaks, gives out [`Seen`].
+
+use std::collections::BTreeSet;
+
+use crate::intune::{AppRef, Other, Seen};
+use crate::limits::Limits;
+use crate::model::{AppId, Model, Origin, PolicyId, UsersId, Yields};
+use crate::movement::{Context, Endpoint};
+use crate::syntax::ast::IdKind;
+use crate::table::{BuildError, Table};
+use crate::vocabulary::{
+    Account, Channel, DeviceState, DeviceStates, Effect, Kind, Platform, Side,
+};
+
+/// A policy that can be asked.
+pub(super) struct Observer<'a> {
+    model: &'a Model,
+    policy: PolicyId,
+    platform: Platform,
+    /// The tables in which the policy alone judges what leaves, and what arrives.
+    leaving: Table,
+    arriving: Table,
+    /// Apps with which Android always exchanges data, whatever a policy says.
+    exempt: BTreeSet<AppId>,
+}
+
+impl<'a> Observer<'a> {
+    /// Compiles what is needed to ask.
+    pub(super) fn new(
+        model: &'a Model,
+        policy: PolicyId,
+        platform: Platform,
+        limits: &Limits,
+    ) -> Result<Self, BuildError> {
+        let table = |side| Table::new(&alone(model, policy, side), limits);
+        Ok(Self {
+            model,
+            policy,
+            platform,
+            leaving: table(Side::Source)?,
+            arriving: table(Side::Target)?,
+            exempt: always_exempt(model, platform),
+        })
+    }
+
+    /// What the policy says of an app under its work account, for a user on devices in some states.
+    pub(super) fn see(&self, app: AppId, users: &[UsersId], states: DeviceStates) -> Seen {
+        let mut seen = Seen::new(self.platform);
+        for state in states.iter().filter(|state| self.applies(app, *state)) {
+            let context = Context { users: users.to_vec(), platform: self.platform, state };
+            for channel in Channel::ALL.iter().filter(|one| one.exists_on(self.platform)) {
+                for side in Side::ALL.iter().filter(|side| channel.judged_at(**side)) {
+                    self.look(app, &context, *channel, *side, &mut seen);
+                }
+            }
+        }
+        seen
+    }
+
+    fn applies(&self, app: AppId, state: DeviceState) -> bool {
+        let is_unsupported = self.model.app(app).on_premises && state == DeviceState::Configmgr;
+        self.model.policy(self.policy).devices.contains(state) && !is_unsupported
+    }
+
+    /// Notes what is said of movements on one channel; `side` is where the app stands.
+    fn look(&self, app: AppId, context: &Context, channel: Channel, side: Side, seen: &mut Seen) {
+        let table = if side == Side::Source { &self.leaving } else { &self.arriving };
+        let Some(id) = table.context_id(&context.users, context.platform, context.state) else {
+            return;
+        };
+        let own = |deployed| Endpoint::App { app, account: Account::Work, deployed };
+        for other in self.others(channel, side, context.state) {
+            let deployed = matches!(other, Endpoint::App { app: one, deployed, .. }
+                if one == app && deployed);
+            // Inside the app itself nothing moves; what the rules say of it tells `to any` from `to
+            // unmanaged` where it is the only managed app.
+            let is_managed = table.is_managed(id, other);
+            if self.is_exempt(channel, other) {
+                continue;
+            }
+            let (source, target) = match side {
+                Side::Source => (own(deployed), other),
+                Side::Target => (other, own(deployed)),
+            };
+            let (class, _) = table.classes(source);
+            let (_, other_class) = table.classes(target);
+            let verdict = table.decide_classes(id, channel, class, other_class).verdict;
+            seen.note(side, channel, self.named(other, is_managed), verdict);
+        }
+    }
+
+    /// Every end that there can be on the other side.
+    fn others(&self, channel: Channel, side: Side, state: DeviceState) -> Vec<Endpoint> {
+        let kind = match side {
+            Side::Source => channel.target_kind(),
+            Side::Target => channel.source_kind(),
+        };
+        let model = self.model;
+        match kind {
+            Kind::Place => channel.places().iter().copied().map(Endpoint::Place).collect(),
+            Kind::Storage => model
+                .storage_ids()
+                .filter(|id| side == Side::Target || model.storage(*id).writable)
+                .map(Endpoint::Storage)
+                .collect(),
+            Kind::App => {
+                let deployed: &[bool] = if state.is_enrolled() { &[false, true] } else { &[false] };
+                let existing = model.app_ids().filter(|app| model.exists(*app, self.platform));
+                let of_app = |app: AppId| {
+                    let sdk = model.app(app).sdk;
+                    let accounts = if sdk { Account::ALL } else { &[Account::Personal] };
+                    accounts.iter().flat_map(move |account| {
+                        deployed.iter().map(move |deployed| Endpoint::App {
+                            app,
+                            account: *account,
+                            deployed: *deployed,
+                        })
+                    })
+                };
+                existing.flat_map(of_app).collect()
+            }
+        }
+    }
+
+    fn is_exempt(&self, channel: Channel, other: Endpoint) -> bool {
+        channel == Channel::Share
+            && matches!(other, Endpoint::App { app, .. } if self.exempt.contains(&app))
+    }
+
+    fn named(&self, end: Endpoint, managed: bool) -> Other {
+        match end {
+            Endpoint::App { app, account, deployed } => {
+                Other::App { app: app_ref(self.model, app), account, deployed, managed }
+            }
+            Endpoint::Storage(id) => Other::Storage(self.model.storage(id).name.clone()),
+            Endpoint::Place(place) => Other::Place(place),
+        }
+    }
+}
+
+/// An app as settings name it; `None` for all that nothing names.
+pub(super) fn app_ref(model: &Model, app: AppId) -> Option<AppRef> {
+    let app = model.app(app);
+    match app.origin {
+        Origin::Declared | Origin::BuiltIn => Some(AppRef::Named(app.name.clone())),
+        Origin::Unlisted => None,
+        Origin::Id => {
+            let (kind, id) = app.name.split_once(':')?;
+            let kinds = [IdKind::Ios, IdKind::Android, IdKind::Windows, IdKind::Url];
+            let kind = kinds.into_iter().find(|one| one.word() == kind)?;
+            Some(AppRef::Id(kind, id.to_owned()))
+        }
+    }
+}
+
+/// The apps with which Android exchanges data whatever a policy says: a group of the catalogue.
+pub(super) fn always_exempt(model: &Model, platform: Platform) -> BTreeSet<AppId> {
+    let group = model.groups().iter().find(|group| group.name == "android-exempt");
+    let apps = group.filter(|_| platform == Platform::Android).map(|group| &group.apps);
+    apps.into_iter().flatten().map(|(app, _)| *app).collect()
+}
+
+/// The model in which one policy judges one side, and every other one protects its apps and says
+/// nothing.
+fn alone(model: &Model, policy: PolicyId, side: Side) -> Model {
+    let mut alone = model.clone();
+    for id in model.policy_ids() {
+        let rules = model.policy(id).rules.iter().copied();
+        let is_own = |rule: &crate::model::RuleId| model.rule(*rule).effect.side() == side;
+        let one = &mut alone.policies[id.index()];
+        if id == policy {
+            one.rules = rules.filter(is_own).collect();
+            one.yields = Yields::No;
+        } else {
+            one.rules = Vec::new();
+        }
+        if id != policy || side == Side::Target {
+            one.otherwise = Effect::Allow;
+        }
+    }
+    alone
+}

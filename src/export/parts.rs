@@ -1,0 +1,391 @@
+//! A policy cut into parts that have one set of settings each.
+//!
+//! Takes in a policy, gives out parts: apps, kinds of devices and people with the settings fitted to
+//! them. A policy that treats all alike is one part.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::observe::{Observer, app_ref};
+use super::{ExportError, Exporting};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::{self, AppRef, Fit, Target, TargetApps, UNASSIGNED, id_kind};
+use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
+use crate::table::user_classes;
+use crate::vocabulary::{DeviceState, DeviceStates, Platform};
+
+/// A piece of a policy with its settings.
+pub(super) struct Part {
+    pub(super) target: Target,
+    pub(super) fit: Fit,
+}
+
+/// Whether a policy is for particular devices of a platform only.
+pub(super) fn is_specific(policy: &Policy, platform: Platform) -> bool {
+    !is_within(every_state(platform), policy.devices)
+}
+
+fn every_state(platform: Platform) -> DeviceStates {
+    DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform)).collect()
+}
+
+fn is_within(states: DeviceStates, others: DeviceStates) -> bool {
+    states.and(others) == states
+}
+
+/// Users who get the same settings, with one of them.
+struct Kind {
+    /// The answers to the clauses of the policy's rules.
+    signature: Vec<bool>,
+    witness: Vec<UsersId>,
+}
+
+/// Settings by kind of users and level.
+type Fits = Vec<Vec<Fit>>;
+
+impl Exporting<'_> {
+    /// The parts of a policy.
+    pub(super) fn parts(&mut self, id: PolicyId) -> Result<Vec<Part>, ExportError> {
+        let (model, platform) = (self.model, self.options.platform);
+        let policy = model.policy(id);
+        let limits = self.checked.limits();
+        let observer = Observer::new(model, id, platform, limits)
+            .map_err(|error| ExportError::Refused(self.checked.too_large(error)))?;
+        let levels: Vec<DeviceStates> = intune::levels(platform)
+            .into_iter()
+            .filter(|states| !states.and(policy.devices).is_empty())
+            .collect();
+        let clauses = self.clauses(policy);
+        let kinds = self.kinds(policy, &clauses);
+        let mut groups: Vec<(Fits, Vec<AppId>)> = Vec::new();
+        for app in self.apps(policy) {
+            let mut fits = Vec::new();
+            for kind in &kinds {
+                let fit = |states: &DeviceStates| {
+                    let seen = observer.see(app, &kind.witness, *states);
+                    self.fit(policy, *states, &seen)
+                };
+                let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) = levels.iter().map(fit).unzip();
+                fits.push(row);
+                self.found.extend(found.into_iter().flatten());
+            }
+            match groups.iter_mut().find(|(known, _)| *known == fits) {
+                Some((_, apps)) => apps.push(app),
+                None => groups.push((fits, vec![app])),
+            }
+        }
+        let mut parts = Vec::new();
+        let is_one = groups.len() == 1;
+        for (fits, apps) in &groups {
+            let apps = self.target_apps(policy, apps, is_one);
+            for (people, row) in self.people(policy, &clauses, &kinds, fits) {
+                for (states, fit) in merge(&levels, row, platform) {
+                    let target = self.target(id, &apps, &people, states);
+                    parts.push(Part { target, fit });
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    // ------------------------------------------------------------ apps
+
+    /// The apps of the policy that exist on the platform. One without an id there has no form.
+    fn apps(&mut self, policy: &Policy) -> Vec<AppId> {
+        let (model, platform) = (self.model, self.options.platform);
+        let here = policy.protect.iter().filter(|(_, on)| on.contains(platform));
+        let (mut apps, mut nameless) = (Vec::new(), Vec::new());
+        for app in here.map(|(app, _)| *app).filter(|app| model.exists(*app, platform)) {
+            let has_id = app_ref(model, app)
+                .is_some_and(|app| !self.names.ids(&app, id_kind(platform)).is_empty());
+            if has_id { apps.push(app) } else { nameless.push(app) }
+        }
+        // A policy that selects no app yet protects one without ids. All apps need no ids.
+        if apps.is_empty() || self.protects_any(policy) {
+            return if apps.is_empty() { nameless } else { apps };
+        }
+        for app in nameless {
+            let name = &model.app(app).name;
+            let message =
+                format!("`{}` protects `{name}`, which has no id for {platform}", policy.name);
+            let help = format!("declare its id: `app {name} {{ {platform} \"…\" }}`");
+            let place = model.app(app).span.unwrap_or(policy.span);
+            self.found.push(Diagnostic::new(Code::ExportNoId, message).at(place, "").help(help));
+        }
+        apps
+    }
+
+    fn target_apps(&self, policy: &Policy, apps: &[AppId], is_one: bool) -> TargetApps {
+        let platform = self.options.platform;
+        let group = |name: &str| -> Option<BTreeSet<AppId>> {
+            let group = self.model.groups().iter().find(|group| group.name == name)?;
+            let here = group.apps.iter().filter(|(_, on)| on.contains(platform));
+            Some(here.map(|(app, _)| *app).collect())
+        };
+        let own: BTreeSet<AppId> = apps.iter().copied().collect();
+        let existing = |set: BTreeSet<AppId>| -> BTreeSet<AppId> {
+            set.into_iter().filter(|app| self.model.exists(*app, platform)).collect()
+        };
+        let is_group = |name: &str| group(name).map(existing).as_ref() == Some(&own);
+        if is_one && self.protects_any(policy) {
+            TargetApps::All
+        } else if is_group("core-microsoft-apps") {
+            TargetApps::Core
+        } else if is_group("microsoft-apps") {
+            TargetApps::Microsoft
+        } else {
+            let named = own.iter().filter_map(|app| app_ref(self.model, *app));
+            let names = named.filter_map(|app| match app {
+                AppRef::Named(name) => Some(name),
+                AppRef::Id(..) => None,
+            });
+            TargetApps::Selected(names.collect())
+        }
+    }
+
+    /// Whether the policy says `protect any`.
+    fn protects_any(&self, policy: &Policy) -> bool {
+        let can = |app: &AppId| self.model.app(*app).sdk && !self.model.app(*app).container;
+        let all = self.model.app_ids().filter(can).count();
+        policy.protect.len() == all
+    }
+
+    // ------------------------------------------------------------ settings
+
+    /// The settings for devices of one level, with what no setting can state.
+    fn fit(
+        &self,
+        policy: &Policy,
+        states: DeviceStates,
+        seen: &intune::Seen,
+    ) -> (Fit, Vec<Diagnostic>) {
+        let platform = self.options.platform;
+        let here = states.and(policy.devices);
+        let holds = |access: &&Access| {
+            access.platforms.contains(platform) && !access.devices.and(here).is_empty()
+        };
+        let access: Vec<&Access> = policy.access.iter().filter(holds).collect();
+        let (fit, unsaid) = Fit::new(seen, &access, &self.names);
+        let mut found = Vec::new();
+        for one in unsaid.iter().filter_map(|index| access.get(*index)) {
+            let message = "Graph has one setting for this, and another statement has it already";
+            let help = "keep the statement that matters more: one condition with one action";
+            found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
+        }
+        for one in access.iter().filter(|access| !is_within(here, access.devices)) {
+            let message = "Graph cannot tell these devices from others of the policy";
+            let words: Vec<_> = states.iter().map(DeviceState::word).collect();
+            let help = format!("state it for all of {}", words.join(", "));
+            found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
+        }
+        (fit, found)
+    }
+
+    // ------------------------------------------------------------ people
+
+    /// The clauses by which the policy's rules tell its users apart.
+    fn clauses(&self, policy: &Policy) -> Vec<People> {
+        let rules = policy.rules.iter().map(|id| &self.model.rule(*id).scope);
+        let here = rules.filter(|scope| scope.platforms.contains(self.options.platform));
+        let mut clauses: Vec<People> = here.filter_map(|scope| scope.people.clone()).collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        clauses
+    }
+
+    fn kinds(&self, policy: &Policy, clauses: &[People]) -> Vec<Kind> {
+        let all: Vec<People> = std::iter::once(&policy.people).chain(clauses).cloned().collect();
+        let (groups, bound) = (self.model.users().len(), self.checked.limits().user_classes);
+        // A table with these clauses was built.
+        let classes = user_classes(&all, groups, bound).unwrap_or_default();
+        let meant = classes.into_iter().filter(|class| class.signature.first() == Some(&true));
+        meant
+            .map(|class| Kind {
+                signature: class.signature.into_iter().skip(1).collect(),
+                witness: class.witness,
+            })
+            .collect()
+    }
+
+    /// The policy's people in groups that get the same settings.
+    fn people<'f>(
+        &mut self,
+        policy: &Policy,
+        clauses: &[People],
+        kinds: &[Kind],
+        fits: &'f Fits,
+    ) -> Vec<(People, &'f [Fit])> {
+        let relevant = relevant(kinds, fits, clauses.len());
+        let mut pieces: BTreeMap<Vec<bool>, &[Fit]> = BTreeMap::new();
+        for (kind, row) in kinds.iter().zip(fits) {
+            let answers = relevant.iter().map(|clause| kind.signature[*clause]).collect();
+            pieces.insert(answers, row);
+        }
+        let mut found = Vec::new();
+        for (answers, row) in pieces {
+            let mut people = Some(vec![policy.people.clone()]);
+            for (clause, answer) in relevant.iter().zip(answers) {
+                people = people.and_then(|people| narrow(&people, &clauses[*clause], answer));
+            }
+            match people {
+                Some(people) => found.extend(people.into_iter().map(|people| (people, row))),
+                None => {
+                    let message =
+                        format!("users of `{}` cannot be named in an assignment", policy.name);
+                    let help = "an assignment means people in one of some groups and in none of \
+                                some others; split the policy so that each part does";
+                    let diagnostic = Diagnostic::new(Code::ExportNoSetting, message);
+                    self.found.push(diagnostic.at(policy.span, "").help(help));
+                }
+            }
+        }
+        found
+    }
+
+    // ------------------------------------------------------------ targets
+
+    fn target(
+        &mut self,
+        id: PolicyId,
+        apps: &TargetApps,
+        people: &People,
+        states: DeviceStates,
+    ) -> Target {
+        let (model, platform) = (self.model, self.options.platform);
+        let policy = model.policy(id);
+        let is_default = policy.yields == Yields::Any;
+        let specific = self.specific();
+        let gives_way = match &policy.yields {
+            Yields::To(ids) => specific.iter().all(|one| ids.contains(one)),
+            Yields::No => specific.is_empty(),
+            Yields::Any => true,
+        };
+        // Beside a policy for particular devices, one for all is for all but those.
+        let is_all = is_within(every_state(platform), states);
+        let states = if is_all && gives_way { DeviceStates::default() } else { states };
+        let (of, except) = self.names_of(policy, people);
+        Target {
+            title: policy.title.clone().unwrap_or_else(|| policy.name.clone()),
+            description: policy.docs.join(" "),
+            platform,
+            apps: apps.clone(),
+            states,
+            of,
+            except,
+            is_default,
+        }
+    }
+
+    fn names_of(
+        &mut self,
+        policy: &Policy,
+        people: &People,
+    ) -> (Option<BTreeSet<String>>, BTreeSet<String>) {
+        let names = |ids: &[UsersId]| -> BTreeSet<String> {
+            ids.iter().map(|id| self.model.users()[id.index()].name.clone()).collect()
+        };
+        let (of, except) = match people {
+            People::Some { of, except } => (of.as_deref().map(names), names(except)),
+            People::Exactly(ids) => (Some(names(ids)), BTreeSet::new()),
+        };
+        for name in of.iter().flatten().chain(&except) {
+            let id = self.names.group_id(name).unwrap_or(name);
+            if !is_guid(id) && id != UNASSIGNED {
+                let message = format!("the people `{name}` have no object id of a group");
+                let help = format!("give it as their title: `users {name} \"00000000-…\"`");
+                let diagnostic = Diagnostic::new(Code::ExportNoGroupId, message);
+                self.found.push(diagnostic.at(policy.span, "assigned here").help(help));
+            }
+        }
+        (of, except)
+    }
+}
+
+/// Whether a text has the form of an object id: 32 digits in five groups.
+fn is_guid(text: &str) -> bool {
+    let groups: Vec<_> = text.split('-').collect();
+    let lengths: Vec<_> = groups.iter().map(|group| group.len()).collect();
+    lengths == [8, 4, 4, 4, 12]
+        && groups.iter().all(|group| group.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+/// The clauses whose answer makes a difference.
+fn relevant(kinds: &[Kind], fits: &Fits, count: usize) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..count).collect();
+    for clause in 0..count {
+        let without: Vec<usize> = kept.iter().copied().filter(|one| *one != clause).collect();
+        let mut known: BTreeMap<Vec<bool>, &Vec<Fit>> = BTreeMap::new();
+        let is_idle = kinds.iter().zip(fits).all(|(kind, row)| {
+            let answers = without.iter().map(|one| kind.signature[*one]).collect();
+            *known.entry(answers).or_insert(row) == row
+        });
+        if is_idle {
+            kept = without;
+        }
+    }
+    kept
+}
+
+/// The people who are meant by a clause as well, or not; `None` where no clause can say it.
+fn narrow(people: &[People], clause: &People, is_meant: bool) -> Option<Vec<People>> {
+    let People::Some { of, except } = clause else { return None };
+    let pieces: Vec<People> = if is_meant {
+        vec![clause.clone()]
+    } else {
+        let outside = of.as_ref().map(|of| People::Some { of: None, except: of.clone() });
+        let left_out = People::Some { of: Some(except.clone()), except: Vec::new() };
+        outside.into_iter().chain((!except.is_empty()).then_some(left_out)).collect()
+    };
+    let mut found = Vec::new();
+    for piece in &pieces {
+        for one in people {
+            let both = both(one, piece)?;
+            // A piece that means nobody is none.
+            if both.meets(&People::ANYBODY) {
+                found.push(both);
+            }
+        }
+    }
+    Some(found)
+}
+
+/// The people whom two clauses mean; `None` where no clause can say it.
+fn both(a: &People, b: &People) -> Option<People> {
+    let (People::Some { of: x, except: not_x }, People::Some { of: y, except: not_y }) = (a, b)
+    else {
+        return None;
+    };
+    let of = match (x, y) {
+        (None, of) | (of, None) => of.clone(),
+        (Some(x), Some(y)) if x.iter().all(|group| y.contains(group)) => Some(x.clone()),
+        (Some(x), Some(y)) if y.iter().all(|group| x.contains(group)) => Some(y.clone()),
+        (Some(_), Some(_)) => return None,
+    };
+    let mut except: Vec<UsersId> = not_x.iter().chain(not_y).copied().collect();
+    except.sort_unstable();
+    except.dedup();
+    Some(People::Some { of, except })
+}
+
+/// The levels that one policy can hold together, with its settings.
+fn merge(levels: &[DeviceStates], row: &[Fit], platform: Platform) -> Vec<(DeviceStates, Fit)> {
+    let mut merged: Vec<(DeviceStates, Fit)> = Vec::new();
+    let (alone, enrolled): (Vec<_>, Vec<_>) =
+        levels.iter().zip(row).partition(|(states, _)| states.contains(DeviceState::Unmanaged));
+    for (states, fit) in enrolled {
+        match merged.iter_mut().find(|(_, known)| known == fit) {
+            Some((known, _)) => *known = known.or(*states),
+            None => merged.push((*states, fit.clone())),
+        }
+    }
+    for (states, fit) in alone {
+        let unified = merged.iter_mut().find_map(|slot| {
+            let fit = Fit::unify(fit, &slot.1, platform)?;
+            Some((slot, fit))
+        });
+        match unified {
+            Some((slot, fit)) => *slot = (slot.0.or(*states), fit),
+            None => merged.insert(0, (*states, fit.clone())),
+        }
+    }
+    merged
+}

@@ -1,0 +1,114 @@
+//! Whether settings decide what the policies decide.
+//!
+//! Takes in policies and the objects that they became, reads those back as an import does, puts both
+//! into one model, and compares two tables: one in which the policies are in force, one in which the
+//! objects are.
+
+use super::observe::always_exempt;
+use super::{ExportError, Exporting, parts};
+use crate::analysis::{Analysis, Difference, End, differences as differ};
+use crate::compiler::Checked;
+use crate::intune::{self, Object, document};
+use crate::model::{Model, People, PolicyId, Yields};
+use crate::movement::Endpoint;
+use crate::table::Table;
+use crate::vocabulary::{Channel, Place, Platform};
+
+/// The movements that policies and objects decide differently, those first that objects let through.
+pub(super) fn differences(
+    exporting: &Exporting<'_>,
+    replaced: &[PolicyId],
+    objects: &[Object],
+) -> Result<Vec<Difference>, ExportError> {
+    let (checked, platform) = (exporting.checked, exporting.options.platform);
+    let both = read_back(checked, objects)?;
+    let Some(model) = both.model() else { return Err(ExportError::Refused(both.errors())) };
+    let added: Vec<PolicyId> = model.policy_ids().skip(exporting.model.policies().len()).collect();
+    let mut before = model.clone();
+    added.iter().for_each(|id| retire(&mut before, *id));
+    let mut after = model.clone();
+    give_way(exporting, &mut after, replaced, &added);
+    replaced.iter().for_each(|id| retire(&mut after, *id));
+    let limits = checked.limits();
+    let other = Table::new(&after, limits)
+        .map_err(|error| ExportError::Refused(checked.too_large(error)))?;
+    let before = both.with_model(before);
+    let analysis = Analysis::new(&before).map_err(ExportError::Refused)?;
+    let exempt = always_exempt(model, platform);
+    let left_out = |end: End| is_beyond(end, platform, &|app| exempt.contains(&app));
+    let mut found = differ(&analysis, &other, platform, &left_out);
+    found.sort_by_key(|one| (!one.is_laxer(), one.clone()));
+    Ok(found)
+}
+
+/// What Graph has no setting for, and Intune decides by itself: on Android some apps of the system
+/// always exchange data, and every managed app may take links; Genmoji and Writing Tools are Apple's.
+fn is_beyond(
+    end: End,
+    platform: Platform,
+    is_exempt: &dyn Fn(crate::model::AppId) -> bool,
+) -> bool {
+    let is_android = platform == Platform::Android;
+    match (end.channel, end.end) {
+        (Channel::Share, Endpoint::App { app, .. }) => is_android && is_exempt(app),
+        (Channel::Link, Endpoint::App { .. }) => {
+            is_android && end.managed && end.side == crate::vocabulary::Side::Target
+        }
+        (Channel::Assist, Endpoint::Place(Place::Genmoji | Place::WritingTools)) => {
+            platform != Platform::Ios
+        }
+        _ => false,
+    }
+}
+
+/// The set with the objects as further policies.
+fn read_back(checked: &Checked, objects: &[Object]) -> Result<Checked, ExportError> {
+    let mut sources = checked.sources().clone();
+    let text = document(objects);
+    let id = sources.add("the export", &text);
+    let mut found = Vec::new();
+    let limits = checked.limits();
+    let more = intune::read(&sources, &[id], checked.files(), limits, &mut found);
+    let mut files = checked.files().to_vec();
+    files.extend(more);
+    Ok(checked.with_files(sources, files))
+}
+
+/// Makes a policy apply to nobody.
+fn retire(model: &mut Model, id: PolicyId) {
+    model.policies[id.index()].people = People::Some { of: Some(Vec::new()), except: Vec::new() };
+}
+
+/// Lets policies for all devices give way as the service has it: to every one for particular devices,
+/// exported or not. Who gave way to a policy that was exported gives way to what it became.
+fn give_way(
+    exporting: &Exporting<'_>,
+    model: &mut Model,
+    replaced: &[PolicyId],
+    added: &[PolicyId],
+) {
+    let platform = exporting.options.platform;
+    let specific: Vec<PolicyId> = added
+        .iter()
+        .copied()
+        .filter(|id| parts::is_specific(model.policy(*id), platform))
+        .collect();
+    let left = exporting.specific().into_iter().filter(|id| !replaced.contains(id));
+    let all: Vec<PolicyId> = left.chain(specific.iter().copied()).collect();
+    for id in added {
+        let policy = &model.policies[id.index()];
+        let gives_way = policy.yields != Yields::Any && !parts::is_specific(policy, platform);
+        if gives_way && !all.is_empty() {
+            model.policies[id.index()].yields = Yields::To(all.clone());
+        }
+    }
+    for policy in &mut model.policies {
+        if let Yields::To(ids) = &mut policy.yields
+            && ids.iter().any(|id| replaced.contains(id))
+        {
+            ids.extend(&specific);
+            ids.sort_unstable();
+            ids.dedup();
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! A policy's settings as an object of Graph.
+//!
+//! Takes in whom and what the policy is for, its settings, and what was kept of the object that it
+//! may have come from; gives out the object. Which settings say what the rules say is not known here.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value as Json;
+
+use super::graph::json_of;
+use super::head::{Apps, Head, People};
+use super::import;
+use super::levels::Levels;
+use super::names::Names;
+use super::protection::Protection;
+use super::schema::{Kind, Property};
+use super::seen::Seen;
+use crate::limits::Limits;
+use crate::model::Access;
+use crate::source::Sources;
+use crate::syntax::ast::{File, StatementKind};
+use crate::syntax::print;
+use crate::vocabulary::{DeviceStates, Platform};
+
+/// Settings that say what a policy says of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fit(Protection);
+
+impl Fit {
+    /// The settings that come closest to what is seen, with the indices of the launch conditions that
+    /// no member can state.
+    pub(crate) fn new(seen: &Seen, access: &[&Access], names: &Names) -> (Self, Vec<usize>) {
+        let (protection, unsaid) = Protection::fit(seen, access, names);
+        (Self(protection), unsaid)
+    }
+
+    /// The settings for two kinds of devices together, if one policy can hold both.
+    pub(crate) fn unify(alone: &Self, enrolled: &Self, platform: Platform) -> Option<Self> {
+        Protection::unify(&alone.0, &enrolled.0, platform).map(Self)
+    }
+}
+
+/// Whom and what an exported policy is for.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) platform: Platform,
+    pub(crate) apps: TargetApps,
+    /// None of them stands for all devices.
+    pub(crate) states: DeviceStates,
+    /// The names of groups; all licensed users where the first is `None`.
+    pub(crate) of: Option<BTreeSet<String>>,
+    pub(crate) except: BTreeSet<String>,
+    /// It is the one for users whom no other policy reaches.
+    pub(crate) is_default: bool,
+}
+
+/// The apps of an exported policy.
+#[derive(Debug, Clone)]
+pub(crate) enum TargetApps {
+    Core,
+    Microsoft,
+    All,
+    /// These, by name.
+    Selected(BTreeSet<String>),
+}
+
+/// What an export is written with.
+pub(crate) struct Writing<'w> {
+    pub(crate) names: &'w Names,
+    pub(crate) sources: &'w Sources,
+    /// The files of the set: their names are known.
+    pub(crate) files: &'w [File],
+    pub(crate) limits: &'w Limits,
+}
+
+/// A member that was kept: its name and JSON text.
+type Kept = (String, String);
+
+impl Writing<'_> {
+    /// The object of a policy. Members that were kept are written as they are, unless they would
+    /// change what the policy means; the indices of those come with it.
+    pub(crate) fn object(&self, target: &Target, fit: &Fit, kept: &[Kept]) -> (Object, Vec<usize>) {
+        let plain = self.plain(target, fit);
+        let parsed: Vec<(usize, &str, Json)> = kept
+            .iter()
+            .enumerate()
+            .filter_map(|(index, (name, text))| {
+                Some((index, &**name, serde_json::from_str(text).ok()?))
+            })
+            .collect();
+        let all = parsed.iter().fold(plain.clone(), |object, one| object.with(one.1, &one.2));
+        let meaning = self.meaning(&plain);
+        if self.meaning(&all) == meaning {
+            return (all, Vec::new());
+        }
+        let (mut object, mut left_out) = (plain, Vec::new());
+        for (index, name, value) in parsed {
+            let with = object.clone().with(name, &value);
+            if self.meaning(&with) == meaning {
+                object = with;
+            } else {
+                left_out.push(index);
+            }
+        }
+        (object, left_out)
+    }
+
+    /// The object without what was kept.
+    fn plain(&self, target: &Target, fit: &Fit) -> Object {
+        let platform = target.platform;
+        let head = Head {
+            title: target.title.clone(),
+            description: target.description.clone(),
+            apps: match &target.apps {
+                TargetApps::Core => Apps::Core,
+                TargetApps::Microsoft => Apps::Microsoft,
+                TargetApps::All => Apps::All,
+                TargetApps::Selected(names) => Apps::Selected(names.clone()),
+            },
+            levels: Levels::of(target.states),
+            people: match target.is_default {
+                true => People::Unsaid,
+                false => People::Some { of: target.of.clone(), except: target.except.clone() },
+            },
+            is_filtered: false,
+        };
+        let special = head.members(platform, self.names);
+        let values = fit.0.members(platform, self.names);
+        let kind =
+            if target.is_default { "default".to_owned() } else { platform.word().to_owned() };
+        let kind = format!("#microsoft.graph.{kind}ManagedAppProtection");
+        let mut object = Object(vec![("@odata.type".to_owned(), Json::from(kind))]);
+        for property in Property::all(platform) {
+            let value = match property.kind {
+                Kind::Special => special.get(property.name).cloned(),
+                _ => values.get(property.name).and_then(|value| json_of(property.name, value)),
+            };
+            object.0.extend(value.map(|value| (property.name.to_owned(), value)));
+        }
+        object
+    }
+
+    /// What an object says: the statements that it is imported as, settings left out.
+    fn meaning(&self, object: &Object) -> Option<Vec<String>> {
+        let mut sources = self.sources.clone();
+        let text = object.text();
+        let id = sources.add("export", &text);
+        let mut found = Vec::new();
+        let policies = import::read(&sources, &[id], self.files, self.limits, &mut found);
+        let statements = policies.list.iter().flat_map(|policy| &policy.lines);
+        let statements = statements.map(|line| &line.statement.kind);
+        let said = statements
+            .filter(|kind| !matches!(kind, StatementKind::Setting(_)))
+            .map(print::statement)
+            .collect();
+        let is_error =
+            |code: crate::diagnostic::Code| code.severity() == crate::diagnostic::Severity::Error;
+        (!found.iter().any(|one| is_error(one.code))).then_some(said)
+    }
+}
+
+/// An object of Graph, its members in the order in which they are written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Object(Vec<(String, Json)>);
+
+impl Object {
+    fn with(mut self, name: &str, value: &Json) -> Self {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, slot)) => slot.clone_from(value),
+            None => self.0.push((name.to_owned(), value.clone())),
+        }
+        self
+    }
+
+    /// The object as a text.
+    pub(crate) fn text(&self) -> String {
+        pretty(self)
+    }
+}
+
+impl Serialize for Object {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Objects as one document: one by itself, several in an array.
+pub(crate) fn document(objects: &[Object]) -> String {
+    match objects {
+        [one] => one.text(),
+        several => pretty(&several),
+    }
+}
+
+fn pretty(value: &impl Serialize) -> String {
+    // Plain data with text for names: this cannot fail.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}

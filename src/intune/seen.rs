@@ -1,0 +1,135 @@
+//! What a policy says of data that leaves one of its apps or arrives there, end by end.
+//!
+//! Plain data, which the exporter fills in by asking. The families of settings are fitted to it: each
+//! finds the mildest setting that is nowhere milder than what is seen here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::AppRef;
+use crate::decision::Verdict;
+use crate::vocabulary::{Account, Channel, Effect, Place, Platform, Side};
+
+/// The other end of a movement from or to the app.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Other {
+    App {
+        /// `None` for all apps that nothing names.
+        app: Option<AppRef>,
+        account: Account,
+        deployed: bool,
+        /// Protected by some policy, under its work account.
+        managed: bool,
+    },
+    Storage(String),
+    Place(Place),
+}
+
+impl Other {
+    pub(super) const fn is_managed(&self) -> bool {
+        matches!(self, Self::App { managed: true, .. })
+    }
+
+    fn app(&self) -> Option<&AppRef> {
+        match self {
+            Self::App { app, .. } => app.as_ref(),
+            Self::Storage(_) | Self::Place(_) => None,
+        }
+    }
+}
+
+/// Every movement of an app under its work account, with what the policy alone says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(super) platform: Platform,
+    verdicts: BTreeMap<(Side, Channel), BTreeMap<Other, Verdict>>,
+}
+
+impl Seen {
+    pub(crate) const fn new(platform: Platform) -> Self {
+        Self { platform, verdicts: BTreeMap::new() }
+    }
+
+    /// Notes a verdict; `side` is where the app stands. Of several for one end the strictest counts.
+    pub(crate) fn note(&mut self, side: Side, channel: Channel, other: Other, verdict: Verdict) {
+        let ends = self.verdicts.entry((side, channel)).or_default();
+        let known = ends.entry(other).or_insert(verdict);
+        *known = known.join(verdict);
+    }
+
+    fn ends(&self, side: Side, channel: Channel) -> impl Iterator<Item = (&Other, &Verdict)> {
+        self.verdicts.get(&(side, channel)).into_iter().flatten()
+    }
+
+    // ------------------------------------------------------------ questions of the families
+
+    /// What is said of data that leaves.
+    pub(super) fn leaving(&self, channel: Channel) -> impl Iterator<Item = (&Other, &Verdict)> {
+        self.ends(Side::Source, channel)
+    }
+
+    /// What is said of data that arrives.
+    pub(super) fn arriving(&self, channel: Channel) -> impl Iterator<Item = (&Other, &Verdict)> {
+        self.ends(Side::Target, channel)
+    }
+
+    /// Whether data is held back from a place.
+    pub(super) fn is_held_from(&self, channel: Channel, place: Place) -> bool {
+        self.leaving(channel).any(|(other, verdict)| {
+            *other == Other::Place(place) && verdict.effect == Effect::Block
+        })
+    }
+
+    /// The apps to which data may go without any limit, whatever their unmanaged account.
+    pub(super) fn free_apps(&self, side: Side, channel: Channel) -> BTreeSet<AppRef> {
+        let unmanaged = || self.ends(side, channel).filter(|(other, _)| !other.is_managed());
+        let held: BTreeSet<&AppRef> = unmanaged()
+            .filter(|(_, verdict)| **verdict != Verdict::FREE)
+            .filter_map(|(other, _)| other.app())
+            .collect();
+        let named = unmanaged().filter_map(|(other, _)| other.app());
+        named.filter(|app| !held.contains(app)).cloned().collect()
+    }
+
+    /// The storages that are not blocked.
+    pub(super) fn free_storages(&self, side: Side, channel: Channel) -> BTreeSet<&str> {
+        self.ends(side, channel)
+            .filter(|(_, verdict)| verdict.effect == Effect::Allow)
+            .filter_map(|(other, _)| match other {
+                Other::Storage(name) => Some(name.as_str()),
+                Other::App { .. } | Other::Place(_) => None,
+            })
+            .collect()
+    }
+}
+
+/// Whether a verdict blocks.
+pub(super) fn blocks(verdict: &Verdict) -> bool {
+    verdict.effect == Effect::Block
+}
+
+/// What is said of some ends together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) count: usize,
+    pub(super) blocked: usize,
+}
+
+impl Sum {
+    /// Counts ends that are managed, or those that are not.
+    pub(super) fn of<'s>(
+        ends: impl Iterator<Item = (&'s Other, &'s Verdict)>,
+        managed: bool,
+    ) -> Self {
+        ends.filter(|(other, _)| other.is_managed() == managed).fold(Self::default(), |sum, end| {
+            Self { count: sum.count + 1, blocked: sum.blocked + usize::from(blocks(end.1)) }
+        })
+    }
+
+    pub(super) const fn is_held(self) -> bool {
+        self.blocked > 0
+    }
+
+    pub(super) const fn is_free(self) -> bool {
+        self.count > 0 && self.blocked == 0
+    }
+}
