@@ -19,6 +19,7 @@ use serde_json::Value;
 #[path = "intune_oracle/mod.rs"]
 mod oracle;
 
+use oracle::back::lost;
 use oracle::compare::{Depth, Example, Found, Kind, compare, report, smallest};
 use oracle::generate;
 
@@ -51,6 +52,20 @@ fn real_policies_mean_what_the_oracle_says() {
     let policies = policies.into_iter().map(|(name, policy)| (name, vec![policy]));
     let tally = hold_together(&policies.collect::<Vec<_>>(), Depth::EveryState);
     assert!(tally.compared > 0, "no policy could be compared");
+}
+
+#[test]
+fn made_up_policies_come_back_as_they_were() {
+    let lost = |number: u64| {
+        let mut policy = generate::policy(number);
+        // Of all apps the list is what the service knew on a day, and is not written back.
+        if policy["appGroupType"] == "allApps" {
+            policy["apps"] = Value::Null;
+        }
+        lost(&policy).err().map(|what| format!("{number}: {policy}\n{what}"))
+    };
+    let lost: Vec<_> = numbers().filter_map(lost).collect();
+    assert!(lost.is_empty(), "{} are not what they were\n\n{}", lost.len(), lost.join("\n\n"));
 }
 
 fn numbers() -> impl Iterator<Item = u64> {

@@ -16,7 +16,7 @@ use crate::analysis::Difference;
 use crate::compiler::Checked;
 use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
-use crate::intune::{Names, Object, Writing, document};
+use crate::intune::{Check, Names, Object, Writing, document};
 use crate::model::{Model, Policy, PolicyId, Yields};
 use crate::vocabulary::{Effect, Platform};
 use parts::Part;
@@ -102,20 +102,24 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
     let names = Names::new(checked.files());
     let mut exporting = Exporting { checked, model, names, options, found: Vec::new() };
     let ids = exporting.chosen();
-    let mut objects = Vec::new();
+    let mut parts = Vec::new();
     for id in &ids {
-        let objects_of_policy = exporting.policy(*id)?;
-        objects.extend(objects_of_policy);
+        parts.push((*id, exporting.parts(*id)?));
     }
-    let reports = exporting.reports()?;
-    let differences = proof::differences(&exporting, &ids, &objects)?;
-    let deviations: Vec<Deviation> = differences.iter().map(Deviation::new).collect();
-    let is_exact = deviations.is_empty();
-    let is_laxer = deviations.iter().any(|one| one.laxer);
-    if is_laxer || !is_exact && !options.nearest {
+    let found = exporting.found.clone();
+    // What was kept is written back if all decides the same with it, else only as far as it changes
+    // no rule.
+    let mut export = exporting.write(&parts, Check::AllButRules)?;
+    if !export.deviations.is_empty() {
+        exporting.found = found;
+        export = exporting.write(&parts, Check::Everything)?;
+    }
+    let is_laxer = export.deviations.iter().any(|one| one.laxer);
+    if is_laxer || !export.deviations.is_empty() && !options.nearest {
+        let Export { deviations, reports, .. } = export;
         return Err(ExportError::Inexact { deviations, reports });
     }
-    Ok(Export { text: document(&objects), reports, deviations })
+    Ok(export)
 }
 
 /// An export at work.
@@ -152,9 +156,23 @@ impl Exporting<'_> {
         ids
     }
 
+    /// The document of all parts, with how it differs from the policies.
+    fn write(
+        &mut self,
+        parts: &[(PolicyId, Vec<Part>)],
+        check: Check,
+    ) -> Result<Export, ExportError> {
+        let objects: Vec<Object> =
+            parts.iter().flat_map(|(id, parts)| self.policy(*id, parts, check)).collect();
+        let reports = self.reports()?;
+        let ids: Vec<PolicyId> = parts.iter().map(|(id, _)| *id).collect();
+        let differences = proof::differences(self, &ids, &objects)?;
+        let deviations = differences.iter().map(Deviation::new).collect();
+        Ok(Export { text: document(&objects), reports, deviations })
+    }
+
     /// The objects that a policy becomes.
-    fn policy(&mut self, id: PolicyId) -> Result<Vec<Object>, ExportError> {
-        let parts = self.parts(id)?;
+    fn policy(&mut self, id: PolicyId, parts: &[Part], check: Check) -> Vec<Object> {
         let policy = self.model.policy(id);
         let writing = Writing {
             names: &self.names,
@@ -165,11 +183,12 @@ impl Exporting<'_> {
         let count = parts.len();
         let mut left_out = Vec::new();
         let mut objects = Vec::new();
-        for (index, Part { mut target, fit }) in parts.into_iter().enumerate() {
+        for (index, Part { target, fit }) in parts.iter().enumerate() {
+            let mut target = target.clone();
             if count > 1 {
                 target.title = format!("{} ({} of {count})", target.title, index + 1);
             }
-            let (object, without) = writing.object(&target, &fit, &policy.settings);
+            let (object, without) = writing.object(&target, fit, &policy.settings, check);
             left_out.extend(without);
             objects.push(object);
         }
@@ -181,7 +200,7 @@ impl Exporting<'_> {
             let diagnostic = Diagnostic::new(Code::ExportSetting, message);
             self.found.push(diagnostic.at(policy.span, "").help(help));
         }
-        Ok(objects)
+        objects
     }
 
     /// Everything that was found; an error if one of it is.

@@ -126,7 +126,9 @@ impl Exporting<'_> {
             set.into_iter().filter(|app| self.model.exists(*app, platform)).collect()
         };
         let is_group = |name: &str| group(name).map(existing).as_ref() == Some(&own);
-        if is_one && self.protects_any(policy) {
+        let has_groups = platform != Platform::Windows;
+        let is_group = |name: &str| has_groups && is_group(name);
+        if has_groups && is_one && self.protects_any(policy) {
             TargetApps::All
         } else if is_group("core-microsoft-apps") {
             TargetApps::Core

@@ -77,13 +77,27 @@ pub(crate) struct Writing<'w> {
     pub(crate) limits: &'w Limits,
 }
 
+/// What a kept member must leave as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// All but the rules: somebody else sees whether they decide the same.
+    AllButRules,
+    Everything,
+}
+
 /// A member that was kept: its name and JSON text.
 type Kept = (String, String);
 
 impl Writing<'_> {
     /// The object of a policy. Members that were kept are written as they are, unless they would
     /// change what the policy means; the indices of those come with it.
-    pub(crate) fn object(&self, target: &Target, fit: &Fit, kept: &[Kept]) -> (Object, Vec<usize>) {
+    pub(crate) fn object(
+        &self,
+        target: &Target,
+        fit: &Fit,
+        kept: &[Kept],
+        check: Check,
+    ) -> (Object, Vec<usize>) {
         let plain = self.plain(target, fit);
         let parsed: Vec<(usize, &str, Json)> = kept
             .iter()
@@ -93,14 +107,14 @@ impl Writing<'_> {
             })
             .collect();
         let all = parsed.iter().fold(plain.clone(), |object, one| object.with(one.1, &one.2));
-        let meaning = self.meaning(&plain);
-        if self.meaning(&all) == meaning {
+        let meaning = self.meaning(&plain, check);
+        if self.meaning(&all, check) == meaning {
             return (all, Vec::new());
         }
         let (mut object, mut left_out) = (plain, Vec::new());
         for (index, name, value) in parsed {
             let with = object.clone().with(name, &value);
-            if self.meaning(&with) == meaning {
+            if self.meaning(&with, check) == meaning {
                 object = with;
             } else {
                 left_out.push(index);
@@ -145,7 +159,7 @@ impl Writing<'_> {
     }
 
     /// What an object says: the statements that it is imported as, settings left out.
-    fn meaning(&self, object: &Object) -> Option<Vec<String>> {
+    fn meaning(&self, object: &Object, check: Check) -> Option<Vec<String>> {
         let mut sources = self.sources.clone();
         let text = object.text();
         let id = sources.add("export", &text);
@@ -153,10 +167,13 @@ impl Writing<'_> {
         let policies = import::read(&sources, &[id], self.files, self.limits, &mut found);
         let statements = policies.list.iter().flat_map(|policy| &policy.lines);
         let statements = statements.map(|line| &line.statement.kind);
-        let said = statements
-            .filter(|kind| !matches!(kind, StatementKind::Setting(_)))
-            .map(print::statement)
-            .collect();
+        let counts = |kind: &&StatementKind| match kind {
+            StatementKind::Setting(_) => false,
+            StatementKind::Rule(_) => check == Check::Everything,
+            _ => true,
+        };
+        let docs = policies.list.iter().flat_map(|policy| policy.docs.iter().cloned());
+        let said = statements.filter(counts).map(print::statement).chain(docs).collect();
         let is_error =
             |code: crate::diagnostic::Code| code.severity() == crate::diagnostic::Severity::Error;
         (!found.iter().any(|one| is_error(one.code))).then_some(said)
@@ -168,7 +185,13 @@ impl Writing<'_> {
 pub(crate) struct Object(Vec<(String, Json)>);
 
 impl Object {
+    /// The object with a member. Of those that say whom and what it is for, null takes it away.
     fn with(mut self, name: &str, value: &Json) -> Self {
+        let is_special = |property: &Property| matches!(property.kind, Kind::Special);
+        if value.is_null() && Property::rows(name).any(is_special) {
+            self.0.retain(|(known, _)| known != name);
+            return self;
+        }
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, slot)) => slot.clone_from(value),
             None => self.0.push((name.to_owned(), value.clone())),

@@ -29,7 +29,7 @@ pub(super) struct Policy {
     pub(super) source: SourceId,
     pub(super) name: String,
     pub(super) title: String,
-    docs: Vec<String>,
+    pub(super) docs: Vec<String>,
     pub(super) platform: Platform,
     is_default: bool,
     pub(super) head: Head,
@@ -238,9 +238,13 @@ fn settings(
             lines.push(At(span).setting(property.name, json.clone()));
         }
     }
-    if head.people == People::Unsaid && !is_default {
-        // Without it, the way back would assign the policy to everybody.
-        lines.push(At(members.head()).setting("assignments", ast::Json::Null));
+    // Without these, the way back would assign the policy to everybody, or to all apps.
+    let unsaid = [
+        ("assignments", head.people == People::Unsaid),
+        ("appGroupType", head.apps == Apps::Unsaid && members.platform != Platform::Windows),
+    ];
+    for (name, _) in unsaid.into_iter().filter(|(_, is_unsaid)| *is_unsaid && !is_default) {
+        lines.push(At(members.head()).setting(name, ast::Json::Null));
     }
     let strangers = members.strangers.iter();
     lines.extend(strangers.map(|one| At(one.span).setting(&one.name, one.json.clone())));
@@ -378,7 +382,7 @@ impl Policies {
         let mut layout = Layout { source: *source, next: 0, comments: Vec::new() };
         let mut items = prelude(*source);
         items.extend(self.names.into_items());
-        items.iter_mut().for_each(|item| item.span = layout.span());
+        items.iter_mut().for_each(|item| layout.place(item));
         items.extend(self.list.iter().map(|policy| layout.item(policy)));
         let file = File { source: *source, items, comments: layout.comments, broken: Vec::new() };
         print::print(&file, &Sources::default())
@@ -424,6 +428,22 @@ impl Layout {
         let start = self.next;
         self.next = start.saturating_add(2);
         Span { source: self.source, start: start.saturating_add(1), end: start.saturating_add(2) }
+    }
+
+    /// Puts a declaration next, with all that stands in its braces.
+    fn place(&mut self, item: &mut ast::Item) {
+        item.span = self.span();
+        if let ast::ItemKind::App(app) = &mut item.kind {
+            for entry in app.entries.iter_mut().flatten() {
+                match entry {
+                    ast::AppEntry::Ids(kind, ids) => {
+                        kind.span = item.span;
+                        ids.iter_mut().for_each(|id| id.span = item.span);
+                    }
+                    ast::AppEntry::Trait(one) => one.span = item.span,
+                }
+            }
+        }
     }
 
     fn item(&mut self, policy: &Policy) -> ast::Item {

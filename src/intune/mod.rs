@@ -31,7 +31,7 @@ use crate::syntax::ast::File;
 use crate::vocabulary::{DeviceStates, Platform};
 use levels::Levels;
 
-pub(crate) use export::{Fit, Object, Target, TargetApps, Writing, document};
+pub(crate) use export::{Check, Fit, Object, Target, TargetApps, Writing, document};
 pub(crate) use names::{AppRef, Names, UNASSIGNED, id_kind};
 pub(crate) use seen::{Other, Seen};
 

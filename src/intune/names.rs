@@ -43,6 +43,8 @@ pub(crate) struct Names {
     groups: HashMap<String, String>,
     group_ids: HashMap<String, String>,
     new_groups: BTreeMap<String, (String, Span)>,
+    /// The apps that groups name one by one.
+    members: HashMap<String, Vec<String>>,
 }
 
 /// Words that the importer wants for itself.
@@ -72,7 +74,14 @@ impl Names {
                 &users.name
             }
             ItemKind::Storage(storage) => &storage.name,
-            ItemKind::Group(group) => &group.name,
+            ItemKind::Group(group) => {
+                let named = group.set.terms.iter().filter_map(|term| match &term.what {
+                    TermKind::Name(name) => Some(name.text.clone()),
+                    TermKind::Word(_) | TermKind::Id(_) => None,
+                });
+                self.members.insert(group.name.text.clone(), named.collect());
+                &group.name
+            }
             ItemKind::Policy(policy) => &policy.name,
             ItemKind::Tenant(tenant) => &tenant.name,
             ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Expect(_) => return,
@@ -102,6 +111,12 @@ impl Names {
     }
 
     // ------------------------------------------------------------ apps
+
+    /// Whether a group names an app.
+    pub(super) fn is_member(&self, group: &str, app: &AppRef) -> bool {
+        let names = self.members.get(group);
+        matches!(app, AppRef::Named(name) if names.is_some_and(|names| names.contains(name)))
+    }
 
     /// The app of this name.
     pub(super) fn app(&self, name: &str) -> Option<&Known> {

@@ -229,6 +229,11 @@ impl Property {
         PROPERTIES.iter().find(|one| one.name == name && one.on.contains(&platform))
     }
 
+    /// What the platforms have by this name.
+    pub(super) fn rows(name: &str) -> impl Iterator<Item = &'static Self> {
+        PROPERTIES.iter().filter(move |one| one.name == name)
+    }
+
     /// Whether some platform has a property of this name.
     pub(super) fn is_known(name: &str) -> bool {
         PROPERTIES.iter().any(|one| one.name == name)

@@ -13,6 +13,7 @@
 //! - §5 how each kind of movement is decided, a procedure for each;
 //! - §8 rows of published tests, with the outcome that they expect.
 
+pub(crate) mod back;
 pub(crate) mod compare;
 pub(crate) mod decide;
 pub(crate) mod generate;

@@ -459,6 +459,15 @@ fn read_send(reading: &mut Reading<'_>) -> Send {
         }
         return send;
     }
+    let os_sharing = os_sharing && {
+        let is_there = reading.levels.has_enrolled();
+        if !is_there {
+            let help = "the system shares for an MDM only; here it is \"Policy managed apps\"";
+            let message = "does nothing on unmanaged devices";
+            reading.contradiction("disableProtectionOfManagedOutboundOpenInData", message, help);
+        }
+        is_there
+    };
     match (os_sharing, filtered) {
         (true, true) => {
             let help = "filtering counts only without OS sharing, which is taken here";
@@ -513,6 +522,9 @@ fn read_exempt(reading: &mut Reading<'_>) -> BTreeSet<AppRef> {
         let title = (name != DEFAULT_SCHEMES.0 && !name.is_empty()).then_some(&**name);
         apps.extend(reading.names.others(kind, &ids, title, span));
     }
+    // These are exempt without being named.
+    let names = &*reading.names;
+    apps.retain(|app| kind != IdKind::Android || !names.is_member("android-exempt", app));
     apps
 }
 

@@ -121,7 +121,8 @@ impl Web {
         let is_browser =
             |app: &&AppRef| !takes_links(app) && setting_id(app, seen.platform, names).is_some();
         let browser = match free.iter().find(is_browser) {
-            Some(app) if !work.contains(&edge) => Browser::Custom(app.clone()),
+            // On Android every managed browser may be taken, Edge as well.
+            Some(app) if !is_ios || !work.contains(&edge) => Browser::Custom(app.clone()),
             _ => Browser::Edge,
         };
         let exempt: BTreeSet<AppRef> = free.into_iter().filter(takes_links).collect();
