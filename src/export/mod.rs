@@ -122,6 +122,14 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
     Ok(export)
 }
 
+/// A policy as it is exported.
+struct Written {
+    object: Object,
+    /// Whether it is for all devices, and so gives way to one for particular ones.
+    is_general: bool,
+    is_default: bool,
+}
+
 /// An export at work.
 struct Exporting<'e> {
     checked: &'e Checked,
@@ -162,17 +170,18 @@ impl Exporting<'_> {
         parts: &[(PolicyId, Vec<Part>)],
         check: Check,
     ) -> Result<Export, ExportError> {
-        let objects: Vec<Object> =
+        let written: Vec<Written> =
             parts.iter().flat_map(|(id, parts)| self.policy(*id, parts, check)).collect();
         let reports = self.reports()?;
         let ids: Vec<PolicyId> = parts.iter().map(|(id, _)| *id).collect();
-        let differences = proof::differences(self, &ids, &objects)?;
+        let differences = proof::differences(self, &ids, &written)?;
         let deviations = differences.iter().map(Deviation::new).collect();
-        Ok(Export { text: document(&objects), reports, deviations })
+        let text = document(written.iter().map(|one| &one.object));
+        Ok(Export { text, reports, deviations })
     }
 
     /// The objects that a policy becomes.
-    fn policy(&mut self, id: PolicyId, parts: &[Part], check: Check) -> Vec<Object> {
+    fn policy(&mut self, id: PolicyId, parts: &[Part], check: Check) -> Vec<Written> {
         let policy = self.model.policy(id);
         let writing = Writing {
             names: &self.names,
@@ -182,7 +191,7 @@ impl Exporting<'_> {
         };
         let count = parts.len();
         let mut left_out = Vec::new();
-        let mut objects = Vec::new();
+        let mut written = Vec::new();
         for (index, Part { target, fit }) in parts.iter().enumerate() {
             let mut target = target.clone();
             if count > 1 {
@@ -190,7 +199,8 @@ impl Exporting<'_> {
             }
             let (object, without) = writing.object(&target, fit, &policy.settings, check);
             left_out.extend(without);
-            objects.push(object);
+            let is_general = target.states.is_empty();
+            written.push(Written { object, is_general, is_default: target.is_default });
         }
         left_out.sort_unstable();
         left_out.dedup();
@@ -200,7 +210,7 @@ impl Exporting<'_> {
             let diagnostic = Diagnostic::new(Code::ExportSetting, message);
             self.found.push(diagnostic.at(policy.span, "").help(help));
         }
-        objects
+        written
     }
 
     /// Everything that was found; an error if one of it is.

@@ -10,6 +10,8 @@ use super::{ExportError, Exporting};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::{self, AppRef, Fit, Target, TargetApps, UNASSIGNED, id_kind};
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
+use crate::source::Span;
+use crate::syntax::ast::{File, ItemKind};
 use crate::table::user_classes;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
@@ -292,14 +294,24 @@ impl Exporting<'_> {
         for name in of.iter().flatten().chain(&except) {
             let id = self.names.group_id(name).unwrap_or(name);
             if !is_guid(id) && id != UNASSIGNED {
-                let message = format!("the people `{name}` have no object id of a group");
-                let help = format!("give it as their title: `users {name} \"00000000-…\"`");
+                let message = format!("the group `{name}` has no object id");
+                let help = format!("give it as the title: `users {name} \"00000000-…\"`");
+                let place = declaration(self.checked.files(), name).unwrap_or(policy.span);
                 let diagnostic = Diagnostic::new(Code::ExportNoGroupId, message);
-                self.found.push(diagnostic.at(policy.span, "assigned here").help(help));
+                self.found.push(diagnostic.at(place, "").help(help));
             }
         }
         (of, except)
     }
+}
+
+/// Where a group of users is declared.
+fn declaration(files: &[File], name: &str) -> Option<Span> {
+    let mut items = files.iter().flat_map(|file| &file.items);
+    items.find_map(|item| match &item.kind {
+        ItemKind::Users(users) if users.name.text == name => Some(users.name.span),
+        _ => None,
+    })
 }
 
 /// Whether a text has the form of an object id: 32 digits in five groups.

@@ -5,28 +5,32 @@
 //! objects are.
 
 use super::observe::always_exempt;
-use super::{ExportError, Exporting, parts};
+use super::{ExportError, Exporting, Written};
 use crate::analysis::{Analysis, Difference, End, differences as differ};
 use crate::compiler::Checked;
-use crate::intune::{self, Object, document};
-use crate::model::{Model, People, PolicyId, Yields};
+use crate::intune::{self, document};
+use crate::model::{AppId, Model, People, PolicyId, Yields};
 use crate::movement::Endpoint;
 use crate::table::Table;
-use crate::vocabulary::{Channel, Place, Platform};
+use crate::vocabulary::{Channel, Place, Platform, Side};
 
 /// The movements that policies and objects decide differently, those first that objects let through.
 pub(super) fn differences(
     exporting: &Exporting<'_>,
     replaced: &[PolicyId],
-    objects: &[Object],
+    written: &[Written],
 ) -> Result<Vec<Difference>, ExportError> {
     let (checked, platform) = (exporting.checked, exporting.options.platform);
-    let both = read_back(checked, objects)?;
+    let both = read_back(checked, written);
     let Some(model) = both.model() else { return Err(ExportError::Refused(both.errors())) };
-    let added: Vec<PolicyId> = model.policy_ids().skip(exporting.model.policies().len()).collect();
+    let added = || model.policy_ids().skip(exporting.model.policies().len());
     let mut before = model.clone();
-    added.iter().for_each(|id| retire(&mut before, *id));
+    added().for_each(|id| retire(&mut before, id));
     let mut after = model.clone();
+    // The default policy is read as two, one for each platform that it is for.
+    let halves = written.iter().flat_map(|one| [Some(one), one.is_default.then_some(one)]);
+    let general = halves.flatten().map(|one| one.is_general);
+    let added: Vec<(PolicyId, bool)> = added().zip(general).collect();
     give_way(exporting, &mut after, replaced, &added);
     replaced.iter().for_each(|id| retire(&mut after, *id));
     let limits = checked.limits();
@@ -43,16 +47,12 @@ pub(super) fn differences(
 
 /// What Graph has no setting for, and Intune decides by itself: on Android some apps of the system
 /// always exchange data, and every managed app may take links; Genmoji and Writing Tools are Apple's.
-fn is_beyond(
-    end: End,
-    platform: Platform,
-    is_exempt: &dyn Fn(crate::model::AppId) -> bool,
-) -> bool {
+fn is_beyond(end: End, platform: Platform, is_exempt: &dyn Fn(AppId) -> bool) -> bool {
     let is_android = platform == Platform::Android;
     match (end.channel, end.end) {
         (Channel::Share, Endpoint::App { app, .. }) => is_android && is_exempt(app),
         (Channel::Link, Endpoint::App { .. }) => {
-            is_android && end.managed && end.side == crate::vocabulary::Side::Target
+            is_android && end.managed && end.side == Side::Target
         }
         (Channel::Assist, Endpoint::Place(Place::Genmoji | Place::WritingTools)) => {
             platform != Platform::Ios
@@ -62,16 +62,16 @@ fn is_beyond(
 }
 
 /// The set with the objects as further policies.
-fn read_back(checked: &Checked, objects: &[Object]) -> Result<Checked, ExportError> {
+fn read_back(checked: &Checked, written: &[Written]) -> Checked {
     let mut sources = checked.sources().clone();
-    let text = document(objects);
+    let text = document(written.iter().map(|one| &one.object));
     let id = sources.add("the export", &text);
     let mut found = Vec::new();
     let limits = checked.limits();
     let more = intune::read(&sources, &[id], checked.files(), limits, &mut found);
     let mut files = checked.files().to_vec();
     files.extend(more);
-    Ok(checked.with_files(sources, files))
+    checked.with_files(sources, files)
 }
 
 /// Makes a policy apply to nobody.
@@ -79,34 +79,31 @@ fn retire(model: &mut Model, id: PolicyId) {
     model.policies[id.index()].people = People::Some { of: Some(Vec::new()), except: Vec::new() };
 }
 
-/// Lets policies for all devices give way as the service has it: to every one for particular devices,
-/// exported or not. Who gave way to a policy that was exported gives way to what it became.
+/// Lets what was exported for all devices give way as the service has it: to every policy for
+/// particular devices, exported or not. Who gave way to a policy gives way to what it became.
 fn give_way(
     exporting: &Exporting<'_>,
     model: &mut Model,
     replaced: &[PolicyId],
-    added: &[PolicyId],
+    added: &[(PolicyId, bool)],
 ) {
     let platform = exporting.options.platform;
-    let specific: Vec<PolicyId> = added
-        .iter()
-        .copied()
-        .filter(|id| parts::is_specific(model.policy(*id), platform))
-        .collect();
-    let left = exporting.specific().into_iter().filter(|id| !replaced.contains(id));
-    let all: Vec<PolicyId> = left.chain(specific.iter().copied()).collect();
-    for id in added {
-        let policy = &model.policies[id.index()];
-        let gives_way = policy.yields != Yields::Any && !parts::is_specific(policy, platform);
-        if gives_way && !all.is_empty() {
-            model.policies[id.index()].yields = Yields::To(all.clone());
-        }
+    let is_live = |id: &PolicyId| model.policy(*id).yields != Yields::Any;
+    let (general, particular): (Vec<_>, Vec<_>) =
+        added.iter().filter(|(id, _)| is_live(id)).partition(|(_, is_general)| *is_general);
+    let particular: Vec<PolicyId> = particular.into_iter().map(|(id, _)| id).collect();
+    let stays = exporting.specific().into_iter().filter(|id| !replaced.contains(id));
+    let all: Vec<PolicyId> = stays.chain(particular.iter().copied()).collect();
+    for (id, _) in general {
+        let gives_way = !all.is_empty();
+        model.policies[id.index()].yields =
+            if gives_way { Yields::To(all.clone()) } else { Yields::No };
     }
     for policy in &mut model.policies {
         if let Yields::To(ids) = &mut policy.yields
             && ids.iter().any(|id| replaced.contains(id))
         {
-            ids.extend(&specific);
+            ids.extend(&particular);
             ids.sort_unstable();
             ids.dedup();
         }

@@ -151,6 +151,8 @@ impl Writing<'_> {
         for property in Property::all(platform) {
             let value = match property.kind {
                 Kind::Special => special.get(property.name).cloned(),
+                // These decide nothing, and older versions of Graph do not know them.
+                Kind::Kept => None,
                 _ => values.get(property.name).and_then(|value| json_of(property.name, value)),
             };
             object.0.extend(value.map(|value| (property.name.to_owned(), value)));
@@ -216,8 +218,8 @@ impl Serialize for Object {
 }
 
 /// Objects as one document: one by itself, several in an array.
-pub(crate) fn document(objects: &[Object]) -> String {
-    match objects {
+pub(crate) fn document<'o>(objects: impl Iterator<Item = &'o Object>) -> String {
+    match objects.collect::<Vec<_>>().as_slice() {
         [one] => one.text(),
         several => pretty(&several),
     }
