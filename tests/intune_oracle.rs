@@ -19,8 +19,8 @@ use serde_json::Value;
 #[path = "intune_oracle/mod.rs"]
 mod oracle;
 
-use oracle::back::lost;
-use oracle::compare::{Depth, Example, Found, Kind, compare, report, smallest};
+use oracle::back::{exported, lost};
+use oracle::compare::{Depth, Example, Found, Kind, compare, compare_with, report, smallest};
 use oracle::generate;
 
 /// How many policies, and how many sets of several, are made up.
@@ -66,6 +66,31 @@ fn made_up_policies_come_back_as_they_were() {
     };
     let lost: Vec<_> = numbers().filter_map(lost).collect();
     assert!(lost.is_empty(), "{} are not what they were\n\n{}", lost.len(), lost.join("\n\n"));
+}
+
+#[test]
+fn made_up_sets_mean_the_same_after_an_export() {
+    let (mut movements, mut wrong) = (0, Vec::new());
+    for number in numbers() {
+        let set = generate::policies(number);
+        let exported = match exported(&set) {
+            Ok(exported) => exported,
+            Err(why) => {
+                wrong.push(format!("{number}: {}\n{why}", Value::from(set)));
+                continue;
+            }
+        };
+        match compare_with(&set, &exported, Depth::FewApps) {
+            Found::Compared { movements: count, differences, .. } => {
+                movements += count;
+                let shown = differences.iter().map(|(kind, example)| report(kind, example));
+                wrong.extend(shown.map(|what| format!("{number}: {what}")));
+            }
+            Found::NoPolicy(why) | Found::Refused(why) => wrong.push(format!("{number}: {why}")),
+        }
+    }
+    println!("{movements} movements");
+    assert!(wrong.is_empty(), "{}\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
 fn numbers() -> impl Iterator<Item = u64> {

@@ -10,6 +10,8 @@ mod observe;
 mod parts;
 mod proof;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::analysis::Difference;
@@ -227,17 +229,24 @@ impl Exporting<'_> {
         Ok(diagnostics.iter().map(|one| Report::new(one.clone(), sources)).collect())
     }
 
-    /// The policies on the platform that are for particular devices.
+    /// The policies on the platform to which one for all devices gives way: those for particular
+    /// devices, and those to which another policy says that it yields.
     fn specific(&self) -> Vec<PolicyId> {
-        let platform = self.options.platform;
+        let (model, platform) = (self.model, self.options.platform);
+        let is_here = |policy: &Policy| is_in_force(policy) && is_for(policy, platform);
+        let yields = model.policies().iter().filter(|policy| is_here(policy));
+        let yields = yields.filter_map(|policy| match &policy.yields {
+            Yields::To(ids) => Some(ids),
+            Yields::No | Yields::Any => None,
+        });
+        let preferred: BTreeSet<PolicyId> = yields.flatten().copied().collect();
         let is_specific = |id: &PolicyId| {
-            let policy = self.model.policy(*id);
-            is_in_force(policy)
-                && is_for(policy, platform)
+            let policy = model.policy(*id);
+            is_here(policy)
                 && policy.yields != Yields::Any
-                && parts::is_specific(policy, platform)
+                && (parts::is_specific(policy, platform) || preferred.contains(id))
         };
-        self.model.policy_ids().filter(is_specific).collect()
+        model.policy_ids().filter(is_specific).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::observe::{Observer, app_ref};
 use super::{ExportError, Exporting};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::{self, AppRef, Fit, Target, TargetApps, UNASSIGNED, id_kind};
+use crate::intune::{self, AppRef, Fit, Seen, Target, TargetApps, UNASSIGNED, id_kind};
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind};
@@ -62,11 +62,15 @@ impl Exporting<'_> {
         for app in self.apps(policy) {
             let mut fits = Vec::new();
             for kind in &kinds {
-                let fit = |states: &DeviceStates| {
-                    let seen = observer.see(app, &kind.witness, *states);
-                    self.fit(policy, *states, &seen)
+                let see = |states: &DeviceStates| observer.see(app, &kind.witness, *states);
+                let seen: Vec<Seen> = levels.iter().map(see).collect();
+                let fit = |(states, own): (&DeviceStates, &Seen)| {
+                    let mut own = own.clone();
+                    own.complete(&seen);
+                    self.fit(policy, *states, &own)
                 };
-                let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) = levels.iter().map(fit).unzip();
+                let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) =
+                    levels.iter().zip(&seen).map(fit).unzip();
                 fits.push(row);
                 self.found.extend(found.into_iter().flatten());
             }
@@ -156,12 +160,7 @@ impl Exporting<'_> {
     // ------------------------------------------------------------ settings
 
     /// The settings for devices of one level, with what no setting can state.
-    fn fit(
-        &self,
-        policy: &Policy,
-        states: DeviceStates,
-        seen: &intune::Seen,
-    ) -> (Fit, Vec<Diagnostic>) {
+    fn fit(&self, policy: &Policy, states: DeviceStates, seen: &Seen) -> (Fit, Vec<Diagnostic>) {
         let platform = self.options.platform;
         let here = states.and(policy.devices);
         let holds = |access: &&Access| {
@@ -259,6 +258,7 @@ impl Exporting<'_> {
         let is_default = policy.yields == Yields::Any;
         let specific = self.specific();
         let gives_way = match &policy.yields {
+            _ if specific.contains(&id) => false,
             Yields::To(ids) => specific.iter().all(|one| ids.contains(one)),
             Yields::No => specific.is_empty(),
             Yields::Any => true,

@@ -56,6 +56,33 @@ impl Seen {
         *known = known.join(verdict);
     }
 
+    /// Adds what is known from other devices of apps that have no unmanaged account on these, where
+    /// it is that they go free: whether a list names such an app makes no difference here.
+    pub(crate) fn complete(&mut self, others: &[Self]) {
+        let mut free: BTreeMap<(Side, Channel, AppRef), BTreeMap<Other, Verdict>> = BTreeMap::new();
+        for (place, other, verdict) in others.iter().flat_map(Self::unmanaged) {
+            let Some(app) = other.app() else { continue };
+            let ends = free.entry((place.0, place.1, app.clone())).or_default();
+            let known = ends.entry(other.clone()).or_insert(*verdict);
+            *known = known.join(*verdict);
+        }
+        free.retain(|_, ends| ends.values().all(|verdict| *verdict == Verdict::FREE));
+        for (place, other, _) in self.unmanaged() {
+            if let Some(app) = other.app() {
+                free.remove(&(place.0, place.1, app.clone()));
+            }
+        }
+        for ((side, channel, _), ends) in free {
+            self.verdicts.entry((side, channel)).or_default().extend(ends);
+        }
+    }
+
+    fn unmanaged(&self) -> impl Iterator<Item = ((Side, Channel), &Other, &Verdict)> {
+        let ends = self.verdicts.iter();
+        let ends = ends.flat_map(|(place, ends)| ends.iter().map(|(a, b)| (*place, a, b)));
+        ends.filter(|(_, other, _)| !other.is_managed())
+    }
+
     fn ends(&self, side: Side, channel: Channel) -> impl Iterator<Item = (&Other, &Verdict)> {
         self.verdicts.get(&(side, channel)).into_iter().flatten()
     }

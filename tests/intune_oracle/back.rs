@@ -18,6 +18,15 @@ pub(crate) fn lost(policy: &Value) -> Result<(), String> {
     if before == after { Ok(()) } else { Err(format!("--- before\n{before}\n--- after\n{after}")) }
 }
 
+/// A set as it is exported.
+pub(crate) fn exported(set: &[Value]) -> Result<Vec<Value>, String> {
+    let Export { text, .. } = there_and_back(&Value::from(set.to_vec()).to_string())?;
+    Ok(match serde_json::from_str(&text).map_err(|error| error.to_string())? {
+        Value::Array(policies) => policies,
+        policy => vec![policy],
+    })
+}
+
 fn import(text: &str) -> Result<String, String> {
     let import = intune::import(&[("policy.json", text)], &Limits::default());
     import.map(|import| import.text).map_err(|errors| errors.to_string())

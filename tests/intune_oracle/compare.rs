@@ -63,11 +63,16 @@ const SAMPLE: u64 = 997;
 
 /// Decides every movement of a set of policies in two ways.
 pub(crate) fn compare(set: &[Value], depth: Depth) -> Found {
+    compare_with(set, set, depth)
+}
+
+/// The same, where the engine reads another set that must mean the same.
+pub(crate) fn compare_with(set: &[Value], engine: &[Value], depth: Depth) -> Found {
     let policies = match set.iter().map(Policy::read).collect::<Result<Vec<_>, _>>() {
         Ok(policies) => policies,
         Err(why) => return Found::NoPolicy(why),
     };
-    let texts = set.iter().zip(1..).map(|(json, at)| (format!("{at}.json"), json.to_string()));
+    let texts = engine.iter().zip(1..).map(|(json, at)| (format!("{at}.json"), json.to_string()));
     let texts: Vec<_> = texts.collect();
     let files: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let checked = Compiler::new().check_all(&files);
