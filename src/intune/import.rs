@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{app_ids, flags};
 use super::head::{Apps, Head, assignment_key};
-use super::json::{Home, Node, Path, parse};
+use super::json::{Home, Node, Path, doublets, parse};
 use super::levels::Levels;
 use super::members::Members;
 use super::names::Names;
@@ -99,21 +99,16 @@ fn root(
     let text = sources.get(id)?.text();
     let home = Home::Whole(Span { source: id, start: 0, end: 0 });
     let root = parse(text, home, limits).and_then(|root| shape::unwrap(root, limits));
-    root.map_err(|diagnostic| found.push(diagnostic)).ok()
+    let root = root.map_err(|diagnostic| found.push(diagnostic)).ok()?;
+    doublets(&root, Path::ROOT, found);
+    Some(root)
 }
 
 fn no_rules(object: &Found<'_>, what: &str) -> Diagnostic {
     let title = object.node.text("displayName").unwrap_or("without a name");
     let message = format!("\"{title}\" is {what}, which decides no movement between apps");
-    let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(head_of(object.node), "");
+    let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(object.node.head(), "");
     diagnostic.help("it is recognised and left out; nothing follows from it here")
-}
-
-fn head_of(node: &Node) -> Span {
-    let members = node.object().unwrap_or_default();
-    let name = members.iter().find(|member| member.name == "displayName");
-    let first = Span { end: node.span.start.saturating_add(1), ..node.span };
-    name.map_or(first, |member| member.span)
 }
 
 /// Assignments that stand apart from their policies, by the policy's id; with an empty id where there
@@ -123,13 +118,15 @@ fn apart<'n>(
     found: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Vec<&'n Node>> {
     let policies = objects.iter().filter(|(_, one)| matches!(one.what, What::Policy(_)));
-    let ids: Vec<&str> = policies.clone().filter_map(|(_, one)| one.node.text("id")).collect();
+    let ids = policies.clone().filter_map(|(_, one)| one.node.text("id"));
+    let ids: Vec<&str> = ids.filter(|id| !id.is_empty()).collect();
     let is_only = policies.count() == 1;
     let mut apart: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
     for (_, object) in objects.iter().filter(|(_, one)| one.what == What::Assignment) {
-        let texts = ["policyId", "sourceId", "@odata.id", "@odata.context", "id"].into_iter();
-        let texts: Vec<&str> = texts.filter_map(|name| object.node.text(name)).collect();
-        let id = ids.iter().find(|id| texts.iter().any(|text| text.contains(**id)));
+        let texts = ["policyId", "sourceId", "@odata.id", "id"].into_iter();
+        let texts = texts.filter_map(|name| object.node.text(name)).chain(object.context);
+        let texts: Vec<&str> = texts.collect();
+        let id = ids.iter().find(|id| texts.iter().any(|text| names_id(text, id)));
         match id {
             Some(id) => apart.entry((*id).to_owned()).or_default().push(object.node),
             None if is_only => apart.entry(String::new()).or_default().push(object.node),
@@ -138,11 +135,21 @@ fn apart<'n>(
                     format!("`{}` is an assignment of a policy that is not here", object.path);
                 let help = "give the file of the policy as well, with its `id`";
                 let diagnostic = Diagnostic::new(Code::IntuneNoRules, message);
-                found.push(diagnostic.at(object.node.span, "").help(help));
+                found.push(diagnostic.at(object.node.head(), "").help(help));
             }
         }
     }
     apart
+}
+
+/// Whether a text has an id in it, and not only the beginning of a longer one.
+fn names_id(text: &str, id: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    text.match_indices(id).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let behind = text.get(at + id.len()..).unwrap_or_default();
+        !before.ends_with(is_part) && !behind.starts_with(is_part)
+    })
 }
 
 fn policy(

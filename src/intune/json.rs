@@ -3,10 +3,12 @@
 //! Takes in a text, gives out a tree whose nodes know where they stand, and paths to name them by.
 //! Members keep their order and doublets; what they mean is not known here.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::common::{Range, Ranged};
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -41,6 +43,18 @@ pub(super) struct Member {
     pub(super) value: Node,
 }
 
+impl Member {
+    /// The place to point at: all of it, but of an object or array only the beginning.
+    pub(super) fn head(&self) -> Span {
+        match &self.value.kind {
+            Kind::Array(_) | Kind::Object(_) => {
+                Span { end: self.value.span.start.saturating_add(1), ..self.span }
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => self.span,
+        }
+    }
+}
+
 impl Node {
     pub(super) fn object(&self) -> Option<&[Member]> {
         match &self.kind {
@@ -72,6 +86,19 @@ impl Node {
     /// A string member.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.string()
+    }
+
+    /// The place to point at: where an object is named, else where an object or array begins.
+    pub(super) fn head(&self) -> Span {
+        let first = Span { end: self.span.start.saturating_add(1), ..self.span };
+        match &self.kind {
+            Kind::Object(members) => {
+                let name = members.iter().find(|member| member.name == "displayName");
+                name.map_or(first, |member| member.span)
+            }
+            Kind::Array(_) => first,
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => self.span,
+        }
     }
 
     /// What to call it in a message.
@@ -221,10 +248,13 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
             .help("export fewer policies at once, or raise the limit"));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|mistake| {
-        error(
-            format!("this is no JSON: {}", lower_first(&mistake.kind().to_string())),
-            mistake.range(),
-        )
+        match mistake.kind() {
+            // The parser stops far behind our own limit.
+            ParseErrorKind::NestingDepthExceeded => {
+                too_deep("JSON nested very deep", home.span(mistake.range()), limits)
+            }
+            kind => error(format!("this is no JSON: {}", lower_first(kind)), mistake.range()),
+        }
     })?;
     match parsed.value {
         Some(value) => node(&value, home, limits, 1),
@@ -232,17 +262,23 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
     }
 }
 
-fn lower_first(text: &str) -> String {
+fn lower_first(kind: &ParseErrorKind) -> String {
+    let text = kind.to_string();
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn too_deep(what: &str, place: Span, limits: &Limits) -> Diagnostic {
+    let message = format!("{what}, the limit is {}", limits.nesting);
+    let diagnostic = Diagnostic::new(Code::Nesting, message).at(place, "one too many");
+    diagnostic.help("no policy needs that; give the export as the service or the tool wrote it")
 }
 
 fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<Node, Diagnostic> {
     let span = home.span(value.range());
     if depth > limits.nesting {
-        let limit = limits.nesting;
-        let message = format!("JSON nested {depth} deep, the limit is {limit}");
-        return Err(Diagnostic::new(Code::Nesting, message).at(span, "one too many"));
+        let first = Span { end: span.end.min(span.start.saturating_add(1)), ..span };
+        return Err(too_deep(&format!("JSON nested {depth} deep"), first, limits));
     }
     let below = |value: &Ast<'_>| node(value, home, limits, depth + 1);
     let kind = match value {
@@ -265,4 +301,33 @@ fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<No
         }
     };
     Ok(Node { span, kind })
+}
+
+/// Reports every member that stands twice in its object.
+pub(super) fn doublets(node: &Node, path: Path<'_>, found: &mut Vec<Diagnostic>) {
+    match &node.kind {
+        Kind::Array(nodes) => {
+            for (index, node) in nodes.iter().enumerate() {
+                doublets(node, path.index(index), found);
+            }
+        }
+        Kind::Object(members) => {
+            let mut seen: HashMap<&str, Span> = HashMap::new();
+            for member in members {
+                match seen.get(&*member.name) {
+                    Some(first) => found.push(doublet(member, *first, path)),
+                    None => drop(seen.insert(&member.name, member.head())),
+                }
+                doublets(&member.value, path.member(&member.name), found);
+            }
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
+    }
+}
+
+fn doublet(member: &Member, first: Span, path: Path<'_>) -> Diagnostic {
+    let message = format!("`{}` stands twice", path.member(&member.name));
+    let diagnostic = Diagnostic::new(Code::IntuneDoublet, message);
+    let diagnostic = diagnostic.at(member.head(), "again here").at(first, "first here");
+    diagnostic.help("which of the two counts depends on who reads the file; leave one out")
 }
