@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::graph::{app_ids, flags};
 use super::head::{Apps, Head, assignment_key};
-use super::json::{Home, Node, Path, doublets, parse};
+use super::json::{Home, Node, Path, doublets, long_strings, parse};
 use super::levels::Levels;
 use super::members::Members;
 use super::names::Names;
@@ -77,6 +77,7 @@ pub(super) fn read(
             }
             What::Assignment => continue,
         };
+        long_strings(object.node, Path::known(&object.path), limits, found);
         let assignments = object.node.text("id").and_then(|id| apart.get(id));
         let assignments = assignments.or_else(|| apart.get("")).map_or(&[][..], Vec::as_slice);
         for platform in platforms {
@@ -380,8 +381,8 @@ impl Policies {
         let mut layout = Layout { source: *source, next: 0, comments: Vec::new() };
         let mut items = prelude(*source);
         items.extend(self.names.into_items());
-        items.iter_mut().for_each(|item| item.span = layout.span());
-        items.extend(self.list.iter().map(|policy| layout.item(policy)));
+        items.iter_mut().for_each(|item| layout.declaration(item));
+        items.extend(self.list.iter().map(|policy| layout.policy(policy)));
         let file = File { source: *source, items, comments: layout.comments, broken: Vec::new() };
         print::print(&file, &Sources::default())
     }
@@ -428,9 +429,27 @@ impl Layout {
         Span { source: self.source, start: start.saturating_add(1), end: start.saturating_add(2) }
     }
 
-    fn item(&mut self, policy: &Policy) -> ast::Item {
+    fn declaration(&mut self, item: &mut ast::Item) {
+        let start = self.span();
+        if let ast::ItemKind::App(app) = &mut item.kind {
+            for entry in app.entries.iter_mut().flatten() {
+                let span = self.span();
+                match entry {
+                    ast::AppEntry::Ids(kind, ids) => {
+                        kind.span = span;
+                        ids.iter_mut().for_each(|id| id.span = span);
+                    }
+                    ast::AppEntry::Trait(word) => word.span = span,
+                }
+            }
+        }
+        item.span = start.to(self.span());
+    }
+
+    fn policy(&mut self, policy: &Policy) -> ast::Item {
         let mut item = policy.item();
         let start = self.span();
+        item.docs.iter_mut().for_each(|line| line.span = start);
         if let ast::ItemKind::Policy(ast) = &mut item.kind {
             for (statement, line) in ast.body.iter_mut().zip(&policy.lines) {
                 statement.span = self.span();

@@ -13,7 +13,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::syntax::ast;
 
 /// A JSON value with its place.
@@ -253,7 +253,15 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
             ParseErrorKind::NestingDepthExceeded => {
                 too_deep("JSON nested very deep", home.span(mistake.range()), limits)
             }
-            kind => error(format!("this is no JSON: {}", lower_first(kind)), mistake.range()),
+            kind => {
+                use ParseErrorKind::{UnterminatedArray, UnterminatedObject};
+                let Range { start, end } = mistake.range();
+                // What is never closed reaches to the end of the text.
+                let is_open = matches!(kind, UnterminatedArray | UnterminatedObject);
+                let end = if is_open { start.saturating_add(1) } else { end };
+                let what = format!("this is no JSON: {}", lower_first(kind));
+                error(what, Range { start, end })
+            }
         }
     })?;
     match parsed.value {
@@ -266,6 +274,20 @@ fn lower_first(kind: &ParseErrorKind) -> String {
     let text = kind.to_string();
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// What to say of a text that does not even begin as an export does.
+pub(super) fn no_document(text: &str, source: SourceId) -> Diagnostic {
+    let what = match text.trim().is_empty() {
+        true => "the text is empty",
+        false => "it begins with neither `{` nor `[`",
+    };
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    let end = u32::try_from(first).unwrap_or(0);
+    let message = format!("this is no JSON: {what}");
+    Diagnostic::new(Code::IntuneJson, message)
+        .at(Span { source, start: 0, end }, "")
+        .help("give the exports only; files of the language need no import")
 }
 
 fn too_deep(what: &str, place: Span, limits: &Limits) -> Diagnostic {
@@ -330,4 +352,39 @@ fn doublet(member: &Member, first: Span, path: Path<'_>) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::IntuneDoublet, message);
     let diagnostic = diagnostic.at(member.head(), "again here").at(first, "first here");
     diagnostic.help("which of the two counts depends on who reads the file; leave one out")
+}
+
+/// Reports every name and string that the language could not take.
+pub(super) fn long_strings(
+    node: &Node,
+    path: Path<'_>,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut check = |text: &str, span: Span, path: Path<'_>| {
+        let (length, limit) = (escaped(text).len(), limits.name_bytes);
+        if length > limit {
+            let message = format!("`{path}` is a string of {length} bytes, the limit is {limit}");
+            let start = Span { end: span.start, ..span };
+            let diagnostic = Diagnostic::new(Code::NameLength, message).at(start, "begins here");
+            found.push(diagnostic.help("shorten it, or raise the limit"));
+        }
+    };
+    match &node.kind {
+        Kind::String(text) => check(text, node.span, path),
+        Kind::Array(nodes) => {
+            for (index, node) in nodes.iter().enumerate() {
+                long_strings(node, path.index(index), limits, found);
+            }
+        }
+        Kind::Object(members) => {
+            for member in members {
+                check(&member.name, member.span, path);
+            }
+            for member in members {
+                long_strings(&member.value, path.member(&member.name), limits, found);
+            }
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+    }
 }

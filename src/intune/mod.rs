@@ -6,6 +6,7 @@
 //! keep the places of the members that they come from, so that diagnostics and decisions point into
 //! the export itself. How movements are decided is not known here.
 //!
+//! Exports are texts here: whoever reads files decodes them, as the command line does with UTF-16.
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
@@ -38,6 +39,12 @@ pub(crate) fn read(
     import::read(sources, documents, files, limits, found).into_files(documents)
 }
 
+/// Whether a text is read as an export: JSON, and no file of the language.
+#[must_use]
+pub fn is_document(text: &str) -> bool {
+    crate::model::is_json(text)
+}
+
 /// Documents as `.mam` text, and what is to be said of them.
 #[derive(Debug, Clone)]
 pub struct Import {
@@ -63,8 +70,14 @@ pub struct Import {
 ///
 /// Every mistake in the documents, with its place and JSON path.
 pub fn import(documents: &[(&str, &str)], limits: &Limits) -> Result<Import, Errors> {
-    let (sources, loaded, mut found) =
-        crate::model::load(documents, &mut crate::model::NoFiles, limits);
+    let (exports, others): (Vec<_>, Vec<_>) =
+        documents.iter().copied().partition(|(_, text)| is_document(text));
+    let (mut sources, loaded, mut found) =
+        crate::model::load(&exports, &mut crate::model::NoFiles, limits);
+    for (name, text) in others {
+        let source = sources.add(name, text);
+        found.push(json::no_document(text, source));
+    }
     let policies = import::read(&sources, &loaded.documents, &loaded.files, limits, &mut found);
     let mut diagnostics = Diagnostics::new(limits.diagnostics);
     found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
