@@ -10,7 +10,7 @@ use super::graph::{app_ids, flags};
 use super::head::{Apps, Head, assignment_key};
 use super::json::{Home, Node, Path, doublets, long_strings, parse};
 use super::levels::Levels;
-use super::members::Members;
+use super::members::{Entry, Members};
 use super::names::Names;
 use super::protection::{Draft, Protection, Reading};
 use super::schema::{Kind, Property};
@@ -34,6 +34,8 @@ pub(super) struct Policy {
     is_default: bool,
     pub(super) head: Head,
     pub(super) protection: Protection,
+    /// The members that it was read from.
+    pub(super) stated: BTreeMap<&'static str, Entry>,
     pub(super) lines: Vec<Line>,
     /// Where it is named.
     pub(super) place: Span,
@@ -199,6 +201,7 @@ fn policy(
         id: object.node.text("id").map(str::to_owned),
         head,
         protection,
+        stated: members.into_entries(),
     }
 }
 

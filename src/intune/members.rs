@@ -57,10 +57,10 @@ impl Value {
 
 /// A member that was read.
 #[derive(Debug, Clone)]
-struct Entry {
-    value: Value,
-    span: Span,
-    json: ast::Json,
+pub(super) struct Entry {
+    pub(super) value: Value,
+    pub(super) span: Span,
+    pub(super) json: ast::Json,
 }
 
 /// A member that no type of Graph has, or that this platform's type lacks.
@@ -240,6 +240,11 @@ impl<'a> Members<'a> {
     /// Where the policy is named; else where its object begins.
     pub(super) fn head(&self) -> Span {
         self.object.head()
+    }
+
+    /// Every member that was read, by name.
+    pub(super) fn into_entries(self) -> BTreeMap<&'static str, Entry> {
+        self.entries
     }
 
     /// A member that was read: its value, the JSON that it was read from, its place.

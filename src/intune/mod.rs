@@ -10,6 +10,7 @@
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
+mod framework;
 mod graph;
 mod head;
 mod import;
@@ -23,10 +24,13 @@ mod schema;
 mod shape;
 mod write;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report};
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources};
 use crate::syntax::ast::File;
+use crate::vocabulary::Platform;
+
+pub use framework::{Change, Missing};
 
 /// Reads the JSON texts of a set; `files` are its `.mam` files, catalogues included.
 pub(crate) fn read(
@@ -70,6 +74,21 @@ pub struct Import {
 ///
 /// Every mistake in the documents, with its place and JSON path.
 pub fn import(documents: &[(&str, &str)], limits: &Limits) -> Result<Import, Errors> {
+    let Export { sources, documents, policies, diagnostics } = load(documents, limits)?;
+    let reports = diagnostics.iter().map(|one| Report::new(one.clone(), &sources)).collect();
+    Ok(Import { text: policies.into_text(&documents), reports })
+}
+
+/// Documents that were read without errors.
+struct Export {
+    sources: Sources,
+    documents: Vec<SourceId>,
+    policies: import::Policies,
+    /// Warnings.
+    diagnostics: Diagnostics,
+}
+
+fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
     let (exports, others): (Vec<_>, Vec<_>) =
         documents.iter().copied().partition(|(_, text)| is_document(text));
     let (mut sources, loaded, mut found) =
@@ -82,11 +101,72 @@ pub fn import(documents: &[(&str, &str)], limits: &Limits) -> Result<Import, Err
     let mut diagnostics = Diagnostics::new(limits.diagnostics);
     found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
     diagnostics.extend(found);
-    if diagnostics.iter().any(|one| one.severity == Severity::Error) {
+    if diagnostics.has_errors() {
         return Err(Errors::new(&diagnostics, &sources));
     }
-    let reports = diagnostics.iter().map(|one| Report::new(one.clone(), &sources)).collect();
-    Ok(Import { text: policies.into_text(&loaded.documents), reports })
+    Ok(Export { sources, documents: loaded.documents, policies, diagnostics })
+}
+
+/// The level of Microsoft's data protection framework that a policy reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyLevel {
+    /// The policy's name in Intune.
+    pub title: String,
+    /// Where it holds.
+    pub platform: Platform,
+    /// The document that has it.
+    pub file: String,
+    /// The line in which it is named.
+    pub line: usize,
+    /// The highest level that is reached with all levels below it, 1 to 3; 0 if there is none.
+    pub reached: u8,
+    missing: Vec<Vec<Missing>>,
+}
+
+impl PolicyLevel {
+    /// What is missing for a level, 1 to 3, in the order of the portal.
+    #[must_use]
+    pub fn missing(&self, level: u8) -> &[Missing] {
+        let at = usize::from(level).checked_sub(1);
+        at.and_then(|at| self.missing.get(at)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Holds the policies of exports against the levels of Microsoft's data protection framework.
+///
+/// A policy reaches a level if every setting is at least as strict as the level asks for. Which apps
+/// and people it is for does not matter. Texts in the language are passed over: rules are not read
+/// back into settings.
+///
+/// ```
+/// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
+///     "displayName": "Mail on phones", "printBlocked": true, "pinRequired": false }"##;
+/// let levels = mam::intune::levels(&[("mail.json", export)], &mam::Limits::default())?;
+/// assert_eq!(levels[0].reached, 0);
+/// assert!(levels[0].missing(1).iter().any(|one| one.setting == "PIN for access"));
+/// # Ok::<(), mam::Errors>(())
+/// ```
+///
+/// # Errors
+///
+/// Every mistake in the documents, with its place and JSON path.
+pub fn levels(documents: &[(&str, &str)], limits: &Limits) -> Result<Vec<PolicyLevel>, Errors> {
+    let exports = documents.iter().copied().filter(|(_, text)| is_document(text));
+    let exports: Vec<_> = exports.collect();
+    let Export { sources, policies, .. } = load(&exports, limits)?;
+    let level = |policy: &import::Policy| {
+        let (platform, protection) = (policy.platform, &policy.protection);
+        let standing = framework::assess(platform, protection, &policies.names, &policy.stated);
+        PolicyLevel {
+            title: policy.title.clone(),
+            platform,
+            file: sources.name(policy.source).to_owned(),
+            line: sources.position(policy.place).line,
+            reached: standing.reached,
+            missing: standing.missing,
+        }
+    };
+    Ok(policies.list.iter().map(level).collect())
 }
 
 /// Whether a text is a day of the calendar.
