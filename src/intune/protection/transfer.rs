@@ -349,6 +349,13 @@ fn read_send(reading: &mut Reading<'_>) -> Send {
         }
         return send;
     }
+    if os_sharing && !reading.levels.has_enrolled() {
+        let name = "disableProtectionOfManagedOutboundOpenInData";
+        let help = "who manages a device shares its apps; data goes to policy managed apps here, as \
+                    it does without";
+        reading.contradiction(name, "does nothing on unmanaged devices", help);
+        return Send::Managed;
+    }
     match (os_sharing, filtered) {
         (true, true) => {
             let help = "filtering counts only without OS sharing, which is taken here";
