@@ -10,6 +10,7 @@ use super::graph::{app_ids, flags};
 use super::head::{Apps, Head, assignment_key};
 use super::json::{Home, Node, Path, doublets, long_strings, parse};
 use super::levels::Levels;
+use super::lint;
 use super::members::{Entry, Members};
 use super::names::Names;
 use super::protection::{Draft, Protection, Reading};
@@ -164,18 +165,13 @@ fn policy(
     found: &mut Vec<Diagnostic>,
 ) -> Policy {
     let before = found.len();
+    let is_default = object.what == What::Default;
     let members = Members::read(object.node, Path::known(&object.path), platform, found);
     let head = Head::read(&members, assignments, names, found);
     let mut reading = Reading { members: &members, levels: &head.levels, names, found };
     let protection = Protection::read(&mut reading);
-    let is_default = object.what == What::Default;
-    // Both halves of a default policy find the same mistakes.
-    let twice: Vec<Diagnostic> = found.drain(before..).collect();
-    for one in twice {
-        if !is_default || !found.contains(&one) && one.code != Code::IntuneIdle {
-            found.push(one);
-        }
-    }
+    lint::policy(&members, &head, &protection, names, found);
+    keep_once(found, before, is_default);
     let mut lines = head.lines(&members, names);
     let draft = Draft {
         platform,
@@ -202,6 +198,16 @@ fn policy(
         head,
         protection,
         stated: members.into_entries(),
+    }
+}
+
+/// Both halves of a default policy find the same mistakes.
+fn keep_once(found: &mut Vec<Diagnostic>, before: usize, is_default: bool) {
+    let twice: Vec<Diagnostic> = found.drain(before..).collect();
+    for one in twice {
+        if !is_default || !found.contains(&one) && one.code != Code::IntuneIdle {
+            found.push(one);
+        }
     }
 }
 

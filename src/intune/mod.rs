@@ -2,7 +2,8 @@
 //!
 //! Takes in what Graph or a tool exported, gives out policies of the language, and back. The flow is
 //! `json` (text to tree), `shape` (which objects are policies), `members` (typed values, by the one
-//! table in `schema`), `head` and `protection` (what they mean), `import` (statements). Statements
+//! table in `schema`), `head` and `protection` (what they mean), `import` (statements). `lint` and
+//! `conflict` say what is odd about that, `framework` how strict it is. Statements
 //! keep the places of the members that they come from, so that diagnostics and decisions point into
 //! the export itself. How movements are decided is not known here.
 //!
@@ -16,6 +17,7 @@ mod head;
 mod import;
 mod json;
 mod levels;
+mod lint;
 mod members;
 mod names;
 mod period;
