@@ -191,6 +191,10 @@ codes! {
     IntuneKnox = "mam::intune::knox" Warning,
     /// A time too short for what it is for.
     IntuneShortPeriod = "mam::intune::short-period" Warning,
+    /// A policy for all device types beside one for particular ones.
+    IntuneSuperseded = "mam::intune::superseded" Warning,
+    /// Numbers in which policies differ.
+    IntuneNumbers = "mam::intune::number-conflict" Warning,
 }
 
 /// The text of `docs/diagnostics.md`: a section for each code.

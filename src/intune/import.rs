@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::conflict;
 use super::graph::{app_ids, flags};
 use super::head::{Apps, Head, assignment_key};
 use super::json::{Home, Node, Path, doublets, long_strings, parse};
@@ -32,7 +33,7 @@ pub(super) struct Policy {
     pub(super) title: String,
     docs: Vec<String>,
     pub(super) platform: Platform,
-    is_default: bool,
+    pub(super) is_default: bool,
     pub(super) head: Head,
     pub(super) protection: Protection,
     /// The members that it was read from.
@@ -89,6 +90,7 @@ pub(super) fn read(
             policies.list.push(policy);
         }
     }
+    conflict::find(&policies, limits.diagnostics, found);
     policies.settle_precedence();
     policies
 }
@@ -409,6 +411,11 @@ fn prelude(source: SourceId) -> Vec<ast::Item> {
 }
 
 impl Policy {
+    /// Where a member of it stands; where the policy is named, if it is absent.
+    pub(super) fn stated_at(&self, member: &str) -> Span {
+        self.stated.get(member).map_or(self.place, |entry| entry.span)
+    }
+
     fn item(&self) -> ast::Item {
         let at = At(self.place);
         let body = self.lines.iter().map(|line| line.statement.clone()).collect();

@@ -11,6 +11,7 @@
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
+mod conflict;
 mod framework;
 mod graph;
 mod head;
