@@ -31,7 +31,7 @@ fn root() -> &'static Path {
 
 fn assess(policy: &Map<String, Value>) -> PolicyLevel {
     let text = serde_json::to_string(policy).unwrap();
-    intune::levels(&[("policy.json", &text)], &Limits::default()).unwrap().remove(0)
+    intune::framework_levels(&[("policy.json", &text)], &Limits::default()).unwrap().remove(0)
 }
 
 /// The members that are to change for a level.
@@ -290,7 +290,6 @@ const DEVIATIONS: &[(&str, u8, &[&str])] = &[
             // `tel;telprompt` among the exemptions, which defeats the template's own dialer.
             "exemptedAppProtocols",
             "dialerRestrictionLevel",
-            "customDialerAppProtocol",
             "periodOfflineBeforeWipeIsEnforced",
         ],
     ),

@@ -114,8 +114,10 @@ impl Requirement {
     }
 
     fn missing(&self, platform: Platform, found: &dyn Fn(&str) -> String) -> Missing {
-        let (topic, _) = self.wants.first().copied().unwrap_or_default();
-        let setting = Property::find(topic, platform).map_or(topic, |property| property.title);
+        let (member, _) = self.wants.first().copied().unwrap_or_default();
+        let title = Property::find(member, platform).map_or(member, |property| property.title);
+        // The portal has one setting where Graph has several members.
+        let setting = title.split(": ").next().unwrap_or(title);
         let change = |(member, wanted): &(&'static str, &'static str)| Change {
             member,
             found: found(member),
@@ -126,8 +128,11 @@ impl Requirement {
             Some(wanted) => wanted != change.found,
             None => matches!(&*change.found, "null" | "[]"),
         };
+        let is_asked = |change: &Change| change.wanted.is_some();
         if changes.iter().any(differs) {
             changes.retain(differs);
+        } else if changes.iter().any(is_asked) {
+            changes.retain(is_asked);
         }
         Missing { level: self.level, setting, asks: self.asks, changes }
     }

@@ -3,9 +3,9 @@
 //! Takes in what Graph or a tool exported, gives out policies of the language, and back. The flow is
 //! `json` (text to tree), `shape` (which objects are policies), `members` (typed values, by the one
 //! table in `schema`), `head` and `protection` (what they mean), `import` (statements). `lint` and
-//! `conflict` say what is odd about that, `framework` how strict it is. Statements
-//! keep the places of the members that they come from, so that diagnostics and decisions point into
-//! the export itself. How movements are decided is not known here.
+//! `conflict` say what is odd about that, `framework` how strict it is. Statements keep the places of
+//! the members that they come from, so that diagnostics and decisions point into the export itself.
+//! How movements are decided is not known here.
 //!
 //! Exports are texts here: whoever reads files decodes them, as the command line does with UTF-16.
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
@@ -144,7 +144,7 @@ impl PolicyLevel {
 /// ```
 /// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
 ///     "displayName": "Mail on phones", "printBlocked": true, "pinRequired": false }"##;
-/// let levels = mam::intune::levels(&[("mail.json", export)], &mam::Limits::default())?;
+/// let levels = mam::intune::framework_levels(&[("mail.json", export)], &mam::Limits::default())?;
 /// assert_eq!(levels[0].reached, 0);
 /// assert!(levels[0].missing(1).iter().any(|one| one.setting == "PIN for access"));
 /// # Ok::<(), mam::Errors>(())
@@ -153,7 +153,10 @@ impl PolicyLevel {
 /// # Errors
 ///
 /// Every mistake in the documents, with its place and JSON path.
-pub fn levels(documents: &[(&str, &str)], limits: &Limits) -> Result<Vec<PolicyLevel>, Errors> {
+pub fn framework_levels(
+    documents: &[(&str, &str)],
+    limits: &Limits,
+) -> Result<Vec<PolicyLevel>, Errors> {
     let exports = documents.iter().copied().filter(|(_, text)| is_document(text));
     let exports: Vec<_> = exports.collect();
     let Export { sources, policies, .. } = load(&exports, limits)?;

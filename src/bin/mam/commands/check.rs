@@ -114,7 +114,7 @@ struct Outcome<'a> {
 fn reached(names: &[String], texts: &[String]) -> Result<Vec<PolicyLevel>, Failure> {
     let named: Vec<_> =
         names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-    let found = intune::levels(&named, &Limits::default());
+    let found = intune::framework_levels(&named, &Limits::default());
     // The set has no errors, and its exports are read as they were with it.
     let found = found.unwrap_or_default();
     if found.is_empty() {
