@@ -179,6 +179,22 @@ codes! {
     IntuneNoRules = "mam::intune::no-rules" Warning,
     /// An assignment filter whose rule is not known.
     IntuneFilter = "mam::intune::filter" Warning,
+    /// An exemption that makes another setting idle.
+    IntuneDefeated = "mam::intune::defeated" Warning,
+    /// A block whose list of exceptions is empty.
+    IntuneEmptyList = "mam::intune::empty-list" Warning,
+    /// A setting that depends on the management of the device.
+    IntuneNeedsManagement = "mam::intune::needs-management" Warning,
+    /// A setting under a switch that is off.
+    IntuneSwitchedOff = "mam::intune::switched-off" Warning,
+    /// An attestation that phones of other makers fail.
+    IntuneKnox = "mam::intune::knox" Warning,
+    /// A time too short for what it is for.
+    IntuneShortPeriod = "mam::intune::short-period" Warning,
+    /// A policy for all device types beside one for particular ones.
+    IntuneSuperseded = "mam::intune::superseded" Warning,
+    /// Numbers in which policies differ.
+    IntuneNumbers = "mam::intune::number-conflict" Warning,
 
     /// Nothing is there to export.
     ExportNothing = "mam::export::nothing" Error,

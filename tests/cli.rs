@@ -73,6 +73,57 @@ fn assert_ends(output: &Output, status: i32, on_stdout: &str, on_stderr: &str) {
     assert_eq!(err(output), on_stderr);
 }
 
+/// A policy as Graph returns it, with a name that is not ASCII.
+const EXPORT: &str = "{\n  \"@odata.type\": \"#microsoft.graph.iosManagedAppProtection\",\n                        \"displayName\": \"Büro\",\n  \"appGroupType\": \"allCoreMicrosoftApps\",\n                        \"printBlocked\": true\n}\n";
+
+// ---------------------------------------------------------------- exports of other systems
+
+#[test]
+fn exports_are_read_in_every_encoding_that_scripts_write() {
+    let folder = folder("encodings");
+    fs::write(folder.join("export.json"), EXPORT).unwrap();
+    let expected = out(&run(&folder, &["import", "export.json"]));
+    assert!(expected.contains("policy b-ro \"Büro\" {"), "{expected}");
+    let crlf = EXPORT.replace('\n', "\r\n");
+    for text in [EXPORT, &crlf, EXPORT.trim(), &format!("\n\n  {EXPORT}"), &format!("[{EXPORT}]")] {
+        for (name, bytes) in encodings(text) {
+            fs::write(folder.join("export.json"), &bytes).unwrap();
+            assert_ends(&run(&folder, &["import", "export.json"]), 0, &expected, "");
+            assert_ends(&feed(&folder, &["import", "-"], &bytes), 0, &expected, "");
+            let output = run(&folder, &["check", "export.json"]);
+            assert_eq!(output.status.code(), Some(0), "{name}: {}", err(&output));
+        }
+    }
+}
+
+#[test]
+fn broken_encodings_are_refused() {
+    let folder = folder("broken-encodings");
+    for (name, mut bytes) in encodings(EXPORT) {
+        // Half a character at the end.
+        bytes.push(if name.contains("16") { b'x' } else { 0xC3 });
+        fs::write(folder.join("export.json"), bytes).unwrap();
+        let output = run(&folder, &["import", "export.json"]);
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert!(err(&output).contains("it is not UTF-8"), "{name}: {}", err(&output));
+    }
+}
+
+/// A text in bytes.
+fn encodings(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let marked = format!("\u{FEFF}{text}");
+    let little = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    vec![
+        ("UTF-8", text.as_bytes().to_vec()),
+        ("UTF-8 with a mark", marked.as_bytes().to_vec()),
+        ("UTF-16 LE", little(text)),
+        ("UTF-16 LE with a mark", little(&marked)),
+        ("UTF-16 BE", big(text)),
+        ("UTF-16 BE with a mark", big(&marked)),
+    ]
+}
+
 // ---------------------------------------------------------------- what is no policy file
 
 #[test]

@@ -87,7 +87,6 @@ fn give_way(
     replaced: &[PolicyId],
     added: &[(PolicyId, bool)],
 ) {
-    let platform = exporting.options.platform;
     let is_live = |id: &PolicyId| model.policy(*id).yields != Yields::Any;
     let (general, particular): (Vec<_>, Vec<_>) =
         added.iter().filter(|(id, _)| is_live(id)).partition(|(_, is_general)| *is_general);

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use super::json::{Kind as Json, Node};
 use super::levels::Levels;
-use super::members::{Members, bad_value};
+use super::members::{Members, bad_value, word};
 use super::names::{Names, id_kind};
 use super::write::{At, Line};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{self, Effect, SetWord};
+use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 
 /// The apps that a policy protects.
@@ -60,9 +61,9 @@ impl Head {
         names: &mut Names,
         found: &mut Vec<Diagnostic>,
     ) -> Self {
-        let text = |name: &str| members.object.text(name).unwrap_or_default().trim().to_owned();
-        let title = text("displayName");
-        if title.is_empty() {
+        let title = text(members, "displayName", found);
+        let description = text(members, "description", found).unwrap_or_default();
+        if title.as_ref().is_some_and(String::is_empty) {
             let message = format!("`{}` has no `displayName`", members.path);
             let help = "every policy of Intune has a name; add one";
             let diagnostic = Diagnostic::new(Code::IntuneBadValue, message);
@@ -72,7 +73,8 @@ impl Head {
         let apps = read_apps(members, names, found);
         let mut people = Assignments { members, names, found, is_filtered: false };
         let (people, is_filtered) = (people.read(assignments), people.is_filtered);
-        Self { title, description: text("description"), apps, levels, people, is_filtered }
+        let title = title.unwrap_or_default();
+        Self { title, description, apps, levels, people, is_filtered }
     }
 
     /// The statements of the head, but for the one that yields.
@@ -122,6 +124,19 @@ impl Head {
     }
 }
 
+/// A text of the policy itself; empty where nobody wrote one, `None` where it is no text.
+fn text(members: &Members<'_>, name: &str, found: &mut Vec<Diagnostic>) -> Option<String> {
+    let Some(node) = members.object.get(name).filter(|node| !matches!(node.kind, Json::Null))
+    else {
+        return Some(String::new());
+    };
+    if node.string().is_none() {
+        let (path, what) = (members.path, format!("takes a string, not {}", node.noun()));
+        found.push(bad_value(path.member(name), node, &what));
+    }
+    node.string().map(|text| text.trim().to_owned())
+}
+
 fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Levels {
     if members.platform == Platform::Windows {
         return Levels::all();
@@ -136,7 +151,11 @@ fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Levels {
         let path = members.path;
         let known: Vec<_> = Levels::flags(members.platform).map(|(flag, _)| *flag).collect();
         let help = format!("it takes `unspecified`, or a list of {}", known.join(", "));
-        found.push(bad_value(path.member(name), node, "has no such levels").help(help));
+        let what = match node.string() {
+            Some(text) => format!("has no value {}", quote(text)),
+            None => format!("takes a string, not {}", node.noun()),
+        };
+        found.push(bad_value(path.member(name), node, &what).help(help));
         Levels::all()
     })
 }
@@ -146,8 +165,12 @@ fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Levels {
 fn read_apps(members: &Members<'_>, names: &mut Names, found: &mut Vec<Diagnostic>) -> Apps {
     let ids = app_ids(members, found);
     let group = members.object.get("appGroupType").filter(|node| !matches!(node.kind, Json::Null));
-    let word = group.map(|node| node.string().unwrap_or_default());
-    let known = |word: &str| GROUP_TYPES.iter().find(|known| known.eq_ignore_ascii_case(word));
+    let path = members.path;
+    let path = path.member("appGroupType");
+    let group = group.map(|node| match node.string() {
+        Some(text) => word(text, GROUP_TYPES, node, path),
+        None => Err(bad_value(path, node, &format!("takes a string, not {}", node.noun()))),
+    });
     let kind = id_kind(members.platform);
     let mut declare = |names: &mut Names| -> BTreeSet<String> {
         let ids = ids.iter().flatten();
@@ -158,18 +181,15 @@ fn read_apps(members: &Members<'_>, names: &mut Names, found: &mut Vec<Diagnosti
             .filter_map(|(name, span)| protectable(members, names, name, span, found))
             .collect()
     };
-    match (word.map(|word| known(word).copied()), &ids) {
-        (Some(Some("allCoreMicrosoftApps")), _) => Apps::Core,
-        (Some(Some("allMicrosoftApps")), _) => Apps::Microsoft,
-        (Some(Some("allApps")), _) => {
+    match (group, &ids) {
+        (Some(Ok("allCoreMicrosoftApps")), _) => Apps::Core,
+        (Some(Ok("allMicrosoftApps")), _) => Apps::Microsoft,
+        (Some(Ok("allApps")), _) => {
             declare(names);
             Apps::All
         }
-        (Some(None), _) => {
-            let (path, node) = (members.path, group.unwrap_or(members.object));
-            let help = format!("it takes {}", GROUP_TYPES.join(", "));
-            found
-                .push(bad_value(path.member("appGroupType"), node, "has no such value").help(help));
+        (Some(Err(diagnostic)), _) => {
+            found.push(diagnostic);
             Apps::Unsaid
         }
         (None, None) => Apps::Unsaid,
@@ -211,11 +231,13 @@ fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(St
     let mut ids = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         let own = node.get("mobileAppIdentifier").unwrap_or(node);
-        match own.text(wanted).filter(|id| !id.is_empty()) {
-            Some(id) => ids.push((id.to_owned(), node.span)),
-            None => {
+        match own.get(wanted).map(|id| (id.string(), id.span)) {
+            Some((Some(id), span)) if !id.is_empty() => ids.push((id.to_owned(), span)),
+            _ => {
                 let message = format!("has no `mobileAppIdentifier` with a `{wanted}`");
-                found.push(bad_value(list.index(index), node, &message));
+                let platform = members.platform;
+                let help = format!("name an app of {platform}, or take this one out");
+                found.push(bad_value(list.index(index), node, &message).help(help));
             }
         }
     }
@@ -279,13 +301,16 @@ impl Assignments<'_> {
         let Some(id) = target.text("groupId").filter(|id| !id.is_empty()) else {
             let path = self.members.path;
             let message = "has a target that is neither a group nor all licensed users";
-            self.found.push(bad_value(path.member("assignments"), target, message));
+            let help = "policies are for groups of users or for all of them; take this one out";
+            let diagnostic = bad_value(path.member("assignments"), target, message);
+            self.found.push(diagnostic.help(help));
             return None;
         };
         let display = ["groupDisplayName", "groupName", "displayName"].into_iter();
         let display =
             display.filter_map(|name| target.text(name).or_else(|| node.text(name))).next();
-        let name = self.names.users(id, display, target.span);
+        let place = target.get("groupId").map_or(target.span, |node| node.span);
+        let name = self.names.users(id, display, place);
         let excluded = kind == "exclusionGroupAssignmentTarget";
         Some(if excluded { Target::Exclude(name) } else { Target::Include(name) })
     }
@@ -293,7 +318,8 @@ impl Assignments<'_> {
     /// A filter's rule is no part of an export of policies.
     fn filter(&mut self, target: &Node) {
         let kind = target.text("deviceAndAppManagementAssignmentFilterType").unwrap_or("none");
-        let Some(id) = target.text("deviceAndAppManagementAssignmentFilterId") else { return };
+        let Some(node) = target.get("deviceAndAppManagementAssignmentFilterId") else { return };
+        let id = node.string().unwrap_or_default();
         if kind == "none" || id.is_empty() {
             return;
         }
@@ -302,7 +328,7 @@ impl Assignments<'_> {
         let help = "what is said of the policy holds where the filter lets it in; a filter on device \
                     management types can be written as `devices …`";
         let diagnostic = Diagnostic::new(Code::IntuneFilter, message);
-        self.found.push(diagnostic.at(target.span, "").help(help));
+        self.found.push(diagnostic.at(node.span, "").help(help));
     }
 }
 

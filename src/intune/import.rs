@@ -6,11 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::conflict;
 use super::graph::{app_ids, flags};
 use super::head::{Apps, Head, People, assignment_key};
-use super::json::{Home, Node, Path, parse};
+use super::json::{Home, Node, Path, doublets, long_strings, parse};
 use super::levels::Levels;
-use super::members::Members;
+use super::lint;
+use super::members::{Entry, Members};
 use super::names::Names;
 use super::protection::{Draft, Protection, Reading};
 use super::schema::{Kind, Property};
@@ -31,15 +33,15 @@ pub(super) struct Policy {
     pub(super) title: String,
     pub(super) docs: Vec<String>,
     pub(super) platform: Platform,
-    is_default: bool,
+    pub(super) is_default: bool,
     pub(super) head: Head,
     pub(super) protection: Protection,
+    /// The members that it was read from.
+    pub(super) stated: BTreeMap<&'static str, Entry>,
     pub(super) lines: Vec<Line>,
     /// Where it is named.
     pub(super) place: Span,
     span: Span,
-    /// Its id, by which assignments refer to it.
-    pub(super) id: Option<String>,
 }
 
 /// All policies of some documents.
@@ -77,6 +79,7 @@ pub(super) fn read(
             }
             What::Assignment => continue,
         };
+        long_strings(object.node, Path::known(&object.path), limits, found);
         let assignments = object.node.text("id").and_then(|id| apart.get(id));
         let assignments = assignments.or_else(|| apart.get("")).map_or(&[][..], Vec::as_slice);
         for platform in platforms {
@@ -85,6 +88,7 @@ pub(super) fn read(
             policies.list.push(policy);
         }
     }
+    conflict::find(&policies, limits.diagnostics, found);
     policies.settle_precedence();
     policies
 }
@@ -99,21 +103,16 @@ fn root(
     let text = sources.get(id)?.text();
     let home = Home::Whole(Span { source: id, start: 0, end: 0 });
     let root = parse(text, home, limits).and_then(|root| shape::unwrap(root, limits));
-    root.map_err(|diagnostic| found.push(diagnostic)).ok()
+    let root = root.map_err(|diagnostic| found.push(diagnostic)).ok()?;
+    doublets(&root, Path::ROOT, found);
+    Some(root)
 }
 
 fn no_rules(object: &Found<'_>, what: &str) -> Diagnostic {
     let title = object.node.text("displayName").unwrap_or("without a name");
     let message = format!("\"{title}\" is {what}, which decides no movement between apps");
-    let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(head_of(object.node), "");
+    let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(object.node.head(), "");
     diagnostic.help("it is recognised and left out; nothing follows from it here")
-}
-
-fn head_of(node: &Node) -> Span {
-    let members = node.object().unwrap_or_default();
-    let name = members.iter().find(|member| member.name == "displayName");
-    let first = Span { end: node.span.start.saturating_add(1), ..node.span };
-    name.map_or(first, |member| member.span)
 }
 
 /// Assignments that stand apart from their policies, by the policy's id; with an empty id where there
@@ -123,13 +122,15 @@ fn apart<'n>(
     found: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Vec<&'n Node>> {
     let policies = objects.iter().filter(|(_, one)| matches!(one.what, What::Policy(_)));
-    let ids: Vec<&str> = policies.clone().filter_map(|(_, one)| one.node.text("id")).collect();
+    let ids = policies.clone().filter_map(|(_, one)| one.node.text("id"));
+    let ids: Vec<&str> = ids.filter(|id| !id.is_empty()).collect();
     let is_only = policies.count() == 1;
     let mut apart: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
     for (_, object) in objects.iter().filter(|(_, one)| one.what == What::Assignment) {
-        let texts = ["policyId", "sourceId", "@odata.id", "@odata.context", "id"].into_iter();
-        let texts: Vec<&str> = texts.filter_map(|name| object.node.text(name)).collect();
-        let id = ids.iter().find(|id| texts.iter().any(|text| text.contains(**id)));
+        let texts = ["policyId", "sourceId", "@odata.id", "id"].into_iter();
+        let texts = texts.filter_map(|name| object.node.text(name)).chain(object.context);
+        let texts: Vec<&str> = texts.collect();
+        let id = ids.iter().find(|id| texts.iter().any(|text| names_id(text, id)));
         match id {
             Some(id) => apart.entry((*id).to_owned()).or_default().push(object.node),
             None if is_only => apart.entry(String::new()).or_default().push(object.node),
@@ -138,11 +139,21 @@ fn apart<'n>(
                     format!("`{}` is an assignment of a policy that is not here", object.path);
                 let help = "give the file of the policy as well, with its `id`";
                 let diagnostic = Diagnostic::new(Code::IntuneNoRules, message);
-                found.push(diagnostic.at(object.node.span, "").help(help));
+                found.push(diagnostic.at(object.node.head(), "").help(help));
             }
         }
     }
     apart
+}
+
+/// Whether a text has an id in it, and not only the beginning of a longer one.
+fn names_id(text: &str, id: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    text.match_indices(id).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let behind = text.get(at + id.len()..).unwrap_or_default();
+        !before.ends_with(is_part) && !behind.starts_with(is_part)
+    })
 }
 
 fn policy(
@@ -154,18 +165,13 @@ fn policy(
     found: &mut Vec<Diagnostic>,
 ) -> Policy {
     let before = found.len();
+    let is_default = object.what == What::Default;
     let members = Members::read(object.node, Path::known(&object.path), platform, found);
     let head = Head::read(&members, assignments, names, found);
     let mut reading = Reading { members: &members, levels: &head.levels, names, found };
     let protection = Protection::read(&mut reading);
-    let is_default = object.what == What::Default;
-    // Both halves of a default policy find the same mistakes.
-    let twice: Vec<Diagnostic> = found.drain(before..).collect();
-    for one in twice {
-        if !is_default || !found.contains(&one) && one.code != Code::IntuneIdle {
-            found.push(one);
-        }
-    }
+    lint::policy(&members, &head, &protection, names, found);
+    keep_once(found, before, is_default);
     let mut lines = head.lines(&members, names);
     let draft = Draft {
         platform,
@@ -188,9 +194,19 @@ fn policy(
         lines,
         place: members.head(),
         span: object.node.span,
-        id: object.node.text("id").map(str::to_owned),
         head,
         protection,
+        stated: members.into_entries(),
+    }
+}
+
+/// Both halves of a default policy find the same mistakes.
+fn keep_once(found: &mut Vec<Diagnostic>, before: usize, is_default: bool) {
+    let twice: Vec<Diagnostic> = found.drain(before..).collect();
+    for one in twice {
+        if !is_default || !found.contains(&one) && one.code != Code::IntuneIdle {
+            found.push(one);
+        }
     }
 }
 
@@ -382,8 +398,8 @@ impl Policies {
         let mut layout = Layout { source: *source, next: 0, comments: Vec::new() };
         let mut items = prelude(*source);
         items.extend(self.names.into_items());
-        items.iter_mut().for_each(|item| layout.place(item));
-        items.extend(self.list.iter().map(|policy| layout.item(policy)));
+        items.iter_mut().for_each(|item| layout.declaration(item));
+        items.extend(self.list.iter().map(|policy| layout.policy(policy)));
         let file = File { source: *source, items, comments: layout.comments, broken: Vec::new() };
         print::print(&file, &Sources::default())
     }
@@ -401,6 +417,11 @@ fn prelude(source: SourceId) -> Vec<ast::Item> {
 }
 
 impl Policy {
+    /// Where a member of it stands; where the policy is named, if it is absent.
+    pub(super) fn stated_at(&self, member: &str) -> Span {
+        self.stated.get(member).map_or(self.place, |entry| entry.span)
+    }
+
     fn item(&self) -> ast::Item {
         let at = At(self.place);
         let body = self.lines.iter().map(|line| line.statement.clone()).collect();
@@ -430,25 +451,27 @@ impl Layout {
         Span { source: self.source, start: start.saturating_add(1), end: start.saturating_add(2) }
     }
 
-    /// Puts a declaration next, with all that stands in its braces.
-    fn place(&mut self, item: &mut ast::Item) {
-        item.span = self.span();
+    fn declaration(&mut self, item: &mut ast::Item) {
+        let start = self.span();
         if let ast::ItemKind::App(app) = &mut item.kind {
             for entry in app.entries.iter_mut().flatten() {
+                let span = self.span();
                 match entry {
                     ast::AppEntry::Ids(kind, ids) => {
-                        kind.span = item.span;
-                        ids.iter_mut().for_each(|id| id.span = item.span);
+                        kind.span = span;
+                        ids.iter_mut().for_each(|id| id.span = span);
                     }
-                    ast::AppEntry::Trait(one) => one.span = item.span,
+                    ast::AppEntry::Trait(word) => word.span = span,
                 }
             }
         }
+        item.span = start.to(self.span());
     }
 
-    fn item(&mut self, policy: &Policy) -> ast::Item {
+    fn policy(&mut self, policy: &Policy) -> ast::Item {
         let mut item = policy.item();
         let start = self.span();
+        item.docs.iter_mut().for_each(|line| line.span = start);
         if let ast::ItemKind::Policy(ast) = &mut item.kind {
             for (statement, line) in ast.body.iter_mut().zip(&policy.lines) {
                 statement.span = self.span();

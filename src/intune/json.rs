@@ -3,15 +3,17 @@
 //! Takes in a text, gives out a tree whose nodes know where they stand, and paths to name them by.
 //! Members keep their order and doublets; what they mean is not known here.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use jsonc_parser::ast::Value as Ast;
 use jsonc_parser::common::{Range, Ranged};
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::syntax::ast;
 
 /// A JSON value with its place.
@@ -39,6 +41,18 @@ pub(super) struct Member {
     /// Name and value.
     pub(super) span: Span,
     pub(super) value: Node,
+}
+
+impl Member {
+    /// The place to point at: all of it, but of an object or array only the beginning.
+    pub(super) fn head(&self) -> Span {
+        match &self.value.kind {
+            Kind::Array(_) | Kind::Object(_) => {
+                Span { end: self.value.span.start.saturating_add(1), ..self.span }
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => self.span,
+        }
+    }
 }
 
 impl Node {
@@ -72,6 +86,19 @@ impl Node {
     /// A string member.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.string()
+    }
+
+    /// The place to point at: where an object is named, else where an object or array begins.
+    pub(super) fn head(&self) -> Span {
+        let first = Span { end: self.span.start.saturating_add(1), ..self.span };
+        match &self.kind {
+            Kind::Object(members) => {
+                let name = members.iter().find(|member| member.name == "displayName");
+                name.map_or(first, |member| member.span)
+            }
+            Kind::Array(_) => first,
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => self.span,
+        }
     }
 
     /// What to call it in a message.
@@ -221,10 +248,21 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
             .help("export fewer policies at once, or raise the limit"));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|mistake| {
-        error(
-            format!("this is no JSON: {}", lower_first(&mistake.kind().to_string())),
-            mistake.range(),
-        )
+        match mistake.kind() {
+            // The parser stops far behind our own limit.
+            ParseErrorKind::NestingDepthExceeded => {
+                too_deep("JSON nested very deep", home.span(mistake.range()), limits)
+            }
+            kind => {
+                use ParseErrorKind::{UnterminatedArray, UnterminatedObject};
+                let Range { start, end } = mistake.range();
+                // What is never closed reaches to the end of the text.
+                let is_open = matches!(kind, UnterminatedArray | UnterminatedObject);
+                let end = if is_open { start.saturating_add(1) } else { end };
+                let what = format!("this is no JSON: {}", lower_first(kind));
+                error(what, Range { start, end })
+            }
+        }
     })?;
     match parsed.value {
         Some(value) => node(&value, home, limits, 1),
@@ -232,17 +270,37 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
     }
 }
 
-fn lower_first(text: &str) -> String {
+fn lower_first(kind: &ParseErrorKind) -> String {
+    let text = kind.to_string();
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// What to say of a text that does not even begin as an export does.
+pub(super) fn no_document(text: &str, source: SourceId) -> Diagnostic {
+    let what = match text.trim().is_empty() {
+        true => "the text is empty",
+        false => "it begins with neither `{` nor `[`",
+    };
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    let end = u32::try_from(first).unwrap_or(0);
+    let message = format!("this is no JSON: {what}");
+    Diagnostic::new(Code::IntuneJson, message)
+        .at(Span { source, start: 0, end }, "")
+        .help("give the exports only; files of the language need no import")
+}
+
+fn too_deep(what: &str, place: Span, limits: &Limits) -> Diagnostic {
+    let message = format!("{what}, the limit is {}", limits.nesting);
+    let diagnostic = Diagnostic::new(Code::Nesting, message).at(place, "one too many");
+    diagnostic.help("no policy needs that; give the export as the service or the tool wrote it")
 }
 
 fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<Node, Diagnostic> {
     let span = home.span(value.range());
     if depth > limits.nesting {
-        let limit = limits.nesting;
-        let message = format!("JSON nested {depth} deep, the limit is {limit}");
-        return Err(Diagnostic::new(Code::Nesting, message).at(span, "one too many"));
+        let first = Span { end: span.end.min(span.start.saturating_add(1)), ..span };
+        return Err(too_deep(&format!("JSON nested {depth} deep"), first, limits));
     }
     let below = |value: &Ast<'_>| node(value, home, limits, depth + 1);
     let kind = match value {
@@ -265,4 +323,68 @@ fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<No
         }
     };
     Ok(Node { span, kind })
+}
+
+/// Reports every member that stands twice in its object.
+pub(super) fn doublets(node: &Node, path: Path<'_>, found: &mut Vec<Diagnostic>) {
+    match &node.kind {
+        Kind::Array(nodes) => {
+            for (index, node) in nodes.iter().enumerate() {
+                doublets(node, path.index(index), found);
+            }
+        }
+        Kind::Object(members) => {
+            let mut seen: HashMap<&str, Span> = HashMap::new();
+            for member in members {
+                match seen.get(&*member.name) {
+                    Some(first) => found.push(doublet(member, *first, path)),
+                    None => drop(seen.insert(&member.name, member.head())),
+                }
+                doublets(&member.value, path.member(&member.name), found);
+            }
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
+    }
+}
+
+fn doublet(member: &Member, first: Span, path: Path<'_>) -> Diagnostic {
+    let message = format!("`{}` stands twice", path.member(&member.name));
+    let diagnostic = Diagnostic::new(Code::IntuneDoublet, message);
+    let diagnostic = diagnostic.at(member.head(), "again here").at(first, "first here");
+    diagnostic.help("which of the two counts depends on who reads the file; leave one out")
+}
+
+/// Reports every name and string that the language could not take.
+pub(super) fn long_strings(
+    node: &Node,
+    path: Path<'_>,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut check = |text: &str, span: Span, path: Path<'_>| {
+        let (length, limit) = (escaped(text).len(), limits.name_bytes);
+        if length > limit {
+            let message = format!("`{path}` is a string of {length} bytes, the limit is {limit}");
+            let start = Span { end: span.start, ..span };
+            let diagnostic = Diagnostic::new(Code::NameLength, message).at(start, "begins here");
+            found.push(diagnostic.help("shorten it, or raise the limit"));
+        }
+    };
+    match &node.kind {
+        Kind::String(text) => check(text, node.span, path),
+        Kind::Array(nodes) => {
+            for (index, node) in nodes.iter().enumerate() {
+                long_strings(node, path.index(index), limits, found);
+            }
+        }
+        Kind::Object(members) => {
+            for member in members {
+                check(&member.name, member.span, path);
+            }
+            for member in members {
+                long_strings(&member.value, path.member(&member.name), limits, found);
+            }
+        }
+        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+    }
 }

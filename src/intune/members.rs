@@ -3,7 +3,7 @@
 //! Takes in an object and its platform, gives out [`Members`] together with diagnostics: wrong
 //! types, unknown words, numbers out of range, doublets. What values decide is not known here.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::json::{Kind as Json, Member, Node, Path};
 use super::period;
@@ -57,10 +57,10 @@ impl Value {
 
 /// A member that was read.
 #[derive(Debug, Clone)]
-struct Entry {
-    value: Value,
-    span: Span,
-    json: ast::Json,
+pub(super) struct Entry {
+    pub(super) value: Value,
+    pub(super) span: Span,
+    pub(super) json: ast::Json,
 }
 
 /// A member that no type of Graph has, or that this platform's type lacks.
@@ -91,13 +91,8 @@ impl<'a> Members<'a> {
     ) -> Self {
         let mut members =
             Self { platform, object, path, entries: BTreeMap::new(), strangers: Vec::new() };
-        let mut seen = HashSet::new();
         for member in object.object().unwrap_or_default() {
-            if seen.insert(&*member.name) {
-                members.add(member, found);
-            } else {
-                found.push(doublet(member, path));
-            }
+            members.add(member, found);
         }
         members
     }
@@ -118,7 +113,7 @@ impl<'a> Members<'a> {
                 let entry = Entry { value, span: member.span, json: member.value.to_ast() };
                 self.entries.insert(property.name, entry);
             }
-            Err(diagnostic) => found.push(diagnostic),
+            Err(diagnostics) => found.extend(diagnostics),
         }
     }
 
@@ -139,7 +134,7 @@ impl<'a> Members<'a> {
             )
         } else {
             let near = closest(name, Property::all(platform).map(|one| one.name));
-            let near = near.map(|near| format!("did you mean `{near}`? "));
+            let near = near.map(|near| format!("did you mean `{near}`? as it stands, "));
             (
                 Code::IntuneUnknownMember,
                 format!("`{}` is no member that this version knows", path.member(name)),
@@ -149,7 +144,7 @@ impl<'a> Members<'a> {
                 ),
             )
         };
-        found.push(Diagnostic::new(code, message).at(member.span, "").help(help));
+        found.push(Diagnostic::new(code, message).at(member.head(), "").help(help));
         self.strangers.push(Stranger {
             name: name.to_owned(),
             json: member.value.to_ast(),
@@ -244,10 +239,12 @@ impl<'a> Members<'a> {
 
     /// Where the policy is named; else where its object begins.
     pub(super) fn head(&self) -> Span {
-        let members = self.object.object().unwrap_or_default();
-        let name = members.iter().find(|member| member.name == "displayName");
-        let span = self.object.span;
-        name.map_or(Span { end: span.start.saturating_add(1), ..span }, |member| member.span)
+        self.object.head()
+    }
+
+    /// Every member that was read, by name.
+    pub(super) fn into_entries(self) -> BTreeMap<&'static str, Entry> {
+        self.entries
     }
 
     /// A member that was read: its value, the JSON that it was read from, its place.
@@ -272,17 +269,11 @@ fn is_off(node: &Node) -> bool {
     }
 }
 
-fn doublet(member: &Member, path: Path<'_>) -> Diagnostic {
-    let message = format!("`{}` stands twice", path.member(&member.name));
-    let diagnostic =
-        Diagnostic::new(Code::IntuneDoublet, message).at(member.span, "the second one");
-    diagnostic.help("which of them counts depends on who reads it; leave one out")
-}
-
 // ---------------------------------------------------------------- types
 
-fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Diagnostic> {
-    let wrong = |takes: &str| bad_value(path, node, &format!("takes {takes}, not {}", node.noun()));
+fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Vec<Diagnostic>> {
+    let bad = |what: &str| vec![bad_value(path, node, what)];
+    let wrong = |takes: &str| bad(&format!("takes {takes}, not {}", node.noun()));
     if matches!(node.kind, Json::Null) {
         return Ok(Value::usual(property.kind));
     }
@@ -294,28 +285,28 @@ fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Diag
         Kind::Int { from, to, .. } => match &node.kind {
             Json::Number(text) => match text.parse() {
                 Ok(number) if (from..=to).contains(&number) => Ok(Value::Int(number)),
-                _ => Err(bad_value(path, node, &format!("takes {from} to {to}"))),
+                _ => Err(bad(&format!("takes {from} to {to}, not {text}"))),
             },
             _ => Err(wrong("a number")),
         },
         Kind::Word(words) | Kind::WordOrNull(words) => match node.string() {
-            Some(text) => word(text, words, node, path).map(Value::Word),
+            Some(text) => word(text, words, node, path).map(Value::Word).map_err(|one| vec![one]),
             None => Err(wrong("a string")),
         },
         Kind::Words(words) => {
             let nodes = node.array().ok_or_else(|| wrong("an array of strings"))?;
-            let mut found = texts(nodes, path)?
-                .into_iter()
-                .map(|(text, node)| word(text, words, node, path))
-                .collect::<Result<Vec<_>, _>>()?;
+            let mut found = all(nodes
+                .iter()
+                .enumerate()
+                .map(|(index, node)| word(text(node, path.index(index))?, words, node, path)))?;
             found.sort_by_key(|word| words.iter().position(|known| known == word));
             found.dedup();
             Ok(Value::Words(found))
         }
         Kind::Period(_) => match node.string() {
-            Some(text) => period::read(text).map(Value::Period).ok_or_else(|| {
-                bad_value(path, node, "takes a duration in whole minutes, for example \"PT12H\"")
-            }),
+            Some(text) => period::read(text)
+                .map(Value::Period)
+                .ok_or_else(|| bad("takes a duration in whole minutes, for example \"PT12H\"")),
             None => Err(wrong("a duration in a string")),
         },
         Kind::Text => match node.string() {
@@ -325,15 +316,19 @@ fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Diag
         },
         Kind::Texts => {
             let nodes = node.array().ok_or_else(|| wrong("an array of strings"))?;
-            let mut found: Vec<_> =
-                texts(nodes, path)?.into_iter().map(|(text, _)| text.to_owned()).collect();
+            let mut found = all(nodes
+                .iter()
+                .enumerate()
+                .map(|(index, node)| text(node, path.index(index)).map(str::to_owned)))?;
             found.sort_unstable();
             found.dedup();
             Ok(Value::Texts(found))
         }
         Kind::Pairs => {
             let nodes = node.array().ok_or_else(|| wrong("an array of pairs"))?;
-            let mut pairs = pairs(nodes, path)?;
+            let mut pairs =
+                all(nodes.iter().enumerate().map(|(index, node)| pair(node, path.index(index))))?;
+            pairs.retain(|(_, value)| !value.trim().is_empty());
             pairs.iter_mut().for_each(|(_, value)| *value = listed(value));
             pairs.sort_unstable();
             Ok(Value::Pairs(pairs))
@@ -342,34 +337,34 @@ fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Diag
     }
 }
 
-fn texts<'n>(nodes: &'n [Node], path: Path<'_>) -> Result<Vec<(&'n str, &'n Node)>, Diagnostic> {
-    let one = |(index, node): (usize, &'n Node)| {
-        let text = node.string().map(|text| (text, node));
-        text.ok_or_else(|| {
-            bad_value(path.index(index), node, &format!("takes a string, not {}", node.noun()))
-        })
-    };
-    nodes.iter().enumerate().map(one).collect()
-}
-
-fn pairs(nodes: &[Node], path: Path<'_>) -> Result<Vec<Pair>, Diagnostic> {
-    let mut found = Vec::new();
-    for (index, node) in nodes.iter().enumerate() {
-        let path = path.index(index);
-        let part = |name: &str| match node.get(name).map(|part| &part.kind) {
-            Some(Json::String(text)) => Ok(text.clone()),
-            Some(Json::Null) | None if node.object().is_some() => Ok(String::new()),
-            _ => Err(bad_value(path, node, "takes an object with `name` and `value`")),
-        };
-        let pair = (part("name")?, part("value")?);
-        if !pair.1.trim().is_empty() {
-            found.push(pair);
+/// All of some values, or everything that is wrong with them.
+fn all<T>(values: impl Iterator<Item = Result<T, Diagnostic>>) -> Result<Vec<T>, Vec<Diagnostic>> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for value in values {
+        match value {
+            Ok(value) => good.push(value),
+            Err(diagnostic) => bad.push(diagnostic),
         }
     }
-    Ok(found)
+    if bad.is_empty() { Ok(good) } else { Err(bad) }
 }
 
-fn word(
+fn text<'n>(node: &'n Node, path: Path<'_>) -> Result<&'n str, Diagnostic> {
+    let wrong = || bad_value(path, node, &format!("takes a string, not {}", node.noun()));
+    node.string().ok_or_else(wrong)
+}
+
+fn pair(node: &Node, path: Path<'_>) -> Result<Pair, Diagnostic> {
+    let part = |name: &str| match node.get(name).map(|part| &part.kind) {
+        Some(Json::String(text)) => Ok(text.clone()),
+        Some(Json::Null) | None if node.object().is_some() => Ok(String::new()),
+        _ => Err(bad_value(path, node, "takes an object with `name` and `value`, both strings")),
+    };
+    Ok((part("name")?, part("value")?))
+}
+
+/// One of some words, in any case of letters.
+pub(super) fn word(
     text: &str,
     words: &'static [&'static str],
     node: &Node,
@@ -388,5 +383,7 @@ fn word(
 
 /// A value of the wrong type, or out of range.
 pub(super) fn bad_value(path: Path<'_>, node: &Node, what: &str) -> Diagnostic {
-    Diagnostic::new(Code::IntuneBadValue, format!("`{path}` {what}")).at(node.span, "")
+    let diagnostic = Diagnostic::new(Code::IntuneBadValue, format!("`{path}` {what}"));
+    let help = "correct it; a member that is left out has the value of a new policy";
+    diagnostic.at(node.head(), "").help(help)
 }

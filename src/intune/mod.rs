@@ -2,19 +2,24 @@
 //!
 //! Takes in what Graph or a tool exported, gives out policies of the language, and back. The flow is
 //! `json` (text to tree), `shape` (which objects are policies), `members` (typed values, by the one
-//! table in `schema`), `head` and `protection` (what they mean), `import` (statements). Statements
-//! keep the places of the members that they come from, so that diagnostics and decisions point into
-//! the export itself. How movements are decided is not known here.
+//! table in `schema`), `head` and `protection` (what they mean), `import` (statements). `lint` and
+//! `conflict` say what is odd about that, `framework` how strict it is. Statements keep the places of
+//! the members that they come from, so that diagnostics and decisions point into the export itself.
+//! How movements are decided is not known here.
 //!
+//! Exports are texts here: whoever reads files decodes them, as the command line does with UTF-16.
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
+mod conflict;
 mod export;
+mod framework;
 mod graph;
 mod head;
 mod import;
 mod json;
 mod levels;
+mod lint;
 mod members;
 mod names;
 mod period;
@@ -24,7 +29,7 @@ mod seen;
 mod shape;
 mod write;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report};
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources};
 use crate::syntax::ast::File;
@@ -32,6 +37,7 @@ use crate::vocabulary::{DeviceStates, Platform};
 use levels::Levels;
 
 pub(crate) use export::{Check, Fit, Object, Target, TargetApps, Writing, document};
+pub use framework::{Change, Missing};
 pub(crate) use names::{AppRef, Names, UNASSIGNED, id_kind};
 pub(crate) use seen::{Other, Seen};
 
@@ -49,6 +55,12 @@ pub(crate) fn read(
 /// The device management states that a platform's levels cannot tell apart, level by level.
 pub(crate) fn levels(platform: Platform) -> Vec<DeviceStates> {
     Levels::each(platform)
+}
+
+/// Whether a text is read as an export: JSON, and no file of the language.
+#[must_use]
+pub fn is_document(text: &str) -> bool {
+    crate::model::is_json(text)
 }
 
 /// Documents as `.mam` text, and what is to be said of them.
@@ -76,17 +88,102 @@ pub struct Import {
 ///
 /// Every mistake in the documents, with its place and JSON path.
 pub fn import(documents: &[(&str, &str)], limits: &Limits) -> Result<Import, Errors> {
-    let (sources, loaded, mut found) =
-        crate::model::load(documents, &mut crate::model::NoFiles, limits);
+    let Export { sources, documents, policies, diagnostics } = load(documents, limits)?;
+    let reports = diagnostics.iter().map(|one| Report::new(one.clone(), &sources)).collect();
+    Ok(Import { text: policies.into_text(&documents), reports })
+}
+
+/// Documents that were read without errors.
+struct Export {
+    sources: Sources,
+    documents: Vec<SourceId>,
+    policies: import::Policies,
+    /// Warnings.
+    diagnostics: Diagnostics,
+}
+
+fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
+    let (exports, others): (Vec<_>, Vec<_>) =
+        documents.iter().copied().partition(|(_, text)| is_document(text));
+    let (mut sources, loaded, mut found) =
+        crate::model::load(&exports, &mut crate::model::NoFiles, limits);
+    for (name, text) in others {
+        let source = sources.add(name, text);
+        found.push(json::no_document(text, source));
+    }
     let policies = import::read(&sources, &loaded.documents, &loaded.files, limits, &mut found);
     let mut diagnostics = Diagnostics::new(limits.diagnostics);
     found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
     diagnostics.extend(found);
-    if diagnostics.iter().any(|one| one.severity == Severity::Error) {
+    if diagnostics.has_errors() {
         return Err(Errors::new(&diagnostics, &sources));
     }
-    let reports = diagnostics.iter().map(|one| Report::new(one.clone(), &sources)).collect();
-    Ok(Import { text: policies.into_text(&loaded.documents), reports })
+    Ok(Export { sources, documents: loaded.documents, policies, diagnostics })
+}
+
+/// The level of Microsoft's data protection framework that a policy reaches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyLevel {
+    /// The policy's name in Intune.
+    pub title: String,
+    /// Where it holds.
+    pub platform: Platform,
+    /// The document that has it.
+    pub file: String,
+    /// The line in which it is named.
+    pub line: usize,
+    /// The highest level that is reached with all levels below it, 1 to 3; 0 if there is none.
+    pub reached: u8,
+    missing: Vec<Vec<Missing>>,
+}
+
+impl PolicyLevel {
+    /// What is missing for a level, 1 to 3, in the order of the portal.
+    #[must_use]
+    pub fn missing(&self, level: u8) -> &[Missing] {
+        let at = usize::from(level).checked_sub(1);
+        at.and_then(|at| self.missing.get(at)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Holds the policies of exports against the levels of Microsoft's data protection framework.
+///
+/// A policy reaches a level if every setting is at least as strict as the level asks for. Which apps
+/// and people it is for does not matter. Texts in the language are passed over: rules are not read
+/// back into settings.
+///
+/// ```
+/// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
+///     "displayName": "Mail on phones", "printBlocked": true, "pinRequired": false }"##;
+/// let levels = mam::intune::framework_levels(&[("mail.json", export)], &mam::Limits::default())?;
+/// assert_eq!(levels[0].reached, 0);
+/// assert!(levels[0].missing(1).iter().any(|one| one.setting == "PIN for access"));
+/// # Ok::<(), mam::Errors>(())
+/// ```
+///
+/// # Errors
+///
+/// Every mistake in the documents, with its place and JSON path.
+pub fn framework_levels(
+    documents: &[(&str, &str)],
+    limits: &Limits,
+) -> Result<Vec<PolicyLevel>, Errors> {
+    let exports = documents.iter().copied().filter(|(_, text)| is_document(text));
+    let exports: Vec<_> = exports.collect();
+    let Export { sources, policies, .. } = load(&exports, limits)?;
+    let level = |policy: &import::Policy| {
+        let (platform, protection) = (policy.platform, &policy.protection);
+        let standing = framework::assess(platform, protection, &policies.names, &policy.stated);
+        PolicyLevel {
+            title: policy.title.clone(),
+            platform,
+            file: sources.name(policy.source).to_owned(),
+            line: sources.position(policy.place).line,
+            reached: standing.reached,
+            missing: standing.missing,
+        }
+    };
+    Ok(policies.list.iter().map(level).collect())
 }
 
 /// Whether a text is a day of the calendar.

@@ -3,7 +3,7 @@
 //! Takes in ids, gives out names: those that a file of the set declares, and new ones, which are
 //! declared here. Every name is given once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::write::At;
 use crate::source::Span;
@@ -43,8 +43,8 @@ pub(crate) struct Names {
     groups: HashMap<String, String>,
     group_ids: HashMap<String, String>,
     new_groups: BTreeMap<String, (String, Span)>,
-    /// The apps that groups name one by one.
-    members: HashMap<String, Vec<String>>,
+    /// Groups of apps, with the names that they hold.
+    app_groups: BTreeMap<String, Vec<String>>,
 }
 
 /// Words that the importer wants for itself.
@@ -75,11 +75,11 @@ impl Names {
             }
             ItemKind::Storage(storage) => &storage.name,
             ItemKind::Group(group) => {
-                let named = group.set.terms.iter().filter_map(|term| match &term.what {
+                let held = group.set.terms.iter().filter_map(|term| match &term.what {
                     TermKind::Name(name) => Some(name.text.clone()),
-                    TermKind::Word(_) | TermKind::Id(_) => None,
+                    _ => None,
                 });
-                self.members.insert(group.name.text.clone(), named.collect());
+                self.app_groups.insert(group.name.text.clone(), held.collect());
                 &group.name
             }
             ItemKind::Policy(policy) => &policy.name,
@@ -114,13 +114,29 @@ impl Names {
 
     /// Whether a group names an app.
     pub(super) fn is_member(&self, group: &str, app: &AppRef) -> bool {
-        let names = self.members.get(group);
+        let names = self.app_groups.get(group);
         matches!(app, AppRef::Named(name) if names.is_some_and(|names| names.contains(name)))
     }
 
     /// The app of this name.
     pub(super) fn app(&self, name: &str) -> Option<&Known> {
         self.apps.get(name)
+    }
+
+    /// Whether a group of apps has one of these in it, or in a group that it holds.
+    pub(super) fn has_any_of(&self, group: &str, apps: &BTreeSet<String>) -> bool {
+        let mut open = vec![group];
+        let mut seen = HashSet::new();
+        while let Some(name) = open.pop() {
+            if apps.contains(name) {
+                return true;
+            }
+            if seen.insert(name) {
+                let held = self.app_groups.get(name).into_iter().flatten();
+                open.extend(held.map(String::as_str));
+            }
+        }
+        false
     }
 
     /// The name of the app with an id.

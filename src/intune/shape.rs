@@ -7,6 +7,8 @@ use super::json::{Home, Kind, Member, Node, Path, parse};
 use super::schema::{PROPERTIES, Property, READ_ONLY};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
+use crate::source::Span;
+use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 
 /// An object of a document.
@@ -15,6 +17,8 @@ pub(super) struct Found<'n> {
     pub(super) node: &'n Node,
     pub(super) path: String,
     pub(super) what: What,
+    /// What the answer that it was part of says of itself, `@odata.context`.
+    pub(super) context: Option<&'n str>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +41,12 @@ const OTHERS: &[(&str, &str)] = &[
     ("windowsInformationProtection", "Windows Information Protection"),
 ];
 
-/// Replaces JSON text in strings, as some tools write it, by what it says.
+/// Replaces JSON text in strings, as some tools wrap policies in it, by what it says. What is inside
+/// a policy stays as it is.
 pub(super) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
+    if !matches!(classify(&node, Path::ROOT, None), Ok(None)) {
+        return Ok(node);
+    }
     let Node { span, kind } = node;
     let kind = match kind {
         Kind::Array(nodes) => Kind::Array(
@@ -49,7 +57,9 @@ pub(super) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
                 let Member { name, span, value } = member;
                 let is_wrapped = name.eq_ignore_ascii_case("RAWJson") || name == "value";
                 let value = match &value.kind {
-                    Kind::String(text) if is_wrapped && text.trim_start().starts_with('{') => {
+                    Kind::String(text)
+                        if is_wrapped && text.trim_start().starts_with(['{', '[']) =>
+                    {
                         unwrap(parse(text, Home::Inside(value.span), limits)?, limits)?
                     }
                     _ => unwrap(value, limits)?,
@@ -65,10 +75,13 @@ pub(super) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
 
 /// Every object that is known, and one diagnostic for each that is not.
 pub(super) fn find<'n>(root: &'n Node, found: &mut Vec<Diagnostic>) -> Vec<Found<'n>> {
+    let before = found.len();
     let mut objects = Vec::new();
-    visit(root, Path::ROOT, &mut objects, found);
-    if objects.is_empty() && found.is_empty() {
-        found.push(no_policy(root, Path::ROOT, "the document holds nothing"));
+    visit(root, Path::ROOT, None, &mut objects, found);
+    if objects.is_empty() && found.len() == before {
+        // Graph answers so where a tenant has none.
+        let diagnostic = Diagnostic::new(Code::IntuneNoRules, "the document lists no policy");
+        found.push(diagnostic.at(root.head(), "").help("nothing follows from it; leave it out"));
     }
     objects
 }
@@ -76,23 +89,26 @@ pub(super) fn find<'n>(root: &'n Node, found: &mut Vec<Diagnostic>) -> Vec<Found
 fn visit<'n>(
     node: &'n Node,
     path: Path<'_>,
+    context: Option<&'n str>,
     objects: &mut Vec<Found<'n>>,
     found: &mut Vec<Diagnostic>,
 ) {
     if let Some(nodes) = node.array() {
         for (index, node) in nodes.iter().enumerate() {
-            visit(node, path.index(index), objects, found);
+            visit(node, path.index(index), context, objects, found);
         }
         return;
     }
     if node.object().is_none() {
-        found.push(no_policy(node, path, &format!("`{path}` is {}", node.noun())));
+        let message = format!("`{path}` is {}, not a policy", node.noun());
+        found.push(no_policy(message, node.head()));
         return;
     }
-    match classify(node, path) {
-        Ok(Some(what)) => objects.push(Found { node, path: path.to_string(), what }),
+    let context = node.text("@odata.context").or(context);
+    match classify(node, path, context) {
+        Ok(Some(what)) => objects.push(Found { node, path: path.to_string(), what, context }),
         Ok(None) => match wrapped(node) {
-            Some((name, inner)) => visit(inner, path.member(name), objects, found),
+            Some((name, inner)) => visit(inner, path.member(name), context, objects, found),
             None => found.push(unknown(node, path)),
         },
         Err(diagnostic) => found.push(diagnostic),
@@ -112,7 +128,11 @@ fn wrapped(node: &Node) -> Option<(&str, &Node)> {
     members.iter().find(holds).map(|member| (&*member.name, &member.value))
 }
 
-fn classify(node: &Node, path: Path<'_>) -> Result<Option<What>, Diagnostic> {
+fn classify(
+    node: &Node,
+    path: Path<'_>,
+    context: Option<&str>,
+) -> Result<Option<What>, Diagnostic> {
     if let Some(text) = node.text("@odata.type") {
         let name = text.rsplit('.').next().unwrap_or(text);
         let is = |known: &str| name.eq_ignore_ascii_case(known);
@@ -134,7 +154,29 @@ fn classify(node: &Node, path: Path<'_>) -> Result<Option<What>, Diagnostic> {
     if target.is_some_and(|text| text.ends_with("AssignmentTarget")) {
         return Ok(Some(What::Assignment));
     }
+    // The service leaves the type out where the context of its answer says it.
+    let said = context.filter(|_| node.get("@odata.type").is_none() && wrapped(node).is_none());
+    if let Some(what) = said.and_then(of_context) {
+        return Ok(Some(what));
+    }
     infer(node, path).map(|platform| platform.map(What::Policy))
+}
+
+/// What a context says of the objects below it: `…#deviceAppManagement/iosManagedAppProtections`,
+/// perhaps followed by `/$entity`.
+fn of_context(context: &str) -> Option<What> {
+    let (_, set) = context.rsplit_once('#')?;
+    let set = set.strip_suffix("/$entity").unwrap_or(set);
+    // `(assignments(),apps())` lists what was expanded.
+    let segment = set.split('/').rfind(|part| !part.is_empty())?;
+    match segment.split('(').next()? {
+        "iosManagedAppProtections" => Some(What::Policy(Platform::Ios)),
+        "androidManagedAppProtections" => Some(What::Policy(Platform::Android)),
+        "windowsManagedAppProtections" => Some(What::Policy(Platform::Windows)),
+        "defaultManagedAppProtections" => Some(What::Default),
+        "assignments" => Some(What::Assignment),
+        _ => None,
+    }
 }
 
 /// The platform of a policy that does not name its type: the one whose own members it has.
@@ -152,7 +194,7 @@ fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
         })
     };
     let error = |message: String, help: &str| {
-        Diagnostic::new(Code::IntunePlatform, message).at(node.span, "").help(help.to_owned())
+        Diagnostic::new(Code::IntunePlatform, message).at(node.head(), "").help(help.to_owned())
     };
     match (own(Platform::Ios), own(Platform::Android)) {
         (Some(_), None) => Ok(Some(Platform::Ios)),
@@ -183,18 +225,23 @@ fn has_any_object(name: &str) -> bool {
 }
 
 fn unknown(node: &Node, path: Path<'_>) -> Diagnostic {
-    let name = ["@odata.type", "displayName", "name", "title"].into_iter();
-    let name = name.filter_map(|member| Some((member, node.text(member)?))).next();
-    let shown = match name {
-        Some((member, text)) => format!("`{path}`, whose `{member}` is \"{text}\", is"),
-        None => format!("`{path}` is"),
+    let members = node.object().unwrap_or_default();
+    let names = ["@odata.type", "displayName", "name", "title"].into_iter();
+    let mut named = names.filter_map(|name| {
+        let member = members.iter().find(|member| member.name == name)?;
+        Some((member, member.value.string()?))
+    });
+    let (shown, place) = match named.next() {
+        Some((member, text)) => {
+            (format!("`{path}`, whose `{}` is {},", member.name, quote(text)), member.span)
+        }
+        None => (format!("`{path}`"), node.head()),
     };
-    no_policy(node, path, &format!("{shown} no app protection policy of Microsoft Graph"))
+    no_policy(format!("{shown} is no app protection policy of Microsoft Graph"), place)
 }
 
-fn no_policy(node: &Node, _: Path<'_>, message: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::IntuneNotAPolicy, message.to_owned()).at(node.span, "");
-    diagnostic.help(
+fn no_policy(message: String, place: Span) -> Diagnostic {
+    Diagnostic::new(Code::IntuneNotAPolicy, message).at(place, "").help(
         "`mam` reads what Graph returns under `deviceAppManagement`: iosManagedAppProtections, \
          androidManagedAppProtections, windowsManagedAppProtections; other products' and tools' own \
          formats are not read",

@@ -86,7 +86,7 @@ pub struct Files {
 }
 
 /// Whether a text is JSON and no file of the language, which opens with `mam 1` or a comment.
-fn is_json(text: &str) -> bool {
+pub(crate) fn is_json(text: &str) -> bool {
     text.trim_start_matches('\u{FEFF}').trim_start().starts_with(['{', '['])
 }
 

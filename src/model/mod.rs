@@ -20,6 +20,8 @@ use std::sync::Arc;
 pub use access::*;
 pub use directory::{Directory, PolicyEntry, RuleEntry};
 pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
+#[cfg(feature = "intune")]
+pub(crate) use load::is_json;
 pub use load::{Denied, Files, LoadError, Loaded, Loader, NoFiles, load};
 pub use people::People;
 #[cfg(feature = "intune")]

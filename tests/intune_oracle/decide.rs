@@ -101,16 +101,16 @@ impl Case<'_> {
             Channel::Message => [self.message(), None],
             Channel::Type => [self.keyboard(), self.keyboard_for_all_accounts()],
             Channel::Print => {
-                [self.from_work(|| block_if(policy.print_blocked, "§5.9 printBlocked")), None]
+                [self.leaving_work(|| block_if(policy.print_blocked, "§5.9 printBlocked")), None]
             }
             Channel::Backup => [
-                self.from_work(|| block_if(policy.backup_blocked, "§5.13 dataBackupBlocked")),
+                self.leaving_work(|| block_if(policy.backup_blocked, "§5.13 dataBackupBlocked")),
                 None,
             ],
-            Channel::Notify => [self.from_work(|| self.notify()), None],
-            Channel::Capture => [self.from_work(|| self.capture()), None],
-            Channel::Sync => [self.from_work(|| self.sync()), None],
-            Channel::Assist => [self.from_work(|| self.assist()), None],
+            Channel::Notify => [self.leaving_work(|| self.notify()), None],
+            Channel::Capture => [self.leaving_work(|| self.capture()), None],
+            Channel::Sync => [self.leaving_work(|| self.sync()), None],
+            Channel::Assist => [self.leaving_work(|| self.assist()), None],
         };
         // §5.0: a movement is judged twice and must pass both.
         says.into_iter().flatten().reduce(both)
@@ -181,11 +181,11 @@ impl Case<'_> {
     }
 
     /// Says something of what leaves the managed identity, and nothing of anything else.
-    fn from_work(&self, say: impl FnOnce() -> Say) -> Option<Say> {
+    fn leaving_work(&self, say: impl FnOnce() -> Say) -> Option<Say> {
         self.is_protected(self.movement.source).then(say)
     }
 
-    fn into_work(&self, say: impl FnOnce() -> Say) -> Option<Say> {
+    fn entering_work(&self, say: impl FnOnce() -> Say) -> Option<Say> {
         self.is_protected(self.movement.target).then(say)
     }
 
@@ -209,7 +209,7 @@ impl Case<'_> {
         let by = "§5.1 allowedOutboundDataTransferDestinations";
         let is_managed = self.target_is_managed();
         let End::App(target) = self.movement.target else { return None };
-        self.from_work(|| match self.policy.send {
+        self.leaving_work(|| match self.policy.send {
             Send::All => allow(by),
             Send::None => block(by),
             _ if is_managed => allow(by),
@@ -243,7 +243,7 @@ impl Case<'_> {
         let by = "§5.4 allowedInboundDataTransferSources";
         let is_managed = self.source_is_managed();
         let End::App(source) = self.movement.source else { return None };
-        self.into_work(|| match self.policy.receive {
+        self.entering_work(|| match self.policy.receive {
             Receive::All => allow(by),
             Receive::Incoming => {
                 let tagged = self.is_enrolled() && !is_managed;
@@ -264,7 +264,7 @@ impl Case<'_> {
 
     fn save(&self) -> Option<Say> {
         let End::Storage(storage) = self.movement.target else { return None };
-        self.from_work(|| match self.policy.send {
+        self.leaving_work(|| match self.policy.send {
             Send::All => allow("§5.3 allowedOutboundDataTransferDestinations"),
             Send::None => block("§5.3 allowedOutboundDataTransferDestinations"),
             _ if !self.policy.save_as_blocked => allow("§5.3 saveAsBlocked"),
@@ -291,7 +291,7 @@ impl Case<'_> {
 
     fn open(&self) -> Option<Say> {
         let End::Storage(storage) = self.movement.source else { return None };
-        self.into_work(|| match self.policy.receive {
+        self.entering_work(|| match self.policy.receive {
             Receive::All | Receive::Incoming => allow("§5.5 allowedInboundDataTransferSources"),
             Receive::None => block("§5.5 allowedInboundDataTransferSources"),
             Receive::Managed if !self.policy.block_ingestion => {
@@ -321,7 +321,7 @@ impl Case<'_> {
     fn copy_out(&self) -> Option<Say> {
         let is_managed = self.target_is_managed();
         let by = "§5.6 allowedOutboundClipboardSharingLevel, out";
-        self.from_work(|| match self.policy.clipboard {
+        self.leaving_work(|| match self.policy.clipboard {
             Clipboard::Any => allow(by),
             Clipboard::PasteIn | Clipboard::Managed if is_managed => allow(by),
             _ => self.up_to_the_exception(by),
@@ -332,7 +332,7 @@ impl Case<'_> {
     fn paste_in(&self) -> Option<Say> {
         let is_managed = self.source_is_managed();
         let by = "§5.6 allowedOutboundClipboardSharingLevel, in";
-        self.into_work(|| match self.policy.clipboard {
+        self.entering_work(|| match self.policy.clipboard {
             Clipboard::Any | Clipboard::PasteIn => allow(by),
             Clipboard::Managed => block_if(!is_managed, by),
             Clipboard::Blocked if is_managed => self.up_to_the_exception(by),
@@ -376,7 +376,7 @@ impl Case<'_> {
     fn redirect(&self, level: &Redirect, is_exempt: bool, by: &'static str) -> Option<Say> {
         let is_managed = self.target_is_managed();
         let End::App(target) = self.movement.target else { return None };
-        self.from_work(|| match level {
+        self.leaving_work(|| match level {
             _ if self.on(Platform::Windows) => allow("§2.5 no such setting"),
             _ if is_exempt => allow("§3.1 exempt scheme"),
             Redirect::Any => allow(by),
@@ -403,7 +403,7 @@ impl Case<'_> {
         let End::App(target) = self.movement.target else { return None };
         let is_work = target.account == Account::Work || is_managed;
         let opens = |links: &[String]| links.iter().any(|link| target.app.has_link(link));
-        self.from_work(|| {
+        self.leaving_work(|| {
             if !self.policy.browser_required || self.on(Platform::Windows) {
                 return allow("§5.10 managedBrowserToOpenLinksRequired");
             }
@@ -432,7 +432,7 @@ impl Case<'_> {
     /// Android: none but the approved ones, for work data.
     fn keyboard(&self) -> Option<Say> {
         let End::App(target) = self.movement.target else { return None };
-        self.from_work(|| match &self.policy.keyboards {
+        self.leaving_work(|| match &self.policy.keyboards {
             _ if self.policy.third_party_keyboards_blocked => {
                 block("§5.14 thirdPartyKeyboardsBlocked")
             }

@@ -19,6 +19,7 @@ mod commands;
 mod diff;
 mod failure;
 mod files;
+mod levels;
 mod output;
 mod render;
 mod set;

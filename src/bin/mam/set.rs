@@ -20,6 +20,8 @@ pub(crate) struct Set {
     pub(crate) checked: Checked,
     /// The files that were given, each once.
     pub(crate) names: Vec<String>,
+    /// Their texts.
+    pub(crate) texts: Vec<String>,
 }
 
 /// Reads and checks the files as one set.
@@ -33,7 +35,8 @@ pub(crate) fn check(files: &[OsString]) -> Result<Set, Failure> {
     let roots = std::mem::take(&mut files.roots);
     let texts: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let checked = Compiler::new().limits(limits).loader(&mut files).check_all(&texts);
-    Ok(Set { checked, names: roots.into_iter().map(|(name, _)| name).collect() })
+    let (names, texts) = roots.into_iter().unzip();
+    Ok(Set { checked, names, texts })
 }
 
 /// Reads and checks the files; what keeps them from being compiled is reported.

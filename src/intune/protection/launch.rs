@@ -289,6 +289,24 @@ impl Launches {
         }
     }
 
+    /// Whether a member stops something.
+    pub(in crate::intune) fn has(&self, member: &str) -> bool {
+        self.set.contains_key(member)
+    }
+
+    /// Whether a member is there and says one of these words.
+    pub(in crate::intune) fn is_word(&self, member: &str, words: &[&str]) -> bool {
+        matches!(self.set.get(member), Some(Value::Word(word)) if words.contains(word))
+    }
+
+    /// The time after which something happens.
+    pub(in crate::intune) fn minutes(&self, member: &str) -> Option<u32> {
+        match self.set.get(member) {
+            Some(Value::Period(minutes)) => Some(*minutes),
+            _ => None,
+        }
+    }
+
     pub(super) fn write(&self, out: &mut Out<'_>) {
         for (member, value) in &self.set {
             out.set(member, value.clone());

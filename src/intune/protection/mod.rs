@@ -28,14 +28,14 @@ use crate::source::Span;
 use crate::syntax::ast::{IdKind, Term};
 use crate::vocabulary::Platform;
 
-pub(super) use clipboard::Clipboard;
+pub(super) use clipboard::{Clipboard, Sharing};
 pub(super) use encryption::Encryption;
-pub(super) use features::Features;
+pub(super) use features::{Features, Keyboards, Notify};
 pub(super) use launch::Launches;
-pub(super) use pin::Access;
-pub(super) use redirect::Redirects;
-pub(super) use transfer::{Receive, Send, Transfer, listed};
-pub(super) use web::Web;
+pub(super) use pin::{Access, Biometrics, Pin};
+pub(super) use redirect::{Redirect, Redirects};
+pub(super) use transfer::{Receive, Send, Transfer, listed, usual_apps};
+pub(super) use web::{Browser, Web};
 
 /// What a policy decides.
 #[derive(Debug, Clone, PartialEq, Eq)]

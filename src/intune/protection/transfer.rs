@@ -459,15 +459,21 @@ fn read_send(reading: &mut Reading<'_>) -> Send {
         }
         return send;
     }
-    let os_sharing = os_sharing && {
-        let is_there = reading.levels.has_enrolled();
-        if !is_there {
-            let help = "the system shares for an MDM only; here it is \"Policy managed apps\"";
-            let message = "does nothing on unmanaged devices";
-            reading.contradiction("disableProtectionOfManagedOutboundOpenInData", message, help);
-        }
-        is_there
-    };
+    let os_sharing = os_sharing
+        && {
+            let is_there = reading.levels.has_enrolled();
+            if !is_there {
+                let help = "who manages a device shares its apps; data goes to policy managed apps here, \
+                        as it does without";
+                let message = "does nothing on unmanaged devices";
+                reading.contradiction(
+                    "disableProtectionOfManagedOutboundOpenInData",
+                    message,
+                    help,
+                );
+            }
+            is_there
+        };
     match (os_sharing, filtered) {
         (true, true) => {
             let help = "filtering counts only without OS sharing, which is taken here";

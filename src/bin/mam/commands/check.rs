@@ -5,10 +5,13 @@
 
 use std::ffi::OsString;
 
+use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Analysis, Checked};
+use mam::{Analysis, Checked, Limits};
+use serde::Serialize;
 
 use crate::failure::{Failure, Status};
+use crate::levels;
 use crate::output::{Ink, Terminal, count};
 use crate::render::{self, Findings, Tally};
 use crate::set::{self, Set};
@@ -18,6 +21,7 @@ Examples:
   mam check contoso.mam
   mam check people.mam policies.mam        two files, one set
   mam check --deny-warnings contoso.mam    for a pipeline
+  mam check --level 2 export/*.json        what Intune policies lack for a level
 
 With --json, one line on standard output:
   {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\",\"message\":...,
@@ -26,9 +30,11 @@ With --json, one line on standard output:
        \"text\":...}],\"help\":...|null}],
    \"errors\":2,\"warnings\":1}
 Lines and columns count from 1; the end is the first place behind. A diagnostic without a place has
-neither file nor line. `not_shown` counts those beyond the bound.
+neither file nor line. `not_shown` counts those beyond the bound. With --level there is also
+`levels`, an object for each Intune policy with `reached` and `missing`.
 
-Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings; 2 a file cannot be read.";
+Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings, or a policy below --level;
+2 a file cannot be read.";
 
 /// Check policy files for errors and warnings
 ///
@@ -46,13 +52,17 @@ pub(crate) struct Args {
     #[arg(long)]
     deny_warnings: bool,
 
+    /// Tell what Intune policies lack for this level of Microsoft's data protection framework
+    #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=3))]
+    level: Option<u8>,
+
     /// Give the diagnostics as JSON on standard output
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let Set { checked, names } = set::check(&args.files)?;
+    let Set { checked, names, texts } = set::check(&args.files)?;
     let compiling = match Analysis::new(&checked) {
         _ if checked.has_errors() => None,
         Ok(analysis) => analysis.empty_expectations(),
@@ -62,8 +72,15 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     reports.extend(compiling.iter().flat_map(|errors| errors.reports().iter().cloned()));
     let tally = Tally::of(&reports, checked.diagnostics().dropped());
     let denied = args.deny_warnings && tally.warnings > 0;
+    let levels = match args.level {
+        Some(_) if tally.errors == 0 => reached(&names, &texts)?,
+        _ => Vec::new(),
+    };
+    let is_below = args.level.is_some_and(|wanted| levels.iter().any(|one| one.reached < wanted));
     if args.json {
-        terminal.json(&Findings::new(&checked, compiling.as_ref()))?;
+        let findings = Findings::new(&checked, compiling.as_ref());
+        let levels = args.level.map(|wanted| levels::forms(&levels, wanted));
+        terminal.json(&Outcome { findings, levels })?;
     } else {
         if !reports.is_empty() {
             render::diagnose(terminal, &reports);
@@ -73,8 +90,41 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             summary.push_str(" (denied)");
         }
         terminal.line(summary);
+        if let Some(wanted) = args.level.filter(|_| tally.errors == 0) {
+            levels::tell(terminal, &levels, wanted);
+            let unjudged = contents(&checked).0.saturating_sub(levels.len());
+            if unjudged > 0 {
+                terminal.note("levels are told of exports only, not of policies in the language");
+            }
+        }
     }
-    Ok(Status::no_if(tally.errors > 0 || denied))
+    Ok(Status::no_if(tally.errors > 0 || denied || is_below))
+}
+
+/// What `--json` gives.
+#[derive(Debug, Serialize)]
+struct Outcome<'a> {
+    #[serde(flatten)]
+    findings: Findings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    levels: Option<Vec<levels::LevelForm<'a>>>,
+}
+
+/// The levels that policies of Intune reach.
+fn reached(names: &[String], texts: &[String]) -> Result<Vec<PolicyLevel>, Failure> {
+    let named: Vec<_> =
+        names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let found = intune::framework_levels(&named, &Limits::default());
+    // The set has no errors, and its exports are read as they were with it.
+    let found = found.unwrap_or_default();
+    if found.is_empty() {
+        let help = "give what Microsoft Graph returns for app protection policies";
+        return Err(Failure::stop_with(
+            "no file has a policy of Intune, so there is no level",
+            help,
+        ));
+    }
+    Ok(found)
 }
 
 /// `contoso.mam: 2 policies, 14 rules, 9 expectations: no errors, 1 warning`.

@@ -9,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use mam::source::Sources;
-use mam::{Limits, Report, syntax};
+use mam::{Limits, Report, intune, syntax};
 
 use crate::failure::{Failure, Status, why};
 use crate::files::{self, is_stdin};
@@ -70,6 +70,12 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, Failure> {
     let text = files::read(file, &Limits::default())?;
     let name = files::display(file);
+    if intune::is_document(&text) {
+        return Err(Failure::stop_with(
+            format!("`{name}` is left alone: it is JSON, and `mam fmt` lays out `.mam` files"),
+            "make a `.mam` file of it with `mam import`",
+        ));
+    }
     let formatted = match canonical(&name, &text) {
         Ok(formatted) => formatted,
         Err(reports) => {

@@ -1,0 +1,223 @@
+//! What several policies of Intune do to each other where they meet.
+//!
+//! Takes in all policies that were read together, gives out warnings. Of most settings the strictest
+//! counts, in Intune as in the language. Numbers are another matter: where policies differ in one,
+//! Intune takes neither, but what a new policy has, and that may be laxer than both.
+
+use std::collections::BTreeSet;
+
+use super::head::{Apps, Head, People};
+use super::import::{Policies, Policy};
+use super::names::Names;
+use super::protection::{Biometrics, Pin, Sharing};
+use super::schema::Property;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::vocabulary::Platform;
+
+/// So many pairs of policies are looked at; nobody has as many, and the square of a large number is
+/// a very large one.
+const PAIRS: usize = 1 << 18;
+
+/// Says where policies meet and disagree, about so many places at most.
+pub(super) fn find(policies: &Policies, bound: usize, found: &mut Vec<Diagnostic>) {
+    let numbers: Vec<Numbers> = policies.list.iter().map(numbers).collect();
+    let all: Vec<(&Policy, &Numbers)> = policies.list.iter().zip(&numbers).collect();
+    let pairs = all
+        .iter()
+        .enumerate()
+        .flat_map(|(index, one)| all.iter().skip(index + 1).map(move |other| (*one, *other)));
+    let before = found.len();
+    for ((one, of_one), (other, of_other)) in pairs.take(PAIRS) {
+        if found.len() - before >= bound {
+            return;
+        }
+        if one.platform != other.platform
+            || one.is_default != other.is_default
+            || !may_meet(&one.head, &other.head, &policies.names)
+        {
+            continue;
+        }
+        match (one.head.levels.is_specific(), other.head.levels.is_specific()) {
+            (true, false) => found.push(superseded(other, one)),
+            (false, true) => found.push(superseded(one, other)),
+            _ if !share_levels(&one.head, &other.head) => {}
+            _ => {
+                let both = NUMBERS.iter().zip(of_one.iter().zip(of_other));
+                found.extend(both.filter_map(|(number, (a, b))| match (a, b) {
+                    (Some(a), Some(b)) if a != b => Some(number.differs((one, *a), (other, *b))),
+                    _ => None,
+                }));
+            }
+        }
+    }
+}
+
+// ---------------------------------------------------------------- where policies meet
+
+fn share_levels(one: &Head, other: &Head) -> bool {
+    !one.levels.is_specific()
+        || one.levels.states().iter().any(|state| other.levels.states().contains(state))
+}
+
+/// Whether some person might use some app under both policies. Groups are taken to have members in
+/// common unless one policy leaves out whom the other is for.
+fn may_meet(one: &Head, other: &Head, names: &Names) -> bool {
+    share_people(&one.people, &other.people) && share_apps(&one.apps, &other.apps, names)
+}
+
+fn share_people(one: &People, other: &People) -> bool {
+    match (one, other) {
+        (People::Nobody, _) | (_, People::Nobody) => false,
+        (People::Unsaid, _) | (_, People::Unsaid) => true,
+        (People::Some { of, except }, People::Some { of: other_of, except: other_except }) => {
+            let is_left_out = |of: &Option<BTreeSet<String>>, by: &BTreeSet<String>| {
+                of.as_ref().is_some_and(|of| of.is_subset(by))
+            };
+            !is_left_out(of, other_except) && !is_left_out(other_of, except)
+        }
+    }
+}
+
+fn share_apps(one: &Apps, other: &Apps, names: &Names) -> bool {
+    match (one, other) {
+        (Apps::Selected(one), Apps::Selected(other)) => !one.is_disjoint(other),
+        (Apps::Selected(apps), Apps::Core) | (Apps::Core, Apps::Selected(apps)) => {
+            names.has_any_of("core-microsoft-apps", apps)
+        }
+        (Apps::Selected(apps), Apps::Microsoft) | (Apps::Microsoft, Apps::Selected(apps)) => {
+            names.has_any_of("microsoft-apps", apps)
+        }
+        _ => true,
+    }
+}
+
+/// A policy for all device types, and one for particular ones.
+fn superseded(general: &Policy, specific: &Policy) -> Diagnostic {
+    let (title, other) = (&general.title, &specific.title);
+    let message = format!("\"{title}\" counts for nothing on the devices of \"{other}\"");
+    let help = "a policy for all device types gives way to one for particular ones, it is not added \
+                to it: choose \"Device types\" (`targetedAppManagementLevels`) here as well, or put \
+                every setting that is needed into both";
+    let at = |policy: &Policy| policy.stated_at("targetedAppManagementLevels");
+    let diagnostic = Diagnostic::new(Code::IntuneSuperseded, message);
+    diagnostic
+        .at(at(general), "for all device types")
+        .at(at(specific), "for particular ones")
+        .help(help)
+}
+
+// ---------------------------------------------------------------- numbers
+
+/// A setting with a number.
+#[derive(Debug)]
+struct Number {
+    member: &'static str,
+    unit: &'static str,
+    /// What a new policy has, on Windows and elsewhere.
+    new: [u32; 2],
+    strictest: Strictest,
+    /// The number of a policy, where it decides something there.
+    of: fn(&Policy) -> Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Strictest {
+    Least,
+    /// The least, but 0 is never.
+    LeastButZero,
+    Greatest,
+}
+
+impl Strictest {
+    /// The larger, the laxer.
+    fn laxity(self, number: u32) -> u32 {
+        match self {
+            Self::Least => number,
+            Self::LeastButZero => number.checked_sub(1).unwrap_or(u32::MAX),
+            Self::Greatest => u32::MAX - number,
+        }
+    }
+}
+
+const DAY: u32 = 24 * 60;
+
+const fn row(
+    member: &'static str,
+    unit: &'static str,
+    new: u32,
+    strictest: Strictest,
+    of: fn(&Policy) -> Option<u32>,
+) -> Number {
+    Number { member, unit, new: [new, new], strictest, of }
+}
+
+/// Every number that a policy has, in the order of the portal.
+#[rustfmt::skip]
+const NUMBERS: [Number; 9] = [
+    row("allowedOutboundClipboardSharingExceptionLength", "character", 0, Strictest::Least, |it| (it.protection.clipboard.sharing != Sharing::Any).then_some(it.protection.clipboard.exception)),
+    row("minimumPinLength", "", 4, Strictest::Greatest, |it| pin(it, |pin| Some(pin.length))),
+    row("pinRequiredInsteadOfBiometricTimeout", "minute", 30, Strictest::LeastButZero, |it| pin(it, |pin| (pin.biometrics != Biometrics::No).then_some(pin.biometrics_override))),
+    row("periodBeforePinReset", "day", 0, Strictest::LeastButZero, |it| pin(it, |pin| Some(pin.expires))),
+    row("previousPinBlockCount", "", 0, Strictest::Greatest, |it| pin(it, |pin| Some(pin.history))),
+    row("periodOnlineBeforeAccessCheck", "minute", 30, Strictest::Least, recheck),
+    row("maximumPinRetries", "", 5, Strictest::Least, |it| pin(it, |pin| Some(pin.attempts))),
+    Number { member: "periodOfflineBeforeAccessCheck", unit: "minute", new: [720, 1440], strictest: Strictest::Least, of: |it| it.protection.launches.minutes("periodOfflineBeforeAccessCheck") },
+    row("periodOfflineBeforeWipeIsEnforced", "day", 90, Strictest::Least, |it| it.protection.launches.minutes("periodOfflineBeforeWipeIsEnforced").map(|minutes| minutes.div_ceil(DAY))),
+];
+
+/// The numbers of a policy, as the table has them.
+type Numbers = [Option<u32>; 9];
+
+fn numbers(policy: &Policy) -> Numbers {
+    NUMBERS.each_ref().map(|number| (number.of)(policy))
+}
+
+fn pin(policy: &Policy, of: impl Fn(&Pin) -> Option<u32>) -> Option<u32> {
+    policy.protection.access.pin.as_ref().and_then(of)
+}
+
+fn recheck(policy: &Policy) -> Option<u32> {
+    let access = &policy.protection.access;
+    let is_asked = access.pin.is_some() || access.credentials;
+    is_asked.then(|| access.recheck.unwrap_or(30))
+}
+
+impl Number {
+    fn differs(&self, one: (&Policy, u32), other: (&Policy, u32)) -> Diagnostic {
+        let [windows, elsewhere] = self.new;
+        let is_windows = one.0.platform == Platform::Windows;
+        let new = if is_windows { windows } else { elsewhere };
+        let laxity = |number| self.strictest.laxity(number);
+        let laxest = laxity(one.1).max(laxity(other.1));
+        let consequence =
+            if laxity(new) > laxest { ", laxer than either" } else { ", as in a new policy" };
+        let strictest = if laxity(one.1) < laxity(other.1) { one.1 } else { other.1 };
+        let (a, b, new) = (self.said(one.1), self.said(other.1), self.said(new));
+        let (titles, member) = ((&one.0.title, &other.0.title), self.member);
+        let message = format!(
+            "`{member}` is {a} in \"{}\" and {b} in \"{}\": where both apply it is {new}{consequence}",
+            titles.0, titles.1
+        );
+        let setting = Property::find(member, one.0.platform).map_or(member, |one| one.title);
+        let help = format!(
+            "where numbers differ, Intune falls back to a new policy's: give \"{setting}\" (`{member}`) \
+             the same value in both, or keep their groups apart; the rules here take the stricter, {}",
+            self.said(strictest)
+        );
+        let diagnostic = Diagnostic::new(Code::IntuneNumbers, message);
+        let diagnostic = diagnostic.at(one.0.stated_at(member), a);
+        diagnostic.at(other.0.stated_at(member), b).help(help)
+    }
+
+    /// A number in words.
+    fn said(&self, number: u32) -> String {
+        match (self.unit, number) {
+            ("minute" | "day", 0) if self.strictest == Strictest::LeastButZero => {
+                "never".to_owned()
+            }
+            ("", number) => number.to_string(),
+            (unit, 1) => format!("1 {unit}"),
+            (unit, number) => format!("{number} {unit}s"),
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! The levels of Microsoft's data protection framework.
+//!
+//! `tests/levels` has a policy for each level and platform as Graph has it; `examples/intune` says
+//! those of iOS and Android in the language. Both are held against the table in the crate, and the
+//! table against what Microsoft published, where `MAM_CORPUS` names a folder that has it.
+
+#![cfg(feature = "intune")]
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use mam::intune::{self, PolicyLevel};
+use mam::{Code, Compiler, Effect, Limits, interpret};
+use serde_json::{Map, Value, json};
+
+mod support;
+
+use support::universe::{self, Universe};
+
+const PLATFORMS: [&str; 3] = ["ios", "android", "windows"];
+
+fn fixture(platform: &str, level: u8) -> Map<String, Value> {
+    let path = root().join(format!("tests/levels/{platform}-level-{level}.json"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn assess(policy: &Map<String, Value>) -> PolicyLevel {
+    let text = serde_json::to_string(policy).unwrap();
+    intune::framework_levels(&[("policy.json", &text)], &Limits::default()).unwrap().remove(0)
+}
+
+/// The members that are to change for a level.
+fn lacking(policy: &Map<String, Value>, level: u8) -> Vec<&'static str> {
+    let changes = assess(policy);
+    let changes = changes.missing(level).iter().flat_map(|one| &one.changes);
+    changes.map(|one| one.member).collect()
+}
+
+fn empty(platform: &str) -> Map<String, Value> {
+    let kind = format!("#microsoft.graph.{platform}ManagedAppProtection");
+    let policy = json!({ "@odata.type": kind, "displayName": "New" });
+    policy.as_object().unwrap().clone()
+}
+
+/// A policy with everything that a level asks for, and nothing else.
+fn made_for(platform: &str, level: u8) -> Map<String, Value> {
+    let mut policy = empty(platform);
+    // What depends on a setting is asked for when that is there.
+    for _ in 0..3 {
+        for one in assess(&policy).missing(level).iter().flat_map(|one| &one.changes) {
+            let choice = || match one.member {
+                "minimumRequiredPatchVersion" => json!("2025-06-01"),
+                "approvedKeyboards" => json!([{ "name": "com.example.keys", "value": "Keys" }]),
+                "customDialerAppProtocol" => json!("dialer"),
+                _ => json!("12.0"),
+            };
+            let wanted = one.wanted.map_or_else(choice, |text| serde_json::from_str(text).unwrap());
+            policy.insert(one.member.to_owned(), wanted);
+        }
+    }
+    policy
+}
+
+// ---------------------------------------------------------------- own policies
+
+#[test]
+fn every_policy_reaches_its_level_and_no_other() {
+    for platform in PLATFORMS {
+        for level in 1..=3 {
+            let found = assess(&fixture(platform, level));
+            assert_eq!(found.reached, level, "{platform}: {:#?}", found.missing(level));
+            assert_eq!(found.platform.word(), platform);
+        }
+        assert_eq!(assess(&empty(platform)).reached, 0, "a new policy");
+    }
+}
+
+#[test]
+fn making_the_changes_that_are_told_reaches_the_level() {
+    for platform in PLATFORMS {
+        for level in 1..=3 {
+            let policy = made_for(platform, level);
+            assert_eq!(assess(&policy).reached, level, "{platform}: {policy:#?}");
+        }
+    }
+}
+
+/// Members of the policies whose absence leaves the level as it is: head, values that a new policy has
+/// as well, and lists that let less in when they are empty.
+fn is_idle(member: &str, value: &Value, level: u8) -> bool {
+    match member {
+        "@odata.type"
+        | "displayName"
+        | "description"
+        | "assignments"
+        | "apps"
+        | "appGroupType"
+        | "targetedAppManagementLevels"
+        | "pinCharacterSet"
+        | "maximumPinRetries"
+        | "appActionIfMaximumPinRetriesExceeded"
+        | "mobileThreatDefenseRemediationAction"
+        | "appActionIfAndroidSafetyNetDeviceAttestationFailed"
+        | "appActionIfAndroidSafetyNetAppsVerificationFailed"
+        | "periodOnlineBeforeAccessCheck" => true,
+        "allowedDataStorageLocations" | "allowedDataIngestionLocations" | "approvedKeyboards" => {
+            true
+        }
+        // Without a browser, Edge is meant; without a dialer, none.
+        "managedBrowser" | "customDialerAppProtocol" => true,
+        "minimumPinLength" => level < 3,
+        "appActionIfDeviceComplianceRequired" => value == "block",
+        "requiredAndroidSafetyNetEvaluationType" => value == "basic",
+        _ => false,
+    }
+}
+
+#[test]
+fn every_setting_of_a_level_counts() {
+    for platform in PLATFORMS {
+        for level in 1..=3 {
+            let whole = fixture(platform, level);
+            let counted = whole.iter().filter(|(member, value)| !is_idle(member, value, level));
+            for (member, _) in counted {
+                let mut policy = whole.clone();
+                policy.remove(member);
+                let reached = assess(&policy).reached;
+                assert!(reached < level, "{platform} {level} {member}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stricter_value_reaches_a_level_too() {
+    let stricter = [
+        ("ios", 2, "allowedOutboundDataTransferDestinations", json!("none")),
+        ("ios", 2, "filterOpenInToOnlyManagedApps", json!(true)),
+        ("ios", 2, "disableProtectionOfManagedOutboundOpenInData", json!(true)),
+        ("ios", 2, "allowedDataStorageLocations", json!(["sharePoint"])),
+        ("ios", 2, "allowedDataStorageLocations", json!([])),
+        ("ios", 2, "allowedOutboundClipboardSharingLevel", json!("blocked")),
+        ("ios", 2, "notificationRestriction", json!("block")),
+        ("ios", 2, "periodOfflineBeforeAccessCheck", json!("PT12H")),
+        ("ios", 2, "periodOfflineBeforeWipeIsEnforced", json!("P7D")),
+        ("ios", 2, "exemptedAppProtocols", json!([])),
+        ("ios", 1, "minimumPinLength", json!(8)),
+        ("ios", 1, "maximumPinRetries", json!(3)),
+        ("ios", 1, "pinRequiredInsteadOfBiometricTimeout", json!("PT30M")),
+        ("ios", 1, "appActionIfDeviceComplianceRequired", json!("wipe")),
+        ("ios", 3, "allowedInboundDataTransferSources", json!("none")),
+        ("ios", 3, "dialerRestrictionLevel", json!("blocked")),
+        ("android", 3, "dialerRestrictionLevel", json!("blocked")),
+        ("android", 1, "appActionIfDevicePasscodeComplexityLessThanHigh", json!("wipe")),
+        ("android", 2, "appActionIfSamsungKnoxAttestationRequired", json!("wipe")),
+        ("windows", 1, "maximumAllowedDeviceThreatLevel", json!("secured")),
+    ];
+    for (platform, level, member, value) in stricter {
+        let mut policy = fixture(platform, level);
+        policy.insert(member.to_owned(), value.clone());
+        let found = assess(&policy);
+        assert!(found.reached >= level, "{member} {value}: {:#?}", found.missing(level));
+    }
+}
+
+#[test]
+fn a_laxer_value_is_told_with_both_values() {
+    let laxer = [
+        ("ios", 2, "allowedDataStorageLocations", json!(["box", "sharePoint"])),
+        ("ios", 2, "exemptedAppProtocols", json!([{ "name": "Webex", "value": "wbx" }])),
+        ("ios", 2, "allowedOutboundClipboardSharingExceptionLength", json!(50)),
+        ("ios", 1, "pinRequiredInsteadOfBiometricTimeout", json!("P2D")),
+        ("ios", 1, "appDataEncryptionType", json!("useDeviceSettings")),
+        ("ios", 1, "disableAppPinIfDevicePinIsSet", json!(true)),
+        ("android", 1, "disableAppEncryptionIfDeviceEncryptionIsEnabled", json!(true)),
+        ("android", 1, "requiredAndroidSafetyNetDeviceAttestationType", json!("basicIntegrity")),
+        ("android", 1, "appActionIfAndroidSafetyNetAppsVerificationFailed", json!("warn")),
+        ("android", 2, "appActionIfDevicePasscodeComplexityLessThanMedium", json!("warn")),
+        ("windows", 2, "allowedOutboundClipboardSharingLevel", json!("orgDestinationOrgSource")),
+    ];
+    for (platform, level, member, value) in laxer {
+        let mut policy = fixture(platform, level);
+        policy.insert(member.to_owned(), value.clone());
+        let found = assess(&policy);
+        let changes = found.missing(level).iter().flat_map(|one| &one.changes);
+        let changes: Vec<_> = changes.filter(|one| one.member == member).collect();
+        assert_eq!(changes.len(), 1, "{member} {value}: {:#?}", found.missing(level));
+        assert_eq!(serde_json::from_str::<Value>(&changes[0].found).unwrap(), value);
+    }
+}
+
+#[test]
+fn an_exemption_that_defeats_the_dialer_is_told() {
+    let mut policy = fixture("ios", 3);
+    let value = json!([{ "name": "Default", "value": "skype;tel;telprompt" }]);
+    policy.insert("exemptedAppProtocols".to_owned(), value);
+    let found = assess(&policy);
+    let told: Vec<_> = found.missing(3).iter().map(|one| one.setting).collect();
+    assert_eq!(told, ["Select apps to exempt", "Transfer telecommunication data to"]);
+    assert_eq!(found.missing(3)[1].changes[0].found, r#""customApp""#);
+}
+
+// ---------------------------------------------------------------- the examples
+
+#[test]
+fn the_examples_read_as_an_import_does() {
+    for platform in ["ios", "android"] {
+        for level in 1..=3 {
+            let text = serde_json::to_string(&fixture(platform, level)).unwrap();
+            let imported = intune::import(&[("x.json", &text)], &Limits::default()).unwrap();
+            // The framework asks for Knox from phones of every maker.
+            let mut codes = imported.reports.iter().map(|report| report.diagnostic().code);
+            assert!(codes.all(|code| code == Code::IntuneKnox));
+            let example = std::fs::read_to_string(example(platform, level)).unwrap();
+            assert_eq!(statements(&imported.text), statements(&example), "{platform} {level}");
+        }
+    }
+}
+
+fn example(platform: &str, level: u8) -> PathBuf {
+    root().join(format!("examples/intune/{platform}-level-{level}.mam"))
+}
+
+/// The lines without comments and expectations.
+fn statements(text: &str) -> Vec<&str> {
+    let is_doc = |line: &str| line.trim_start().starts_with("///");
+    let bare = |line| if is_doc(line) { line } else { line.split("//").next().unwrap() };
+    let lines = text.lines().map(bare).map(str::trim_end);
+    lines.filter(|line| !line.is_empty() && !line.trim_start().starts_with("expect ")).collect()
+}
+
+#[test]
+fn a_level_never_permits_more_than_the_one_below() {
+    for platform in ["ios", "android"] {
+        for upper in 2..=3 {
+            let [lower, upper] = [upper - 1, upper].map(|level| {
+                let text = std::fs::read_to_string(example(platform, level)).unwrap();
+                Compiler::new().check("level.mam", &text)
+            });
+            let table = lower.compile().unwrap();
+            let model = upper.model().unwrap();
+            let names: Vec<&str> = (upper.sources().iter().chain(lower.sources().iter()))
+                .filter(|(_, source)| source.name() == "level.mam")
+                .flat_map(|(_, source)| {
+                    source.text().split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+                })
+                .collect();
+            let universe = Universe::folded(model, &names);
+            let (mut laxer, mut compared) = (Vec::new(), 0);
+            for context in universe.contexts() {
+                universe.visit(&context, |movement| {
+                    let above = interpret::decide(model, movement);
+                    let below = table.answer(&universe::request(model, movement)).unwrap();
+                    compared += 1;
+                    let moves = above.effect() == Effect::Allow;
+                    let shows = above.limits().content.is_none() && below.limits.content.is_some();
+                    if moves && (below.effect == Effect::Block || shows) {
+                        laxer.push(universe::words(model, movement));
+                    }
+                });
+            }
+            assert!(compared > 1000 && laxer.is_empty(), "{platform}: {laxer:#?}");
+        }
+    }
+}
+
+// ---------------------------------------------------------------- what was published
+
+/// Where the published templates are below the level that they are named after: they are older than
+/// the framework's present text.
+const DEVIATIONS: &[(&str, u8, &[&str])] = &[
+    ("iOS", 1, &[]),
+    (
+        "iOS",
+        2,
+        &[
+            // 90 days at every level; now 30 from level 2 on.
+            "periodOfflineBeforeWipeIsEnforced",
+        ],
+    ),
+    (
+        "iOS",
+        3,
+        &[
+            // `tel;telprompt` among the exemptions, which defeats the template's own dialer.
+            "exemptedAppProtocols",
+            "dialerRestrictionLevel",
+            "periodOfflineBeforeWipeIsEnforced",
+        ],
+    ),
+    ("Android", 1, &[]),
+    (
+        "Android",
+        2,
+        &[
+            "periodOfflineBeforeWipeIsEnforced",
+            // The older switch knows one strength of lock only.
+            "appActionIfDevicePasscodeComplexityLessThanMedium",
+            // Newer than the template.
+            "appActionIfSamsungKnoxAttestationRequired",
+            // The day is left to whoever uses the template.
+            "minimumRequiredPatchVersion",
+        ],
+    ),
+    (
+        "Android",
+        3,
+        &[
+            // Newer than the template.
+            "requireClass3Biometrics",
+            "requirePinAfterBiometricChange",
+            "periodOfflineBeforeWipeIsEnforced",
+            "appActionIfDevicePasscodeComplexityLessThanHigh",
+            "appActionIfSamsungKnoxAttestationRequired",
+            "minimumRequiredPatchVersion",
+        ],
+    ),
+];
+
+#[test]
+fn published_templates_reach_their_levels_but_for_known_deviations() {
+    let Some(corpus) = std::env::var_os("MAM_CORPUS").map(PathBuf::from) else { return };
+    let folder = corpus.join("microsoft+Intune-Config-Frameworks");
+    for (platform, level, deviations) in DEVIATIONS {
+        let files = std::fs::read_dir(&folder).unwrap().map(|one| one.unwrap().path());
+        let is_meant = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let (start, end) = (format!("level-{level}-"), format!("-{platform}.json"));
+            name.starts_with(&start) && name.ends_with(&end)
+        };
+        let path = files.into_iter().find(is_meant).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let policy = serde_json::from_str(&text).unwrap();
+        assert_eq!(lacking(&policy, *level), *deviations, "{}", path.display());
+    }
+}
+
+/// Settings in which the framework's present text differs from the older table.
+const CHANGED: &[(&str, &[u8])] = &[
+    // 1440 minutes where there were 720.
+    ("pinRequiredInsteadOfBiometricTimeout", &[1, 2, 3]),
+    // 10080 minutes where there were 720.
+    ("periodOfflineBeforeAccessCheck", &[1, 2, 3]),
+    // 30 days where there were 90.
+    ("periodOfflineBeforeWipeIsEnforced", &[2, 3]),
+    // The photo library was added.
+    ("allowedDataStorageLocations", &[2, 3]),
+];
+
+#[test]
+fn the_published_table_asks_for_the_same() {
+    let Some(corpus) = std::env::var_os("MAM_CORPUS").map(PathBuf::from) else { return };
+    let table = std::fs::read_to_string(corpus.join("ORACLES_framework_levels.tsv")).unwrap();
+    let (mut differing, mut expected) = (BTreeSet::new(), BTreeSet::new());
+    for row in table.lines().skip(1) {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let (member, platforms) = (cells[0], cells[1].to_lowercase());
+        for platform in platforms.split(',') {
+            for level in 1..=3_u8 {
+                let asked = made_for(platform, level);
+                let known =
+                    |(one, levels): &&(&str, &[u8])| *one == member && levels.contains(&level);
+                if CHANGED.iter().any(|one| known(&one)) {
+                    expected.insert((platform.to_owned(), level, member));
+                }
+                if !agrees(asked.get(member), cells[usize::from(level) + 1]) {
+                    differing.insert((platform.to_owned(), level, member));
+                }
+            }
+        }
+    }
+    assert_eq!(differing, expected);
+}
+
+/// Whether a level asks for what a cell of the table says. What it does not ask for has to be what
+/// a new policy has.
+fn agrees(asked: Option<&Value>, cell: &str) -> bool {
+    let sorted = |value: &Value| {
+        let items = value.as_array().into_iter().flatten().map(Value::to_string);
+        items.collect::<BTreeSet<_>>()
+    };
+    let usual = ["false", "5", "4", "\"PT0S\"", "\"PT30M\"", "\"allApps\"", "\"allow\""];
+    let usual = [&usual[..], &["\"notConfigured\"", "\"numeric\"", "\"block\"", "-"]].concat();
+    match (asked, cell) {
+        (None, cell) => usual.contains(&cell),
+        (Some(value), "(set)") => !value.is_null(),
+        (Some(value), cell) => serde_json::from_str::<Value>(cell)
+            .is_ok_and(|cell| *value == cell || value.is_array() && sorted(value) == sorted(&cell)),
+    }
+}
