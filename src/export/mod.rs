@@ -18,7 +18,7 @@ use crate::analysis::Difference;
 use crate::compiler::Checked;
 use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
-use crate::intune::{Check, Names, Object, Writing, document};
+use crate::intune::{self, Check, Names, Object, PolicyLevel, Writing, document};
 use crate::model::{Model, Policy, PolicyId, Yields};
 use crate::vocabulary::{Effect, Platform};
 use parts::Part;
@@ -106,7 +106,9 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
     let ids = exporting.chosen();
     let mut parts = Vec::new();
     for id in &ids {
-        parts.push((*id, exporting.parts(*id)?));
+        let mut own = exporting.parts(*id)?;
+        number(&mut own);
+        parts.push((*id, own));
     }
     let found = exporting.found.clone();
     // What was kept is written back if all decides the same with it, else only as far as it changes
@@ -122,6 +124,65 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
         return Err(ExportError::Inexact { deviations, reports });
     }
     Ok(export)
+}
+
+/// Holds the policies of a set that are written in the language against the levels of Microsoft's data
+/// protection framework, by the settings that decide what their rules decide.
+///
+/// ```
+/// let checked = mam::Compiler::new().check("prints.mam", r#"
+///     mam 1
+///     use microsoft
+///     users staff
+///     policy no-printing { for staff  on ios  protect core-microsoft-apps  otherwise allow
+///       block print }
+/// "#);
+/// let levels = mam::export::framework_levels(&checked)?;
+/// assert_eq!(levels[0].reached, 0);
+/// assert!(levels[0].missing(1).iter().any(|one| one.setting == "PIN for access"));
+/// # Ok::<(), mam::export::ExportError>(())
+/// ```
+///
+/// # Errors
+///
+/// [`ExportError::Refused`] where the set has mistakes.
+pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportError> {
+    let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
+    let sources = checked.sources();
+    let is_document = |policy: &Policy| {
+        let source = sources.get(policy.span.source);
+        source.is_some_and(|source| intune::is_document(source.text()))
+    };
+    let mut levels = Vec::new();
+    for id in model.policy_ids() {
+        let policy = model.policy(id);
+        let platforms = Platform::ALL.iter().copied().filter(|one| is_for(policy, *one));
+        for platform in platforms.filter(|_| is_in_force(policy) && !is_document(policy)) {
+            let name = Some(policy.name.clone());
+            let options = Options { platform, policy: name, nearest: true };
+            let names = Names::new(checked.files());
+            let mut exporting =
+                Exporting { checked, model, names, options: &options, found: Vec::new() };
+            let mut parts = exporting.parts(id)?;
+            number(&mut parts);
+            let written = exporting.policy(id, &parts, Check::Everything);
+            let exact = proof::differences(&exporting, &[id], &written)?.is_empty();
+            let place = (sources.name(policy.span.source), sources.position(policy.span).line);
+            let level = |part: &Part| {
+                intune::level_of(&part.fit, &part.target, &exporting.names, place, exact)
+            };
+            levels.extend(parts.iter().map(level));
+        }
+    }
+    Ok(levels)
+}
+
+/// Tells the titles of several parts apart.
+fn number(parts: &mut [Part]) {
+    let count = parts.len();
+    for (part, number) in parts.iter_mut().zip(1..).filter(|_| count > 1) {
+        part.target.title = format!("{} ({number} of {count})", part.target.title);
+    }
 }
 
 /// A policy as it is exported.
@@ -191,15 +252,10 @@ impl Exporting<'_> {
             files: self.checked.files(),
             limits: self.checked.limits(),
         };
-        let count = parts.len();
         let mut left_out = Vec::new();
         let mut written = Vec::new();
-        for (index, Part { target, fit }) in parts.iter().enumerate() {
-            let mut target = target.clone();
-            if count > 1 {
-                target.title = format!("{} ({} of {count})", target.title, index + 1);
-            }
-            let (object, without) = writing.object(&target, fit, &policy.settings, check);
+        for Part { target, fit } in parts {
+            let (object, without) = writing.object(target, fit, &policy.settings, check);
             left_out.extend(without);
             let is_general = target.states.is_empty();
             written.push(Written { object, is_general, is_default: target.is_default });

@@ -36,6 +36,10 @@ impl Fit {
         (Self(protection), unsaid)
     }
 
+    pub(super) const fn protection(&self) -> &Protection {
+        &self.0
+    }
+
     /// The settings for two kinds of devices together, if one policy can hold both.
     pub(crate) fn unify(alone: &Self, enrolled: &Self, platform: Platform) -> Option<Self> {
         Protection::unify(&alone.0, &enrolled.0, platform).map(Self)

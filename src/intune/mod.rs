@@ -29,6 +29,8 @@ mod seen;
 mod shape;
 mod write;
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report};
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources};
@@ -134,6 +136,9 @@ pub struct PolicyLevel {
     pub line: usize,
     /// The highest level that is reached with all levels below it, 1 to 3; 0 if there is none.
     pub reached: u8,
+    /// Whether the settings that were judged decide what the policy decides. Those of an export do;
+    /// those that were found for rules may be stricter, and so may their level.
+    pub exact: bool,
     missing: Vec<Vec<Missing>>,
 }
 
@@ -149,8 +154,8 @@ impl PolicyLevel {
 /// Holds the policies of exports against the levels of Microsoft's data protection framework.
 ///
 /// A policy reaches a level if every setting is at least as strict as the level asks for. Which apps
-/// and people it is for does not matter. Texts in the language are passed over: rules are not read
-/// back into settings.
+/// and people it is for does not matter. Texts in the language are passed over:
+/// [`export::framework_levels`](crate::export::framework_levels) judges those.
 ///
 /// ```
 /// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
@@ -180,10 +185,32 @@ pub fn framework_levels(
             file: sources.name(policy.source).to_owned(),
             line: sources.position(policy.place).line,
             reached: standing.reached,
+            exact: true,
             missing: standing.missing,
         }
     };
     Ok(policies.list.iter().map(level).collect())
+}
+
+/// The level of settings that were found for a policy in the language.
+pub(crate) fn level_of(
+    fit: &Fit,
+    target: &Target,
+    names: &Names,
+    (file, line): (&str, usize),
+    exact: bool,
+) -> PolicyLevel {
+    let platform = target.platform;
+    let standing = framework::assess(platform, fit.protection(), names, &BTreeMap::new());
+    PolicyLevel {
+        title: target.title.clone(),
+        platform,
+        file: file.to_owned(),
+        line,
+        reached: standing.reached,
+        exact,
+        missing: standing.missing,
+    }
 }
 
 /// Whether a text is a day of the calendar.

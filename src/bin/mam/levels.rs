@@ -13,6 +13,11 @@ pub(crate) fn tell(terminal: &mut Terminal, levels: &[PolicyLevel], wanted: u8) 
     for level in levels {
         terminal.line("");
         terminal.line(heading(level, wanted, look));
+        if !level.exact {
+            let note =
+                "no settings decide what its rules decide; judged by the nearest stricter ones";
+            terminal.line(format!("  {}", look.paint(Ink::Faint, note)));
+        }
         let missing = level.missing(wanted);
         let width = missing.iter().flat_map(|one| &one.changes).map(|one| one.member.len()).max();
         for of in 1..=wanted {
@@ -93,6 +98,7 @@ pub(crate) struct LevelForm<'a> {
     file: &'a str,
     line: usize,
     reached: u8,
+    exact: bool,
     wanted: u8,
     missing: Vec<MissingForm>,
 }
@@ -137,6 +143,7 @@ impl<'a> LevelForm<'a> {
             file: &level.file,
             line: level.line,
             reached: level.reached,
+            exact: level.exact,
             wanted,
             missing: level.missing(wanted).iter().map(missing).collect(),
         }

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Analysis, Checked, Limits};
+use mam::{Analysis, Checked, Limits, export};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let tally = Tally::of(&reports, checked.diagnostics().dropped());
     let denied = args.deny_warnings && tally.warnings > 0;
     let levels = match args.level {
-        Some(_) if tally.errors == 0 => reached(&names, &texts)?,
+        Some(_) if tally.errors == 0 => reached(&checked, &names, &texts)?,
         _ => Vec::new(),
     };
     let is_below = args.level.is_some_and(|wanted| levels.iter().any(|one| one.reached < wanted));
@@ -92,10 +92,6 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         terminal.line(summary);
         if let Some(wanted) = args.level.filter(|_| tally.errors == 0) {
             levels::tell(terminal, &levels, wanted);
-            let unjudged = contents(&checked).0.saturating_sub(levels.len());
-            if unjudged > 0 {
-                terminal.note("levels are told of exports only, not of policies in the language");
-            }
         }
     }
     Ok(Status::no_if(tally.errors > 0 || denied || is_below))
@@ -110,21 +106,24 @@ struct Outcome<'a> {
     levels: Option<Vec<levels::LevelForm<'a>>>,
 }
 
-/// The levels that policies of Intune reach.
-fn reached(names: &[String], texts: &[String]) -> Result<Vec<PolicyLevel>, Failure> {
+/// The levels that policies reach: those of exports, then those in the language.
+fn reached(
+    checked: &Checked,
+    names: &[String],
+    texts: &[String],
+) -> Result<Vec<PolicyLevel>, Failure> {
     let named: Vec<_> =
         names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-    let found = intune::framework_levels(&named, &Limits::default());
     // The set has no errors, and its exports are read as they were with it.
-    let found = found.unwrap_or_default();
-    if found.is_empty() {
-        let help = "give what Microsoft Graph returns for app protection policies";
-        return Err(Failure::stop_with(
-            "no file has a policy of Intune, so there is no level",
-            help,
-        ));
-    }
-    Ok(found)
+    let exports = intune::framework_levels(&named, &Limits::default()).unwrap_or_default();
+    let others = match export::framework_levels(checked) {
+        Ok(levels) => levels,
+        Err(error) => {
+            let help = "`mam export` says more";
+            return Err(Failure::stop_with(format!("there is no level to tell: {error}"), help));
+        }
+    };
+    Ok(exports.into_iter().chain(others).collect())
 }
 
 /// `contoso.mam: 2 policies, 14 rules, 9 expectations: no errors, 1 warning`.
