@@ -21,6 +21,8 @@ mod period;
 mod protection;
 mod schema;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report, Severity};

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use super::{Draft, Out, Reading, split};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::members::Value;
+use crate::intune::members::{Members, Value};
 use crate::intune::write::{At, Line};
 use crate::syntax::ast::{self, Test};
+use crate::vocabulary::Platform;
 
 /// Members with their values, where they stop something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -133,20 +134,24 @@ impl Launches {
             }
             (What::Days(_), Value::Int(days)) => *days > 0,
             (What::Time(_), Value::Period(minutes)) => (1..=LONGEST).contains(minutes),
-            (What::Action(_), Value::Word(word)) => leads_to(launch, word),
-            (What::NotIn(action), Value::Text(_) | Value::Texts(_)) => {
-                !names(&value).is_empty() && matches!(members.word(action), "block" | "wipe")
-            }
+            (What::Action(_), Value::Word(_)) => true,
+            (What::NotIn(_), Value::Text(_) | Value::Texts(_)) => !names(&value).is_empty(),
             (What::On(_), Value::Bool(on)) => *on,
             (What::Threat(_), Value::Word(word)) => *word != "notConfigured",
             (What::Attested(..) | What::Scan(_), Value::Word(word)) => *word != "none",
             _ => false,
         };
-        if keep {
-            self.set.insert(launch.member, canonical(launch, value));
-            for other in launch.what.others() {
-                self.set.insert(other, members.value(other));
-            }
+        if !keep {
+            return;
+        }
+        let (member, action) = launch.action(&value, members);
+        if !leads_to(launch, action, members.platform) {
+            let help = format!("`launch … when {}` has no such action", launch.subject);
+            return cannot_say(reading, member, &help);
+        }
+        self.set.insert(launch.member, canonical(launch, value));
+        for other in launch.what.others() {
+            self.set.insert(other, members.value(other));
         }
     }
 
@@ -257,13 +262,25 @@ impl What {
     }
 }
 
+impl Launch {
+    /// What happens, and the member that says so.
+    fn action(&self, value: &Value, members: &Members<'_>) -> (&'static str, &'static str) {
+        match (self.what, value) {
+            (What::Below(action) | What::Above(action) | What::Before(action), _)
+            | (What::Days(action) | What::Time(action), _) => (self.member, action),
+            (What::Action(_), Value::Word(action)) => (self.member, action),
+            (What::Action(_), _) => (self.member, ""),
+            (What::NotIn(member) | What::On(member) | What::Threat(member), _)
+            | (What::Attested(_, member) | What::Scan(member), _) => (member, members.word(member)),
+        }
+    }
+}
+
 /// Whether the language knows the action for this condition.
-fn leads_to(launch: &Launch, action: &str) -> bool {
+fn leads_to(launch: &Launch, action: &str, platform: Platform) -> bool {
     match action {
         "blockWhenSettingIsSupported" => launch.member == KNOX,
-        "warn" => !matches!(launch.subject, "account-disabled"),
-        "wipe" => launch.subject != "off-duty",
-        _ => true,
+        _ => crate::model::leads_to(launch.subject, action, platform),
     }
 }
 
