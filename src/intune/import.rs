@@ -245,8 +245,10 @@ fn settings(
             lines.push(At(span).setting(property.name, json.clone()));
         }
     }
-    let strangers = members.strangers.iter();
-    lines.extend(strangers.map(|one| At(one.span).setting(&one.name, one.json.clone())));
+    // The order of members means nothing.
+    let mut strangers: Vec<_> = members.strangers.iter().collect();
+    strangers.sort_by(|one, other| one.name.cmp(&other.name));
+    lines.extend(strangers.iter().map(|one| At(one.span).setting(&one.name, one.json.clone())));
     lines
 }
 
