@@ -262,8 +262,10 @@ fn settings(
     for (name, _) in unsaid.into_iter().filter(|(_, is_unsaid)| *is_unsaid && !is_default) {
         lines.push(At(members.head()).setting(name, ast::Json::Null));
     }
-    let strangers = members.strangers.iter();
-    lines.extend(strangers.map(|one| At(one.span).setting(&one.name, one.json.clone())));
+    // The order of members means nothing.
+    let mut strangers: Vec<_> = members.strangers.iter().collect();
+    strangers.sort_by(|one, other| one.name.cmp(&other.name));
+    lines.extend(strangers.iter().map(|one| At(one.span).setting(&one.name, one.json.clone())));
     lines
 }
 

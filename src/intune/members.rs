@@ -328,7 +328,7 @@ fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Vec<
             let nodes = node.array().ok_or_else(|| wrong("an array of pairs"))?;
             let mut pairs =
                 all(nodes.iter().enumerate().map(|(index, node)| pair(node, path.index(index))))?;
-            pairs.retain(|(_, value)| !value.trim().is_empty());
+            pairs.retain(|(name, value)| !(name.trim().is_empty() && value.trim().is_empty()));
             pairs.iter_mut().for_each(|(_, value)| *value = listed(value));
             pairs.sort_unstable();
             Ok(Value::Pairs(pairs))

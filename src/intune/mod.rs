@@ -27,6 +27,8 @@ mod protection;
 mod schema;
 mod seen;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeMap;

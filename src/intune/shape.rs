@@ -39,6 +39,8 @@ const OTHERS: &[(&str, &str)] = &[
     ("mdmWindowsInformationProtectionPolicy", "Windows Information Protection"),
     ("windowsInformationProtectionPolicy", "Windows Information Protection"),
     ("windowsInformationProtection", "Windows Information Protection"),
+    ("deviceAndAppManagementAssignmentFilter", "an assignment filter"),
+    ("payloadCompatibleAssignmentFilter", "an assignment filter"),
 ];
 
 /// Replaces JSON text in strings, as some tools wrap policies in it, by what it says. What is inside

@@ -281,9 +281,10 @@ fn read_keyboards(reading: &mut Reading<'_>) -> Keyboards {
         // Of a keyboard, the name is the package and the value the title.
         let span = members.first_span(&["approvedKeyboards", "keyboardsRestricted"]);
         let mut apps = BTreeSet::new();
-        for (package, title) in members.pairs("approvedKeyboards").unwrap_or_default() {
-            let title = Some(&*title).filter(|title| !title.is_empty());
-            apps.extend(reading.names.others(IdKind::Android, &[&package], title, span));
+        let pairs = members.pairs("approvedKeyboards").unwrap_or_default();
+        for (package, title) in pairs.iter().filter(|(package, _)| !package.trim().is_empty()) {
+            let title = Some(&**title).filter(|title| !title.is_empty());
+            apps.extend(reading.names.others(IdKind::Android, &[package], title, span));
         }
         Keyboards::Approved(apps)
     } else {

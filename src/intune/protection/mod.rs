@@ -6,6 +6,7 @@
 //! kept by the importer as `setting`.
 
 mod clipboard;
+mod conditions;
 mod encryption;
 mod features;
 mod launch;

@@ -160,7 +160,7 @@ fn read_pin(reading: &Reading<'_>) -> Pin {
             Platform::Android => members.int("previousPinBlockCount"),
             Platform::Ios | Platform::Windows => 0,
         },
-        expires: if expires.is_multiple_of(DAY) { expires / DAY } else { 0 },
+        expires: if expires.is_multiple_of(DAY) { usual(expires / DAY, 0..=65_535, 0) } else { 0 },
         biometrics,
         biometrics_override: if biometrics == Biometrics::No {
             0

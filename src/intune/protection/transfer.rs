@@ -18,7 +18,8 @@ pub(in crate::intune) enum Send {
     /// Policy managed apps with OS sharing (iOS).
     OsSharing,
     Managed,
-    /// Policy managed apps with Open-In/Share filtering (iOS). It decides what `Managed` decides.
+    /// Policy managed apps with Open-In/Share filtering (iOS). It decides what `Managed` decides, so
+    /// that rules do not bring it back; it is kept as a `setting`.
     Filtered,
     None,
 }
@@ -261,7 +262,6 @@ impl Transfer {
         };
         out.word("allowedOutboundDataTransferDestinations", send);
         out.bool("disableProtectionOfManagedOutboundOpenInData", self.send == Send::OsSharing);
-        out.bool("filterOpenInToOnlyManagedApps", self.send == Send::Filtered);
         let usual = usual_apps(out.names);
         let exempt = if self.send.is_managed() { &self.exempt } else { &usual };
         out.set("exemptedAppProtocols", Value::Pairs(scheme_pairs(exempt, out.names)));

@@ -133,6 +133,17 @@ pub(in crate::model) fn resolve_launch(
     })
 }
 
+/// Whether a launch condition can lead to an action on a platform, all three given by their words.
+#[cfg(feature = "intune")]
+pub(crate) fn leads_to(subject: &str, action: &str, platform: Platform) -> bool {
+    let subject = Subject::WORDS.iter().find(|(word, _)| *word == subject);
+    let action = Action::WORDS.iter().find(|(word, _)| *word == action);
+    match (subject, action) {
+        (Some((_, subject)), Some((_, action))) => subject.platforms(*action).contains(&platform),
+        _ => false,
+    }
+}
+
 /// Where the subject can lead to the action.
 fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: Place) -> Read<Place> {
     let exists = subject.platforms(Action::Block);

@@ -47,6 +47,8 @@ mod value;
 
 pub use condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
 pub(super) use conflict::check;
+#[cfg(feature = "intune")]
+pub(crate) use launch::leads_to;
 pub(super) use launch::resolve_launch;
 pub(super) use place::Place;
 pub(super) use require::resolve_require;

@@ -1,0 +1,482 @@
+//! The shapes in which policies of Intune come: whatever wraps a policy, it reads as the same one.
+
+#![cfg(feature = "intune")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
+
+use mam::{Code, Compiler, Limits, Severity, intune};
+use serde_json::{Value, json};
+
+const TYPE: &str = "#microsoft.graph.iosManagedAppProtection";
+const GROUP: &str = "aaaaaaaa-0000-0000-0000-000000000001";
+
+/// A policy for iOS with something of everything.
+fn policy() -> Value {
+    json!({
+        "@odata.type": TYPE,
+        "id": "T_10000000-0000-0000-0000-000000000001",
+        "displayName": "Mail on phones",
+        "description": "For phones of all kinds.",
+        "appGroupType": "selectedPublicApps",
+        "apps": [
+            { "mobileAppIdentifier": {
+                "@odata.type": "#microsoft.graph.iosMobileAppIdentifier",
+                "bundleId": "com.contoso.notes",
+            } },
+        ],
+        "assignments": [assignment()],
+        "allowedOutboundDataTransferDestinations": "managedApps",
+        "exemptedAppProtocols": [{ "name": "Maps", "value": "contoso-maps" }],
+        "faceIdBlocked": true,
+        "fingerprintBlocked": true,
+        "pinRequired": true,
+        "printBlocked": true,
+        "stickers": { "blocked": [1, 2.50, "ü"] },
+    })
+}
+
+fn assignment() -> Value {
+    json!({
+        "id": format!("{GROUP}_incl"),
+        "target": { "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": GROUP },
+    })
+}
+
+/// The policy without some members.
+fn without(names: &[&str]) -> Value {
+    let mut policy = policy();
+    names.iter().for_each(|name| drop(policy.as_object_mut().unwrap().remove(*name)));
+    policy
+}
+
+/// The text of some documents, which have no errors; warnings but for the unknown member are none.
+#[track_caller]
+fn read_all(documents: &[&str]) -> String {
+    let names: Vec<_> = (0..documents.len()).map(|number| format!("{number}.json")).collect();
+    let named = names.iter().map(String::as_str).zip(documents.iter().copied());
+    let named: Vec<_> = named.collect();
+    match intune::import(&named, &Limits::default()) {
+        Ok(import) => {
+            let codes: Vec<_> = import.reports.iter().map(|one| one.diagnostic().code).collect();
+            assert_eq!(codes, [Code::IntuneUnknownMember], "{documents:?}");
+            import.text
+        }
+        Err(errors) => panic!("{errors}\n{:?}\n{documents:?}", errors.reports()),
+    }
+}
+
+#[track_caller]
+fn read(document: &str) -> String {
+    read_all(&[document])
+}
+
+/// What is said of documents, by import and by a check alike.
+#[track_caller]
+fn said(documents: &[(&str, &str)]) -> Vec<(Code, String)> {
+    let checked = Compiler::new().check_all(documents);
+    let reports = match intune::import(documents, &Limits::default()) {
+        Ok(import) => import.reports,
+        Err(errors) => errors.reports().to_vec(),
+    };
+    let of = |report: &mam::Report| (report.diagnostic().code, report.diagnostic().message.clone());
+    let found: Vec<_> = reports.iter().map(of).collect();
+    let is_own = |(code, _): &(Code, String)| {
+        code.as_str().starts_with("mam::intune") || code.as_str().starts_with("mam::limit")
+    };
+    let also: Vec<_> = checked.reports().iter().map(of).filter(is_own).collect();
+    assert_eq!(found, also, "{documents:?}");
+    found
+}
+
+#[track_caller]
+fn codes(document: &str) -> Vec<Code> {
+    said(&[("document.json", document)]).into_iter().map(|(code, _)| code).collect()
+}
+
+// ---------------------------------------------------------------- shapes of one policy
+
+#[test]
+fn wrappers_change_nothing() {
+    let (bare, expected) = (policy(), read(&policy().to_string()));
+    let inner = bare.to_string();
+    let wrapped = [
+        json!([bare]),
+        json!([[], [bare]]),
+        json!({ "value": [bare] }),
+        json!({ "value": bare }),
+        json!({ "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#x", "value": [bare] }),
+        json!({ "@odata.count": 1, "@odata.nextLink": "https://example.com", "value": [bare] }),
+        json!({ "policy": bare }),
+        json!({ "policy": [bare] }),
+        json!({ "RAWJson": inner }),
+        json!({ "rawJson": bare }),
+        json!([{ "name": "Mail on phones", "value": inner }]),
+        json!({ "value": [{ "value": inner }] }),
+        json!({ "value": json!([bare]).to_string() }),
+        json!({ "value": json!({ "value": inner }).to_string() }),
+    ];
+    for document in wrapped {
+        assert_eq!(read(&document.to_string()), expected, "{document}");
+        assert_eq!(read(&serde_json::to_string_pretty(&document).unwrap()), expected, "{document}");
+    }
+}
+
+#[test]
+fn white_space_and_marks_change_nothing() {
+    let pretty = serde_json::to_string_pretty(&policy()).unwrap();
+    let expected = read(&pretty);
+    for text in [
+        pretty.replace('\n', "\r\n"),
+        pretty.replace('\n', "\r"),
+        pretty.replace('\n', "\t"),
+        format!("\u{FEFF}{pretty}"),
+        format!("\n\n  {pretty}\n\n"),
+    ] {
+        assert_eq!(read(&text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn what_the_service_adds_changes_nothing() {
+    let mut full = policy();
+    let expected = read(&full.to_string());
+    let added = json!({
+        "@odata.context": "https://graph.microsoft.com/beta/$metadata#deviceAppManagement/iosManagedAppProtections(assignments(),apps())/$entity",
+        "@odata.id": "deviceAppManagement/iosManagedAppProtections('T_1')",
+        "@odata.editLink": "deviceAppManagement/iosManagedAppProtections('T_1')/microsoft.graph.iosManagedAppProtection",
+        "id@odata.type": "#String",
+        "createdDateTime@odata.type": "#DateTimeOffset",
+        "createdDateTime": "2026-01-31T12:00:00Z",
+        "lastModifiedDateTime": "2026-01-31T12:00:00.1234567Z",
+        "version": "\"1f00-0000\"",
+        "isAssigned": true,
+        "deployedAppCount": 1,
+        "exemptedAppProtocols@odata.type": "#Collection(microsoft.graph.keyValuePair)",
+        "apps@odata.context": "https://graph.microsoft.com/beta/$metadata#x/apps",
+        "apps@odata.associationLink": "https://graph.microsoft.com/beta/x/apps/$ref",
+        "assignments@odata.navigationLink": "https://graph.microsoft.com/beta/x/assignments",
+        "#microsoft.graph.assign": { "title": "assign", "target": "https://example.com" },
+        "#microsoft.graph.targetApps": {},
+        "deploymentSummary": null,
+        "screenCaptureConfigurationState": null,
+        "minimumRequiredOsVersion": null,
+        "screenCaptureBlocked": false,
+        "roleScopeTagIds": ["0"],
+    });
+    for (name, value) in added.as_object().unwrap() {
+        full[name] = value.clone();
+    }
+    assert_eq!(read(&full.to_string()), expected);
+}
+
+#[test]
+fn the_order_of_members_and_entries_means_nothing() {
+    let mut policy = policy();
+    policy["allowedOutboundDataTransferDestinations"] = json!("managedApps");
+    policy["saveAsBlocked"] = json!(true);
+    policy["allowedDataStorageLocations"] = json!(["sharePoint", "oneDriveForBusiness"]);
+    policy["exemptedAppProtocols"] = json!([
+        { "name": "Plans", "value": "contoso-plans" }, { "value": "skype;calshow", "name": "Default" },
+    ]);
+    let expected = read(&policy.to_string());
+    policy["allowedDataStorageLocations"] = json!(["oneDriveForBusiness", "sharePoint"]);
+    policy["exemptedAppProtocols"] = json!([
+        { "name": "Default", "value": "calshow; skype;" }, { "name": "Plans", "value": "contoso-plans" },
+    ]);
+    let Value::Object(members) = policy else { panic!("an object") };
+    let backwards = members.iter().rev().map(|(name, value)| format!("{}:{value}", json!(name)));
+    let backwards = format!("{{{}}}", backwards.collect::<Vec<_>>().join(","));
+    assert_eq!(read(&backwards), expected);
+}
+
+// ---------------------------------------------------------------- types
+
+#[test]
+fn a_type_that_is_not_written_is_told_from_what_is() {
+    let expected = read(&policy().to_string());
+    let bare = without(&["@odata.type"]);
+    assert_eq!(read(&bare.to_string()), expected, "by members");
+    let dull = without(&["@odata.type", "faceIdBlocked", "exemptedAppProtocols"]);
+    assert_eq!(codes(&dull.to_string()), [Code::IntunePlatform]);
+    let context = "https://graph.microsoft.com/v1.0/$metadata#deviceAppManagement";
+    let expected = read(&without(&["faceIdBlocked", "exemptedAppProtocols"]).to_string());
+    for (context, is_list) in [
+        ("/iosManagedAppProtections", true),
+        ("/iosManagedAppProtections(apps(),assignments())", true),
+        ("/iosManagedAppProtections/$entity", false),
+    ]
+    .map(|(set, is_list)| (format!("{context}{set}"), is_list))
+    {
+        let mut object = dull.clone();
+        if is_list {
+            object = json!({ "@odata.context": context, "value": [object] });
+        } else {
+            object["@odata.context"] = json!(context);
+        }
+        assert_eq!(read(&object.to_string()), expected, "{context}");
+    }
+}
+
+#[test]
+fn a_windows_policy_is_told_by_its_context() {
+    let policy = json!({
+        "displayName": "Edge", "printBlocked": true, "minimumRequiredAppVersion": "1.0",
+        "allowedInboundDataTransferSources": "none", "assignments": [],
+    });
+    assert_eq!(codes(&policy.to_string()), [Code::IntunePlatform]);
+    let context = "https://x/$metadata#deviceAppManagement/windowsManagedAppProtections";
+    let list = json!({ "@odata.context": context, "value": [policy] });
+    let import = intune::import(&[("w.json", &list.to_string())], &Limits::default()).unwrap();
+    assert!(import.text.contains("on        windows"), "{}", import.text);
+}
+
+#[test]
+fn members_of_two_platforms_are_no_policy_of_either() {
+    let mut both = without(&["@odata.type"]);
+    both["screenCaptureBlocked"] = json!(true);
+    let found = said(&[("both.json", &both.to_string())]);
+    assert_eq!(found.len(), 1);
+    let (code, message) = &found[0];
+    assert_eq!(*code, Code::IntunePlatform);
+    assert!(message.contains("`screenCaptureBlocked`"), "{message}");
+}
+
+#[test]
+fn older_schemas_are_read() {
+    let old = json!({
+        "@odata.type": "#microsoft.graph.androidManagedAppProtection",
+        "displayName": "Old", "assignments": [],
+        "managedBrowser": "notConfigured", "fingerprintBlocked": true, "pinRequired": true,
+        "deviceLockRequired": true, "appActionIfDeviceLockNotSet": "wipe",
+        "periodOfflineBeforeAccessCheck": "PT720M", "appGroupType": null,
+        "apps": [{ "mobileAppIdentifier": { "packageId": "com.microsoft.teams" } }],
+    });
+    let import = intune::import(&[("old.json", &old.to_string())], &Limits::default()).unwrap();
+    assert!(import.reports.is_empty(), "{:?}", import.reports);
+    for line in [
+        "protect   teams",
+        "biometrics no",
+        "wipe when device-lock < low",
+        "block when offline > 12 hours",
+    ] {
+        assert!(import.text.contains(line), "no {line} in\n{}", import.text);
+    }
+}
+
+// ---------------------------------------------------------------- assignments
+
+#[test]
+fn assignments_may_stand_apart() {
+    let (whole, alone) = (read(&policy().to_string()), without(&["assignments"]));
+    let id = alone["id"].as_str().unwrap();
+    let mut own = assignment();
+    own["@odata.type"] = json!("#microsoft.graph.targetedManagedAppPolicyAssignment");
+    let context = format!("https://x/$metadata#y/iosManagedAppProtections('{id}')/assignments");
+    let mut with_id = assignment();
+    with_id["sourceId"] = json!(id);
+    for apart in [
+        json!([assignment()]),
+        json!({ "value": [own] }),
+        json!({ "assignments": [assignment()] }),
+        json!({ "@odata.context": context, "value": [assignment()] }),
+        json!(with_id),
+    ] {
+        let (alone, apart) = (alone.to_string(), apart.to_string());
+        assert_eq!(read_all(&[&alone, &apart]), whole, "{apart}");
+        assert_eq!(read_all(&[&apart, &alone]), whole, "{apart}");
+    }
+}
+
+#[test]
+fn assignments_find_their_policy_among_several() {
+    let policy = |number: u32| {
+        json!({
+            "@odata.type": TYPE, "id": format!("T_{number}"), "displayName": format!("P{number}"),
+            "appGroupType": "allApps",
+        })
+    };
+    let apart = |number: u32, group: &str| {
+        json!({
+            "@odata.context": format!("https://x/#y/iosManagedAppProtections('T_{number}')/assignments"),
+            "value": [{ "target": {
+                "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group,
+            } }],
+        })
+    };
+    let texts = [
+        json!([policy(1), policy(11), policy(111)]).to_string(),
+        apart(11, "eleven").to_string(),
+        apart(1, "one").to_string(),
+        apart(2, "two").to_string(),
+    ];
+    let documents: Vec<_> = ["p.json", "11.json", "1.json", "2.json"]
+        .into_iter()
+        .zip(texts.iter().map(String::as_str))
+        .collect();
+    let import = intune::import(&documents, &Limits::default()).unwrap();
+    let codes: Vec<_> = import.reports.iter().map(|one| one.diagnostic().code).collect();
+    assert_eq!(codes, [Code::IntuneNoRules], "of T_2");
+    let people: Vec<_> =
+        import.text.lines().filter_map(|line| line.strip_prefix("  for       ")).collect();
+    let unsaid = "any  // the export does not say whom it is assigned to";
+    assert_eq!(people, ["group-one", "group-eleven", unsaid], "{}", import.text);
+}
+
+// ---------------------------------------------------------------- what is no policy
+
+#[test]
+fn what_is_no_policy_is_refused_or_passed_over() {
+    use Code::{IntuneJson, IntuneNoRules, IntuneNotAPolicy};
+    let none: &[Code] = &[IntuneNoRules];
+    let not: &[Code] = &[IntuneNotAPolicy];
+    for (document, expected) in [
+        ("[]", none),
+        ("{\"value\": []}", none),
+        ("[[], {\"value\": []}]", none),
+        ("{}", not),
+        ("[{}]", not),
+        ("[{}, {}]", &[IntuneNotAPolicy, IntuneNotAPolicy]),
+        ("[null]", not),
+        ("[1, \"two\"]", &[IntuneNotAPolicy, IntuneNotAPolicy]),
+        ("{\"value\": null}", not),
+        ("{\"displayName\": \"A\", \"description\": \"b\", \"id\": \"c\"}", not),
+        ("{\"@odata.type\": \"#microsoft.graph.androidCompliancePolicy\"}", not),
+        ("{\"resource\": \"aws_s3_bucket\", \"value\": [{\"name\": \"x\"}]}", not),
+        ("{", &[IntuneJson]),
+        ("[1,]", &[IntuneJson]),
+        ("{} {}", &[IntuneJson]),
+        ("{'a': 1}", &[IntuneJson]),
+        ("{\"a\": 0x1}", &[IntuneJson]),
+        ("{\"a\": NaN}", &[IntuneJson]),
+        ("// comment\n{}", &[IntuneJson]),
+        ("[\"\\x\"]", &[IntuneJson]),
+        ("[\"\\ud800\"]", &[IntuneJson]),
+        ("[{\"value\": \"{\"}]", &[IntuneJson]),
+    ] {
+        let is_language = document.starts_with('/');
+        let found = if is_language { Vec::new() } else { codes(document) };
+        assert!(is_language || found == expected, "{document}: {found:?}");
+        let import = intune::import(&[("document.json", document)], &Limits::default());
+        let reports = import.as_ref().map_or_else(|errors| errors.reports(), |one| &one.reports);
+        let found: Vec<_> = reports.iter().map(|one| one.diagnostic().code).collect();
+        assert_eq!(found, expected, "{document}");
+        assert!(reports.iter().all(|one| one.location().is_some()), "{document}");
+        assert!(reports.iter().all(|one| one.diagnostic().help.is_some()), "{document}");
+    }
+}
+
+#[test]
+fn texts_that_are_no_json_are_refused_by_import_alone() {
+    for text in ["", "  \n", "mam 1\n", "<policy/>", "\u{FEFF}"] {
+        let errors = intune::import(&[("text", text)], &Limits::default()).unwrap_err();
+        let codes: Vec<_> = errors.reports().iter().map(|one| one.diagnostic().code).collect();
+        assert_eq!(codes, [Code::IntuneJson], "{text:?}");
+        assert!(!intune::is_document(text));
+    }
+}
+
+#[test]
+fn one_bad_document_hides_no_other() {
+    let good = policy().to_string();
+    let found = said(&[("a.json", "{"), ("b.json", &good), ("c.json", "[1]"), ("d.json", "[]")]);
+    let codes: Vec<_> = found.into_iter().map(|(code, _)| code).collect();
+    use Code::{IntuneJson, IntuneNoRules, IntuneNotAPolicy, IntuneUnknownMember};
+    assert_eq!(codes, [IntuneJson, IntuneUnknownMember, IntuneNotAPolicy, IntuneNoRules]);
+}
+
+// ---------------------------------------------------------------- bounds
+
+#[test]
+fn deep_nesting_is_refused() {
+    for depth in [65, 511, 513, 100_000] {
+        for (open, inner, close) in
+            [("[", "", "]"), ("{\"a\":", "1", "}"), ("[{\"value\":", "1", "}]")]
+        {
+            let text = format!("{}{inner}{}", open.repeat(depth), close.repeat(depth));
+            assert_eq!(codes(&text), [Code::Nesting], "{depth} of {open}");
+        }
+        assert_eq!(codes(&"[".repeat(depth)).len(), 1);
+    }
+    let mut member = policy();
+    let deep = format!("{}{}", "[".repeat(60), "]".repeat(60));
+    member["stickers"] = serde_json::from_str(&deep).unwrap();
+    let text = read(&member.to_string());
+    assert!(!Compiler::new().check("policy.mam", &text).has_errors());
+}
+
+#[test]
+fn huge_texts_and_numbers_are_kept_or_refused() {
+    let mut huge = policy();
+    for (name, value, code) in [
+        ("description", json!("x".repeat(5000)), Some(Code::NameLength)),
+        ("displayName", json!("x".repeat(5000)), Some(Code::NameLength)),
+        ("stickers", json!("x".repeat(5000)), Some(Code::NameLength)),
+        ("stickers", json!("x".repeat(4000)), None),
+        ("minimumPinLength", json!(1e300), Some(Code::IntuneBadValue)),
+        ("minimumPinLength", json!(4.5), Some(Code::IntuneBadValue)),
+        ("minimumPinLength", json!(-1), Some(Code::IntuneBadValue)),
+        ("periodOfflineBeforeAccessCheck", json!("P4000000000D"), Some(Code::IntuneBadValue)),
+        ("periodOfflineBeforeWipeIsEnforced", json!("P99999D"), None),
+    ] {
+        huge[name] = value;
+        let expected = code.into_iter().chain([Code::IntuneUnknownMember]);
+        let mut found = codes(&huge.to_string());
+        found.sort_unstable();
+        let mut expected: Vec<_> = expected.collect();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{name}");
+        huge[name] = policy()[name].clone();
+        if huge[name].is_null() {
+            huge.as_object_mut().unwrap().remove(name);
+        }
+    }
+    let large = format!("[\"{}\"]", "x".repeat(5 << 20));
+    assert_eq!(codes(&large), [Code::FileSize]);
+}
+
+#[test]
+fn members_that_stand_twice_are_found_at_any_depth() {
+    let text = policy().to_string();
+    let text =
+        text.replace("\"printBlocked\":true", "\"printBlocked\":true,\"printBlocked\":false");
+    let text = text.replace("\"blocked\":", "\"blocked\":1,\"blocked\":");
+    let text = text.replace("\"groupId\":", "\"groupId\":\"x\",\"groupId\":");
+    let found = codes(&text);
+    let doublets = found.iter().filter(|code| **code == Code::IntuneDoublet);
+    assert_eq!(doublets.count(), 3, "{found:?}");
+    let wrapped = json!({ "value": "{\"a\": 1, \"a\": 2}" });
+    let found = codes(&wrapped.to_string());
+    assert_eq!(found, [Code::IntuneNotAPolicy, Code::IntuneDoublet]);
+}
+
+// ---------------------------------------------------------------- what is said, and where
+
+#[test]
+fn statements_and_warnings_stand_where_their_members_stand() {
+    let text = serde_json::to_string_pretty(&policy()).unwrap();
+    let checked = Compiler::new().check("policy.json", &text);
+    assert!(!checked.has_errors(), "{:?}", checked.reports());
+    let line = |needle: &str| text.lines().position(|line| line.contains(needle)).unwrap() + 1;
+    let [report] = &checked.reports()[..] else { panic!("{:?}", checked.reports()) };
+    assert_eq!(report.diagnostic().severity, Severity::Warning);
+    assert_eq!(report.location(), Some(&*format!("policy.json:{}:3", line("\"stickers\""))));
+    let model = checked.model().unwrap();
+    let lines: Vec<_> =
+        model.rules().iter().map(|rule| checked.sources().position(rule.span).line).collect();
+    assert!(lines.contains(&line("\"printBlocked\"")), "{lines:?}");
+}
+
+#[test]
+fn what_tools_add_is_kept_and_told() {
+    let mut policy = policy();
+    policy["AppProtectionPolicyAssignments"] = json!([{ "groupName": "Field" }]);
+    policy["SettingsCount"] = json!(12);
+    let import = intune::import(&[("p.json", &policy.to_string())], &Limits::default()).unwrap();
+    for line in [
+        "setting \"AppProtectionPolicyAssignments\" = [{\"groupName\": \"Field\"}]",
+        "setting \"SettingsCount\" = 12",
+        "setting \"stickers\" = {\"blocked\": [1, 2.5, \"ü\"]}",
+    ] {
+        assert!(import.text.contains(line), "no {line} in\n{}", import.text);
+    }
+    assert_eq!(import.reports.len(), 3);
+}
