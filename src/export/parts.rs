@@ -377,6 +377,8 @@ fn both(a: &People, b: &People) -> Option<People> {
     let mut except: Vec<UsersId> = not_x.iter().chain(not_y).copied().collect();
     except.sort_unstable();
     except.dedup();
+    // Whoever is left out need not be named first.
+    let of = of.map(|of| of.into_iter().filter(|group| !except.contains(group)).collect());
     Some(People::Some { of, except })
 }
 

@@ -175,7 +175,7 @@ fn unknown_members_are_kept_as_they_are() {
         let source = sources.add("policy.mam", &import.text);
         let (_, found) = parse_file(&sources, source, &Limits::default());
         assert!(found.is_empty(), "{}\n{found:?}", import.text);
-        let line = import.text.lines().find(|line| line.contains("setting")).unwrap();
+        let line = import.text.lines().find(|line| line.contains("added by")).unwrap();
         let (name, kept) = line.split_once(" = ").unwrap();
         assert_eq!(name, "  setting \"added by \\\"a\\\" tool\"");
         let home = Home::Whole(Span { source, start: 0, end: 0 });

@@ -153,6 +153,14 @@ const fn word_of(action: Action) -> &'static str {
     }
 }
 
+/// Words in the order of strictness, the strictest first.
+const ACTIONS: &[&str] = &["wipe", "block", "blockWhenSettingIsSupported", "warn"];
+const THREATS: &[&str] = &["secured", "low", "medium", "high"];
+
+fn rank(word: &str, order: &[&str]) -> Option<usize> {
+    order.iter().position(|one| *one == word)
+}
+
 /// The strictest of two values of one member; `None` where it takes both and can hold only one.
 fn strictest(what: What, a: &Value, b: &Value) -> Option<Value> {
     let version = |value: &Value| match value {
@@ -170,13 +178,11 @@ fn strictest(what: What, a: &Value, b: &Value) -> Option<Value> {
         (What::Before(_), Value::Text(x), Value::Text(y)) => take(x >= y),
         (What::Days(_), Value::Int(x), Value::Int(y)) => take(x <= y),
         (What::Time(_), Value::Period(x), Value::Period(y)) => take(x <= y),
-        // The strictest action was added first.
-        (What::Action(_), ..) => Some(a.clone()),
+        (What::Action(_), Value::Word(x), Value::Word(y)) => {
+            take(rank(x, ACTIONS) <= rank(y, ACTIONS))
+        }
         (What::Threat(_), Value::Word(x), Value::Word(y)) => {
-            let rank = |word: &str| {
-                ["secured", "low", "medium", "high"].iter().position(|one| *one == word)
-            };
-            take(rank(x) <= rank(y))
+            take(rank(x, THREATS) <= rank(y, THREATS))
         }
         _ => None,
     }
