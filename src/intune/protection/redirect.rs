@@ -1,6 +1,6 @@
 //! Phone numbers and text messages: which app takes them.
 
-use super::{Draft, Out, Reading, Transfer, app_with_id};
+use super::{Draft, Out, Reading, Transfer, app_with_id, scheme};
 use crate::intune::names::AppRef;
 use crate::intune::write::Line;
 use crate::syntax::ast::SetWord;
@@ -77,7 +77,7 @@ fn read(reading: &mut Reading<'_>, names: &Names, transfer: &Transfer) -> Redire
     let [_, managed, one, blocked] = names.words;
     let level = members.word(names.level);
     let (id, title) = match reading.platform() {
-        Platform::Ios => (members.text(names.scheme), None),
+        Platform::Ios => (members.text(names.scheme).filter(|id| scheme(id).is_some()), None),
         Platform::Android => (members.text(names.package), members.text(names.title)),
         Platform::Windows => (None, None),
     };

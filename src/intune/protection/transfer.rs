@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, split};
+use super::{Draft, Out, Reading, scheme, split};
 use crate::intune::members::{Pair, Value};
 use crate::intune::names::{AppRef, Names};
 use crate::intune::schema::{INGESTION, STORAGES};
@@ -129,10 +129,13 @@ impl Transfer {
                     let rule = share().target(SetWord::Unmanaged, vec![]).devices(&["unmanaged"]);
                     lines.push(rule.line());
                 }
-                let rule = share().target(SetWord::Unmanaged, vec![deployed]);
-                let rule =
-                    if draft.levels.has_unmanaged() { rule.devices(&["enrolled"]) } else { rule };
-                lines.push(rule.note("with OS sharing: the MDM keeps deployed apps to themselves"));
+                if draft.levels.has_enrolled() {
+                    let rule = share().target(SetWord::Unmanaged, vec![deployed]);
+                    let narrow = draft.levels.has_unmanaged();
+                    let rule = if narrow { rule.devices(&["enrolled"]) } else { rule };
+                    let note = "with OS sharing: the MDM keeps deployed apps to themselves";
+                    lines.push(rule.note(note));
+                }
                 lines.push(self.invoking(draft));
                 lines
             }
@@ -394,9 +397,9 @@ fn read_exempt(reading: &mut Reading<'_>) -> BTreeSet<AppRef> {
     let span = reading.members.span(member);
     let mut apps = BTreeSet::new();
     for (name, value) in &pairs {
-        let ids = split(value).map(|id| match kind {
-            IdKind::Url => format!("{}:", id.trim_end_matches('/').trim_end_matches(':')),
-            _ => id.to_owned(),
+        let ids = split(value).filter_map(|id| match kind {
+            IdKind::Url => scheme(id).map(|scheme| format!("{scheme}:")),
+            _ => Some(id.to_owned()),
         });
         let ids: Vec<String> = ids.collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();

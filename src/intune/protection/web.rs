@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, app_with_id};
+use super::{Draft, Out, Reading, app_with_id, scheme};
 use crate::intune::members::Value;
 use crate::intune::names::{AppRef, Names};
 use crate::intune::write::Line;
@@ -72,7 +72,10 @@ impl Web {
         let members = reading.members;
         let edge = members.word("managedBrowser") == "microsoftEdge";
         let (id, title) = match reading.platform() {
-            Platform::Ios => (members.text("customBrowserProtocol"), None),
+            Platform::Ios => {
+                let id = members.text("customBrowserProtocol");
+                (id.filter(|id| scheme(id).is_some()), None)
+            }
             Platform::Android => {
                 (members.text("customBrowserPackageId"), members.text("customBrowserDisplayName"))
             }
@@ -92,7 +95,11 @@ impl Web {
         let names = &*reading.names;
         let apps = |member: &str, usual: &[&str]| -> BTreeSet<AppRef> {
             match members.texts(member) {
-                Some(links) => links.iter().map(|link| app_of(pattern(link), names)).collect(),
+                Some(links) => {
+                    let patterns = links.iter().map(|link| pattern(link));
+                    let patterns = patterns.filter(|pattern| !pattern.is_empty());
+                    patterns.map(|pattern| app_of(pattern, names)).collect()
+                }
                 None => usual.iter().map(|one| app_of(one, names)).collect(),
             }
         };
@@ -171,6 +178,7 @@ fn is_sdk(app: &AppRef, names: &Names) -> bool {
 
 /// A link without `http` or `https`.
 fn pattern(url: &str) -> &str {
+    let url = url.trim();
     url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url)
 }
 
