@@ -9,9 +9,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use mam::export::{ExportError, Options, export};
 use mam::source::Sources;
 use mam::syntax::{parse, print};
-use mam::{Code, Compiler, Limits, intune};
+use mam::{Checked, Code, Compiler, Limits, Platform, intune};
 
 /// The files that are refused, by the ends of their paths, with the reason.
 const REFUSED: &[(&str, Code, &str)] = &[
@@ -148,6 +149,39 @@ fn the_layout_of_an_export_means_nothing() {
     });
 }
 
+/// An export of all policies of a set on a platform, if there are any; settings must decide the same.
+fn back(checked: &Checked, platform: Platform) -> Result<Option<String>, String> {
+    let has_policy = checked.model().unwrap().policies().iter();
+    if !has_policy.into_iter().any(|policy| policy.platforms.contains(platform)) {
+        return Ok(None);
+    }
+    let options = Options { platform, policy: None, nearest: false };
+    match export(checked, &options) {
+        Ok(export) => Ok(Some(export.text)),
+        Err(ExportError::Refused(errors)) => Err(errors.to_string()),
+        Err(ExportError::Inexact { deviations, .. }) => Err(format!("{deviations:#?}")),
+    }
+}
+
+#[test]
+fn every_policy_comes_back_as_it_was() {
+    try_each(|export, text| {
+        let checked = Compiler::new().check("export.json", &export.text);
+        let mut found = Vec::new();
+        for platform in Platform::ALL {
+            match back(&checked, *platform) {
+                Ok(text) => found.extend(text),
+                Err(problem) => return Some(problem),
+            }
+        }
+        let documents: Vec<_> = found.iter().map(|text| ("export.json", text.as_str())).collect();
+        // Policies of several platforms come back in several documents, in another order.
+        let [(_, one)] = documents.as_slice() else { return None };
+        let again = import(one);
+        (again.as_deref() != Ok(text)).then(|| format!("was\n{text}\nis\n{again:?}"))
+    });
+}
+
 #[test]
 fn a_corpus_is_one_tenant() {
     let exports = exports();
@@ -159,4 +193,80 @@ fn a_corpus_is_one_tenant() {
         let reports: Vec<_> = checked.reports().iter().map(mam::Report::short).collect();
         assert!(!checked.has_errors(), "{}", reports.join("\n"));
     }
+}
+
+// ---------------------------------------------------------------- the table in the guide
+
+/// The lines between which the guide has the table.
+const MARKS: (&str, &str) = ("<!-- corpus -->\n", "<!-- /corpus -->");
+
+#[test]
+fn the_table_in_the_guide_is_what_comes_out() {
+    let exports = exports();
+    if exports.is_empty() {
+        return;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/intune.md");
+    let guide = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = guide.split_once(MARKS.0).unwrap();
+    let (table, after) = rest.split_once(MARKS.1).unwrap();
+    let now = table_of(&exports);
+    if std::env::var_os("UPDATE").is_some() {
+        let text = [before, MARKS.0, &now, MARKS.1, after].concat();
+        std::fs::write(&path, text).unwrap();
+    } else {
+        assert_eq!(table, now, "`UPDATE=1` makes the table again");
+    }
+}
+
+fn table_of(exports: &[Export]) -> String {
+    let mut rows: Vec<(String, usize)> = vec![("files".to_owned(), exports.len())];
+    let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
+    for (end, _, why) in REFUSED {
+        let count = exports.iter().filter(|one| one.name.ends_with(end)).count();
+        *refused.entry(*why).or_default() += count;
+    }
+    rows.extend(refused.into_iter().map(|(why, count)| (format!("files refused: {why}"), count)));
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for export in exports.iter().filter(|one| refusal(&one.name).is_none()) {
+        for row in rows_of(export) {
+            *counts.entry(row).or_default() += 1;
+        }
+    }
+    rows.extend(counts);
+    let rows: String = rows.iter().map(|(what, count)| format!("| {what} | {count} |\n")).collect();
+    format!("| what | how many |\n| --- | --- |\n{rows}")
+}
+
+/// Everything that is counted of one file.
+fn rows_of(export: &Export) -> Vec<String> {
+    let checked = Compiler::new().check("export.json", &export.text);
+    let policies = checked.model().unwrap().policies();
+    let mut rows = Vec::new();
+    if policies.is_empty() {
+        rows.push("files with nothing that decides movements".to_owned());
+    }
+    let on =
+        |platform: Platform| policies.iter().filter(move |one| one.platforms.contains(platform));
+    for platform in Platform::ALL {
+        let exact = back(&checked, *platform).is_ok();
+        for _ in on(*platform) {
+            rows.push(format!("policies on {platform}"));
+            if exact {
+                rows.push(format!(
+                    "policies on {platform}: settings found again that decide the same"
+                ));
+            }
+        }
+    }
+    let named = [("export.json", export.text.as_str())];
+    let levels = intune::framework_levels(&named, &Limits::default()).unwrap();
+    rows.extend(levels.iter().map(|one| match one.reached {
+        0 => "policies below framework level 1".to_owned(),
+        level => format!("policies at framework level {level}"),
+    }));
+    let codes: std::collections::BTreeSet<_> =
+        checked.diagnostics().iter().map(|one| one.code.as_str()).collect();
+    rows.extend(codes.into_iter().map(|code| format!("files with a warning `{code}`")));
+    rows
 }

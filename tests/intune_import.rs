@@ -480,3 +480,80 @@ fn what_tools_add_is_kept_and_told() {
     }
     assert_eq!(import.reports.len(), 3);
 }
+
+#[test]
+fn odd_values_are_kept_and_break_no_statement() {
+    let ios = json!({ "allowedOutboundDataTransferDestinations": "managedApps" });
+    let android = json!({ "keyboardsRestricted": true, "pinRequired": true });
+    for (kind, base, members) in [
+        // OS sharing, where no device is enrolled.
+        (
+            "ios",
+            &ios,
+            json!({
+                "targetedAppManagementLevels": "unmanaged",
+                "disableProtectionOfManagedOutboundOpenInData": true,
+            }),
+        ),
+        ("ios", &ios, json!({ "exemptedAppProtocols": [{ "name": "None", "value": "://; :;;" }] })),
+        (
+            "ios",
+            &ios,
+            json!({
+                "dialerRestrictionLevel": "customApp", "customDialerAppProtocol": "://",
+            }),
+        ),
+        (
+            "ios",
+            &ios,
+            json!({
+                "managedBrowserToOpenLinksRequired": true, "customBrowserProtocol": " : ",
+                "managedUniversalLinks": ["http://", "https://", " "],
+            }),
+        ),
+        (
+            "android",
+            &android,
+            json!({
+                "managedBrowserToOpenLinksRequired": true, "customBrowserPackageId": "  ",
+            }),
+        ),
+        (
+            "android",
+            &android,
+            json!({
+                "approvedKeyboards": [{ "name": "com.example.keys", "value": "" }, { "name": " " }],
+            }),
+        ),
+        (
+            "android",
+            &android,
+            json!({
+                "allowedAndroidDeviceModels": ["One;Two", ";"],
+                "appActionIfAndroidDeviceModelNotAllowed": "wipe",
+            }),
+        ),
+        (
+            "android",
+            &android,
+            json!({
+                "periodBeforePinReset": "P99999D", "requiredAndroidSafetyNetAppsVerificationType": "enabled",
+                "appActionIfAndroidSafetyNetAppsVerificationFailed": "wipe",
+            }),
+        ),
+    ] {
+        let mut policy = json!({
+            "@odata.type": format!("#microsoft.graph.{kind}ManagedAppProtection"),
+            "displayName": "Odd", "appGroupType": "allCoreMicrosoftApps", "assignments": [],
+        });
+        for (name, value) in base.as_object().unwrap().iter().chain(members.as_object().unwrap()) {
+            policy[name] = value.clone();
+        }
+        let text = policy.to_string();
+        let import = intune::import(&[("odd.json", &text)], &Limits::default()).unwrap();
+        for (name, text) in [("odd.json", &text), ("odd.mam", &import.text)] {
+            let checked = Compiler::new().check(name, text);
+            assert!(!checked.has_errors(), "{text}\n{:?}", checked.reports());
+        }
+    }
+}

@@ -77,7 +77,8 @@ fn policy(choices: &mut Unstructured<'_>) -> Result<Value> {
         });
     }
     let names: Vec<String> = members.keys().cloned().collect();
-    for _ in 0..choices.int_in_range(0..=12)? {
+    // With many changes hardly any document would be free of errors.
+    for _ in 0..choices.int_in_range(0..=4)? {
         let name = choices.choose(&names)?;
         let value = change(choices, members.get(name).unwrap_or(&Value::Null))?;
         members.insert(name.clone(), value);
@@ -92,7 +93,7 @@ fn change(choices: &mut Unstructured<'_>, value: &Value) -> Result<Value> {
     Ok(match value {
         _ if choices.ratio(1, 12)? => Value::Null,
         Value::Bool(value) => Value::Bool(!value),
-        Value::Number(_) => json!(choices.int_in_range(0..=70_000)?),
+        Value::Number(_) => json!(choices.choose(&[0, 1, 3, 4, 16, 17, 24, 255, 65_535, 65_536])?),
         Value::Array(values) => {
             let mut values = values.clone();
             if let Some(first) = values.first_mut() {
@@ -118,16 +119,65 @@ fn change(choices: &mut Unstructured<'_>, value: &Value) -> Result<Value> {
 /// Words that members know, and others.
 fn text(choices: &mut Unstructured<'_>) -> Result<String> {
     const WORDS: &[&str] = &[
-        "", " ", "allApps", "managedApps", "managedAppsWithPasteIn", "none", "blocked", "notBlocked",
-        "block", "warn", "wipe", "blockWhenSettingIsSupported", "customApp", "anyApp",
-        "anyManagedApp", "specificApps", "unmanaged", "mdm", "unmanaged,mdm", "androidEnterprise",
-        "selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "numeric", "low",
-        "secured", "notConfigured", "microsoftEdge", "hardwareBacked", "basic", "basicIntegrity",
-        "useDeviceSettings", "afterDeviceRestart", "whenDeviceLockedExceptOpenFiles",
-        "anyDestinationAnySource", "orgDestinationOrgSource", "allow", "blockOrganizationalData",
-        "PT0S", "PT1M", "P1D", "P30D", "1", "1.2.3.4", "99999999999.1", "2026-02-29", "tel;sms",
-        "com.microsoft.office.outlook", "com.microsoft.emmx", "com.android.vending", "maps", ";;",
-        "http://", "https://*.sharepoint.com/*", "itms:", "Default", "office", "policy", "ios:x",
+        "",
+        " ",
+        "allApps",
+        "managedApps",
+        "managedAppsWithPasteIn",
+        "none",
+        "blocked",
+        "notBlocked",
+        "block",
+        "warn",
+        "wipe",
+        "blockWhenSettingIsSupported",
+        "customApp",
+        "anyApp",
+        "anyManagedApp",
+        "specificApps",
+        "unmanaged",
+        "mdm",
+        "unmanaged,mdm",
+        "androidEnterprise",
+        "selectedPublicApps",
+        "allCoreMicrosoftApps",
+        "allMicrosoftApps",
+        "numeric",
+        "low",
+        "secured",
+        "notConfigured",
+        "microsoftEdge",
+        "hardwareBacked",
+        "basic",
+        "basicIntegrity",
+        "useDeviceSettings",
+        "afterDeviceRestart",
+        "whenDeviceLockedExceptOpenFiles",
+        "anyDestinationAnySource",
+        "orgDestinationOrgSource",
+        "allow",
+        "blockOrganizationalData",
+        "PT0S",
+        "PT1M",
+        "P1D",
+        "P30D",
+        "1",
+        "1.2.3.4",
+        "99999999999.1",
+        "2026-02-29",
+        "tel;sms",
+        "com.microsoft.office.outlook",
+        "com.microsoft.emmx",
+        "com.android.vending",
+        "maps",
+        ";;",
+        "http://",
+        "https://*.sharepoint.com/*",
+        "itms:",
+        "Default",
+        "office",
+        "policy",
+        "ios:x",
         "#microsoft.graph.allLicensedUsersAssignmentTarget",
     ];
     if choices.ratio(5, 6)? {

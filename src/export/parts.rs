@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::{self, AppRef, Fit, Seen, Target, TargetApps, UNASSIGNED, id_kind};
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
 use crate::source::Span;
-use crate::syntax::ast::{File, ItemKind};
+use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
 use crate::table::user_classes;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
@@ -106,7 +106,7 @@ impl Exporting<'_> {
             if has_id { apps.push(app) } else { nameless.push(app) }
         }
         // A policy that selects no app yet protects one without ids. All apps need no ids.
-        if apps.is_empty() || self.protects_any(policy) {
+        if apps.is_empty() || self.protects(policy).as_deref() == Some("any") {
             return if apps.is_empty() { nameless } else { apps };
         }
         for app in nameless {
@@ -120,41 +120,45 @@ impl Exporting<'_> {
         apps
     }
 
+    /// The apps of a part as Graph has them: a group of apps only where the policy names it, since its
+    /// members change with time.
     fn target_apps(&self, policy: &Policy, apps: &[AppId], is_one: bool) -> TargetApps {
-        let platform = self.options.platform;
-        let group = |name: &str| -> Option<BTreeSet<AppId>> {
-            let group = self.model.groups().iter().find(|group| group.name == name)?;
-            let here = group.apps.iter().filter(|(_, on)| on.contains(platform));
-            Some(here.map(|(app, _)| *app).collect())
-        };
-        let own: BTreeSet<AppId> = apps.iter().copied().collect();
-        let existing = |set: BTreeSet<AppId>| -> BTreeSet<AppId> {
-            set.into_iter().filter(|app| self.model.exists(*app, platform)).collect()
-        };
-        let is_group = |name: &str| group(name).map(existing).as_ref() == Some(&own);
-        let has_groups = platform != Platform::Windows;
-        let is_group = |name: &str| has_groups && is_group(name);
-        if has_groups && is_one && self.protects_any(policy) {
-            TargetApps::All
-        } else if is_group("core-microsoft-apps") {
-            TargetApps::Core
-        } else if is_group("microsoft-apps") {
-            TargetApps::Microsoft
-        } else {
-            let named = own.iter().filter_map(|app| app_ref(self.model, *app));
-            let names = named.filter_map(|app| match app {
-                AppRef::Named(name) => Some(name),
-                AppRef::Id(..) => None,
-            });
-            TargetApps::Selected(names.collect())
+        let has_groups = self.options.platform != Platform::Windows;
+        let said = self.protects(policy).filter(|_| is_one && has_groups);
+        match said.as_deref() {
+            Some("any") => TargetApps::All,
+            Some("core-microsoft-apps") => TargetApps::Core,
+            Some("microsoft-apps") => TargetApps::Microsoft,
+            _ => {
+                let named = apps.iter().filter_map(|app| app_ref(self.model, *app));
+                let names = named.filter_map(|app| match app {
+                    AppRef::Named(name) => Some(name),
+                    AppRef::Id(..) => None,
+                });
+                TargetApps::Selected(names.collect())
+            }
         }
     }
 
-    /// Whether the policy says `protect any`.
-    fn protects_any(&self, policy: &Policy) -> bool {
-        let can = |app: &AppId| self.model.app(*app).sdk && !self.model.app(*app).container;
-        let all = self.model.app_ids().filter(can).count();
-        policy.protect.len() == all
+    /// What the policy says it protects, if that is one word or name.
+    fn protects(&self, policy: &Policy) -> Option<String> {
+        let items = self.checked.files().iter().flat_map(|file| &file.items);
+        let bodies = items.filter_map(|item| match &item.kind {
+            ItemKind::Policy(ast) if ast.name.text == policy.name => Some(&ast.body),
+            _ => None,
+        });
+        let set = bodies.flatten().find_map(|statement| match &statement.kind {
+            StatementKind::Protect(set) => Some(set),
+            _ => None,
+        })?;
+        match (set.terms.as_slice(), set.except.is_empty()) {
+            ([one], true) => Some(match &one.what {
+                TermKind::Word(word) => word.word().to_owned(),
+                TermKind::Name(name) => name.text.clone(),
+                TermKind::Id(_) => return None,
+            }),
+            _ => None,
+        }
     }
 
     // ------------------------------------------------------------ settings

@@ -103,19 +103,21 @@ impl Writing<'_> {
         check: Check,
     ) -> (Object, Vec<usize>) {
         let plain = self.plain(target, fit);
-        let parsed: Vec<(usize, &str, Json)> = kept
-            .iter()
-            .enumerate()
-            .filter_map(|(index, (name, text))| {
-                Some((index, &**name, serde_json::from_str(text).ok()?))
-            })
-            .collect();
+        let (mut parsed, mut left_out): (Vec<(usize, &str, Json)>, Vec<usize>) =
+            (Vec::new(), Vec::new());
+        for (index, (name, text)) in kept.iter().enumerate() {
+            match serde_json::from_str(text) {
+                Ok(value) => parsed.push((index, name, value)),
+                // A number beyond what programs hold.
+                Err(_) => left_out.push(index),
+            }
+        }
         let all = parsed.iter().fold(plain.clone(), |object, one| object.with(one.1, &one.2));
         let meaning = self.meaning(&plain, check);
         if self.meaning(&all, check) == meaning {
-            return (all, Vec::new());
+            return (all, left_out);
         }
-        let (mut object, mut left_out) = (plain, Vec::new());
+        let mut object = plain;
         for (index, name, value) in parsed {
             let with = object.clone().with(name, &value);
             if self.meaning(&with, check) == meaning {

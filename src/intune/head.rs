@@ -232,7 +232,7 @@ fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(St
     for (index, node) in nodes.iter().enumerate() {
         let own = node.get("mobileAppIdentifier").unwrap_or(node);
         match own.get(wanted).map(|id| (id.string(), id.span)) {
-            Some((Some(id), span)) if !id.is_empty() => ids.push((id.to_owned(), span)),
+            Some((Some(id), span)) if !id.trim().is_empty() => ids.push((id.to_owned(), span)),
             _ => {
                 let message = format!("has no `mobileAppIdentifier` with a `{wanted}`");
                 let platform = members.platform;

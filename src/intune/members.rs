@@ -310,7 +310,8 @@ fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Vec<
             None => Err(wrong("a duration in a string")),
         },
         Kind::Text => match node.string() {
-            Some("" | "0000-00-00" | "0.0") => Ok(Value::Unset),
+            Some("0000-00-00" | "0.0") => Ok(Value::Unset),
+            Some(text) if text.trim().is_empty() => Ok(Value::Unset),
             Some(text) => Ok(Value::Text(text.to_owned())),
             None => Err(wrong("a string")),
         },

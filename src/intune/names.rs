@@ -20,6 +20,8 @@ pub(super) struct Known {
     pub(super) ids: Vec<(IdKind, String)>,
     /// Whether a policy can protect it.
     pub(super) sdk: bool,
+    /// Whether it keeps accounts apart.
+    pub(super) multi_identity: bool,
     /// Where it was found, if no file declares it.
     new: Option<Span>,
 }
@@ -91,13 +93,17 @@ impl Names {
 
     fn add_app(&mut self, app: &App) {
         let title = app.title.as_ref().map(|title| title.value.clone());
-        let mut known = Known { title, ids: Vec::new(), sdk: false, new: None };
+        let mut known =
+            Known { title, ids: Vec::new(), sdk: false, multi_identity: false, new: None };
         for entry in app.entries.as_deref().unwrap_or_default() {
             match entry {
                 AppEntry::Ids(kind, ids) => {
                     known.ids.extend(ids.iter().map(|id| (kind.value, id.value.clone())));
                 }
-                AppEntry::Trait(one) => known.sdk |= one.value == AppTrait::Sdk,
+                AppEntry::Trait(one) => {
+                    known.sdk |= one.value == AppTrait::Sdk;
+                    known.multi_identity |= one.value == AppTrait::MultiIdentity;
+                }
             }
         }
         self.insert(&app.name.text, known);
@@ -202,6 +208,7 @@ impl Names {
             title: title.map(str::to_owned),
             ids: Vec::new(),
             sdk,
+            multi_identity: false,
             new: Some(span),
         });
         known.ids.extend(ids.iter().map(|id| (kind, (*id).to_owned())));
@@ -212,7 +219,8 @@ impl Names {
     pub(super) fn nothing_selected(&mut self, span: Span) -> String {
         if self.taken.insert(NO_APP.to_owned()) {
             let title = Some("No app is selected yet".to_owned());
-            self.insert(NO_APP, Known { title, ids: Vec::new(), sdk: true, new: Some(span) });
+            let (ids, multi_identity, new) = (Vec::new(), false, Some(span));
+            self.insert(NO_APP, Known { title, ids, sdk: true, multi_identity, new });
         }
         NO_APP.to_owned()
     }

@@ -311,6 +311,7 @@ fn canonical(launch: &Launch, value: Value) -> Value {
         (What::NotIn(_), Value::Text(text)) => {
             Value::Text(split(&text).collect::<Vec<_>>().join(";"))
         }
+        (What::NotIn(_), value @ Value::Texts(_)) => Value::Texts(names(&value)),
         // The hardware vouches for certified devices only.
         (_, value) => value,
     }
@@ -320,7 +321,9 @@ fn canonical(launch: &Launch, value: Value) -> Value {
 fn names(value: &Value) -> Vec<String> {
     match value {
         Value::Text(text) => split(text).map(str::to_owned).collect(),
-        Value::Texts(texts) => texts.clone(),
+        Value::Texts(texts) => {
+            texts.iter().flat_map(|text| split(text)).map(str::to_owned).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -253,14 +253,17 @@ fn setting_id(app: &AppRef, platform: Platform, names: &Names) -> Option<String>
     urls.iter().find_map(|url| url.strip_suffix(':')).map(str::to_owned)
 }
 
+/// A scheme as settings write it, `contoso` or `contoso://`; `None` where nothing is left of it.
+fn scheme(text: &str) -> Option<&str> {
+    let scheme = text.trim().trim_end_matches('/').trim_end_matches(':').trim_end();
+    (!scheme.is_empty()).then_some(scheme)
+}
+
 /// The apps that a setting names by scheme on iOS, by package elsewhere.
 fn app_with_id(reading: &mut Reading<'_>, id: &str, title: Option<&str>, member: &str) -> AppRef {
     let span = reading.members.span(member);
     let (kind, id) = match reading.platform() {
-        Platform::Ios => {
-            let scheme = id.trim_end_matches('/').trim_end_matches(':');
-            (IdKind::Url, format!("{scheme}:"))
-        }
+        Platform::Ios => (IdKind::Url, format!("{}:", scheme(id).unwrap_or(id))),
         platform => (id_kind(platform), id.to_owned()),
     };
     let mut apps = reading.names.others(kind, &[&id], title, span);

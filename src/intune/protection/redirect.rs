@@ -1,7 +1,7 @@
 //! Phone numbers and text messages: which app takes them.
 
 use super::transfer::{DIALER_SCHEMES, MESSAGING_SCHEMES};
-use super::{Draft, Out, Reading, Transfer, app_with_id, setting_id};
+use super::{Draft, Out, Reading, Transfer, app_with_id, scheme, setting_id};
 use crate::intune::names::{self, AppRef};
 use crate::intune::seen::{Seen, Sum};
 use crate::intune::write::Line;
@@ -90,7 +90,7 @@ fn read(reading: &mut Reading<'_>, names: &Names, transfer: &Transfer) -> Redire
     let [_, managed, one, blocked] = names.words;
     let level = members.word(names.level);
     let (id, title) = match reading.platform() {
-        Platform::Ios => (members.text(names.scheme), None),
+        Platform::Ios => (members.text(names.scheme).filter(|id| scheme(id).is_some()), None),
         Platform::Android => (members.text(names.package), members.text(names.title)),
         Platform::Windows => (None, None),
     };

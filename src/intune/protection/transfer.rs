@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, split};
+use super::{Draft, Out, Reading, scheme, split};
 use crate::intune::members::{Pair, Value};
 use crate::intune::names::{AppRef, Names};
 use crate::intune::schema::{INGESTION, STORAGES};
@@ -18,9 +18,6 @@ pub(in crate::intune) enum Send {
     /// Policy managed apps with OS sharing (iOS).
     OsSharing,
     Managed,
-    /// Policy managed apps with Open-In/Share filtering (iOS). It decides what `Managed` decides, so
-    /// that rules do not bring it back; it is kept as a `setting`.
-    Filtered,
     None,
 }
 
@@ -83,7 +80,7 @@ impl Send {
 
     /// Whether it goes to managed apps only.
     pub(in crate::intune) const fn is_managed(self) -> bool {
-        matches!(self, Self::OsSharing | Self::Managed | Self::Filtered)
+        matches!(self, Self::OsSharing | Self::Managed)
     }
 }
 
@@ -112,7 +109,7 @@ impl Transfer {
         let save = match send {
             Send::All => None,
             Send::None => Some(BTreeSet::new()),
-            Send::OsSharing | Send::Managed | Send::Filtered => {
+            Send::OsSharing | Send::Managed => {
                 saves_held.then(|| chosen(Side::Source, Channel::Save, STORAGES))
             }
         };
@@ -148,7 +145,7 @@ impl Transfer {
                 let except = self.exempt_packages(draft, at);
                 vec![share().target(SetWord::Unmanaged, except).line()]
             }
-            Send::Managed | Send::Filtered => {
+            Send::Managed => {
                 let share = share().target(SetWord::Unmanaged, vec![]).line();
                 vec![share, self.invoking(draft)]
             }
@@ -257,7 +254,7 @@ impl Transfer {
     pub(super) fn write(&self, out: &mut Out<'_>) {
         let send = match self.send {
             Send::All => "allApps",
-            Send::OsSharing | Send::Managed | Send::Filtered => "managedApps",
+            Send::OsSharing | Send::Managed => "managedApps",
             Send::None => "none",
         };
         out.word("allowedOutboundDataTransferDestinations", send);
@@ -459,31 +456,19 @@ fn read_send(reading: &mut Reading<'_>) -> Send {
         }
         return send;
     }
-    let os_sharing = os_sharing
-        && {
-            let is_there = reading.levels.has_enrolled();
-            if !is_there {
-                let help = "who manages a device shares its apps; data goes to policy managed apps here, \
-                        as it does without";
-                let message = "does nothing on unmanaged devices";
-                reading.contradiction(
-                    "disableProtectionOfManagedOutboundOpenInData",
-                    message,
-                    help,
-                );
-            }
-            is_there
-        };
-    match (os_sharing, filtered) {
-        (true, true) => {
-            let help = "filtering counts only without OS sharing, which is taken here";
-            reading.contradiction("filterOpenInToOnlyManagedApps", "contradicts OS sharing", help);
-            Send::OsSharing
-        }
-        (true, false) => Send::OsSharing,
-        (false, true) => Send::Filtered,
-        (false, false) => Send::Managed,
+    if os_sharing && !reading.levels.has_enrolled() {
+        let name = "disableProtectionOfManagedOutboundOpenInData";
+        let help = "who manages a device shares its apps; data goes to policy managed apps here, as \
+                    it does without";
+        reading.contradiction(name, "does nothing on unmanaged devices", help);
+        return Send::Managed;
     }
+    if os_sharing && filtered {
+        let help = "filtering counts only without OS sharing, which is taken here";
+        reading.contradiction("filterOpenInToOnlyManagedApps", "contradicts OS sharing", help);
+    }
+    // With filtering, what is decided is the same: it is kept as a setting.
+    if os_sharing { Send::OsSharing } else { Send::Managed }
 }
 
 fn read_receive(reading: &mut Reading<'_>) -> Receive {
@@ -519,9 +504,9 @@ fn read_exempt(reading: &mut Reading<'_>) -> BTreeSet<AppRef> {
     let span = reading.members.span(member);
     let mut apps = BTreeSet::new();
     for (name, value) in &pairs {
-        let ids = split(value).map(|id| match kind {
-            IdKind::Url => format!("{}:", id.trim_end_matches('/').trim_end_matches(':')),
-            _ => id.to_owned(),
+        let ids = split(value).filter_map(|id| match kind {
+            IdKind::Url => scheme(id).map(|scheme| format!("{scheme}:")),
+            _ => Some(id.to_owned()),
         });
         let ids: Vec<String> = ids.collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -553,7 +538,7 @@ fn read_save(reading: &mut Reading<'_>, send: Send) -> Option<BTreeSet<&'static 
             }
             Some(BTreeSet::new())
         }
-        Send::OsSharing | Send::Managed | Send::Filtered => blocked.then_some(chosen),
+        Send::OsSharing | Send::Managed => blocked.then_some(chosen),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, app_with_id, setting_id};
+use super::{Draft, Out, Reading, app_with_id, scheme, setting_id};
 use crate::intune::members::Value;
 use crate::intune::names::{AppRef, Names};
 use crate::intune::seen::{Other, Seen, Sum};
@@ -73,7 +73,10 @@ impl Web {
         let members = reading.members;
         let edge = members.word("managedBrowser") == "microsoftEdge";
         let (id, title) = match reading.platform() {
-            Platform::Ios => (members.text("customBrowserProtocol"), None),
+            Platform::Ios => {
+                let id = members.text("customBrowserProtocol");
+                (id.filter(|id| scheme(id).is_some()), None)
+            }
             Platform::Android => {
                 (members.text("customBrowserPackageId"), members.text("customBrowserDisplayName"))
             }
@@ -93,7 +96,11 @@ impl Web {
         let names = &*reading.names;
         let apps = |member: &str, usual: &[&str]| -> BTreeSet<AppRef> {
             match members.texts(member) {
-                Some(links) => links.iter().map(|link| app_of(pattern(link), names)).collect(),
+                Some(links) => {
+                    let patterns = links.iter().map(|link| pattern(link));
+                    let patterns = patterns.filter(|pattern| !pattern.is_empty());
+                    patterns.map(|pattern| app_of(pattern, names)).collect()
+                }
                 None => usual.iter().map(|one| app_of(one, names)).collect(),
             }
         };
@@ -177,8 +184,15 @@ impl Web {
         out.text("customBrowserProtocol", id.as_deref());
         out.text("customBrowserPackageId", id.as_deref());
         out.text("customBrowserDisplayName", custom.and_then(|app| names.title(app)));
-        out.set("exemptedUniversalLinks", urls(&self.exempt, names));
-        out.set("managedUniversalLinks", urls(&self.managed, names));
+        // An app with one account at a time is all or nothing: rules do not tell in which list it is.
+        let is_told = |app: &AppRef| !is_sdk(app, names) || keeps_accounts_apart(app, names);
+        let lists = if self.exempt.iter().all(is_told) {
+            (urls(&self.exempt, names), urls(&self.managed, names))
+        } else {
+            (Value::Unset, Value::Unset)
+        };
+        out.set("exemptedUniversalLinks", lists.0);
+        out.set("managedUniversalLinks", lists.1);
     }
 }
 
@@ -212,8 +226,13 @@ fn is_sdk(app: &AppRef, names: &Names) -> bool {
     }
 }
 
+fn keeps_accounts_apart(app: &AppRef, names: &Names) -> bool {
+    matches!(app, AppRef::Named(name) if names.app(name).is_some_and(|known| known.multi_identity))
+}
+
 /// A link without `http` or `https`.
 fn pattern(url: &str) -> &str {
+    let url = url.trim();
     url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url)
 }
 
