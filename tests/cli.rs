@@ -16,7 +16,8 @@ use std::process::{Command, Output, Stdio};
 #[test]
 fn sessions() {
     let cases = trycmd::TestCases::new();
-    cases.env("TERM", "xterm").env("LANG", "C.UTF-8").case("tests/cli/*.md").case("README.md");
+    cases.env("TERM", "xterm").env("LANG", "C.UTF-8").case("tests/cli/*.md");
+    cases.case("README.md").case("docs/intune.md");
 }
 
 // ---------------------------------------------------------------- helpers
