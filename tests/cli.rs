@@ -16,7 +16,8 @@ use std::process::{Command, Output, Stdio};
 #[test]
 fn sessions() {
     let cases = trycmd::TestCases::new();
-    cases.env("TERM", "xterm").env("LANG", "C.UTF-8").case("tests/cli/*.md").case("README.md");
+    cases.env("TERM", "xterm").env("LANG", "C.UTF-8").case("tests/cli/*.md");
+    cases.case("README.md").case("docs/intune.md");
 }
 
 // ---------------------------------------------------------------- helpers
@@ -122,6 +123,40 @@ fn encodings(text: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("UTF-16 BE", big(text)),
         ("UTF-16 BE with a mark", big(&marked)),
     ]
+}
+
+#[test]
+fn an_export_that_was_edited_as_text_changes_in_one_setting() {
+    let folder = folder("edited");
+    fs::write(folder.join("export.json"), EXPORT).unwrap();
+    let text = out(&run(&folder, &["import", "export.json"]));
+    fs::write(folder.join("p.mam"), &text).unwrap();
+    let edited = text.replace("block print", "block print, backup");
+    fs::write(folder.join("edited.mam"), &edited).unwrap();
+    let export = |file: &str| {
+        let output = run(&folder, &["export", file, "--platform", "ios"]);
+        assert_eq!(output.status.code(), Some(0), "{}{text}", err(&output));
+        out(&output)
+    };
+    let (before, after) = (export("p.mam"), export("edited.mam"));
+    assert_eq!(
+        before.replace("\"dataBackupBlocked\": false", "\"dataBackupBlocked\": true"),
+        after
+    );
+    assert!(before != after, "{edited}");
+}
+
+#[test]
+fn the_levels_of_the_framework_export_exactly() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for platform in ["ios", "android"] {
+        for level in 1..=3 {
+            let file = format!("examples/intune/{platform}-level-{level}.mam");
+            let output = run(root, &["export", &file, "--platform", platform]);
+            assert_eq!(output.status.code(), Some(0), "{file}: {}", err(&output));
+            assert_eq!(err(&output), "", "{file}");
+        }
+    }
 }
 
 // ---------------------------------------------------------------- what is no policy file

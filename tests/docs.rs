@@ -557,10 +557,11 @@ fn codes_in_the_documents_exist() {
     for path in documents() {
         let text = std::fs::read_to_string(&path).unwrap();
         for part in text.split('`').filter(|part| part.starts_with("mam::")) {
-            let is_code =
-                part.split("::").nth(1).is_some_and(|layer| {
-                    ["limit", "syntax", "load", "resolve", "check"].contains(&layer)
-                }) && part.chars().all(|one| one.is_ascii_lowercase() || ":-".contains(one));
+            let is_code = part.split("::").nth(1).is_some_and(|layer| {
+                ["limit", "syntax", "load", "resolve", "check", "intune", "export"].contains(&layer)
+            }) && part
+                .chars()
+                .all(|one| one.is_ascii_lowercase() || ":-".contains(one));
             let known =
                 !is_code || part.split("::").count() != 3 || Code::from_text(part).is_some();
             assert!(known, "{}: there is no `{part}`", path.display());

@@ -28,7 +28,12 @@ const MAY_IMPORT: &[(&str, &str)] = &[
         "source diagnostic limits vocabulary bits syntax model movement decision request interpret \
          table compiler",
     ),
-    ("intune", "source diagnostic limits vocabulary syntax catalogue model"),
+    ("intune", "source diagnostic limits vocabulary syntax catalogue model decision"),
+    (
+        "export",
+        "source diagnostic limits vocabulary syntax model movement decision table compiler analysis \
+         intune",
+    ),
 ];
 
 /// Words that belong to a few files, with where those are.

@@ -4,11 +4,12 @@
 //! it is held against `NAME.stderr`; `UPDATE=1 cargo test --all-features --test ui` rewrites those. A
 //! file marks its lines with the codes that are expected there, `//~ mam::x::y`, or `//~^ mam::x::y`
 //! on the line below; the marks are blanked out before the text is read, so that they may stand in
-//! JSON as well. Line 1 has what has no place. A first line `// limits: nesting=3` tightens limits;
+//! JSON as well. Line 1 has what has no place. A first line `// limits: nesting=3` tightens limits,
+//! and with `// export: ios`, or `// export: ios NAME` for one policy, the file is exported as well;
 //! `use` finds files in the folder `tests/ui/NAME`.
 //!
 //! The examples of `docs/diagnostics.md` are tried as well: each section has one that gives the
-//! diagnostic and one that gives none.
+//! diagnostic and one that gives none. Those about exports are exported on iOS.
 
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
@@ -17,8 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use mam::diagnostic::{Code, Report};
+use mam::export::{ExportError, Options, export};
 use mam::syntax::print;
-use mam::{Checked, Compiler, Limits, LoadError, Loaded, Loader};
+use mam::{Checked, Compiler, Limits, LoadError, Loaded, Loader, Platform};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 /// Columns of the rendered diagnostics.
@@ -136,7 +138,10 @@ impl Case {
         let checked = Compiler::new().limits(limits(&text)).loader(&mut folder).check(&name, &text);
         expected.extend(folder.expected.into_values().flatten());
         expected.sort();
-        let reports = reports(&checked);
+        let mut reports = reports(&checked);
+        if let Some(options) = text.lines().next().and_then(exported) {
+            reports.extend(reports_of_export(&checked, &options));
+        }
         let mut found: Vec<_> = reports.iter().map(|report| place(report, &name)).collect();
         found.sort();
         Self { rendered: render(&reports), found, expected }
@@ -150,6 +155,22 @@ fn reports(checked: &Checked) -> Vec<Report> {
         reports.extend_from_slice(errors.reports());
     }
     reports
+}
+
+/// What a first line wants to be exported.
+fn exported(first: &str) -> Option<Options> {
+    let mut words = first.strip_prefix("// export:")?.split_whitespace();
+    let platform = Platform::from_word(words.next()?)?;
+    Some(Options { platform, policy: words.next().map(str::to_owned), nearest: true })
+}
+
+/// What is said about a set as it is exported.
+fn reports_of_export(checked: &Checked, options: &Options) -> Vec<Report> {
+    match export(checked, options) {
+        Ok(export) => export.reports,
+        Err(ExportError::Refused(errors)) => errors.reports().to_vec(),
+        Err(ExportError::Inexact { reports, .. }) => reports,
+    }
 }
 
 /// Where a diagnostic is; without a place, in the first line of the root file.
@@ -284,7 +305,11 @@ fn try_examples(code: Code) -> Vec<String> {
 
 fn try_example(code: Code, block: &Block) -> Vec<String> {
     let checked = example(&format!("example.{}", block.language), &block.text);
-    let reports = reports(&checked);
+    let mut reports = reports(&checked);
+    if code.as_str().starts_with("mam::export::") {
+        let options = Options { platform: Platform::Ios, policy: None, nearest: false };
+        reports.extend(reports_of_export(&checked, &options));
+    }
     let mut found: Vec<_> =
         reports.iter().map(|report| report.diagnostic().code.as_str()).collect();
     found.dedup();

@@ -20,6 +20,8 @@ use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::intune::{self, Check, Names, Object, PolicyLevel, Writing, document};
 use crate::model::{Model, Policy, PolicyId, Yields};
+use crate::source::Span;
+use crate::syntax::ast::{File, ItemKind, StatementKind};
 use crate::vocabulary::{Effect, Platform};
 use parts::Part;
 
@@ -265,8 +267,9 @@ impl Exporting<'_> {
         for (name, _) in left_out.iter().filter_map(|index| policy.settings.get(*index)) {
             let message = format!("`setting \"{name}\"` of `{}` is left out", policy.name);
             let help = "with it the policy would decide something else than its rules; remove it";
+            let place = setting(self.checked.files(), policy, name).unwrap_or(policy.span);
             let diagnostic = Diagnostic::new(Code::ExportSetting, message);
-            self.found.push(diagnostic.at(policy.span, "").help(help));
+            self.found.push(diagnostic.at(place, "").help(help));
         }
         written
     }
@@ -318,26 +321,54 @@ fn is_for(policy: &Policy, platform: Platform) -> bool {
         && policy.protect.iter().any(|(_, on)| on.contains(platform))
 }
 
+/// Where a policy keeps a setting.
+fn setting(files: &[File], policy: &Policy, name: &str) -> Option<Span> {
+    let mut items = files.iter().flat_map(|file| &file.items);
+    let body = items.find_map(|item| match &item.kind {
+        ItemKind::Policy(one) if one.name.text == policy.name => Some(&one.body),
+        _ => None,
+    })?;
+    body.iter().find_map(|statement| match &statement.kind {
+        StatementKind::Setting(setting) if setting.name.value == name => Some(setting.name.span),
+        _ => None,
+    })
+}
+
 fn nothing_to_export(model: &Model, options: &Options) -> Diagnostic {
     let (name, platform) = (options.policy.as_deref(), options.platform);
     let known = name.and_then(|name| model.policies().iter().find(|policy| policy.name == name));
+    let others = || {
+        let is_there = |one: &&Platform| {
+            model.policies().iter().any(|policy| is_in_force(policy) && is_for(policy, **one))
+        };
+        let words: Vec<_> = Platform::ALL.iter().filter(is_there).map(|one| one.word()).collect();
+        match words.is_empty() {
+            true => "write a policy for it first".to_owned(),
+            false => format!("name another platform; there are policies for {}", words.join(", ")),
+        }
+    };
+    let only_reports = || model.policies().iter().any(|policy| is_for(policy, platform));
     let (message, help) = match (name, known) {
-        (None, _) => (
-            format!("no policy of the set is for {platform}"),
-            "name another platform: `--platform`".to_owned(),
+        (None, _) if only_reports() => (
+            format!("every policy for {platform} only reports, which Graph cannot say"),
+            "remove `report-only` to export them".to_owned(),
         ),
+        (None, _) => (format!("no policy of the set is for {platform}"), others()),
         (Some(name), None) => {
             let names: Vec<_> = model.policies().iter().map(|policy| &*policy.name).collect();
-            (format!("no policy is called `{name}`"), format!("there are {}", names.join(", ")))
+            let help = format!("the set has {}", names.join(", "));
+            (format!("no policy is called `{name}`"), help)
         }
         (Some(name), Some(policy)) if policy.report_only => (
             format!("`{name}` only reports, which Graph cannot say"),
             "remove `report-only` to export it".to_owned(),
         ),
-        (Some(name), Some(_)) => (
-            format!("`{name}` is not for {platform}"),
-            "name another platform: `--platform`".to_owned(),
-        ),
+        (Some(name), Some(policy)) => {
+            let words = Platform::ALL.iter().filter(|one| is_for(policy, **one));
+            let words: Vec<_> = words.map(|one| one.word()).collect();
+            let help = format!("name another platform; it is for {}", words.join(", "));
+            (format!("`{name}` is not for {platform}"), help)
+        }
     };
     let diagnostic = Diagnostic::new(Code::ExportNothing, message).help(help);
     match known {

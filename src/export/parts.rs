@@ -174,14 +174,16 @@ impl Exporting<'_> {
         let (fit, unsaid) = Fit::new(seen, &access, &self.names);
         let mut found = Vec::new();
         for one in unsaid.iter().filter_map(|index| access.get(*index)) {
-            let message = "Graph has one setting for this, and another statement has it already";
-            let help = "keep the statement that matters more: one condition with one action";
+            let message = "Graph has one setting for this, and another statement needs it";
+            let help = "keep one of them: Graph takes one action and one value here";
             found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
         }
         for one in access.iter().filter(|access| !is_within(here, access.devices)) {
-            let message = "Graph cannot tell these devices from others of the policy";
             let words: Vec<_> = states.iter().map(DeviceState::word).collect();
-            let help = format!("state it for all of {}", words.join(", "));
+            let words = words.join(", ");
+            let message =
+                format!("Graph has one level for `{words}`, and this is for a part of it");
+            let help = format!("write `devices {words}`, or let the policy be for that part only");
             found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
         }
         (fit, found)
@@ -236,10 +238,12 @@ impl Exporting<'_> {
             match people {
                 Some(people) => found.extend(people.into_iter().map(|people| (people, row))),
                 None => {
-                    let message =
-                        format!("users of `{}` cannot be named in an assignment", policy.name);
-                    let help = "an assignment means people in one of some groups and in none of \
-                                some others; split the policy so that each part does";
+                    let message = format!(
+                        "no assignment means the users that rules of `{}` tell apart",
+                        policy.name
+                    );
+                    let help = "Graph takes groups to include and groups to exclude: write \
+                                `for a except b` instead of rules for both or for neither";
                     let diagnostic = Diagnostic::new(Code::ExportNoSetting, message);
                     self.found.push(diagnostic.at(policy.span, "").help(help));
                 }
@@ -299,7 +303,8 @@ impl Exporting<'_> {
             let id = self.names.group_id(name).unwrap_or(name);
             if !is_guid(id) && id != UNASSIGNED {
                 let message = format!("the group `{name}` has no object id");
-                let help = format!("give it as the title: `users {name} \"00000000-…\"`");
+                let help =
+                    format!("Graph wants it; give it as the title: `users {name} \"00000000-…\"`");
                 let place = declaration(self.checked.files(), name).unwrap_or(policy.span);
                 let diagnostic = Diagnostic::new(Code::ExportNoGroupId, message);
                 self.found.push(diagnostic.at(place, "").help(help));

@@ -21,7 +21,7 @@ Examples:
   mam check contoso.mam
   mam check people.mam policies.mam        two files, one set
   mam check --deny-warnings contoso.mam    for a pipeline
-  mam check --level 2 export/*.json        what Intune policies lack for a level
+  mam check --level 2 export/*.json        what policies lack for a level
 
 With --json, one line on standard output:
   {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\",\"message\":...,
@@ -31,7 +31,7 @@ With --json, one line on standard output:
    \"errors\":2,\"warnings\":1}
 Lines and columns count from 1; the end is the first place behind. A diagnostic without a place has
 neither file nor line. `not_shown` counts those beyond the bound. With --level there is also
-`levels`, an object for each Intune policy with `reached` and `missing`.
+`levels`, an object for each policy with `reached`, `exact` and `missing`.
 
 Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings, or a policy below --level;
 2 a file cannot be read.";
@@ -52,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long)]
     deny_warnings: bool,
 
-    /// Tell what Intune policies lack for this level of Microsoft's data protection framework
+    /// Tell what policies lack for this level of Microsoft's data protection framework
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=3))]
     level: Option<u8>,
 
