@@ -34,6 +34,23 @@ fn is_within(states: DeviceStates, others: DeviceStates) -> bool {
     states.and(others) == states
 }
 
+/// What to say of a policy for devices that no policy of Intune reaches: those on Windows that
+/// somebody manages.
+fn out_of_reach(policy: &Policy, platform: Platform) -> Option<Diagnostic> {
+    let here = policy.devices.and(every_state(platform));
+    let reached = intune::levels(platform).into_iter().reduce(DeviceStates::or)?;
+    if is_within(here, reached) {
+        return None;
+    }
+    let words: Vec<_> = reached.iter().map(DeviceState::word).collect();
+    let name = &policy.name;
+    let message =
+        format!("`{name}` is for devices on {platform} that policies of Intune never reach");
+    let help = format!("write `devices {}`: elsewhere Intune leaves data alone", words.join(", "));
+    let diagnostic = Diagnostic::new(Code::ExportNoSetting, message);
+    Some(diagnostic.at(policy.span, "").help(help))
+}
+
 /// Users who get the same settings, with one of them.
 struct Kind {
     /// The answers to the clauses of the policy's rules.
@@ -56,6 +73,7 @@ impl Exporting<'_> {
             .into_iter()
             .filter(|states| !states.and(policy.devices).is_empty())
             .collect();
+        self.found.extend(out_of_reach(policy, platform));
         let clauses = self.clauses(policy);
         let kinds = self.kinds(policy, &clauses);
         let mut groups: Vec<(Fits, Vec<AppId>)> = Vec::new();
@@ -178,12 +196,12 @@ impl Exporting<'_> {
             let help = "keep one of them: Graph takes one action and one value here";
             found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
         }
-        for one in access.iter().filter(|access| !is_within(here, access.devices)) {
+        for one in access.iter().filter(|access| !is_within(states, access.devices)) {
             let words: Vec<_> = states.iter().map(DeviceState::word).collect();
             let words = words.join(", ");
             let message =
                 format!("Graph has one level for `{words}`, and this is for a part of it");
-            let help = format!("write `devices {words}`, or let the policy be for that part only");
+            let help = format!("let policy and statement be for all of it: `devices {words}`");
             found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
         }
         (fit, found)

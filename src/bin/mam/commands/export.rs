@@ -140,7 +140,8 @@ fn show(deviations: &[Deviation], args: &Args, terminal: &Terminal) {
     let scopes = count(deviations.len(), "scope");
     let note = if laxer > 0 {
         format!(
-            "nothing is written: settings would let through what rules block in {}",
+            "nothing is written: no settings are as strict as the rules in {}; narrow those rules, \
+             or export others with `--policy`",
             count(laxer, "scope")
         )
     } else if args.nearest {
