@@ -13,7 +13,7 @@ use mam::interpret::{self, Standing};
 use mam::model::{AppId, Model, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
-use mam::vocabulary::{Account, Channel, Effect, Reason, RuleEffect, Side};
+use mam::vocabulary::{Account, Channel, Effect, Platform, Reason, RuleEffect, Side};
 use mam::{Answer, Checked, Compiler, Decision, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -730,5 +730,51 @@ proptest! {
     #[test]
     fn mutated_text_can_be_read(text in mutated()) {
         read(&text)?;
+    }
+}
+
+// ---------------------------------------------------------------- the way to Intune
+
+#[cfg(feature = "intune")]
+use mam::export::{Options, export};
+
+#[cfg(feature = "intune")]
+proptest! {
+    #![proptest_config(config(400))]
+
+    /// What is exported, read again beside the declarations of its set, lets nothing through that the
+    /// policies block.
+    #[test]
+    fn exports_are_nowhere_laxer(one in compiled(), platform in 0..3_usize, pick: Index) {
+        let platform = Platform::ALL[platform];
+        let options = Options { platform, policy: None, nearest: true };
+        let Ok(export) = export(&one.checked, &options) else { return Ok(()) };
+        let declarations = PolicySet {
+            policies: Vec::new(),
+            expectations: Vec::new(),
+            ..one.set.clone()
+        };
+        let declarations = declarations.text(Style::default());
+        let files = [("declared.mam", declarations.as_str()), ("export.json", &export.text)];
+        let table = Compiler::new().check_all(&files).compile().unwrap();
+        let model = one.model();
+        let mut wrong = Vec::new();
+        one.visit(&pick, 6, |movement| {
+            // Links to managed apps are Android's affair, Genmoji and Writing Tools are Apple's.
+            let is_beyond = match movement.channel {
+                Channel::Link => platform == Platform::Android,
+                Channel::Assist => platform != Platform::Ios,
+                _ => false,
+            };
+            if movement.context.platform != platform || is_beyond {
+                return;
+            }
+            let before = one.answer(model, movement);
+            let after = table.answer(&universe::request(model, movement)).unwrap();
+            if before.effect == Effect::Block && after.effect == Effect::Allow {
+                wrong.push((universe::words(model, movement), before, after));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
     }
 }
