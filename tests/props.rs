@@ -13,7 +13,7 @@ use mam::interpret::{self, Standing};
 use mam::model::{AppId, Model, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
-use mam::vocabulary::{Account, Channel, Effect, Platform, Reason, RuleEffect, Side};
+use mam::vocabulary::{Account, Channel, Effect, Reason, RuleEffect, Side};
 use mam::{Answer, Checked, Compiler, Decision, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -736,7 +736,10 @@ proptest! {
 // ---------------------------------------------------------------- the way to Intune
 
 #[cfg(feature = "intune")]
-use mam::export::{Options, export};
+use mam::{
+    Platform,
+    export::{Options, export},
+};
 
 #[cfg(feature = "intune")]
 proptest! {
