@@ -191,6 +191,8 @@ codes! {
     IntuneKnox = "mam::intune::knox" Warning,
     /// A time too short for what it is for.
     IntuneShortPeriod = "mam::intune::short-period" Warning,
+    /// A setting that reaches beyond the work account.
+    IntunePersonal = "mam::intune::personal-accounts" Warning,
     /// A policy for all device types beside one for particular ones.
     IntuneSuperseded = "mam::intune::superseded" Warning,
     /// Numbers in which policies differ.

@@ -30,6 +30,7 @@ pub(super) fn policy(
     lint.switched_off();
     lint.knox();
     lint.short_periods();
+    lint.keyboards();
     lint.browsers();
     lint.previous_pins();
 }
@@ -274,12 +275,41 @@ impl Lint<'_> {
 
     // ------------------------------------------------------------ members
 
+    /// A keyboard belongs to the whole app (iOS).
+    fn keyboards(&mut self) {
+        if self.protection.features.keyboards != Keyboards::System {
+            return;
+        }
+        let member = "thirdPartyKeyboardsBlocked";
+        let message =
+            format!("{} takes keyboards from personal accounts as well", self.path(member));
+        let help = format!(
+            "tell the people of the policy, or switch {} off: it blocks in the whole app, whatever \
+             the account",
+            self.setting(member)
+        );
+        self.warn(Code::IntunePersonal, member, message, help);
+    }
+
     fn browsers(&mut self) {
         let custom = match self.members.platform {
             Platform::Ios => "customBrowserProtocol",
             Platform::Android => "customBrowserPackageId",
             Platform::Windows => return,
         };
+        let required = "managedBrowserToOpenLinksRequired";
+        let names_none = self.members.bool(required)
+            && self.members.word("managedBrowser") != "microsoftEdge"
+            && self.members.text(custom).is_none();
+        if names_none {
+            let message = format!("{} names no browser, so Edge is meant", self.path(required));
+            let help = format!(
+                "choose Edge in {}, or name another browser in {}",
+                self.setting("managedBrowser"),
+                self.setting(custom)
+            );
+            self.warn(Code::IntuneContradiction, required, message, help);
+        }
         let is_both = self.members.bool("managedBrowserToOpenLinksRequired")
             && self.members.word("managedBrowser") == "microsoftEdge"
             && self.members.text(custom).is_some();
