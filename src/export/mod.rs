@@ -2,7 +2,7 @@
 //!
 //! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that no
 //! setting decides so. `observe` asks what a policy says, `parts` cuts it into pieces that have one
-//! set of settings each, [`intune`](crate::intune) fits settings to a piece and writes them, and
+//! set of settings each, [`intune`] fits settings to a piece and writes them, and
 //! `proof` reads the result back and compares all movements. What a setting is called is not known
 //! here.
 
