@@ -321,14 +321,19 @@ fn is_for(policy: &Policy, platform: Platform) -> bool {
         && policy.protect.iter().any(|(_, on)| on.contains(platform))
 }
 
-/// Where a policy keeps a setting.
-fn setting(files: &[File], policy: &Policy, name: &str) -> Option<Span> {
-    let mut items = files.iter().flat_map(|file| &file.items);
-    let body = items.find_map(|item| match &item.kind {
+/// What a policy says, as it is written.
+fn statements<'f>(files: &'f [File], policy: &Policy) -> impl Iterator<Item = &'f StatementKind> {
+    let items = files.iter().flat_map(|file| &file.items);
+    let body = items.filter_map(|item| match &item.kind {
         ItemKind::Policy(one) if one.name.text == policy.name => Some(&one.body),
         _ => None,
-    })?;
-    body.iter().find_map(|statement| match &statement.kind {
+    });
+    body.flatten().map(|statement| &statement.kind)
+}
+
+/// Where a policy keeps a setting.
+fn setting(files: &[File], policy: &Policy, name: &str) -> Option<Span> {
+    statements(files, policy).find_map(|kind| match kind {
         StatementKind::Setting(setting) if setting.name.value == name => Some(setting.name.span),
         _ => None,
     })

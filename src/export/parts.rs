@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::observe::{Observer, app_ref};
-use super::{ExportError, Exporting};
+use super::{ExportError, Exporting, statements};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::{self, AppRef, Fit, Seen, Target, TargetApps, UNASSIGNED, id_kind};
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
@@ -66,41 +66,17 @@ impl Exporting<'_> {
     pub(super) fn parts(&mut self, id: PolicyId) -> Result<Vec<Part>, ExportError> {
         let (model, platform) = (self.model, self.options.platform);
         let policy = model.policy(id);
-        let limits = self.checked.limits();
-        let observer = Observer::new(model, id, platform, limits)
-            .map_err(|error| ExportError::Refused(self.checked.too_large(error)))?;
+        self.found.extend(out_of_reach(policy, platform));
         let levels: Vec<DeviceStates> = intune::levels(platform)
             .into_iter()
             .filter(|states| !states.and(policy.devices).is_empty())
             .collect();
-        self.found.extend(out_of_reach(policy, platform));
         let clauses = self.clauses(policy);
         let kinds = self.kinds(policy, &clauses);
-        let mut groups: Vec<(Fits, Vec<AppId>)> = Vec::new();
-        for app in self.apps(policy) {
-            let mut fits = Vec::new();
-            for kind in &kinds {
-                let see = |states: &DeviceStates| observer.see(app, &kind.witness, *states);
-                let seen: Vec<Seen> = levels.iter().map(see).collect();
-                let fit = |(states, own): (&DeviceStates, &Seen)| {
-                    let mut own = own.clone();
-                    own.complete(&seen);
-                    self.fit(policy, *states, &own)
-                };
-                let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) =
-                    levels.iter().zip(&seen).map(fit).unzip();
-                fits.push(row);
-                self.found.extend(found.into_iter().flatten());
-            }
-            match groups.iter_mut().find(|(known, _)| *known == fits) {
-                Some((_, apps)) => apps.push(app),
-                None => groups.push((fits, vec![app])),
-            }
-        }
+        let groups = self.groups(id, &kinds, &levels)?;
         let mut parts = Vec::new();
-        let is_one = groups.len() == 1;
         for (fits, apps) in &groups {
-            let apps = self.target_apps(policy, apps, is_one);
+            let apps = self.target_apps(policy, apps, groups.len() == 1);
             for (people, row) in self.people(policy, &clauses, &kinds, fits) {
                 for (states, fit) in merge(&levels, row, platform) {
                     let target = self.target(id, &apps, &people, states);
@@ -109,6 +85,39 @@ impl Exporting<'_> {
             }
         }
         Ok(parts)
+    }
+
+    /// The apps of a policy in groups that get the same settings.
+    fn groups(
+        &mut self,
+        id: PolicyId,
+        kinds: &[Kind],
+        levels: &[DeviceStates],
+    ) -> Result<Vec<(Fits, Vec<AppId>)>, ExportError> {
+        let (model, limits) = (self.model, self.checked.limits());
+        let observer = Observer::new(model, id, self.options.platform, limits)
+            .map_err(|error| ExportError::Refused(self.checked.too_large(error)))?;
+        let policy = model.policy(id);
+        let mut groups: Vec<(Fits, Vec<AppId>)> = Vec::new();
+        for app in self.apps(policy) {
+            let mut fits = Vec::new();
+            for kind in kinds {
+                let see = |states: &DeviceStates| observer.see(app, &kind.witness, *states);
+                let mut seen: Vec<Seen> = levels.iter().map(see).collect();
+                let others = seen.clone();
+                seen.iter_mut().for_each(|one| one.complete(&others));
+                let row = levels.iter().zip(&seen);
+                let row = row.map(|(states, seen)| self.fit(policy, *states, seen));
+                let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) = row.unzip();
+                fits.push(row);
+                self.found.extend(found.into_iter().flatten());
+            }
+            match groups.iter_mut().find(|(known, _)| *known == fits) {
+                Some((_, apps)) => apps.push(app),
+                None => groups.push((fits, vec![app])),
+            }
+        }
+        Ok(groups)
     }
 
     // ------------------------------------------------------------ apps
@@ -160,12 +169,7 @@ impl Exporting<'_> {
 
     /// What the policy says it protects, if that is one word or name.
     fn protects(&self, policy: &Policy) -> Option<String> {
-        let items = self.checked.files().iter().flat_map(|file| &file.items);
-        let bodies = items.filter_map(|item| match &item.kind {
-            ItemKind::Policy(ast) if ast.name.text == policy.name => Some(&ast.body),
-            _ => None,
-        });
-        let set = bodies.flatten().find_map(|statement| match &statement.kind {
+        let set = statements(self.checked.files(), policy).find_map(|kind| match kind {
             StatementKind::Protect(set) => Some(set),
             _ => None,
         })?;

@@ -23,9 +23,9 @@ Examples:
   mam export tenant.mam --platform ios --nearest -o ios.json   stricter where nothing is equal
 
 Settings are found by what the rules decide, and proved by comparing every movement. Where Intune
-has no settings that decide the same, the movements are listed as scopes and nothing is written; with
---nearest settings may be stricter than the rules, never laxer. Expectations, reasons and policies
-that only report stay behind. One policy is written as an object, several as an array.
+has no settings that decide the same, the movements are listed as scopes and nothing is written;
+with --nearest settings may be stricter than the rules, never laxer. Expectations, reasons and
+policies that only report stay behind. One policy is written as an object, several as an array.
 
 With --json, one line on standard output:
   {\"exported\":true|false,\"policies\":[{...}],
