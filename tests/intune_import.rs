@@ -287,6 +287,22 @@ fn assignments_may_stand_apart() {
 }
 
 #[test]
+fn an_empty_list_of_assignments_means_nobody() {
+    let alone = without(&["assignments"]);
+    let id = alone["id"].as_str().unwrap();
+    let context = format!("https://x/$metadata#y/iosManagedAppProtections('{id}')/assignments");
+    let mut whole = policy();
+    whole["assignments"] = json!([]);
+    let whole = read(&whole.to_string());
+    assert!(whole.contains("for       unassigned"), "{whole}");
+    for apart in [json!({ "@odata.context": context, "value": [] }), json!({ "assignments": [] })] {
+        let (alone, apart) = (alone.to_string(), apart.to_string());
+        assert_eq!(read_all(&[&alone, &apart]), whole, "{apart}");
+        assert_eq!(read_all(&[&apart, &alone]), whole, "{apart}");
+    }
+}
+
+#[test]
 fn assignments_find_their_policy_among_several() {
     let policy = |number: u32| {
         json!({

@@ -57,7 +57,7 @@ pub(super) const GROUP_TYPES: &[&str] =
 impl Head {
     pub(super) fn read(
         members: &Members<'_>,
-        assignments: &[&Node],
+        assignments: Option<&[&Node]>,
         names: &mut Names,
         found: &mut Vec<Diagnostic>,
     ) -> Self {
@@ -254,14 +254,14 @@ struct Assignments<'a> {
 }
 
 impl Assignments<'_> {
-    /// The people of a policy: its own assignments, or those that stand apart.
-    fn read(&mut self, apart: &[&Node]) -> People {
+    /// The people of a policy: its own assignments, or those that stand apart if there is such a list.
+    fn read(&mut self, apart: Option<&[&Node]>) -> People {
         let object = self.members.object;
         let own = object.get("assignments").filter(|node| !matches!(node.kind, Json::Null));
         let is_assigned =
             object.get("isAssigned").map(|node| matches!(node.kind, Json::Bool(true)));
         let nodes: Vec<&Node> = match own.map(|node| (node, node.array())) {
-            Some((_, Some(nodes))) if !nodes.is_empty() || apart.is_empty() => {
+            Some((_, Some(nodes))) if !nodes.is_empty() || apart.is_none() => {
                 nodes.iter().collect()
             }
             Some((node, None)) => {
@@ -270,9 +270,11 @@ impl Assignments<'_> {
                 self.found.push(bad_value(path.member("assignments"), node, &what));
                 return People::Nobody;
             }
-            _ if !apart.is_empty() => apart.to_vec(),
-            _ if is_assigned == Some(false) => return People::Nobody,
-            _ => return People::Unsaid,
+            _ => match apart {
+                Some(nodes) => nodes.to_vec(),
+                None if is_assigned == Some(false) => return People::Nobody,
+                None => return People::Unsaid,
+            },
         };
         let (mut all, mut of, mut except) = (false, BTreeSet::new(), BTreeSet::new());
         for node in nodes {

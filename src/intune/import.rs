@@ -81,7 +81,7 @@ pub(super) fn read(
         };
         long_strings(object.node, Path::known(&object.path), limits, found);
         let assignments = object.node.text("id").and_then(|id| apart.get(id));
-        let assignments = assignments.or_else(|| apart.get("")).map_or(&[][..], Vec::as_slice);
+        let assignments = assignments.or_else(|| apart.get("")).map(Vec::as_slice);
         for platform in platforms {
             let policy =
                 policy(*source, object, *platform, assignments, &mut policies.names, found);
@@ -131,9 +131,12 @@ fn apart<'n>(
         let texts = texts.filter_map(|name| object.node.text(name)).chain(object.context);
         let texts: Vec<&str> = texts.collect();
         let id = ids.iter().find(|id| texts.iter().any(|text| names_id(text, id)));
+        let id = id.map(|id| (*id).to_owned()).or(is_only.then(String::new));
         match id {
-            Some(id) => apart.entry((*id).to_owned()).or_default().push(object.node),
-            None if is_only => apart.entry(String::new()).or_default().push(object.node),
+            Some(id) => {
+                let nodes = apart.entry(id).or_default();
+                nodes.extend(object.node.object().map(|_| object.node));
+            }
             None => {
                 let message =
                     format!("`{}` is an assignment of a policy that is not here", object.path);
@@ -160,7 +163,7 @@ fn policy(
     source: SourceId,
     object: &Found<'_>,
     platform: Platform,
-    assignments: &[&Node],
+    assignments: Option<&[&Node]>,
     names: &mut Names,
     found: &mut Vec<Diagnostic>,
 ) -> Policy {

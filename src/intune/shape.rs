@@ -27,7 +27,7 @@ pub(super) enum What {
     Policy(Platform),
     /// The policy for users whom no other one reaches, on iOS and Android.
     Default,
-    /// An assignment that stands apart from its policy.
+    /// An assignment that stands apart from its policy; an empty array says that there is none.
     Assignment,
     /// Something of Intune that decides no movement, in a few words.
     Other(&'static str),
@@ -96,6 +96,12 @@ fn visit<'n>(
     found: &mut Vec<Diagnostic>,
 ) {
     if let Some(nodes) = node.array() {
+        let says_nobody =
+            nodes.is_empty() && context.and_then(of_context) == Some(What::Assignment);
+        if says_nobody {
+            let path = path.to_string();
+            objects.push(Found { node, path, what: What::Assignment, context });
+        }
         for (index, node) in nodes.iter().enumerate() {
             visit(node, path.index(index), context, objects, found);
         }
@@ -110,12 +116,18 @@ fn visit<'n>(
     match classify(node, path, context) {
         Ok(Some(what)) => objects.push(Found { node, path: path.to_string(), what, context }),
         Ok(None) => match wrapped(node) {
-            Some((name, inner)) => visit(inner, path.member(name), context, objects, found),
+            Some((name, inner)) => {
+                let context = if name == "assignments" { context.or(ASSIGNMENTS) } else { context };
+                visit(inner, path.member(name), context, objects, found);
+            }
             None => found.push(unknown(node, path)),
         },
         Err(diagnostic) => found.push(diagnostic),
     }
 }
+
+/// The context of a list that a tool wrote without.
+const ASSIGNMENTS: Option<&str> = Some("#assignments");
 
 /// The member that holds what a wrapper wraps.
 fn wrapped(node: &Node) -> Option<(&str, &Node)> {
