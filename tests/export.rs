@@ -477,6 +477,8 @@ fn what_has_no_form_is_refused_and_named() {
     let nameless = "app memo { android \"com.contoso.memo\" sdk } app plain { sdk } \
                     policy p { for staff protect memo, plain, outlook otherwise allow block print }";
     assert_eq!(refused(nameless, Ios, None), ["mam::export::no-app-id"]);
+    let untitled = "policy p \"\" { for staff on ios protect outlook otherwise allow block print }";
+    assert_eq!(refused(untitled, Ios, None), ["mam::intune::bad-value"]);
     // Policies for Windows end where somebody manages the device.
     let managed = policy("on windows", "launch block when os < 10.0");
     assert_eq!(refused(&managed, Windows, None), ["mam::export::no-setting"]);
@@ -491,6 +493,8 @@ fn settings_that_were_kept_come_back_unless_they_contradict_the_rules() {
         setting "roleScopeTagIds" = ["7"]
         setting "filterOpenInToOnlyManagedApps" = true
         setting "dataBackupBlocked" = true
+        setting "isAssigned" = true
+        setting "@odata.type" = "microsoft.graph.androidManagedAppProtection"
         setting "contosoTag" = {"a": [1, null]}"#;
     let checked = Compiler::new().check("set.mam", &format!("{HEAD}{}", policy("on ios", rules)));
     let options = Options { platform: Ios, policy: None, nearest: false };
@@ -500,5 +504,6 @@ fn settings_that_were_kept_come_back_unless_they_contradict_the_rules() {
     assert_eq!(object["contosoTag"], json!({"a": [1, null]}));
     assert_eq!(object["dataBackupBlocked"], json!(false));
     let codes: Vec<_> = export.reports.iter().map(|one| one.diagnostic().code.as_str()).collect();
-    assert_eq!(codes, ["mam::export::setting-left-out"]);
+    assert_eq!(codes, ["mam::export::setting-left-out"; 3]);
+    assert_eq!(object.get("isAssigned"), None);
 }

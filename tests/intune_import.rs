@@ -262,6 +262,36 @@ fn older_schemas_are_read() {
     }
 }
 
+#[test]
+fn a_default_policy_is_one_for_each_platform() {
+    let app = |kind: &str, member: &str, id: &str| {
+        let kind = format!("#microsoft.graph.{kind}MobileAppIdentifier");
+        json!({ "mobileAppIdentifier": { "@odata.type": kind, member: id } })
+    };
+    let policy = json!({
+        "@odata.type": "#microsoft.graph.defaultManagedAppProtection",
+        "displayName": "Global",
+        "apps": [
+            app("ios", "bundleId", "com.microsoft.skydrive"),
+            app("android", "packageId", "com.microsoft.skydrive"),
+        ],
+        "printBlocked": true,
+    });
+    let import = intune::import(&[("d.json", &policy.to_string())], &Limits::default()).unwrap();
+    assert!(import.reports.is_empty());
+    let text = import.text;
+    for line in [
+        "policy global-ios \"Global (ios)\" {",
+        "policy global-android \"Global (android)\" {",
+        "  for       any  // whomever no other policy reaches",
+        "  protect   onedrive-app",
+        "  yields to any",
+    ] {
+        assert!(text.lines().any(|one| one == line), "{line}\n{text}");
+    }
+    assert!(!text.contains("setting"), "{text}");
+}
+
 // ---------------------------------------------------------------- assignments
 
 #[test]

@@ -8,6 +8,7 @@ use super::observe::always_exempt;
 use super::{ExportError, Exporting, Written};
 use crate::analysis::{Analysis, Difference, End, differences as differ};
 use crate::compiler::Checked;
+use crate::diagnostic::{Diagnostics, Errors};
 use crate::intune::{self, document};
 use crate::model::{AppId, Model, People, PolicyId, Yields};
 use crate::movement::Endpoint;
@@ -21,7 +22,7 @@ pub(super) fn differences(
     written: &[Written],
 ) -> Result<Vec<Difference>, ExportError> {
     let (checked, platform) = (exporting.checked, exporting.options.platform);
-    let both = read_back(checked, written);
+    let both = read_back(checked, written)?;
     let Some(model) = both.model() else { return Err(ExportError::Refused(both.errors())) };
     let added = || model.policy_ids().skip(exporting.model.policies().len());
     let mut before = model.clone();
@@ -62,16 +63,21 @@ fn is_beyond(end: End, platform: Platform, is_exempt: &dyn Fn(AppId) -> bool) ->
 }
 
 /// The set with the objects as further policies.
-fn read_back(checked: &Checked, written: &[Written]) -> Checked {
+fn read_back(checked: &Checked, written: &[Written]) -> Result<Checked, ExportError> {
     let mut sources = checked.sources().clone();
     let text = document(written.iter().map(|one| &one.object));
     let id = sources.add("the export", &text);
     let mut found = Vec::new();
     let limits = checked.limits();
     let more = intune::read(&sources, &[id], checked.files(), limits, &mut found);
+    let mut diagnostics = Diagnostics::new(limits.diagnostics);
+    diagnostics.extend(found);
+    if diagnostics.has_errors() {
+        return Err(ExportError::Refused(Errors::new(&diagnostics, &sources)));
+    }
     let mut files = checked.files().to_vec();
     files.extend(more);
-    checked.with_files(sources, files)
+    Ok(checked.with_files(sources, files))
 }
 
 /// Makes a policy apply to nobody.

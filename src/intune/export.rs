@@ -15,8 +15,9 @@ use super::import;
 use super::levels::Levels;
 use super::names::Names;
 use super::protection::Protection;
-use super::schema::{Kind, Property};
+use super::schema::{Kind, Property, READ_ONLY};
 use super::seen::Seen;
+use crate::diagnostic::{Code, Severity};
 use crate::limits::Limits;
 use crate::model::Access;
 use crate::source::Sources;
@@ -107,9 +108,9 @@ impl Writing<'_> {
             (Vec::new(), Vec::new());
         for (index, (name, text)) in kept.iter().enumerate() {
             match serde_json::from_str(text) {
-                Ok(value) => parsed.push((index, name, value)),
-                // A number beyond what programs hold.
-                Err(_) => left_out.push(index),
+                Ok(value) if can_be_posted(name) => parsed.push((index, name, value)),
+                // What the service alone writes, or a number beyond what programs hold.
+                _ => left_out.push(index),
             }
         }
         let all = parsed.iter().fold(plain.clone(), |object, one| object.with(one.1, &one.2));
@@ -182,10 +183,14 @@ impl Writing<'_> {
         };
         let docs = policies.list.iter().flat_map(|policy| policy.docs.iter().cloned());
         let said = statements.filter(counts).map(print::statement).chain(docs).collect();
-        let is_error =
-            |code: crate::diagnostic::Code| code.severity() == crate::diagnostic::Severity::Error;
+        let is_error = |code: Code| code.severity() == Severity::Error;
         (!found.iter().any(|one| is_error(one.code))).then_some(said)
     }
+}
+
+/// Whether a member is more than an annotation, and not read-only.
+fn can_be_posted(name: &str) -> bool {
+    !name.contains('@') && !name.starts_with('#') && !READ_ONLY.contains(&name)
 }
 
 /// An object of Graph, its members in the order in which they are written.

@@ -80,7 +80,7 @@ impl Head {
     /// The statements of the head, but for the one that yields.
     pub(super) fn lines(&self, members: &Members<'_>, names: &mut Names) -> Vec<Line> {
         let at = |name: &str| At(members.span(name));
-        let mut lines = vec![self.people(at("assignments"), names)];
+        let mut lines = vec![self.people(at("assignments"), members.is_half, names)];
         lines.push(At(members.head()).on(members.platform.word()));
         let words = self.levels.words(members.platform);
         if members.platform == Platform::Windows {
@@ -94,12 +94,13 @@ impl Head {
         lines
     }
 
-    fn people(&self, at: At, names: &mut Names) -> Line {
+    fn people(&self, at: At, is_default: bool, names: &mut Names) -> Line {
         let list = |set: &BTreeSet<String>| set.iter().map(|name| at.name(name)).collect();
         match &self.people {
-            People::Unsaid => {
-                at.head_for(None, vec![]).note("the export does not say whom it is assigned to")
-            }
+            People::Unsaid => at.head_for(None, vec![]).note(match is_default {
+                true => "whomever no other policy reaches",
+                false => "the export does not say whom it is assigned to",
+            }),
             People::Nobody => at.head_for(Some(vec![at.name(&names.unassigned(at.0))]), vec![]),
             People::Some { of, except } => at.head_for(of.as_ref().map(list), list(except)),
         }
@@ -214,6 +215,9 @@ fn protectable(
     None
 }
 
+/// The members that hold an app's id, each on a platform.
+const APP_IDS: &[&str] = &["bundleId", "packageId", "windowsAppId"];
+
 /// The ids of the apps that are listed; `None` where the export has no list.
 fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(String, Span)>> {
     let node = members.object.get("apps").filter(|node| !matches!(node.kind, Json::Null))?;
@@ -233,6 +237,8 @@ fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(St
         let own = node.get("mobileAppIdentifier").unwrap_or(node);
         match own.get(wanted).map(|id| (id.string(), id.span)) {
             Some((Some(id), span)) if !id.trim().is_empty() => ids.push((id.to_owned(), span)),
+            // An app of the other platform.
+            _ if members.is_half && APP_IDS.iter().any(|name| own.text(name).is_some()) => {}
             _ => {
                 let message = format!("has no `mobileAppIdentifier` with a `{wanted}`");
                 let platform = members.platform;

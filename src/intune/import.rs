@@ -169,7 +169,8 @@ fn policy(
 ) -> Policy {
     let before = found.len();
     let is_default = object.what == What::Default;
-    let members = Members::read(object.node, Path::known(&object.path), platform, found);
+    let mut members = Members::read(object.node, Path::known(&object.path), platform, found);
+    members.is_half = is_default;
     let head = Head::read(&members, assignments, names, found);
     let mut reading = Reading { members: &members, levels: &head.levels, names, found };
     let protection = Protection::read(&mut reading);

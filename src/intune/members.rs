@@ -79,6 +79,8 @@ pub(super) struct Members<'a> {
     pub(super) path: Path<'a>,
     entries: BTreeMap<&'static str, Entry>,
     pub(super) strangers: Vec<Stranger>,
+    /// Whether the object is for several platforms, and this is what it says on one.
+    pub(super) is_half: bool,
 }
 
 impl<'a> Members<'a> {
@@ -89,8 +91,8 @@ impl<'a> Members<'a> {
         platform: Platform,
         found: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut members =
-            Self { platform, object, path, entries: BTreeMap::new(), strangers: Vec::new() };
+        let (entries, strangers) = (BTreeMap::new(), Vec::new());
+        let mut members = Self { platform, object, path, entries, strangers, is_half: false };
         for member in object.object().unwrap_or_default() {
             members.add(member, found);
         }
