@@ -243,7 +243,7 @@ fn settings(
     is_default: bool,
     names: &Names,
 ) -> Vec<Line> {
-    let expected = protection.members(members.platform, names);
+    let expected = protection.told(names).members(members.platform, names);
     let special = head.members(members.platform, names);
     let mut lines = Vec::new();
     for property in Property::all(members.platform) {

@@ -136,6 +136,11 @@ impl Protection {
         lines
     }
 
+    /// The settings as the way back finds them, where rules do not tell everything.
+    pub(super) fn told(&self, names: &Names) -> Self {
+        Self { web: self.web.clone().told(names), ..self.clone() }
+    }
+
     /// Every member of the platform's type, with its value.
     pub(super) fn members(
         &self,

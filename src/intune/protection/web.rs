@@ -111,6 +111,13 @@ impl Web {
         Self { browser, exempt, managed }
     }
 
+    /// The lists as rules tell them: an app with one account at a time is all or nothing, so that
+    /// nobody sees that it is exempt rather than managed.
+    pub(super) fn told(mut self, names: &Names) -> Self {
+        self.exempt.retain(|app| !is_sdk(app, names) || keeps_accounts_apart(app, names));
+        self
+    }
+
     /// The settings that come closest to what is seen. No browser at all is none of them.
     pub(super) fn fit(seen: &Seen, names: &Names) -> Self {
         let is_ios = seen.platform == Platform::Ios;
@@ -184,15 +191,8 @@ impl Web {
         out.text("customBrowserProtocol", id.as_deref());
         out.text("customBrowserPackageId", id.as_deref());
         out.text("customBrowserDisplayName", custom.and_then(|app| names.title(app)));
-        // An app with one account at a time is all or nothing: rules do not tell in which list it is.
-        let is_told = |app: &AppRef| !is_sdk(app, names) || keeps_accounts_apart(app, names);
-        let lists = if self.exempt.iter().all(is_told) {
-            (urls(&self.exempt, names), urls(&self.managed, names))
-        } else {
-            (Value::Unset, Value::Unset)
-        };
-        out.set("exemptedUniversalLinks", lists.0);
-        out.set("managedUniversalLinks", lists.1);
+        out.set("exemptedUniversalLinks", urls(&self.exempt, names));
+        out.set("managedUniversalLinks", urls(&self.managed, names));
     }
 }
 
