@@ -84,7 +84,7 @@ pub struct Import {
 ///     "printBlocked": true, "allowedOutboundClipboardSharingLevel": "managedApps" }"##;
 /// let import = mam::intune::import(&[("mail.json", export)], &mam::Limits::default())?;
 /// assert!(import.text.contains("block  print"));
-/// assert!(import.text.contains("block  copy  to unmanaged"));
+/// assert!(import.text.contains("block  copy to unmanaged"));
 /// # Ok::<(), mam::Errors>(())
 /// ```
 ///
