@@ -19,6 +19,8 @@ pub use cover::Part;
 pub(crate) use differ::{Difference, End, differences};
 pub use expect::{Counterexample, Outcome, Verdict};
 pub use matrix::{Cell, Matrix};
+#[cfg(feature = "intune")]
+pub(crate) use space::every_end;
 
 use crate::compiler::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};

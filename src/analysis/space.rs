@@ -154,11 +154,7 @@ impl<'a> Space<'a> {
 
     /// Every end that exists.
     pub(super) fn every_end(&self, spot: &Spot, channel: Channel, side: Side) -> Vec<Endpoint> {
-        let kind = match side {
-            Side::Source => channel.source_kind(),
-            Side::Target => channel.target_kind(),
-        };
-        every_end(self.model, kind, channel, side, &spot.context)
+        every_end(self.model, channel, side, &spot.context)
     }
 
     /// Every end that exists and is in the scope.
@@ -384,16 +380,19 @@ pub(super) fn movement(
     Movement { channel, source, target, context, same_app, characters: None }
 }
 
-/// Every end of a kind that exists in a context, apps in the order of declaration, each account by
-/// itself, deployed ones behind.
-fn every_end(
+/// Every end that exists on one side of a channel in a context, apps in the order of declaration, each
+/// account by itself, deployed ones behind.
+pub(crate) fn every_end(
     model: &Model,
-    kind: Kind,
     channel: Channel,
     side: Side,
     context: &Context,
 ) -> Vec<Endpoint> {
     let Context { platform, state, .. } = context;
+    let kind = match side {
+        Side::Source => channel.source_kind(),
+        Side::Target => channel.target_kind(),
+    };
     match kind {
         Kind::Place => channel.places().iter().copied().map(Endpoint::Place).collect(),
         Kind::Storage => model

@@ -4,15 +4,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::every_end;
 use crate::intune::{AppRef, Other, Seen};
 use crate::limits::Limits;
 use crate::model::{AppId, Model, Origin, PolicyId, UsersId, Yields};
 use crate::movement::{Context, Endpoint};
 use crate::syntax::ast::IdKind;
 use crate::table::{BuildError, Table};
-use crate::vocabulary::{
-    Account, Channel, DeviceState, DeviceStates, Effect, Kind, Platform, Side,
-};
+use crate::vocabulary::{Account, Channel, DeviceState, DeviceStates, Effect, Platform, Side};
 
 /// A policy that can be asked.
 pub(super) struct Observer<'a> {
@@ -71,7 +70,11 @@ impl<'a> Observer<'a> {
             return;
         };
         let own = |deployed| Endpoint::App { app, account: Account::Work, deployed };
-        for other in self.others(channel, side, context.state) {
+        let across = match side {
+            Side::Source => Side::Target,
+            Side::Target => Side::Source,
+        };
+        for other in every_end(self.model, channel, across, context) {
             let deployed = matches!(other, Endpoint::App { app: one, deployed, .. }
                 if one == app && deployed);
             // Inside the app itself nothing moves; what the rules say of it tells `to any` from `to
@@ -88,39 +91,6 @@ impl<'a> Observer<'a> {
             let (_, other_class) = table.classes(target);
             let verdict = table.decide_classes(id, channel, class, other_class).verdict;
             seen.note(side, channel, self.named(other, is_managed), verdict);
-        }
-    }
-
-    /// Every end that there can be on the other side.
-    fn others(&self, channel: Channel, side: Side, state: DeviceState) -> Vec<Endpoint> {
-        let kind = match side {
-            Side::Source => channel.target_kind(),
-            Side::Target => channel.source_kind(),
-        };
-        let model = self.model;
-        match kind {
-            Kind::Place => channel.places().iter().copied().map(Endpoint::Place).collect(),
-            Kind::Storage => model
-                .storage_ids()
-                .filter(|id| side == Side::Target || model.storage(*id).writable)
-                .map(Endpoint::Storage)
-                .collect(),
-            Kind::App => {
-                let deployed: &[bool] = if state.is_enrolled() { &[false, true] } else { &[false] };
-                let existing = model.app_ids().filter(|app| model.exists(*app, self.platform));
-                let of_app = |app: AppId| {
-                    let sdk = model.app(app).sdk;
-                    let accounts = if sdk { Account::ALL } else { &[Account::Personal] };
-                    accounts.iter().flat_map(move |account| {
-                        deployed.iter().map(move |deployed| Endpoint::App {
-                            app,
-                            account: *account,
-                            deployed: *deployed,
-                        })
-                    })
-                };
-                existing.flat_map(of_app).collect()
-            }
         }
     }
 

@@ -132,9 +132,13 @@ impl Exporting<'_> {
                 .is_some_and(|app| !self.names.ids(&app, id_kind(platform)).is_empty());
             if has_id { apps.push(app) } else { nameless.push(app) }
         }
-        // A policy that selects no app yet protects one without ids. All apps need no ids.
-        if apps.is_empty() || self.protects(policy).as_deref() == Some("any") {
-            return if apps.is_empty() { nameless } else { apps };
+        // A policy that selects no app yet protects one without ids.
+        if apps.is_empty() {
+            return nameless;
+        }
+        // All apps need no ids.
+        if self.protects(policy).as_deref() == Some("any") {
+            return apps;
         }
         for app in nameless {
             let name = &model.app(app).name;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::head::{Apps, Head, People};
+use super::head::{Apps, Head, People, id_member};
 use super::levels::Levels;
 use super::members::Value;
 use super::names::{AppRef, Names, UNASSIGNED, id_kind};
@@ -84,11 +84,12 @@ pub(super) fn app_ids(
 }
 
 fn app(id: &str, platform: Platform) -> Json {
-    let (kind, member) = match platform {
-        Platform::Ios => ("iosMobileAppIdentifier", "bundleId"),
-        Platform::Android => ("androidMobileAppIdentifier", "packageId"),
-        Platform::Windows => ("windowsAppIdentifier", "windowsAppId"),
+    let kind = match platform {
+        Platform::Ios => "iosMobileAppIdentifier",
+        Platform::Android => "androidMobileAppIdentifier",
+        Platform::Windows => "windowsAppIdentifier",
     };
+    let member = id_member(platform);
     json!({ "mobileAppIdentifier": { "@odata.type": format!("#microsoft.graph.{kind}"), member: id } })
 }
 

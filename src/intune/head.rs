@@ -215,8 +215,19 @@ fn protectable(
     None
 }
 
-/// The members that hold an app's id, each on a platform.
-const APP_IDS: &[&str] = &["bundleId", "packageId", "windowsAppId"];
+/// The member that holds an app's id on a platform.
+pub(super) const fn id_member(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Ios => "bundleId",
+        Platform::Android => "packageId",
+        Platform::Windows => "windowsAppId",
+    }
+}
+
+/// An app's id, on whichever platform.
+pub(super) fn any_id(identifier: &Node) -> Option<&str> {
+    Platform::ALL.iter().find_map(|platform| identifier.text(id_member(*platform)))
+}
 
 /// The ids of the apps that are listed; `None` where the export has no list.
 fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(String, Span)>> {
@@ -227,18 +238,14 @@ fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(St
         found.push(bad_value(list, node, &format!("takes an array, not {}", node.noun())));
         return None;
     };
-    let wanted = match members.platform {
-        Platform::Ios => "bundleId",
-        Platform::Android => "packageId",
-        Platform::Windows => "windowsAppId",
-    };
+    let wanted = id_member(members.platform);
     let mut ids = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         let own = node.get("mobileAppIdentifier").unwrap_or(node);
         match own.get(wanted).map(|id| (id.string(), id.span)) {
             Some((Some(id), span)) if !id.trim().is_empty() => ids.push((id.to_owned(), span)),
             // An app of the other platform.
-            _ if members.is_half && APP_IDS.iter().any(|name| own.text(name).is_some()) => {}
+            _ if members.is_half && any_id(own).is_some() => {}
             _ => {
                 let message = format!("has no `mobileAppIdentifier` with a `{wanted}`");
                 let platform = members.platform;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflict;
 use super::graph::{app_ids, flags};
-use super::head::{Apps, Head, People, assignment_key};
+use super::head::{Apps, Head, People, any_id, assignment_key};
 use super::json::{Home, Node, Path, doublets, long_strings, parse};
 use super::levels::Levels;
 use super::lint;
@@ -296,10 +296,7 @@ fn comes_back(
                 let listed = members.object.get("apps").and_then(Node::array).unwrap_or_default();
                 let own = |node: &Node| {
                     let id = node.get("mobileAppIdentifier").unwrap_or(node);
-                    let id = ["bundleId", "packageId", "windowsAppId"]
-                        .into_iter()
-                        .find_map(|name| id.text(name));
-                    id.map(str::to_lowercase)
+                    any_id(id).map(str::to_lowercase)
                 };
                 let listed: BTreeSet<String> = listed.iter().filter_map(own).collect();
                 listed == app_ids(apps, members.platform, names)
