@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // A refusal carries its rules, and the text that their author wrote for people.
     let printer = session.target(Channel::Print, &EndpointRequest::storage("printer"))?;
-    let answer = session.decide(Channel::Print, outlook, printer).answer(table.directory());
+    let answer = table.spell_out(&session.resolve(Channel::Print, outlook, printer));
     for rule in &answer.by {
         let why = rule.because.as_deref().unwrap_or("no reason given");
         println!(

@@ -236,10 +236,12 @@ impl Checked {
     /// What to say of a table that would exceed a limit.
     pub(crate) fn too_large(&self, error: BuildError) -> Errors {
         let (code, help) = match error {
-            BuildError::UserClasses { .. } => (
-                Code::UserClassCount,
-                "let fewer policies overlap in their users, or raise the limit",
-            ),
+            BuildError::UserGroups { .. } => {
+                (Code::UserGroupCount, "name fewer groups of people one by one")
+            }
+            BuildError::Nodes { .. } => {
+                (Code::NodeCount, "let fewer policies overlap in their users, or raise the limit")
+            }
             BuildError::Cells { .. } => {
                 (Code::CellCount, "name fewer apps one by one, or raise the limit")
             }

@@ -59,12 +59,17 @@ pub struct Ground {
 }
 
 /// What becomes of a movement.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decision {
     /// May the data move, and within which limits?
     pub verdict: Verdict,
     /// Why nobody's policy has a say; `None` where one has.
     pub reason: Option<Reason>,
+}
+
+/// Who made a decision. Working this out costs more than the decision itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Grounds {
     /// Every rule and default that gave the winning effect, on either side.
     pub by: Vec<Ground>,
     /// What policies that only report would have said: of each, what gave its strictest effect.
@@ -72,10 +77,16 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// The decision of policies that have a say.
+    #[must_use]
+    pub const fn enforced(verdict: Verdict) -> Self {
+        Self { verdict, reason: None }
+    }
+
     /// The decision where no policy has a say.
     #[must_use]
-    pub const fn not_enforced(reason: Reason, report_only: Vec<Ground>) -> Self {
-        Self { verdict: Verdict::FREE, reason: Some(reason), by: Vec::new(), report_only }
+    pub const fn not_enforced(reason: Reason) -> Self {
+        Self { verdict: Verdict::FREE, reason: Some(reason) }
     }
 
     /// May the data move?
@@ -109,7 +120,7 @@ impl Decision {
 
     /// The decision with every id spelt out, as JSON shows it.
     #[must_use]
-    pub fn answer(&self, directory: &Directory) -> Answer {
+    pub fn answer(&self, found: &Grounds, directory: &Directory) -> Answer {
         let spell = |grounds: &[Ground]| {
             grounds.iter().map(|ground| GroundAnswer::new(ground, directory)).collect()
         };
@@ -118,8 +129,8 @@ impl Decision {
             enforced: self.is_enforced(),
             reason: self.reason,
             limits: self.limits(),
-            by: spell(&self.by),
-            report_only: spell(&self.report_only),
+            by: spell(&found.by),
+            report_only: spell(&found.report_only),
         }
     }
 }

@@ -60,8 +60,10 @@ codes! {
     DeclarationCount = "mam::limit::declarations" Error,
     /// More statements than the limit.
     StatementCount = "mam::limit::statements" Error,
-    /// More kinds of users than the limit.
-    UserClassCount = "mam::limit::user-classes" Error,
+    /// More groups of people to tell apart than the limit.
+    UserGroupCount = "mam::limit::user-groups" Error,
+    /// More nodes to tell users apart than the limit.
+    NodeCount = "mam::limit::nodes" Error,
     /// More table cells than the limit.
     CellCount = "mam::limit::cells" Error,
 

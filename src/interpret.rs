@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::decision::{Decision, Ground, Verdict};
+use crate::decision::{Decision, Ground, Grounds, Verdict};
 use crate::model::{
     AppId, EndpointSet, Model, Origin, People, Policy, PolicyId, Rule, RuleId, Scope, SetWord,
     Term, What, Yields,
@@ -22,11 +22,13 @@ pub fn decide(model: &Model, movement: &Movement) -> Decision {
     judge(model, movement).decision
 }
 
-/// A decision together with what every policy contributed.
+/// A decision together with who made it and what every policy contributed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement {
     /// What becomes of the movement.
     pub decision: Decision,
+    /// Who made it.
+    pub grounds: Grounds,
     /// What each policy had to say, policy by policy, the source's side first. Empty for a movement
     /// inside one app under one account.
     pub policies: Vec<PolicyJudgement>,
@@ -71,8 +73,8 @@ pub enum Standing {
 pub fn judge(model: &Model, movement: &Movement) -> Judgement {
     let live = World { model, movement, guest: None };
     if live.stays_inside_one_app() {
-        let decision = Decision::not_enforced(Reason::SameApp, Vec::new());
-        return Judgement { decision, policies: Vec::new() };
+        let decision = Decision::not_enforced(Reason::SameApp);
+        return Judgement { decision, grounds: Grounds::default(), policies: Vec::new() };
     }
     let policies = live.judgements(|id| live.is_live(id));
     let mut report_only = Vec::new();
@@ -82,25 +84,28 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
         report_only.extend(join(&own).map(|(_, grounds)| grounds).unwrap_or_default());
         reports.extend(own);
     }
-    let decision = match join(&policies) {
-        Some((verdict, by)) => Decision { verdict, reason: None, by, report_only },
-        None => Decision::not_enforced(live.reason(), report_only),
+    let (decision, by) = match join(&policies) {
+        Some((verdict, by)) => (Decision::enforced(verdict), by),
+        None => (Decision::not_enforced(live.reason()), Vec::new()),
     };
-    Judgement { decision, policies: policies.into_iter().chain(reports).collect() }
+    let grounds = Grounds { by, report_only };
+    Judgement { decision, grounds, policies: policies.into_iter().chain(reports).collect() }
 }
 
-/// The joined decision of the live policies and one that only reports, as if it were live.
+/// Judges a movement by the live policies and one that only reports, as if it were live.
 #[must_use]
-pub fn decide_with(model: &Model, movement: &Movement, guest: PolicyId) -> Decision {
+pub fn judge_with(model: &Model, movement: &Movement, guest: PolicyId) -> Judgement {
     let world = World { model, movement, guest: Some(guest) };
     if world.stays_inside_one_app() {
-        return Decision::not_enforced(Reason::SameApp, Vec::new());
+        let decision = Decision::not_enforced(Reason::SameApp);
+        return Judgement { decision, grounds: Grounds::default(), policies: Vec::new() };
     }
     let policies = world.judgements(|id| world.is_live(id));
-    match join(&policies) {
-        Some((verdict, by)) => Decision { verdict, reason: None, by, report_only: Vec::new() },
-        None => Decision::not_enforced(world.reason(), Vec::new()),
-    }
+    let (decision, by) = match join(&policies) {
+        Some((verdict, by)) => (Decision::enforced(verdict), by),
+        None => (Decision::not_enforced(world.reason()), Vec::new()),
+    };
+    Judgement { decision, grounds: Grounds { by, report_only: Vec::new() }, policies }
 }
 
 /// Whether a movement is in a scope. Accounts are taken as they are; what is managed depends on the
@@ -134,6 +139,9 @@ fn is_meant(people: &People, context: &Context) -> bool {
     match people {
         People::Some { of, except } => {
             of.as_ref().is_none_or(|of| in_one_of(of)) && !in_one_of(except)
+        }
+        People::All { of, except } => {
+            of.iter().all(|group| context.users.contains(group)) && !in_one_of(except)
         }
         People::Exactly(groups) => *groups == context.users,
     }

@@ -49,6 +49,7 @@ pub mod catalogue;
 mod compiler;
 pub mod decision;
 pub mod diagnostic;
+mod diagram;
 #[cfg(feature = "intune")]
 pub mod export;
 pub mod interpret;

@@ -22,10 +22,12 @@ pub struct Limits {
     pub statements: usize,
     /// Diagnostics that are kept; the rest is counted.
     pub diagnostics: usize,
-    /// Kinds of users that policies tell apart.
-    pub user_classes: usize,
-    /// Cells of the decision table before equal rows are shared.
+    /// Groups of people that policies tell apart; a table holds no more than 256.
+    pub user_groups: usize,
+    /// Cells of the decision table.
     pub cells: usize,
+    /// Nodes of the diagrams that tell users apart.
+    pub nodes: usize,
 }
 
 impl Default for Limits {
@@ -39,8 +41,9 @@ impl Default for Limits {
             declarations: 50_000,
             statements: 100_000,
             diagnostics: 200,
-            user_classes: 20_000,
-            cells: 400_000_000,
+            user_groups: 256,
+            cells: 100_000_000,
+            nodes: 4_000_000,
         }
     }
 }

@@ -128,10 +128,18 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
     for context in universe.contexts() {
         let mut standings = Standings::new();
         universe.visit(&context, |movement| {
-            let decision = interpret::decide(model, movement);
+            let meant = interpret::judge(model, movement);
+            let decision = meant.decision;
             for (form, table) in [("the table", table), ("the printed text", printed)] {
-                let other = table.decide(&table.resolve_movement(movement));
-                if *other != decision && differences.len() < ENOUGH {
+                let resolved = table.resolve_movement(movement);
+                let other = table.decide(&resolved);
+                let grounds = table.grounds(&resolved);
+                if grounds != meant.grounds && differences.len() < ENOUGH {
+                    let (words, meant) = (universe::words(model, movement), &meant.grounds);
+                    differences
+                        .push(format!("{words}\n    {form}: {grounds:?}\n    not {meant:?}"));
+                }
+                if other != decision && differences.len() < ENOUGH {
                     let words = universe::words(model, movement);
                     differences
                         .push(format!("{words}\n    {form}: {other:?}\n    not {decision:?}"));
@@ -139,7 +147,7 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
             }
             let plain = universe::is_plain(model, movement);
             for claim in claims.iter_mut().filter(|_| plain) {
-                claim.hold_against(movement, &decision, &mut standings);
+                claim.hold_against(movement, decision, &mut standings);
             }
         });
     }
@@ -193,7 +201,8 @@ fn pair(request: &str, answer: &str, model: &Model, table: &Table) -> Option<Str
         .and_then(|request| table.answer(&request).map_err(|error| error.to_string()));
     let by_model = request.and_then(|request| {
         let movement = request.resolve(model.directory()).map_err(|error| error.to_string())?;
-        Ok(interpret::decide(model, &movement).answer(model.directory()))
+        let judgement = interpret::judge(model, &movement);
+        Ok(judgement.decision.answer(&judgement.grounds, model.directory()))
     });
     for (form, found) in [("the table", by_table), ("the interpreter", by_model)] {
         let found = match found {

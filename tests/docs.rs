@@ -529,8 +529,9 @@ fn the_limits_in_the_documents_are_the_codes() {
         ("declarations", "declarations of one set", limits.declarations),
         ("statements", "statements of all policies", limits.statements),
         ("diagnostics", "diagnostics that are kept", limits.diagnostics),
-        ("user_classes", "kinds of users that policies tell apart", limits.user_classes),
+        ("user_groups", "groups of people that policies tell apart", limits.user_groups),
         ("cells", "cells of the decision table", limits.cells),
+        ("nodes", "nodes that tell users apart", limits.nodes),
     ];
     for (_, what, number) in rows {
         let row = format!("| {what} | {} |", grouped(number));

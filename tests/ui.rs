@@ -104,7 +104,8 @@ fn sections_about_limits_quote_the_defaults() {
         (Code::Nesting, limits.nesting.to_string()),
         (Code::DeclarationCount, grouped(limits.declarations)),
         (Code::StatementCount, grouped(limits.statements)),
-        (Code::UserClassCount, grouped(limits.user_classes)),
+        (Code::UserGroupCount, grouped(limits.user_groups)),
+        (Code::NodeCount, grouped(limits.nodes)),
         (Code::CellCount, grouped(limits.cells)),
     ];
     for (code, number) in quoted {
@@ -229,7 +230,8 @@ fn limits(text: &str) -> Limits {
             "declarations" => &mut limits.declarations,
             "statements" => &mut limits.statements,
             "diagnostics" => &mut limits.diagnostics,
-            "user_classes" => &mut limits.user_classes,
+            "user_groups" => &mut limits.user_groups,
+            "nodes" => &mut limits.nodes,
             "cells" => &mut limits.cells,
             _ => panic!("there is no limit {name}"),
         };

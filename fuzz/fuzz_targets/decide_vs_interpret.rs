@@ -22,14 +22,16 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(movement) = request.resolve(model.directory()) else { continue };
         let resolved =
             table.resolve(&request).expect("what the model resolves, the table resolves");
-        let meant = interpret::decide(model, &movement);
-        assert_eq!(table.decide(&resolved), &meant, "{request:?}\n{text}");
-        session_agrees(&table, &request, &meant);
+        let judgement = interpret::judge(model, &movement);
+        let meant = judgement.decision;
+        assert_eq!(table.decide(&resolved), meant, "{request:?}\n{text}");
+        assert_eq!(table.grounds(&resolved), judgement.grounds, "{request:?}\n{text}");
+        session_agrees(&table, &request, meant);
     }
 });
 
 /// A session decides the same of two apps that it can tell apart by their names.
-fn session_agrees(table: &mam::Table, request: &Request, meant: &mam::Decision) {
+fn session_agrees(table: &mam::Table, request: &Request, meant: mam::Decision) {
     let (Some(target), None) = (&request.target, request.characters) else { return };
     if request.channel == Channel::Copy || target.app == request.source.app {
         return;

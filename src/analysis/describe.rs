@@ -4,20 +4,19 @@
 //! is the set, nothing missing and nothing extra. Among the ways to say it the shortest one wins.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bits::Bits;
-use crate::model::{Model, Origin, People};
-use crate::movement::{Context, Endpoint, Movement};
+use crate::model::{AppId, Model, Origin, People};
+use crate::movement::{Endpoint, Movement};
 use crate::syntax::print::quote;
-use crate::table::{ContextId, Table};
-use crate::vocabulary::{Account, DeviceStates, Platform, Platforms};
+use crate::table::Table;
+use crate::vocabulary::{Account, DeviceStates, Platform, Platforms, Side};
 
-/// Writes scopes for a model and its table.
+/// Writes scopes for a model.
 #[derive(Clone, Copy)]
 pub(super) struct Describe<'a> {
     model: &'a Model,
-    table: &'a Table,
 }
 
 /// A set of ends with one way to name it.
@@ -37,23 +36,18 @@ pub(super) struct Vocabulary {
 }
 
 impl<'a> Describe<'a> {
-    pub(super) fn new(model: &'a Model, table: &'a Table) -> Self {
-        Self { model, table }
+    pub(super) fn new(model: &'a Model) -> Self {
+        Self { model }
     }
 
     // ------------------------------------------------------------ one movement
 
-    /// A scope that holds this movement and no other.
-    pub(super) fn movement(&self, movement: &Movement) -> String {
+    /// A scope that holds this movement and no other, as far as a table can tell.
+    pub(super) fn movement(&self, table: &Table, movement: &Movement) -> String {
         let context = &movement.context;
-        let id = self.table.context_id(&context.users, context.platform, context.state);
-        let mut text = format!(
-            "{} from {}",
-            movement.channel,
-            self.one_end(movement.source, context, id, true)
-        );
-        text.push_str(" to ");
-        text.push_str(&self.one_end(movement.target, context, id, false));
+        let [from, to] =
+            [Side::Source, Side::Target].map(|side| self.one_end(table, movement, side));
+        let mut text = format!("{} from {from} to {to}", movement.channel);
         if !self.model.users().is_empty() {
             text.push_str(" for ");
             text.push_str(&Self::people(self.model, &People::Exactly(context.users.clone())));
@@ -63,13 +57,12 @@ impl<'a> Describe<'a> {
     }
 
     /// One end and no other. That an app is not deployed is said only where it makes a difference.
-    fn one_end(
-        &self,
-        end: Endpoint,
-        context: &Context,
-        id: Option<ContextId>,
-        is_source: bool,
-    ) -> String {
+    fn one_end(&self, table: &Table, movement: &Movement, side: Side) -> String {
+        let context = &movement.context;
+        let end = match side {
+            Side::Source => movement.source,
+            Side::Target => movement.target,
+        };
         let text = match end {
             Endpoint::App { app, deployed: false, .. } => {
                 self.nameless(app, context.platform).unwrap_or_else(|| self.end(end))
@@ -77,17 +70,13 @@ impl<'a> Describe<'a> {
             _ => self.end(end),
         };
         let Endpoint::App { app, account, deployed: false } = end else { return text };
-        let class = |end| {
-            let (source, target) = self.table.classes(end);
-            if is_source { source } else { target }
+        let kind = table.device_kind(context.platform, context.state);
+        let Some(kind) = kind.filter(|_| context.state.is_enrolled()) else { return text };
+        let place = |deployed| {
+            let end = Endpoint::App { app, account, deployed };
+            table.place_in_plane(kind, movement.channel, side, end)
         };
-        let twin = Endpoint::App { app, account, deployed: true };
-        let can_be_deployed = context.state.is_enrolled() && id.is_some();
-        if can_be_deployed && class(end) != class(twin) {
-            format!("{text} except any deployed")
-        } else {
-            text
-        }
+        if place(false) == place(true) { text } else { format!("{text} except any deployed") }
     }
 
     /// One end; of an app that is not deployed also its deployed twin.
@@ -110,14 +99,14 @@ impl<'a> Describe<'a> {
 
     /// How to name the unlisted app alone where `unlisted` holds undeclared ids beside it: by an id that
     /// nothing names.
-    fn nameless(&self, app: crate::model::AppId, platform: Platform) -> Option<String> {
+    fn nameless(&self, app: AppId, platform: Platform) -> Option<String> {
         let is_id =
             |app: &crate::model::App| app.origin == Origin::Id && app.platforms.contains(platform);
         let is_needed = app == self.model.unlisted_app() && self.model.apps().iter().any(is_id);
         is_needed.then(|| quote(&format!("{platform}:unlisted")))
     }
 
-    fn app_name(&self, app: crate::model::AppId) -> String {
+    fn app_name(&self, app: AppId) -> String {
         let app = self.model.app(app);
         match app.origin {
             Origin::Id => quote(&app.name),
@@ -128,14 +117,16 @@ impl<'a> Describe<'a> {
     // ------------------------------------------------------------ sets of ends
 
     /// Every way to name some of the ends.
-    pub(super) fn vocabulary(
-        &self,
-        universe: Vec<Endpoint>,
-        platform: Platform,
-        managed: impl Fn(Endpoint) -> bool,
-    ) -> Vocabulary {
+    pub(super) fn vocabulary(&self, universe: Vec<Endpoint>, platform: Platform) -> Vocabulary {
+        let mut found = Vocabulary { vocables: Vec::new(), universe };
+        self.words(&mut found);
+        self.groups(&mut found);
+        self.ends(&mut found, platform);
+        found
+    }
+
+    fn words(&self, found: &mut Vocabulary) {
         let model = self.model;
-        let is_app = |end: &Endpoint| matches!(end, Endpoint::App { .. });
         let origin = |end: &Endpoint| match end {
             Endpoint::App { app, .. } => Some(model.app(*app).origin),
             Endpoint::Storage(storage) => Some(model.storage(*storage).origin),
@@ -145,30 +136,24 @@ impl<'a> Describe<'a> {
             Endpoint::Storage(storage) => Some(model.storage(*storage).corporate),
             Endpoint::App { .. } | Endpoint::Place(_) => None,
         };
-        let mut found = Vec::new();
-        let mut add = |text: String, is_base: bool, holds: &dyn Fn(&Endpoint) -> bool| {
-            let holds = Bits::collect(universe.iter().map(holds));
-            let size = holds.len();
-            if size > 0 {
-                found.push(Vocable { text, holds, size, is_base });
-            }
-        };
-        add("any".to_owned(), true, &|_| true);
-        add("managed".to_owned(), true, &|end| managed(*end));
-        add("unmanaged".to_owned(), true, &|end| is_app(end) && !managed(*end));
-        add("corporate-storage".to_owned(), true, &|end| corporate(end) == Some(true));
-        add("personal-storage".to_owned(), true, &|end| corporate(end) == Some(false));
-        add("unlisted".to_owned(), true, &|end| {
+        found.add("any".to_owned(), true, &|_| true);
+        found.add("corporate-storage".to_owned(), true, &|end| corporate(end) == Some(true));
+        found.add("personal-storage".to_owned(), true, &|end| corporate(end) == Some(false));
+        found.add("unlisted".to_owned(), true, &|end| {
             matches!(origin(end), Some(Origin::Unlisted | Origin::Id))
         });
         for account in Account::ALL {
-            add(format!("any as {account}"), true, &|end| is_as(end, *account));
+            found.add(format!("any as {account}"), true, &|end| is_as(end, *account));
         }
-        add("any deployed".to_owned(), true, &|end| is_deployed(end));
-        for group in model.groups() {
+        found.add("any deployed".to_owned(), true, &is_deployed);
+    }
+
+    fn groups(&self, found: &mut Vocabulary) {
+        for group in self.model.groups() {
             let in_group = |end: &Endpoint| match end {
                 Endpoint::App { app, .. } => {
-                    group.apps.iter().any(|(one, on)| one == app && *on == Platforms::all())
+                    let member = group.apps.binary_search_by_key(app, |(one, _)| *one);
+                    member.is_ok_and(|at| group.apps[at].1 == Platforms::all())
                 }
                 Endpoint::Storage(storage) => group.storages.contains(storage),
                 Endpoint::Place(place) => group.places.contains(place),
@@ -176,38 +161,46 @@ impl<'a> Describe<'a> {
             if group.apps.iter().any(|(_, on)| *on != Platforms::all()) {
                 continue;
             }
-            add(group.name.clone(), true, &in_group);
-            add(format!("{} as work", group.name), false, &|end| {
+            found.add(group.name.clone(), true, &in_group);
+            found.add(format!("{} as work", group.name), false, &|end| {
                 in_group(end) && is_as(end, Account::Work)
             });
         }
-        for end in &universe {
-            match end {
-                Endpoint::App { app, account, deployed } => {
-                    let name = self.nameless(*app, platform).unwrap_or_else(|| self.app_name(*app));
-                    let same = |end: &Endpoint| matches!(end, Endpoint::App { app: one, .. } if one == app);
-                    if *account == Account::Personal && !deployed {
-                        add(name.clone(), false, &same);
-                    }
-                    let mut suffix = String::new();
-                    if model.app(*app).sdk {
-                        suffix.push_str(&format!(" as {account}"));
-                        if !deployed {
-                            add(format!("{name}{suffix}"), false, &|end| {
-                                same(end) && is_as(end, *account)
-                            });
-                        }
-                    }
-                    if *deployed {
-                        add(format!("{name}{suffix} deployed"), false, &|other| other == end);
-                    }
-                }
-                Endpoint::Storage(_) | Endpoint::Place(_) => {
-                    add(self.end(*end), false, &|other| other == end);
-                }
+    }
+
+    /// The name of each end; `any as …` stands for those of one app by itself.
+    fn ends(&self, found: &mut Vocabulary, platform: Platform) {
+        let mut of_app: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
+        for (at, end) in found.universe.iter().enumerate() {
+            if let Endpoint::App { app, .. } = end {
+                of_app.entry(*app).or_default().push(at);
             }
         }
-        Vocabulary { universe, vocables: found }
+        for at in 0..found.universe.len() {
+            let end = found.universe[at];
+            let Endpoint::App { app, account, deployed } = end else {
+                found.push(self.end(end), false, &[at]);
+                continue;
+            };
+            let same = of_app.get(&app).map_or(&[][..], Vec::as_slice);
+            let name = self.nameless(app, platform).unwrap_or_else(|| self.app_name(app));
+            if account == Account::Personal && !deployed {
+                found.push(name.clone(), false, same);
+            }
+            let mut suffix = String::new();
+            if self.model.app(app).sdk {
+                suffix.push_str(&format!(" as {account}"));
+                if !deployed {
+                    let same = same.iter().copied();
+                    let same: Vec<usize> =
+                        same.filter(|one| is_as(&found.universe[*one], account)).collect();
+                    found.push(format!("{name}{suffix}"), false, &same);
+                }
+            }
+            if deployed {
+                found.push(format!("{name}{suffix} deployed"), false, &[at]);
+            }
+        }
     }
 
     // ------------------------------------------------------------ contexts
@@ -222,6 +215,14 @@ impl<'a> Describe<'a> {
         match people {
             People::Some { of, except } => {
                 let mut text = of.as_ref().map_or_else(|| "any".to_owned(), |of| names(of));
+                if !except.is_empty() {
+                    text.push_str(&format!(" except {}", names(except)));
+                }
+                text
+            }
+            People::All { of, except } => {
+                let of = of.iter().map(|id| model.users()[id.index()].name.as_str());
+                let mut text = of.collect::<Vec<_>>().join(" and ");
                 if !except.is_empty() {
                     text.push_str(&format!(" except {}", names(except)));
                 }
@@ -266,16 +267,72 @@ fn is_deployed(end: &Endpoint) -> bool {
 }
 
 impl Vocabulary {
+    pub(super) fn universe(&self) -> &[Endpoint] {
+        &self.universe
+    }
+
+    fn add(&mut self, text: String, is_base: bool, holds: &dyn Fn(&Endpoint) -> bool) {
+        let held: Vec<usize> =
+            (0..self.universe.len()).filter(|at| holds(&self.universe[*at])).collect();
+        self.push(text, is_base, &held);
+    }
+
+    fn push(&mut self, text: String, is_base: bool, held: &[usize]) {
+        if !held.is_empty() {
+            let mut holds = Bits::new(self.universe.len());
+            held.iter().for_each(|at| holds.insert(*at));
+            self.vocables.push(Vocable { text, holds, size: held.len(), is_base });
+        }
+    }
+
+    /// The words for what policies protect, where that is the same for all who are meant.
+    fn of_managed(&self, managed: &Bits) -> Vec<Vocable> {
+        let is_app = |end: &Endpoint| matches!(end, Endpoint::App { .. });
+        let apps = Bits::collect(self.universe.iter().map(is_app));
+        let unmanaged = apps.and(&managed.not(self.universe.len()));
+        [("managed", managed.clone()), ("unmanaged", unmanaged)]
+            .into_iter()
+            .map(|(text, holds)| Vocable {
+                text: text.to_owned(),
+                size: holds.len(),
+                holds,
+                is_base: true,
+            })
+            .filter(|one| one.size > 0)
+            .collect()
+    }
+
     /// The ends of the universe that are among these.
     pub(super) fn mark(&self, ends: &BTreeSet<Endpoint>) -> Bits {
         Bits::collect(self.universe.iter().map(|end| ends.contains(end)))
     }
 
-    /// A set of ends as text. `may` are ends that it may hold or not, as it likes.
-    pub(super) fn text(&self, wanted: &Bits, may: &Bits) -> String {
-        let forbidden = wanted.or(may).not(self.universe.len());
+    /// A set of ends as text. `may` are ends that it may hold or not, as it likes; `managed` are those
+    /// that policies protect, if that can be said.
+    pub(super) fn text(&self, wanted: &Bits, may: &Bits, managed: Option<&Bits>) -> String {
+        let more = managed.map_or_else(Vec::new, |managed| self.of_managed(managed));
+        // The most general word comes first.
+        let (any, rest) = self.vocables.split_at(self.vocables.len().min(1));
+        let words = Ways { all: any.iter().chain(&more).chain(rest).collect(), vocabulary: self };
+        words.text(wanted, may)
+    }
+}
+
+/// The ways to name ends that can be used in one place.
+struct Ways<'v> {
+    all: Vec<&'v Vocable>,
+    vocabulary: &'v Vocabulary,
+}
+
+impl<'v> Ways<'v> {
+    fn universe(&self) -> &'v [Endpoint] {
+        &self.vocabulary.universe
+    }
+
+    fn text(&self, wanted: &Bits, may: &Bits) -> String {
+        let forbidden = wanted.or(may).not(self.universe().len());
         let plain = self.cover(wanted, &forbidden).map(|cover| (cover.count(), cover.text()));
-        let bases = self.vocables.iter().filter(|one| one.is_base && wanted.is_within(&one.holds));
+        let bases = self.all.iter().filter(|one| one.is_base && wanted.is_within(&one.holds));
         let with_exceptions = bases.filter_map(|base| {
             let except = self.cover(&base.holds.and(&forbidden), wanted)?;
             Some((1 + except.count(), format!("{} except {}", base.text, except.text())))
@@ -288,7 +345,7 @@ impl Vocabulary {
     /// An app that is not deployed has no name of its own: its name holds the deployed one, too. Where
     /// that one is not wanted, it is named first and left out behind `except`.
     fn text_in_two_steps(&self, wanted: &Bits, forbidden: &Bits) -> Option<String> {
-        let deployed = Bits::collect(self.universe.iter().map(is_deployed));
+        let deployed = Bits::collect(self.universe().iter().map(is_deployed));
         let mut firmly = forbidden.clone();
         firmly.remove_all(&deployed);
         let held = self.cover(wanted, &firmly)?;
@@ -298,14 +355,14 @@ impl Vocabulary {
 
     /// Names that together hold all that is wanted and nothing that is forbidden: always the one that
     /// adds the most, of two that add the same the one that holds less.
-    fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<Cover<'_>> {
+    fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<Cover<'v>> {
         let mut left = wanted.clone();
         let usable: Vec<&Vocable> =
-            self.vocables.iter().filter(|one| !one.holds.meets(forbidden)).collect();
-        let mut cover = Cover { chosen: Vec::new(), holds: Bits::new(self.universe.len()) };
+            self.all.iter().copied().filter(|one| !one.holds.meets(forbidden)).collect();
+        let mut cover = Cover { chosen: Vec::new(), holds: Bits::new(self.universe().len()) };
         while !left.is_empty() {
-            let ranked = usable.iter().enumerate().map(|(at, one)| {
-                ((one.holds.count_common(&left), Reverse(one.size), Reverse(at)), at, *one)
+            let ranked = usable.iter().copied().enumerate().map(|(at, one)| {
+                ((one.holds.count_common(&left), Reverse(one.size), Reverse(at)), at, one)
             });
             let best = ranked.max_by_key(|(rank, _, _)| *rank);
             let (_, at, best) = best.filter(|((gain, _, _), _, _)| *gain > 0)?;

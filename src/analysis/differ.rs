@@ -4,16 +4,18 @@
 //! says of them: every difference on a platform, class by class. Why there are two tables is not known
 //! here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Analysis;
-use super::cover::{Plane, contexts, vocabulary};
-use super::space::{Atom, Space, Spot};
+use super::crowd::{Import, NOWHERE};
+use super::grid::{Block, Cell, Grid, Spots, Words, join_channels, scopes};
+use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::Verdict;
+use crate::diagram::Diagram;
 use crate::model::Scope;
 use crate::movement::Endpoint;
-use crate::table::Table;
-use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Side};
+use crate::table::{DeviceKind, Table};
+use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Side};
 
 /// Movements that are decided alike by each table, and differently by both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,39 +52,53 @@ pub(crate) fn differences(
     left_out: &dyn Fn(End) -> bool,
 ) -> Vec<Difference> {
     let scope = everything(platform);
-    let clauses = other.user_clauses();
-    let space = Space::telling_apart(analysis, &analysis.table, &scope, None, clauses);
-    let pair = Pair { space: &space, other, left_out };
-    let mut found: BTreeMap<(Block, Channel), Spots> = BTreeMap::new();
-    let mut known: BTreeMap<_, BTreeSet<Block>> = BTreeMap::new();
-    for spot in space.spots() {
-        let context = &spot.context;
-        let Some(id) = other.context_id(&context.users, platform, context.state) else { continue };
+    let questions = other.groups().as_clauses();
+    let lens = &mut Lens::new(analysis, &analysis.table, questions.iter());
+    let import = &mut Import::new(other, &mut lens.crowd, Some);
+    let space = &mut Space::new(lens, &scope, None);
+    let mut words = Words::new(analysis.model);
+    let mut places: BTreeMap<(Block<Verdicts>, Channel), Spots> = BTreeMap::new();
+    for (spot, kind) in spots(space, lens.table(), other) {
         for channel in space.channels(&spot) {
-            let key = (spot.id, id, context.state.is_enrolled(), channel);
-            let blocks = known.entry(key).or_insert_with(|| pair.blocks(&spot, id, channel));
-            for block in blocks.iter() {
-                let spots = found.entry((block.clone(), channel)).or_default();
-                spots.insert((spot.users, platform, context.state));
+            let mut pair = Pair { space, import, left_out, spot: &spot, kind, channel };
+            let grid = pair.grid(lens);
+            for (block, _) in grid.blocks(lens, &mut words, &spot, channel) {
+                if block.said.0 != block.said.1 {
+                    places.entry((block, channel)).or_default().insert((platform, spot.states));
+                }
             }
         }
     }
-    let mut joined: BTreeMap<(Block, Spots), Channels> = BTreeMap::new();
-    for ((block, channel), spots) in found {
-        joined.entry((block, spots)).or_default().insert(channel);
+    let mut found = Vec::new();
+    for ((block, spots), channels) in join_channels(places) {
+        let (before, after) = block.said;
+        let scopes = scopes(lens, space, &block, channels, &spots).into_iter();
+        found.extend(scopes.map(|scope| Difference { after, before, scope }));
     }
-    let one = |((block, spots), channels): ((Block, Spots), Channels)| {
-        let words: Vec<_> = channels.iter().map(Channel::word).collect();
-        let ends = format!("{} from {} to {}", words.join(", "), block.from, block.to);
-        let contexts = contexts(&space, &spots).into_iter();
-        let difference = move |context| Difference {
-            after: block.after,
-            before: block.before,
-            scope: format!("{ends}{context}"),
-        };
-        contexts.map(difference).collect::<Vec<_>>()
-    };
-    joined.into_iter().flat_map(one).collect()
+    found
+}
+
+/// The kinds of devices that one of two tables tells apart, with what each is in the other.
+fn spots(space: &Space<'_>, table: &Table, other: &Table) -> Vec<(Spot, DeviceKind)> {
+    let mut found: Vec<(Spot, DeviceKind)> = Vec::new();
+    for spot in space.spots(table) {
+        for state in spot.states.iter() {
+            let Some(kind) = other.device_kind(spot.platform, state) else { continue };
+            let alike = |(one, other): &&mut (Spot, DeviceKind)| {
+                one.kind == spot.kind
+                    && *other == kind
+                    && one.state.is_enrolled() == state.is_enrolled()
+            };
+            match found.iter_mut().find(alike) {
+                Some((one, _)) => one.states.insert(state),
+                None => {
+                    let states = [state].into_iter().collect();
+                    found.push((Spot { state, states, ..spot }, kind));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// All movements on a platform.
@@ -97,92 +113,89 @@ fn everything(platform: Platform) -> Scope {
     }
 }
 
-type Spots = BTreeSet<(usize, Platform, DeviceState)>;
+/// What the first table says, and what the other one does.
+type Verdicts = (Verdict, Verdict);
 
-/// Sources and targets between which both tables say one thing each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Block {
-    from: String,
-    to: String,
-    before: Verdict,
-    after: Verdict,
+/// Two tables in one place, and the space of the first.
+struct Pair<'p, 'a, 'o> {
+    space: &'p mut Space<'a>,
+    import: &'p mut Import<'o>,
+    left_out: &'p dyn Fn(End) -> bool,
+    spot: &'p Spot,
+    /// What kind of device the other table takes it for.
+    kind: DeviceKind,
+    channel: Channel,
 }
 
-/// Two tables, and the space of the first.
-struct Pair<'a> {
-    space: &'a Space<'a>,
-    other: &'a Table,
-    left_out: &'a dyn Fn(End) -> bool,
-}
-
-impl Pair<'_> {
-    /// The differences in one context and on one channel, as rectangles.
-    fn blocks(
-        &self,
-        spot: &Spot,
-        id: crate::table::ContextId,
-        channel: Channel,
-    ) -> BTreeSet<Block> {
-        let plane = self.plane(spot, id, channel);
-        let differs = |cell: &Option<(Verdict, Verdict)>| cell.filter(|(a, b)| a != b);
-        let mut rows: BTreeMap<(String, (Verdict, Verdict)), BTreeSet<usize>> = BTreeMap::new();
-        for row in plane.joined_rows(|a, b| a == b) {
-            let free: Vec<bool> = row.cells.iter().map(Option::is_none).collect();
-            for verdicts in row.cells.iter().filter_map(differs).collect::<BTreeSet<_>>() {
-                let wanted: Vec<bool> =
-                    row.cells.iter().map(|cell| *cell == Some(verdicts)).collect();
-                let to = plane.text(Side::Target, &wanted, &free);
-                rows.entry((to, verdicts)).or_default().extend(&row.sources);
-            }
-        }
-        let block = |((to, (before, after)), sources): (_, BTreeSet<usize>)| {
-            let count = plane.sources.len();
-            let wanted: Vec<bool> = (0..count).map(|index| sources.contains(&index)).collect();
-            let from = plane.text(Side::Source, &wanted, &vec![false; count]);
-            Block { from, to, before, after }
-        };
-        rows.into_iter().map(block).collect()
-    }
-
+impl<'a> Pair<'_, 'a, '_> {
     /// What both tables say between the ends that neither tells apart.
-    fn plane(
-        &self,
-        spot: &Spot,
-        id: crate::table::ContextId,
-        channel: Channel,
-    ) -> Plane<(Verdict, Verdict)> {
-        let space = self.space;
-        let (sources, from): (Vec<Atom>, Vec<u32>) =
-            self.atoms(spot, channel, Side::Source).into_iter().unzip();
-        let (targets, to): (Vec<Atom>, Vec<u32>) =
-            self.atoms(spot, channel, Side::Target).into_iter().unzip();
-        let cell = |(source, class): (&Atom, &u32), (target, other): (&Atom, &u32)| {
-            space.pair(channel, spot, source, target)?;
-            let before = space.table.decide_classes(spot.id, channel, source.class, target.class);
-            let after = self.other.decide_classes(id, channel, *class, *other);
-            Some((before.verdict, after.verdict))
+    fn grid(&mut self, lens: &mut Lens<'a>) -> Grid<Verdicts> {
+        let sources = self.atoms(lens, Side::Source);
+        let targets = self.atoms(lens, Side::Target);
+        let place = |atoms: &[(Atom, u32)], atom: &Atom| {
+            atoms.iter().find(|(one, _)| one.ends == atom.ends).map_or(0, |(_, place)| *place)
         };
-        let row = |source| targets.iter().zip(&to).map(|target| cell(source, target)).collect();
-        let cells = sources.iter().zip(&from).map(row).collect();
-        let vocabularies =
-            [Side::Source, Side::Target].map(|side| vocabulary(space, spot, channel, side));
-        Plane { sources, targets, cells, vocabularies }
+        let only = |atoms: &[(Atom, u32)]| atoms.iter().map(|(atom, _)| atom.clone()).collect();
+        let (from, to) = (only(&sources), only(&targets));
+        Grid::new(from, to, |source, target| {
+            let other = (place(&sources, source), place(&targets, target));
+            self.cell(lens, source, target, other)
+        })
     }
 
-    /// The ends of one side in atoms of both tables, each with its class in the other.
-    fn atoms(&self, spot: &Spot, channel: Channel, side: Side) -> Vec<(Atom, u32)> {
-        let of_side = |(source, target)| if side == Side::Source { source } else { target };
-        let mut atoms: BTreeMap<(u32, u32, bool), Atom> = BTreeMap::new();
-        for end in self.space.every_end(spot, channel, side) {
-            let managed = self.space.table.is_managed(spot.id, end);
-            if (self.left_out)(End { channel, side, end, managed }) {
-                continue;
+    fn cell(
+        &mut self,
+        lens: &mut Lens<'a>,
+        source: &Atom,
+        target: &Atom,
+        other: (u32, u32),
+    ) -> Cell<Verdicts> {
+        let before = self.space.outcome(lens, self.spot, self.channel, source, target);
+        let after = self.import.table.cell_at(self.kind, self.channel, other.0, other.1);
+        let after = self.import.outcome(&mut lens.crowd, after);
+        let mut cell: Vec<(Verdicts, Diagram)> = Vec::new();
+        for (one, when) in parts(lens, before).into_iter().filter(|(one, _)| *one != NOWHERE) {
+            for (other, also) in parts(lens, after) {
+                let users = lens.crowd.diagrams.and(when, also);
+                let verdicts =
+                    (lens.crowd.decision(one).verdict, lens.crowd.decision(other).verdict);
+                if users == Diagram::FALSE {
+                    continue;
+                }
+                match cell.iter_mut().find(|(known, _)| *known == verdicts) {
+                    Some((_, known)) => *known = lens.crowd.diagrams.or(*known, users),
+                    None => cell.push((verdicts, users)),
+                }
             }
-            let class = of_side(self.space.table.classes(end));
-            let other = of_side(self.other.classes(end));
-            let atom = atoms.entry((class, other, managed));
-            atom.or_insert_with(|| Atom { class, own: true, ends: Vec::new() }).ends.push(end);
         }
-        atoms.into_iter().map(|((_, other, _), atom)| (atom, other)).collect()
+        cell.sort_unstable();
+        cell
     }
+
+    /// The ends of one side in atoms of both tables, each with its place in the other.
+    fn atoms(&mut self, lens: &mut Lens<'a>, side: Side) -> Vec<(Atom, u32)> {
+        let mut found: BTreeMap<(u32, u32), Atom> = BTreeMap::new();
+        for atom in self.space.atoms(lens, self.spot, self.channel, side) {
+            for end in &atom.ends {
+                let managed = lens.managed(self.spot.kind, *end) != Diagram::FALSE;
+                let seen = End { channel: self.channel, side, end: *end, managed };
+                if (self.left_out)(seen) {
+                    continue;
+                }
+                let other = self.import.table.place_in_plane(self.kind, self.channel, side, *end);
+                let new = || Atom { ends: Vec::new(), ..atom.clone() };
+                found.entry((atom.place, other)).or_insert_with(new).ends.push(*end);
+            }
+        }
+        found.into_iter().map(|((_, other), atom)| (atom, other)).collect()
+    }
+}
+
+/// The numbers of a function, each with the users for whom it gives it.
+fn parts(lens: &mut Lens<'_>, outcome: Diagram) -> Vec<(u32, Diagram)> {
+    let mut found = Vec::new();
+    for number in lens.crowd.diagrams.numbers(outcome) {
+        found.push((number, lens.crowd.diagrams.is_among(outcome, |one| one == number)));
+    }
+    found
 }

@@ -3,13 +3,17 @@
 //! Every class of movements in an expectation's scope is looked at; of those that contradict it the
 //! plainest movement is shown: one that is enforced if there is one, in the fewest groups.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Analysis;
+use super::crowd::NOWHERE;
 use super::describe::Describe;
-use super::space::{Space, movement};
+use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::{Answer, Decision};
-use crate::model::{Claim, Expectation, ExpectationId, Model};
+use crate::diagram::Diagram;
+use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId};
 use crate::movement::{Endpoint, Movement};
 use crate::vocabulary::{Channel, Effect, Reason, Side};
 
@@ -56,20 +60,32 @@ pub struct Counterexample {
 }
 
 pub(super) fn test(analysis: &Analysis<'_>) -> Vec<Outcome> {
+    let mut lenses = BTreeMap::new();
     let expectations = analysis.model.expectations().iter().enumerate();
     expectations
         .map(|(index, expectation)| {
             let sources = analysis.checked.sources();
+            let guest = expectation.policy.filter(|id| analysis.guests.contains_key(id));
+            let lens = lenses.entry(guest).or_insert_with(|| lens(analysis, guest));
             Outcome {
                 expectation: ExpectationId::new(index),
                 text: expectation.text.clone(),
                 file: sources.name(expectation.span.source).to_owned(),
                 line: sources.position(expectation.span).line,
                 policy: expectation.policy.map(|id| analysis.model.policy(id).name.clone()),
-                verdict: check(analysis, expectation),
+                verdict: check(analysis, lens, expectation),
             }
         })
         .collect()
+}
+
+/// The table in which a policy that only reports is live, or the one in which none is, among the users
+/// that all expectations tell apart.
+fn lens<'a>(analysis: &'a Analysis<'_>, guest: Option<PolicyId>) -> Lens<'a> {
+    let guest = guest.and_then(|id| analysis.guests.get(&id));
+    let table = guest.unwrap_or(&analysis.table);
+    let expectations = analysis.model.expectations().iter();
+    Lens::new(analysis, table, expectations.filter_map(|one| one.scope.people.as_ref()))
 }
 
 /// A movement that contradicts an expectation, with what makes another one plainer.
@@ -79,30 +95,27 @@ struct Candidate {
     decision: Decision,
 }
 
-fn check(analysis: &Analysis<'_>, expectation: &Expectation) -> Verdict {
-    let guest = expectation.policy.and_then(|id| analysis.guests.get(&id));
-    let table = guest.unwrap_or(&analysis.table);
-    let space = Space::new(analysis, table, &expectation.scope, expectation.policy);
+fn check<'a>(
+    analysis: &'a Analysis<'_>,
+    lens: &mut Lens<'a>,
+    expectation: &'a Expectation,
+) -> Verdict {
+    let mut space = Space::new(lens, &expectation.scope, expectation.policy);
     let mut worst: Option<Candidate> = None;
     let mut is_empty = true;
-    for spot in space.kinds_of_spots() {
+    for spot in space.spots(lens.table()) {
         for channel in space.channels(&spot) {
-            let targets = space.atoms(&spot, channel, Side::Target);
-            for source in space.atoms(&spot, channel, Side::Source) {
+            let targets = space.atoms(lens, &spot, channel, Side::Target);
+            for source in space.atoms(lens, &spot, channel, Side::Source) {
                 for target in &targets {
-                    let decision =
-                        table.decide_classes(spot.id, channel, source.class, target.class);
-                    let holds = is_met(expectation.claim, decision);
-                    if holds && !is_empty {
-                        continue;
-                    }
-                    let Some(ends) = space.pair(channel, &spot, &source, target) else { continue };
-                    is_empty = false;
-                    let rank = rank(decision, &spot.context.users, ends);
-                    if !holds && worst.as_ref().is_none_or(|known| rank < known.rank) {
-                        let movement = movement(space.model, channel, ends, spot.context.clone());
-                        worst = Some(Candidate { rank, movement, decision: decision.clone() });
-                    }
+                    let outcome = space.outcome(lens, &spot, channel, &source, target);
+                    is_empty &= outcome == Diagram::leaf(NOWHERE);
+                    let ends = (&source, target);
+                    let question = Question { space: &space, spot: &spot, channel, ends };
+                    let found = question.contradiction(lens, expectation.claim, outcome);
+                    let is_plainer =
+                        |one: &Candidate| worst.as_ref().is_none_or(|known| one.rank < known.rank);
+                    worst = found.filter(is_plainer).or(worst);
                 }
             }
         }
@@ -110,27 +123,58 @@ fn check(analysis: &Analysis<'_>, expectation: &Expectation) -> Verdict {
     match worst {
         _ if is_empty => Verdict::Empty,
         None => Verdict::Holds,
-        Some(worst) => Verdict::Fails(Counterexample {
-            scope: Describe::new(analysis.model, table).movement(&worst.movement),
-            answer: worst.decision.answer(analysis.model.directory()),
-            advice: advice(analysis.model, expectation, &worst),
-        }),
+        Some(worst) => {
+            let table = lens.table();
+            let grounds = table.grounds(&table.resolve_movement(&worst.movement));
+            Verdict::Fails(Counterexample {
+                scope: Describe::new(analysis.model).movement(table, &worst.movement),
+                answer: worst.decision.answer(&grounds, analysis.model.directory()),
+                advice: advice(analysis.model, expectation, &worst),
+            })
+        }
     }
 }
 
-/// The plainest counterexample has the smallest rank: enforced, few groups, nothing deployed.
-fn rank(
-    decision: &Decision,
-    users: &[crate::model::UsersId],
-    ends: (Endpoint, Endpoint),
-) -> (bool, usize, usize) {
-    let deployed = |end| usize::from(matches!(end, Endpoint::App { deployed: true, .. }));
-    (!decision.is_enforced(), users.len(), deployed(ends.0) + deployed(ends.1))
+/// What is asked of one pair of atoms.
+struct Question<'q, 'a> {
+    space: &'q Space<'a>,
+    spot: &'q Spot,
+    channel: Channel,
+    ends: (&'q Atom, &'q Atom),
+}
+
+impl<'a> Question<'_, 'a> {
+    /// The plainest movement that contradicts a claim: enforced, few groups, nothing deployed.
+    fn contradiction(
+        &self,
+        lens: &mut Lens<'a>,
+        claim: Claim,
+        outcome: Diagram,
+    ) -> Option<Candidate> {
+        let crowd = &mut lens.crowd;
+        let numbers = crowd.diagrams.numbers(outcome);
+        let mut failing: Vec<(bool, u32)> = numbers
+            .into_iter()
+            .filter(|number| *number != NOWHERE && !is_met(claim, crowd.decision(*number)))
+            .map(|number| (!crowd.decision(number).is_enforced(), number))
+            .collect();
+        failing.sort_unstable();
+        let (is_idle, _) = *failing.first()?;
+        let plain = |number: u32| failing.iter().any(|one| *one == (is_idle, number));
+        let users = crowd.diagrams.is_among(outcome, plain);
+        let users = crowd.example(users)?;
+        let Self { space, spot, channel, ends } = *self;
+        let movement = space.movement_between(lens, spot, channel, ends, &users)?;
+        let deployed = |end| usize::from(matches!(end, Endpoint::App { deployed: true, .. }));
+        let deployed = deployed(movement.source) + deployed(movement.target);
+        let decision = lens.table().decide(&lens.table().resolve_movement(&movement));
+        Some(Candidate { rank: (is_idle, users.len(), deployed), movement, decision })
+    }
 }
 
 /// Whether a decision meets a claim: its effect, and for each limit that is asked for, that one or a
 /// stricter one.
-fn is_met(claim: Claim, decision: &Decision) -> bool {
+fn is_met(claim: Claim, decision: Decision) -> bool {
     let (asked, given) = (claim.obligations, decision.verdict.obligations);
     let characters = match (asked.characters, given.characters) {
         (Some(asked), Some(given)) => given <= asked,

@@ -1,18 +1,20 @@
 //! Matrices of sources by targets.
 //!
-//! One for each channel and kind of context of a scope. Sources that are decided alike share a row,
+//! One for each channel, kind of users and kind of devices of a scope. Sources that are decided alike share a row,
 //! targets a column; who decided makes no difference here, only what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::Analysis;
-use super::cover::{Plane, contexts};
-use super::space::{Space, Spot};
+use super::crowd::NOWHERE;
+use super::grid::{self, Grid, Place, Spots, Words, contexts};
+use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::{Decision, Effect, LimitsAnswer};
+use crate::diagram::Diagram;
 use crate::model::Scope;
-use crate::vocabulary::{Channel, Side};
+use crate::vocabulary::{Channel, Reason, Side};
 
 /// What is decided between the sources of a row and the targets of a column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,15 +38,28 @@ pub struct Matrix {
     pub rows: Vec<(String, Vec<Option<Cell>>)>,
 }
 
+/// More kinds of users than there can be matrices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the scope leaves open more than {limit} kinds of users; narrow it with `for …`")]
+pub struct TooManyKinds {
+    /// How many kinds are the limit.
+    pub limit: usize,
+}
+
+/// On one channel so many kinds of users get matrices of their own.
+const KINDS: usize = 256;
+
 /// Rows and columns of a matrix before it is known where it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Grid {
+struct Sketch {
+    channel: Channel,
+    users: Diagram,
     columns: Vec<String>,
     rows: Vec<(String, Vec<Option<Cell>>)>,
 }
 
 impl Cell {
-    fn of(decision: &Decision) -> Self {
+    fn of(decision: Decision) -> Self {
         Self {
             effect: decision.effect(),
             enforced: decision.is_enforced(),
@@ -53,85 +68,146 @@ impl Cell {
     }
 }
 
-pub(super) fn matrices(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Matrix> {
-    let space = Space::new(analysis, &analysis.table, scope, None);
-    let mut known: BTreeMap<_, Grid> = BTreeMap::new();
-    let mut found: Vec<((Channel, Grid), _)> = Vec::new();
-    for spot in space.spots() {
+pub(super) fn matrices(
+    analysis: &Analysis<'_>,
+    scope: &Scope,
+) -> Result<Vec<Matrix>, TooManyKinds> {
+    let lens = &mut Lens::new(analysis, &analysis.table, scope.people.iter());
+    let mut space = Space::new(lens, scope, None);
+    let mut words = Words::new(analysis.model);
+    let mut found: Vec<(Sketch, Spots)> = Vec::new();
+    for spot in space.spots(lens.table()) {
         for channel in space.channels(&spot) {
-            let key = (spot.id, spot.context.state.is_enrolled(), channel);
-            let grid = known.entry(key).or_insert_with(|| grid(&space, &spot, channel)).clone();
-            let place = (spot.users, spot.context.platform, spot.context.state);
-            let key = (channel, grid);
-            match found.iter_mut().find(|(other, _)| *other == key) {
-                Some((_, places)) => places,
-                None => {
-                    found.push((key, std::collections::BTreeSet::new()));
-                    match found.last_mut() {
-                        Some((_, places)) => places,
-                        None => continue,
-                    }
+            let sources = space.atoms(lens, &spot, channel, Side::Source);
+            let targets = space.atoms(lens, &spot, channel, Side::Target);
+            let mut outcomes = BTreeSet::new();
+            let grid = Grid::new(sources, targets, |source, target| {
+                let outcome = space.outcome(lens, &spot, channel, source, target);
+                let looks = looks(lens, outcome);
+                outcomes.insert(looks);
+                vec![(looks, Diagram::TRUE)]
+            });
+            for users in kinds(lens, space.within, &outcomes)? {
+                let sketch = sketch(lens, &mut words, (&spot, channel), users, &grid);
+                let place = (spot.platform, spot.states);
+                match found.iter_mut().find(|(other, _)| *other == sketch) {
+                    Some((_, places)) => drop(places.insert(place)),
+                    None => found.push((sketch, [place].into_iter().collect())),
                 }
             }
-            .insert(place);
         }
     }
-    found.sort_by_key(|((channel, _), _)| *channel);
-    found
-        .into_iter()
-        .filter(|((_, grid), _)| !grid.rows.is_empty())
-        .flat_map(|((channel, grid), places)| {
-            contexts(&space, &places).into_iter().map(move |context| Matrix {
-                scope: format!("{channel}{context}"),
-                columns: grid.columns.clone(),
-                rows: grid.rows.clone(),
-            })
-        })
-        .collect()
-}
-
-/// Whether two decisions look alike in a matrix.
-fn looks_alike(a: &Decision, b: &Decision) -> bool {
-    a.verdict == b.verdict && a.is_enforced() == b.is_enforced()
-}
-
-fn grid(space: &Space<'_>, spot: &Spot, channel: Channel) -> Grid {
-    let plane = Plane::new(space, spot, channel);
-    let rows = plane.joined_rows(looks_alike);
-    // Columns are joined by what all rows say of them.
-    let mut columns: Vec<(Vec<usize>, Vec<Option<&Decision>>)> = Vec::new();
-    for target in 0..plane.targets.len() {
-        let cells: Vec<_> = rows.iter().map(|row| row.cells[target]).collect();
-        let agrees = |(_, known): &&mut (Vec<usize>, Vec<Option<&Decision>>)| {
-            known.iter().zip(&cells).all(|(a, b)| match (a, b) {
-                (Some(a), Some(b)) => looks_alike(a, b),
-                (None, _) | (_, None) => true,
-            })
+    found.sort_by_key(|(sketch, _)| sketch.channel);
+    found.retain(|(sketch, _)| !sketch.rows.is_empty());
+    let matrix = |(sketch, places): (Sketch, Spots)| {
+        let contexts = contexts(lens, &space, sketch.users, &places);
+        let one = move |context| Matrix {
+            scope: format!("{}{context}", sketch.channel),
+            columns: sketch.columns.clone(),
+            rows: sketch.rows.clone(),
         };
-        match columns.iter_mut().find(agrees) {
-            Some((targets, known)) => {
-                targets.push(target);
-                known.iter_mut().zip(&cells).for_each(|(a, b)| *a = a.or(*b));
+        contexts.into_iter().map(one).collect::<Vec<_>>()
+    };
+    Ok(found.into_iter().flat_map(matrix).collect())
+}
+
+/// Decisions that look alike in a matrix as one number.
+fn looks(lens: &mut Lens<'_>, outcome: Diagram) -> Diagram {
+    let mut known = BTreeMap::new();
+    for number in lens.crowd.diagrams.numbers(outcome) {
+        let decision = lens.crowd.decision(number);
+        let reason = decision.reason.map(|_| Reason::AppNotProtected);
+        let looks = if number == NOWHERE {
+            NOWHERE
+        } else {
+            lens.crowd.number(Decision { reason, ..decision })
+        };
+        known.insert(number, looks);
+    }
+    lens.crowd.diagrams.map(outcome, |number| known.get(&number).copied().unwrap_or(NOWHERE))
+}
+
+/// The kinds of users that some functions tell apart.
+fn kinds(
+    lens: &mut Lens<'_>,
+    within: Diagram,
+    outcomes: &BTreeSet<Diagram>,
+) -> Result<Vec<Diagram>, TooManyKinds> {
+    let mut kinds: Vec<Diagram> =
+        Some(within).filter(|one| *one != Diagram::FALSE).into_iter().collect();
+    for outcome in outcomes {
+        let mut split = Vec::new();
+        for number in lens.crowd.diagrams.numbers(*outcome) {
+            let users = lens.crowd.diagrams.is_among(*outcome, |one| one == number);
+            for kind in &kinds {
+                split.push(lens.crowd.diagrams.and(*kind, users));
             }
-            None => columns.push((vec![target], cells)),
+        }
+        split.retain(|kind| *kind != Diagram::FALSE);
+        kinds = split;
+        if kinds.len() > KINDS {
+            return Err(TooManyKinds { limit: KINDS });
         }
     }
-    let name = |side, count: usize, members: &[usize]| {
-        let wanted: Vec<bool> = (0..count).map(|index| members.contains(&index)).collect();
-        plane.text(side, &wanted, &vec![false; count])
+    Ok(kinds)
+}
+
+/// What each of some users sees of a grid: rows and columns that look alike are joined.
+fn sketch(
+    lens: &mut Lens<'_>,
+    words: &mut Words<'_>,
+    (spot, channel): (&Spot, Channel),
+    users: Diagram,
+    grid: &Grid<Diagram>,
+) -> Sketch {
+    let look = |cell: &grid::Cell<Diagram>| -> Option<u32> {
+        let outcome = cell.first()?.0;
+        let users = lens.crowd.diagrams.fewest(users)?;
+        let number = lens.crowd.diagrams.at(outcome, |question| users.contains(&question));
+        (number != NOWHERE).then_some(number)
     };
-    Grid {
-        columns: columns
-            .iter()
-            .map(|(targets, _)| name(Side::Target, plane.targets.len(), targets))
-            .collect(),
-        rows: rows
-            .iter()
-            .enumerate()
-            .map(|(index, row)| {
-                let cells = columns.iter().map(|(_, cells)| cells[index].map(Cell::of)).collect();
-                (name(Side::Source, plane.sources.len(), &row.sources), cells)
-            })
-            .collect(),
+    let cells: Vec<Vec<Option<u32>>> =
+        grid.cells.iter().map(|row| row.iter().map(look).collect()).collect();
+    let rows = joined(&cells);
+    let columns = (0..grid.targets.len())
+        .map(|target| rows.iter().map(|(_, row)| row[target]).collect::<Vec<_>>());
+    let columns = joined(&columns.collect::<Vec<_>>());
+    let mut name = |side, atoms: &[Atom], members: &[usize]| {
+        let wanted: Vec<bool> = (0..atoms.len()).map(|index| members.contains(&index)).collect();
+        let place = Place { spot, channel, side };
+        words.text(lens, place, users, atoms, &wanted, &vec![false; atoms.len()])
+    };
+    let column_names =
+        columns.iter().map(|(of, _)| name(Side::Target, &grid.targets, of)).collect();
+    let row_names: Vec<String> =
+        rows.iter().map(|(of, _)| name(Side::Source, &grid.sources, of)).collect();
+    let cell = |row: usize, column: &(Vec<usize>, Vec<Option<u32>>)| {
+        column.1[row].map(|number| Cell::of(lens.crowd.decision(number)))
+    };
+    let rows = row_names
+        .into_iter()
+        .enumerate()
+        .map(|(row, name)| (name, columns.iter().map(|column| cell(row, column)).collect()));
+    Sketch { channel, users, columns: column_names, rows: rows.collect() }
+}
+
+/// Joins lists that agree wherever both have something; those that have nothing are left out.
+fn joined(lists: &[Vec<Option<u32>>]) -> Vec<(Vec<usize>, Vec<Option<u32>>)> {
+    let mut found: Vec<(Vec<usize>, Vec<Option<u32>>)> = Vec::new();
+    for (at, list) in lists.iter().enumerate() {
+        if list.iter().all(Option::is_none) {
+            continue;
+        }
+        let agrees = |(_, known): &&mut (Vec<usize>, Vec<Option<u32>>)| {
+            known.iter().zip(list).all(|(a, b)| a.is_none() || b.is_none() || a == b)
+        };
+        match found.iter_mut().find(agrees) {
+            Some((members, known)) => {
+                members.push(at);
+                known.iter_mut().zip(list).for_each(|(a, b)| *a = a.or(*b));
+            }
+            None => found.push((vec![at], list.clone())),
+        }
     }
+    found
 }

@@ -5,10 +5,12 @@
 //! Scopes come out as text that every command takes back in.
 
 mod cover;
+mod crowd;
 mod describe;
 #[cfg(feature = "intune")]
 mod differ;
 mod expect;
+mod grid;
 mod matrix;
 mod space;
 
@@ -18,7 +20,7 @@ pub use cover::Part;
 #[cfg(feature = "intune")]
 pub(crate) use differ::{Difference, End, differences};
 pub use expect::{Counterexample, Outcome, Verdict};
-pub use matrix::{Cell, Matrix};
+pub use matrix::{Cell, Matrix, TooManyKinds};
 #[cfg(feature = "intune")]
 pub(crate) use space::every_end;
 
@@ -26,9 +28,9 @@ use crate::compiler::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
 use crate::model::{Model, PolicyId, Scope};
 use crate::movement::Movement;
-use crate::table::{Precedence, Table};
+use crate::table::Table;
 use describe::Describe;
-use space::Space;
+use space::{Lens, Space};
 
 /// A checked policy set with its table: what questions are asked of.
 #[derive(Debug, Clone)]
@@ -38,7 +40,6 @@ pub struct Analysis<'c> {
     table: Table,
     /// For each policy that only reports and has expectations: the table in which it is live.
     guests: BTreeMap<PolicyId, Table>,
-    precedence: Precedence,
 }
 
 impl<'c> Analysis<'c> {
@@ -58,8 +59,7 @@ impl<'c> Analysis<'c> {
                 new.insert(checked.compile_with(id)?);
             }
         }
-        let precedence = Precedence::new(model);
-        Ok(Self { checked, model, table, guests, precedence })
+        Ok(Self { checked, model, table, guests })
     }
 
     /// The table.
@@ -102,9 +102,13 @@ impl<'c> Analysis<'c> {
         cover::parts(self, scope)
     }
 
-    /// Matrices of sources by targets, one for each channel and kind of context of a scope.
-    #[must_use]
-    pub fn matrix(&self, scope: &Scope) -> Vec<Matrix> {
+    /// Matrices of sources by targets, one for each channel, kind of users and kind of devices of a
+    /// scope.
+    ///
+    /// # Errors
+    ///
+    /// When there would be too many of them.
+    pub fn matrix(&self, scope: &Scope) -> Result<Vec<Matrix>, TooManyKinds> {
         matrix::matrices(self, scope)
     }
 
@@ -114,13 +118,13 @@ impl<'c> Analysis<'c> {
     ///
     /// What is left open, or that the scope holds no movement, in words.
     pub fn movement(&self, scope: &Scope) -> Result<Movement, String> {
-        let space = Space::new(self, &self.table, scope, None);
-        space.only_movement()
+        let lens = &mut Lens::new(self, &self.table, scope.people.iter());
+        Space::new(lens, scope, None).only_movement(lens)
     }
 
     /// A movement as a scope that holds it and nothing else.
     #[must_use]
     pub fn scope_of(&self, movement: &Movement) -> String {
-        Describe::new(self.model, &self.table).movement(movement)
+        Describe::new(self.model).movement(&self.table, movement)
     }
 }

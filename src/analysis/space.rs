@@ -1,199 +1,251 @@
 //! All movements of a scope, class by class.
 //!
-//! Takes in a scope and a table, gives out contexts and, for each context and channel, the ends of
-//! movements in *atoms*: ends that the scope and the table both treat alike. Existence is settled
-//! here: apps only where they exist, `deployed` only on enrolled devices, no movement inside one app.
+//! Takes in a scope and a table, gives out kinds of devices and, for each of them and each channel, the
+//! ends of movements in *atoms*: ends that the scope and the table both treat alike. Who the user is
+//! stays a condition. Existence is settled here: apps only where they exist, `deployed` only on
+//! enrolled devices, no movement inside one app.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use super::Analysis;
-use crate::bits::Bits;
-use crate::model::{AccountReading, EndpointSet, Model, People, PolicyId, Scope};
+use super::crowd::{Crowd, Import, NOWHERE};
+use crate::diagram::Diagram;
+use crate::model::{AccountReading, Model, People, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
-use crate::table::{ContextId, Table, UserClass, set_holds, term_holds, user_classes};
+use crate::table::{DeviceKind, Table, World, set_holds, term_holds};
 use crate::vocabulary::{
     Account, Channel, DeviceState, DeviceStates, Kind, Platform, Platforms, Side,
 };
 
-/// Ends that behave alike in a context and on a channel.
+/// Ends that behave alike on a kind of device and on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Atom {
-    /// The table's class of them.
-    pub(super) class: u32,
-    /// Whether each of them is one of the apps that the expectation's policy is about.
-    pub(super) own: bool,
+    /// The table's row or column of them.
+    pub(super) place: u32,
+    /// For whom they are in the scope.
+    pub(super) inside: Diagram,
+    /// For whom they are apps that the expectation's policy is about.
+    pub(super) own: Diagram,
     /// The ends, in the order of every output.
     pub(super) ends: Vec<Endpoint>,
 }
 
-/// One kind of context.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One kind of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spot {
     /// The table's number.
-    pub(super) id: ContextId,
+    pub(super) kind: DeviceKind,
+    pub(super) platform: Platform,
     /// An example.
-    pub(super) context: Context,
-    /// The kind of users, as the space numbers them.
-    pub(super) users: usize,
+    pub(super) state: DeviceState,
+    /// All states that the scope and the table treat alike.
+    pub(super) states: DeviceStates,
 }
 
-/// The movements of a scope.
+/// An end that can be in the scope.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    end: Endpoint,
+    /// Whether the scope holds it where it is managed, and where it is not.
+    held: [bool; 2],
+    /// The same of accounts that the scope names.
+    named: [bool; 2],
+}
+
+/// The movements of a scope, among the users of a crowd.
 pub(super) struct Space<'a> {
-    pub(super) analysis: &'a Analysis<'a>,
     pub(super) model: &'a Model,
-    pub(super) table: &'a Table,
     pub(super) scope: &'a Scope,
     /// The policy that an expectation stands in.
     policy: Option<PolicyId>,
-    pub(super) platforms: Platforms,
-    pub(super) devices: DeviceStates,
-    /// The clauses that tell the kinds of users apart.
-    pub(super) clauses: Vec<People>,
-    /// The kinds of users that there are.
-    pub(super) classes: Vec<UserClass>,
-    /// Those of them that are in the scope.
-    pub(super) users: Vec<usize>,
+    platforms: Platforms,
+    devices: DeviceStates,
+    /// Whom the scope means.
+    pub(super) within: Diagram,
+    members: HashMap<(Platform, bool, Side, Kind, Option<Channel>), Rc<Vec<Member>>>,
+}
+
+/// A table that is asked, and the users on whom its answers depend.
+pub(super) struct Lens<'a> {
+    pub(super) crowd: Crowd,
+    pub(super) import: Import<'a>,
+    pub(super) model: &'a Model,
+    worlds: BTreeMap<(DeviceKind, Option<PolicyId>), Rc<World>>,
+}
+
+impl<'a> Lens<'a> {
+    /// A table among users that its policies and some more clauses tell apart.
+    pub(super) fn new<'c>(
+        analysis: &'a Analysis<'_>,
+        table: &'a Table,
+        more: impl Iterator<Item = &'c People>,
+    ) -> Self {
+        let model = analysis.model;
+        let more: Vec<&People> = more.collect();
+        let clauses = clauses_of(model).chain(more);
+        let mut crowd = Crowd::new(model, clauses, analysis.checked.limits().nodes);
+        let import = Import::new(table, &mut crowd, Some);
+        Self { crowd, import, model, worlds: BTreeMap::new() }
+    }
+
+    pub(super) fn table(&self) -> &'a Table {
+        self.import.table
+    }
+
+    /// For whom an end is managed.
+    pub(super) fn managed(&mut self, kind: DeviceKind, end: Endpoint) -> Diagram {
+        let condition = self.import.table.managed(kind, end);
+        self.import.condition(&mut self.crowd.diagrams, condition)
+    }
+
+    /// The policies in force on a kind of device, perhaps with a guest.
+    pub(super) fn world(&mut self, kind: DeviceKind, guest: Option<PolicyId>) -> Rc<World> {
+        let Self { crowd, import, worlds, .. } = self;
+        let world = worlds.entry((kind, guest)).or_insert_with(|| {
+            let table = import.table;
+            let translate = &mut |to: &mut _, people| import.condition(to, people);
+            Rc::new(table.world(kind, guest, &mut crowd.diagrams, translate))
+        });
+        Rc::clone(world)
+    }
+
+    /// For whom a policy applies to an app.
+    fn applies(&mut self, kind: DeviceKind, policy: PolicyId, end: Endpoint) -> Diagram {
+        let Endpoint::App { app, .. } = end else { return Diagram::FALSE };
+        let world = self.world(kind, None);
+        self.import.table.applies(&world, policy, app)
+    }
+}
+
+/// Every `for` clause of a model's policies and rules.
+pub(super) fn clauses_of(model: &Model) -> impl Iterator<Item = &People> {
+    let heads = model.policies().iter().map(|policy| &policy.people);
+    heads.chain(model.rules().iter().filter_map(|rule| rule.scope.people.as_ref()))
 }
 
 impl<'a> Space<'a> {
-    pub(super) fn new(
-        analysis: &'a Analysis<'a>,
-        table: &'a Table,
-        scope: &'a Scope,
-        policy: Option<PolicyId>,
-    ) -> Self {
-        Self::telling_apart(analysis, table, scope, policy, &[])
-    }
-
-    /// The same, in which users are told apart by some more clauses.
-    pub(super) fn telling_apart(
-        analysis: &'a Analysis<'a>,
-        table: &'a Table,
-        scope: &'a Scope,
-        policy: Option<PolicyId>,
-        more: &[People],
-    ) -> Self {
-        let model = analysis.model;
+    pub(super) fn new(lens: &mut Lens<'a>, scope: &'a Scope, policy: Option<PolicyId>) -> Self {
+        let model = lens.model;
         let head = policy.map(|id| model.policy(id));
-        let own: Vec<People> =
-            scope.people.iter().chain(head.map(|head| &head.people)).cloned().collect();
-        let (clauses, classes) = users(analysis, table, &[&own, more].concat());
-        let is_meant = |index: &usize| {
-            classes
-                .get(*index)
-                .is_some_and(|class| own.iter().all(|one| one.contains(&class.witness)))
-        };
-        let users = (0..classes.len()).filter(is_meant).collect();
+        let clauses = scope.people.iter().chain(head.map(|head| &head.people));
+        let conditions: Vec<Diagram> = clauses.map(|one| lens.crowd.clause(one)).collect();
         Self {
-            analysis,
             model,
-            table,
             scope,
             policy,
             platforms: head.map_or(scope.platforms, |head| scope.platforms.and(head.platforms)),
             devices: head.map_or(scope.devices, |head| scope.devices.and(head.devices)),
-            clauses,
-            classes,
-            users,
+            within: lens.crowd.and(&conditions),
+            members: HashMap::new(),
         }
     }
 
-    // ------------------------------------------------------------ contexts
+    // ------------------------------------------------------------ devices
 
-    /// Every kind of context, each device state by itself.
-    pub(super) fn spots(&self) -> Vec<Spot> {
-        let mut spots = Vec::new();
-        for (users, class) in self.users.iter().map(|index| (*index, &self.classes[*index])) {
-            for platform in self.platforms.iter() {
-                for state in self.devices.iter().filter(|state| state.exists_on(platform)) {
-                    let context = Context { users: class.witness.clone(), platform, state };
-                    let id = self.table.context_id(&context.users, platform, state);
-                    spots.extend(id.map(|id| Spot { id, context, users }));
+    /// Every kind of device.
+    pub(super) fn spots(&self, table: &Table) -> Vec<Spot> {
+        let mut spots: Vec<Spot> = Vec::new();
+        for platform in self.platforms.iter() {
+            for state in self.devices.iter() {
+                let Some(kind) = table.device_kind(platform, state) else { continue };
+                let alike = |spot: &&mut Spot| {
+                    spot.kind == kind && spot.state.is_enrolled() == state.is_enrolled()
+                };
+                match spots.iter_mut().find(alike) {
+                    Some(spot) => spot.states.insert(state),
+                    None => {
+                        let states = [state].into_iter().collect();
+                        spots.push(Spot { kind, platform, state, states });
+                    }
                 }
             }
         }
         spots
     }
 
-    /// One of each kind of context that the table tells apart, the fewest groups first.
-    pub(super) fn kinds_of_spots(&self) -> Vec<Spot> {
-        let mut seen = BTreeSet::new();
-        let mut spots = self.spots();
-        spots.retain(|spot| seen.insert((spot.id, spot.context.state.is_enrolled())));
-        spots
-    }
-
-    /// The scope's channels that exist in a context.
+    /// The scope's channels that exist on a device.
     pub(super) fn channels(&self, spot: &Spot) -> Vec<Channel> {
-        let platform = spot.context.platform;
-        self.scope.channels.iter().filter(|channel| channel.exists_on(platform)).collect()
+        let exists = |channel: &Channel| channel.exists_on(spot.platform);
+        self.scope.channels.iter().filter(exists).collect()
     }
 
     // ------------------------------------------------------------ ends
 
     /// The ends of movements on one side of a channel, in atoms.
-    pub(super) fn atoms(&self, spot: &Spot, channel: Channel, side: Side) -> Vec<Atom> {
-        let protected = self.protected(spot);
-        let mut atoms: BTreeMap<(u32, bool), Atom> = BTreeMap::new();
-        let mut order = Vec::new();
-        for end in self.ends(spot, channel, side) {
-            let own = self.is_own(spot, side, end, protected.as_ref());
-            if self.is_only_own(channel, side) && !own {
+    pub(super) fn atoms(
+        &mut self,
+        lens: &mut Lens<'a>,
+        spot: &Spot,
+        channel: Channel,
+        side: Side,
+    ) -> Vec<Atom> {
+        let mut numbers: HashMap<(u32, Diagram, Diagram), usize> = HashMap::new();
+        let mut atoms: Vec<Atom> = Vec::new();
+        for member in self.members(spot, channel, side).iter() {
+            let end = member.end;
+            let managed = match (member.held, self.policy) {
+                ([true, true], None) => Diagram::FALSE,
+                _ => lens.managed(spot.kind, end),
+            };
+            let by = |holds: [bool; 2]| holds.map(Diagram::truth);
+            let [no, yes] = by(member.held);
+            let mut inside = lens.crowd.diagrams.choose(managed, yes, no);
+            let own = match self.policy {
+                None => Diagram::TRUE,
+                Some(policy) => {
+                    let [no, yes] = by(member.named);
+                    let named = lens.crowd.diagrams.choose(managed, yes, no);
+                    let about = lens.crowd.diagrams.or(managed, named);
+                    let applies = lens.applies(spot.kind, policy, end);
+                    lens.crowd.diagrams.and(applies, about)
+                }
+            };
+            if self.is_only_own(channel, side) {
+                inside = lens.crowd.diagrams.and(inside, own);
+            }
+            if inside == Diagram::FALSE {
                 continue;
             }
-            let (source, target) = self.table.classes(end);
-            let class = if side == Side::Source { source } else { target };
-            let atom = atoms.entry((class, own)).or_insert_with(|| {
-                order.push((class, own));
-                Atom { class, own, ends: Vec::new() }
+            let place = lens.table().place_in_plane(spot.kind, channel, side, end);
+            let at = *numbers.entry((place, inside, own)).or_insert_with(|| {
+                atoms.push(Atom { place, inside, own, ends: Vec::new() });
+                atoms.len() - 1
             });
-            atom.ends.push(end);
+            atoms[at].ends.push(end);
         }
-        order.into_iter().filter_map(|key| atoms.remove(&key)).collect()
+        atoms
     }
 
-    /// Every end that exists.
-    pub(super) fn every_end(&self, spot: &Spot, channel: Channel, side: Side) -> Vec<Endpoint> {
-        every_end(self.model, channel, side, &spot.context)
-    }
-
-    /// Every end that exists and is in the scope.
-    fn ends(&self, spot: &Spot, channel: Channel, side: Side) -> Vec<Endpoint> {
-        let ends = self.every_end(spot, channel, side);
-        let Some(set) = self.scope.side(side) else { return ends };
-        ends.into_iter().filter(|end| self.holds(set, spot, *end)).collect()
-    }
-
-    pub(super) fn holds(&self, set: &EndpointSet, spot: &Spot, end: Endpoint) -> bool {
-        let managed = self.table.is_managed(spot.id, end);
-        set_holds(self.model, set, end, spot.context.platform, managed)
-    }
-
-    /// The apps to which the expectation's policy applies.
-    fn protected(&self, spot: &Spot) -> Option<Bits> {
-        let id = self.policy?;
-        let applies = self.analysis.precedence.applies(self.model, &spot.context);
-        applies.into_iter().nth(id.index())
-    }
-
-    /// Whether an end is one of those that an expectation in a policy is about: a protected app under
-    /// its work account, or under an account that the expectation names.
-    fn is_own(&self, spot: &Spot, side: Side, end: Endpoint, protected: Option<&Bits>) -> bool {
-        let Some(protected) = protected else { return true };
-        let Endpoint::App { app, .. } = end else { return false };
-        let managed = self.table.is_managed(spot.id, end);
-        let named = || {
-            let terms = self.scope.side(side).map_or(&[][..], |set| &set.terms);
-            terms.iter().any(|term| {
-                matches!(term.accounts, AccountReading::Named(_))
-                    && term_holds(self.model, term, end, spot.context.platform, managed)
-            })
+    /// Every end that exists and that the scope holds for somebody.
+    fn members(&mut self, spot: &Spot, channel: Channel, side: Side) -> Rc<Vec<Member>> {
+        let kind = crate::model::kind_at(channel, side);
+        let of_channel = (kind == Kind::Place).then_some(channel);
+        let key = (spot.platform, spot.state.is_enrolled(), side, kind, of_channel);
+        if let Some(known) = self.members.get(&key) {
+            return Rc::clone(known);
+        }
+        let set = self.scope.side(side);
+        let names_account = |term: &&Term| matches!(term.accounts, AccountReading::Named(_));
+        let member = |end| Member {
+            end,
+            held: [false, true].map(|managed| {
+                set.is_none_or(|set| set_holds(self.model, set, end, spot.platform, managed))
+            }),
+            named: [false, true].map(|managed| {
+                let mut terms = set.iter().flat_map(|set| &set.terms).filter(names_account);
+                terms.any(|term| term_holds(self.model, term, end, spot.platform, managed))
+            }),
         };
-        protected.contains(app.index()) && (managed || named())
+        let ends = every_end(self.model, channel, side, spot.platform, spot.state);
+        let members = ends.into_iter().map(member).filter(|one| one.held.contains(&true));
+        let members = Rc::new(members.collect());
+        self.members.insert(key, Rc::clone(&members));
+        members
     }
 
-    /// Whether this side must be one of the policy's apps: the source where `from` is left out; for
-    /// `open`, the target.
+    /// Whether one side of an expectation in a policy holds nothing but the policy's own apps: the side
+    /// where `from` stands if it is left out; for `open`, the target.
     fn is_only_own(&self, channel: Channel, side: Side) -> bool {
         let protected_side = match channel {
             Channel::Open => Side::Target,
@@ -203,66 +255,92 @@ impl<'a> Space<'a> {
         self.policy.is_some() && side == protected_side && !is_written
     }
 
-    /// Two ends of the atoms between which data can move, if there are any.
-    pub(super) fn pair(
+    // ------------------------------------------------------------ movements
+
+    /// For whom there is a movement of the scope between two atoms.
+    pub(super) fn condition(
         &self,
-        channel: Channel,
+        lens: &mut Lens<'a>,
         spot: &Spot,
+        channel: Channel,
         source: &Atom,
         target: &Atom,
-    ) -> Option<(Endpoint, Endpoint)> {
-        if !source.own && !target.own {
-            return None;
+    ) -> Diagram {
+        let own = lens.crowd.diagrams.or(source.own, target.own);
+        let all = lens.crowd.and(&[source.inside, target.inside, own, self.within]);
+        if all == Diagram::FALSE {
+            return all;
         }
-        source.ends.iter().find_map(|from| {
-            let to = target.ends.iter().find(|to| self.can_move(channel, spot, *from, **to));
-            to.map(|to| (*from, *to))
-        })
+        let can = can_move_between(lens, spot, channel, source, target);
+        lens.crowd.diagrams.and(all, can)
     }
 
-    /// Whether there is such a movement: one app is deployed or not, and moving data inside one app
-    /// under one account is none.
-    fn can_move(&self, channel: Channel, spot: &Spot, from: Endpoint, to: Endpoint) -> bool {
-        let (
-            Endpoint::App { app: a, account: x, deployed: p },
-            Endpoint::App { app: b, account: y, deployed: q },
-        ) = (from, to)
-        else {
-            return true;
-        };
-        if a != b || a == self.model.unlisted_app() {
-            return true;
+    /// What is decided between two atoms; [`NOWHERE`] for those for whom no movement of the scope is.
+    pub(super) fn outcome(
+        &self,
+        lens: &mut Lens<'a>,
+        spot: &Spot,
+        channel: Channel,
+        source: &Atom,
+        target: &Atom,
+    ) -> Diagram {
+        let when = self.condition(lens, spot, channel, source, target);
+        if when == Diagram::FALSE {
+            return Diagram::leaf(NOWHERE);
         }
-        let one_account =
-            x == y || self.table.is_managed(spot.id, from) && self.table.is_managed(spot.id, to);
-        p == q && !(channel.stays_inside() && one_account)
+        let cell = lens.table().cell_at(spot.kind, channel, source.place, target.place);
+        let outcome = lens.import.outcome(&mut lens.crowd, cell);
+        lens.crowd.diagrams.choose(when, outcome, Diagram::leaf(NOWHERE))
     }
 
-    // ------------------------------------------------------------ one movement
+    /// A movement between two atoms for a user in some groups.
+    pub(super) fn movement_between(
+        &self,
+        lens: &mut Lens<'a>,
+        spot: &Spot,
+        channel: Channel,
+        (source, target): (&Atom, &Atom),
+        users: &[UsersId],
+    ) -> Option<Movement> {
+        let context = Context { users: users.to_vec(), platform: spot.platform, state: spot.state };
+        let view = lens.table().view(users, spot.platform, spot.state)?;
+        let managed = |end| view.is_managed(end);
+        let mut pairs =
+            source.ends.iter().flat_map(|from| target.ends.iter().map(move |to| (*from, *to)));
+        let ends = pairs.find(|(from, to)| {
+            can_move(lens.model, channel, *from, *to, &|| managed(*from) && managed(*to))
+        })?;
+        Some(movement(lens.model, channel, ends, context))
+    }
 
     /// The only movement of the scope, or what is left open.
-    pub(super) fn only_movement(&self) -> Result<Movement, String> {
-        let mut seen = Seen::default();
+    pub(super) fn only_movement(&mut self, lens: &mut Lens<'a>) -> Result<Movement, String> {
+        let mut seen = Seen { users: self.is_open_in_users(lens), ..Seen::default() };
+        let Some(users) = lens.crowd.example(self.within) else {
+            return Err(NO_MOVEMENT.to_owned());
+        };
         let mut found = None;
-        for spot in self.spots() {
+        for spot in self.spots(lens.table()) {
             for channel in self.channels(&spot) {
-                let sources = self.ends(&spot, channel, Side::Source);
-                let targets = self.ends(&spot, channel, Side::Target);
+                let sources = self.ends_for(lens, &spot, channel, Side::Source, &users);
+                let targets = self.ends_for(lens, &spot, channel, Side::Target, &users);
                 if sources.is_empty() || targets.is_empty() {
                     continue;
                 }
                 seen.note(&spot, channel, &sources, &targets);
-                let open = seen.open();
-                if open.len() == OPEN.len() {
-                    return Err(left_open(&open));
+                if seen.open().len() == OPEN.len() {
+                    return Err(left_open(&seen.open()));
                 }
                 // Not being deployed comes first.
-                let mut pairs =
-                    sources.iter().flat_map(|from| targets.iter().map(move |to| (*from, *to)));
-                if open.is_empty() && found.is_none() {
-                    found = pairs
-                        .find(|(from, to)| self.can_move(channel, &spot, *from, *to))
-                        .map(|ends| movement(self.model, channel, ends, spot.context.clone()));
+                let [source, target] = [sources, targets].map(|ends| Atom {
+                    place: 0,
+                    inside: Diagram::TRUE,
+                    own: Diagram::TRUE,
+                    ends,
+                });
+                if seen.open().is_empty() && found.is_none() {
+                    let ends = (&source, &target);
+                    found = self.movement_between(lens, &spot, channel, ends, &users);
                 }
             }
         }
@@ -273,6 +351,87 @@ impl<'a> Space<'a> {
             Some(movement) => Ok(movement),
         }
     }
+
+    /// The ends of the scope for one user.
+    fn ends_for(
+        &mut self,
+        lens: &Lens<'a>,
+        spot: &Spot,
+        channel: Channel,
+        side: Side,
+        users: &[UsersId],
+    ) -> Vec<Endpoint> {
+        let Some(view) = lens.table().view(users, spot.platform, spot.state) else {
+            return Vec::new();
+        };
+        let members = self.members(spot, channel, side);
+        let held = members.iter().filter(|one| one.held[usize::from(view.is_managed(one.end))]);
+        held.map(|member| member.end).collect()
+    }
+
+    /// Whether some policy or rule means some users of the scope and not others.
+    fn is_open_in_users(&self, lens: &mut Lens<'a>) -> bool {
+        clauses_of(self.model).any(|clause| {
+            let clause = lens.crowd.clause(clause);
+            let meant = lens.crowd.diagrams.and(self.within, clause);
+            meant != Diagram::FALSE && meant != self.within
+        })
+    }
+}
+
+/// For whom data can move between some ends of two atoms.
+fn can_move_between(
+    lens: &mut Lens<'_>,
+    spot: &Spot,
+    channel: Channel,
+    source: &Atom,
+    target: &Atom,
+) -> Diagram {
+    let mut found = Diagram::FALSE;
+    for from in &source.ends {
+        for to in &target.ends {
+            let can = if can_move(lens.model, channel, *from, *to, &|| false) {
+                let both = |lens: &mut Lens<'_>| {
+                    let managed = [*from, *to].map(|end| lens.managed(spot.kind, end));
+                    lens.crowd.and(&managed)
+                };
+                if can_move(lens.model, channel, *from, *to, &|| true) {
+                    return Diagram::TRUE;
+                }
+                let both = both(lens);
+                lens.crowd.diagrams.not(both)
+            } else {
+                Diagram::FALSE
+            };
+            found = lens.crowd.diagrams.or(found, can);
+            if found == Diagram::TRUE {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// Whether data can move between two ends: one app is deployed or not, and moving data inside one app
+/// under one account is none. An app with one account at a time has one where both ends are managed.
+fn can_move(
+    model: &Model,
+    channel: Channel,
+    from: Endpoint,
+    to: Endpoint,
+    are_managed: &dyn Fn() -> bool,
+) -> bool {
+    let (
+        Endpoint::App { app: a, account: x, deployed: p },
+        Endpoint::App { app: b, account: y, deployed: q },
+    ) = (from, to)
+    else {
+        return true;
+    };
+    if a != b || a == model.unlisted_app() {
+        return true;
+    }
+    p == q && !(channel.stays_inside() && (x == y || are_managed()))
 }
 
 /// What the movements of a scope have been seen to differ in.
@@ -281,7 +440,7 @@ struct Seen {
     channels: BTreeSet<Channel>,
     sources: BTreeSet<Endpoint>,
     targets: BTreeSet<Endpoint>,
-    users: BTreeSet<usize>,
+    users: bool,
     platforms: BTreeSet<Platform>,
     states: BTreeSet<DeviceState>,
 }
@@ -291,9 +450,8 @@ impl Seen {
         self.channels.insert(channel);
         self.sources.extend(sources.iter().copied().map(plain));
         self.targets.extend(targets.iter().copied().map(plain));
-        self.users.insert(spot.users);
-        self.platforms.insert(spot.context.platform);
-        self.states.insert(spot.context.state);
+        self.platforms.insert(spot.platform);
+        self.states.extend(spot.states.iter());
     }
 
     /// What is left open.
@@ -302,41 +460,12 @@ impl Seen {
             self.channels.len(),
             self.sources.len(),
             self.targets.len(),
-            self.users.len(),
+            1 + usize::from(self.users),
             self.platforms.len(),
             self.states.len(),
         ];
         OPEN.into_iter().zip(counts).filter(|(_, count)| *count > 1).map(|(what, _)| what).collect()
     }
-}
-
-/// The clauses that tell users apart, and the kinds of users that they tell apart. Beside the
-/// table's clauses and the scope's own there are the opposites of each, so that parts of a scope can be
-/// named by their users; where that makes too many kinds, the table's own must do.
-fn users(analysis: &Analysis<'_>, table: &Table, own: &[People]) -> (Vec<People>, Vec<UserClass>) {
-    let groups = analysis.model.users().len();
-    let bound = analysis.checked.limits().user_classes;
-    let plain: Vec<People> = table.user_clauses().iter().chain(own).cloned().collect();
-    let wide: Vec<People> = plain.iter().cloned().chain(plain.iter().flat_map(opposites)).collect();
-    for clauses in [wide, plain] {
-        if let Ok(classes) = user_classes(&clauses, groups, bound) {
-            return (clauses, classes);
-        }
-    }
-    (Vec::new(), Vec::new())
-}
-
-/// Those whom a clause leaves out.
-fn opposites(clause: &People) -> Vec<People> {
-    let People::Some { of, except } = clause else { return Vec::new() };
-    let mut named: Vec<_> = of.iter().flatten().chain(except).copied().collect();
-    named.sort_unstable();
-    named.dedup();
-    let mut found = vec![People::Some { of: None, except: named }];
-    if !except.is_empty() {
-        found.push(People::Some { of: Some(except.clone()), except: Vec::new() });
-    }
-    found
 }
 
 /// What to say of a scope without any movement.
@@ -386,21 +515,17 @@ pub(crate) fn every_end(
     model: &Model,
     channel: Channel,
     side: Side,
-    context: &Context,
+    platform: Platform,
+    state: DeviceState,
 ) -> Vec<Endpoint> {
-    let Context { platform, state, .. } = context;
-    let kind = match side {
-        Side::Source => channel.source_kind(),
-        Side::Target => channel.target_kind(),
-    };
-    match kind {
+    match crate::model::kind_at(channel, side) {
         Kind::Place => channel.places().iter().copied().map(Endpoint::Place).collect(),
         Kind::Storage => model
             .storage_ids()
             .filter(|id| side == Side::Source || model.storage(*id).writable)
             .map(Endpoint::Storage)
             .collect(),
-        Kind::App => apps(model, *platform, *state),
+        Kind::App => apps(model, platform, state),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::analysis::every_end;
 use crate::intune::{AppRef, Other, Seen};
 use crate::limits::Limits;
 use crate::model::{AppId, Model, Origin, PolicyId, UsersId, Yields};
-use crate::movement::{Context, Endpoint};
+use crate::movement::Endpoint;
 use crate::syntax::ast::IdKind;
 use crate::table::{BuildError, Table};
 use crate::vocabulary::{Account, Channel, DeviceState, DeviceStates, Effect, Platform, Side};
@@ -48,10 +48,9 @@ impl<'a> Observer<'a> {
     pub(super) fn see(&self, app: AppId, users: &[UsersId], states: DeviceStates) -> Seen {
         let mut seen = Seen::new(self.platform);
         for state in states.iter().filter(|state| self.applies(app, *state)) {
-            let context = Context { users: users.to_vec(), platform: self.platform, state };
             for channel in Channel::ALL.iter().filter(|one| one.exists_on(self.platform)) {
                 for side in Side::ALL.iter().filter(|side| channel.judged_at(**side)) {
-                    self.look(app, &context, *channel, *side, &mut seen);
+                    self.look(app, (users, state), *channel, *side, &mut seen);
                 }
             }
         }
@@ -64,22 +63,27 @@ impl<'a> Observer<'a> {
     }
 
     /// Notes what is said of movements on one channel; `side` is where the app stands.
-    fn look(&self, app: AppId, context: &Context, channel: Channel, side: Side, seen: &mut Seen) {
+    fn look(
+        &self,
+        app: AppId,
+        (users, state): (&[UsersId], DeviceState),
+        channel: Channel,
+        side: Side,
+        seen: &mut Seen,
+    ) {
         let table = if side == Side::Source { &self.leaving } else { &self.arriving };
-        let Some(id) = table.context_id(&context.users, context.platform, context.state) else {
-            return;
-        };
+        let Some(view) = table.view(users, self.platform, state) else { return };
         let own = |deployed| Endpoint::App { app, account: Account::Work, deployed };
         let across = match side {
             Side::Source => Side::Target,
             Side::Target => Side::Source,
         };
-        for other in every_end(self.model, channel, across, context) {
+        for other in every_end(self.model, channel, across, self.platform, state) {
             let deployed = matches!(other, Endpoint::App { app: one, deployed, .. }
                 if one == app && deployed);
             // Inside the app itself nothing moves; what the rules say of it tells `to any` from `to
             // unmanaged` where it is the only managed app.
-            let is_managed = table.is_managed(id, other);
+            let is_managed = view.is_managed(other);
             if self.is_exempt(channel, other) {
                 continue;
             }
@@ -87,9 +91,7 @@ impl<'a> Observer<'a> {
                 Side::Source => (own(deployed), other),
                 Side::Target => (other, own(deployed)),
             };
-            let (class, _) = table.classes(source);
-            let (_, other_class) = table.classes(target);
-            let verdict = table.decide_classes(id, channel, class, other_class).verdict;
+            let verdict = view.decide(channel, source, target).verdict;
             seen.note(side, channel, self.named(other, is_managed), verdict);
         }
     }

@@ -12,7 +12,7 @@ use crate::intune::{self, AppRef, Fit, Seen, Target, TargetApps, UNASSIGNED, id_
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
-use crate::table::user_classes;
+use crate::table::kinds_of_users;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
 /// A piece of a policy with its settings.
@@ -50,6 +50,9 @@ fn out_of_reach(policy: &Policy, platform: Platform) -> Option<Diagnostic> {
     let diagnostic = Diagnostic::new(Code::ExportNoSetting, message);
     Some(diagnostic.at(policy.span, "").help(help))
 }
+
+/// More kinds of users than that one policy of the service cannot be cut into.
+const KINDS: usize = 20_000;
 
 /// Users who get the same settings, with one of them.
 struct Kind {
@@ -229,14 +232,12 @@ impl Exporting<'_> {
 
     fn kinds(&self, policy: &Policy, clauses: &[People]) -> Vec<Kind> {
         let all: Vec<People> = std::iter::once(&policy.people).chain(clauses).cloned().collect();
-        let (groups, bound) = (self.model.users().len(), self.checked.limits().user_classes);
-        // A table with these clauses was built.
-        let classes = user_classes(&all, groups, bound).unwrap_or_default();
-        let meant = classes.into_iter().filter(|class| class.signature.first() == Some(&true));
+        let kinds = kinds_of_users(&all, self.model.users().len(), KINDS);
+        let meant = kinds.into_iter().filter(|(answers, _)| answers.first() == Some(&true));
         meant
-            .map(|class| Kind {
-                signature: class.signature.into_iter().skip(1).collect(),
-                witness: class.witness,
+            .map(|(answers, witness)| Kind {
+                signature: answers.into_iter().skip(1).collect(),
+                witness,
             })
             .collect()
     }
@@ -323,6 +324,7 @@ impl Exporting<'_> {
         };
         let (of, except) = match people {
             People::Some { of, except } => (of.as_deref().map(names), names(except)),
+            People::All { of, except } => (Some(names(of)), names(except)),
             People::Exactly(ids) => (Some(names(ids)), BTreeSet::new()),
         };
         for name in of.iter().flatten().chain(&except) {

@@ -12,6 +12,13 @@ pub enum People {
         /// Those who are not.
         except: Vec<UsersId>,
     },
+    /// In every group of the first list, which names at least two, and in none of the last.
+    All {
+        /// Those who are meant.
+        of: Vec<UsersId>,
+        /// Those who are not.
+        except: Vec<UsersId>,
+    },
     /// In exactly these groups.
     Exactly(Vec<UsersId>),
 }
@@ -34,6 +41,7 @@ impl People {
                     |of: &Option<Vec<UsersId>>| of.as_ref().is_none_or(|of| of.iter().any(free));
                 can(a) && can(b)
             }
+            (Self::All { .. }, _) | (_, Self::All { .. }) => true,
         }
     }
 
@@ -43,6 +51,10 @@ impl People {
         match self {
             Self::Some { of, except } => {
                 of.as_ref().is_none_or(|of| of.iter().any(|group| groups.contains(group)))
+                    && !except.iter().any(|group| groups.contains(group))
+            }
+            Self::All { of, except } => {
+                of.iter().all(|group| groups.contains(group))
                     && !except.iter().any(|group| groups.contains(group))
             }
             Self::Exactly(exactly) => exactly == groups,

@@ -18,7 +18,7 @@ pub struct EndpointSet {
 }
 
 /// One term of a set.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term {
     /// What it stands for.
     pub what: What,

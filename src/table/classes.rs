@@ -38,6 +38,19 @@ impl Points {
             Endpoint::Place(place) => self.apps * POINTS_OF_APP + self.storages + place.index(),
         }
     }
+
+    /// The end with a number.
+    pub(crate) fn end(self, point: usize) -> Endpoint {
+        let apps = self.apps * POINTS_OF_APP;
+        if point < apps {
+            let (app, rest) = (AppId::new(point / POINTS_OF_APP), point % POINTS_OF_APP);
+            Endpoint::App { app, account: Account::ALL[rest / 2], deployed: rest % 2 == 1 }
+        } else if point < apps + self.storages {
+            Endpoint::Storage(StorageId::new(point - apps))
+        } else {
+            Endpoint::Place(Place::ALL[(point - apps - self.storages) % Place::ALL.len()])
+        }
+    }
 }
 
 /// What the members of a class have in common.
@@ -58,8 +71,8 @@ pub(super) struct Classes {
     pub(super) of_point: Vec<u32>,
     /// What each class is.
     pub(super) keys: Vec<ClassKey>,
-    /// The number of each class.
-    numbers: HashMap<ClassKey, usize>,
+    /// By app class, account and `deployed`: the number of the class.
+    of_app_class: Vec<u32>,
     /// One app of each app class.
     pub(super) apps: Vec<AppId>,
     /// One storage of each storage class.
@@ -80,11 +93,12 @@ impl Classes {
         let mut classes = Self {
             of_point: vec![0; points.len()],
             keys: Vec::new(),
-            numbers: HashMap::new(),
+            of_app_class: Vec::new(),
             apps: representatives(&app_class).into_iter().map(AppId::new).collect(),
             storages: representatives(&storage_class).into_iter().map(StorageId::new).collect(),
             app_class,
         };
+        let mut numbers: HashMap<ClassKey, usize> = HashMap::new();
         for (end, point) in every_point(model, points) {
             let key = match end {
                 Endpoint::App { app, account, deployed } => ClassKey::App {
@@ -96,12 +110,16 @@ impl Classes {
                 Endpoint::Place(place) => ClassKey::Place(place),
             };
             let next = classes.keys.len();
-            let number = *classes.numbers.entry(key).or_insert(next);
+            let number = *numbers.entry(key).or_insert(next);
             if number == next {
                 classes.keys.push(key);
             }
             classes.of_point[point] = u32::try_from(number).unwrap_or(u32::MAX);
         }
+        let points_of =
+            |app: &AppId| app.index() * POINTS_OF_APP..(app.index() + 1) * POINTS_OF_APP;
+        let of_apps = classes.apps.iter().flat_map(points_of);
+        classes.of_app_class = of_apps.map(|point| classes.of_point[point]).collect();
         classes
     }
 
@@ -109,9 +127,16 @@ impl Classes {
         self.keys.len()
     }
 
-    /// The number of a class.
-    pub(super) fn number(&self, key: ClassKey) -> usize {
-        self.numbers.get(&key).copied().unwrap_or_default()
+    /// The number of the class of an app class under an account.
+    pub(super) fn of_app(&self, class: usize, account: Account, deployed: bool) -> usize {
+        let at = class * POINTS_OF_APP + account.index() * 2 + usize::from(deployed);
+        self.of_app_class.get(at).map_or(0, |number| *number as usize)
+    }
+
+    /// The classes that are no apps.
+    pub(super) fn others(&self) -> impl Iterator<Item = (usize, ClassKey)> + '_ {
+        let is_app = |key: &ClassKey| matches!(key, ClassKey::App { .. });
+        self.keys.iter().copied().enumerate().filter(move |(_, key)| !is_app(key))
     }
 
     /// One end of a class.

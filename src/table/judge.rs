@@ -1,17 +1,17 @@
-//! What policies say of one pair of groups, joined.
+//! Who decides one movement.
 //!
-//! Takes in the rules that match and how much each policy speaks of each end, gives out decisions:
-//! one for texts within every limit, and one for each limit that longer texts exceed.
+//! Takes in the rules that match and how much each policy speaks of each end, gives out the rules and
+//! defaults that made the decision. The decision itself is in the table; what is worked out here only
+//! names its grounds.
 
-use crate::decision::{Decision, Ground, Verdict};
-use crate::model::{Model, PolicyId, RuleId};
-use crate::vocabulary::{Effect, Obligations, Reason, Side};
+use super::rulebook::Rulebook;
+use crate::decision::{Ground, Grounds, Verdict};
+use crate::model::{PolicyId, RuleId};
+use crate::vocabulary::{Effect, Obligations, Side};
 
 /// How much of a policy speaks about one end of a movement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Voice {
-    /// Nothing.
-    None,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Voice {
     /// Its `app-wide` rules.
     AppWide,
     /// All of it.
@@ -28,114 +28,80 @@ pub(super) struct Speaker {
     pub(super) reports: bool,
 }
 
-/// What one policy says on one side, whatever the length of a text.
-pub(super) struct View {
-    speaker: Speaker,
-    /// The rules that decide; none for the default.
-    rules: Vec<RuleId>,
-    effect: Effect,
-    /// The limits of the rules that allow; `None` for a block or the default.
-    obligations: Option<Obligations>,
-}
-
-/// A view of a text of some length.
+/// What one policy says on one side.
 struct Said {
     speaker: Speaker,
     verdict: Verdict,
     grounds: Vec<Ground>,
 }
 
-impl View {
-    /// What a policy says, given the rules of all policies that match.
-    pub(super) fn new(model: &Model, speaker: Speaker, matching: &[RuleId]) -> Option<Self> {
-        let rules = matching.iter().copied().filter(|rule| {
-            let rule = model.rule(*rule);
-            let speaks = match speaker.voice {
-                Voice::None => false,
-                Voice::AppWide => rule.app_wide,
-                Voice::Full => true,
-            };
-            rule.policy == speaker.policy && rule.effect.side() == speaker.side && speaks
-        });
-        let (blocking, allowing): (Vec<_>, Vec<_>) =
-            rules.partition(|rule| model.rule(*rule).effect.effect() == Effect::Block);
-        match speaker.voice {
-            Voice::None => return None,
-            Voice::AppWide if blocking.is_empty() => return None,
-            Voice::AppWide | Voice::Full => {}
-        }
-        if !blocking.is_empty() {
-            let effect = Effect::Block;
-            return Some(Self { speaker, rules: blocking, effect, obligations: None });
-        }
-        let limits = allowing.iter().map(|rule| model.rule(*rule).obligations);
-        // Of several rules that allow, the mildest limit of each kind counts.
-        let obligations = limits.reduce(|a, b| Obligations {
-            characters: a.characters.zip(b.characters).map(|(a, b)| a.max(b)),
-            without_content: a.without_content & b.without_content,
-            tagged: a.tagged & b.tagged,
-        });
-        let effect = match (speaker.side, obligations) {
-            (Side::Source, None) => model.policy(speaker.policy).otherwise,
-            (Side::Target, None) | (_, Some(_)) => Effect::Allow,
-        };
-        Some(Self { speaker, rules: allowing, effect, obligations })
-    }
-
-    /// The limit on characters that it sets.
-    pub(super) fn characters(&self) -> Option<u32> {
-        self.obligations.and_then(|limits| limits.characters)
-    }
-
-    fn say(&self, longer_than: Option<u32>) -> Said {
-        let exceeded = match (self.characters(), longer_than) {
-            (Some(limit), Some(length)) => limit <= length,
-            _ => false,
-        };
-        let effect = if exceeded { Effect::Block } else { self.effect };
-        let verdict = match effect {
-            Effect::Block => Verdict::BLOCKED,
-            Effect::Allow => Verdict { effect, obligations: self.obligations.unwrap_or_default() },
-        };
-        let Speaker { policy, side, .. } = self.speaker;
-        let ground = |rule| Ground { policy, side, rule, effect };
-        let grounds = if self.rules.is_empty() {
-            vec![ground(None)]
-        } else {
-            self.rules.iter().map(|rule| ground(Some(*rule))).collect()
-        };
-        Said { speaker: self.speaker, verdict, grounds }
-    }
-}
-
-/// All views together, for a text longer than `longer_than` characters if that is given. `reason` is
-/// why nobody has a say, should that be so.
-pub(super) fn join(views: &[View], reason: Reason, longer_than: Option<u32>) -> Decision {
-    let said: Vec<_> = views.iter().map(|view| view.say(longer_than)).collect();
-    let report_only = reports(&said);
-    let live = || said.iter().filter(|one| !one.speaker.reports);
-    let Some(verdict) = live().map(|one| one.verdict).reduce(Verdict::join) else {
-        return Decision::not_enforced(reason, report_only);
+/// What a policy says of a text so long, given the rules of all policies that match.
+fn say(book: &Rulebook, speaker: Speaker, matching: &[RuleId], characters: u32) -> Option<Said> {
+    let Speaker { policy, side, voice, .. } = speaker;
+    let rules = matching.iter().copied().filter(|rule| {
+        let line = book.line(*rule);
+        let speaks = voice == Voice::Full || line.app_wide;
+        line.policy == policy && line.effect.side() == side && speaks
+    });
+    let (blocking, allowing): (Vec<_>, Vec<_>) =
+        rules.partition(|rule| book.line(*rule).effect.effect() == Effect::Block);
+    let by = |rules: &[RuleId], effect| {
+        rules.iter().map(|rule| Ground { policy, side, rule: Some(*rule), effect }).collect()
     };
-    let by = live()
-        .filter(|one| one.verdict.effect == verdict.effect)
-        .flat_map(|one| one.grounds.iter().copied())
-        .collect();
-    Decision { verdict, reason: None, by, report_only }
+    if !blocking.is_empty() {
+        let grounds = by(&blocking, Effect::Block);
+        return Some(Said { speaker, verdict: Verdict::BLOCKED, grounds });
+    }
+    if voice == Voice::AppWide {
+        return None;
+    }
+    let limits = allowing.iter().map(|rule| book.line(*rule).obligations);
+    // Of several rules that allow, the mildest limit of each kind counts.
+    let obligations = limits.reduce(|a, b| Obligations {
+        characters: a.characters.zip(b.characters).map(|(a, b)| a.max(b)),
+        without_content: a.without_content & b.without_content,
+        tagged: a.tagged & b.tagged,
+    });
+    let Some(obligations) = obligations else {
+        let effect = match side {
+            Side::Source => book.head(policy).otherwise,
+            Side::Target => Effect::Allow,
+        };
+        let verdict = Verdict { effect, obligations: Obligations::NONE };
+        let grounds = vec![Ground { policy, side, rule: None, effect }];
+        return Some(Said { speaker, verdict, grounds });
+    };
+    let exceeded = obligations.characters.is_some_and(|limit| limit < characters);
+    let effect = if exceeded { Effect::Block } else { Effect::Allow };
+    let verdict = if exceeded { Verdict::BLOCKED } else { Verdict { effect, obligations } };
+    Some(Said { speaker, verdict, grounds: by(&allowing, effect) })
 }
 
-/// Of each policy that only reports, what gave its strictest effect.
-fn reports(said: &[Said]) -> Vec<Ground> {
-    let mut policies: Vec<_> =
-        said.iter().filter(|one| one.speaker.reports).map(|one| one.speaker.policy).collect();
+/// The grounds of a decision. Speakers come in the order in which grounds are shown.
+pub(super) fn grounds(
+    book: &Rulebook,
+    speakers: &[Speaker],
+    matching: &[RuleId],
+    characters: u32,
+) -> Grounds {
+    let said: Vec<_> =
+        speakers.iter().filter_map(|speaker| say(book, *speaker, matching, characters)).collect();
+    let strictest = |said: &[&Said]| -> Vec<Ground> {
+        let verdict = said.iter().map(|one| one.verdict).reduce(Verdict::join);
+        let effect = verdict.map(|verdict| verdict.effect);
+        let winning = said.iter().filter(|one| Some(one.verdict.effect) == effect);
+        winning.flat_map(|one| one.grounds.iter().copied()).collect()
+    };
+    let (reports, live): (Vec<&Said>, Vec<&Said>) =
+        said.iter().partition(|one| one.speaker.reports);
+    let mut policies: Vec<_> = reports.iter().map(|one| one.speaker.policy).collect();
     policies.sort_unstable();
     policies.dedup();
-    let mut grounds = Vec::new();
-    for id in policies {
-        let own = || said.iter().filter(|one| one.speaker.reports && one.speaker.policy == id);
-        let Some(verdict) = own().map(|one| one.verdict).reduce(Verdict::join) else { continue };
-        let strictest = own().filter(|one| one.verdict.effect == verdict.effect);
-        grounds.extend(strictest.flat_map(|one| one.grounds.iter().copied()));
+    let of = |id: PolicyId| -> Vec<&Said> {
+        reports.iter().copied().filter(|one| one.speaker.policy == id).collect()
+    };
+    Grounds {
+        by: strictest(&live),
+        report_only: policies.into_iter().flat_map(|id| strictest(&of(id))).collect(),
     }
-    grounds
 }

@@ -1,38 +1,46 @@
 //! The compiled form of a model: a decision table.
 //!
 //! Takes in a checked model, gives out decisions in a few array reads. Apps that no rule tells apart
-//! are one class, contexts that no policy tells apart are one context, equal rows are stored once.
-//! The table never looks at the interpreter; that both agree on every movement is tested.
+//! are one class, devices that no policy tells apart are one kind, equal parts are stored once. Where
+//! it depends on the user what becomes of a movement, a cell holds a decision diagram over the
+//! groups that policies name; users are never enumerated. The table never looks at the interpreter;
+//! that both agree on every movement is tested.
 
-mod applies;
 mod build;
 mod classes;
-mod contexts;
+mod contributions;
+mod devices;
+mod grounds;
+mod groups;
 mod judge;
-mod membership;
-mod users;
+mod plane;
+mod rulebook;
+mod verdicts;
+mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use build::BuildError;
-pub use contexts::ContextId;
-
-pub(crate) use applies::Precedence;
 pub(crate) use classes::{set_holds, term_holds};
-pub(crate) use users::{UserClass, user_classes};
+pub(crate) use devices::DeviceKind;
+pub(crate) use groups::Groups;
+#[cfg(feature = "intune")]
+pub(crate) use groups::kinds_of_users;
+pub(crate) use world::World;
 
-use crate::bits::Bits;
-use crate::decision::{Answer, Decision, Verdict};
+use crate::decision::{Answer, Decision, Grounds, Verdict};
+use crate::diagram::{Diagram, Node, evaluate};
 use crate::limits::Limits;
-use crate::model::{Directory, Model, People, PolicyId, UsersId};
-use crate::movement::{Endpoint, Movement};
+use crate::model::{Directory, Model, PolicyId, UsersId};
+use crate::movement::{Context, Endpoint, Movement};
 use crate::request::{
     DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest, context, endpoint,
 };
-use crate::vocabulary::{Account, Channel, DeviceState, Platform, Reason};
+use crate::vocabulary::{Account, Channel, DeviceState, Platform, Reason, Side};
 use classes::{Classes, Points};
-use contexts::Contexts;
+use devices::Devices;
+use grounds::Moving;
+use rulebook::Rulebook;
 
 /// A policy set, compiled. Cheap to clone and safe to share between threads.
 #[derive(Debug, Clone)]
@@ -43,55 +51,66 @@ struct Inner {
     /// Tells this table's movements from those of others.
     stamp: u64,
     directory: Arc<Directory>,
-    contexts: Contexts,
+    groups: Groups,
+    devices: Devices,
     points: Points,
-    /// The class of every point, as source and as target.
-    source_class: Vec<u32>,
-    target_class: Vec<u32>,
-    sources: usize,
-    targets: usize,
+    /// The classes of sources and of targets.
+    classes: [Classes; 2],
     cells: Cells,
-    /// By context: the apps to which a policy applies.
-    managed: Vec<Bits>,
-    /// By app: whether it holds one account at a time.
-    single_identity: Vec<bool>,
-    same_app: Decision,
-    foreign: Decision,
+    /// What cells ask about users.
+    nodes: Vec<Node>,
+    /// What the numbers at the ends of diagrams stand for.
+    decisions: Vec<Decision>,
+    /// By kind of device and kind of protection: for whom a policy applies.
+    managed: Vec<Vec<Diagram>>,
+    book: Rulebook,
 }
 
-/// The cells themselves: planes of rows of decisions, equal ones stored once.
+/// The cells themselves: one plane for each kind of device and channel, equal parts stored once.
 #[derive(Debug, Default)]
 struct Cells {
-    /// By context and channel: the number of a plane.
-    planes: Vec<u32>,
-    /// By plane and class of source: the number of a row.
-    rows: Vec<u32>,
-    /// By row and class of target: the number of an entry.
-    cells: Vec<u32>,
-    entries: Vec<Entry>,
+    planes: Vec<PlaneAt>,
+    /// Rows of classes of sources, and columns of classes of targets.
+    maps: Vec<u32>,
+    cells: Vec<Diagram>,
 }
 
-/// A decision, and the one for texts that are longer than its limit.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Entry {
-    decision: Decision,
-    /// A number of characters, and the entry for texts with more.
-    beyond: Option<(u32, u32)>,
+/// Where the parts of a plane begin.
+#[derive(Debug, Clone, Copy)]
+struct PlaneAt {
+    rows: u32,
+    columns: u32,
+    cells: u32,
+    width: u32,
 }
 
-impl Entry {
-    /// The entry of cells that no movement can reach.
-    const IMPOSSIBLE: Self = Self {
-        decision: Decision::not_enforced(Reason::AppNotProtected, Vec::new()),
-        beyond: None,
-    };
+/// The groups that a user is in, as far as policies ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Mask([u64; 4]);
+
+impl Mask {
+    /// How many questions it can answer.
+    const CAPACITY: usize = 256;
+
+    fn insert(&mut self, question: u32) {
+        if let Some(word) = self.0.get_mut(question as usize / 64) {
+            *word |= 1 << (question % 64);
+        }
+    }
+
+    #[inline]
+    fn contains(&self, question: u32) -> bool {
+        // No table asks more questions than a mask can answer.
+        self.0[question as usize / 64 % 4] & 1 << (question % 64) != 0
+    }
 }
 
 /// A movement that a table has resolved: nothing is left but array reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolved {
     stamp: u64,
-    /// Where the planes of the context begin, plus the channel.
+    users: Mask,
+    /// The kind of device and the channel.
     plane: u32,
     source: u32,
     target: u32,
@@ -99,9 +118,6 @@ pub struct Resolved {
     inside: bool,
     characters: u32,
 }
-
-/// Stamps for tables; they tell tables apart and are never shown.
-static NEXT_STAMP: AtomicU64 = AtomicU64::new(1);
 
 impl Table {
     /// Compiles a model.
@@ -122,39 +138,6 @@ impl Table {
         build::build(model, Some(guest), limits)
     }
 
-    fn assemble(
-        model: &Model,
-        contexts: Contexts,
-        points: Points,
-        (sources, targets): (Classes, Classes),
-        cells: Cells,
-        managed: Vec<Bits>,
-    ) -> Self {
-        let foreign = Decision {
-            verdict: Verdict::BLOCKED,
-            ..Decision::not_enforced(Reason::ForeignMovement, Vec::new())
-        };
-        Self(Arc::new(Inner {
-            stamp: NEXT_STAMP.fetch_add(1, Ordering::Relaxed),
-            directory: Arc::clone(model.directory()),
-            contexts,
-            points,
-            sources: sources.len(),
-            targets: targets.len(),
-            source_class: sources.of_point,
-            target_class: targets.of_point,
-            cells,
-            managed,
-            single_identity: model
-                .apps()
-                .iter()
-                .map(|app| app.sdk && !app.multi_identity)
-                .collect(),
-            same_app: Decision::not_enforced(Reason::SameApp, Vec::new()),
-            foreign,
-        }))
-    }
-
     /// Names and ids, as requests use them and answers show them.
     #[must_use]
     pub fn directory(&self) -> &Directory {
@@ -167,81 +150,40 @@ impl Table {
     ///
     /// When a name is unknown or the movement does not exist; see [`Request::resolve`].
     pub fn resolve(&self, request: &Request) -> Result<Resolved, ResolveError> {
-        let movement = request.resolve(&self.0.directory)?;
-        let context = &movement.context;
-        let id = self.context_id(&context.users, context.platform, context.state);
-        Ok(self.resolved(id, &movement))
+        Ok(self.resolve_movement(&request.resolve(&self.0.directory)?))
     }
 
     /// Resolves a movement of ids of the model that this table was compiled from.
     #[must_use]
     pub fn resolve_movement(&self, movement: &Movement) -> Resolved {
-        let context = &movement.context;
-        let id = self.context_id(&context.users, context.platform, context.state);
-        self.resolved(id, movement)
-    }
-
-    fn resolved(&self, context: Option<ContextId>, movement: &Movement) -> Resolved {
+        let Context { users, platform, state } = &movement.context;
+        let view = self.view(users, *platform, *state);
         let ends = (movement.source, movement.target);
         let inside = movement.same_app
             && movement.channel.stays_inside()
-            && context.is_some_and(|id| self.is_one_account(id, movement.context.platform, ends));
+            && view.is_some_and(|view| view.is_one_account(ends));
         let characters = movement.characters.unwrap_or(0);
-        Resolved { inside, characters, ..self.numbered(context, movement.channel, ends) }
+        Resolved { inside, characters, ..self.numbered(view, movement.channel, ends) }
     }
 
     /// A movement between two apps, of a text within every limit.
     fn numbered(
         &self,
-        context: Option<ContextId>,
+        view: Option<View<'_>>,
         channel: Channel,
         (source, target): (Endpoint, Endpoint),
     ) -> Resolved {
         let inner = &*self.0;
         let index = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
         Resolved {
-            // No table has this stamp: a context that does not exist is refused.
-            stamp: context.map_or(0, |_| inner.stamp),
-            plane: context.map_or(0, |id| id.0) * index(Channel::ALL.len())
-                + index(channel.index()),
+            // No table has this stamp: a device that does not exist is refused.
+            stamp: view.map_or(0, |_| inner.stamp),
+            users: view.map_or(Mask::default(), |view| view.users),
+            plane: view.map_or(0, |view| index(plane_number(view.kind, channel))),
             source: index(inner.points.number(source)),
             target: index(inner.points.number(target)),
             inside: false,
             characters: 0,
-        }
-    }
-
-    /// Whether two ends in one app are judged under one account. An app that does not exist on the
-    /// platform has only one.
-    fn is_one_account(
-        &self,
-        context: ContextId,
-        platform: Platform,
-        ends: (Endpoint, Endpoint),
-    ) -> bool {
-        match ends {
-            (Endpoint::App { account: a, .. }, Endpoint::App { app, account: b, .. }) => {
-                let one_at_a_time = self.0.single_identity[app.index()];
-                a == b
-                    || one_at_a_time && self.is_protected(context, app.index())
-                    || !self.0.directory.app(app).platforms.contains(platform)
-            }
-            _ => false,
-        }
-    }
-
-    fn is_protected(&self, context: ContextId, app: usize) -> bool {
-        self.0.managed.get(context.0 as usize).is_some_and(|apps| apps.contains(app))
-    }
-
-    /// Whether an end is an app, under its work account, that a policy protects in a context.
-    pub(crate) fn is_managed(&self, context: ContextId, end: Endpoint) -> bool {
-        match end {
-            Endpoint::App { app, account, .. } => {
-                self.is_protected(context, app.index())
-                    && (account == Account::Work || self.0.single_identity[app.index()])
-            }
-            Endpoint::Storage(_) | Endpoint::Place(_) => false,
         }
     }
 
@@ -251,26 +193,62 @@ impl Table {
     /// [`Reason::ForeignMovement`].
     #[must_use]
     #[inline]
-    pub fn decide(&self, movement: &Resolved) -> &Decision {
+    pub fn decide(&self, movement: &Resolved) -> Decision {
         let inner = &*self.0;
         if movement.stamp != inner.stamp {
-            return &inner.foreign;
+            return Decision { verdict: Verdict::BLOCKED, reason: Some(Reason::ForeignMovement) };
         }
         if movement.inside {
-            return &inner.same_app;
+            return Decision::not_enforced(Reason::SameApp);
         }
-        let cells = &inner.cells;
-        let plane = cells.planes[movement.plane as usize] as usize;
-        let source = inner.source_class[movement.source as usize] as usize;
-        let row = cells.rows[plane * inner.sources + source] as usize;
-        let target = inner.target_class[movement.target as usize] as usize;
-        let mut entry = &cells.entries[cells.cells[row * inner.targets + target] as usize];
-        while let Some((limit, next)) = entry.beyond
-            && movement.characters > limit
-        {
-            entry = &cells.entries[next as usize];
+        let source = inner.classes[0].of_point[movement.source as usize];
+        let target = inner.classes[1].of_point[movement.target as usize];
+        let cell = self.cell(movement.plane as usize, source, target);
+        let decision = inner.decisions[self.evaluate(cell, &movement.users) as usize];
+        match decision.verdict.obligations.characters {
+            Some(limit) if movement.characters > limit => Decision::enforced(Verdict::BLOCKED),
+            _ => decision,
         }
-        &entry.decision
+    }
+
+    #[inline]
+    fn cell(&self, plane: usize, source: u32, target: u32) -> Diagram {
+        let cells = &self.0.cells;
+        let plane = &cells.planes[plane];
+        let row = cells.maps[(plane.rows + source) as usize];
+        let column = cells.maps[(plane.columns + target) as usize];
+        cells.cells[(plane.cells + row * plane.width + column) as usize]
+    }
+
+    #[inline]
+    fn evaluate(&self, diagram: Diagram, users: &Mask) -> u32 {
+        evaluate(&self.0.nodes, diagram, |question| users.contains(question))
+    }
+
+    /// Who made the decision about a movement: rules and defaults. This takes much longer than to
+    /// decide.
+    #[must_use]
+    pub fn grounds(&self, movement: &Resolved) -> Grounds {
+        let inner = &*self.0;
+        let kind = movement.plane as usize / Channel::ALL.len();
+        if movement.stamp != inner.stamp || movement.inside {
+            return Grounds::default();
+        }
+        let ends = [movement.source, movement.target].map(|point| inner.points.end(point as usize));
+        let moving = Moving {
+            channel: Channel::ALL[movement.plane as usize % Channel::ALL.len()],
+            device: inner.devices.witnesses[kind],
+            users: movement.users,
+            ends,
+            characters: movement.characters,
+        };
+        grounds::grounds(self, moving)
+    }
+
+    /// The decision about a movement with its grounds, every id spelt out.
+    #[must_use]
+    pub fn spell_out(&self, movement: &Resolved) -> Answer {
+        self.decide(movement).answer(&self.grounds(movement), &self.0.directory)
     }
 
     /// Decides a request and spells the answer out, as `mam decide` prints it.
@@ -279,7 +257,7 @@ impl Table {
     ///
     /// When the request cannot be resolved.
     pub fn answer(&self, request: &Request) -> Result<Answer, ResolveError> {
-        Ok(self.decide(&self.resolve(request)?).answer(&self.0.directory))
+        Ok(self.spell_out(&self.resolve(request)?))
     }
 
     /// Opens a session: resolves user and device once, for many movements.
@@ -293,87 +271,158 @@ impl Table {
         device: DeviceRequest,
     ) -> Result<Session, ResolveError> {
         let context = context(&self.0.directory, user, device)?;
-        let id = self.context_id(&context.users, context.platform, context.state);
-        Ok(Session { table: self.clone(), id, device })
+        let users = self.0.groups.mask(&context.users);
+        let kind = self.0.devices.number(context.platform, context.state);
+        Ok(Session { table: self.clone(), users, kind, device })
     }
 
     // ------------------------------------------------------------ for analysis
 
-    pub(crate) fn context_id(
+    /// What one user sees on one device; `None` where the platform lacks the state.
+    pub(crate) fn view(
         &self,
         users: &[UsersId],
         platform: Platform,
         state: DeviceState,
-    ) -> Option<ContextId> {
-        self.0.contexts.number(users, platform, state)
+    ) -> Option<View<'_>> {
+        let kind = self.0.devices.number(platform, state)?;
+        Some(View { table: self, users: self.0.groups.mask(users), kind, platform })
     }
 
-    /// The `for` clauses that tell users apart.
-    pub(crate) fn user_clauses(&self) -> &[People] {
-        self.0.contexts.clauses()
+    pub(crate) fn device_kind(&self, platform: Platform, state: DeviceState) -> Option<DeviceKind> {
+        self.0.devices.number(platform, state)
     }
 
-    /// The classes of an end, as source and as target.
-    pub(crate) fn classes(&self, end: Endpoint) -> (u32, u32) {
-        let point = self.0.points.number(end);
-        (self.0.source_class[point], self.0.target_class[point])
+    /// The questions about users that diagrams ask.
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.0.groups
     }
 
-    /// The decision for the classes of two ends, for a text within every limit.
-    pub(crate) fn decide_classes(
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.0.nodes
+    }
+
+    /// What a number at the end of a diagram stands for.
+    pub(crate) fn decisions(&self) -> &[Decision] {
+        &self.0.decisions
+    }
+
+    /// Where an end stands in a plane: its row, or its column.
+    pub(crate) fn place_in_plane(
         &self,
-        context: ContextId,
+        kind: DeviceKind,
         channel: Channel,
-        source: u32,
-        target: u32,
-    ) -> &Decision {
+        side: Side,
+        end: Endpoint,
+    ) -> u32 {
         let inner = &*self.0;
-        let plane = self.plane(context, channel) as usize;
-        let row = inner.cells.rows[plane * inner.sources + source as usize] as usize;
-        let cell = inner.cells.cells[row * inner.targets + target as usize] as usize;
-        &inner.cells.entries[cell].decision
+        let plane = &inner.cells.planes[plane_number(kind, channel)];
+        let class = inner.classes[side as usize].of_point[inner.points.number(end)];
+        match side {
+            Side::Source => inner.cells.maps[(plane.rows + class) as usize],
+            Side::Target => inner.cells.maps[(plane.columns + class) as usize],
+        }
     }
 
-    /// The number of the plane of a context and channel: equal planes hold equal decisions.
-    pub(crate) fn plane(&self, context: ContextId, channel: Channel) -> u32 {
-        self.0.cells.planes[context.0 as usize * Channel::ALL.len() + channel.index()]
+    /// What is decided between a row and a column, as a function of the user.
+    pub(crate) fn cell_at(
+        &self,
+        kind: DeviceKind,
+        channel: Channel,
+        row: u32,
+        column: u32,
+    ) -> Diagram {
+        let plane = &self.0.cells.planes[plane_number(kind, channel)];
+        self.0.cells.cells[(plane.cells + row * plane.width + column) as usize]
+    }
+
+    /// For whom an end is an app that a policy protects, under its work account or judged as that.
+    pub(crate) fn managed(&self, kind: DeviceKind, end: Endpoint) -> Diagram {
+        let Endpoint::App { app, account, .. } = end else { return Diagram::FALSE };
+        let traits = self.0.book.apps[app.index()];
+        if account == Account::Work || traits.sdk && !traits.multi_identity {
+            self.0.managed[kind.0 as usize][self.0.book.protection(app)]
+        } else {
+            Diagram::FALSE
+        }
     }
 
     /// Counts and sizes, for people who tune.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let inner = &*self.0;
-        let cells = &inner.cells;
-        let words = cells.planes.len()
-            + cells.rows.len()
-            + cells.cells.len()
-            + inner.source_class.len()
-            + inner.target_class.len();
+        let Cells { planes, maps, cells } = &inner.cells;
+        let points = inner.classes[0].of_point.len() + inner.classes[1].of_point.len();
+        let words = maps.len() + cells.len() + points;
         Stats {
-            contexts: inner.contexts.len(),
-            source_classes: inner.sources,
-            target_classes: inner.targets,
-            planes: cells.rows.len() / inner.sources.max(1),
-            rows: cells.cells.len() / inner.targets.max(1),
-            decisions: cells.entries.len(),
-            bytes: words * size_of::<u32>() + cells.entries.len() * size_of::<Entry>(),
+            device_kinds: inner.devices.len(),
+            user_groups: inner.groups.len(),
+            source_classes: inner.classes[0].len(),
+            target_classes: inner.classes[1].len(),
+            cells: cells.len(),
+            nodes: inner.nodes.len(),
+            decisions: inner.decisions.len(),
+            bytes: words * size_of::<u32>()
+                + planes.len() * size_of::<PlaneAt>()
+                + inner.nodes.len() * size_of::<Node>()
+                + inner.decisions.len() * size_of::<Decision>(),
         }
+    }
+}
+
+fn plane_number(kind: DeviceKind, channel: Channel) -> usize {
+    kind.0 as usize * Channel::ALL.len() + channel.index()
+}
+
+/// One user on one device.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'t> {
+    table: &'t Table,
+    users: Mask,
+    kind: DeviceKind,
+    platform: Platform,
+}
+
+impl View<'_> {
+    /// Whether an end is an app, under its work account or judged as that, that a policy protects.
+    pub(crate) fn is_managed(&self, end: Endpoint) -> bool {
+        self.table.evaluate(self.table.managed(self.kind, end), &self.users) == 1
+    }
+
+    /// Whether two ends in one app are judged under one account. An app that does not exist on the
+    /// platform has only one.
+    fn is_one_account(&self, ends: (Endpoint, Endpoint)) -> bool {
+        match ends {
+            (Endpoint::App { account: a, .. }, Endpoint::App { app, account: b, .. }) => {
+                a == b
+                    || self.is_managed(ends.0) && self.is_managed(ends.1)
+                    || !self.table.0.directory.app(app).platforms.contains(self.platform)
+            }
+            _ => false,
+        }
+    }
+
+    /// What is decided between two ends, for a text within every limit.
+    pub(crate) fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
+        self.table.decide(&self.table.numbered(Some(*self), channel, (source, target)))
     }
 }
 
 /// How large a [`Table`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Stats {
-    /// Kinds of users on kinds of devices.
-    pub contexts: usize,
+    /// Kinds of devices.
+    pub device_kinds: usize,
+    /// Groups of people that policies tell apart.
+    pub user_groups: usize,
     /// Kinds of sources.
     pub source_classes: usize,
     /// Kinds of targets.
     pub target_classes: usize,
-    /// Distinct planes: tables of sources by targets.
-    pub planes: usize,
-    /// Distinct rows of planes.
-    pub rows: usize,
+    /// Cells of all distinct planes.
+    pub cells: usize,
+    /// Questions about users.
+    pub nodes: usize,
     /// Distinct decisions.
     pub decisions: usize,
     /// Bytes of the arrays; names and texts come on top.
@@ -386,7 +435,8 @@ pub struct Stats {
 #[derive(Debug, Clone)]
 pub struct Session {
     table: Table,
-    id: Option<ContextId>,
+    users: Mask,
+    kind: Option<DeviceKind>,
     device: DeviceRequest,
 }
 
@@ -429,8 +479,15 @@ impl Session {
 
     /// What becomes of data between two ends. Two ends that are unlisted apps count as two apps.
     #[must_use]
-    pub fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> &Decision {
+    pub fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
+        self.table.decide(&self.resolve(channel, source, target))
+    }
+
+    /// A movement between two ends, for [`Table::decide`] and [`Table::grounds`].
+    #[must_use]
+    pub fn resolve(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Resolved {
         let (table, platform) = (&self.table, self.device.platform);
+        let view = self.kind.map(|kind| View { table, users: self.users, kind, platform });
         let unlisted = table.directory().unlisted_app();
         let same_app = matches!(
             (source, target),
@@ -439,7 +496,7 @@ impl Session {
         let ends = (source, target);
         let inside = same_app
             && channel.stays_inside()
-            && self.id.is_some_and(|id| table.is_one_account(id, platform, ends));
-        table.decide(&Resolved { inside, ..table.numbered(self.id, channel, ends) })
+            && view.is_some_and(|view| view.is_one_account(ends));
+        Resolved { inside, ..table.numbered(view, channel, ends) }
     }
 }

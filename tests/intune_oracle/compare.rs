@@ -94,7 +94,7 @@ pub(crate) fn compare_with(set: &[Value], engine: &[Value], depth: Depth) -> Fou
             let decision = table.decide(&table.resolve_movement(moved));
             movements += 1;
             if movements % SAMPLE == 0 {
-                assert_eq!(*decision, interpret::decide(analysis.model(), moved));
+                assert_eq!(decision, interpret::decide(analysis.model(), moved));
             }
             spoken += u64::from(expected.is_some());
             let found = outcome(decision);
@@ -109,7 +109,7 @@ pub(crate) fn compare_with(set: &[Value], engine: &[Value], depth: Depth) -> Fou
             };
             let example = differences.entry(kind).or_insert_with(|| Example {
                 sentence: sentence(&analysis, moved),
-                rules: rules(&analysis, decision),
+                rules: rules(&analysis, moved),
                 times: 0,
             });
             example.times += 1;
@@ -119,7 +119,7 @@ pub(crate) fn compare_with(set: &[Value], engine: &[Value], depth: Depth) -> Fou
 }
 
 /// What the engine says; `None` where no policy has a say.
-fn outcome(decision: &Decision) -> Option<Outcome> {
+fn outcome(decision: Decision) -> Option<Outcome> {
     let limits = decision.verdict.obligations;
     match (decision.reason, decision.verdict.effect) {
         (Some(_), _) => None,
@@ -142,8 +142,9 @@ fn sentence(analysis: &Analysis<'_>, moved: &mam::movement::Movement) -> String 
     moved.characters.map_or(scope.clone(), |length| format!("{scope} // {length} characters"))
 }
 
-fn rules(analysis: &Analysis<'_>, decision: &Decision) -> Vec<String> {
-    let answer = decision.answer(analysis.model().directory());
+fn rules(analysis: &Analysis<'_>, moved: &mam::movement::Movement) -> Vec<String> {
+    let table = analysis.table();
+    let answer = table.spell_out(&table.resolve_movement(moved));
     answer.by.into_iter().map(|ground| ground.rule).collect()
 }
 

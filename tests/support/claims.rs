@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use mam::analysis::{Analysis, Counterexample, Outcome, Verdict};
-use mam::interpret::{self, Standing};
+use mam::interpret::{self, Judgement, Standing};
 use mam::model::{AccountReading, EndpointSet, Expectation, Model, PolicyId};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::vocabulary::{Channel, Effect, Reason, Side};
@@ -23,7 +23,7 @@ pub(crate) struct Claim<'m> {
     /// The policy that counts as live, where the expectation stands in one that only reports.
     guest: Option<PolicyId>,
     pub(crate) movements: usize,
-    pub(crate) counterexample: Option<(Movement, Decision)>,
+    pub(crate) counterexample: Option<(Movement, Judgement)>,
 }
 
 /// What a policy has to do with an end in the context at hand.
@@ -38,7 +38,7 @@ impl<'m> Claim<'m> {
     pub(crate) fn hold_against(
         &mut self,
         movement: &Movement,
-        live: &Decision,
+        live: Decision,
         standings: &mut Standings,
     ) {
         let scope = &self.expectation.scope;
@@ -48,17 +48,20 @@ impl<'m> Claim<'m> {
         {
             return;
         }
-        let decision = match self.guest {
-            Some(guest) => interpret::decide_with(self.model, movement, guest),
-            None => live.clone(),
-        };
+        let judge = |guest| interpret::judge_with(self.model, movement, guest);
+        let decision = self.guest.map_or(live, |guest| judge(guest).decision);
         // A movement inside one app under one account is no movement.
         if decision.reason == Some(Reason::SameApp) {
             return;
         }
         self.movements += 1;
         if !self.is_met(&decision) {
-            self.counterexample = Some((movement.clone(), decision));
+            let judge = || interpret::judge(self.model, movement);
+            self.counterexample = Some((
+                movement.clone(),
+                self.guest
+                    .map_or_else(judge, |guest| interpret::judge_with(self.model, movement, guest)),
+            ));
         }
     }
 
@@ -95,7 +98,7 @@ impl<'m> Claim<'m> {
         let names = |set: &EndpointSet| {
             set.terms.iter().any(|term| {
                 let named = matches!(term.accounts, AccountReading::Named(_));
-                let alone = EndpointSet { terms: vec![term.clone()], except: Vec::new() };
+                let alone = EndpointSet { terms: vec![*term], except: Vec::new() };
                 named && self.holds_with(side, alone, movement)
             })
         };
@@ -133,14 +136,18 @@ impl<'m> Claim<'m> {
         if self.movements == 0 {
             return Some(format!("{place}\n    holds no movement"));
         }
-        let (movement, decision) = self.counterexample.as_ref()?;
+        let (movement, judgement) = self.counterexample.as_ref()?;
         let words = universe::words(self.model, movement);
-        let answer = serde_json::to_string(&decision.answer(self.model.directory())).unwrap();
+        let answer = serde_json::to_string(&self.answer(judgement)).unwrap();
         Some(format!("{place}\n    fails for {words}\n    {answer}"))
     }
 }
 
 impl Claim<'_> {
+    fn answer(&self, judgement: &Judgement) -> mam::Answer {
+        judgement.decision.answer(&judgement.grounds, self.model.directory())
+    }
+
     /// In what the analysis disagrees with what came of the expectation.
     pub(crate) fn difference(
         &self,
@@ -186,11 +193,11 @@ impl Claim<'_> {
         }
         let live = interpret::decide(self.model, &movement);
         let mut again = Self::new(self.model, self.expectation);
-        again.hold_against(&movement, &live, &mut Standings::new());
+        again.hold_against(&movement, live, &mut Standings::new());
         match again.counterexample {
             None => Some("it is none".to_owned()),
-            Some((_, decision)) => {
-                let answer = decision.answer(self.model.directory());
+            Some((_, judgement)) => {
+                let answer = self.answer(&judgement);
                 let answer = mam::Answer { report_only: Vec::new(), ..answer };
                 let told = mam::Answer { report_only: Vec::new(), ..counterexample.answer.clone() };
                 (answer != told).then(|| format!("the answer is {answer:?}, not {told:?}"))

@@ -194,7 +194,7 @@ impl Explanation {
     fn new(analysis: &Analysis<'_>, movement: &Movement) -> Self {
         let model = analysis.model();
         let judgement = judge(model, movement);
-        let answer = judgement.decision.answer(model.directory());
+        let answer = judgement.decision.answer(&judgement.grounds, model.directory());
         let parts = judgement.policies.iter().map(|own| PolicyPart::new(model, movement, own));
         let policies: Vec<_> = parts.collect();
         Self {

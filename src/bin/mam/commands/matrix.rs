@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let checked = set::sound(terminal, &question.files, args.json)?;
     let scope = set::question(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
     let analysis = set::analyse(terminal, &checked, args.json)?;
-    let matrices = analysis.matrix(&scope);
+    let matrices = analysis.matrix(&scope).map_err(|error| Failure::stop(error.to_string()))?;
     if matrices.is_empty() {
         return Err(Failure::stop("the scope holds no movement"));
     }

@@ -1,0 +1,132 @@
+//! Decisions as the numbers of decision diagrams.
+//!
+//! Takes in decisions, gives them numbers, and joins functions of users that end in them. Who decides
+//! what is not known here.
+
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::decision::{Decision, Verdict};
+use crate::diagram::{Diagram, Diagrams, Memo};
+use crate::vocabulary::{Effect, Obligations, Reason};
+
+/// Nobody has said anything.
+pub(super) const SILENCE: Diagram = Diagram::leaf(0);
+
+/// Functions from users to decisions, or to silence.
+pub(super) struct Verdicts {
+    pub(super) diagrams: Diagrams,
+    decisions: Vec<Decision>,
+    numbers: HashMap<Decision, u32, FxBuildHasher>,
+    strictest: Memo,
+    mildest: Memo,
+    otherwise: Memo,
+}
+
+impl Verdicts {
+    pub(super) fn new(diagrams: Diagrams) -> Self {
+        Self {
+            diagrams,
+            // What silence would be if it were asked for: it never is.
+            decisions: vec![Decision::not_enforced(Reason::AppNotProtected)],
+            numbers: HashMap::default(),
+            strictest: Memo::default(),
+            mildest: Memo::default(),
+            otherwise: Memo::default(),
+        }
+    }
+
+    /// The decision of every number.
+    pub(super) fn decisions(&self) -> &[Decision] {
+        &self.decisions
+    }
+
+    fn number(&mut self, decision: Decision) -> u32 {
+        let next = u32::try_from(self.decisions.len()).unwrap_or(u32::MAX >> 1);
+        *self.numbers.entry(decision).or_insert_with(|| {
+            self.decisions.push(decision);
+            next
+        })
+    }
+
+    /// The same decision for all users.
+    pub(super) fn all(&mut self, decision: Decision) -> Diagram {
+        Diagram::leaf(self.number(decision))
+    }
+
+    /// A block for all users.
+    pub(super) fn block(&mut self) -> Diagram {
+        self.all(Decision::enforced(Verdict::BLOCKED))
+    }
+
+    /// An allow within limits, for those whom a condition means; of others nothing is said.
+    pub(super) fn allow(&mut self, when: Diagram, limits: Obligations) -> Diagram {
+        let verdict = Verdict { effect: Effect::Allow, obligations: limits };
+        let allowed = self.all(Decision::enforced(verdict));
+        self.diagrams.choose(when, allowed, SILENCE)
+    }
+
+    /// Joins two functions; silence is neutral.
+    fn join(
+        &mut self,
+        a: Diagram,
+        b: Diagram,
+        memo: impl Fn(&mut Self) -> &mut Memo,
+        with: impl Fn(Verdict, Verdict) -> Verdict,
+    ) -> Diagram {
+        match (a, b) {
+            (SILENCE, other) | (other, SILENCE) => return other,
+            _ if a == b => return a,
+            _ => {}
+        }
+        let mut known = std::mem::take(memo(self));
+        let Self { diagrams, decisions, numbers, .. } = self;
+        let found = diagrams.join(a, b, &mut known, &mut |a, b| {
+            if a == 0 || b == 0 || a == b {
+                return a.max(b);
+            }
+            let verdict = with(decisions[a as usize].verdict, decisions[b as usize].verdict);
+            let decision = Decision::enforced(verdict);
+            let next = u32::try_from(decisions.len()).unwrap_or(u32::MAX >> 1);
+            *numbers.entry(decision).or_insert_with(|| {
+                decisions.push(decision);
+                next
+            })
+        });
+        *memo(self) = known;
+        found
+    }
+
+    /// What two policies say together.
+    pub(super) fn strictest(&mut self, a: Diagram, b: Diagram) -> Diagram {
+        self.join(a, b, |all| &mut all.strictest, Verdict::join)
+    }
+
+    /// What two rules of one policy that allow say together: of each kind of limit the mildest.
+    pub(super) fn mildest(&mut self, a: Diagram, b: Diagram) -> Diagram {
+        self.join(
+            a,
+            b,
+            |all| &mut all.mildest,
+            |a, b| {
+                let (a, b) = (a.obligations, b.obligations);
+                let obligations = Obligations {
+                    characters: a.characters.zip(b.characters).map(|(a, b)| a.max(b)),
+                    without_content: a.without_content & b.without_content,
+                    tagged: a.tagged & b.tagged,
+                };
+                Verdict { effect: Effect::Allow, obligations }
+            },
+        )
+    }
+
+    /// The first function, and where it is silent the other.
+    pub(super) fn otherwise(&mut self, a: Diagram, b: Diagram) -> Diagram {
+        if a == SILENCE {
+            return b;
+        }
+        let with = &mut |a, b| if a == 0 { b } else { a };
+        self.diagrams.join(a, b, &mut self.otherwise, with)
+    }
+}

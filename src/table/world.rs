@@ -1,0 +1,191 @@
+//! Who applies to what on one kind of device, as functions of the user.
+//!
+//! Takes in a rulebook and a device, gives out for each app the policies that apply to it, and for
+//! each class of ends the forms in which rules can see it. Channels and rules are not known here.
+
+use super::classes::{ClassKey, Classes};
+use super::devices::Device;
+use super::judge::Voice;
+use super::rulebook::{Rulebook, form};
+use crate::diagram::{Diagram, Diagrams};
+use crate::model::{AppId, PolicyId};
+use crate::vocabulary::{Account, Reason};
+
+/// Policies that apply to an app, each with those for whom it does.
+pub(crate) type Applying = Vec<(PolicyId, Diagram)>;
+
+/// The live policies on one kind of device.
+pub(crate) struct World {
+    device: Device,
+    /// By kind of protection.
+    applying: Vec<Applying>,
+    /// By kind of protection: for whom a policy applies.
+    managed: Vec<Diagram>,
+}
+
+/// How policies speak of an end: each with how much of it does, and for whom.
+pub(super) type Voices = Vec<(PolicyId, Voice, Diagram)>;
+
+/// One way in which rules can see an end of a class, and for whom they see it so.
+pub(super) struct Form {
+    pub(super) when: Diagram,
+    /// The number by which sets hold it.
+    pub(super) number: usize,
+    pub(super) voices: Voices,
+}
+
+impl World {
+    /// The policies in force on a device: the live ones and perhaps a guest that only reports.
+    /// `people` gives those whom a head means.
+    pub(super) fn new(
+        book: &Rulebook,
+        diagrams: &mut Diagrams,
+        device: Device,
+        guest: Option<PolicyId>,
+        people: &mut dyn FnMut(&mut Diagrams, Diagram) -> Diagram,
+    ) -> Self {
+        let mut world = Self { device, applying: Vec::new(), managed: Vec::new() };
+        for app in book.protection_examples() {
+            let applying = applying(book, diagrams, device, app, guest, people);
+            let all = applying.iter().map(|(_, when)| *when);
+            world.managed.push(all.fold(Diagram::FALSE, |all, when| diagrams.or(all, when)));
+            world.applying.push(applying);
+        }
+        world
+    }
+
+    pub(super) fn device(&self) -> Device {
+        self.device
+    }
+
+    /// The policies that apply to an app, whatever the account.
+    pub(super) fn applying(&self, book: &Rulebook, app: AppId) -> &[(PolicyId, Diagram)] {
+        &self.applying[book.protection(app)]
+    }
+
+    /// For whom some policy applies to an app.
+    pub(super) fn managed(&self, book: &Rulebook, app: AppId) -> Diagram {
+        self.managed[book.protection(app)]
+    }
+
+    /// The forms in which rules can see a class.
+    pub(super) fn forms(
+        &self,
+        book: &Rulebook,
+        diagrams: &mut Diagrams,
+        classes: &Classes,
+        class: usize,
+    ) -> Vec<Form> {
+        let ClassKey::App { class: apps, account, deployed } = classes.keys[class] else {
+            return vec![Form {
+                when: Diagram::TRUE,
+                number: form(class, false),
+                voices: Vec::new(),
+            }];
+        };
+        let app = classes.apps[apps];
+        let traits = book.apps[app.index()];
+        let managed = self.managed(book, app);
+        let seen_as =
+            |account, is_managed| form(classes.of_app(apps, account, deployed), is_managed);
+        let voices = |voice| {
+            self.applying(book, app).iter().map(|(policy, when)| (*policy, voice, *when)).collect()
+        };
+        let exists = traits.sdk && traits.platforms.contains(self.device.platform);
+        let (as_managed, as_it_is) = match (exists, account) {
+            (false, _) => (None, (Account::Personal, Voice::AppWide)),
+            (true, Account::Work) => (Some(Account::Work), (Account::Work, Voice::Full)),
+            (true, _) if !traits.multi_identity => (Some(Account::Work), (account, Voice::AppWide)),
+            (true, _) => (None, (account, Voice::AppWide)),
+        };
+        let mut forms = Vec::new();
+        let unmanaged = match as_managed {
+            Some(account) => {
+                let number = seen_as(account, true);
+                forms.push(Form { when: managed, number, voices: voices(Voice::Full) });
+                diagrams.not(managed)
+            }
+            None => Diagram::TRUE,
+        };
+        // Where a policy applies the app is seen as managed, so here none does but on other accounts.
+        let (account, voice) = as_it_is;
+        let number = seen_as(account, false);
+        let heard = if as_managed.is_some() { Vec::new() } else { voices(voice) };
+        forms.push(Form { when: unmanaged, number, voices: heard });
+        forms.retain(|form| form.when != Diagram::FALSE);
+        forms
+    }
+
+    /// Why no policy has a say in what an end does, as a function of the user: the number of a
+    /// [`Reason`].
+    pub(super) fn reason(
+        &self,
+        book: &Rulebook,
+        diagrams: &mut Diagrams,
+        classes: &Classes,
+        class: usize,
+    ) -> Diagram {
+        let constant =
+            |reason: Reason| Diagram::leaf(u32::try_from(reason.index()).unwrap_or_default());
+        let ClassKey::App { class, account, .. } = classes.keys[class] else {
+            return constant(Reason::AppNotProtected);
+        };
+        let app = classes.apps[class];
+        let traits = book.apps[app.index()];
+        let Device { platform, state } = self.device;
+        match (traits.sdk, account) {
+            _ if !traits.platforms.contains(platform) => return constant(Reason::Platform),
+            (false, _) | (_, Account::Personal) => return constant(Reason::PersonalAccount),
+            (_, Account::Other) => return constant(Reason::OtherOrganisation),
+            (true, Account::Work) => {}
+        }
+        // The policy that gets furthest says why.
+        let mut found = constant(Reason::UserNotAssigned);
+        let live = book.heads.iter().enumerate().filter(|(_, head)| !head.reports);
+        let mut passed: Vec<_> = live
+            .map(|(id, head)| {
+                (book.tests_passed(PolicyId::new(id), app, platform, state), head.people)
+            })
+            .collect();
+        passed.sort_unstable();
+        passed.dedup();
+        for (tests, people) in passed {
+            let reason = match tests {
+                1 => Reason::AppNotProtected,
+                2 => Reason::Platform,
+                3 => Reason::DeviceState,
+                _ => Reason::Unsupported,
+            };
+            found = diagrams.choose(people, constant(reason), found);
+        }
+        found
+    }
+}
+
+fn applying(
+    book: &Rulebook,
+    diagrams: &mut Diagrams,
+    device: Device,
+    app: AppId,
+    guest: Option<PolicyId>,
+    people: &mut dyn FnMut(&mut Diagrams, Diagram) -> Diagram,
+) -> Applying {
+    let mut found = Applying::new();
+    for id in book.protecting(app, device.platform, device.state) {
+        let head = book.head(id);
+        if head.reports && guest != Some(id) {
+            continue;
+        }
+        let mut when = people(diagrams, head.people);
+        for other in head.above() {
+            let stronger = found.iter().find(|(one, _)| one == other);
+            if let Some((_, stronger)) = stronger {
+                when = diagrams.choose(*stronger, Diagram::FALSE, when);
+            }
+        }
+        if when != Diagram::FALSE {
+            found.push((id, when));
+        }
+    }
+    found
+}
