@@ -202,12 +202,6 @@ impl Checked {
         self.build(|model| Table::new(model, &self.limits))
     }
 
-    /// The set with another model.
-    #[cfg(feature = "intune")]
-    pub(crate) fn with_model(&self, model: Model) -> Self {
-        Self { model, ..self.clone() }
-    }
-
     /// The set with other files; what was found before is not said again.
     #[cfg(feature = "intune")]
     pub(crate) fn with_files(&self, sources: Sources, files: Vec<syntax::ast::File>) -> Self {

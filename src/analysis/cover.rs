@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::Analysis;
 use super::crowd::NOWHERE;
+use super::describe::names_of_users;
 use super::grid::{Block, Cell, Grid, Spots, Words, join_channels, scopes};
 use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::{Answer, Decision, Effect, Ground, Grounds};
@@ -67,11 +68,16 @@ pub(super) fn parts(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Part> {
                 let outcome = space.outcome(lens, &spot, channel, source, target);
                 speakers.cell(lens, channel, source, target, outcome)
             };
-            let grid = Grid::new(sources, targets, ask);
-            for (block, pairs) in grid.blocks(lens, &mut words, &spot, channel) {
+            let grid = Grid::new(&sources, &targets, ask);
+            let blocks = {
+                let Lens { crowd, import, .. } = &mut *lens;
+                let mut name = words.naming(import, &spot, channel, [&sources, &targets]);
+                grid.blocks(crowd, &mut name)
+            };
+            for (block, pairs) in blocks {
                 let found = grounds.entry(block.clone()).or_default();
                 for (source, target) in pairs {
-                    let ends = (&grid.sources[source], &grid.targets[target]);
+                    let ends = (&sources[source], &targets[target]);
                     let decision = block.said.decision;
                     found.extend(speakers.found(lens, channel, ends, decision, block.users));
                 }
@@ -79,10 +85,11 @@ pub(super) fn parts(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Part> {
             }
         }
     }
+    let names = names_of_users(analysis.model);
     let mut parts = Vec::new();
     for ((block, spots), channels) in join_channels(places) {
         let found = grounds.get(&block).cloned().unwrap_or_default();
-        let scopes = scopes(lens, &space, &block, channels, &spots);
+        let scopes = scopes(&mut lens.crowd, &names, &block, channels, &spots);
         parts.extend(
             scopes.into_iter().map(|scope| part(analysis, scope, channels, &block, &found)),
         );

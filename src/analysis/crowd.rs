@@ -9,8 +9,12 @@ use rustc_hash::FxBuildHasher;
 
 use crate::decision::Decision;
 use crate::diagram::{Diagram, Diagrams};
-use crate::model::{Model, People, UsersId};
-use crate::table::{Groups, Table};
+use crate::model::{People, UsersId};
+use crate::movement::Endpoint;
+use crate::table::{DeviceKind, Groups, Table};
+
+/// So many groups are named behind `except`; of more than these, `exactly` is plainer.
+const EXCEPTIONS: usize = 3;
 
 /// The number of “there is no such movement”.
 pub(super) const NOWHERE: u32 = 0;
@@ -24,15 +28,15 @@ pub(super) struct Crowd {
 }
 
 impl Crowd {
-    /// The users of a model that clauses tell apart; these must hold every clause that is asked for
+    /// The users that clauses tell apart, in some of so many groups; these must hold every clause that is asked for
     /// later.
     pub(super) fn new<'c>(
-        model: &Model,
         clauses: impl Iterator<Item = &'c People>,
+        groups: usize,
         nodes: usize,
     ) -> Self {
         Self {
-            groups: Groups::new(clauses, model.users().len()),
+            groups: Groups::new(clauses, groups),
             diagrams: Diagrams::new(nodes),
             // Number 0 is no decision: see `NOWHERE`.
             decisions: vec![Decision::not_enforced(crate::vocabulary::Reason::SameApp)],
@@ -57,6 +61,14 @@ impl Crowd {
     /// The decision that a number stands for.
     pub(super) fn decision(&self, number: u32) -> Decision {
         self.decisions[number as usize]
+    }
+
+    /// The numbers of a function, each with those for whom it gives it.
+    pub(super) fn parts(&mut self, outcome: Diagram) -> Vec<(u32, Diagram)> {
+        let numbers = self.diagrams.numbers(outcome).into_iter();
+        numbers
+            .map(|number| (number, self.diagrams.is_among(outcome, |one| one == number)))
+            .collect()
     }
 
     pub(super) fn and(&mut self, conditions: &[Diagram]) -> Diagram {
@@ -148,7 +160,7 @@ impl Crowd {
             && one.len() + no.len() == self.groups.len()
             && one.iter().all(single)
             && self.groups.are_all()
-            && !no.is_empty()
+            && except.len() > EXCEPTIONS
         {
             return vec![People::Exactly(members(&mut one.iter().copied()))];
         }
@@ -220,6 +232,17 @@ impl<'t> Import<'t> {
         let found = crowd.choose(self.answers[node.question as usize], yes, no);
         self.conditions.insert(diagram, found);
         found
+    }
+
+    /// For whom an end is managed.
+    pub(super) fn managed(
+        &mut self,
+        crowd: &mut Crowd,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Diagram {
+        let condition = self.table.managed(kind, end);
+        self.condition(&mut crowd.diagrams, condition)
     }
 
     /// A cell of the table, with decisions as the crowd numbers them.

@@ -13,6 +13,11 @@ use crate::syntax::print::quote;
 use crate::table::Table;
 use crate::vocabulary::{Account, DeviceStates, Platform, Platforms, Side};
 
+/// The names of the groups of people.
+pub(super) fn names_of_users(model: &Model) -> Vec<&str> {
+    model.users().iter().map(|users| users.name.as_str()).collect()
+}
+
 /// Writes scopes for a model.
 #[derive(Clone, Copy)]
 pub(super) struct Describe<'a> {
@@ -28,6 +33,9 @@ struct Vocable {
     /// Whether it can stand in front of `except`.
     is_base: bool,
 }
+
+/// The words with which ways to name ends begin, beside names and ids.
+const WORDS: [&str; 4] = ["any", "corporate-storage", "personal-storage", "unlisted"];
 
 /// Every way to name ends of one side in one context, the most general first.
 pub(super) struct Vocabulary {
@@ -50,7 +58,7 @@ impl<'a> Describe<'a> {
         let mut text = format!("{} from {from} to {to}", movement.channel);
         if !self.model.users().is_empty() {
             text.push_str(" for ");
-            text.push_str(&Self::people(self.model, &People::Exactly(context.users.clone())));
+            text.push_str(&Self::people(&names_of_users(self.model), &People::Exactly(context.users.clone())));
         }
         text.push_str(&format!(" on {} devices {}", context.platform, context.state));
         text
@@ -205,13 +213,13 @@ impl<'a> Describe<'a> {
 
     // ------------------------------------------------------------ contexts
 
-    /// People, as they stand behind `for`.
-    pub(super) fn people(model: &Model, people: &People) -> String {
-        let names = |ids: &[crate::model::UsersId]| {
-            let names: Vec<_> =
-                ids.iter().map(|id| model.users()[id.index()].name.as_str()).collect();
-            names.join(", ")
+    /// People, as they stand behind `for`; `names` are those of the groups.
+    pub(super) fn people(names: &[&str], people: &People) -> String {
+        let joined = |ids: &[crate::model::UsersId], with: &str| {
+            let names: Vec<_> = ids.iter().map(|id| names[id.index()]).collect();
+            names.join(with)
         };
+        let names = |ids: &[crate::model::UsersId]| joined(ids, ", ");
         match people {
             People::Some { of, except } => {
                 let mut text = of.as_ref().map_or_else(|| "any".to_owned(), |of| names(of));
@@ -221,8 +229,7 @@ impl<'a> Describe<'a> {
                 text
             }
             People::All { of, except } => {
-                let of = of.iter().map(|id| model.users()[id.index()].name.as_str());
-                let mut text = of.collect::<Vec<_>>().join(" and ");
+                let mut text = joined(of, " and ");
                 if !except.is_empty() {
                     text.push_str(&format!(" except {}", names(except)));
                 }
@@ -277,12 +284,35 @@ impl Vocabulary {
         self.push(text, is_base, &held);
     }
 
-    fn push(&mut self, text: String, is_base: bool, held: &[usize]) {
+    pub(super) fn push(&mut self, text: String, is_base: bool, held: &[usize]) {
         if !held.is_empty() {
             let mut holds = Bits::new(self.universe.len());
             held.iter().for_each(|at| holds.insert(*at));
             self.vocables.push(Vocable { text, holds, size: held.len(), is_base });
         }
+    }
+
+    /// The ways to name ends that mean the same in two universes of as many ends. A name that only one
+    /// of them knows is taken as that one means it; `knows` says whether the first or the second can
+    /// read a name.
+    pub(super) fn agreed(self, other: Self, knows: impl Fn(usize, &str) -> bool) -> Self {
+        let named: Vec<BTreeMap<String, Bits>> = [&self, &other]
+            .map(|one| one.vocables.iter().map(|it| (it.text.clone(), it.holds.clone())).collect())
+            .into_iter()
+            .collect();
+        let is_foreign = |side: usize, text: &str| {
+            let name = text.split(' ').next().unwrap_or_default();
+            let is_name = !name.starts_with('"') && !WORDS.contains(&name);
+            is_name && !knows(side, name)
+        };
+        let agrees = |side: usize, one: &Vocable| match named[1 - side].get(&one.text) {
+            Some(holds) => side == 0 && *holds == one.holds,
+            None => is_foreign(1 - side, &one.text),
+        };
+        let mut vocables = Vec::new();
+        vocables.extend(self.vocables.into_iter().filter(|one| agrees(0, one)));
+        vocables.extend(other.vocables.into_iter().filter(|one| agrees(1, one)));
+        Self { universe: other.universe, vocables }
     }
 
     /// The words for what policies protect, where that is the same for all who are meant.

@@ -1,37 +1,39 @@
-//! Movements that two tables of one model decide differently.
+//! Movements that two tables decide differently.
 //!
-//! Takes in a set with its table and another table of the same model, gives out scopes with what each
-//! says of them: every difference on a platform, class by class. Why there are two tables is not known
+//! Takes in two models with their tables, gives out scopes with what each decides of them and by which
+//! rules: every difference, class by class, and nothing else. Why there are two tables is not known
 //! here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
-use super::Analysis;
-use super::crowd::{Import, NOWHERE};
-use super::grid::{Block, Cell, Grid, Spots, Words, join_channels, scopes};
-use super::space::{Atom, Lens, Space, Spot};
-use crate::decision::Verdict;
+use super::crowd::{Crowd, Import, NOWHERE};
+use super::grid::{Block, Cell, Grid, Spots, join_channels, same_for_all, scopes};
+use super::joint::{Joint, JointEnd};
+use crate::bits::Bits;
+use crate::decision::{Decision, Ground};
 use crate::diagram::Diagram;
-use crate::model::Scope;
+use crate::model::{Model, People};
 use crate::movement::Endpoint;
-use crate::table::{DeviceKind, Table};
-use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Side};
+use crate::table::{DeviceKind, Table, World};
+use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
 
 /// Movements that are decided alike by each table, and differently by both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Difference {
-    /// What the other table says.
-    pub(crate) after: Verdict,
-    /// What the set's own table says.
-    pub(crate) before: Verdict,
+    /// What the first and the second table decide.
+    pub(crate) decisions: [Decision; 2],
     /// The movements.
     pub(crate) scope: String,
+    /// The rules and defaults by which each table decides some of them.
+    pub(crate) by: [Vec<Ground>; 2],
 }
 
 impl Difference {
-    /// Whether the other table lets through something that the first does not.
+    /// Whether the second table lets through something that the first does not.
     pub(crate) fn is_laxer(&self) -> bool {
-        self.before.join(self.after) != self.after
+        let [before, after] = self.decisions.map(|decision| decision.verdict);
+        before.join(after) != after
     }
 }
 
@@ -40,162 +42,354 @@ impl Difference {
 pub(crate) struct End {
     pub(crate) channel: Channel,
     pub(crate) side: Side,
+    /// As the first model numbers it.
     pub(crate) end: Endpoint,
+    /// Whether the first table has it managed for somebody.
     pub(crate) managed: bool,
 }
 
-/// Every difference on a platform, but for movements from or to an end that is left out.
-pub(crate) fn differences(
-    analysis: &Analysis<'_>,
-    other: &Table,
+/// What is compared.
+pub(crate) struct Comparison<'c> {
+    pub(crate) models: [&'c Model; 2],
+    pub(crate) tables: [&'c Table; 2],
+    pub(crate) platforms: Platforms,
+    /// Ends whose movements do not count.
+    pub(crate) left_out: &'c dyn Fn(End) -> bool,
+    /// How many nodes the diagrams of users may have.
+    pub(crate) nodes: usize,
+}
+
+/// A platform with states that both tables treat alike.
+#[derive(Debug, Clone, Copy)]
+struct Spot {
     platform: Platform,
-    left_out: &dyn Fn(End) -> bool,
-) -> Vec<Difference> {
-    let scope = everything(platform);
-    let questions = other.groups().as_clauses();
-    let lens = &mut Lens::new(analysis, &analysis.table, questions.iter());
-    let import = &mut Import::new(other, &mut lens.crowd, Some);
-    let space = &mut Space::new(lens, &scope, None);
-    let mut words = Words::new(analysis.model);
-    let mut places: BTreeMap<(Block<Verdicts>, Channel), Spots> = BTreeMap::new();
-    for (spot, kind) in spots(space, lens.table(), other) {
-        for channel in space.channels(&spot) {
-            let mut pair = Pair { space, import, left_out, spot: &spot, kind, channel };
-            let grid = pair.grid(lens);
-            for (block, _) in grid.blocks(lens, &mut words, &spot, channel) {
-                if block.said.0 != block.said.1 {
-                    places.entry((block, channel)).or_default().insert((platform, spot.states));
+    state: DeviceState,
+    states: DeviceStates,
+    kinds: [DeviceKind; 2],
+}
+
+/// Ends that both tables treat alike.
+#[derive(Debug, Clone)]
+struct Atom {
+    places: [u32; 2],
+    ends: Vec<JointEnd>,
+    /// Where they stand among all ends of their side.
+    at: Vec<usize>,
+}
+
+/// The decisions of both tables.
+type Pair = [Decision; 2];
+
+impl Comparison<'_> {
+    /// Every difference.
+    pub(crate) fn differences(&self) -> Vec<Difference> {
+        let mut differ = Differ::new(self);
+        let mut places: BTreeMap<(Block<Pair>, Channel), Spots> = BTreeMap::new();
+        let mut grounds: BTreeMap<Block<Pair>, [BTreeSet<Ground>; 2]> = BTreeMap::new();
+        for spot in self.spots() {
+            let worlds = differ.worlds(&spot);
+            for channel in Channel::ALL.iter().filter(|one| one.exists_on(spot.platform)) {
+                for (block, by) in differ.blocks(&spot, *channel, &worlds) {
+                    let known = grounds.entry(block.clone()).or_default();
+                    known.iter_mut().zip(by).for_each(|(known, by)| known.extend(by));
+                    let spots = places.entry((block, *channel)).or_default();
+                    spots.insert((spot.platform, spot.states));
                 }
             }
         }
+        let mut found = Vec::new();
+        for ((block, spots), channels) in join_channels(places) {
+            let by = grounds.get(&block).cloned().unwrap_or_default();
+            found.extend(differ.difference(block, by, channels, &spots));
+        }
+        found
     }
-    let mut found = Vec::new();
-    for ((block, spots), channels) in join_channels(places) {
-        let (before, after) = block.said;
-        let scopes = scopes(lens, space, &block, channels, &spots).into_iter();
-        found.extend(scopes.map(|scope| Difference { after, before, scope }));
-    }
-    found
-}
 
-/// The kinds of devices that one of two tables tells apart, with what each is in the other.
-fn spots(space: &Space<'_>, table: &Table, other: &Table) -> Vec<(Spot, DeviceKind)> {
-    let mut found: Vec<(Spot, DeviceKind)> = Vec::new();
-    for spot in space.spots(table) {
-        for state in spot.states.iter() {
-            let Some(kind) = other.device_kind(spot.platform, state) else { continue };
-            let alike = |(one, other): &&mut (Spot, DeviceKind)| {
-                one.kind == spot.kind
-                    && *other == kind
-                    && one.state.is_enrolled() == state.is_enrolled()
-            };
-            match found.iter_mut().find(alike) {
-                Some((one, _)) => one.states.insert(state),
-                None => {
-                    let states = [state].into_iter().collect();
-                    found.push((Spot { state, states, ..spot }, kind));
+    fn spots(&self) -> Vec<Spot> {
+        let mut found: Vec<Spot> = Vec::new();
+        for platform in self.platforms.iter() {
+            for state in DeviceState::ALL.iter().copied() {
+                let kind = |table: &Table| table.device_kind(platform, state);
+                let (Some(one), Some(other)) = (kind(self.tables[0]), kind(self.tables[1])) else {
+                    continue;
+                };
+                let alike = |spot: &&mut Spot| {
+                    spot.kinds == [one, other] && spot.state.is_enrolled() == state.is_enrolled()
+                };
+                match found.iter_mut().find(alike) {
+                    Some(spot) => spot.states.insert(state),
+                    None => found.push(Spot {
+                        platform,
+                        state,
+                        states: [state].into_iter().collect(),
+                        kinds: [one, other],
+                    }),
                 }
             }
         }
-    }
-    found
-}
-
-/// All movements on a platform.
-fn everything(platform: Platform) -> Scope {
-    Scope {
-        channels: Channel::ALL.iter().copied().collect(),
-        from: None,
-        to: None,
-        people: None,
-        platforms: [platform].into_iter().collect(),
-        devices: DeviceState::ALL.iter().copied().collect::<DeviceStates>(),
+        found
     }
 }
 
-/// What the first table says, and what the other one does.
-type Verdicts = (Verdict, Verdict);
-
-/// Two tables in one place, and the space of the first.
-struct Pair<'p, 'a, 'o> {
-    space: &'p mut Space<'a>,
-    import: &'p mut Import<'o>,
-    left_out: &'p dyn Fn(End) -> bool,
-    spot: &'p Spot,
-    /// What kind of device the other table takes it for.
-    kind: DeviceKind,
-    channel: Channel,
+/// Two tables among the users of one crowd.
+struct Differ<'a> {
+    comparison: &'a Comparison<'a>,
+    joint: Joint<'a>,
+    crowd: Crowd,
+    imports: [Import<'a>; 2],
+    pairs: HashMap<(Diagram, Diagram), Cell<Pair>>,
 }
 
-impl<'a> Pair<'_, 'a, '_> {
-    /// What both tables say between the ends that neither tells apart.
-    fn grid(&mut self, lens: &mut Lens<'a>) -> Grid<Verdicts> {
-        let sources = self.atoms(lens, Side::Source);
-        let targets = self.atoms(lens, Side::Target);
-        let place = |atoms: &[(Atom, u32)], atom: &Atom| {
-            atoms.iter().find(|(one, _)| one.ends == atom.ends).map_or(0, |(_, place)| *place)
-        };
-        let only = |atoms: &[(Atom, u32)]| atoms.iter().map(|(atom, _)| atom.clone()).collect();
-        let (from, to) = (only(&sources), only(&targets));
-        Grid::new(from, to, |source, target| {
-            let other = (place(&sources, source), place(&targets, target));
-            self.cell(lens, source, target, other)
+impl<'a> Differ<'a> {
+    fn new(comparison: &'a Comparison<'a>) -> Self {
+        let joint = Joint::new(comparison.models);
+        let clauses: Vec<People> = [0, 1]
+            .into_iter()
+            .flat_map(|side| {
+                let translate = |people: People| match people {
+                    People::Some { of, except } => {
+                        let of = of.map(|of| {
+                            of.iter().filter_map(|group| joint.users(side, *group)).collect()
+                        });
+                        People::Some { of, except }
+                    }
+                    other => other,
+                };
+                let clauses = comparison.tables[side].groups().as_clauses();
+                clauses.into_iter().map(translate).collect::<Vec<_>>()
+            })
+            .collect();
+        let mut crowd = Crowd::new(clauses.iter(), joint.people.len(), comparison.nodes);
+        let imports = [0, 1].map(|side| {
+            let translate = |group| joint.users(side, group);
+            Import::new(comparison.tables[side], &mut crowd, translate)
+        });
+        Self { comparison, joint, crowd, imports, pairs: HashMap::new() }
+    }
+
+    fn worlds(&mut self, spot: &Spot) -> [Rc<World>; 2] {
+        let Self { comparison, crowd, imports, .. } = self;
+        [0, 1].map(|side| {
+            let import = &mut imports[side];
+            let translate = &mut |to: &mut _, people| import.condition(to, people);
+            let (kind, to) = (spot.kinds[side], &mut crowd.diagrams);
+            Rc::new(comparison.tables[side].world(kind, None, to, translate))
         })
     }
 
-    fn cell(
+    /// The differences in one place as rectangles, each with the grounds on both sides.
+    fn blocks(
         &mut self,
-        lens: &mut Lens<'a>,
-        source: &Atom,
-        target: &Atom,
-        other: (u32, u32),
-    ) -> Cell<Verdicts> {
-        let before = self.space.outcome(lens, self.spot, self.channel, source, target);
-        let after = self.import.table.cell_at(self.kind, self.channel, other.0, other.1);
-        let after = self.import.outcome(&mut lens.crowd, after);
-        let mut cell: Vec<(Verdicts, Diagram)> = Vec::new();
-        for (one, when) in parts(lens, before).into_iter().filter(|(one, _)| *one != NOWHERE) {
-            for (other, also) in parts(lens, after) {
-                let users = lens.crowd.diagrams.and(when, also);
-                let verdicts =
-                    (lens.crowd.decision(one).verdict, lens.crowd.decision(other).verdict);
-                if users == Diagram::FALSE {
-                    continue;
-                }
-                match cell.iter_mut().find(|(known, _)| *known == verdicts) {
-                    Some((_, known)) => *known = lens.crowd.diagrams.or(*known, users),
-                    None => cell.push((verdicts, users)),
+        spot: &Spot,
+        channel: Channel,
+        worlds: &[Rc<World>; 2],
+    ) -> Vec<(Block<Pair>, [BTreeSet<Ground>; 2])> {
+        let [sources, targets] =
+            [Side::Source, Side::Target].map(|side| self.atoms(spot, channel, side));
+        let grid = Grid::new(&sources, &targets, |source, target| {
+            self.cell(spot, channel, source, target)
+        });
+        let differs = |block: &Block<Pair>| block.said[0] != block.said[1];
+        if !grid.cells.iter().flatten().flatten().any(|(said, _)| said[0] != said[1]) {
+            return Vec::new();
+        }
+        let words = [Side::Source, Side::Target].map(|side| {
+            (self.joint.vocabulary(channel, side, spot.platform, spot.state), self.managed(spot, channel, side))
+        });
+        let atoms = [&sources, &targets];
+        let mut name = |crowd: &mut Crowd, side, users, wanted: &[bool], free: &[bool]| {
+            let (vocabulary, managed) = &words[side as usize];
+            let count = vocabulary.universe().len();
+            let marked = |marks: &[bool]| {
+                let mut bits = Bits::new(count);
+                let marked = atoms[side as usize].iter().zip(marks).filter(|(_, mark)| **mark);
+                marked.flat_map(|(atom, _)| &atom.at).for_each(|at| bits.insert(*at));
+                bits
+            };
+            let [one, other] = managed.clone().map(|managed| same_for_all(crowd, users, managed));
+            let managed = one.filter(|one| Some(one) == other.as_ref());
+            vocabulary.text(&marked(wanted), &marked(free), managed.as_ref())
+        };
+        let blocks = grid.blocks(&mut self.crowd, &mut name).into_iter();
+        let blocks: Vec<_> = blocks.filter(|(block, _)| differs(block)).collect();
+        let blocks = blocks.into_iter().map(|(block, pairs)| {
+            let mut by: [BTreeSet<Ground>; 2] = Default::default();
+            for (source, target) in pairs {
+                let ends = (&sources[source], &targets[target]);
+                self.grounds(channel, worlds, ends, &block, &mut by);
+            }
+            (block, by)
+        });
+        blocks.collect()
+    }
+
+    /// What both tables decide between two atoms.
+    fn cell(&mut self, spot: &Spot, channel: Channel, source: &Atom, target: &Atom) -> Cell<Pair> {
+        let can = self.can_move(spot, channel, source, target);
+        if can == Diagram::FALSE {
+            return Vec::new();
+        }
+        let outcomes = [0, 1].map(|side| {
+            let table = self.comparison.tables[side];
+            let (row, column) = (source.places[side], target.places[side]);
+            let cell = table.cell_at(spot.kinds[side], channel, row, column);
+            let outcome = self.imports[side].outcome(&mut self.crowd, cell);
+            self.crowd.diagrams.choose(can, outcome, Diagram::leaf(NOWHERE))
+        });
+        if let Some(known) = self.pairs.get(&(outcomes[0], outcomes[1])) {
+            return known.clone();
+        }
+        let mut cell: Cell<Pair> = Vec::new();
+        for (one, when) in self.crowd.parts(outcomes[0]) {
+            for (other, also) in self.crowd.parts(outcomes[1]) {
+                let users = self.crowd.diagrams.and(when, also);
+                if one != NOWHERE && other != NOWHERE && users != Diagram::FALSE {
+                    cell.push(([one, other].map(|number| self.crowd.decision(number)), users));
                 }
             }
         }
         cell.sort_unstable();
+        self.pairs.insert((outcomes[0], outcomes[1]), cell.clone());
         cell
     }
 
-    /// The ends of one side in atoms of both tables, each with its place in the other.
-    fn atoms(&mut self, lens: &mut Lens<'a>, side: Side) -> Vec<(Atom, u32)> {
-        let mut found: BTreeMap<(u32, u32), Atom> = BTreeMap::new();
-        for atom in self.space.atoms(lens, self.spot, self.channel, side) {
-            for end in &atom.ends {
-                let managed = lens.managed(self.spot.kind, *end) != Diagram::FALSE;
-                let seen = End { channel: self.channel, side, end: *end, managed };
-                if (self.left_out)(seen) {
-                    continue;
+    /// For whom both tables know a movement between two atoms.
+    fn can_move(
+        &mut self,
+        spot: &Spot,
+        channel: Channel,
+        source: &Atom,
+        target: &Atom,
+    ) -> Diagram {
+        let mut found = Diagram::FALSE;
+        for from in &source.ends {
+            for to in &target.ends {
+                let can = self.can_move_between(spot, channel, *from, *to);
+                found = self.crowd.diagrams.or(found, can);
+                if found == Diagram::TRUE {
+                    return found;
                 }
-                let other = self.import.table.place_in_plane(self.kind, self.channel, side, *end);
-                let new = || Atom { ends: Vec::new(), ..atom.clone() };
-                found.entry((atom.place, other)).or_insert_with(new).ends.push(*end);
             }
         }
-        found.into_iter().map(|((_, other), atom)| (atom, other)).collect()
+        found
     }
-}
 
-/// The numbers of a function, each with the users for whom it gives it.
-fn parts(lens: &mut Lens<'_>, outcome: Diagram) -> Vec<(u32, Diagram)> {
-    let mut found = Vec::new();
-    for number in lens.crowd.diagrams.numbers(outcome) {
-        found.push((number, lens.crowd.diagrams.is_among(outcome, |one| one == number)));
+    fn can_move_between(
+        &mut self,
+        spot: &Spot,
+        channel: Channel,
+        from: JointEnd,
+        to: JointEnd,
+    ) -> Diagram {
+        let mut found = Diagram::TRUE;
+        for side in [0, 1] {
+            let (from, to) = (from.ends[side], to.ends[side]);
+            let (
+                Endpoint::App { app: a, account: x, deployed: p },
+                Endpoint::App { app: b, account: y, deployed: q },
+            ) = (from, to)
+            else {
+                return Diagram::TRUE;
+            };
+            let unlisted = self.comparison.models[side].unlisted_app();
+            if a != b || a == unlisted {
+                continue;
+            }
+            if p != q || channel.stays_inside() && x == y {
+                return Diagram::FALSE;
+            }
+            if channel.stays_inside() {
+                let managed = [from, to].map(|end| {
+                    self.imports[side].managed(&mut self.crowd, spot.kinds[side], end)
+                });
+                let both = self.crowd.and(&managed);
+                found = self.crowd.diagrams.choose(both, Diagram::FALSE, found);
+            }
+        }
+        // What both sets take for unlisted may be one app all the same, if an id says so.
+        if self.joint.is_same_app(from, to) && channel.stays_inside() && from.ends == to.ends {
+            return Diagram::FALSE;
+        }
+        found
     }
-    found
+
+    /// The ends of one side in atoms of both tables.
+    fn atoms(&mut self, spot: &Spot, channel: Channel, side: Side) -> Vec<Atom> {
+        let mut found: BTreeMap<[u32; 2], Atom> = BTreeMap::new();
+        let ends = self.joint.every_end(channel, side, spot.platform, spot.state);
+        for (at, end) in ends.into_iter().enumerate() {
+            let first = end.ends[0];
+            let managed = self.imports[0].managed(&mut self.crowd, spot.kinds[0], first);
+            let managed = managed != Diagram::FALSE;
+            if (self.comparison.left_out)(End { channel, side, end: first, managed }) {
+                continue;
+            }
+            let places = [0, 1].map(|one| {
+                let table = self.comparison.tables[one];
+                table.place_in_plane(spot.kinds[one], channel, side, end.ends[one])
+            });
+            let new = || Atom { places, ends: Vec::new(), at: Vec::new() };
+            let atom = found.entry(places).or_insert_with(new);
+            atom.ends.push(end);
+            atom.at.push(at);
+        }
+        found.into_values().collect()
+    }
+
+    /// By table: for whom each end of a side is managed.
+    fn managed(&mut self, spot: &Spot, channel: Channel, side: Side) -> [Vec<Diagram>; 2] {
+        let ends = self.joint.every_end(channel, side, spot.platform, spot.state);
+        [0, 1].map(|one| {
+            let managed = |end: &JointEnd| {
+                self.imports[one].managed(&mut self.crowd, spot.kinds[one], end.ends[one])
+            };
+            ends.iter().map(managed).collect()
+        })
+    }
+
+    /// Notes who decides movements between two atoms for the users of a block.
+    fn grounds(
+        &mut self,
+        channel: Channel,
+        worlds: &[Rc<World>; 2],
+        (source, target): (&Atom, &Atom),
+        block: &Block<Pair>,
+        by: &mut [BTreeSet<Ground>; 2],
+    ) {
+        let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else { return };
+        for side in [0, 1] {
+            let decision = block.said[side];
+            if !decision.is_enforced() {
+                continue;
+            }
+            let import = &mut self.imports[side];
+            let translate = &mut |into: &mut _, people| import.condition(into, people);
+            let (ends, into) = ([from.ends[side], to.ends[side]], &mut self.crowd.diagrams);
+            let table = self.comparison.tables[side];
+            let said = table.contributions(&worlds[side], channel, ends, None, into, translate);
+            for (ground, when) in said {
+                let wins = ground.effect == decision.effect();
+                if wins && !self.crowd.are_apart(when, block.users) {
+                    by[side].insert(ground);
+                }
+            }
+        }
+    }
+
+    fn difference(
+        &mut self,
+        block: Block<Pair>,
+        by: [BTreeSet<Ground>; 2],
+        channels: Channels,
+        spots: &Spots,
+    ) -> Vec<Difference> {
+        let scopes = scopes(&mut self.crowd, &self.joint.people, &block, channels, spots);
+        let by = by.map(|grounds| {
+            let mut grounds: Vec<_> = grounds.into_iter().collect();
+            grounds.sort_by_key(|ground| (ground.side, ground.policy, ground.rule));
+            grounds
+        });
+        let one = |scope| Difference { decisions: block.said, scope, by: by.clone() };
+        scopes.into_iter().map(one).collect()
+    }
 }

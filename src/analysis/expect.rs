@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Analysis;
 use super::crowd::NOWHERE;
-use super::describe::Describe;
+use super::describe::{Describe, names_of_users};
 use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::{Answer, Decision};
 use crate::diagram::Diagram;
@@ -213,7 +213,7 @@ fn advice(model: &Model, expectation: &Expectation, worst: &Candidate) -> Option
         ),
         Reason::UserNotAssigned => {
             let people: Vec<_> = policies()
-                .map(|policy| format!("`for {}`", Describe::people(model, &policy.people)))
+                .map(|policy| format!("`for {}`", Describe::people(&names_of_users(model), &policy.people)))
                 .collect();
             match people.first() {
                 Some(first) => {

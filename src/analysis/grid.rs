@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::crowd::{Crowd, Import};
 use super::describe::{Describe, Vocabulary};
-use super::space::{Atom, Lens, Space, Spot, every_end};
+use super::space::{Atom, Spot, every_end};
 use crate::bits::Bits;
 use crate::diagram::Diagram;
 use crate::model::{Model, People, kind_at};
-use crate::movement::Endpoint;
 use crate::vocabulary::{
     Channel, Channels, DeviceState, DeviceStates, Kind, Platform, Platforms, Side,
 };
@@ -22,10 +22,14 @@ pub(super) type Cell<K> = Vec<(K, Diagram)>;
 
 /// Everything that is said on one channel and kind of device.
 pub(super) struct Grid<K> {
-    pub(super) sources: Vec<Atom>,
-    pub(super) targets: Vec<Atom>,
+    /// By source and target.
     pub(super) cells: Vec<Vec<Cell<K>>>,
 }
+
+/// Names some sources or targets, as marked, for some users; those that are marked as free may be in
+/// the set or not.
+pub(super) type Name<'n> =
+    dyn FnMut(&mut Crowd, Side, Diagram, &[bool], &[bool]) -> String + 'n;
 
 /// Sources, targets and users between and to whom one thing is said.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,23 +48,20 @@ struct Row<K> {
 
 impl<K: Clone + Ord> Grid<K> {
     /// Asks what is said between every two atoms.
-    pub(super) fn new(
-        sources: Vec<Atom>,
-        targets: Vec<Atom>,
-        mut ask: impl FnMut(&Atom, &Atom) -> Cell<K>,
+    pub(super) fn new<A>(
+        sources: &[A],
+        targets: &[A],
+        mut ask: impl FnMut(&A, &A) -> Cell<K>,
     ) -> Self {
         let row = |source| targets.iter().map(|target| ask(source, target)).collect();
-        let cells = sources.iter().map(row).collect();
-        Self { sources, targets, cells }
+        Self { cells: sources.iter().map(row).collect() }
     }
 
     /// The grid as rectangles, each with the pairs of atoms that it is made of.
     pub(super) fn blocks(
         &self,
-        lens: &mut Lens<'_>,
-        words: &mut Words,
-        spot: &Spot,
-        channel: Channel,
+        crowd: &mut Crowd,
+        name: &mut Name<'_>,
     ) -> Vec<(Block<K>, Vec<(usize, usize)>)> {
         let mut rows: BTreeMap<(String, Diagram, K), Vec<(Vec<usize>, Vec<bool>)>> =
             BTreeMap::new();
@@ -72,20 +73,17 @@ impl<K: Clone + Ord> Grid<K> {
                 let wanted: Vec<bool> =
                     row.cells.iter().map(|cell| cell.iter().any(is_it)).collect();
                 let is_free =
-                    |cell: &Cell<K>| cell.iter().all(|(_, to)| lens.crowd.are_apart(*to, users));
+                    |cell: &Cell<K>| cell.iter().all(|(_, to)| crowd.are_apart(*to, users));
                 let free: Vec<bool> = row.cells.iter().map(is_free).collect();
-                let place = Place { spot, channel, side: Side::Target };
-                let to = words.text(lens, place, users, &self.targets, &wanted, &free);
+                let to = name(crowd, Side::Target, users, &wanted, &free);
                 rows.entry((to, users, said)).or_default().push((row.sources.clone(), wanted));
             }
         }
         let blocks = rows.into_iter().map(|((to, users, said), parts)| {
-            let count = self.sources.len();
+            let count = self.cells.len();
             let is_wanted = |at: usize| parts.iter().any(|(sources, _)| sources.contains(&at));
             let wanted: Vec<bool> = (0..count).map(is_wanted).collect();
-            let place = Place { spot, channel, side: Side::Source };
-            let free = vec![false; count];
-            let from = words.text(lens, place, users, &self.sources, &wanted, &free);
+            let from = name(crowd, Side::Source, users, &wanted, &vec![false; count]);
             let pairs = parts.iter().flat_map(|(sources, targets)| {
                 let targets = (0..targets.len()).filter(|at| targets[*at]);
                 targets.flat_map(|to| sources.iter().map(move |from| (*from, to)))
@@ -143,21 +141,22 @@ type Key = (Platform, bool, Kind, Option<(Channel, Side)>);
 
 /// Every way to name ends, worked out once for each kind of end.
 pub(super) struct Words<'a> {
+    model: &'a Model,
     describe: Describe<'a>,
     vocabularies: HashMap<Key, Rc<Vocabulary>>,
 }
 
 impl<'a> Words<'a> {
     pub(super) fn new(model: &'a Model) -> Self {
-        Self { describe: Describe::new(model), vocabularies: HashMap::new() }
+        Self { model, describe: Describe::new(model), vocabularies: HashMap::new() }
     }
 
-    fn vocabulary(&mut self, model: &Model, place: Place<'_>) -> Rc<Vocabulary> {
+    fn vocabulary(&mut self, place: Place<'_>) -> Rc<Vocabulary> {
         let Place { spot, channel, side } = place;
         let kind = kind_at(channel, side);
         let of = (kind != Kind::App).then_some((channel, side));
         let key = (spot.platform, spot.state.is_enrolled(), kind, of);
-        let describe = self.describe;
+        let (describe, model) = (self.describe, self.model);
         let known = self.vocabularies.entry(key).or_insert_with(|| {
             let universe = every_end(model, channel, side, spot.platform, spot.state);
             Rc::new(describe.vocabulary(universe, spot.platform))
@@ -165,18 +164,36 @@ impl<'a> Words<'a> {
         Rc::clone(known)
     }
 
-    /// Some atoms as the text of a set that holds them for some users; `free` ones may be in it or not.
+    /// Names the atoms of one place.
+    pub(super) fn naming<'n>(
+        &'n mut self,
+        import: &'n mut Import<'_>,
+        spot: &'n Spot,
+        channel: Channel,
+        atoms: [&'n [Atom]; 2],
+    ) -> impl FnMut(&mut Crowd, Side, Diagram, &[bool], &[bool]) -> String {
+        move |crowd, side, users, wanted, free| {
+            let place = Place { spot, channel, side };
+            self.text(crowd, import, place, users, atoms[side as usize], [wanted, free])
+        }
+    }
+
+    /// Some atoms as the text of a set that holds them for some users: those that are wanted, and of those
+    /// that are free as many as it likes.
     pub(super) fn text(
         &mut self,
-        lens: &mut Lens<'_>,
+        crowd: &mut Crowd,
+        import: &mut Import<'_>,
         place: Place<'_>,
         users: Diagram,
         atoms: &[Atom],
-        wanted: &[bool],
-        free: &[bool],
+        [wanted, free]: [&[bool]; 2],
     ) -> String {
-        let vocabulary = self.vocabulary(lens.model, place);
-        let managed = managed_ends(lens, place.spot, users, vocabulary.universe());
+        let vocabulary = self.vocabulary(place);
+        let universe = vocabulary.universe().iter();
+        let managed = universe.map(|end| import.managed(crowd, place.spot.kind, *end));
+        let managed = managed.collect::<Vec<_>>();
+        let managed = same_for_all(crowd, users, managed);
         let marked = |marks: &[bool]| {
             let marked = atoms.iter().zip(marks).filter(|(_, mark)| **mark);
             vocabulary.mark(&marked.flat_map(|(atom, _)| atom.ends.iter().copied()).collect())
@@ -185,23 +202,21 @@ impl<'a> Words<'a> {
     }
 }
 
-/// The ends that are managed for some users; `None` where that is not the same for all of them.
-fn managed_ends(
-    lens: &mut Lens<'_>,
-    spot: &Spot,
+/// Which of some conditions some users meet; `None` where that is not the same for all of them.
+pub(super) fn same_for_all(
+    crowd: &mut Crowd,
     users: Diagram,
-    universe: &[Endpoint],
+    conditions: Vec<Diagram>,
 ) -> Option<Bits> {
-    let mut managed = Vec::with_capacity(universe.len());
-    for end in universe {
-        let condition = lens.managed(spot.kind, *end);
-        let both = lens.crowd.diagrams.and(condition, users);
+    let mut met = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        let both = crowd.diagrams.and(condition, users);
         if both != Diagram::FALSE && both != users {
             return None;
         }
-        managed.push(both == users);
+        met.push(both == users);
     }
-    Some(Bits::collect(managed.into_iter()))
+    Some(Bits::collect(met.into_iter()))
 }
 
 // ---------------------------------------------------------------- where something holds
@@ -220,24 +235,25 @@ pub(super) fn join_channels<K: Clone + Ord>(
     joined
 }
 
-/// A block as scopes: one for each clause of users and kind of device that is needed.
+/// A block as scopes: one for each clause of users and kind of device that is needed. `names` are those
+/// of the groups of people.
 pub(super) fn scopes<K>(
-    lens: &mut Lens<'_>,
-    space: &Space<'_>,
+    crowd: &mut Crowd,
+    names: &[&str],
     block: &Block<K>,
     channels: Channels,
     spots: &Spots,
 ) -> Vec<String> {
     let words: Vec<_> = channels.iter().map(Channel::word).collect();
     let ends = format!("{} from {} to {}", words.join(", "), block.from, block.to);
-    let contexts = contexts(lens, space, block.users, spots).into_iter();
+    let contexts = contexts(crowd, names, block.users, spots).into_iter();
     contexts.map(|context| format!("{ends}{context}")).collect()
 }
 
 /// Users and devices as clauses: each text is one box of users, platforms and states.
 pub(super) fn contexts(
-    lens: &mut Lens<'_>,
-    space: &Space<'_>,
+    crowd: &mut Crowd,
+    names: &[&str],
     users: Diagram,
     spots: &Spots,
 ) -> Vec<String> {
@@ -252,10 +268,10 @@ pub(super) fn contexts(
         let text = Describe::devices(states, all.collect());
         by_device.entry(text).or_default().push(platform);
     }
-    let people = lens.crowd.clauses(users);
+    let people = crowd.clauses(users);
     let text = |people: &People| match people {
         People::Some { of: None, except } if except.is_empty() => String::new(),
-        _ => format!(" for {}", Describe::people(space.model, people)),
+        _ => format!(" for {}", Describe::people(names, people)),
     };
     let people: Vec<String> = people.iter().map(text).collect();
     let mut texts = Vec::new();

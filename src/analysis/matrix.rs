@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::Analysis;
 use super::crowd::NOWHERE;
-use super::grid::{self, Grid, Place, Spots, Words, contexts};
+use super::describe::names_of_users;
+use super::grid::{self, Grid, Spots, Words, contexts};
 use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::{Decision, Effect, LimitsAnswer};
 use crate::diagram::Diagram;
@@ -81,14 +82,15 @@ pub(super) fn matrices(
             let sources = space.atoms(lens, &spot, channel, Side::Source);
             let targets = space.atoms(lens, &spot, channel, Side::Target);
             let mut outcomes = BTreeSet::new();
-            let grid = Grid::new(sources, targets, |source, target| {
+            let grid = Grid::new(&sources, &targets, |source, target| {
                 let outcome = space.outcome(lens, &spot, channel, source, target);
                 let looks = looks(lens, outcome);
                 outcomes.insert(looks);
                 vec![(looks, Diagram::TRUE)]
             });
             for users in kinds(lens, space.within, &outcomes)? {
-                let sketch = sketch(lens, &mut words, (&spot, channel), users, &grid);
+                let place = (&spot, channel, [sources.as_slice(), &targets]);
+                let sketch = sketch(lens, &mut words, place, users, &grid);
                 let place = (spot.platform, spot.states);
                 match found.iter_mut().find(|(other, _)| *other == sketch) {
                     Some((_, places)) => drop(places.insert(place)),
@@ -99,8 +101,9 @@ pub(super) fn matrices(
     }
     found.sort_by_key(|(sketch, _)| sketch.channel);
     found.retain(|(sketch, _)| !sketch.rows.is_empty());
+    let names = names_of_users(analysis.model);
     let matrix = |(sketch, places): (Sketch, Spots)| {
-        let contexts = contexts(lens, &space, sketch.users, &places);
+        let contexts = contexts(&mut lens.crowd, &names, sketch.users, &places);
         let one = move |context| Matrix {
             scope: format!("{}{context}", sketch.channel),
             columns: sketch.columns.clone(),
@@ -156,7 +159,7 @@ fn kinds(
 fn sketch(
     lens: &mut Lens<'_>,
     words: &mut Words<'_>,
-    (spot, channel): (&Spot, Channel),
+    (spot, channel, [sources, targets]): (&Spot, Channel, [&[Atom]; 2]),
     users: Diagram,
     grid: &Grid<Diagram>,
 ) -> Sketch {
@@ -169,18 +172,21 @@ fn sketch(
     let cells: Vec<Vec<Option<u32>>> =
         grid.cells.iter().map(|row| row.iter().map(look).collect()).collect();
     let rows = joined(&cells);
-    let columns = (0..grid.targets.len())
+    let columns = (0..targets.len())
         .map(|target| rows.iter().map(|(_, row)| row[target]).collect::<Vec<_>>());
     let columns = joined(&columns.collect::<Vec<_>>());
-    let mut name = |side, atoms: &[Atom], members: &[usize]| {
-        let wanted: Vec<bool> = (0..atoms.len()).map(|index| members.contains(&index)).collect();
-        let place = Place { spot, channel, side };
-        words.text(lens, place, users, atoms, &wanted, &vec![false; atoms.len()])
+    let (column_names, row_names) = {
+        let Lens { crowd, import, .. } = &mut *lens;
+        let mut name = words.naming(import, spot, channel, [sources, targets]);
+        let mut name = |side, count: usize, members: &[usize]| {
+            let wanted: Vec<bool> = (0..count).map(|index| members.contains(&index)).collect();
+            name(crowd, side, users, &wanted, &vec![false; count])
+        };
+        let of_columns = columns.iter().map(|(of, _)| name(Side::Target, targets.len(), of));
+        let of_columns: Vec<String> = of_columns.collect();
+        let of_rows = rows.iter().map(|(of, _)| name(Side::Source, sources.len(), of));
+        (of_columns, of_rows.collect::<Vec<String>>())
     };
-    let column_names =
-        columns.iter().map(|(of, _)| name(Side::Target, &grid.targets, of)).collect();
-    let row_names: Vec<String> =
-        rows.iter().map(|(of, _)| name(Side::Source, &grid.sources, of)).collect();
     let cell = |row: usize, column: &(Vec<usize>, Vec<Option<u32>>)| {
         column.1[row].map(|number| Cell::of(lens.crowd.decision(number)))
     };

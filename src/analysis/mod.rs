@@ -7,18 +7,20 @@
 mod cover;
 mod crowd;
 mod describe;
-#[cfg(feature = "intune")]
+mod diff;
 mod differ;
 mod expect;
 mod grid;
+mod joint;
 mod matrix;
 mod space;
 
 use std::collections::BTreeMap;
 
 pub use cover::Part;
+pub use diff::{Change, ChangeKind, diff};
 #[cfg(feature = "intune")]
-pub(crate) use differ::{Difference, End, differences};
+pub(crate) use differ::{Comparison, Difference, End};
 pub use expect::{Counterexample, Outcome, Verdict};
 pub use matrix::{Cell, Matrix, TooManyKinds};
 #[cfg(feature = "intune")]

@@ -84,7 +84,8 @@ impl<'a> Lens<'a> {
         let model = analysis.model;
         let more: Vec<&People> = more.collect();
         let clauses = clauses_of(model).chain(more);
-        let mut crowd = Crowd::new(model, clauses, analysis.checked.limits().nodes);
+        let nodes = analysis.checked.limits().nodes;
+        let mut crowd = Crowd::new(clauses, model.users().len(), nodes);
         let import = Import::new(table, &mut crowd, Some);
         Self { crowd, import, model, worlds: BTreeMap::new() }
     }
@@ -95,8 +96,7 @@ impl<'a> Lens<'a> {
 
     /// For whom an end is managed.
     pub(super) fn managed(&mut self, kind: DeviceKind, end: Endpoint) -> Diagram {
-        let condition = self.import.table.managed(kind, end);
-        self.import.condition(&mut self.crowd.diagrams, condition)
+        self.import.managed(&mut self.crowd, kind, end)
     }
 
     /// The policies in force on a kind of device, perhaps with a guest.

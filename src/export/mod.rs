@@ -386,8 +386,8 @@ impl Deviation {
     fn new(difference: &Difference) -> Self {
         Self {
             scope: difference.scope.clone(),
-            policies: words(difference.before),
-            settings: words(difference.after),
+            policies: words(difference.decisions[0].verdict),
+            settings: words(difference.decisions[1].verdict),
             laxer: difference.is_laxer(),
         }
     }

@@ -6,7 +6,7 @@
 
 use super::observe::always_exempt;
 use super::{ExportError, Exporting, Written};
-use crate::analysis::{Analysis, Difference, End, differences as differ};
+use crate::analysis::{Comparison, Difference, End};
 use crate::compiler::Checked;
 use crate::diagnostic::{Diagnostics, Errors};
 use crate::intune::{self, document};
@@ -37,11 +37,19 @@ pub(super) fn differences(
     let limits = checked.limits();
     let other = Table::new(&after, limits)
         .map_err(|error| ExportError::Refused(checked.too_large(error)))?;
-    let before = both.with_model(before);
-    let analysis = Analysis::new(&before).map_err(ExportError::Refused)?;
+    let table = Table::new(&before, limits)
+        .map_err(|error| ExportError::Refused(checked.too_large(error)))?;
     let exempt = always_exempt(model, platform);
-    let left_out = |end: End| is_beyond(end, platform, &|app| exempt.contains(&app));
-    let mut found = differ(&analysis, &other, platform, &left_out);
+    let comparison = Comparison {
+        models: [&before, &after],
+        tables: [&table, &other],
+        platforms: [platform].into_iter().collect(),
+        left_out: &|end: End| is_beyond(end, platform, &|app| exempt.contains(&app)),
+        nodes: limits.nodes,
+    };
+    let mut found = comparison.differences();
+    // Settings have no say in why nothing is enforced.
+    found.retain(|one| one.decisions[0].verdict != one.decisions[1].verdict);
     found.sort_by_key(|one| (!one.is_laxer(), one.clone()));
     Ok(found)
 }

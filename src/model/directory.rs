@@ -202,6 +202,19 @@ impl Directory {
         }
     }
 
+    /// Every id, with its platform, and every url pattern, without one; each list in order.
+    pub(crate) fn every_id(&self) -> Vec<(Option<Platform>, &str)> {
+        let of = |platform: &Platform| {
+            let ids = self.ids[platform.index()].keys();
+            let platform = *platform;
+            ids.map(move |id| (Some(platform), id.as_str())).collect::<Vec<_>>()
+        };
+        let urls = self.urls.iter().map(|(url, _)| (None, url.as_str()));
+        let mut found: Vec<_> = Platform::ALL.iter().flat_map(of).chain(urls).collect();
+        found.sort_unstable();
+        found
+    }
+
     /// Every name of an app, storage or group of people, for suggestions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let apps = self.apps.iter().map(|app| app.name.as_str());

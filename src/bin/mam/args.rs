@@ -9,7 +9,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, completions, decide, explain, export, fmt, help, import, man, matrix, test,
+    check, completions, decide, diff, explain, export, fmt, help, import, man, matrix, test,
 };
 use crate::output::ColorChoice;
 
@@ -66,6 +66,7 @@ pub(crate) enum Command {
     Decide(decide::Args),
     Explain(explain::Args),
     Matrix(matrix::Args),
+    Diff(diff::Args),
     Fmt(fmt::Args),
     Import(import::Args),
     Export(export::Args),

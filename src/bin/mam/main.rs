@@ -31,7 +31,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Cli, Command};
-use commands::{check, completions, decide, explain, export, fmt, help, import, man, matrix, test};
+use commands::{check, completions, decide, diff as compare, explain, export, fmt, help, import, man, matrix, test};
 use failure::{Failure, Status};
 use output::Terminal;
 
@@ -52,6 +52,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Decide(args) => decide::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Matrix(args) => matrix::run(&args, terminal),
+        Command::Diff(args) => compare::run(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
         Command::Import(args) => import::run(&args, terminal),
         Command::Export(args) => export::run(&args, terminal),
