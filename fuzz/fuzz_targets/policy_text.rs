@@ -88,6 +88,8 @@ fn people(choices: &mut Unstructured<'_>) -> Result<&'static str> {
             "staff except guests",
             "any except field",
             "guests",
+            "staff and field",
+            "staff and guests except field",
         ])
         .copied()
 }

@@ -58,7 +58,10 @@ impl<'a> Describe<'a> {
         let mut text = format!("{} from {from} to {to}", movement.channel);
         if !self.model.users().is_empty() {
             text.push_str(" for ");
-            text.push_str(&Self::people(&names_of_users(self.model), &People::Exactly(context.users.clone())));
+            text.push_str(&Self::people(
+                &names_of_users(self.model),
+                &People::Exactly(context.users.clone()),
+            ));
         }
         text.push_str(&format!(" on {} devices {}", context.platform, context.state));
         text

@@ -194,7 +194,10 @@ impl<'a> Differ<'a> {
             return Vec::new();
         }
         let words = [Side::Source, Side::Target].map(|side| {
-            (self.joint.vocabulary(channel, side, spot.platform, spot.state), self.managed(spot, channel, side))
+            (
+                self.joint.vocabulary(channel, side, spot.platform, spot.state),
+                self.managed(spot, channel, side),
+            )
         });
         let atoms = [&sources, &targets];
         let mut name = |crowd: &mut Crowd, side, users, wanted: &[bool], free: &[bool]| {
@@ -254,13 +257,7 @@ impl<'a> Differ<'a> {
     }
 
     /// For whom both tables know a movement between two atoms.
-    fn can_move(
-        &mut self,
-        spot: &Spot,
-        channel: Channel,
-        source: &Atom,
-        target: &Atom,
-    ) -> Diagram {
+    fn can_move(&mut self, spot: &Spot, channel: Channel, source: &Atom, target: &Atom) -> Diagram {
         let mut found = Diagram::FALSE;
         for from in &source.ends {
             for to in &target.ends {
@@ -299,9 +296,8 @@ impl<'a> Differ<'a> {
                 return Diagram::FALSE;
             }
             if channel.stays_inside() {
-                let managed = [from, to].map(|end| {
-                    self.imports[side].managed(&mut self.crowd, spot.kinds[side], end)
-                });
+                let managed = [from, to]
+                    .map(|end| self.imports[side].managed(&mut self.crowd, spot.kinds[side], end));
                 let both = self.crowd.and(&managed);
                 found = self.crowd.diagrams.choose(both, Diagram::FALSE, found);
             }

@@ -213,7 +213,9 @@ fn advice(model: &Model, expectation: &Expectation, worst: &Candidate) -> Option
         ),
         Reason::UserNotAssigned => {
             let people: Vec<_> = policies()
-                .map(|policy| format!("`for {}`", Describe::people(&names_of_users(model), &policy.people)))
+                .map(|policy| {
+                    format!("`for {}`", Describe::people(&names_of_users(model), &policy.people))
+                })
                 .collect();
             match people.first() {
                 Some(first) => {

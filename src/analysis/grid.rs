@@ -28,8 +28,7 @@ pub(super) struct Grid<K> {
 
 /// Names some sources or targets, as marked, for some users; those that are marked as free may be in
 /// the set or not.
-pub(super) type Name<'n> =
-    dyn FnMut(&mut Crowd, Side, Diagram, &[bool], &[bool]) -> String + 'n;
+pub(super) type Name<'n> = dyn FnMut(&mut Crowd, Side, Diagram, &[bool], &[bool]) -> String + 'n;
 
 /// Sources, targets and users between and to whom one thing is said.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

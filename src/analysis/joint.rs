@@ -162,9 +162,7 @@ impl<'a> Joint<'a> {
         into.push(id.to_owned(), false, held);
         for at in held {
             let Endpoint::App { account, deployed, .. } = ends[*at].ends[1] else { continue };
-            let of_account = |one: &&usize| {
-                matches!(ends[**one].ends[1], Endpoint::App { account: other, .. } if other == account)
-            };
+            let of_account = |one: &&usize| matches!(ends[**one].ends[1], Endpoint::App { account: other, .. } if other == account);
             let of_account: Vec<usize> = held.iter().filter(of_account).copied().collect();
             if of_account.len() < held.len() && !deployed {
                 into.push(format!("{id} as {account}"), false, &of_account);

@@ -41,7 +41,16 @@ impl People {
                     |of: &Option<Vec<UsersId>>| of.as_ref().is_none_or(|of| of.iter().any(free));
                 can(a) && can(b)
             }
-            (Self::All { .. }, _) | (_, Self::All { .. }) => true,
+            (Self::All { of, except }, Self::Some { of: any, except: not })
+            | (Self::Some { of: any, except: not }, Self::All { of, except }) => {
+                let free = |group: &UsersId| !except.contains(group) && !not.contains(group);
+                !of.iter().any(|group| not.contains(group))
+                    && any.as_ref().is_none_or(|any| any.iter().any(free))
+            }
+            (Self::All { of: a, except: not_a }, Self::All { of: b, except: not_b }) => {
+                !a.iter().any(|group| not_b.contains(group))
+                    && !b.iter().any(|group| not_a.contains(group))
+            }
         }
     }
 

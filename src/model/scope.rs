@@ -160,6 +160,23 @@ impl ScopeResolver<'_> {
                 }
                 Some(clause)
             }
+            ast::People::Every { of, except, span } => {
+                let (of, except) = (self.users(of), self.users(except));
+                let (of, except) = (of?, except?);
+                if of.iter().any(|group| except.contains(group)) {
+                    let diagnostic = Diagnostic::new(Code::EmptySet, "a clause that means nobody");
+                    self.found.push(
+                        diagnostic
+                            .at(*span, "a group that is asked for is left out again")
+                            .help("nobody is in a group and not in it; name it on one side only"),
+                    );
+                    return None;
+                }
+                Some(match of.as_slice() {
+                    [_] => People::Some { of: Some(of), except },
+                    _ => People::All { of, except },
+                })
+            }
             ast::People::Exactly { of, .. } => Some(People::Exactly(self.users(of)?)),
         }
     }

@@ -388,6 +388,15 @@ pub enum People {
         /// All of the clause, without `for`.
         span: Span,
     },
+    /// `for a and b except c`: in all of the first and none of the last.
+    Every {
+        /// Those who are meant, at least two.
+        of: Vec<Name>,
+        /// Those who are not.
+        except: Vec<Name>,
+        /// All of the clause, without `for`.
+        span: Span,
+    },
     /// `for exactly a, b`: in these groups and no other; none of them for `exactly none`.
     Exactly {
         /// The groups.
@@ -402,7 +411,9 @@ impl People {
     #[must_use]
     pub const fn span(&self) -> Span {
         match self {
-            Self::Some { span, .. } | Self::Exactly { span, .. } => *span,
+            Self::Some { span, .. } | Self::Every { span, .. } | Self::Exactly { span, .. } => {
+                *span
+            }
         }
     }
 }

@@ -295,7 +295,10 @@ fn near_miss(found: &str) -> Option<&'static str> {
     Some(match found {
         "==" => "`group` and `setting` have one `=`, nothing else has any",
         "=" => "only `group` and `setting` have a `=`; leave it out",
-        "and" | "&&" | "&" => "write `,` between the parts of a list",
+        "and" | "&&" | "&" => {
+            "write `,` between the parts of a list; `and` stands between groups of people \
+                                only: `for a and b` means those who are in both"
+        }
         "or" | "||" | "|" => "write `,` between the parts of a list",
         ";" => "statements need no mark at their end; leave it out",
         ":" => "leave it out: keywords and values stand side by side",

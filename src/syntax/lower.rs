@@ -376,20 +376,21 @@ impl Lower {
         let body = node.into_inner().last()?;
         let span = self.span(&body);
         let is_exactly = body.as_rule() == Rule::exactly;
-        let (mut of, mut except) = (None, Vec::new());
+        let (mut of, mut except, mut every) = (None, Vec::new(), None);
         let mut behind = false;
         for node in body.into_inner() {
             match node.as_rule() {
                 Rule::kw_except => behind = true,
                 Rule::names if behind => except = self.names(node),
                 Rule::names => of = Some(self.names(node)),
+                Rule::every => every = Some(self.names(node)),
                 _ => {}
             }
         }
-        Some(if is_exactly {
-            People::Exactly { of: of.unwrap_or_default(), span }
-        } else {
-            People::Some { of, except, span }
+        Some(match every {
+            Some(of) => People::Every { of, except, span },
+            None if is_exactly => People::Exactly { of: of.unwrap_or_default(), span },
+            None => People::Some { of, except, span },
         })
     }
 

@@ -246,8 +246,13 @@ fn people() -> impl Strategy<Value = People> {
         except,
         span: span(),
     });
+    let every = (vec(name(), 2..4), few_names()).prop_map(|(of, except)| People::Every {
+        of,
+        except,
+        span: span(),
+    });
     let exactly = few_names().prop_map(|of| People::Exactly { of, span: span() });
-    prop_oneof![3 => some, 1 => exactly]
+    prop_oneof![3 => some, 1 => every, 1 => exactly]
 }
 
 fn words() -> impl Strategy<Value = Words> {

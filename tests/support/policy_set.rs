@@ -124,7 +124,15 @@ pub(crate) enum What {
 
 #[derive(Debug, Clone)]
 pub(crate) enum People {
-    Some { of: Vec<usize>, except: Vec<usize> },
+    Some {
+        of: Vec<usize>,
+        except: Vec<usize>,
+    },
+    /// In all of the first, which may repeat one, and in none of the last.
+    Every {
+        of: Vec<usize>,
+        except: Vec<usize>,
+    },
     Exactly(Vec<usize>),
 }
 
@@ -293,11 +301,17 @@ impl PolicySet {
         if all.is_empty() {
             return People::Some { of: Vec::new(), except: Vec::new() };
         }
-        match choices.below(7) {
+        match choices.below(8) {
             0 | 1 => People::Some { of: Vec::new(), except: Vec::new() },
             2 | 3 => People::Some { of: choices.few(&all), except: Vec::new() },
             4 => People::Some { of: choices.few(&all), except: choices.few(&all) },
             5 => People::Some { of: Vec::new(), except: choices.few(&all) },
+            6 => {
+                let (mut of, mut except) = (choices.few(&all), choices.few(&all));
+                except.retain(|group| !of.contains(group) && of.len() % 2 == 0);
+                of.extend((of.len() < 2).then(|| of[0]));
+                People::Every { of, except }
+            }
             _ if choices.once_in(3) => People::Exactly(Vec::new()),
             _ => People::Exactly(choices.few(&all)),
         }
@@ -724,6 +738,14 @@ impl Writer<'_> {
             if names.is_empty() { nobody.to_owned() } else { names.join(", ") }
         };
         match people {
+            People::Every { of, except } => {
+                let names: Vec<_> = of.iter().map(|at| self.name("users", *at)).collect();
+                let except = match except.as_slice() {
+                    [] => String::new(),
+                    except => format!(" except {}", list(except, "")),
+                };
+                format!("{}{except}", names.join(" and "))
+            }
             People::Exactly(groups) => format!("exactly {}", list(groups, "none")),
             People::Some { of, except } if except.is_empty() => list(of, "any"),
             People::Some { of, except } => {

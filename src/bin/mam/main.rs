@@ -31,7 +31,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Cli, Command};
-use commands::{check, completions, decide, diff as compare, explain, export, fmt, help, import, man, matrix, test};
+use commands::{
+    check, completions, decide, diff as compare, explain, export, fmt, help, import, man, matrix,
+    test,
+};
 use failure::{Failure, Status};
 use output::Terminal;
 

@@ -156,6 +156,18 @@ impl Line {
         self.push("for");
         match people {
             ast::People::Some { of, except, .. } => self.names_except(of.as_deref(), except),
+            ast::People::Every { of, except, .. } => {
+                for (at, name) in of.iter().enumerate() {
+                    if at > 0 {
+                        self.push("and");
+                    }
+                    self.push(&name.text);
+                }
+                if !except.is_empty() {
+                    self.push("except");
+                    self.names(except);
+                }
+            }
             ast::People::Exactly { of, .. } => {
                 self.push("exactly");
                 match of.as_slice() {
