@@ -22,6 +22,10 @@ impl Bits {
         self.0[bit / 64] |= 1 << (bit % 64);
     }
 
+    pub(crate) fn remove(&mut self, bit: usize) {
+        self.0[bit / 64] &= !(1 << (bit % 64));
+    }
+
     pub(crate) fn contains(&self, bit: usize) -> bool {
         self.0.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
     }

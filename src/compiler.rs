@@ -54,7 +54,7 @@ pub fn compile(name: &str, text: &str) -> Result<Table, Errors> {
 ///     println!("{}", report.short());   // a warning: `otherwise allow` allows this anyway
 /// }
 /// let table = checked.compile()?;
-/// assert!(table.stats().contexts > 0);
+/// assert!(table.stats().device_kinds > 0);
 /// # Ok::<(), mam::Errors>(())
 /// ```
 #[derive(Default)]

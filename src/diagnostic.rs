@@ -17,6 +17,20 @@ pub enum Severity {
     Error,
     /// It can, but something has no effect or not the one that it seems to have.
     Warning,
+    /// It can, and nothing is wrong; whoever wrote it may want to know.
+    Advice,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Advice => "advice",
+        }
+    }
 }
 
 macro_rules! codes {
@@ -156,6 +170,24 @@ codes! {
     NoEffect = "mam::check::no-effect" Warning,
     /// A part of the language that this version does not evaluate yet.
     NotYet = "mam::check::not-yet" Error,
+    /// A rule that matches no movement.
+    LintNoMovement = "mam::lint::no-movement" Warning,
+    /// A rule without which nothing would be decided differently.
+    LintShadowedRule = "mam::lint::shadowed-rule" Warning,
+    /// A part of a rule without which nothing would be decided differently.
+    LintShadowedPart = "mam::lint::shadowed-part" Advice,
+    /// A rule that allows what is blocked all the same.
+    LintOverridden = "mam::lint::overridden-allow" Warning,
+    /// Two rules that one could say.
+    LintMergeable = "mam::lint::mergeable-rules" Advice,
+    /// A policy that applies to nobody.
+    LintNobody = "mam::lint::policy-for-nobody" Warning,
+    /// A policy without which nothing would be decided differently.
+    LintSuperfluous = "mam::lint::superfluous-policy" Warning,
+    /// People or devices for which there is no policy.
+    LintGap = "mam::lint::gap" Advice,
+    /// An app that could be protected and is not.
+    LintUnprotected = "mam::lint::unprotected-app" Advice,
 
     /// A text that is no JSON, or is cut off.
     IntuneJson = "mam::intune::json" Error,
@@ -267,6 +299,19 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// What to do.
     pub help: Option<String>,
+    /// The edits that do it, all together.
+    pub edits: Vec<Edit>,
+    /// Whether the edits change no decision, so that a tool may make them.
+    pub is_safe: bool,
+}
+
+/// A piece of text and what to write in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// The piece.
+    pub span: Span,
+    /// What to write there; nothing takes the piece out.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -278,6 +323,8 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             help: None,
+            edits: Vec::new(),
+            is_safe: false,
         }
     }
 
@@ -293,6 +340,18 @@ impl Diagnostic {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Makes advice of it, where it may well be meant so.
+    #[must_use]
+    pub(crate) fn advice(self) -> Self {
+        Self { severity: Severity::Advice, ..self }
+    }
+
+    /// Suggests edits that change no decision.
+    #[must_use]
+    pub(crate) fn safe_edits(self, edits: Vec<Edit>) -> Self {
+        Self { edits, is_safe: true, ..self }
     }
 
     /// The primary place.
@@ -474,10 +533,7 @@ impl Report {
     /// One line: place, severity, code, message.
     #[must_use]
     pub fn short(&self) -> String {
-        let severity = match self.diagnostic.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
+        let severity = self.diagnostic.severity.word();
         let place = self.location().map(|place| format!("{place}: ")).unwrap_or_default();
         format!("{place}{severity}[{}]: {}", self.diagnostic.code, self.diagnostic.message)
     }
@@ -500,6 +556,7 @@ impl miette::Diagnostic for Report {
         Some(match self.diagnostic.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
+            Severity::Advice => miette::Severity::Advice,
         })
     }
 

@@ -24,7 +24,7 @@ fn sessions() {
 
 const SMALL: &str = "mam 1\n\napp notes {\n  ios \"com.example.notes\"\n  sdk\n  multi-identity\n}\n\n\
                      users staff\n\npolicy p {\n  for     staff\n  protect notes\n\n  \
-                     allow share to managed\n}\n";
+                     allow copy to any\n}\n";
 
 const REQUEST: &str = r#"{"channel":"print","source":{"app":"notes"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"unmanaged"}}"#;
 

@@ -13,6 +13,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("limits", ""),
     ("vocabulary", ""),
     ("bits", ""),
+    ("diagram", ""),
     ("catalogue", ""),
     ("diagnostic", "source"),
     ("syntax", "source diagnostic limits vocabulary"),
@@ -21,12 +22,12 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("decision", "vocabulary model"),
     ("request", "vocabulary diagnostic model movement"),
     ("interpret", "vocabulary model movement decision"),
-    ("table", "vocabulary limits bits model movement decision request"),
+    ("table", "vocabulary limits bits diagram model movement decision request"),
     ("compiler", "source diagnostic limits syntax model intune table"),
     (
         "analysis",
-        "source diagnostic limits vocabulary bits syntax model movement decision request interpret \
-         table compiler",
+        "source diagnostic limits vocabulary bits diagram catalogue syntax model movement decision request \
+         interpret table compiler",
     ),
     ("intune", "source diagnostic limits vocabulary syntax catalogue model decision"),
     (

@@ -601,6 +601,118 @@ proptest! {
     }
 }
 
+// ---------------------------------------------------------------- two sets, and rules taken out
+
+/// The first movement of which two sets of the same names say something else.
+fn first_difference(one: &Compiled, other: &Compiled) -> Option<String> {
+    let universe = one.universe();
+    for context in universe.contexts() {
+        let mut found = None;
+        universe.visit(&context, |movement| {
+            if found.is_none() {
+                let request = universe::request(one.model(), movement);
+                let after = other.table.decide(&other.table.resolve(&request).unwrap());
+                let (before, words) =
+                    (one.decide(movement), universe::words(one.model(), movement));
+                let is_other =
+                    (before.verdict, before.is_enforced()) != (after.verdict, after.is_enforced());
+                found = is_other.then(|| format!("{words}: {before:?}, now {after:?}"));
+            }
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// A change to one rule: another one, one less, or one more.
+fn one_rule(_: &mut PolicySet, after: &mut PolicySet, choices: &mut Choices<'_>) {
+    let rule = after.rule(choices);
+    if after.policies.is_empty() {
+        return;
+    }
+    let at = choices.below(after.policies.len());
+    let rules = &mut after.policies[at].rules;
+    match choices.below(3) {
+        0 => rules.push(rule),
+        1 if !rules.is_empty() => drop(rules.remove(choices.below(rules.len()))),
+        _ if !rules.is_empty() => {
+            let at = choices.below(rules.len());
+            rules[at] = rule;
+        }
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(config(40))]
+
+    #[test]
+    fn idle_rules_change_nothing_and_others_do(one in compiled()) {
+        let idle = ["mam::lint::no-movement", "mam::lint::shadowed-rule", "mam::lint::overridden-allow"];
+        let lints = Analysis::new(&one.checked).unwrap().lints();
+        let told: BTreeSet<_> = (lints.reports().iter().map(mam::Report::diagnostic))
+            .chain(one.checked.diagnostics())
+            .filter_map(|one| Some((one.code.as_str(), one.span()?)))
+            .collect();
+        for (id, policy) in one.policies().filter(|(id, _)| !one.model().policy(*id).report_only) {
+            for (at, rule) in one.model().policy(id).rules.iter().enumerate() {
+                let span = one.model().rule(*rule).span;
+                let inside = |found: &mam::source::Span| span.start <= found.start && found.end <= span.end;
+                let is_idle = told.iter().any(|(code, found)| idle.contains(code) && *found == span);
+                let is_told = told.iter().any(|(code, found)| {
+                    code.starts_with("mam::check::") && inside(found)
+                        || *code == "mam::lint::policy-for-nobody" && *found == one.model().policy(id).span
+                });
+                let mut set = one.set.clone();
+                if is_told || set.policies[policy].rules.len() != one.model().policy(id).rules.len() {
+                    continue;
+                }
+                set.policies[policy].rules.remove(at);
+                let difference = first_difference(&one, &Compiled::new(set));
+                let text = &one.model().directory().rule(*rule).text;
+                prop_assert_eq!(difference.is_none(), is_idle, "{}: {:?}", text, difference);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(30))]
+
+    #[test]
+    fn a_diff_holds_what_changed_and_nothing_else((before, after) in changed(one_rule), pick: Index) {
+        let analyses = [&before, &after].map(|one| Analysis::new(&one.checked).unwrap());
+        let changes = mam::analysis::diff(&analyses[0], &analyses[1]);
+        let contexts = some_contexts(&before.universe(), &pick, 6);
+        let mut told = Vec::new();
+        for change in &changes {
+            let scope = before.checked.question(&change.scope);
+            prop_assert!(scope.is_ok(), "{}\n{}", change.scope, scope.unwrap_err());
+            for (movement, found) in movements_in(&before, &scope.unwrap(), &contexts) {
+                let words = universe::words(before.model(), &movement);
+                prop_assert_eq!(&found, &outcome_of(&change.before), "{} in {}", words, change.scope);
+                let now = after.answer(before.model(), &movement);
+                prop_assert_eq!(outcome_of(&now), outcome_of(&change.after), "{} in {}", words, change.scope);
+                told.push(movement);
+            }
+        }
+        told.sort();
+        for context in &contexts {
+            let mut missing = None;
+            before.universe().visit(context, |movement| {
+                let was = before.decide(movement);
+                let now = after.answer(before.model(), movement);
+                if outcome(was) != outcome_of(&now) && told.binary_search(movement).is_err() {
+                    missing = Some(universe::words(before.model(), movement));
+                }
+            });
+            prop_assert!(missing.is_none(), "{} is in no change", missing.unwrap_or_default());
+        }
+    }
+}
+
 // ---------------------------------------------------------------- any text
 
 /// Pieces of which texts are glued together.

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use mam::diagnostic::{Code, Report};
 use mam::export::{ExportError, Options, export};
 use mam::syntax::print;
-use mam::{Checked, Compiler, Limits, LoadError, Loaded, Loader, Platform};
+use mam::{Analysis, Checked, Compiler, Limits, LoadError, Loaded, Loader, Platform};
 use miette::{GraphicalReportHandler, GraphicalTheme};
 
 /// Columns of the rendered diagnostics.
@@ -140,6 +140,9 @@ impl Case {
         expected.extend(folder.expected.into_values().flatten());
         expected.sort();
         let mut reports = reports(&checked);
+        if name.starts_with("lint-") {
+            reports.extend(lints(&checked));
+        }
         if let Some(options) = text.lines().next().and_then(exported) {
             reports.extend(reports_of_export(&checked, &options));
         }
@@ -156,6 +159,11 @@ fn reports(checked: &Checked) -> Vec<Report> {
         reports.extend_from_slice(errors.reports());
     }
     reports
+}
+
+/// What only a look at all movements finds.
+fn lints(checked: &Checked) -> Vec<Report> {
+    Analysis::new(checked).map(|it| it.lints().reports().to_vec()).unwrap_or_default()
 }
 
 /// What a first line wants to be exported.
@@ -308,6 +316,9 @@ fn try_examples(code: Code) -> Vec<String> {
 fn try_example(code: Code, block: &Block) -> Vec<String> {
     let checked = example(&format!("example.{}", block.language), &block.text);
     let mut reports = reports(&checked);
+    if code.as_str().starts_with("mam::lint::") {
+        reports.extend(lints(&checked));
+    }
     if code.as_str().starts_with("mam::export::") {
         let options = Options { platform: Platform::Ios, policy: None, nearest: false };
         reports.extend(reports_of_export(&checked, &options));

@@ -5,7 +5,6 @@
 //! the one answer that it shows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -16,8 +15,8 @@ use super::grid::{Block, Cell, Grid, Spots, Words, join_channels, scopes};
 use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::{Answer, Decision, Effect, Ground, Grounds};
 use crate::diagram::Diagram;
-use crate::model::{PolicyId, Scope};
-use crate::table::World;
+use crate::model::{Model, PolicyId, Scope};
+use crate::table::DeviceKind;
 use crate::vocabulary::{Channel, Channels, Side};
 
 /// Movements that are decided alike.
@@ -60,7 +59,7 @@ pub(super) fn parts(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Part> {
     let mut places: BTreeMap<(Block<Outcome>, Channel), Spots> = BTreeMap::new();
     let mut grounds: BTreeMap<Block<Outcome>, Found> = BTreeMap::new();
     for spot in space.spots(lens.table()) {
-        let speakers = Speakers::new(lens, &spot);
+        let speakers = Speakers::new(analysis.model, &spot);
         for channel in space.channels(&spot) {
             let sources = space.atoms(lens, &spot, channel, Side::Source);
             let targets = space.atoms(lens, &spot, channel, Side::Target);
@@ -124,17 +123,14 @@ fn part(
 
 /// The policies that speak on one kind of device: the live ones, and each that only reports.
 struct Speakers {
-    live: Rc<World>,
-    reports: Vec<(PolicyId, Rc<World>)>,
+    kind: DeviceKind,
+    reports: Vec<PolicyId>,
 }
 
 impl Speakers {
-    fn new(lens: &mut Lens<'_>, spot: &Spot) -> Self {
-        let live = lens.world(spot.kind, None);
-        let model = lens.model;
+    fn new(model: &Model, spot: &Spot) -> Self {
         let reports = model.policy_ids().filter(|id| model.policy(*id).report_only);
-        let reports = reports.map(|id| (id, lens.world(spot.kind, Some(id)))).collect();
-        Self { live, reports }
+        Self { kind: spot.kind, reports: reports.collect() }
     }
 
     /// What is decided between two atoms, by whom, and to whom.
@@ -147,12 +143,12 @@ impl Speakers {
         outcome: Diagram,
     ) -> Cell<Outcome> {
         let mut cell = Vec::new();
-        for number in lens.crowd.diagrams.numbers(outcome) {
+        for number in lens.crowd.verdicts.diagrams.numbers(outcome) {
             if number == NOWHERE {
                 continue;
             }
             let decision = lens.crowd.decision(number);
-            let users = lens.crowd.diagrams.is_among(outcome, |one| one == number);
+            let users = lens.crowd.verdicts.diagrams.is_among(outcome, |one| one == number);
             let found = self.found(lens, channel, (source, target), decision, users);
             let blocks = |grounds: BTreeSet<Ground>| -> Vec<Ground> {
                 grounds.into_iter().filter(|ground| ground.effect == Effect::Block).collect()
@@ -178,7 +174,7 @@ impl Speakers {
             return found;
         };
         if decision.is_enforced() {
-            let said = contributions(lens, &self.live, channel, [*from, *to], None);
+            let said = lens.contributions(self.kind, None, channel, [*from, *to]);
             let winning = said.into_iter().filter(|(one, _)| one.effect == decision.effect());
             for (ground, when) in winning {
                 if !lens.crowd.are_apart(when, users) {
@@ -186,14 +182,14 @@ impl Speakers {
                 }
             }
         }
-        for (guest, world) in &self.reports {
-            let said = contributions(lens, world, channel, [*from, *to], Some(*guest));
+        for guest in &self.reports {
+            let said = lens.contributions(self.kind, Some(*guest), channel, [*from, *to]);
             let blocked = said.iter().filter(|(one, _)| one.effect == Effect::Block);
             let blocked: Vec<Diagram> = blocked.map(|(_, when)| *when).collect();
             for (ground, mut when) in said {
                 if ground.effect == Effect::Allow {
                     for blocked in &blocked {
-                        when = lens.crowd.diagrams.choose(*blocked, Diagram::FALSE, when);
+                        when = lens.crowd.verdicts.diagrams.choose(*blocked, Diagram::FALSE, when);
                     }
                 }
                 if !lens.crowd.are_apart(when, users) {
@@ -203,18 +199,4 @@ impl Speakers {
         }
         found
     }
-}
-
-/// Everything that can decide what moves between two ends.
-fn contributions(
-    lens: &mut Lens<'_>,
-    world: &World,
-    channel: Channel,
-    ends: [crate::movement::Endpoint; 2],
-    guest: Option<PolicyId>,
-) -> BTreeMap<Ground, Diagram> {
-    let Lens { crowd, import, .. } = lens;
-    let table = import.table;
-    let translate = &mut |to: &mut _, people| import.condition(to, people);
-    table.contributions(world, channel, ends, guest, &mut crowd.diagrams, translate)
 }

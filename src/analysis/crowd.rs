@@ -11,20 +11,18 @@ use crate::decision::Decision;
 use crate::diagram::{Diagram, Diagrams};
 use crate::model::{People, UsersId};
 use crate::movement::Endpoint;
-use crate::table::{DeviceKind, Groups, Table};
+use crate::table::{DeviceKind, Groups, Table, Verdicts};
 
 /// So many groups are named behind `except`; of more than these, `exactly` is plainer.
 const EXCEPTIONS: usize = 3;
 
-/// The number of “there is no such movement”.
+/// The number of “there is no such movement”: nothing is said of it.
 pub(super) const NOWHERE: u32 = 0;
 
 /// All users, as far as clauses tell them apart.
 pub(super) struct Crowd {
-    groups: Groups,
-    pub(super) diagrams: Diagrams,
-    decisions: Vec<Decision>,
-    numbers: HashMap<Decision, u32, FxBuildHasher>,
+    pub(super) groups: Groups,
+    pub(super) verdicts: Verdicts,
 }
 
 impl Crowd {
@@ -35,55 +33,49 @@ impl Crowd {
         groups: usize,
         nodes: usize,
     ) -> Self {
-        Self {
-            groups: Groups::new(clauses, groups),
-            diagrams: Diagrams::new(nodes),
-            // Number 0 is no decision: see `NOWHERE`.
-            decisions: vec![Decision::not_enforced(crate::vocabulary::Reason::SameApp)],
-            numbers: HashMap::default(),
-        }
+        Self { groups: Groups::new(clauses, groups), verdicts: Verdicts::new(Diagrams::new(nodes)) }
     }
 
     /// Those whom a clause means.
     pub(super) fn clause(&mut self, people: &People) -> Diagram {
-        self.groups.clause(&mut self.diagrams, people)
+        self.groups.clause(&mut self.verdicts.diagrams, people)
     }
 
-    /// The number that stands for a decision.
-    pub(super) fn number(&mut self, decision: Decision) -> u32 {
-        let next = u32::try_from(self.decisions.len()).unwrap_or(u32::MAX >> 1);
-        *self.numbers.entry(decision).or_insert_with(|| {
-            self.decisions.push(decision);
-            next
-        })
+    /// The user who is in these groups and in no other.
+    pub(super) fn user(&mut self, groups: &[UsersId]) -> Diagram {
+        let yes: BTreeSet<u32> =
+            groups.iter().filter_map(|group| self.groups.question(*group)).collect();
+        let all = 0..u32::try_from(self.groups.len()).unwrap_or_default();
+        let no = all.filter(|question| !yes.contains(question)).collect();
+        self.way(&yes.into_iter().collect::<Vec<_>>(), &no)
     }
 
     /// The decision that a number stands for.
     pub(super) fn decision(&self, number: u32) -> Decision {
-        self.decisions[number as usize]
+        self.verdicts.decisions()[number as usize]
     }
 
     /// The numbers of a function, each with those for whom it gives it.
     pub(super) fn parts(&mut self, outcome: Diagram) -> Vec<(u32, Diagram)> {
-        let numbers = self.diagrams.numbers(outcome).into_iter();
+        let numbers = self.verdicts.diagrams.numbers(outcome).into_iter();
         numbers
-            .map(|number| (number, self.diagrams.is_among(outcome, |one| one == number)))
+            .map(|number| (number, self.verdicts.diagrams.is_among(outcome, |one| one == number)))
             .collect()
     }
 
     pub(super) fn and(&mut self, conditions: &[Diagram]) -> Diagram {
         let all = conditions.iter();
-        all.fold(Diagram::TRUE, |all, one| self.diagrams.and(all, *one))
+        all.fold(Diagram::TRUE, |all, one| self.verdicts.diagrams.and(all, *one))
     }
 
     /// Whether nobody meets both conditions.
     pub(super) fn are_apart(&mut self, a: Diagram, b: Diagram) -> bool {
-        self.diagrams.and(a, b) == Diagram::FALSE
+        self.verdicts.diagrams.and(a, b) == Diagram::FALSE
     }
 
     /// The groups of a user who meets a condition; as few as possible.
     pub(super) fn example(&self, condition: Diagram) -> Option<Vec<UsersId>> {
-        let questions = self.diagrams.fewest(condition)?;
+        let questions = self.verdicts.diagrams.fewest(condition)?;
         let first = questions.iter().filter_map(|question| self.groups.members(*question).first());
         let mut users: Vec<UsersId> = first.copied().collect();
         users.sort_unstable();
@@ -98,10 +90,10 @@ impl Crowd {
             return vec![People::ANYBODY];
         }
         let (mut left, mut found) = (condition, Vec::new());
-        while let Some(yes) = self.diagrams.fewest(left) {
+        while let Some(yes) = self.verdicts.diagrams.fewest(left) {
             let no = self.excluded(condition, &yes);
             let way = self.way(&yes, &no);
-            left = self.diagrams.choose(way, Diagram::FALSE, left);
+            left = self.verdicts.diagrams.choose(way, Diagram::FALSE, left);
             found.push((yes, no));
         }
         // Whoever is in one of several groups can be said at once.
@@ -121,12 +113,12 @@ impl Crowd {
     /// The questions that must be answered with no so that whoever answers some with yes meets a
     /// condition: as few as can be found one by one.
     fn excluded(&mut self, condition: Diagram, yes: &[u32]) -> BTreeSet<u32> {
-        let all = self.diagrams.questions(condition);
+        let all = self.verdicts.diagrams.questions(condition);
         let mut no: BTreeSet<u32> = all.into_iter().filter(|one| !yes.contains(one)).collect();
         for question in no.clone() {
             no.remove(&question);
             let way = self.way(yes, &no);
-            if self.diagrams.choose(condition, Diagram::FALSE, way) != Diagram::FALSE {
+            if self.verdicts.diagrams.choose(condition, Diagram::FALSE, way) != Diagram::FALSE {
                 no.insert(question);
             }
         }
@@ -136,12 +128,12 @@ impl Crowd {
     fn way(&mut self, yes: &[u32], no: &BTreeSet<u32>) -> Diagram {
         let mut found = Diagram::TRUE;
         for question in yes {
-            let answer = self.diagrams.answer(*question);
-            found = self.diagrams.and(answer, found);
+            let answer = self.verdicts.diagrams.answer(*question);
+            found = self.verdicts.diagrams.and(answer, found);
         }
         for question in no {
-            let answer = self.diagrams.answer(*question);
-            found = self.diagrams.choose(answer, Diagram::FALSE, found);
+            let answer = self.verdicts.diagrams.answer(*question);
+            found = self.verdicts.diagrams.choose(answer, Diagram::FALSE, found);
         }
         found
     }
@@ -242,13 +234,13 @@ impl<'t> Import<'t> {
         end: Endpoint,
     ) -> Diagram {
         let condition = self.table.managed(kind, end);
-        self.condition(&mut crowd.diagrams, condition)
+        self.condition(&mut crowd.verdicts.diagrams, condition)
     }
 
     /// A cell of the table, with decisions as the crowd numbers them.
     pub(super) fn outcome(&mut self, crowd: &mut Crowd, diagram: Diagram) -> Diagram {
         if let Some(number) = diagram.number() {
-            return Diagram::leaf(crowd.number(self.table.decisions()[number as usize]));
+            return Diagram::leaf(crowd.verdicts.number(self.table.decisions()[number as usize]));
         }
         if let Some(known) = self.outcomes.get(&diagram) {
             return *known;
@@ -256,7 +248,7 @@ impl<'t> Import<'t> {
         let node = self.table.nodes()[diagram.index()];
         let no = self.outcome(crowd, node.no);
         let yes = self.outcome(crowd, node.yes);
-        let found = crowd.diagrams.choose(self.answers[node.question as usize], yes, no);
+        let found = crowd.verdicts.diagrams.choose(self.answers[node.question as usize], yes, no);
         self.outcomes.insert(diagram, found);
         found
     }

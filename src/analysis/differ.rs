@@ -29,6 +29,7 @@ pub(crate) struct Difference {
     pub(crate) by: [Vec<Ground>; 2],
 }
 
+#[cfg(feature = "intune")]
 impl Difference {
     /// Whether the second table lets through something that the first does not.
     pub(crate) fn is_laxer(&self) -> bool {
@@ -39,6 +40,7 @@ impl Difference {
 
 /// An end of movements, as whoever asks may want to leave it out.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "intune"), expect(dead_code, reason = "only exports leave ends out"))]
 pub(crate) struct End {
     pub(crate) channel: Channel,
     pub(crate) side: Side,
@@ -103,6 +105,15 @@ impl Comparison<'_> {
             found.extend(differ.difference(block, by, channels, &spots));
         }
         found
+    }
+
+    /// Whether there is any difference.
+    pub(crate) fn is_any(&self) -> bool {
+        let mut differ = Differ::new(self);
+        self.spots().iter().any(|spot| {
+            let channels = Channel::ALL.iter().filter(|one| one.exists_on(spot.platform));
+            channels.into_iter().any(|channel| differ.is_any(spot, *channel))
+        })
     }
 
     fn spots(&self) -> Vec<Spot> {
@@ -172,8 +183,20 @@ impl<'a> Differ<'a> {
         [0, 1].map(|side| {
             let import = &mut imports[side];
             let translate = &mut |to: &mut _, people| import.condition(to, people);
-            let (kind, to) = (spot.kinds[side], &mut crowd.diagrams);
+            let (kind, to) = (spot.kinds[side], &mut crowd.verdicts.diagrams);
             Rc::new(comparison.tables[side].world(kind, None, to, translate))
+        })
+    }
+
+    /// Whether something is decided differently in one place.
+    fn is_any(&mut self, spot: &Spot, channel: Channel) -> bool {
+        let [sources, targets] =
+            [Side::Source, Side::Target].map(|side| self.atoms(spot, channel, side));
+        sources.iter().any(|source| {
+            targets.iter().any(|target| {
+                let cell = self.cell(spot, channel, source, target);
+                cell.iter().any(|(said, _)| said[0] != said[1])
+            })
         })
     }
 
@@ -237,7 +260,7 @@ impl<'a> Differ<'a> {
             let (row, column) = (source.places[side], target.places[side]);
             let cell = table.cell_at(spot.kinds[side], channel, row, column);
             let outcome = self.imports[side].outcome(&mut self.crowd, cell);
-            self.crowd.diagrams.choose(can, outcome, Diagram::leaf(NOWHERE))
+            self.crowd.verdicts.diagrams.choose(can, outcome, Diagram::leaf(NOWHERE))
         });
         if let Some(known) = self.pairs.get(&(outcomes[0], outcomes[1])) {
             return known.clone();
@@ -245,7 +268,7 @@ impl<'a> Differ<'a> {
         let mut cell: Cell<Pair> = Vec::new();
         for (one, when) in self.crowd.parts(outcomes[0]) {
             for (other, also) in self.crowd.parts(outcomes[1]) {
-                let users = self.crowd.diagrams.and(when, also);
+                let users = self.crowd.verdicts.diagrams.and(when, also);
                 if one != NOWHERE && other != NOWHERE && users != Diagram::FALSE {
                     cell.push(([one, other].map(|number| self.crowd.decision(number)), users));
                 }
@@ -262,7 +285,7 @@ impl<'a> Differ<'a> {
         for from in &source.ends {
             for to in &target.ends {
                 let can = self.can_move_between(spot, channel, *from, *to);
-                found = self.crowd.diagrams.or(found, can);
+                found = self.crowd.verdicts.diagrams.or(found, can);
                 if found == Diagram::TRUE {
                     return found;
                 }
@@ -299,7 +322,7 @@ impl<'a> Differ<'a> {
                 let managed = [from, to]
                     .map(|end| self.imports[side].managed(&mut self.crowd, spot.kinds[side], end));
                 let both = self.crowd.and(&managed);
-                found = self.crowd.diagrams.choose(both, Diagram::FALSE, found);
+                found = self.crowd.verdicts.diagrams.choose(both, Diagram::FALSE, found);
             }
         }
         // What both sets take for unlisted may be one app all the same, if an id says so.
@@ -360,7 +383,8 @@ impl<'a> Differ<'a> {
             }
             let import = &mut self.imports[side];
             let translate = &mut |into: &mut _, people| import.condition(into, people);
-            let (ends, into) = ([from.ends[side], to.ends[side]], &mut self.crowd.diagrams);
+            let (ends, into) =
+                ([from.ends[side], to.ends[side]], &mut self.crowd.verdicts.diagrams);
             let table = self.comparison.tables[side];
             let said = table.contributions(&worlds[side], channel, ends, None, into, translate);
             for (ground, when) in said {

@@ -152,7 +152,7 @@ impl<'a> Question<'_, 'a> {
         outcome: Diagram,
     ) -> Option<Candidate> {
         let crowd = &mut lens.crowd;
-        let numbers = crowd.diagrams.numbers(outcome);
+        let numbers = crowd.verdicts.diagrams.numbers(outcome);
         let mut failing: Vec<(bool, u32)> = numbers
             .into_iter()
             .filter(|number| *number != NOWHERE && !is_met(claim, crowd.decision(*number)))
@@ -160,8 +160,8 @@ impl<'a> Question<'_, 'a> {
             .collect();
         failing.sort_unstable();
         let (is_idle, _) = *failing.first()?;
-        let plain = |number: u32| failing.iter().any(|one| *one == (is_idle, number));
-        let users = crowd.diagrams.is_among(outcome, plain);
+        let plain = |number: u32| failing.contains(&(is_idle, number));
+        let users = crowd.verdicts.diagrams.is_among(outcome, plain);
         let users = crowd.example(users)?;
         let Self { space, spot, channel, ends } = *self;
         let movement = space.movement_between(lens, spot, channel, ends, &users)?;

@@ -39,6 +39,12 @@ pub(super) struct Block<K> {
     pub(super) said: K,
 }
 
+/// Sources and targets by their places in a grid.
+pub(super) type Pairs = Vec<(usize, usize)>;
+
+/// Sources, and the targets that go with all of them, as marks.
+type Stripe = (Vec<usize>, Vec<bool>);
+
 /// Sources between which the targets make no difference.
 struct Row<K> {
     sources: Vec<usize>,
@@ -57,13 +63,8 @@ impl<K: Clone + Ord> Grid<K> {
     }
 
     /// The grid as rectangles, each with the pairs of atoms that it is made of.
-    pub(super) fn blocks(
-        &self,
-        crowd: &mut Crowd,
-        name: &mut Name<'_>,
-    ) -> Vec<(Block<K>, Vec<(usize, usize)>)> {
-        let mut rows: BTreeMap<(String, Diagram, K), Vec<(Vec<usize>, Vec<bool>)>> =
-            BTreeMap::new();
+    pub(super) fn blocks(&self, crowd: &mut Crowd, name: &mut Name<'_>) -> Vec<(Block<K>, Pairs)> {
+        let mut rows: BTreeMap<(String, Diagram, K), Vec<Stripe>> = BTreeMap::new();
         for row in self.joined_rows() {
             let said: BTreeSet<(Diagram, K)> =
                 row.cells.iter().flatten().map(|(said, users)| (*users, said.clone())).collect();
@@ -209,7 +210,7 @@ pub(super) fn same_for_all(
 ) -> Option<Bits> {
     let mut met = Vec::with_capacity(conditions.len());
     for condition in conditions {
-        let both = crowd.diagrams.and(condition, users);
+        let both = crowd.verdicts.diagrams.and(condition, users);
         if both != Diagram::FALSE && both != users {
             return None;
         }

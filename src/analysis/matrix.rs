@@ -117,17 +117,20 @@ pub(super) fn matrices(
 /// Decisions that look alike in a matrix as one number.
 fn looks(lens: &mut Lens<'_>, outcome: Diagram) -> Diagram {
     let mut known = BTreeMap::new();
-    for number in lens.crowd.diagrams.numbers(outcome) {
+    for number in lens.crowd.verdicts.diagrams.numbers(outcome) {
         let decision = lens.crowd.decision(number);
         let reason = decision.reason.map(|_| Reason::AppNotProtected);
         let looks = if number == NOWHERE {
             NOWHERE
         } else {
-            lens.crowd.number(Decision { reason, ..decision })
+            lens.crowd.verdicts.number(Decision { reason, ..decision })
         };
         known.insert(number, looks);
     }
-    lens.crowd.diagrams.map(outcome, |number| known.get(&number).copied().unwrap_or(NOWHERE))
+    lens.crowd
+        .verdicts
+        .diagrams
+        .map(outcome, |number| known.get(&number).copied().unwrap_or(NOWHERE))
 }
 
 /// The kinds of users that some functions tell apart.
@@ -140,10 +143,10 @@ fn kinds(
         Some(within).filter(|one| *one != Diagram::FALSE).into_iter().collect();
     for outcome in outcomes {
         let mut split = Vec::new();
-        for number in lens.crowd.diagrams.numbers(*outcome) {
-            let users = lens.crowd.diagrams.is_among(*outcome, |one| one == number);
+        for number in lens.crowd.verdicts.diagrams.numbers(*outcome) {
+            let users = lens.crowd.verdicts.diagrams.is_among(*outcome, |one| one == number);
             for kind in &kinds {
-                split.push(lens.crowd.diagrams.and(*kind, users));
+                split.push(lens.crowd.verdicts.diagrams.and(*kind, users));
             }
         }
         split.retain(|kind| *kind != Diagram::FALSE);
@@ -165,8 +168,8 @@ fn sketch(
 ) -> Sketch {
     let look = |cell: &grid::Cell<Diagram>| -> Option<u32> {
         let outcome = cell.first()?.0;
-        let users = lens.crowd.diagrams.fewest(users)?;
-        let number = lens.crowd.diagrams.at(outcome, |question| users.contains(&question));
+        let users = lens.crowd.verdicts.diagrams.fewest(users)?;
+        let number = lens.crowd.verdicts.diagrams.at(outcome, |question| users.contains(&question));
         (number != NOWHERE).then_some(number)
     };
     let cells: Vec<Vec<Option<u32>>> =

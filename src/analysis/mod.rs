@@ -12,8 +12,11 @@ mod differ;
 mod expect;
 mod grid;
 mod joint;
+mod lint;
 mod matrix;
+mod narrower;
 mod space;
+mod trials;
 
 use std::collections::BTreeMap;
 
@@ -95,6 +98,15 @@ impl<'c> Analysis<'c> {
             found.push(diagnostic.at(expectation.span, "this holds nothing").help(help));
         }
         (!found.is_empty()).then(|| Errors::new(&found, self.checked.sources()))
+    }
+
+    /// Rules and policies that do nothing or not what they seem to do, and gaps between policies. Each
+    /// finding is exact: it is told if and only if it holds of all movements.
+    #[must_use]
+    pub fn lints(&self) -> Errors {
+        let mut found = Diagnostics::new(self.checked.limits().diagnostics);
+        found.extend(lint::lints(self));
+        Errors::new(&found, self.checked.sources())
     }
 
     /// What is decided of the movements of a scope: parts that are decided alike, as few as can be

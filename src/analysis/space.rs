@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::Analysis;
 use super::crowd::{Crowd, Import, NOWHERE};
+use crate::decision::Ground;
 use crate::diagram::Diagram;
 use crate::model::{AccountReading, Model, People, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
@@ -53,6 +54,10 @@ struct Member {
     named: [bool; 2],
 }
 
+/// What decides which ends exist: platform, whether apps can be deployed, side, kind, and the channel where
+/// that matters.
+type Site = (Platform, bool, Side, Kind, Option<Channel>);
+
 /// The movements of a scope, among the users of a crowd.
 pub(super) struct Space<'a> {
     pub(super) model: &'a Model,
@@ -63,7 +68,7 @@ pub(super) struct Space<'a> {
     devices: DeviceStates,
     /// Whom the scope means.
     pub(super) within: Diagram,
-    members: HashMap<(Platform, bool, Side, Kind, Option<Channel>), Rc<Vec<Member>>>,
+    members: HashMap<Site, Rc<Vec<Member>>>,
 }
 
 /// A table that is asked, and the users on whom its answers depend.
@@ -99,13 +104,30 @@ impl<'a> Lens<'a> {
         self.import.managed(&mut self.crowd, kind, end)
     }
 
+    /// Everything that can decide what moves between two ends, with those for whom it does; perhaps
+    /// with a guest, of whom alone it is told then.
+    pub(super) fn contributions(
+        &mut self,
+        kind: DeviceKind,
+        guest: Option<PolicyId>,
+        channel: Channel,
+        ends: [Endpoint; 2],
+    ) -> BTreeMap<Ground, Diagram> {
+        let world = self.world(kind, guest);
+        let Self { crowd, import, .. } = self;
+        let table = import.table;
+        let translate = &mut |to: &mut _, people| import.condition(to, people);
+        let into = &mut crowd.verdicts.diagrams;
+        table.contributions(&world, channel, ends, guest, into, translate)
+    }
+
     /// The policies in force on a kind of device, perhaps with a guest.
     pub(super) fn world(&mut self, kind: DeviceKind, guest: Option<PolicyId>) -> Rc<World> {
         let Self { crowd, import, worlds, .. } = self;
         let world = worlds.entry((kind, guest)).or_insert_with(|| {
             let table = import.table;
             let translate = &mut |to: &mut _, people| import.condition(to, people);
-            Rc::new(table.world(kind, guest, &mut crowd.diagrams, translate))
+            Rc::new(table.world(kind, guest, &mut crowd.verdicts.diagrams, translate))
         });
         Rc::clone(world)
     }
@@ -190,19 +212,19 @@ impl<'a> Space<'a> {
             };
             let by = |holds: [bool; 2]| holds.map(Diagram::truth);
             let [no, yes] = by(member.held);
-            let mut inside = lens.crowd.diagrams.choose(managed, yes, no);
+            let mut inside = lens.crowd.verdicts.diagrams.choose(managed, yes, no);
             let own = match self.policy {
                 None => Diagram::TRUE,
                 Some(policy) => {
                     let [no, yes] = by(member.named);
-                    let named = lens.crowd.diagrams.choose(managed, yes, no);
-                    let about = lens.crowd.diagrams.or(managed, named);
+                    let named = lens.crowd.verdicts.diagrams.choose(managed, yes, no);
+                    let about = lens.crowd.verdicts.diagrams.or(managed, named);
                     let applies = lens.applies(spot.kind, policy, end);
-                    lens.crowd.diagrams.and(applies, about)
+                    lens.crowd.verdicts.diagrams.and(applies, about)
                 }
             };
             if self.is_only_own(channel, side) {
-                inside = lens.crowd.diagrams.and(inside, own);
+                inside = lens.crowd.verdicts.diagrams.and(inside, own);
             }
             if inside == Diagram::FALSE {
                 continue;
@@ -266,13 +288,13 @@ impl<'a> Space<'a> {
         source: &Atom,
         target: &Atom,
     ) -> Diagram {
-        let own = lens.crowd.diagrams.or(source.own, target.own);
+        let own = lens.crowd.verdicts.diagrams.or(source.own, target.own);
         let all = lens.crowd.and(&[source.inside, target.inside, own, self.within]);
         if all == Diagram::FALSE {
             return all;
         }
         let can = can_move_between(lens, spot, channel, source, target);
-        lens.crowd.diagrams.and(all, can)
+        lens.crowd.verdicts.diagrams.and(all, can)
     }
 
     /// What is decided between two atoms; [`NOWHERE`] for those for whom no movement of the scope is.
@@ -290,7 +312,7 @@ impl<'a> Space<'a> {
         }
         let cell = lens.table().cell_at(spot.kind, channel, source.place, target.place);
         let outcome = lens.import.outcome(&mut lens.crowd, cell);
-        lens.crowd.diagrams.choose(when, outcome, Diagram::leaf(NOWHERE))
+        lens.crowd.verdicts.diagrams.choose(when, outcome, Diagram::leaf(NOWHERE))
     }
 
     /// A movement between two atoms for a user in some groups.
@@ -373,7 +395,7 @@ impl<'a> Space<'a> {
     fn is_open_in_users(&self, lens: &mut Lens<'a>) -> bool {
         clauses_of(self.model).any(|clause| {
             let clause = lens.crowd.clause(clause);
-            let meant = lens.crowd.diagrams.and(self.within, clause);
+            let meant = lens.crowd.verdicts.diagrams.and(self.within, clause);
             meant != Diagram::FALSE && meant != self.within
         })
     }
@@ -399,11 +421,11 @@ fn can_move_between(
                     return Diagram::TRUE;
                 }
                 let both = both(lens);
-                lens.crowd.diagrams.not(both)
+                lens.crowd.verdicts.diagrams.not(both)
             } else {
                 Diagram::FALSE
             };
-            found = lens.crowd.diagrams.or(found, can);
+            found = lens.crowd.verdicts.diagrams.or(found, can);
             if found == Diagram::TRUE {
                 return found;
             }
@@ -414,7 +436,7 @@ fn can_move_between(
 
 /// Whether data can move between two ends: one app is deployed or not, and moving data inside one app
 /// under one account is none. An app with one account at a time has one where both ends are managed.
-fn can_move(
+pub(super) fn can_move(
     model: &Model,
     channel: Channel,
     from: Endpoint,

@@ -10,18 +10,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxBuildHasher;
 
-use super::classes::{ClassKey, Classes, Points};
-use super::devices::{Device, Devices};
 use super::groups::Groups;
-use super::plane::{Place, Plane, Seen, plane};
+use super::plane::Plane;
 use super::rulebook::Rulebook;
 use super::verdicts::Verdicts;
-use super::world::{Form, World};
+use super::workshop::Workshop;
 use super::{Cells, Inner, Mask, PlaneAt, Table};
 use crate::diagram::{Diagram, Diagrams, Node};
 use crate::limits::Limits;
 use crate::model::{Model, People, PolicyId};
-use crate::vocabulary::{Channel, Kind, Reason, Side};
+use crate::vocabulary::Channel;
 
 /// Why a model has no table within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,27 +60,25 @@ pub(super) fn build(
     if groups.len() > limit {
         return Err(BuildError::UserGroups { groups: groups.len(), limit });
     }
-    let points = Points::new(model.apps().len(), model.storages().len());
-    let classes = [Side::Source, Side::Target].map(|side| Classes::new(model, side, points));
-    let mut diagrams = Diagrams::new(limits.nodes);
-    let both = [&classes[0], &classes[1]];
-    let book = Rulebook::new(model, guest, both, &groups, &mut diagrams);
-    let mut builder = Builder {
-        book: &book,
-        classes: both,
-        verdicts: Verdicts::new(diagrams),
-        shelves: Shelves::default(),
-        limits,
-    };
-    let devices = Devices::new(model);
-    let mut managed = Vec::with_capacity(devices.len());
-    for device in &devices.witnesses {
-        managed.push(builder.device(*device)?);
+    let mut verdicts = Verdicts::new(Diagrams::new(limits.nodes));
+    let shop = Workshop::new(model, guest, &[], &groups, &mut verdicts);
+    let mut shelves = Shelves::default();
+    let mut managed = Vec::with_capacity(shop.devices.len());
+    for device in &shop.devices.witnesses {
+        let place = shop.place(&mut verdicts, *device);
+        for channel in Channel::ALL {
+            let work = shop.work(&mut verdicts, &place, *channel, &[]);
+            shelves.add(work.plane(&mut verdicts));
+            if shelves.cells.cells.len() > limits.cells {
+                return Err(BuildError::Cells { limit: limits.cells });
+            }
+            if verdicts.diagrams.is_exhausted() {
+                return Err(BuildError::Nodes { limit: limits.nodes });
+            }
+        }
+        managed.push(place.managed(&shop.book));
     }
-    let Builder { verdicts, shelves, .. } = builder;
-    if verdicts.diagrams.is_exhausted() {
-        return Err(BuildError::Nodes { limit: limits.nodes });
-    }
+    let Workshop { book, classes, devices, points } = shop;
     let mut parts = Parts { book, managed, cells: shelves.cells, nodes: Vec::new() };
     parts.keep_what_is_used(&verdicts.diagrams);
     Ok(Table(Arc::new(Inner {
@@ -91,7 +87,6 @@ pub(super) fn build(
         groups,
         devices,
         points,
-
         classes,
         cells: parts.cells,
         nodes: parts.nodes,
@@ -105,101 +100,6 @@ pub(super) fn build(
 fn clauses(model: &Model) -> impl Iterator<Item = &People> {
     let heads = model.policies().iter().map(|policy| &policy.people);
     heads.chain(model.rules().iter().filter_map(|rule| rule.scope.people.as_ref()))
-}
-
-struct Builder<'a> {
-    book: &'a Rulebook,
-    /// Of sources and of targets.
-    classes: [&'a Classes; 2],
-    verdicts: Verdicts,
-    shelves: Shelves,
-    limits: &'a Limits,
-}
-
-/// What is known of one end of movements on a kind of device.
-struct Ends {
-    /// By class.
-    forms: Vec<Vec<Form>>,
-    reasons: Vec<Diagram>,
-}
-
-impl Builder<'_> {
-    /// Works out the planes of a kind of device; gives for whom each kind of protection is managed.
-    fn device(&mut self, device: Device) -> Result<Vec<Diagram>, BuildError> {
-        let book = self.book;
-        let diagrams = &mut self.verdicts.diagrams;
-        let world = World::new(book, diagrams, device, None, &mut |_, people| people);
-        let ends = [0, 1].map(|side| self.ends(&world, side));
-        for channel in Channel::ALL {
-            let place = Place { channel: *channel, platform: device.platform, state: device.state };
-            let [sources, targets] = [Side::Source, Side::Target]
-                .map(|side| self.seen(&ends[side as usize], *channel, side));
-            let plane = plane(book, &mut self.verdicts, place, &sources, &targets);
-            self.shelves.add(plane);
-            if self.shelves.cells.cells.len() > self.limits.cells {
-                return Err(BuildError::Cells { limit: self.limits.cells });
-            }
-            if self.verdicts.diagrams.is_exhausted() {
-                return Err(BuildError::Nodes { limit: self.limits.nodes });
-            }
-        }
-        let examples = book.protection_examples();
-        Ok(examples.map(|app| world.managed(book, app)).collect())
-    }
-
-    fn ends(&mut self, world: &World, side: usize) -> Ends {
-        let (book, classes) = (self.book, self.classes[side]);
-        let all = || 0..classes.len();
-        let diagrams = &mut self.verdicts.diagrams;
-        let forms = all().map(|class| world.forms(book, diagrams, classes, class)).collect();
-        let numbers: Vec<Diagram> =
-            all().map(|class| world.reason(book, diagrams, classes, class)).collect();
-        let mut known: HashMap<Diagram, Diagram, FxBuildHasher> = HashMap::default();
-        let reasons = numbers.into_iter().map(|numbers| {
-            *known.entry(numbers).or_insert_with(|| self.verdicts.not_enforced(numbers))
-        });
-        Ends { forms, reasons: reasons.collect() }
-    }
-
-    /// The ends as one channel sees them.
-    fn seen<'e>(&self, ends: &'e Ends, channel: Channel, side: Side) -> Vec<Seen<'e>> {
-        let decides_reason = match channel {
-            Channel::Open => side == Side::Target,
-            _ => side == Side::Source,
-        };
-        let keys = self.classes[side as usize].keys.iter();
-        let ends = keys.zip(&ends.forms).zip(&ends.reasons);
-        ends.map(|((key, forms), reason)| Seen {
-            forms: if fits(channel, side, *key) { forms } else { &[] },
-            reason: decides_reason.then_some(*reason),
-        })
-        .collect()
-    }
-}
-
-/// Whether a class can stand at this end of the channel.
-fn fits(channel: Channel, side: Side, key: ClassKey) -> bool {
-    let kind = match side {
-        Side::Source => channel.source_kind(),
-        Side::Target => channel.target_kind(),
-    };
-    match key {
-        ClassKey::App { .. } => kind == Kind::App,
-        ClassKey::Storage { .. } => kind == Kind::Storage,
-        ClassKey::Place(place) => channel.places().contains(&place),
-    }
-}
-
-impl Verdicts {
-    /// The decisions where nobody has a say, from the numbers of reasons.
-    fn not_enforced(&mut self, reasons: Diagram) -> Diagram {
-        let mut numbers = Vec::new();
-        for reason in Reason::ALL {
-            let decision = crate::decision::Decision::not_enforced(*reason);
-            numbers.push(self.all(decision).number().unwrap_or_default());
-        }
-        self.diagrams.map(reasons, |reason| numbers.get(reason as usize).copied().unwrap_or(0))
-    }
 }
 
 // ---------------------------------------------------------------- storing equal parts once

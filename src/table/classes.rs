@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{AppId, EndpointSet, Model, Origin, SetWord, StorageId, Term, What};
+use crate::model::{AppId, EndpointSet, Model, Origin, Rule, SetWord, StorageId, Term, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Place, Platform, Side};
 
@@ -82,10 +82,14 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// Partitions the points of one side.
-    pub(super) fn new(model: &Model, side: Side, points: Points) -> Self {
-        let sets: BTreeSet<&EndpointSet> =
-            model.rules().iter().filter_map(|rule| rule.scope.side(side)).collect();
+    /// Partitions the points of one side by what rules name.
+    pub(super) fn new<'r>(
+        model: &Model,
+        rules: impl Iterator<Item = &'r Rule>,
+        side: Side,
+        points: Points,
+    ) -> Self {
+        let sets: BTreeSet<&EndpointSet> = rules.filter_map(|rule| rule.scope.side(side)).collect();
         let app_class = app_classes(model, &sets);
         let storage_class = storage_classes(model, &sets);
         let uses_deployed =

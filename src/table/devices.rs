@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::Model;
+use crate::model::{Model, Rule};
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
 const STATES: usize = DeviceState::ALL.len();
@@ -31,8 +31,8 @@ pub(super) struct Devices {
 }
 
 impl Devices {
-    pub(super) fn new(model: &Model) -> Self {
-        let masks = state_masks(model);
+    pub(super) fn new(model: &Model, extra: &[Rule]) -> Self {
+        let masks = state_masks(model, extra);
         let mut devices = Self { numbers: Vec::new(), witnesses: Vec::new() };
         for platform in Platform::ALL {
             let mut known: HashMap<Vec<bool>, DeviceKind> = HashMap::new();
@@ -61,9 +61,9 @@ impl Devices {
 }
 
 /// Every set of device states on which a decision depends, each once.
-fn state_masks(model: &Model) -> Vec<DeviceStates> {
+fn state_masks(model: &Model, extra: &[Rule]) -> Vec<DeviceStates> {
     let heads = model.policies().iter().map(|policy| policy.devices);
-    let rules = model.rules().iter().map(|rule| rule.scope.devices);
+    let rules = model.rules().iter().chain(extra).map(|rule| rule.scope.devices);
     let mut masks: Vec<_> = heads.chain(rules).collect();
     if model.apps().iter().any(|app| app.on_premises) {
         masks.push([DeviceState::Configmgr].into_iter().collect());

@@ -139,6 +139,7 @@ impl Groups {
 
 /// One of each kind of users that clauses tell apart, those in the fewest groups first, with its
 /// answers to the clauses. No more than `bound`.
+#[cfg(feature = "intune")]
 pub(crate) fn kinds_of_users(
     clauses: &[People],
     groups: usize,

@@ -15,17 +15,22 @@ mod groups;
 mod judge;
 mod plane;
 mod rulebook;
+mod trial;
 mod verdicts;
+mod workshop;
 mod world;
 
 use std::sync::Arc;
 
 pub use build::BuildError;
 pub(crate) use classes::{set_holds, term_holds};
-pub(crate) use devices::DeviceKind;
+pub(crate) use devices::{Device, DeviceKind};
 pub(crate) use groups::Groups;
 #[cfg(feature = "intune")]
 pub(crate) use groups::kinds_of_users;
+pub(crate) use trial::{Showing, Trial};
+pub(crate) use verdicts::Verdicts;
+pub(crate) use workshop::{Seen, Touched, Workshop};
 pub(crate) use world::World;
 
 use crate::decision::{Answer, Decision, Grounds, Verdict};
@@ -403,6 +408,7 @@ impl View<'_> {
     }
 
     /// What is decided between two ends, for a text within every limit.
+    #[cfg(feature = "intune")]
     pub(crate) fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
         self.table.decide(&self.table.numbered(Some(*self), channel, (source, target)))
     }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::judge::Voice;
-use super::rulebook::Rulebook;
+use super::rulebook::{Line, Rulebook};
 use super::verdicts::{SILENCE, Verdicts};
 use super::world::{Form, Voices};
 use crate::bits::Bits;
@@ -31,7 +31,7 @@ pub(super) struct Plane {
 }
 
 /// An end of one class, as far as a plane can tell it from others.
-pub(super) struct Seen<'f> {
+pub(super) struct SeenEnd<'f> {
     /// The forms in which rules see it; none if it cannot stand at this end of the channel.
     pub(super) forms: &'f [Form],
     /// Why nobody has a say, if this end decides that.
@@ -39,12 +39,12 @@ pub(super) struct Seen<'f> {
 }
 
 /// A rule that can match on the plane.
-struct Candidate {
-    id: RuleId,
+pub(super) struct Candidate {
+    pub(super) id: RuleId,
     /// What it says to those for whom it is.
     said: Diagram,
     /// Its columns.
-    columns: Bits,
+    pub(super) columns: Bits,
 }
 
 /// The rules of one policy for one side, by their positions on the plane.
@@ -56,25 +56,27 @@ struct Own {
 
 /// Everything about a form that decides: forms with equal profiles behave alike.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Profile<'f> {
-    voices: &'f [(PolicyId, Voice, Diagram)],
+pub(super) struct Profile<'f> {
+    pub(super) voices: &'f [(PolicyId, Voice, Diagram)],
     reason: Option<Diagram>,
     /// The plane's rules whose set on this side holds the form.
-    rules: Bits,
+    pub(super) rules: Bits,
 }
 
 /// The profiles of one side, and for each class where it shows which, and to whom.
-struct Profiles<'f> {
-    list: Vec<Profile<'f>>,
-    of_class: Vec<Vec<(Diagram, usize)>>,
+pub(super) struct Profiles<'f> {
+    pub(super) list: Vec<Profile<'f>>,
+    pub(super) of_class: Vec<Vec<(Diagram, usize)>>,
+    /// By class and form: whether rules see a managed app.
+    pub(super) managed: Vec<Vec<bool>>,
 }
 
 /// A policy that speaks about some columns.
-struct Speaker {
-    policy: PolicyId,
-    voice: Voice,
-    when: Diagram,
-    columns: Bits,
+pub(super) struct Speaker {
+    pub(super) policy: PolicyId,
+    pub(super) voice: Voice,
+    pub(super) when: Diagram,
+    pub(super) columns: Bits,
 }
 
 /// Where the plane is.
@@ -86,48 +88,7 @@ pub(super) struct Place {
 }
 
 /// Columns that say the same.
-type Pieces = Vec<(Bits, Diagram)>;
-
-/// Works out a plane.
-pub(super) fn plane(
-    book: &Rulebook,
-    verdicts: &mut Verdicts,
-    place: Place,
-    sources: &[Seen<'_>],
-    targets: &[Seen<'_>],
-) -> Plane {
-    let rules = rules(book, place);
-    let sources = Profiles::new(book, place, Side::Source, &rules, sources);
-    let targets = Profiles::new(book, place, Side::Target, &rules, targets);
-    let width = targets.list.len();
-    let candidates = rules.iter().enumerate().map(|(at, id)| {
-        let line = book.line(*id);
-        let said = match line.effect.effect() {
-            Effect::Block => {
-                let block = verdicts.block();
-                verdicts.diagrams.choose(line.people, block, SILENCE)
-            }
-            Effect::Allow => verdicts.allow(line.people, line.obligations),
-        };
-        let holds = targets.list.iter().map(|profile| profile.rules.contains(at));
-        Candidate { id: *id, said, columns: Bits::collect(holds) }
-    });
-    let candidates: Vec<Candidate> = candidates.collect();
-    let mut own: HashMap<(PolicyId, Side), Own, FxBuildHasher> = HashMap::default();
-    for (at, candidate) in candidates.iter().enumerate() {
-        let line = book.line(candidate.id);
-        let own = own.entry((line.policy, line.effect.side())).or_default();
-        match line.effect.effect() {
-            Effect::Allow => own.allowing.push(at),
-            Effect::Block => own.blocking.push(at),
-        }
-    }
-    let speakers = speakers(&targets);
-    let mut work = Work { book, verdicts, candidates, own, speakers, width };
-    let rows: Vec<Vec<Diagram>> =
-        sources.list.iter().map(|source| work.row(source, &targets)).collect();
-    fold(&mut work.verdicts.diagrams, &sources, &targets, &rows)
-}
+pub(super) type Pieces = Vec<(Bits, Diagram)>;
 
 /// The rules that can match in a place, in order.
 fn rules(book: &Rulebook, place: Place) -> Vec<RuleId> {
@@ -141,7 +102,13 @@ fn rules(book: &Rulebook, place: Place) -> Vec<RuleId> {
 }
 
 impl<'f> Profiles<'f> {
-    fn new(book: &Rulebook, place: Place, side: Side, rules: &[RuleId], ends: &[Seen<'f>]) -> Self {
+    fn new(
+        book: &Rulebook,
+        place: Place,
+        side: Side,
+        rules: &[RuleId],
+        ends: &[SeenEnd<'f>],
+    ) -> Self {
         let forms = ends.iter().flat_map(|end| end.forms).map(|form| form.number + 1);
         let mut held = vec![Bits::new(rules.len()); forms.max().unwrap_or(0)];
         for (at, id) in rules.iter().enumerate() {
@@ -156,7 +123,7 @@ impl<'f> Profiles<'f> {
         }
         let speaks = place.channel.judged_at(side) && place.channel.exists_on(place.platform);
         let mut numbers: HashMap<Profile<'f>, usize, FxBuildHasher> = HashMap::default();
-        let mut found = Self { list: Vec::new(), of_class: Vec::new() };
+        let mut found = Self { list: Vec::new(), of_class: Vec::new(), managed: Vec::new() };
         for end in ends {
             let of_class = end.forms.iter().map(|form| {
                 let voices: &'f Voices = &form.voices;
@@ -171,6 +138,7 @@ impl<'f> Profiles<'f> {
             });
             let of_class = of_class.collect();
             found.of_class.push(of_class);
+            found.managed.push(end.forms.iter().map(|form| form.number % 2 == 1).collect());
         }
         found
     }
@@ -194,65 +162,136 @@ fn speakers(targets: &Profiles<'_>) -> Vec<Speaker> {
 }
 
 /// What rows are worked out from.
-struct Work<'a> {
-    book: &'a Rulebook,
-    verdicts: &'a mut Verdicts,
-    candidates: Vec<Candidate>,
+pub(super) struct Work<'a> {
+    pub(super) book: &'a Rulebook,
+    pub(super) candidates: Vec<Candidate>,
+    /// By rule: its position among the candidates.
+    pub(super) positions: HashMap<RuleId, usize, FxBuildHasher>,
     own: HashMap<(PolicyId, Side), Own, FxBuildHasher>,
-    speakers: Vec<Speaker>,
-    width: usize,
+    pub(super) speakers: Vec<Speaker>,
+    pub(super) sources: Profiles<'a>,
+    pub(super) targets: Profiles<'a>,
+    /// The candidates that are in force.
+    pub(super) active: Bits,
 }
 
-impl Work<'_> {
-    /// What is decided between the ends of one profile and every column.
-    fn row(&mut self, source: &Profile<'_>, targets: &Profiles<'_>) -> Vec<Diagram> {
-        let everywhere = Bits::new(self.width).not(self.width);
-        let mut row = vec![(everywhere.clone(), SILENCE)];
-        for (policy, voice, when) in source.voices {
-            let said = self.said(*policy, Side::Source, *voice, &source.rules, &everywhere);
-            self.join(&mut row, said, *when);
-        }
-        for at in 0..self.speakers.len() {
-            let Speaker { policy, voice, when, ref columns } = self.speakers[at];
-            let columns = columns.clone();
-            let said = self.said(policy, Side::Target, voice, &source.rules, &columns);
-            self.join(&mut row, said, when);
-        }
-        let mut cells = vec![SILENCE; self.width];
-        for (columns, said) in row {
-            columns.iter().for_each(|column| cells[column] = said);
-        }
-        for (cell, target) in cells.iter_mut().zip(&targets.list) {
-            // One of the two ends says why nobody has a say.
-            if let Some(reason) = source.reason.or(target.reason) {
-                *cell = self.verdicts.otherwise(*cell, reason);
+impl<'a> Work<'a> {
+    /// Prepares a place. `extra` are rules that are not in force but may be tried.
+    pub(super) fn new(
+        book: &'a Rulebook,
+        verdicts: &mut Verdicts,
+        place: Place,
+        [sources, targets]: [&[SeenEnd<'a>]; 2],
+        extra: &[RuleId],
+    ) -> Self {
+        let mut rules = rules(book, place);
+        let in_force = rules.len();
+        rules.extend(extra.iter().filter(|id| {
+            let Place { channel, platform, state } = place;
+            book.line(**id).is_for(channel, platform, state)
+        }));
+        let sources = Profiles::new(book, place, Side::Source, &rules, sources);
+        let targets = Profiles::new(book, place, Side::Target, &rules, targets);
+        let candidates = rules.iter().enumerate();
+        let candidates = candidates.map(|(at, id)| Candidate {
+            id: *id,
+            said: said_by(book.line(*id), verdicts),
+            columns: Bits::collect(targets.list.iter().map(|one| one.rules.contains(at))),
+        });
+        let candidates: Vec<Candidate> = candidates.collect();
+        let mut own: HashMap<(PolicyId, Side), Own, FxBuildHasher> = HashMap::default();
+        for (at, candidate) in candidates.iter().enumerate() {
+            let line = book.line(candidate.id);
+            let own = own.entry((line.policy, line.effect.side())).or_default();
+            match line.effect.effect() {
+                Effect::Allow => own.allowing.push(at),
+                Effect::Block => own.blocking.push(at),
             }
         }
-        cells
+        let positions = rules.iter().copied().zip(0..).collect();
+        let active = Bits::collect((0..rules.len()).map(|at| at < in_force));
+        let speakers = speakers(&targets);
+        Self { book, candidates, positions, own, speakers, sources, targets, active }
     }
 
+    /// Works out the plane.
+    pub(super) fn plane(&self, verdicts: &mut Verdicts) -> Plane {
+        let width = self.targets.list.len();
+        let everywhere = Bits::new(width).not(width);
+        let rows = (0..self.sources.list.len()).map(|source| {
+            let mut cells = vec![SILENCE; width];
+            for (columns, said) in self.row(verdicts, source, &self.active, &everywhere) {
+                columns.iter().for_each(|column| cells[column] = said);
+            }
+            for (column, cell) in cells.iter_mut().enumerate() {
+                *cell = self.with_reason(verdicts, source, column, *cell);
+            }
+            cells
+        });
+        let rows: Vec<Vec<Diagram>> = rows.collect();
+        fold(&mut verdicts.diagrams, &self.sources, &self.targets, &rows)
+    }
+
+    /// What is decided between a source and a column: one of the two says why nobody has a say.
+    pub(super) fn with_reason(
+        &self,
+        verdicts: &mut Verdicts,
+        source: usize,
+        column: usize,
+        said: Diagram,
+    ) -> Diagram {
+        let reason = self.sources.list[source].reason.or(self.targets.list[column].reason);
+        reason.map_or(said, |reason| verdicts.otherwise(said, reason))
+    }
+
+    /// What is said between the ends of one profile and some columns by the rules that are in force.
+    pub(super) fn row(
+        &self,
+        verdicts: &mut Verdicts,
+        source: usize,
+        active: &Bits,
+        columns: &Bits,
+    ) -> Pieces {
+        let source = &self.sources.list[source];
+        let holding = source.rules.and(active);
+        let mut row = vec![(columns.clone(), SILENCE)];
+        for (policy, voice, when) in source.voices {
+            let own = Spoken { policy: *policy, side: Side::Source, voice: *voice };
+            let said = self.said(verdicts, own, &holding, columns);
+            join(verdicts, &mut row, said, *when);
+        }
+        for speaker in self.speakers.iter().filter(|one| one.columns.meets(columns)) {
+            let Speaker { policy, voice, when, .. } = *speaker;
+            let own = Spoken { policy, side: Side::Target, voice };
+            let said = self.said(verdicts, own, &holding, &speaker.columns.and(columns));
+            join(verdicts, &mut row, said, when);
+        }
+        row
+    }
+
+    // ------------------------------------------------------------ one policy
+
     /// What a policy says about some columns, of a source that some rules hold.
-    fn said(
-        &mut self,
-        policy: PolicyId,
-        side: Side,
-        voice: Voice,
+    pub(super) fn said(
+        &self,
+        verdicts: &mut Verdicts,
+        own: Spoken,
         holding: &Bits,
         columns: &Bits,
     ) -> Pieces {
-        let Self { book, verdicts, candidates, own, .. } = self;
+        let Spoken { policy, side, voice } = own;
         let mut said = vec![(columns.clone(), SILENCE)];
-        let own = own.get(&(policy, side));
-        let rules = |list: &'_ [usize]| -> Vec<usize> {
-            list.iter().copied().filter(|at| holding.contains(*at)).collect()
+        let (allowing, blocking) = match self.own.get(&(policy, side)) {
+            Some(own) => (own.allowing.as_slice(), own.blocking.as_slice()),
+            None => (&[][..], &[][..]),
         };
         if voice == Voice::Full {
-            for at in own.map_or(Vec::new(), |own| rules(&own.allowing)) {
-                let one = &candidates[at];
+            for at in allowing.iter().filter(|at| holding.contains(**at)) {
+                let one = &self.candidates[*at];
                 change(&mut said, &one.columns, |before| verdicts.mildest(before, one.said));
             }
             let default = match side {
-                Side::Source => book.head(policy).otherwise,
+                Side::Source => self.book.head(policy).otherwise,
                 Side::Target => Effect::Allow,
             };
             let default = verdicts.all(Decision::enforced(match default {
@@ -263,22 +302,41 @@ impl Work<'_> {
                 *one = verdicts.otherwise(*one, default);
             }
         }
-        for at in own.map_or(Vec::new(), |own| rules(&own.blocking)) {
-            let one = &candidates[at];
-            if voice == Voice::Full || book.line(one.id).app_wide {
+        for at in blocking.iter().filter(|at| holding.contains(**at)) {
+            let one = &self.candidates[*at];
+            if voice == Voice::Full || self.book.line(one.id).app_wide {
                 change(&mut said, &one.columns, |before| verdicts.strictest(before, one.said));
             }
         }
         said
     }
+}
 
-    /// Adds what a policy says, to those for whom it applies.
-    fn join(&mut self, row: &mut Pieces, said: Pieces, when: Diagram) {
-        for (columns, said) in said {
-            let said = self.verdicts.diagrams.choose(when, said, SILENCE);
-            if said != SILENCE {
-                change(row, &columns, |before| self.verdicts.strictest(before, said));
-            }
+/// A policy with the side that it judges and how much it has to say.
+#[derive(Clone, Copy)]
+pub(super) struct Spoken {
+    pub(super) policy: PolicyId,
+    pub(super) side: Side,
+    pub(super) voice: Voice,
+}
+
+/// What a rule says to those for whom it is.
+fn said_by(line: &Line, verdicts: &mut Verdicts) -> Diagram {
+    match line.effect.effect() {
+        Effect::Block => {
+            let block = verdicts.block();
+            verdicts.diagrams.choose(line.people, block, SILENCE)
+        }
+        Effect::Allow => verdicts.allow(line.people, line.obligations),
+    }
+}
+
+/// Adds what a policy says to a row, to those for whom it applies.
+fn join(verdicts: &mut Verdicts, row: &mut Pieces, said: Pieces, when: Diagram) {
+    for (columns, said) in said {
+        let said = verdicts.diagrams.choose(when, said, SILENCE);
+        if said != SILENCE {
+            change(row, &columns, |before| verdicts.strictest(before, said));
         }
     }
 }

@@ -11,7 +11,7 @@ use super::classes::{ClassKey, Classes, term_holds};
 use super::groups::Groups;
 use crate::bits::Bits;
 use crate::diagram::{Diagram, Diagrams};
-use crate::model::{AppId, EndpointSet, Model, PolicyId, RuleId, Term, Yields};
+use crate::model::{AppId, EndpointSet, Model, PolicyId, Rule, RuleId, Term, Yields};
 use crate::movement::Endpoint;
 use crate::vocabulary::{
     Account, Channel, Channels, DeviceState, DeviceStates, Effect, Obligations, Platform,
@@ -82,9 +82,11 @@ pub(super) struct Rulebook {
 
 impl Rulebook {
     /// Numbers a model. With a `guest`, that policy, which only reports, is treated as if it were live.
+    /// `extra` are rules that no policy has.
     pub(super) fn new(
         model: &Model,
         guest: Option<PolicyId>,
+        extra: &[Rule],
         classes: [&Classes; 2],
         groups: &Groups,
         diagrams: &mut Diagrams,
@@ -104,7 +106,7 @@ impl Rulebook {
         });
         let heads: Vec<_> = heads.collect();
         let mut found = Sets::new(model, classes);
-        let lines = model.rules().iter().map(|rule| Line {
+        let lines = model.rules().iter().chain(extra).map(|rule| Line {
             policy: rule.policy,
             effect: rule.effect,
             channels: rule.scope.channels,

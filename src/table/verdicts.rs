@@ -12,11 +12,11 @@ use crate::diagram::{Diagram, Diagrams, Memo};
 use crate::vocabulary::{Effect, Obligations, Reason};
 
 /// Nobody has said anything.
-pub(super) const SILENCE: Diagram = Diagram::leaf(0);
+pub(crate) const SILENCE: Diagram = Diagram::leaf(0);
 
 /// Functions from users to decisions, or to silence.
-pub(super) struct Verdicts {
-    pub(super) diagrams: Diagrams,
+pub(crate) struct Verdicts {
+    pub(crate) diagrams: Diagrams,
     decisions: Vec<Decision>,
     numbers: HashMap<Decision, u32, FxBuildHasher>,
     strictest: Memo,
@@ -25,7 +25,7 @@ pub(super) struct Verdicts {
 }
 
 impl Verdicts {
-    pub(super) fn new(diagrams: Diagrams) -> Self {
+    pub(crate) fn new(diagrams: Diagrams) -> Self {
         Self {
             diagrams,
             // What silence would be if it were asked for: it never is.
@@ -37,12 +37,13 @@ impl Verdicts {
         }
     }
 
-    /// The decision of every number.
-    pub(super) fn decisions(&self) -> &[Decision] {
+    /// The decision of every number; that of [`SILENCE`] is none.
+    pub(crate) fn decisions(&self) -> &[Decision] {
         &self.decisions
     }
 
-    fn number(&mut self, decision: Decision) -> u32 {
+    /// The number that stands for a decision.
+    pub(crate) fn number(&mut self, decision: Decision) -> u32 {
         let next = u32::try_from(self.decisions.len()).unwrap_or(u32::MAX >> 1);
         *self.numbers.entry(decision).or_insert_with(|| {
             self.decisions.push(decision);
@@ -51,17 +52,17 @@ impl Verdicts {
     }
 
     /// The same decision for all users.
-    pub(super) fn all(&mut self, decision: Decision) -> Diagram {
+    pub(crate) fn all(&mut self, decision: Decision) -> Diagram {
         Diagram::leaf(self.number(decision))
     }
 
     /// A block for all users.
-    pub(super) fn block(&mut self) -> Diagram {
+    pub(crate) fn block(&mut self) -> Diagram {
         self.all(Decision::enforced(Verdict::BLOCKED))
     }
 
     /// An allow within limits, for those whom a condition means; of others nothing is said.
-    pub(super) fn allow(&mut self, when: Diagram, limits: Obligations) -> Diagram {
+    pub(crate) fn allow(&mut self, when: Diagram, limits: Obligations) -> Diagram {
         let verdict = Verdict { effect: Effect::Allow, obligations: limits };
         let allowed = self.all(Decision::enforced(verdict));
         self.diagrams.choose(when, allowed, SILENCE)
@@ -99,12 +100,12 @@ impl Verdicts {
     }
 
     /// What two policies say together.
-    pub(super) fn strictest(&mut self, a: Diagram, b: Diagram) -> Diagram {
+    pub(crate) fn strictest(&mut self, a: Diagram, b: Diagram) -> Diagram {
         self.join(a, b, |all| &mut all.strictest, Verdict::join)
     }
 
     /// What two rules of one policy that allow say together: of each kind of limit the mildest.
-    pub(super) fn mildest(&mut self, a: Diagram, b: Diagram) -> Diagram {
+    pub(crate) fn mildest(&mut self, a: Diagram, b: Diagram) -> Diagram {
         self.join(
             a,
             b,
@@ -122,11 +123,18 @@ impl Verdicts {
     }
 
     /// The first function, and where it is silent the other.
-    pub(super) fn otherwise(&mut self, a: Diagram, b: Diagram) -> Diagram {
+    pub(crate) fn otherwise(&mut self, a: Diagram, b: Diagram) -> Diagram {
         if a == SILENCE {
             return b;
         }
         let with = &mut |a, b| if a == 0 { b } else { a };
         self.diagrams.join(a, b, &mut self.otherwise, with)
+    }
+
+    /// The decisions where nobody has a say, from the numbers of reasons.
+    pub(crate) fn not_enforced(&mut self, reasons: Diagram) -> Diagram {
+        let decisions = Reason::ALL.iter().map(|reason| Decision::not_enforced(*reason));
+        let numbers: Vec<u32> = decisions.map(|decision| self.number(decision)).collect();
+        self.diagrams.map(reasons, |reason| numbers.get(reason as usize).copied().unwrap_or(0))
     }
 }

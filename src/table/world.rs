@@ -54,6 +54,16 @@ impl World {
         world
     }
 
+    /// Every policy that applies to some app, with those for whom it does to one at least.
+    pub(super) fn somewhere(&self, diagrams: &mut Diagrams) -> Applying {
+        let mut found = std::collections::BTreeMap::new();
+        for (policy, when) in self.applying.iter().flatten() {
+            let known = found.entry(*policy).or_insert(Diagram::FALSE);
+            *known = diagrams.or(*known, *when);
+        }
+        found.into_iter().collect()
+    }
+
     pub(super) fn device(&self) -> Device {
         self.device
     }

@@ -20,12 +20,13 @@ enum Step {
     Give(usize),
 }
 
-/// The changes from one text to another under its name.
-pub(crate) fn unified(name: &str, before: &str, after: &str, look: Look) -> String {
+/// The changes from one text to another under its name, and what was done to it.
+pub(crate) fn unified(name: &str, after_what: &str, texts: [&str; 2], look: Look) -> String {
+    let [before, after] = texts;
     let old: Vec<&str> = before.split_inclusive('\n').collect();
     let new: Vec<&str> = after.split_inclusive('\n').collect();
     let steps = steps(&old, &new);
-    let mut out = format!("--- {name}\n+++ {name} (formatted)\n");
+    let mut out = format!("--- {name}\n+++ {name} ({after_what})\n");
     for hunk in hunks(&steps) {
         let hunk = steps.get(hunk).unwrap_or_default();
         let _infallible = writeln!(out, "{}", look.paint(Ink::Help, header(hunk)));
@@ -157,12 +158,12 @@ mod tests {
  h
 +i
 ";
-        assert_eq!(unified("x", before, after, PLAIN), expected);
+        assert_eq!(unified("x", "formatted", [before, after], PLAIN), expected);
     }
 
     #[test]
     fn texts_without_a_last_line_end_are_told_apart() {
-        let diff = unified("x", "a", "a\n", PLAIN);
+        let diff = unified("x", "formatted", ["a", "a\n"], PLAIN);
         assert!(
             diff.ends_with("@@ -1,1 +1,1 @@\n-a\n\\ No newline at end of file\n+a\n"),
             "{diff}"

@@ -19,9 +19,11 @@ mod commands;
 mod diff;
 mod failure;
 mod files;
+mod fix;
 mod levels;
 mod output;
 mod render;
+mod replace;
 mod set;
 mod snippet;
 

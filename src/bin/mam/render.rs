@@ -5,7 +5,7 @@
 
 use mam::diagnostic::Diagnostic;
 use mam::source::{Sources, Span};
-use mam::{Checked, Errors, Report, Severity};
+use mam::{Checked, Report, Severity};
 use serde::Serialize;
 
 use crate::output::{Ink, Look, Terminal, count};
@@ -26,15 +26,22 @@ pub(crate) fn diagnose(terminal: &Terminal, reports: &[Report]) {
 pub(crate) struct Tally {
     pub(crate) errors: usize,
     pub(crate) warnings: usize,
+    pub(crate) advice: usize,
     /// Found as well, but not kept.
     pub(crate) dropped: usize,
 }
 
 impl Tally {
     pub(crate) fn of(reports: &[Report], dropped: usize) -> Self {
-        let is_error = |report: &&Report| report.diagnostic().severity == Severity::Error;
-        let errors = reports.iter().filter(is_error).count();
-        Self { errors, warnings: reports.len() - errors, dropped }
+        let number = |severity| {
+            reports.iter().filter(|report| report.diagnostic().severity == severity).count()
+        };
+        Self {
+            errors: number(Severity::Error),
+            warnings: number(Severity::Warning),
+            advice: number(Severity::Advice),
+            dropped,
+        }
     }
 
     /// `2 errors, no warnings`.
@@ -49,7 +56,11 @@ impl Tally {
             0 => String::new(),
             more => format!(", {more} more not shown"),
         };
-        format!("{errors}, {warnings}{dropped}")
+        let advice = match self.advice {
+            0 => String::new(),
+            some => format!(", {}", look.paint(Ink::Help, format!("{some} advice"))),
+        };
+        format!("{errors}, {warnings}{advice}{dropped}")
     }
 }
 
@@ -62,10 +73,16 @@ pub(crate) struct Findings {
     errors: usize,
     warnings: usize,
     #[serde(skip_serializing_if = "is_zero")]
+    advice: usize,
+    #[serde(skip_serializing_if = "is_zero")]
     not_shown: usize,
 }
 
-/// Needed in this form by the attribute above.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+const fn is_false(truth: &bool) -> bool {
+    !*truth
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 const fn is_zero(number: &usize) -> bool {
     *number == 0
@@ -80,8 +97,13 @@ struct Finding {
     place: Option<Place>,
     labels: Vec<LabelForm>,
     help: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    edits: Vec<LabelForm>,
+    #[serde(skip_serializing_if = "is_false")]
+    safe: bool,
 }
 
+/// A place with a text: what is to be said of it, or to be written there.
 #[derive(Debug, Serialize)]
 struct LabelForm {
     #[serde(flatten)]
@@ -113,9 +135,8 @@ impl Place {
 
 impl Findings {
     /// The diagnostics of a checked set, and those that compiling it gave besides.
-    pub(crate) fn new(checked: &Checked, compiling: Option<&Errors>) -> Self {
-        let more = compiling.map_or(&[][..], Errors::reports);
-        let all = checked.diagnostics().iter().chain(more.iter().map(Report::diagnostic));
+    pub(crate) fn new(checked: &Checked, compiling: &[Report]) -> Self {
+        let all = checked.diagnostics().iter().chain(compiling.iter().map(Report::diagnostic));
         Self { not_shown: checked.diagnostics().dropped(), ..Self::of(all, checked.sources()) }
     }
 
@@ -137,9 +158,23 @@ impl Findings {
                     })
                     .collect(),
                 help: one.help.clone(),
+                edits: (one.edits.iter())
+                    .map(|edit| LabelForm {
+                        place: Place::new(edit.span, sources),
+                        text: edit.text.clone(),
+                    })
+                    .collect(),
+                safe: one.is_safe,
             })
             .collect();
-        let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
-        Self { errors, warnings: diagnostics.len() - errors, not_shown: 0, diagnostics }
+        let number =
+            |severity| diagnostics.iter().filter(|one: &&Finding| one.severity == severity).count();
+        Self {
+            errors: number(Severity::Error),
+            warnings: number(Severity::Warning),
+            advice: number(Severity::Advice),
+            not_shown: 0,
+            diagnostics,
+        }
     }
 }

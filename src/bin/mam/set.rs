@@ -39,6 +39,20 @@ pub(crate) fn check(files: &[OsString]) -> Result<Set, Failure> {
     Ok(Set { checked, names, texts })
 }
 
+/// Checks the files as if they had these texts.
+///
+/// # Errors
+///
+/// When a file that they use cannot be read.
+pub(crate) fn check_texts(files: &[OsString], texts: &[String]) -> Result<Checked, Failure> {
+    let limits = Limits::default();
+    let mut files = Files::read(files, limits)?;
+    let roots = std::mem::take(&mut files.roots);
+    let named = roots.iter().zip(texts).map(|((name, _), text)| (name.as_str(), text.as_str()));
+    let named: Vec<_> = named.collect();
+    Ok(Compiler::new().limits(limits).loader(&mut files).check_all(&named))
+}
+
 /// Reads and checks the files; what keeps them from being compiled is reported.
 ///
 /// # Errors
@@ -77,7 +91,9 @@ pub(crate) fn refuse(
     json: bool,
 ) -> Failure {
     if json {
-        return match terminal.json(&Findings::new(checked, compiling)) {
+        return match terminal
+            .json(&Findings::new(checked, compiling.map_or(&[], mam::Errors::reports)))
+        {
             Ok(()) => Failure::Refused,
             Err(failure) => failure,
         };

@@ -94,6 +94,7 @@ impl Diagnostic for Shown<'_> {
             _ if self.is_note => miette::Severity::Advice,
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
+            Severity::Advice => miette::Severity::Advice,
         })
     }
 

@@ -7,10 +7,11 @@ use std::ffi::OsString;
 
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Analysis, Checked, Limits, export};
+use mam::{Analysis, Checked, Limits, Report, export};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
+use crate::fix;
 use crate::levels;
 use crate::output::{Ink, Terminal, count};
 use crate::render::{self, Findings, Tally};
@@ -21,14 +22,16 @@ Examples:
   mam check contoso.mam
   mam check people.mam policies.mam        two files, one set
   mam check --deny-warnings contoso.mam    for a pipeline
+  mam check --fix contoso.mam              make the edits that change no decision
   mam check --level 2 export/*.json        what policies lack for a level
 
 With --json, one line on standard output:
-  {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\",\"message\":...,
+  {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\"|\"advice\",\"message\":...,
      \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
      \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
-       \"text\":...}],\"help\":...|null}],
-   \"errors\":2,\"warnings\":1}
+       \"text\":...}],\"help\":...|null,
+     \"edits\":[{\"file\":...,\"line\":...,...,\"text\":...}],\"safe\":true}],
+   \"errors\":2,\"warnings\":1,\"advice\":1}
 Lines and columns count from 1; the end is the first place behind. A diagnostic without a place has
 neither file nor line. `not_shown` counts those beyond the bound. With --level there is also
 `levels`, an object for each policy with `reached`, `exact` and `missing`.
@@ -52,6 +55,14 @@ pub(crate) struct Args {
     #[arg(long)]
     deny_warnings: bool,
 
+    /// Make the suggested edits that change no decision, as long as there are any
+    #[arg(long, conflicts_with_all = ["json", "level"])]
+    fix: bool,
+
+    /// With --fix: print the differences instead of writing
+    #[arg(long, requires = "fix")]
+    diff: bool,
+
     /// Tell what policies lack for this level of Microsoft's data protection framework
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=3))]
     level: Option<u8>,
@@ -62,14 +73,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    if args.fix {
+        fix::run(&args.files, args.diff, terminal)?;
+        if args.diff {
+            return Ok(Status::Well);
+        }
+    }
     let Set { checked, names, texts } = set::check(&args.files)?;
-    let compiling = match Analysis::new(&checked) {
-        _ if checked.has_errors() => None,
-        Ok(analysis) => analysis.empty_expectations(),
-        Err(errors) => Some(errors),
-    };
+    let compiling = found_by_analysis(&checked);
     let mut reports = checked.reports();
-    reports.extend(compiling.iter().flat_map(|errors| errors.reports().iter().cloned()));
+    reports.extend(compiling.iter().cloned());
     let tally = Tally::of(&reports, checked.diagnostics().dropped());
     let denied = args.deny_warnings && tally.warnings > 0;
     let levels = match args.level {
@@ -78,7 +91,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     };
     let is_below = args.level.is_some_and(|wanted| levels.iter().any(|one| one.reached < wanted));
     if args.json {
-        let findings = Findings::new(&checked, compiling.as_ref());
+        let findings = Findings::new(&checked, &compiling);
         let levels = args.level.map(|wanted| levels::forms(&levels, wanted));
         terminal.json(&Outcome { findings, levels })?;
     } else {
@@ -95,6 +108,18 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         }
     }
     Ok(Status::no_if(tally.errors > 0 || denied || is_below))
+}
+
+/// What only a look at all movements finds.
+pub(crate) fn found_by_analysis(checked: &Checked) -> Vec<Report> {
+    let found = match Analysis::new(checked) {
+        _ if checked.has_errors() => Vec::new(),
+        Ok(analysis) => {
+            analysis.empty_expectations().into_iter().chain([analysis.lints()]).collect()
+        }
+        Err(errors) => vec![errors],
+    };
+    found.iter().flat_map(|errors| errors.reports().iter().cloned()).collect()
 }
 
 /// What `--json` gives.

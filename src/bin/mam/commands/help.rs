@@ -59,6 +59,7 @@ const fn severity(code: Code) -> (&'static str, Ink) {
     match code.severity() {
         Severity::Error => ("error", Ink::Bad),
         Severity::Warning => ("warning", Ink::Limited),
+        Severity::Advice => ("advice", Ink::Help),
     }
 }
 

@@ -1,0 +1,140 @@
+//! Rules that say a little less than another one, and rules that say almost the same.
+//!
+//! Takes in a rule with its AST, gives out the rules that are left when one part of it is taken out, each
+//! with the place of that part.
+
+use crate::model::{Model, People, Rule, Scope};
+use crate::source::Span;
+use crate::syntax::ast::{self, ChannelWord};
+use crate::vocabulary::{Channels, DeviceState, Platform};
+
+/// A part of a rule, and the rule without it.
+pub(super) struct Part {
+    pub(super) span: Span,
+    pub(super) rule: Rule,
+}
+
+/// Every part of a rule that can be taken out by itself: a channel, a term, a group of people, a
+/// platform, a device state.
+pub(super) fn parts(model: &Model, rule: &Rule, statement: &ast::Rule) -> Vec<Part> {
+    let written = &statement.scope;
+    let mut parts = Parts { rule, found: Vec::new() };
+    let channels = written.channels.iter().filter(|_| written.channels.len() > 1);
+    for channel in channels {
+        if let ChannelWord::One(one) = channel.value {
+            parts.add(channel.span, |scope| {
+                let rest: Channels = scope.channels.iter().filter(|own| *own != one).collect();
+                scope.channels = rest;
+            });
+        }
+    }
+    parts.of_sets(written);
+    parts.of_people(model, written);
+    let words = |words: &Option<ast::Words>| -> Vec<ast::Name> {
+        let of = words.as_ref().and_then(|words| words.of.clone()).unwrap_or_default();
+        if of.len() > 1 { of } else { Vec::new() }
+    };
+    for name in words(&written.platforms) {
+        if let Some(platform) = Platform::from_word(&name.text) {
+            let one = [platform].into_iter().collect();
+            parts.add(name.span, |scope| scope.platforms = scope.platforms.without(one));
+        }
+    }
+    for name in words(&written.devices) {
+        if let Some(state) = DeviceState::from_word(&name.text) {
+            let one = [state].into_iter().collect();
+            parts.add(name.span, |scope| scope.devices = scope.devices.without(one));
+        }
+    }
+    parts.found
+}
+
+/// The parts of one rule while they are collected.
+struct Parts<'r> {
+    rule: &'r Rule,
+    found: Vec<Part>,
+}
+
+impl Parts<'_> {
+    fn add(&mut self, span: Span, change: impl FnOnce(&mut Scope)) {
+        let mut rule = self.rule.clone();
+        change(&mut rule.scope);
+        if rule.scope != self.rule.scope {
+            self.found.push(Part { span, rule });
+        }
+    }
+
+    /// Terms of which others are left, and exceptions.
+    fn of_sets(&mut self, written: &ast::Scope) {
+        for is_source in [true, false] {
+            let set = if is_source { &written.from } else { &written.to };
+            let Some(set) = set else { continue };
+            let own = move |scope: &mut Scope| {
+                if is_source { scope.from.take() } else { scope.to.take() }
+            };
+            let put = move |scope: &mut Scope, set| {
+                if is_source { scope.from = set } else { scope.to = set }
+            };
+            let terms = set.terms.iter().enumerate().filter(|_| set.terms.len() > 1);
+            let exceptions = set.except.iter().enumerate();
+            let places = terms.map(|(at, term)| (false, at, term.span));
+            for (is_exception, at, span) in
+                places.chain(exceptions.map(|(at, term)| (true, at, term.span)))
+            {
+                self.add(span, |scope| {
+                    let set = own(scope).map(|mut set| {
+                        let list = if is_exception { &mut set.except } else { &mut set.terms };
+                        if at < list.len() {
+                            list.remove(at);
+                        }
+                        set
+                    });
+                    put(scope, set);
+                });
+            }
+        }
+    }
+
+    /// Groups of people of which others are left.
+    fn of_people(&mut self, model: &Model, written: &ast::Scope) {
+        let Some(ast::People::Some { of: Some(names), .. }) = &written.people else { return };
+        for name in names {
+            self.add(name.span, |scope| {
+                if let Some(People::Some { of: Some(groups), .. }) = &mut scope.people
+                    && groups.len() > 1
+                {
+                    groups.retain(|group| model.users()[group.index()].name != name.text);
+                }
+            });
+        }
+    }
+}
+
+/// What two rules of one policy differ in, if it is one list that a single rule could name.
+pub(super) fn differ_in_one(one: &Rule, other: &Rule) -> Option<&'static str> {
+    let alike = one.effect == other.effect
+        && one.obligations == other.obligations
+        && one.app_wide == other.app_wide
+        && one.because == other.because
+        && one.docs == other.docs;
+    if !alike {
+        return None;
+    }
+    let (a, b) = (&one.scope, &other.scope);
+    let is_list = |set: &Option<crate::model::EndpointSet>| {
+        set.as_ref().is_some_and(|set| set.except.is_empty())
+    };
+    let differences = [
+        ("channels", a.channels != b.channels, true),
+        ("sources", a.from != b.from, is_list(&a.from) && is_list(&b.from)),
+        ("targets", a.to != b.to, is_list(&a.to) && is_list(&b.to)),
+        ("people", a.people != b.people, false),
+        ("platforms", a.platforms != b.platforms, true),
+        ("device states", a.devices != b.devices, true),
+    ];
+    let mut differing = differences.into_iter().filter(|(_, differs, _)| *differs);
+    match (differing.next(), differing.next()) {
+        (Some((what, _, true)), None) => Some(what),
+        _ => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! Suggested edits, made.
+//!
+//! Takes in files, makes the edits that change no decision until there are none left, and proves that
+//! none changed: what the set decided before and what it decides after are compared, movement by
+//! movement. Nothing is written if they differ.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use mam::diagnostic::Edit;
+use mam::{Analysis, Checked, analysis};
+
+use crate::commands::check::found_by_analysis;
+use crate::diff;
+use crate::failure::Failure;
+use crate::files::{display, is_stdin};
+use crate::output::{Terminal, count};
+use crate::replace::replace;
+use crate::set::{self, Set};
+
+/// So often the set is looked at again for edits that earlier ones left.
+const ROUNDS: usize = 50;
+
+/// Makes every safe edit in some files; with `show` prints what would be written instead.
+///
+/// # Errors
+///
+/// When a file cannot be read or written, is no policy text, or when a decision would change.
+pub(crate) fn run(files: &[OsString], show: bool, terminal: &mut Terminal) -> Result<(), Failure> {
+    let paths = editable(files)?;
+    let Set { checked: before, names, texts } = set::check(&paths)?;
+    if before.has_errors() {
+        return Ok(());
+    }
+    let mut work = Work { paths: &paths, names: &names, now: texts.clone(), after: before.clone() };
+    let mut made = 0;
+    for _ in 0..ROUNDS {
+        match work.round()? {
+            0 => break,
+            some => made += some,
+        }
+    }
+    prove(&before, &work.after)?;
+    for (at, path) in paths.iter().enumerate().filter(|(at, _)| work.now[*at] != texts[*at]) {
+        let (name, text) = (&names[at], &work.now[at]);
+        if show {
+            let diff = diff::unified(name, "fixed", [&texts[at], text], terminal.out);
+            diff.lines().for_each(|line| terminal.line(line));
+        } else {
+            replace(Path::new(path), name, text)?;
+        }
+    }
+    if made > 0 && !show {
+        terminal.line(format!("made {}; no decision changed", count(made, "edit")));
+    }
+    Ok(())
+}
+
+/// The files, each once, if all of them can be edited.
+fn editable(files: &[OsString]) -> Result<Vec<OsString>, Failure> {
+    let mut found: Vec<OsString> = Vec::new();
+    for file in files.iter() {
+        if is_stdin(file) {
+            return Err(Failure::stop("standard input cannot be edited"));
+        }
+        if Path::new(file).extension().is_none_or(|end| end != "mam") {
+            let message = format!("`{}` is no `.mam` file and cannot be edited", display(file));
+            return Err(Failure::stop_with(message, "import it first: `mam import`"));
+        }
+        if !found.contains(file) {
+            found.push(file.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// Files while they are edited.
+struct Work<'w> {
+    paths: &'w [OsString],
+    names: &'w [String],
+    now: Vec<String>,
+    /// The set with these texts.
+    after: Checked,
+}
+
+impl Work<'_> {
+    /// Makes as many edits as can be made together; gives their number. Each is safe by itself: of two
+    /// rules that say the same, either can go. Where several change a decision, fewer are tried.
+    fn round(&mut self) -> Result<usize, Failure> {
+        let findings = self.findings();
+        let mut number = findings.len();
+        while number > 0 {
+            let now = self.with(&findings[..number]);
+            let after = set::check_texts(self.paths, &now)?;
+            if number == 1 || prove(&self.after, &after).is_ok() {
+                (self.now, self.after) = (now, after);
+                return Ok(number);
+            }
+            number /= 2;
+        }
+        Ok(0)
+    }
+
+    /// The edits of every finding that a tool may mend, those left out that meet others.
+    fn findings(&self) -> Vec<Vec<Edit>> {
+        let mut found: Vec<Vec<Edit>> = Vec::new();
+        let reports = self.after.reports().into_iter().chain(found_by_analysis(&self.after));
+        for report in reports.map(|report| report.diagnostic().clone()) {
+            let meets = |edit: &Edit| {
+                found.iter().flatten().any(|one| {
+                    one.span.source == edit.span.source
+                        && one.span.start <= edit.span.end
+                        && edit.span.start <= one.span.end
+                })
+            };
+            let is_here = |edit: &Edit| self.home(edit).is_some();
+            let edits = &report.edits;
+            let fits = edits.iter().all(is_here) && !edits.iter().any(meets);
+            if report.is_safe && fits && !edits.is_empty() {
+                found.push(report.edits);
+            }
+        }
+        found
+    }
+
+    /// The file of an edit.
+    fn home(&self, edit: &Edit) -> Option<usize> {
+        let name = self.after.sources().name(edit.span.source);
+        self.names.iter().position(|one| one == name)
+    }
+
+    /// The texts with some edits made, from the end of each text to its beginning.
+    fn with(&self, findings: &[Vec<Edit>]) -> Vec<String> {
+        let mut texts = self.now.clone();
+        let mut edits: Vec<&Edit> = findings.iter().flatten().collect();
+        edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+        for edit in edits {
+            let place = edit.span.start as usize..edit.span.end as usize;
+            let text = self.home(edit).and_then(|home| texts.get_mut(home));
+            if let Some(text) = text.filter(|text| text.get(place.clone()).is_some()) {
+                text.replace_range(place, &edit.text);
+            }
+        }
+        texts
+    }
+}
+
+/// That the set decides what it decided before.
+fn prove(before: &Checked, after: &Checked) -> Result<(), Failure> {
+    let refuse = |what: &str| {
+        let help = "nothing was written; please report this with the policy";
+        Err(Failure::stop_with(format!("the edits {what}"), help))
+    };
+    let (Ok(before), Ok(after)) = (Analysis::new(before), Analysis::new(after)) else {
+        return refuse("would break the policy set");
+    };
+    if analysis::diff(&before, &after).is_empty() {
+        Ok(())
+    } else {
+        refuse("would change decisions")
+    }
+}

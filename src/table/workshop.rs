@@ -1,0 +1,280 @@
+//! The rules of a model at work: where planes are worked out, and where changes are tried.
+//!
+//! Takes in a model and perhaps rules that are not in force, gives out planes and what it would change
+//! to take some rules out or to put others in. How planes are stored is not known here.
+
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use super::classes::{ClassKey, Classes, Points};
+use super::devices::{Device, DeviceKind, Devices};
+use super::groups::Groups;
+use super::plane::{Place, SeenEnd, Work};
+use super::rulebook::Rulebook;
+use super::trial::{Showing, Touch, Trial};
+use super::verdicts::Verdicts;
+use super::world::{Form, World};
+use crate::diagram::Diagram;
+use crate::model::{Model, PolicyId, Rule, RuleId};
+use crate::movement::Endpoint;
+use crate::vocabulary::{Channel, Kind, Side};
+
+/// A model in numbers, ready to be worked with.
+pub(crate) struct Workshop {
+    pub(super) book: Rulebook,
+    /// Of sources and of targets.
+    pub(super) classes: [Classes; 2],
+    pub(super) devices: Devices,
+    pub(super) points: Points,
+}
+
+/// What is known of movements on a kind of device, whatever the channel.
+pub(super) struct OnDevice {
+    device: Device,
+    world: World,
+    /// Of sources and of targets.
+    ends: [Ends; 2],
+}
+
+/// What is known of one end of movements on a kind of device.
+struct Ends {
+    /// By class.
+    forms: Vec<Vec<Form>>,
+    reasons: Vec<Diagram>,
+}
+
+/// What a trial changes in one place.
+#[derive(Debug, Clone)]
+pub(crate) struct Touched {
+    pub(crate) kind: DeviceKind,
+    pub(crate) channel: Channel,
+    /// Classes of sources.
+    pub(crate) sources: Vec<Showing>,
+    /// Classes of targets.
+    pub(crate) targets: Vec<Showing>,
+    /// What is decided without the trial, and with it.
+    pub(crate) before: Diagram,
+    pub(crate) after: Diagram,
+    /// For whom.
+    pub(crate) users: Diagram,
+}
+
+impl Workshop {
+    /// Numbers a model. With a `guest`, that policy, which only reports, is treated as if it were live.
+    /// `extra` are rules to try; they are numbered behind those of the model. `groups` must know every
+    /// clause of model and rules.
+    pub(crate) fn new(
+        model: &Model,
+        guest: Option<PolicyId>,
+        extra: &[Rule],
+        groups: &Groups,
+        verdicts: &mut Verdicts,
+    ) -> Self {
+        let points = Points::new(model.apps().len(), model.storages().len());
+        let rules = || model.rules().iter().chain(extra);
+        let classes =
+            [Side::Source, Side::Target].map(|side| Classes::new(model, rules(), side, points));
+        let both = [&classes[0], &classes[1]];
+        let diagrams = &mut verdicts.diagrams;
+        let book = Rulebook::new(model, guest, extra, both, groups, diagrams);
+        Self { book, classes, devices: Devices::new(model, extra), points }
+    }
+
+    /// The kinds of devices, each with an example.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (DeviceKind, Device)> + '_ {
+        let kinds = self.devices.witnesses.iter().zip(0..);
+        kinds.map(|(device, number)| (DeviceKind(number), *device))
+    }
+
+    /// The kind of a device.
+    pub(crate) fn kind(&self, device: Device) -> Option<DeviceKind> {
+        self.devices.number(device.platform, device.state)
+    }
+
+    /// For whom a policy applies to some app, by kind of device.
+    pub(crate) fn applies_to_somebody(
+        &self,
+        verdicts: &mut Verdicts,
+    ) -> Vec<(DeviceKind, Vec<(PolicyId, Diagram)>)> {
+        let kinds: Vec<_> = self.kinds().collect();
+        kinds
+            .into_iter()
+            .map(|(kind, device)| {
+                let on = self.place(verdicts, device);
+                (kind, on.world.somewhere(&mut verdicts.diagrams))
+            })
+            .collect()
+    }
+
+    /// The class of an end.
+    pub(crate) fn class(&self, side: Side, end: Endpoint) -> usize {
+        self.classes[side as usize].of_point[self.points.number(end)] as usize
+    }
+
+    /// What is known of a kind of device.
+    pub(super) fn place(&self, verdicts: &mut Verdicts, device: Device) -> OnDevice {
+        let people = &mut |_: &mut _, people| people;
+        let world = World::new(&self.book, &mut verdicts.diagrams, device, None, people);
+        let ends = [0, 1].map(|side| self.ends(verdicts, &world, side));
+        OnDevice { device, world, ends }
+    }
+
+    fn ends(&self, verdicts: &mut Verdicts, world: &World, side: usize) -> Ends {
+        let (book, classes) = (&self.book, &self.classes[side]);
+        let all = || 0..classes.len();
+        let diagrams = &mut verdicts.diagrams;
+        let forms = all().map(|class| world.forms(book, diagrams, classes, class)).collect();
+        let numbers: Vec<Diagram> =
+            all().map(|class| world.reason(book, diagrams, classes, class)).collect();
+        let mut known: HashMap<Diagram, Diagram, FxBuildHasher> = HashMap::default();
+        let reasons = numbers
+            .into_iter()
+            .map(|numbers| *known.entry(numbers).or_insert_with(|| verdicts.not_enforced(numbers)));
+        Ends { forms, reasons: reasons.collect() }
+    }
+
+    /// Prepares one channel on a kind of device.
+    pub(super) fn work<'a>(
+        &'a self,
+        verdicts: &mut Verdicts,
+        on: &'a OnDevice,
+        channel: Channel,
+        extra: &[RuleId],
+    ) -> Work<'a> {
+        let Device { platform, state } = on.device;
+        let place = Place { channel, platform, state };
+        let seen = [Side::Source, Side::Target]
+            .map(|side| self.seen(&on.ends[side as usize], channel, side));
+        Work::new(&self.book, verdicts, place, [&seen[0], &seen[1]], extra)
+    }
+
+    /// The ends as one channel sees them.
+    fn seen<'e>(&self, ends: &'e Ends, channel: Channel, side: Side) -> Vec<SeenEnd<'e>> {
+        let decides_reason = match channel {
+            Channel::Open => side == Side::Target,
+            _ => side == Side::Source,
+        };
+        let keys = self.classes[side as usize].keys.iter();
+        let ends = keys.zip(&ends.forms).zip(&ends.reasons);
+        ends.map(|((key, forms), reason)| SeenEnd {
+            forms: if fits(channel, side, *key) { forms } else { &[] },
+            reason: decides_reason.then_some(*reason),
+        })
+        .collect()
+    }
+
+    /// Tries changes, each by itself, and shows what each of them changes until enough is seen of it.
+    pub(crate) fn try_out(
+        &self,
+        verdicts: &mut Verdicts,
+        trials: &[Trial],
+        mut show: impl FnMut(&mut Verdicts, usize, Touched) -> Seen,
+    ) {
+        let mut extra: Vec<_> =
+            trials.iter().flat_map(|trial| trial.adds.iter().copied()).collect();
+        extra.sort_unstable();
+        extra.dedup();
+        let rules = |number: usize| trials[number].removes.iter().chain(&trials[number].adds);
+        self.visit(verdicts, trials.len(), &rules, &extra, |verdicts, work, number, at| {
+            work.touches(verdicts, &trials[number], &mut |verdicts, touch| {
+                show(verdicts, number, at.touched(work, touch))
+            })
+        });
+    }
+
+    /// Shows what is decided of everything that some rules match, each by itself, until enough is seen.
+    pub(crate) fn regions(
+        &self,
+        verdicts: &mut Verdicts,
+        rules: &[RuleId],
+        mut show: impl FnMut(&mut Verdicts, usize, Touched) -> Seen,
+    ) {
+        let own = |number: usize| std::iter::once(&rules[number]).chain(&[]);
+        self.visit(verdicts, rules.len(), &own, &[], |verdicts, work, number, at| {
+            let region = work.region(verdicts, rules[number]);
+            let mut pieces = region.into_iter().map(|touch| at.touched(work, touch));
+            let enough = pieces.any(|touched| show(verdicts, number, touched) == Seen::Enough);
+            if enough { Seen::Enough } else { Seen::More }
+        });
+    }
+
+    /// Goes through the places in which something about some rules can matter.
+    fn visit<'r, R: Iterator<Item = &'r RuleId>>(
+        &self,
+        verdicts: &mut Verdicts,
+        count: usize,
+        rules: &dyn Fn(usize) -> R,
+        extra: &[RuleId],
+        mut look: impl FnMut(&mut Verdicts, &Work<'_>, usize, Where) -> Seen,
+    ) {
+        let mut open = vec![true; count];
+        for (kind, device) in self.kinds() {
+            let on = self.place(verdicts, device);
+            for channel in Channel::ALL.iter().filter(|one| one.exists_on(device.platform)) {
+                let matters = |number: &usize| {
+                    rules(*number).any(|id| {
+                        self.book.line(*id).is_for(*channel, device.platform, device.state)
+                    })
+                };
+                let numbers = (0..count).filter(|number| open[*number]).filter(matters);
+                let numbers: Vec<usize> = numbers.collect();
+                if !numbers.is_empty() {
+                    let work = self.work(verdicts, &on, *channel, extra);
+                    let at = Where { kind, channel: *channel };
+                    for number in numbers {
+                        open[number] = look(verdicts, &work, number, at) == Seen::More;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether whoever is shown something wants to see more of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    More,
+    Enough,
+}
+
+/// A kind of device and a channel.
+#[derive(Clone, Copy)]
+struct Where {
+    kind: DeviceKind,
+    channel: Channel,
+}
+
+impl Where {
+    fn touched(self, work: &Work<'_>, touch: Touch) -> Touched {
+        Touched {
+            kind: self.kind,
+            channel: self.channel,
+            sources: work.sources_of(touch.source),
+            targets: work.targets_of(&touch.columns),
+            before: touch.before,
+            after: touch.after,
+            users: touch.users,
+        }
+    }
+}
+
+impl OnDevice {
+    /// By kind of protection: for whom a policy applies.
+    pub(super) fn managed(&self, book: &Rulebook) -> Vec<Diagram> {
+        book.protection_examples().map(|app| self.world.managed(book, app)).collect()
+    }
+}
+
+/// Whether a class can stand at this end of the channel.
+fn fits(channel: Channel, side: Side, key: ClassKey) -> bool {
+    let kind = match side {
+        Side::Source => channel.source_kind(),
+        Side::Target => channel.target_kind(),
+    };
+    match key {
+        ClassKey::App { .. } => kind == Kind::App,
+        ClassKey::Storage { .. } => kind == Kind::Storage,
+        ClassKey::Place(place) => channel.places().contains(&place),
+    }
+}
