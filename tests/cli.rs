@@ -404,6 +404,94 @@ fn a_closed_pipe_ends_quietly() {
     }
 }
 
+/// Two rules of which one does nothing.
+const IDLE: &str = "mam 1\n\nuse microsoft\n\npolicy p {\n  for     any\n  protect outlook, word\n\n  \
+                    allow share, copy to managed\n  allow share to word\n}\n";
+
+#[test]
+fn findings_have_a_line_each() {
+    let folder = folder("short");
+    fs::write(folder.join("p.mam"), IDLE).unwrap();
+    let output = run(&folder, &["check", "--format", "short", "p.mam"]);
+    let line = "p.mam:10:3: warning[mam::lint::shadowed-rule]: without this rule nothing would be \
+                decided differently\n";
+    assert_ends(&output, 0, line, "");
+}
+
+#[test]
+fn safe_edits_are_made_and_no_others() {
+    let folder = folder("fix");
+    fs::write(folder.join("p.mam"), IDLE).unwrap();
+    let fixed = IDLE.replace("  allow share to word\n", "");
+    let shown = run(&folder, &["check", "--fix", "--diff", "p.mam"]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("\n-  allow share to word\n"));
+    assert_eq!(fs::read_to_string(folder.join("p.mam")).unwrap(), IDLE);
+    let made = "made 1 edit; no decision changed\n";
+    let summary = "p.mam: 1 policy, 1 rule, 0 expectations: no errors, no warnings\n";
+    assert_ends(&run(&folder, &["check", "--fix", "p.mam"]), 0, &format!("{made}{summary}"), "");
+    assert_eq!(fs::read_to_string(folder.join("p.mam")).unwrap(), fixed);
+    assert_ends(&run(&folder, &["check", "--fix", "p.mam"]), 0, summary, "");
+    let refusal = "error: standard input cannot be edited\n";
+    assert_ends(&feed(&folder, &["check", "--fix", "-"], IDLE.as_bytes()), 2, "", refusal);
+    fs::write(folder.join("p.json"), "{}").unwrap();
+    let output = run(&folder, &["check", "--fix", "p.json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+}
+
+#[test]
+fn sarif_has_what_the_standard_asks_for() {
+    let folder = folder("sarif");
+    fs::write(folder.join("p q.mam"), IDLE).unwrap();
+    let output = run(&folder, &["check", "--format", "sarif", "p q.mam"]);
+    let log: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["tool"]["driver"]["name"], "mam");
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    let result = &run["results"][0];
+    let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+    assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    assert_eq!(result["level"], "warning");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "p%20q.mam");
+    let region = serde_json::json!(
+        {"startLine": 10, "startColumn": 3, "endLine": 10, "endColumn": 22}
+    );
+    assert_eq!(place["region"], region);
+    let change = &result["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["replacements"][0]["insertedContent"]["text"], "");
+    assert_eq!(result["relatedLocations"].as_array().unwrap().len(), 1);
+    // Lines above do not change what a finding is known by.
+    fs::write(folder.join("p q.mam"), format!("// above\n{IDLE}")).unwrap();
+    let again = self::run(&folder, &["check", "--format", "sarif", "p q.mam"]);
+    let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    let known = "partialFingerprints";
+    assert_eq!(again["runs"][0]["results"][0][known], result[known]);
+}
+
+#[test]
+fn expectations_are_test_cases() {
+    let folder = folder("junit");
+    let rules =
+        "  allow print because \"a < b\"\n\n  expect allow print\n  expect block print\n}\n";
+    let text = IDLE.replace("  allow share to word\n}\n", rules);
+    fs::write(folder.join("p.mam"), text).unwrap();
+    let document = "\
+<?xml version=\"1.0\" encoding=\"UTF-8\"?>
+<testsuites name=\"mam\" tests=\"2\" failures=\"1\">
+  <testsuite name=\"p.mam\" tests=\"2\" failures=\"1\">
+    <testcase name=\"p: expect allow print\" classname=\"p.mam\" file=\"p.mam\" line=\"12\"/>
+    <testcase name=\"p: expect block print\" classname=\"p.mam\" file=\"p.mam\" line=\"13\">
+      <failure message=\"allow: print from outlook as work to printer on ios devices unmanaged\">\
+p  allow print  p.mam:10
+   because: a &lt; b</failure>
+    </testcase>
+  </testsuite>
+</testsuites>
+";
+    assert_ends(&run(&folder, &["test", "--format", "junit", "p.mam"]), 1, document, "");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told() {

@@ -19,11 +19,14 @@ mod commands;
 mod diff;
 mod failure;
 mod files;
+mod findings;
 mod fix;
+mod junit;
 mod levels;
 mod output;
 mod render;
 mod replace;
+mod sarif;
 mod set;
 mod snippet;
 

@@ -90,6 +90,9 @@ impl Look {
         }
     }
 
+    /// No colours, and nothing but ASCII.
+    pub(crate) const PLAIN: Self = Self { color: false, unicode: false, width: WIDTH };
+
     /// The text in this ink, where there are colours.
     pub(crate) fn paint(self, ink: Ink, text: impl Display) -> String {
         if self.color {

@@ -1,12 +1,9 @@
-//! Diagnostics as people and machines read them.
+//! Diagnostics as people read them.
 //!
-//! Takes in reports, gives out text: with the source and the place underlined, or as JSON. Decides
-//! nothing about what is wrong.
+//! Takes in reports, gives out text with the source and the place underlined. Decides nothing about
+//! what is wrong.
 
-use mam::diagnostic::Diagnostic;
-use mam::source::{Sources, Span};
-use mam::{Checked, Report, Severity};
-use serde::Serialize;
+use mam::{Report, Severity};
 
 use crate::output::{Ink, Look, Terminal, count};
 use crate::snippet;
@@ -61,120 +58,5 @@ impl Tally {
             some => format!(", {}", look.paint(Ink::Help, format!("{some} advice"))),
         };
         format!("{errors}, {warnings}{advice}{dropped}")
-    }
-}
-
-// ---------------------------------------------------------------- JSON
-
-/// What `--json` gives for a set with errors, and `check --json` always.
-#[derive(Debug, Serialize)]
-pub(crate) struct Findings {
-    diagnostics: Vec<Finding>,
-    errors: usize,
-    warnings: usize,
-    #[serde(skip_serializing_if = "is_zero")]
-    advice: usize,
-    #[serde(skip_serializing_if = "is_zero")]
-    not_shown: usize,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-const fn is_false(truth: &bool) -> bool {
-    !*truth
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-const fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
-
-#[derive(Debug, Serialize)]
-struct Finding {
-    code: &'static str,
-    severity: Severity,
-    message: String,
-    #[serde(flatten)]
-    place: Option<Place>,
-    labels: Vec<LabelForm>,
-    help: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    edits: Vec<LabelForm>,
-    #[serde(skip_serializing_if = "is_false")]
-    safe: bool,
-}
-
-/// A place with a text: what is to be said of it, or to be written there.
-#[derive(Debug, Serialize)]
-struct LabelForm {
-    #[serde(flatten)]
-    place: Place,
-    text: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Place {
-    file: String,
-    line: usize,
-    column: usize,
-    end_line: usize,
-    end_column: usize,
-}
-
-impl Place {
-    fn new(span: Span, sources: &Sources) -> Self {
-        let (start, end) = (sources.position(span), sources.position(span.after()));
-        Self {
-            file: sources.name(span.source).to_owned(),
-            line: start.line,
-            column: start.column,
-            end_line: end.line,
-            end_column: end.column,
-        }
-    }
-}
-
-impl Findings {
-    /// The diagnostics of a checked set, and those that compiling it gave besides.
-    pub(crate) fn new(checked: &Checked, compiling: &[Report]) -> Self {
-        let all = checked.diagnostics().iter().chain(compiling.iter().map(Report::diagnostic));
-        Self { not_shown: checked.diagnostics().dropped(), ..Self::of(all, checked.sources()) }
-    }
-
-    /// Diagnostics about texts.
-    pub(crate) fn of<'d>(
-        diagnostics: impl Iterator<Item = &'d Diagnostic>,
-        sources: &Sources,
-    ) -> Self {
-        let diagnostics: Vec<_> = diagnostics
-            .map(|one| Finding {
-                code: one.code.as_str(),
-                severity: one.severity,
-                message: one.message.clone(),
-                place: one.span().map(|span| Place::new(span, sources)),
-                labels: (one.labels.iter())
-                    .map(|label| LabelForm {
-                        place: Place::new(label.span, sources),
-                        text: label.text.clone(),
-                    })
-                    .collect(),
-                help: one.help.clone(),
-                edits: (one.edits.iter())
-                    .map(|edit| LabelForm {
-                        place: Place::new(edit.span, sources),
-                        text: edit.text.clone(),
-                    })
-                    .collect(),
-                safe: one.is_safe,
-            })
-            .collect();
-        let number =
-            |severity| diagnostics.iter().filter(|one: &&Finding| one.severity == severity).count();
-        Self {
-            errors: number(Severity::Error),
-            warnings: number(Severity::Warning),
-            advice: number(Severity::Advice),
-            not_shown: 0,
-            diagnostics,
-        }
     }
 }

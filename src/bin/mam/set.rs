@@ -11,8 +11,9 @@ use mam::{Analysis, Checked, Compiler, Limits};
 
 use crate::failure::Failure;
 use crate::files::{Files, is_stdin};
+use crate::findings::Findings;
 use crate::output::Terminal;
-use crate::render::{self, Findings, Tally};
+use crate::render::{self, Tally};
 
 /// A set as it was read, whatever is wrong with it.
 #[derive(Debug)]

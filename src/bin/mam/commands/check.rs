@@ -5,16 +5,19 @@
 
 use std::ffi::OsString;
 
+use clap::ValueEnum;
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
 use mam::{Analysis, Checked, Limits, Report, export};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
+use crate::findings::Findings;
 use crate::fix;
 use crate::levels;
 use crate::output::{Ink, Terminal, count};
-use crate::render::{self, Findings, Tally};
+use crate::render::{self, Tally};
+use crate::sarif;
 use crate::set::{self, Set};
 
 const AFTER_HELP: &str = "\
@@ -24,8 +27,10 @@ Examples:
   mam check --deny-warnings contoso.mam    for a pipeline
   mam check --fix contoso.mam              make the edits that change no decision
   mam check --level 2 export/*.json        what policies lack for a level
+  mam check --format sarif contoso.mam     for code scanning
 
-With --json, one line on standard output:
+With --format short, a line each: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE`. With --format sarif, a log of
+SARIF 2.1.0. With --json, one line on standard output:
   {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\"|\"advice\",\"message\":...,
      \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
      \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
@@ -56,7 +61,7 @@ pub(crate) struct Args {
     deny_warnings: bool,
 
     /// Make the suggested edits that change no decision, as long as there are any
-    #[arg(long, conflicts_with_all = ["json", "level"])]
+    #[arg(long, conflicts_with_all = ["json", "format", "level"])]
     fix: bool,
 
     /// With --fix: print the differences instead of writing
@@ -67,9 +72,26 @@ pub(crate) struct Args {
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=3))]
     level: Option<u8>,
 
-    /// Give the diagnostics as JSON on standard output
-    #[arg(long)]
+    /// How to give the diagnostics: text, or on standard output short, json or sarif
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
+    format: Format,
+
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+}
+
+/// How diagnostics are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people, with the text around each place.
+    #[default]
+    Text,
+    /// A line each, for editors.
+    Short,
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -90,21 +112,26 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         _ => Vec::new(),
     };
     let is_below = args.level.is_some_and(|wanted| levels.iter().any(|one| one.reached < wanted));
-    if args.json {
-        let findings = Findings::new(&checked, &compiling);
-        let levels = args.level.map(|wanted| levels::forms(&levels, wanted));
-        terminal.json(&Outcome { findings, levels })?;
-    } else {
-        if !reports.is_empty() {
-            render::diagnose(terminal, &reports);
+    match if args.json { Format::Json } else { args.format } {
+        Format::Json => {
+            let findings = Findings::new(&checked, &compiling);
+            let levels = args.level.map(|wanted| levels::forms(&levels, wanted));
+            terminal.json(&Outcome { findings, levels })?;
         }
-        let mut summary = summary(&names, &checked, tally, terminal);
-        if denied && tally.errors == 0 {
-            summary.push_str(" (denied)");
-        }
-        terminal.line(summary);
-        if let Some(wanted) = args.level.filter(|_| tally.errors == 0) {
-            levels::tell(terminal, &levels, wanted);
+        Format::Sarif => terminal.json(&sarif::log(&Findings::new(&checked, &compiling)))?,
+        Format::Short => reports.iter().for_each(|report| terminal.line(report.short())),
+        Format::Text => {
+            if !reports.is_empty() {
+                render::diagnose(terminal, &reports);
+            }
+            let mut summary = summary(&names, &checked, tally, terminal);
+            if denied && tally.errors == 0 {
+                summary.push_str(" (denied)");
+            }
+            terminal.line(summary);
+            if let Some(wanted) = args.level.filter(|_| tally.errors == 0) {
+                levels::tell(terminal, &levels, wanted);
+            }
         }
     }
     Ok(Status::no_if(tally.errors > 0 || denied || is_below))

@@ -12,8 +12,9 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::files;
+use crate::findings::Findings;
 use crate::output::{Ink, Terminal, count};
-use crate::render::{self, Findings, Tally};
+use crate::render::{self, Tally};
 use crate::set;
 
 const AFTER_HELP: &str = "\

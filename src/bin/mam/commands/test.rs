@@ -5,16 +5,18 @@
 
 use std::ffi::OsString;
 
+use clap::ValueEnum;
 use mam::analysis::{Counterexample, Outcome, Verdict};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, count, pad};
-use crate::{answer, files, set};
+use crate::{answer, files, junit, set};
 
 const AFTER_HELP: &str = "\
 Examples:
   mam test contoso.mam
+  mam test --format junit contoso.mam > results.xml     for a CI server
   mam test --json contoso.mam | jq '.expectations[] | select(.verdict == \"fails\")'
 
 An expectation holds if every movement of its scope is decided so; this is exact, nothing is sampled.
@@ -40,9 +42,24 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<OsString>,
 
-    /// Give the outcomes as JSON
-    #[arg(long)]
+    /// How to give the outcomes: text, json or junit
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
+    format: Format,
+
+    /// The same as `--format json`
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+}
+
+/// How outcomes are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// For people.
+    #[default]
+    Text,
+    Json,
+    /// XML, for CI servers.
+    Junit,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,18 +70,25 @@ struct Outcomes<'a> {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let checked = set::sound(terminal, &args.files, args.json)?;
-    let analysis = set::analyse(terminal, &checked, args.json)?;
+    let format = if args.json { Format::Json } else { args.format };
+    let is_json = format == Format::Json;
+    let checked = set::sound(terminal, &args.files, is_json)?;
+    let analysis = set::analyse(terminal, &checked, is_json)?;
     let outcomes = analysis.test();
     let hold = outcomes.iter().filter(|one| one.verdict == Verdict::Holds).count();
     let fail = outcomes.len() - hold;
-    if args.json {
-        terminal.json(&Outcomes { expectations: &outcomes, hold, fail })?;
-    } else {
-        for outcome in &outcomes {
-            print(args, outcome, terminal);
+    match format {
+        Format::Json => terminal.json(&Outcomes { expectations: &outcomes, hold, fail })?,
+        Format::Junit => {
+            let document = junit::document(&outcomes);
+            terminal.raw(&document.map_err(|error| Failure::stop(error.to_string()))?);
         }
-        terminal.line(summary(hold, fail, terminal));
+        Format::Text => {
+            for outcome in &outcomes {
+                print(args, outcome, terminal);
+            }
+            terminal.line(summary(hold, fail, terminal));
+        }
     }
     if outcomes.is_empty() {
         terminal.note("there is nothing to test; write, for example, `expect block save to any`");

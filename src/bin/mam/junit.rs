@@ -1,0 +1,95 @@
+//! Outcomes of expectations as JUnit XML, which CI servers show as test results.
+//!
+//! Takes in outcomes, gives out one suite for each file with a case for each expectation. There is no
+//! clock here, so there are no times.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use mam::analysis::{Outcome, Verdict};
+use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::writer::Writer;
+
+use crate::answer;
+use crate::output::Look;
+
+/// The outcomes as a document.
+///
+/// # Errors
+///
+/// None in practice: a text in memory takes all that is written.
+pub(crate) fn document(outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
+    let mut suites: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+    for outcome in outcomes {
+        suites.entry(&outcome.file).or_default().push(outcome);
+    }
+    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let all = outcomes.iter();
+    let (tests, failures) = (outcomes.len(), all.filter(|one| fails(one)).count());
+    writer
+        .create_element("testsuites")
+        .with_attribute(("name", "mam"))
+        .with_attribute(("tests", tests.to_string().as_str()))
+        .with_attribute(("failures", failures.to_string().as_str()))
+        .write_inner_content(|writer| {
+            suites.iter().try_for_each(|(file, outcomes)| suite(writer, file, outcomes))
+        })?;
+    let mut text = writer.into_inner();
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn fails(outcome: &Outcome) -> bool {
+    outcome.verdict != Verdict::Holds
+}
+
+fn suite(writer: &mut Writer<Vec<u8>>, file: &str, outcomes: &[&Outcome]) -> io::Result<()> {
+    let failures = outcomes.iter().filter(|one| fails(one)).count();
+    writer
+        .create_element("testsuite")
+        .with_attribute(("name", legal(file).as_str()))
+        .with_attribute(("tests", outcomes.len().to_string().as_str()))
+        .with_attribute(("failures", failures.to_string().as_str()))
+        .write_inner_content(|writer| outcomes.iter().try_for_each(|one| case(writer, one)))?;
+    Ok(())
+}
+
+fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
+    let policy = outcome.policy.as_ref().map(|policy| format!("{policy}: ")).unwrap_or_default();
+    let name = legal(&format!("{policy}{}", outcome.text));
+    let line = outcome.line.to_string();
+    let element = writer
+        .create_element("testcase")
+        .with_attribute(("name", name.as_str()))
+        .with_attribute(("classname", legal(&outcome.file).as_str()))
+        .with_attribute(("file", legal(&outcome.file).as_str()))
+        .with_attribute(("line", line.as_str()));
+    let (message, text) = match &outcome.verdict {
+        Verdict::Holds => {
+            element.write_empty()?;
+            return Ok(());
+        }
+        Verdict::Empty => ("its scope holds no movement".to_owned(), String::new()),
+        Verdict::Fails(found) => {
+            let headline = answer::headline(&found.answer);
+            let mut lines = answer::details(&found.answer, Look::PLAIN);
+            lines.extend(found.advice.iter().map(|advice| format!("help: {advice}")));
+            (format!("{headline}: {}", found.scope), lines.join("\n"))
+        }
+    };
+    element.write_inner_content(|writer| {
+        writer
+            .create_element("failure")
+            .with_attribute(("message", legal(&message).as_str()))
+            .write_text_content(BytesText::new(&legal(&text)))?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// The text without characters that XML has no form for.
+fn legal(text: &str) -> String {
+    let is_legal = |letter: char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}');
+    text.chars().map(|letter| if is_legal(letter) { letter } else { '\u{FFFD}' }).collect()
+}
