@@ -67,7 +67,7 @@ pub(super) fn parts(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Part> {
                 let outcome = space.outcome(lens, &spot, channel, source, target);
                 speakers.cell(lens, channel, source, target, outcome)
             };
-            let grid = Grid::new(&sources, &targets, ask);
+            let grid = Grid::new(&sources, &targets, |atom| atom.inside, ask);
             let blocks = {
                 let Lens { crowd, import, .. } = &mut *lens;
                 let mut name = words.naming(import, &spot, channel, [&sources, &targets]);

@@ -13,6 +13,9 @@ use crate::model::{People, UsersId};
 use crate::movement::Endpoint;
 use crate::table::{DeviceKind, Groups, Table, Verdicts};
 
+/// A condition that takes more clauses than this is told by them and an example of the rest.
+const CLAUSES: usize = 256;
+
 /// So many groups are named behind `except`; of more than these, `exactly` is plainer.
 const EXCEPTIONS: usize = 3;
 
@@ -68,6 +71,11 @@ impl Crowd {
         all.fold(Diagram::TRUE, |all, one| self.verdicts.diagrams.and(all, *one))
     }
 
+    /// Whether all who meet the first condition meet the second.
+    pub(super) fn is_within(&mut self, a: Diagram, b: Diagram) -> bool {
+        self.verdicts.diagrams.choose(b, Diagram::FALSE, a) == Diagram::FALSE
+    }
+
     /// Whether nobody meets both conditions.
     pub(super) fn are_apart(&mut self, a: Diagram, b: Diagram) -> bool {
         self.verdicts.diagrams.and(a, b) == Diagram::FALSE
@@ -84,13 +92,19 @@ impl Crowd {
 
     // ------------------------------------------------------------ as clauses
 
-    /// A condition as clauses that together mean exactly those who meet it. They may overlap.
+    /// A condition as clauses that together mean exactly those who meet it. They may overlap. Of a condition
+    /// that would take very many, an example stands for the rest.
     pub(super) fn clauses(&mut self, condition: Diagram) -> Vec<People> {
         if condition == Diagram::TRUE {
             return vec![People::ANYBODY];
         }
         let (mut left, mut found) = (condition, Vec::new());
+        let mut example = None;
         while let Some(yes) = self.verdicts.diagrams.fewest(left) {
+            if found.len() >= CLAUSES {
+                example = self.example(left).map(People::Exactly);
+                break;
+            }
             let no = self.excluded(condition, &yes);
             let way = self.way(&yes, &no);
             left = self.verdicts.diagrams.choose(way, Diagram::FALSE, left);
@@ -107,7 +121,7 @@ impl Crowd {
                 None => joined.push((vec![yes], no)),
             }
         }
-        joined.iter().flat_map(|(yes, no)| self.people(yes, no)).collect()
+        joined.iter().flat_map(|(yes, no)| self.people(yes, no)).chain(example).collect()
     }
 
     /// The questions that must be answered with no so that whoever answers some with yes meets a

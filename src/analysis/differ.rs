@@ -209,9 +209,12 @@ impl<'a> Differ<'a> {
     ) -> Vec<(Block<Pair>, [BTreeSet<Ground>; 2])> {
         let [sources, targets] =
             [Side::Source, Side::Target].map(|side| self.atoms(spot, channel, side));
-        let grid = Grid::new(&sources, &targets, |source, target| {
-            self.cell(spot, channel, source, target)
-        });
+        let grid = Grid::new(
+            &sources,
+            &targets,
+            |_| Diagram::TRUE,
+            |source, target| self.cell(spot, channel, source, target),
+        );
         let differs = |block: &Block<Pair>| block.said[0] != block.said[1];
         if !grid.cells.iter().flatten().flatten().any(|(said, _)| said[0] != said[1]) {
             return Vec::new();

@@ -22,6 +22,8 @@ pub(super) type Cell<K> = Vec<(K, Diagram)>;
 
 /// Everything that is said on one channel and kind of device.
 pub(super) struct Grid<K> {
+    /// Of sources and of targets: for whom each is asked about at all.
+    inside: [Vec<Diagram>; 2],
     /// By source and target.
     pub(super) cells: Vec<Vec<Cell<K>>>,
 }
@@ -47,19 +49,24 @@ type Stripe = (Vec<usize>, Vec<bool>);
 
 /// Sources between which the targets make no difference.
 struct Row<K> {
+    /// For whom they are asked about.
+    inside: Diagram,
     sources: Vec<usize>,
     cells: Vec<Cell<K>>,
 }
 
 impl<K: Clone + Ord> Grid<K> {
-    /// Asks what is said between every two atoms.
+    /// Asks what is said between every two atoms; `inside` tells for whom an atom is asked about.
     pub(super) fn new<A>(
         sources: &[A],
         targets: &[A],
+        inside: impl Fn(&A) -> Diagram,
         mut ask: impl FnMut(&A, &A) -> Cell<K>,
     ) -> Self {
         let row = |source| targets.iter().map(|target| ask(source, target)).collect();
-        Self { cells: sources.iter().map(row).collect() }
+        let cells = sources.iter().map(row).collect();
+        let inside = [sources, targets].map(|atoms| atoms.iter().map(&inside).collect());
+        Self { inside, cells }
     }
 
     /// The grid as rectangles, each with the pairs of atoms that it is made of.
@@ -72,9 +79,14 @@ impl<K: Clone + Ord> Grid<K> {
                 let is_it = |(one, to): &(K, Diagram)| *one == said && *to == users;
                 let wanted: Vec<bool> =
                     row.cells.iter().map(|cell| cell.iter().any(is_it)).collect();
-                let is_free =
-                    |cell: &Cell<K>| cell.iter().all(|(_, to)| crowd.are_apart(*to, users));
-                let free: Vec<bool> = row.cells.iter().map(is_free).collect();
+                // Where nothing can move to, a target may be named or not; one that nobody asked about may
+                // not.
+                let mut is_free = |(cell, inside): (&Cell<K>, &Diagram)| {
+                    crowd.is_within(users, *inside)
+                        && cell.iter().all(|(_, to)| crowd.are_apart(*to, users))
+                };
+                let free = row.cells.iter().zip(&self.inside[1]).map(&mut is_free);
+                let free: Vec<bool> = free.collect();
                 let to = name(crowd, Side::Target, users, &wanted, &free);
                 rows.entry((to, users, said)).or_default().push((row.sources.clone(), wanted));
             }
@@ -102,13 +114,14 @@ impl<K: Clone + Ord> Grid<K> {
             if cells.iter().all(Vec::is_empty) {
                 continue;
             }
-            let agrees = |row: &&mut Row<K>| agree(&row.cells, cells);
+            let inside = self.inside[0][source];
+            let agrees = |row: &&mut Row<K>| row.inside == inside && agree(&row.cells, cells);
             match rows.iter_mut().find(agrees) {
                 Some(row) => {
                     row.sources.push(source);
                     fill(&mut row.cells, cells);
                 }
-                None => rows.push(Row { sources: vec![source], cells: cells.clone() }),
+                None => rows.push(Row { inside, sources: vec![source], cells: cells.clone() }),
             }
         }
         rows

@@ -82,12 +82,17 @@ pub(super) fn matrices(
             let sources = space.atoms(lens, &spot, channel, Side::Source);
             let targets = space.atoms(lens, &spot, channel, Side::Target);
             let mut outcomes = BTreeSet::new();
-            let grid = Grid::new(&sources, &targets, |source, target| {
-                let outcome = space.outcome(lens, &spot, channel, source, target);
-                let looks = looks(lens, outcome);
-                outcomes.insert(looks);
-                vec![(looks, Diagram::TRUE)]
-            });
+            let grid = Grid::new(
+                &sources,
+                &targets,
+                |atom| atom.inside,
+                |source, target| {
+                    let outcome = space.outcome(lens, &spot, channel, source, target);
+                    let looks = looks(lens, outcome);
+                    outcomes.insert(looks);
+                    vec![(looks, Diagram::TRUE)]
+                },
+            );
             for users in kinds(lens, space.within, &outcomes)? {
                 let place = (&spot, channel, [sources.as_slice(), &targets]);
                 let sketch = sketch(lens, &mut words, place, users, &grid);

@@ -33,9 +33,24 @@ use crate::compiler::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
 use crate::model::{Model, PolicyId, Scope};
 use crate::movement::Movement;
-use crate::table::Table;
+use crate::table::{BuildError, Groups, Table};
 use describe::Describe;
 use space::{Lens, Space};
+
+/// Expectations may tell apart so many times as many groups of people as policies may.
+const MORE_GROUPS: usize = 4;
+
+/// Refuses expectations that tell apart more groups of people than analysis can keep in mind.
+fn check_groups(checked: &Checked, model: &Model) -> Result<(), Errors> {
+    let expected = model.expectations().iter().filter_map(|one| one.scope.people.as_ref());
+    let clauses = space::clauses_of(model).chain(expected);
+    let groups = Groups::new(clauses, model.users().len()).len();
+    let limit = checked.limits().user_groups.saturating_mul(MORE_GROUPS);
+    if groups > limit {
+        return Err(checked.too_large(BuildError::UserGroups { groups, limit }));
+    }
+    Ok(())
+}
 
 /// A checked policy set with its table: what questions are asked of.
 #[derive(Debug, Clone)]
@@ -57,6 +72,7 @@ impl<'c> Analysis<'c> {
         let table = checked.compile()?;
         // A set that compiles has a model.
         let Some(model) = checked.model() else { return Err(checked.errors()) };
+        check_groups(checked, model)?;
         let mut guests = BTreeMap::new();
         let policies = model.expectations().iter().filter_map(|expectation| expectation.policy);
         for id in policies.filter(|id| model.policy(*id).report_only) {

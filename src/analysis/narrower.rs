@@ -14,9 +14,15 @@ pub(super) struct Part {
     pub(super) rule: Rule,
 }
 
+/// A rule with more parts is a list that somebody else keeps: its parts are not looked at.
+const PARTS: usize = 64;
+
 /// Every part of a rule that can be taken out by itself: a channel, a term, a group of people, a
-/// platform, a device state.
+/// platform, a device state. None of a rule with very many.
 pub(super) fn parts(model: &Model, rule: &Rule, statement: &ast::Rule) -> Vec<Part> {
+    if size(&statement.scope) > PARTS {
+        return Vec::new();
+    }
     let written = &statement.scope;
     let mut parts = Parts { rule, found: Vec::new() };
     let channels = written.channels.iter().filter(|_| written.channels.len() > 1);
@@ -47,6 +53,21 @@ pub(super) fn parts(model: &Model, rule: &Rule, statement: &ast::Rule) -> Vec<Pa
         }
     }
     parts.found
+}
+
+/// How many things a scope names.
+fn size(scope: &ast::Scope) -> usize {
+    let sets = [&scope.from, &scope.to];
+    let terms = sets.into_iter().flatten().map(|set| set.terms.len() + set.except.len());
+    let people = match &scope.people {
+        Some(ast::People::Some { of, except, .. }) => {
+            of.as_ref().map_or(0, Vec::len) + except.len()
+        }
+        Some(ast::People::Every { of, except, .. }) => of.len() + except.len(),
+        Some(ast::People::Exactly { of, .. }) => of.len(),
+        None => 0,
+    };
+    scope.channels.len() + terms.sum::<usize>() + people
 }
 
 /// The parts of one rule while they are collected.

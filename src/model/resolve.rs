@@ -563,8 +563,8 @@ impl<'a> Resolver<'a> {
     // ------------------------------------------------------------ policies
 
     fn scopes(&mut self) -> ScopeResolver<'_> {
-        let bound = self.limits.diagnostics;
-        ScopeResolver { space: &self.space, model: &self.model, found: self.found, bound }
+        let (bound, groups) = (self.limits.diagnostics, self.limits.user_groups);
+        ScopeResolver { space: &self.space, model: &self.model, found: self.found, bound, groups }
     }
 
     fn policies(&mut self, files: &[ast::File]) {
@@ -893,8 +893,8 @@ pub(crate) fn question(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Scope> {
-    let bound = limits.diagnostics;
-    let mut resolver = ScopeResolver { space: &model.space, model, found, bound };
+    let (bound, groups) = (limits.diagnostics, limits.user_groups);
+    let mut resolver = ScopeResolver { space: &model.space, model, found, bound, groups };
     let scope = resolver.scope(ast, Reading::Every, Channels::all())?;
     let errors = found.len();
     check::scope_sets(model, &scope, ast, found);

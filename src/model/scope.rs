@@ -88,6 +88,8 @@ pub(super) struct ScopeResolver<'a> {
     pub(super) found: &'a mut Vec<Diagnostic>,
     /// No more unknown names are told once there are this many mistakes.
     pub(super) bound: usize,
+    /// So many groups of people may be asked for at once.
+    pub(super) groups: usize,
 }
 
 impl ScopeResolver<'_> {
@@ -141,7 +143,29 @@ impl ScopeResolver<'_> {
         complete.then_some(ids)
     }
 
+    /// Whether a clause asks for no more groups at once than tables can tell apart. One of many groups
+    /// may be asked for: that is one question, however many they are.
+    fn few_groups(&mut self, people: &ast::People) -> Option<()> {
+        let (ast::People::Every { of, span, .. } | ast::People::Exactly { of, span }) = people
+        else {
+            return Some(());
+        };
+        if of.len() <= self.groups {
+            return Some(());
+        }
+        let message = format!(
+            "a clause that asks for {} groups of people at once, the limit is {}",
+            of.len(),
+            self.groups
+        );
+        let help = "nobody is in so many; name those that make the difference";
+        let diagnostic = Diagnostic::new(Code::UserGroupCount, message);
+        self.found.push(diagnostic.at(*span, "too many at once").help(help));
+        None
+    }
+
     pub(super) fn people(&mut self, people: &ast::People) -> Option<People> {
+        self.few_groups(people)?;
         match people {
             ast::People::Some { of, except, span } => {
                 let of = of.as_ref().map(|names| self.users(names));

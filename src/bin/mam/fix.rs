@@ -104,7 +104,7 @@ impl Work<'_> {
     /// The edits of every finding that a tool may mend, those left out that meet others.
     fn findings(&self) -> Vec<Vec<Edit>> {
         let mut found: Vec<Vec<Edit>> = Vec::new();
-        let reports = self.after.reports().into_iter().chain(found_by_analysis(&self.after));
+        let reports = self.after.reports().into_iter().chain(found_by_analysis(&self.after, true));
         for report in reports.map(|report| report.diagnostic().clone()) {
             let meets = |edit: &Edit| {
                 found.iter().flatten().any(|one| {

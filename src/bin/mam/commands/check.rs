@@ -60,6 +60,10 @@ pub(crate) struct Args {
     #[arg(long)]
     deny_warnings: bool,
 
+    /// Do not look for rules and policies that change nothing
+    #[arg(long, conflicts_with = "fix")]
+    no_lints: bool,
+
     /// Make the suggested edits that change no decision, as long as there are any
     #[arg(long, conflicts_with_all = ["json", "format", "level"])]
     fix: bool,
@@ -102,7 +106,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         }
     }
     let Set { checked, names, texts } = set::check(&args.files)?;
-    let compiling = found_by_analysis(&checked);
+    let compiling = found_by_analysis(&checked, !args.no_lints);
     let mut reports = checked.reports();
     reports.extend(compiling.iter().cloned());
     let tally = Tally::of(&reports, checked.diagnostics().dropped());
@@ -137,12 +141,14 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     Ok(Status::no_if(tally.errors > 0 || denied || is_below))
 }
 
-/// What only a look at all movements finds.
-pub(crate) fn found_by_analysis(checked: &Checked) -> Vec<Report> {
+/// What only a look at all movements finds: that is left out which is right and changes nothing, if
+/// nobody wants to know.
+pub(crate) fn found_by_analysis(checked: &Checked, lints: bool) -> Vec<Report> {
     let found = match Analysis::new(checked) {
         _ if checked.has_errors() => Vec::new(),
         Ok(analysis) => {
-            analysis.empty_expectations().into_iter().chain([analysis.lints()]).collect()
+            let lints = lints.then(|| analysis.lints());
+            analysis.empty_expectations().into_iter().chain(lints).collect()
         }
         Err(errors) => vec![errors],
     };
