@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Verdict::Holds => "holds".to_owned(),
             Verdict::Empty => "speaks of nothing".to_owned(),
             Verdict::Fails(example) => format!("fails for {}", example.scope),
+            Verdict::Leads(chain) => format!("{} movements lead there", chain.hops.len()),
         };
         println!("{}: {} {verdict}", outcome.line, outcome.text);
     }

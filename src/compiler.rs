@@ -4,10 +4,10 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::limits::Limits;
-use crate::model::{self, Loader, Model, NoFiles, PolicyId, Scope};
-use crate::source::Sources;
+use crate::model::{self, ChainScope, Loader, Model, NoFiles, PolicyId, Scope};
 #[cfg(not(feature = "intune"))]
-use crate::source::{SourceId, Span};
+use crate::source::Span;
+use crate::source::{SourceId, Sources};
 use crate::syntax;
 use crate::table::{BuildError, Table};
 
@@ -133,6 +133,12 @@ fn documents(
     Vec::new()
 }
 
+/// Reads a scope of some form.
+type Parse = fn(&Sources, SourceId, &Limits) -> (Option<syntax::ast::Scope>, Vec<Diagnostic>);
+
+/// Resolves it against a model.
+type Resolve<T> = fn(&Model, &syntax::ast::Scope, &Limits, &mut Vec<Diagnostic>) -> Option<T>;
+
 /// A policy set that was read and checked, with or without mistakes.
 #[derive(Debug, Clone)]
 pub struct Checked {
@@ -251,16 +257,31 @@ impl Checked {
     ///
     /// Every mistake in the set or in the scope.
     pub fn question(&self, text: &str) -> Result<Scope, Errors> {
+        self.ask(text, syntax::parse_scope, model::question)
+    }
+
+    /// Reads what chains of movements are asked about: a scope that may say `avoiding`, as in
+    /// `any from outlook to personal-storage avoiding salesforce`, or what stands behind `expect no path`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the set or in the text.
+    pub fn chain(&self, text: &str) -> Result<ChainScope, Errors> {
+        self.ask(text, syntax::parse_chain, model::chain)
+    }
+
+    /// Reads a text that is about the set.
+    fn ask<T>(&self, text: &str, parse: Parse, resolve: Resolve<T>) -> Result<T, Errors> {
         let Some(model) = self.model() else {
             return Err(self.errors());
         };
         let mut sources = self.sources.clone();
         let id = sources.add("scope", text);
-        let (ast, mut found) = syntax::parse_scope(&sources, id, &self.limits);
-        let scope = ast.and_then(|ast| model::question(model, &ast, &self.limits, &mut found));
+        let (ast, mut found) = parse(&sources, id, &self.limits);
+        let asked = ast.and_then(|ast| resolve(model, &ast, &self.limits, &mut found));
         let is_error = |one: &Diagnostic| one.severity == Severity::Error;
-        match scope {
-            Some(scope) if !found.iter().any(is_error) => Ok(scope),
+        match asked {
+            Some(asked) if !found.iter().any(is_error) => Ok(asked),
             _ => {
                 let mut diagnostics = Diagnostics::new(self.limits.diagnostics);
                 diagnostics.extend(found);

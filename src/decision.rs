@@ -186,7 +186,7 @@ pub struct GroundAnswer {
 }
 
 impl GroundAnswer {
-    fn new(ground: &Ground, directory: &Directory) -> Self {
+    pub(crate) fn new(ground: &Ground, directory: &Directory) -> Self {
         let policy = directory.policy(ground.policy);
         let (rule, file, line, because) = match ground.rule {
             Some(id) => {

@@ -168,8 +168,6 @@ codes! {
     AccessConflict = "mam::check::access-conflict" Warning,
     /// Something declared that can have no effect.
     NoEffect = "mam::check::no-effect" Warning,
-    /// A part of the language that this version does not evaluate yet.
-    NotYet = "mam::check::not-yet" Error,
     /// A rule that matches no movement.
     LintNoMovement = "mam::lint::no-movement" Warning,
     /// A rule without which nothing would be decided differently.

@@ -173,6 +173,33 @@ impl Diagrams {
         self.join(a, Diagram::FALSE, &mut Memo::default(), &mut |number, _| with(number))
     }
 
+    /// Where a condition holds for some answers to the questions from `first` on.
+    pub(crate) fn whatever(&mut self, a: Diagram, first: u32) -> Diagram {
+        let mut known = HashMap::default();
+        self.whatever_known(a, first, &mut known)
+    }
+
+    fn whatever_known(
+        &mut self,
+        a: Diagram,
+        first: u32,
+        known: &mut HashMap<Diagram, Diagram, FxBuildHasher>,
+    ) -> Diagram {
+        let Some(node) = self.node(a) else { return a };
+        // What still asks has answers with which it holds.
+        if node.question >= first {
+            return Diagram::TRUE;
+        }
+        if let Some(found) = known.get(&a) {
+            return *found;
+        }
+        let no = self.whatever_known(node.no, first, known);
+        let yes = self.whatever_known(node.yes, first, known);
+        let found = self.make(node.question, no, yes);
+        known.insert(a, found);
+        found
+    }
+
     /// Where a function gives one of some numbers.
     pub(crate) fn is_among(&mut self, a: Diagram, holds: impl Fn(u32) -> bool) -> Diagram {
         self.map(a, |number| u32::from(holds(number)))

@@ -12,14 +12,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use mam::analysis::Analysis;
-use mam::model::Model;
+use mam::analysis::{Analysis, Verdict};
+use mam::model::{self, Model};
+use mam::movement::Movement;
 use mam::syntax::print;
 use mam::{Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
 use serde_json::Value;
 
 mod support;
 
+use support::chains::Chains;
 use support::claims::{Claim, Standings};
 use support::universe::{self, Universe};
 
@@ -123,8 +125,11 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
     }
     .odd();
     let mut differences = Vec::new();
-    let mut claims: Vec<_> =
-        model.expectations().iter().map(|one| Claim::new(model, one)).collect();
+    let all = model.expectations();
+    let (decided, chained): (Vec<usize>, Vec<usize>) =
+        (0..all.len()).partition(|at| matches!(all[*at].claim, model::Claim::Decided { .. }));
+    let mut claims: Vec<_> = decided.iter().map(|at| Claim::new(model, &all[*at])).collect();
+    let mut meant = vec![false; all.len()];
     for context in universe.contexts() {
         let mut standings = Standings::new();
         universe.visit(&context, |movement| {
@@ -150,6 +155,16 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
                 claim.hold_against(movement, decision, &mut standings);
             }
         });
+        for at in &chained {
+            let decide = |movement: &Movement| interpret::decide(model, movement);
+            let mut chains = Chains::new(model, &all[*at], &universe, &context, &decide);
+            meant[*at] |= chains.is_meant();
+            let found = chains.shortest().unwrap();
+            if let Some(length) = found.filter(|_| differences.len() < ENOUGH) {
+                let (text, context) = (&all[*at].text, &context);
+                differences.push(format!("{text}\n    {length} movements lead there: {context:?}"));
+            }
+        }
     }
     differences.extend(claims.iter().filter_map(|claim| claim.failure(checked)));
     let analysis = Analysis::new(checked).unwrap();
@@ -157,9 +172,18 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
     differences.extend(
         claims
             .iter()
-            .zip(&outcomes)
+            .zip(decided.iter().map(|at| &outcomes[*at]))
             .filter_map(|(one, outcome)| one.difference(&analysis, checked, outcome)),
     );
+    for at in chained {
+        let place = format!("line {}: {}", outcomes[at].line, outcomes[at].text);
+        if !meant[at] {
+            differences.push(format!("{place}\n    no chain could begin and end there"));
+        }
+        if outcomes[at].verdict != Verdict::Holds {
+            differences.push(format!("{place}\n    {:?}", outcomes[at].verdict));
+        }
+    }
     differences
 }
 

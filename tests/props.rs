@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use mam::analysis::Analysis;
+use mam::analysis::{self, Analysis, PathOptions};
 use mam::decision::{Grounds, LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
-use mam::model::{AppId, Model, PolicyId, Scope};
+use mam::model::{AppId, ChainScope, Claim, Expectation, Model, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
 use mam::vocabulary::{Account, Channel, Effect, Reason, RuleEffect, Side};
@@ -21,7 +21,8 @@ use proptest::sample::Index;
 
 mod support;
 
-use support::claims::{Claim, Standings};
+use support::chains::{self, Chains, TooMany};
+use support::claims::{self, Standings};
 use support::policy_set::{Choices, PolicySet, Rule, Style, Yields};
 use support::universe::{self, Universe};
 
@@ -64,9 +65,14 @@ impl Compiled {
     }
 
     fn universe(&self) -> Universe<'_> {
+        self.some_of_each(1)
+    }
+
+    /// So many apps of each kind.
+    fn some_of_each(&self, count: usize) -> Universe<'_> {
         let text = self.set.text(Style::default());
         let names: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
-        Universe::folded(self.model(), &names)
+        Universe::some_of_each(self.model(), &names, count)
     }
 
     fn decide(&self, movement: &Movement) -> Decision {
@@ -497,7 +503,7 @@ proptest! {
         let model = one.model();
         let universe = one.universe();
         let mut claims: Vec<_> =
-            model.expectations().iter().map(|expected| Claim::new(model, expected)).collect();
+            model.expectations().iter().map(|expected| claims::Claim::new(model, expected)).collect();
         for context in universe.contexts() {
             let mut standings = Standings::new();
             universe.visit(&context, |movement| {
@@ -509,6 +515,172 @@ proptest! {
         for (claim, outcome) in claims.iter().zip(analysis.test()) {
             let wrong = claim.difference(&analysis, &one.checked, &outcome);
             prop_assert!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+        }
+    }
+}
+
+/// A set with expectations about chains of movements.
+fn expecting_no_path() -> impl Strategy<Value = Compiled> {
+    vec(any::<u8>(), BYTES).prop_map(|bytes| {
+        let mut choices = Choices::new(&bytes);
+        let mut set = PolicySet::choose(&mut choices);
+        set.people = set.people.min(2);
+        set.expect_no_path(&mut choices);
+        Compiled::new(set)
+    })
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn no_path_is_judged_as_by_plain_reachability(one in expecting_no_path(), pick: Index) {
+        let (model, universe) = (one.model(), one.some_of_each(2));
+        let analysis = Analysis::new(&one.checked).unwrap();
+        for (expectation, outcome) in model.expectations().iter().zip(analysis.test()) {
+            let chains = |context: &Context| {
+                Chains::new(model, expectation, &universe, context, &|movement| one.decide(movement))
+            };
+            let place = &outcome.text;
+            let shown = match &outcome.verdict {
+                analysis::Verdict::Leads(chain) => chains::context_of(&analysis, &one.checked, chain),
+                _ => None,
+            };
+            let mut shortest = None;
+            let mut is_meant = false;
+            for context in some_contexts(&universe, &pick, 3).iter().chain(&shown) {
+                let mut chains = chains(context);
+                is_meant |= chains.is_meant();
+                match chains.shortest() {
+                    Ok(found) => shortest = shortest.into_iter().chain(found).min(),
+                    Err(TooMany) if Some(context) == shown.as_ref() => return Ok(()),
+                    Err(TooMany) => {}
+                }
+            }
+            match &outcome.verdict {
+                analysis::Verdict::Empty => prop_assert!(!is_meant, "{place}: is not empty"),
+                analysis::Verdict::Holds => {
+                    prop_assert!(shortest.is_none(), "{place}: {shortest:?}");
+                }
+                analysis::Verdict::Leads(chain) => {
+                    let hops: Vec<&str> = chain.hops.iter().map(|hop| hop.scope.as_str()).collect();
+                    prop_assert_eq!(Some(chain.hops.len()), shortest, "{}: {:?}", place, hops);
+                    let fault = shown.map_or_else(
+                        || Some("a hop cannot be read".to_owned()),
+                        |context| chains(&context).fault(&analysis, &one.checked, chain),
+                    );
+                    prop_assert!(fault.is_none(), "{place}: {hops:?}: {}", fault.unwrap_or_default());
+                }
+                analysis::Verdict::Fails(_) => prop_assert!(false, "{place}: no movement is shown"),
+            }
+        }
+    }
+}
+
+/// The text of a set in which the rules at some lines block what they allowed.
+fn tightened(text: &str, rules: &[&analysis::Cut]) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    for cut in rules {
+        let line = &mut lines[cut.rule.line - 1];
+        let strict = line.replacen("allow", "block", 1).replacen("accept", "refuse", 1);
+        let limits = [" up to ", " without content", " tagged work"];
+        *line = limits.iter().fold(strict, |line, limit| match line.split_once(limit) {
+            Some((before, rest)) if *limit == " up to " => {
+                let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+                format!(
+                    "{before}{}",
+                    rest.replacen(" characters", "", 1).replacen(" character", "", 1)
+                )
+            }
+            Some((before, rest)) => format!("{before}{rest}"),
+            None => line,
+        });
+    }
+    lines.join("\n")
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn ways_are_chains_and_their_rules_close_them(one in expecting_no_path()) {
+        let (model, universe) = (one.model(), one.some_of_each(2));
+        let analysis = Analysis::new(&one.checked).unwrap();
+        for (expectation, outcome) in model.expectations().iter().zip(analysis.test()) {
+            let Claim::NoPath { avoiding } = &expectation.claim else { continue };
+            if expectation.policy.is_some() {
+                continue;
+            }
+            let (scope, avoiding) = (expectation.scope.clone(), avoiding.clone());
+            let found = analysis.paths(&ChainScope { scope, avoiding }, PathOptions::default());
+            let lengths: Vec<usize> = found.paths.iter().map(|path| path.hops.len()).collect();
+            let shortest = match &outcome.verdict {
+                analysis::Verdict::Leads(chain) => Some(chain.hops.len()),
+                _ => None,
+            };
+            prop_assert_eq!(lengths.first().copied(), shortest, "{}", &outcome.text);
+            prop_assert!(lengths.is_sorted(), "{lengths:?}");
+            for path in &found.paths {
+                let chain = analysis::Chain { hops: path.hops.clone(), advice: None };
+                let context = chains::context_of(&analysis, &one.checked, &chain).unwrap();
+                let decide = |movement: &Movement| one.decide(movement);
+                let mut chains = Chains::new(model, expectation, &universe, &context, &decide);
+                let fault = chains.fault(&analysis, &one.checked, &chain);
+                prop_assert!(fault.is_none(), "{}: {}", outcome.text, fault.unwrap_or_default());
+            }
+            let chosen: Vec<_> = found.rules.iter().filter(|rule| rule.chosen).collect();
+            // What is accepted by default has no line that could be tightened.
+            if chosen.iter().any(|rule| rule.rule.rule == "otherwise accept") {
+                continue;
+            }
+            let text = tightened(&one.set.text(Style::default()), &chosen);
+            let checked = Compiler::new().check("set.mam", &text);
+            let Ok(table) = checked.compile() else { continue };
+            let is_closed = |path: &analysis::Path| path.hops.iter().any(|hop| {
+                let scope = one.checked.question(&hop.scope).unwrap();
+                let movement = analysis.movement(&scope).unwrap();
+                let request = universe::request(model, &movement);
+                table.answer(&request).unwrap().effect == Effect::Block
+            });
+            let open = found.paths.iter().filter(|path| !is_closed(path)).count();
+            prop_assert_eq!(open, found.without_rules, "{}\n{}", outcome.text, text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(30))]
+
+    #[test]
+    fn company_storage_joins_devices(one in expecting_no_path(), pick: Index) {
+        let (model, universe) = (one.model(), one.some_of_each(2));
+        let analysis = Analysis::new(&one.checked).unwrap();
+        let users = pick.get(&universe.contexts()).users.clone();
+        let mut contexts = universe.contexts();
+        contexts.retain(|context| context.users == users);
+        let groups: Vec<_> =
+            users.iter().map(|id| model.users()[id.index()].name.as_str()).collect();
+        let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
+        let exactly = one.checked.question(&format!("share for exactly {groups}")).unwrap().people;
+        for expectation in model.expectations().iter().filter(|one| one.policy.is_none()) {
+            let Claim::NoPath { avoiding } = &expectation.claim else { continue };
+            let scope = Scope { people: exactly.clone(), ..expectation.scope.clone() };
+            let expectation = &Expectation { scope, ..expectation.clone() };
+            let mut devices: Vec<_> = contexts
+                .iter()
+                .map(|context| {
+                    let decide = |movement: &Movement| one.decide(movement);
+                    Chains::new(model, expectation, &universe, context, &decide)
+                })
+                .collect();
+            let Ok(shortest) = chains::shortest_across(&mut devices) else { continue };
+            let asked =
+                ChainScope { scope: expectation.scope.clone(), avoiding: avoiding.clone() };
+            let mut options = PathOptions::default();
+            options.across_devices = true;
+            let found = analysis.paths(&asked, options);
+            let length = found.paths.first().map(|path| path.hops.len());
+            prop_assert_eq!(length, shortest, "{}", &expectation.text);
         }
     }
 }

@@ -75,10 +75,12 @@ impl<'a> Describe<'a> {
             Side::Target => movement.target,
         };
         let text = match end {
-            Endpoint::App { app, deployed: false, .. } => {
-                self.nameless(app, context.platform).unwrap_or_else(|| self.end(end))
-            }
-            _ => self.end(end),
+            Endpoint::App { app, deployed, .. } => match self.nameless(app, context.platform) {
+                Some(name) if deployed => format!("{name} deployed"),
+                Some(name) => name,
+                None => self.end(end),
+            },
+            Endpoint::Storage(_) | Endpoint::Place(_) => self.end(end),
         };
         let Endpoint::App { app, account, deployed: false } = end else { return text };
         let kind = table.device_kind(context.platform, context.state);

@@ -10,12 +10,14 @@ use serde::Serialize;
 use super::Analysis;
 use super::crowd::NOWHERE;
 use super::describe::{Describe, names_of_users};
+use super::flow::{self, Flow, Own};
 use super::space::{Atom, Lens, Space, Spot};
 use crate::decision::{Answer, Decision};
 use crate::diagram::Diagram;
-use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId};
+use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
 use crate::movement::{Endpoint, Movement};
-use crate::vocabulary::{Channel, Effect, Reason, Side};
+use crate::table::Table;
+use crate::vocabulary::{Channel, Effect, Obligations, Reason, Side};
 
 /// What became of one expectation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,6 +46,8 @@ pub enum Verdict {
     Holds,
     /// Not of this one.
     Fails(Counterexample),
+    /// This chain leads where none may lead.
+    Leads(Chain),
     /// Its scope holds no movement.
     Empty,
 }
@@ -57,6 +61,33 @@ pub struct Counterexample {
     pub answer: Answer,
     /// Where nothing is enforced: how to leave such movements out.
     pub advice: Option<String>,
+}
+
+/// A chain of movements that are all allowed: each goes on from where the one before it went to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Chain {
+    /// The movements.
+    pub hops: Vec<Hop>,
+    /// Where nothing is enforced at its beginning: how to leave such chains out.
+    pub advice: Option<String>,
+}
+
+/// A movement of a chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Hop {
+    /// The movement as a scope that holds it and nothing else.
+    pub scope: String,
+    /// What is decided of it, and by which rules.
+    pub answer: Answer,
+}
+
+impl Hop {
+    pub(super) fn new(analysis: &Analysis<'_>, table: &Table, movement: &Movement) -> Self {
+        Self {
+            scope: Describe::new(analysis.model).movement(table, movement),
+            answer: table.spell_out(&table.resolve_movement(movement)),
+        }
+    }
 }
 
 pub(super) fn test(analysis: &Analysis<'_>) -> Vec<Outcome> {
@@ -73,7 +104,15 @@ pub(super) fn test(analysis: &Analysis<'_>) -> Vec<Outcome> {
                 file: sources.name(expectation.span.source).to_owned(),
                 line: sources.position(expectation.span).line,
                 policy: expectation.policy.map(|id| analysis.model.policy(id).name.clone()),
-                verdict: check(analysis, lens, expectation),
+                verdict: match &expectation.claim {
+                    Claim::Decided { effect, obligations } => {
+                        let asked = Asked { effect: *effect, obligations: *obligations };
+                        check(analysis, lens, expectation, asked)
+                    }
+                    Claim::NoPath { avoiding } => {
+                        follow(analysis, lens, expectation, avoiding.as_ref())
+                    }
+                },
             }
         })
         .collect()
@@ -92,13 +131,20 @@ fn lens<'a>(analysis: &'a Analysis<'_>, guest: Option<PolicyId>) -> Lens<'a> {
 struct Candidate {
     rank: (bool, usize, usize),
     movement: Movement,
-    decision: Decision,
+}
+
+/// What an expectation claims of every movement.
+#[derive(Clone, Copy)]
+struct Asked {
+    effect: Effect,
+    obligations: Obligations,
 }
 
 fn check<'a>(
     analysis: &'a Analysis<'_>,
     lens: &mut Lens<'a>,
     expectation: &'a Expectation,
+    asked: Asked,
 ) -> Verdict {
     let mut space = Space::new(lens, &expectation.scope, expectation.policy);
     let mut worst: Option<Candidate> = None;
@@ -112,7 +158,7 @@ fn check<'a>(
                     is_empty &= outcome == Diagram::leaf(NOWHERE);
                     let ends = (&source, target);
                     let question = Question { space: &space, spot: &spot, channel, ends };
-                    let found = question.contradiction(lens, expectation.claim, outcome);
+                    let found = question.contradiction(lens, asked, outcome);
                     let is_plainer =
                         |one: &Candidate| worst.as_ref().is_none_or(|known| one.rank < known.rank);
                     worst = found.filter(is_plainer).or(worst);
@@ -124,13 +170,49 @@ fn check<'a>(
         _ if is_empty => Verdict::Empty,
         None => Verdict::Holds,
         Some(worst) => {
-            let table = lens.table();
-            let grounds = table.grounds(&table.resolve_movement(&worst.movement));
-            Verdict::Fails(Counterexample {
-                scope: Describe::new(analysis.model).movement(table, &worst.movement),
-                answer: worst.decision.answer(&grounds, analysis.model.directory()),
-                advice: advice(analysis.model, expectation, &worst),
-            })
+            let Hop { scope, answer } = Hop::new(analysis, lens.table(), &worst.movement);
+            let advice = advice(analysis.model, expectation, &worst.movement, answer.reason);
+            Verdict::Fails(Counterexample { scope, answer, advice })
+        }
+    }
+}
+
+/// Looks for a chain that leads where the expectation says that none does.
+fn follow<'a>(
+    analysis: &'a Analysis<'_>,
+    lens: &mut Lens<'a>,
+    expectation: &'a Expectation,
+    avoiding: Option<&'a EndpointSet>,
+) -> Verdict {
+    let Expectation { policy, scope, .. } = expectation;
+    let table = lens.table();
+    let asked = flow::Asked { scope, avoiding, policy: *policy, across: false };
+    let mut flow = Flow::new(lens, asked);
+    let owns: &[Own] = match (policy, &scope.from) {
+        (Some(_), Some(_)) => &[Own::Start, Own::End],
+        _ => &[Own::Neither],
+    };
+    let (mut is_empty, mut found) = (true, None);
+    for own in owns {
+        flow.only(*own);
+        if flow.is_about_something() {
+            is_empty = false;
+            let is_shorter = |chain: &Vec<Movement>, known: &Option<Vec<Movement>>| {
+                known.as_ref().is_none_or(|known| chain.len() < known.len())
+            };
+            found = flow.shortest().filter(|chain| is_shorter(chain, &found)).or(found);
+        }
+    }
+    match found {
+        _ if is_empty => Verdict::Empty,
+        None => Verdict::Holds,
+        Some(chain) => {
+            let hops: Vec<Hop> =
+                chain.iter().map(|movement| Hop::new(analysis, table, movement)).collect();
+            let reason = hops.first().and_then(|hop| hop.answer.reason);
+            let first = chain.first();
+            let advice = first.and_then(|first| advice(analysis.model, expectation, first, reason));
+            Verdict::Leads(Chain { hops, advice })
         }
     }
 }
@@ -148,14 +230,14 @@ impl<'a> Question<'_, 'a> {
     fn contradiction(
         &self,
         lens: &mut Lens<'a>,
-        claim: Claim,
+        asked: Asked,
         outcome: Diagram,
     ) -> Option<Candidate> {
         let crowd = &mut lens.crowd;
         let numbers = crowd.verdicts.diagrams.numbers(outcome);
         let mut failing: Vec<(bool, u32)> = numbers
             .into_iter()
-            .filter(|number| *number != NOWHERE && !is_met(claim, crowd.decision(*number)))
+            .filter(|number| *number != NOWHERE && !is_met(asked, crowd.decision(*number)))
             .map(|number| (!crowd.decision(number).is_enforced(), number))
             .collect();
         failing.sort_unstable();
@@ -167,14 +249,13 @@ impl<'a> Question<'_, 'a> {
         let movement = space.movement_between(lens, spot, channel, ends, &users)?;
         let deployed = |end| usize::from(matches!(end, Endpoint::App { deployed: true, .. }));
         let deployed = deployed(movement.source) + deployed(movement.target);
-        let decision = lens.table().decide(&lens.table().resolve_movement(&movement));
-        Some(Candidate { rank: (is_idle, users.len(), deployed), movement, decision })
+        Some(Candidate { rank: (is_idle, users.len(), deployed), movement })
     }
 }
 
 /// Whether a decision meets a claim: its effect, and for each limit that is asked for, that one or a
 /// stricter one.
-fn is_met(claim: Claim, decision: Decision) -> bool {
+fn is_met(claim: Asked, decision: Decision) -> bool {
     let (asked, given) = (claim.obligations, decision.verdict.obligations);
     let characters = match (asked.characters, given.characters) {
         (Some(asked), Some(given)) => given <= asked,
@@ -189,10 +270,15 @@ fn is_met(claim: Claim, decision: Decision) -> bool {
 }
 
 /// How to leave out movements that nobody's policy has a say in.
-fn advice(model: &Model, expectation: &Expectation, worst: &Candidate) -> Option<String> {
-    let (side, end) = match worst.movement.channel {
-        Channel::Open => ("to", worst.movement.target),
-        _ => ("from", worst.movement.source),
+fn advice(
+    model: &Model,
+    expectation: &Expectation,
+    movement: &Movement,
+    reason: Option<Reason>,
+) -> Option<String> {
+    let (side, end) = match movement.channel {
+        Channel::Open => ("to", movement.target),
+        _ => ("from", movement.source),
     };
     let name = match end {
         Endpoint::App { app, .. } => model.app(app).name.clone(),
@@ -202,7 +288,7 @@ fn advice(model: &Model, expectation: &Expectation, worst: &Candidate) -> Option
         let ids = expectation.policy.map_or_else(|| model.policy_ids().collect(), |id| vec![id]);
         ids.into_iter().map(|id| model.policy(id)).filter(|policy| !policy.report_only)
     };
-    Some(match worst.decision.reason? {
+    Some(match reason? {
         Reason::PersonalAccount => format!(
             "`{name}` is used with a personal account, which no policy restricts; `{side} managed` \
              leaves such accounts out"

@@ -10,11 +10,13 @@ mod describe;
 mod diff;
 mod differ;
 mod expect;
+mod flow;
 mod grid;
 mod joint;
 mod lint;
 mod matrix;
 mod narrower;
+mod paths;
 mod space;
 mod trials;
 
@@ -24,14 +26,15 @@ pub use cover::Part;
 pub use diff::{Change, ChangeKind, diff};
 #[cfg(feature = "intune")]
 pub(crate) use differ::{Comparison, Difference, End};
-pub use expect::{Counterexample, Outcome, Verdict};
+pub use expect::{Chain, Counterexample, Hop, Outcome, Verdict};
 pub use matrix::{Cell, Matrix, TooManyKinds};
+pub use paths::{Cut, LEAKS, Path, PathOptions, Paths};
 #[cfg(feature = "intune")]
 pub(crate) use space::every_end;
 
 use crate::compiler::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
-use crate::model::{Model, PolicyId, Scope};
+use crate::model::{ChainScope, Model, PolicyId, Scope};
 use crate::movement::Movement;
 use crate::table::{BuildError, Groups, Table};
 use describe::Describe;
@@ -140,6 +143,13 @@ impl<'c> Analysis<'c> {
     /// When there would be too many of them.
     pub fn matrix(&self, scope: &Scope) -> Result<Vec<Matrix>, TooManyKinds> {
         matrix::matrices(self, scope)
+    }
+
+    /// The ways in which data gets from where chains begin to where they end, movement by movement, with
+    /// the rules that let it pass.
+    #[must_use]
+    pub fn paths(&self, chain: &ChainScope, options: PathOptions) -> Paths {
+        paths::paths(self, chain, options)
     }
 
     /// The one movement of a scope; `deployed` may be left open and is then not the case.

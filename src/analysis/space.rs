@@ -133,7 +133,7 @@ impl<'a> Lens<'a> {
     }
 
     /// For whom a policy applies to an app.
-    fn applies(&mut self, kind: DeviceKind, policy: PolicyId, end: Endpoint) -> Diagram {
+    pub(super) fn applies(&mut self, kind: DeviceKind, policy: PolicyId, end: Endpoint) -> Diagram {
         let Endpoint::App { app, .. } = end else { return Diagram::FALSE };
         let world = self.world(kind, None);
         self.import.table.applies(&world, policy, app)

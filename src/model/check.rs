@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::ids::PolicyId;
 use super::sets::{Candidate, EndpointSet, Managed, Setting, Term, What};
-use super::{AccountReading, App, Model, Policy, Rule, Scope, Yields, words};
+use super::{AccountReading, App, ChainScope, Model, Policy, Rule, Scope, Yields, words};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
 use crate::source::Span;
@@ -541,6 +541,36 @@ pub(super) fn scope_sets(
         let (Some(set), Some(written)) = (resolved, written) else { continue };
         if contradictions(model, ast, side, set, written, found) {
             idle_terms(model, scope, side, set, written, found);
+        }
+    }
+}
+
+/// Finds sets of chains that no movement of the channels leaves, reaches or passes.
+pub(super) fn chain_sets(
+    model: &Model,
+    chain: &ChainScope,
+    ast: &ast::Scope,
+    found: &mut Vec<Diagnostic>,
+) {
+    let ChainScope { scope, avoiding } = chain;
+    let sides = [Side::Source, Side::Target];
+    let sets = [
+        (scope.from.as_ref(), &ast.from, "begins", &sides[..1]),
+        (scope.to.as_ref(), &ast.to, "ends", &sides[1..]),
+        (avoiding.as_ref(), &ast.avoiding, "passes", &sides),
+    ];
+    for (set, written, verb, sides) in sets {
+        let (Some(set), Some(written)) = (set, written) else { continue };
+        let fits = |channel: Channel, side: &Side| {
+            set.terms.iter().any(|term| term.fits(model, channel, *side))
+        };
+        let mut channels = scope.channels.iter();
+        if !channels.any(|channel| sides.iter().any(|side| fits(channel, side))) {
+            let message = format!("no movement on these channels {verb} here");
+            let help = "data leaves apps, and storages by `open`; it reaches apps, storages by `save`, \
+                        and places by their own channels; without `by` every channel is meant";
+            let diagnostic = Diagnostic::new(Code::SetContradictsChannel, message);
+            found.push(diagnostic.at(written.span, "").help(help));
         }
     }
 }

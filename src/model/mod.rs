@@ -26,7 +26,7 @@ pub use load::{Denied, Files, LoadError, Loaded, Loader, NoFiles, load};
 pub use people::People;
 #[cfg(feature = "intune")]
 pub(crate) use resolve::built_in_names;
-pub(crate) use resolve::{question, resolve};
+pub(crate) use resolve::{chain, question, resolve};
 
 pub use sets::{AccountReading, EndpointSet, Term, What};
 
@@ -212,6 +212,15 @@ impl Scope {
     }
 }
 
+/// Chains of movements: each movement on one of the channels, for one user on one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainScope {
+    /// The channels; where chains begin and end; for whom and where.
+    pub scope: Scope,
+    /// What no chain goes through; where it begins and ends is not meant.
+    pub avoiding: Option<EndpointSet>,
+}
+
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
@@ -233,13 +242,21 @@ pub struct Rule {
     pub span: Span,
 }
 
-/// What an expectation claims of every movement in its scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
-    /// The effect.
-    pub effect: Effect,
-    /// Limits that must be in force, or stricter ones.
-    pub obligations: Obligations,
+/// What an expectation claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// Every movement in the scope is decided so.
+    Decided {
+        /// The effect.
+        effect: Effect,
+        /// Limits that must be in force, or stricter ones.
+        obligations: Obligations,
+    },
+    /// No chain of allowed movements on the scope's channels leads from its sources to its targets.
+    NoPath {
+        /// What no chain goes through; where it begins and ends is not meant.
+        avoiding: Option<EndpointSet>,
+    },
 }
 
 /// An expectation.

@@ -13,8 +13,8 @@ use super::ids::{AppId, GroupId, PolicyId, RuleId, StorageId, UsersId};
 use super::scope::{Entity, Namespace, Reading, ScopeResolver, split_id};
 use super::sets::{EndpointSet, What};
 use super::{
-    App, Claim, Expectation, Group, Model, Origin, People, Policy, Rule, Scope, Storage, Tenant,
-    Users, Yields, check, words,
+    App, ChainScope, Claim, Expectation, Group, Model, Origin, People, Policy, Rule, Scope,
+    Storage, Tenant, Users, Yields, check, words,
 };
 use crate::catalogue;
 use crate::diagnostic::{Code, Diagnostic, Severity};
@@ -817,22 +817,25 @@ impl<'a> Resolver<'a> {
     }
 
     fn expect(&mut self, policy: Option<PolicyId>, ast: &ast::Expect, span: Span) {
-        let ast::Claim::Effect(effect) = ast.claim else {
-            let message = "`expect no path` is not evaluated by this version";
-            let help = "take it out for now; the other expectations are checked exactly";
-            self.found.push(Diagnostic::new(Code::NotYet, message).at(span, "").help(help));
-            return;
-        };
         let errors = self.found.len();
-        check::expect_limits(effect, &ast.scope, self.found);
-        let scope = self.scopes().scope(&ast.scope, Reading::Every, Channels::all());
-        let Some(scope) = scope else { return };
-        let Some(limits) = self.limits(&ast.scope) else { return };
-        check::scope_sets(&self.model, &scope, &ast.scope, self.found);
+        let (scope, claim) = match ast.claim {
+            ast::Claim::Effect(effect) => {
+                check::expect_limits(effect, &ast.scope, self.found);
+                let scope = self.scopes().scope(&ast.scope, Reading::Every, Channels::all());
+                let Some(scope) = scope else { return };
+                let Some(obligations) = self.limits(&ast.scope) else { return };
+                check::scope_sets(&self.model, &scope, &ast.scope, self.found);
+                (scope, Claim::Decided { effect, obligations })
+            }
+            ast::Claim::NoPath => {
+                let Some(chain) = self.scopes().chain(&ast.scope) else { return };
+                check::chain_sets(&self.model, &chain, &ast.scope, self.found);
+                (chain.scope, Claim::NoPath { avoiding: chain.avoiding })
+            }
+        };
         if self.found.len() > errors {
             return;
         }
-        let claim = Claim { effect, obligations: limits };
         let text = print::expect(ast);
         self.model.expectations.push(Expectation { policy, claim, scope, text, span });
     }
@@ -900,6 +903,21 @@ pub(crate) fn question(
     check::scope_sets(model, &scope, ast, found);
     let is_error = |one: &Diagnostic| one.severity == Severity::Error;
     (!found.iter().skip(errors).any(is_error)).then_some(scope)
+}
+
+/// Resolves chains of movements that stand alone against a finished model.
+pub(crate) fn chain(
+    model: &Model,
+    ast: &ast::Scope,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) -> Option<ChainScope> {
+    let (bound, groups) = (limits.diagnostics, limits.user_groups);
+    let mut resolver = ScopeResolver { space: &model.space, model, found, bound, groups };
+    let chain = resolver.chain(ast)?;
+    let errors = found.len();
+    check::chain_sets(model, &chain, ast, found);
+    (found.len() == errors).then_some(chain)
 }
 
 impl Model {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::{GroupId, PolicyId, StorageId, UsersId};
 use super::sets::{AccountReading, EndpointSet, Term, What};
-use super::{AppId, Model, People, Scope, words};
+use super::{AppId, ChainScope, Model, People, Scope, words};
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::ast::{self, AccountWord, ChannelWord, Name, SetWord, TermKind};
@@ -351,6 +351,19 @@ impl ScopeResolver<'_> {
             scope.channels = fitting.iter().filter(can).collect();
         }
         Some(scope)
+    }
+}
+
+impl ScopeResolver<'_> {
+    /// The scope of chains of movements, with what they avoid. Where it names no channel every one is
+    /// meant: the first movement of a chain need not go where the last one does.
+    pub(super) fn chain(&mut self, scope: &ast::Scope) -> Option<ChainScope> {
+        let resolved = self.scope(scope, Reading::Every, Channels::all());
+        let avoiding = scope.avoiding.as_ref().map(|set| self.set(set, Reading::Every));
+        let avoiding = avoiding.map_or(Some(None), |set| set.map(Some))?;
+        let named = named_channels(scope);
+        let channels = if named.is_empty() { Channels::all() } else { named };
+        Some(ChainScope { scope: Scope { channels, ..resolved? }, avoiding })
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::scope_clause
         | Rule::expect_clause
         | Rule::path_clause
+        | Rule::chain_clause
         | Rule::place_clause => "a clause",
         Rule::kw_share
         | Rule::kw_invoke
@@ -179,8 +180,10 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::one_item
         | Rule::one_policy_head
         | Rule::one_scope
+        | Rule::one_chain
         | Rule::one_statement
         | Rule::question
+        | Rule::chain
         | Rule::reserved => return None,
     })
 }

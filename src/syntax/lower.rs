@@ -268,6 +268,7 @@ impl Lower {
                 Rule::rule_clause
                 | Rule::scope_clause
                 | Rule::expect_clause
+                | Rule::chain_clause
                 | Rule::path_clause => {
                     let mut clause = node.into_inner().next()?;
                     if clause.as_rule() == Rule::limit {

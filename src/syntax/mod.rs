@@ -13,4 +13,4 @@ mod scan;
 
 #[cfg(feature = "intune")]
 pub(crate) use error::is_reserved;
-pub use parse::{parse, parse_scope};
+pub use parse::{parse, parse_chain, parse_scope};

@@ -67,6 +67,17 @@ pub fn parse(sources: &Sources, id: SourceId, limits: &Limits) -> (File, Vec<Dia
     (parser.file, parser.diagnostics)
 }
 
+/// Reads chains of movements that stand alone: a scope that may say `avoiding`, or what stands behind
+/// `expect no path`.
+#[must_use]
+pub fn parse_chain(
+    sources: &Sources,
+    id: SourceId,
+    limits: &Limits,
+) -> (Option<Scope>, Vec<Diagnostic>) {
+    parse_alone(sources, id, limits, Rule::one_chain)
+}
+
 /// Reads a scope that stands alone, as a question does.
 #[must_use]
 pub fn parse_scope(
@@ -74,12 +85,21 @@ pub fn parse_scope(
     id: SourceId,
     limits: &Limits,
 ) -> (Option<Scope>, Vec<Diagnostic>) {
+    parse_alone(sources, id, limits, Rule::one_scope)
+}
+
+fn parse_alone(
+    sources: &Sources,
+    id: SourceId,
+    limits: &Limits,
+    rule: Rule,
+) -> (Option<Scope>, Vec<Diagnostic>) {
     let mut parser = Parser::new(sources, id, limits);
     if !parser.within() {
         return (None, parser.diagnostics);
     }
     let all = 0..parser.tokens.len();
-    let scope = parser.piece(Rule::one_scope, all, Lower::question);
+    let scope = parser.piece(rule, all, Lower::question);
     (scope.ok(), parser.diagnostics)
 }
 

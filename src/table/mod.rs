@@ -329,6 +329,11 @@ impl Table {
         }
     }
 
+    /// The class of an end: what no set of any rule tells apart.
+    pub(crate) fn class_of(&self, side: Side, end: Endpoint) -> u32 {
+        self.0.classes[side as usize].of_point[self.0.points.number(end)]
+    }
+
     /// What is decided between a row and a column, as a function of the user.
     pub(crate) fn cell_at(
         &self,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use mam::analysis::{Analysis, Counterexample, Outcome, Verdict};
 use mam::interpret::{self, Judgement, Standing};
-use mam::model::{AccountReading, EndpointSet, Expectation, Model, PolicyId};
+use mam::model::{self, AccountReading, EndpointSet, Expectation, Model, PolicyId};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::vocabulary::{Channel, Effect, Reason, Side};
 use mam::{Checked, Decision};
@@ -120,14 +120,16 @@ impl<'m> Claim<'m> {
     }
 
     fn is_met(&self, decision: &Decision) -> bool {
-        let (claim, found) = (self.expectation.claim, decision.verdict);
-        let (asked, limits) = (claim.obligations, found.obligations);
+        let model::Claim::Decided { effect, obligations: asked } = self.expectation.claim else {
+            return true;
+        };
+        let (found, limits) = (decision.verdict, decision.verdict.obligations);
         let strict_enough = asked
             .characters
             .is_none_or(|asked| limits.characters.is_some_and(|limit| limit <= asked))
             && (limits.without_content || !asked.without_content)
             && (limits.tagged || !asked.tagged);
-        found.effect == claim.effect && (claim.effect == Effect::Block || strict_enough)
+        found.effect == effect && (effect == Effect::Block || strict_enough)
     }
 
     pub(crate) fn failure(&self, checked: &Checked) -> Option<String> {
@@ -207,7 +209,12 @@ impl Claim<'_> {
 }
 
 /// What a policy has to do with an app under one account.
-fn standing(model: &Model, policy: PolicyId, context: &Context, end: Endpoint) -> Standing {
+pub(crate) fn standing(
+    model: &Model,
+    policy: PolicyId,
+    context: &Context,
+    end: Endpoint,
+) -> Standing {
     let judgement = interpret::judge(model, &universe::probe(context, end));
     let own = judgement.policies.iter();
     let own = own.filter(|one| one.policy == policy && one.side == Side::Source);

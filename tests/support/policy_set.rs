@@ -180,8 +180,17 @@ impl Rule {
 pub(crate) struct Expectation {
     /// The policy that it stands in.
     pub(crate) policy: Option<usize>,
-    pub(crate) allow: bool,
+    pub(crate) claim: Claim,
     pub(crate) scope: Scope,
+}
+
+/// What an expectation claims.
+#[derive(Debug, Clone)]
+pub(crate) enum Claim {
+    Allow,
+    Block,
+    /// With what chains avoid.
+    NoPath(Option<Set>),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -351,7 +360,31 @@ impl PolicySet {
             if allow && choices.once_in(3) {
                 scope.limit = limit(choices, RuleEffect::Allow, &scope.channels);
             }
-            self.expectations.push(Expectation { policy, allow, scope });
+            let claim = if allow { Claim::Allow } else { Claim::Block };
+            self.expectations.push(Expectation { policy, claim, scope });
+        }
+    }
+
+    /// Adds a few expectations about chains of movements.
+    pub(crate) fn expect_no_path(&mut self, choices: &mut Choices<'_>) {
+        for _ in 0..4 {
+            let policy = choices.below(self.policies.len() + 1).checked_sub(1);
+            let mut scope = self.scope(choices, Channel::ALL);
+            let kinds = [(Kind::App, Channel::Share), (Kind::Storage, Channel::Open)];
+            let side = |set: &Self, choices: &mut Choices<'_>| {
+                let (kind, channel) = choices.one(&kinds);
+                set.set(choices, kind, channel)
+            };
+            scope.channels = if choices.once_in(2) {
+                Vec::new()
+            } else {
+                choices.few(&[Channel::Share, Channel::Save, Channel::Open, Channel::Copy])
+            };
+            scope.from = (policy.is_none() || choices.once_in(2)).then(|| side(self, choices));
+            scope.to = Some(side(self, choices));
+            let avoiding = choices.once_in(3).then(|| side(self, choices));
+            let claim = Claim::NoPath(avoiding);
+            self.expectations.push(Expectation { policy, claim, scope });
         }
     }
 
@@ -675,8 +708,16 @@ impl Writer<'_> {
     fn expectations(&mut self, policy: Option<usize>) {
         let all = self.set.expectations.iter().enumerate();
         for (at, one) in all.filter(|(_, one)| one.policy == policy) {
-            let effect = if one.allow { "allow" } else { "block" };
-            let text = format!("  expect {effect} {}", self.scope(&one.scope));
+            let scope = self.scope(&one.scope);
+            let text = match &one.claim {
+                Claim::Allow => format!("  expect allow {scope}"),
+                Claim::Block => format!("  expect block {scope}"),
+                Claim::NoPath(avoiding) => {
+                    let avoiding =
+                        avoiding.iter().map(|set| format!(" avoiding {}", self.set(set)));
+                    format!("  expect no path by {scope}{}", avoiding.collect::<String>())
+                }
+            };
             self.line(Line::Expectation(at), &text);
         }
     }

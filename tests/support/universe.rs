@@ -5,7 +5,7 @@
 
 #![allow(dead_code, reason = "each test uses a part")]
 
-use mam::model::{AppId, Model, Origin, StorageId, UsersId};
+use mam::model::{AppId, Claim, Model, Origin, StorageId, UsersId};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::request::{DeviceRequest, EndpointRequest, Request, UserRequest};
 use mam::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform, Platforms, Side};
@@ -42,9 +42,14 @@ impl<'m> Universe<'m> {
     /// One app and one storage of each kind that no set can tell apart: equal traits, in the same
     /// groups, and named nowhere. `names` are the words of the root file.
     pub(crate) fn folded(model: &'m Model, names: &[&str]) -> Self {
+        Self::some_of_each(model, names, 1)
+    }
+
+    /// The same with so many of each kind.
+    pub(crate) fn some_of_each(model: &'m Model, names: &[&str], count: usize) -> Self {
         let whole = Self::whole(model);
         let groups = model.groups().iter().filter(|group| names.contains(&group.name.as_str()));
-        let apps = one_of_each(whole.apps, |id| {
+        let apps = some(count, whole.apps, |id| {
             let app = model.app(id);
             let named = names.contains(&app.name.as_str()) || app.origin == Origin::Id;
             let groups = groups.clone().map(|group| {
@@ -55,7 +60,7 @@ impl<'m> Universe<'m> {
             let origin = app.origin == Origin::Unlisted;
             (traits, app.on_premises, origin, groups.collect::<Vec<_>>(), named.then_some(id))
         });
-        let storages = one_of_each(whole.storages, |id| {
+        let storages = some(1, whole.storages, |id| {
             let storage = model.storage(id);
             let named = names.contains(&storage.name.as_str());
             let groups = groups.clone().map(|group| group.storages.contains(&id));
@@ -191,7 +196,12 @@ impl<'m> Universe<'m> {
 fn says_deployed(model: &Model) -> bool {
     let rules = model.rules().iter().map(|rule| &rule.scope);
     let scopes = rules.chain(model.expectations().iter().map(|one| &one.scope));
-    let mut sets = scopes.flat_map(|scope| scope.from.iter().chain(&scope.to));
+    let sets = scopes.flat_map(|scope| scope.from.iter().chain(&scope.to));
+    let avoided = model.expectations().iter().filter_map(|one| match &one.claim {
+        Claim::NoPath { avoiding } => avoiding.as_ref(),
+        Claim::Decided { .. } => None,
+    });
+    let mut sets = sets.chain(avoided);
     sets.any(|set| set.terms.iter().chain(&set.except).any(|term| term.deployed))
 }
 
@@ -231,13 +241,13 @@ fn subsets<T: Copy>(items: &[T]) -> Vec<Vec<T>> {
     })
 }
 
-/// The first item of every kind.
-fn one_of_each<T: Copy, K: PartialEq>(items: Vec<T>, kind: impl Fn(T) -> K) -> Vec<T> {
+/// The first few items of every kind.
+fn some<T: Copy, K: PartialEq>(count: usize, items: Vec<T>, kind: impl Fn(T) -> K) -> Vec<T> {
     let mut kinds = Vec::new();
     let mut first = Vec::new();
     for item in items {
         let kind = kind(item);
-        if !kinds.contains(&kind) {
+        if kinds.iter().filter(|one| **one == kind).count() < count {
             kinds.push(kind);
             first.push(item);
         }

@@ -3,6 +3,7 @@
 //! Takes in answers, gives out lines: the effect with its limits, why nothing is enforced, and the
 //! rules that decided with their places. Decides nothing.
 
+use mam::analysis::Hop;
 use mam::decision::{GroundAnswer, LimitsAnswer};
 use mam::{Answer, Effect, Reason};
 
@@ -81,6 +82,19 @@ pub(crate) fn details(answer: &Answer, look: Look) -> Vec<String> {
                 lines.extend(grounds(&own, look).into_iter().map(|line| format!("  {line}")));
             }
         }
+    }
+    lines
+}
+
+/// The movements of a chain, each with what is decided of it and by whom.
+pub(crate) fn chain(hops: &[Hop], look: Look) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (number, hop) in (1..).zip(hops) {
+        lines.push(format!("{number}. {}", look.paint(Ink::Strong, &hop.scope)));
+        let headline = look.paint(ink(&hop.answer), headline(&hop.answer));
+        lines.push(format!("   {headline}"));
+        let details = details(&hop.answer, look).into_iter();
+        lines.extend(details.map(|line| format!("     {}", line.replace('\n', "\n     "))));
     }
     lines
 }

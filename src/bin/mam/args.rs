@@ -9,7 +9,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, completions, decide, diff, explain, export, fmt, help, import, man, matrix, test,
+    check, completions, decide, diff, explain, export, fmt, help, import, man, matrix, paths, test,
 };
 use crate::output::ColorChoice;
 
@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Matrix(matrix::Args),
     Diff(diff::Args),
+    Paths(paths::Args),
     Fmt(fmt::Args),
     Import(import::Args),
     Export(export::Args),

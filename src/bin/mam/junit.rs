@@ -11,7 +11,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 
 use crate::answer;
-use crate::output::Look;
+use crate::output::{Look, count};
 
 /// The outcomes as a document.
 ///
@@ -76,6 +76,12 @@ fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
             let mut lines = answer::details(&found.answer, Look::PLAIN);
             lines.extend(found.advice.iter().map(|advice| format!("help: {advice}")));
             (format!("{headline}: {}", found.scope), lines.join("\n"))
+        }
+        Verdict::Leads(chain) => {
+            let mut lines = answer::chain(&chain.hops, Look::PLAIN);
+            lines.extend(chain.advice.iter().map(|advice| format!("help: {advice}")));
+            let count = count(chain.hops.len(), "movement");
+            (format!("{count} lead there"), lines.join("\n"))
         }
     };
     element.write_inner_content(|writer| {

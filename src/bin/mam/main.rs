@@ -38,7 +38,7 @@ use clap::Parser as _;
 use args::{Cli, Command};
 use commands::{
     check, completions, decide, diff as compare, explain, export, fmt, help, import, man, matrix,
-    test,
+    paths, test,
 };
 use failure::{Failure, Status};
 use output::Terminal;
@@ -61,6 +61,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Matrix(args) => matrix::run(&args, terminal),
         Command::Diff(args) => compare::run(&args, terminal),
+        Command::Paths(args) => paths::run(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
         Command::Import(args) => import::run(&args, terminal),
         Command::Export(args) => export::run(&args, terminal),

@@ -11,4 +11,5 @@ pub(crate) mod help;
 pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod matrix;
+pub(crate) mod paths;
 pub(crate) mod test;

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use mam::analysis::{Counterexample, Outcome, Verdict};
+use mam::analysis::{Chain, Counterexample, Outcome, Verdict};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -100,7 +100,7 @@ fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
     let look = terminal.out;
     let (word, ink) = match &outcome.verdict {
         Verdict::Holds => ("ok", Ink::Good),
-        Verdict::Fails(_) => ("FAIL", Ink::Bad),
+        Verdict::Fails(_) | Verdict::Leads(_) => ("FAIL", Ink::Bad),
         Verdict::Empty => ("EMPTY", Ink::Bad),
     };
     let place = look.paint(Ink::Faint, format!("{}:{}", outcome.file, outcome.line));
@@ -111,6 +111,7 @@ fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
         Verdict::Holds => {}
         Verdict::Empty => terminal.line("      its scope holds no movement"),
         Verdict::Fails(counterexample) => contradiction(args, counterexample, terminal),
+        Verdict::Leads(chain) => way(chain, terminal),
     }
 }
 
@@ -130,6 +131,18 @@ fn contradiction(args: &Args, found: &Counterexample, terminal: &mut Terminal) {
         let files: Vec<_> = args.files.iter().map(|file| shell(&files::display(file))).collect();
         let command = format!("mam explain {} {}", files.join(" "), shell(&found.scope));
         terminal.line(format!("      {help} {command}"));
+    }
+    terminal.line("");
+}
+
+/// The chain that leads where none may lead, and how to go on.
+fn way(chain: &Chain, terminal: &mut Terminal) {
+    let look = terminal.out;
+    for line in answer::chain(&chain.hops, look) {
+        terminal.line(format!("      {line}"));
+    }
+    if let Some(advice) = &chain.advice {
+        terminal.line(format!("      {} {advice}", look.paint(Ink::Help, "help:")));
     }
     terminal.line("");
 }
