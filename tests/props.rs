@@ -519,6 +519,36 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(40))]
+
+    #[test]
+    fn rules_are_spoken_about_as_by_brute_force(one in expecting()) {
+        let model = one.model();
+        let claims: Vec<_> =
+            model.expectations().iter().map(|expected| claims::Claim::new(model, expected)).collect();
+        let mut speaking = vec![BTreeSet::new(); model.rules().len()];
+        let universe = one.universe();
+        for context in universe.contexts() {
+            let mut standings = Standings::new();
+            universe.visit(&context, |movement| {
+                if !universe::is_plain(model, movement) {
+                    return;
+                }
+                for (number, claim) in claims.iter().enumerate() {
+                    for rule in claim.rules_spoken_of(movement, &mut standings) {
+                        speaking[rule.index()].insert(number);
+                    }
+                }
+            });
+        }
+        let coverage = Analysis::new(&one.checked).unwrap().coverage();
+        for (rule, speaking) in coverage.rules.iter().zip(&speaking) {
+            prop_assert_eq!(rule.expectations, speaking.len(), "{} {:?}", &rule.rule, speaking);
+        }
+    }
+}
+
 /// A set with expectations about chains of movements.
 fn expecting_no_path() -> impl Strategy<Value = Compiled> {
     vec(any::<u8>(), BYTES).prop_map(|bytes| {

@@ -58,6 +58,13 @@ impl Crowd {
         self.verdicts.decisions()[number as usize]
     }
 
+    /// The number that a function gives a user in these groups.
+    pub(super) fn at(&self, outcome: Diagram, groups: &[UsersId]) -> u32 {
+        let yes: BTreeSet<u32> =
+            groups.iter().filter_map(|group| self.groups.question(*group)).collect();
+        self.verdicts.diagrams.at(outcome, |question| yes.contains(&question))
+    }
+
     /// The numbers of a function, each with those for whom it gives it.
     pub(super) fn parts(&mut self, outcome: Diagram) -> Vec<(u32, Diagram)> {
         let numbers = self.verdicts.diagrams.numbers(outcome).into_iter();

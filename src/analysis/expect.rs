@@ -135,9 +135,9 @@ struct Candidate {
 
 /// What an expectation claims of every movement.
 #[derive(Clone, Copy)]
-struct Asked {
-    effect: Effect,
-    obligations: Obligations,
+pub(super) struct Asked {
+    pub(super) effect: Effect,
+    pub(super) obligations: Obligations,
 }
 
 fn check<'a>(
@@ -175,6 +175,16 @@ fn check<'a>(
             Verdict::Fails(Counterexample { scope, answer, advice })
         }
     }
+}
+
+/// Whether a chain leads where an expectation says that none does.
+pub(super) fn leads<'a>(
+    analysis: &'a Analysis<'_>,
+    lens: &mut Lens<'a>,
+    expectation: &'a Expectation,
+) -> bool {
+    let Claim::NoPath { avoiding } = &expectation.claim else { return false };
+    matches!(follow(analysis, lens, expectation, avoiding.as_ref()), Verdict::Leads(_))
 }
 
 /// Looks for a chain that leads where the expectation says that none does.
@@ -255,7 +265,7 @@ impl<'a> Question<'_, 'a> {
 
 /// Whether a decision meets a claim: its effect, and for each limit that is asked for, that one or a
 /// stricter one.
-fn is_met(claim: Asked, decision: Decision) -> bool {
+pub(super) fn is_met(claim: Asked, decision: Decision) -> bool {
     let (asked, given) = (claim.obligations, decision.verdict.obligations);
     let characters = match (asked.characters, given.characters) {
         (Some(asked), Some(given)) => given <= asked,

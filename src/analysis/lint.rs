@@ -5,7 +5,7 @@
 //! form of statements is looked up in the AST; mistakes that need no look at movements are found by the
 //! model's own checks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Analysis;
 use super::differ::Comparison;
@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Edit};
 use crate::diagram::Diagram;
 use crate::model::{Model, Origin, People, PolicyId, Rule, RuleId, Yields};
 use crate::source::{Sources, Span};
-use crate::syntax::ast::{self, ItemKind, StatementKind};
+use crate::syntax::ast::{self, ItemKind};
 use crate::table::{Table, Trial};
 use crate::vocabulary::{DeviceState, Effect, Platform, Platforms, Side};
 
@@ -30,7 +30,8 @@ const SHOWN: usize = 3;
 /// Everything odd about a set that only a look at all movements finds.
 pub(super) fn lints(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let linter = Linter { analysis, model: analysis.model };
+    let statements = super::statements(analysis.checked.files());
+    let linter = Linter { analysis, model: analysis.model, statements };
     let nobody = linter.policies(&mut found);
     linter.rules(&nobody, &mut found);
     linter.mergeable(&mut found);
@@ -42,6 +43,8 @@ pub(super) fn lints(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
 struct Linter<'a> {
     analysis: &'a Analysis<'a>,
     model: &'a Model,
+    /// Rules as they are written.
+    statements: HashMap<Span, &'a ast::Rule>,
 }
 
 impl<'a> Linter<'a> {
@@ -227,7 +230,7 @@ impl<'a> Linter<'a> {
         let mut parts: Vec<(RuleId, Part)> = Vec::new();
         for id in rules {
             let rule = self.model.rule(*id);
-            if let Some(statement) = self.statement(rule.span) {
+            if let Some(statement) = self.statements.get(&rule.span) {
                 parts.extend(
                     narrower::parts(self.model, rule, statement)
                         .into_iter()
@@ -261,19 +264,6 @@ impl<'a> Linter<'a> {
 
     fn files(&self) -> impl Iterator<Item = &'a ast::File> {
         self.analysis.checked.files().iter()
-    }
-
-    /// The rule that stands in a place.
-    fn statement(&self, span: Span) -> Option<&'a ast::Rule> {
-        let bodies =
-            self.files().flat_map(|file| &file.items).filter_map(|item| match &item.kind {
-                ItemKind::Policy(policy) => Some(&policy.body),
-                _ => None,
-            });
-        bodies.flatten().find(|one| one.span == span).and_then(|one| match &one.kind {
-            StatementKind::Rule(rule) => Some(rule),
-            _ => None,
-        })
     }
 
     fn text(&self, span: Span) -> &'a str {

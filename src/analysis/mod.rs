@@ -5,6 +5,7 @@
 //! Scopes come out as text that every command takes back in.
 
 mod cover;
+mod coverage;
 mod crowd;
 mod describe;
 mod diff;
@@ -15,19 +16,25 @@ mod grid;
 mod joint;
 mod lint;
 mod matrix;
+mod mutants;
+mod mutation;
 mod narrower;
 mod paths;
 mod space;
+mod spoken;
 mod trials;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub use cover::Part;
+pub use coverage::{Coverage, RuleCoverage};
 pub use diff::{Change, ChangeKind, diff};
 #[cfg(feature = "intune")]
 pub(crate) use differ::{Comparison, Difference, End};
 pub use expect::{Chain, Counterexample, Hop, Outcome, Verdict};
 pub use matrix::{Cell, Matrix, TooManyKinds};
+pub use mutants::MutationKind;
+pub use mutation::{Decided, Fate, Mutation, Mutations, Survivor};
 pub use paths::{Cut, LEAKS, Path, PathOptions, Paths};
 #[cfg(feature = "intune")]
 pub(crate) use space::every_end;
@@ -36,6 +43,8 @@ use crate::compiler::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
 use crate::model::{ChainScope, Model, PolicyId, Scope};
 use crate::movement::Movement;
+use crate::source::Span;
+use crate::syntax::ast::{self, ItemKind, StatementKind};
 use crate::table::{BuildError, Groups, Table};
 use describe::Describe;
 use space::{Lens, Space};
@@ -53,6 +62,19 @@ fn check_groups(checked: &Checked, model: &Model) -> Result<(), Errors> {
         return Err(checked.too_large(BuildError::UserGroups { groups, limit }));
     }
     Ok(())
+}
+
+/// The rules of files as they were parsed, by place.
+fn statements(files: &[ast::File]) -> HashMap<Span, &ast::Rule> {
+    let policies = files.iter().flat_map(|file| &file.items).filter_map(|item| match &item.kind {
+        ItemKind::Policy(policy) => Some(&policy.body),
+        _ => None,
+    });
+    let rules = policies.flatten().filter_map(|one| match &one.kind {
+        StatementKind::Rule(rule) => Some((one.span, rule)),
+        _ => None,
+    });
+    rules.collect()
 }
 
 /// A checked policy set with its table: what questions are asked of.
@@ -150,6 +172,18 @@ impl<'c> Analysis<'c> {
     #[must_use]
     pub fn paths(&self, chain: &ChainScope, options: PathOptions) -> Paths {
         paths::paths(self, chain, options)
+    }
+
+    /// What the expectations speak about: which rules, and how many cells of the table.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        coverage::coverage(self)
+    }
+
+    /// Tries small edits of every rule: which would no expectation notice?
+    #[must_use]
+    pub fn mutate(&self) -> Mutations {
+        mutation::mutate(self)
     }
 
     /// The one movement of a scope; `deployed` may be left open and is then not the case.

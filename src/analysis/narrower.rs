@@ -12,6 +12,8 @@ use crate::vocabulary::{Channels, DeviceState, Platform};
 pub(super) struct Part {
     pub(super) span: Span,
     pub(super) rule: Rule,
+    /// Whether it is behind `except`: without it the rule says more.
+    pub(super) is_exception: bool,
 }
 
 /// A rule with more parts is a list that somebody else keeps: its parts are not looked at.
@@ -78,10 +80,14 @@ struct Parts<'r> {
 
 impl Parts<'_> {
     fn add(&mut self, span: Span, change: impl FnOnce(&mut Scope)) {
+        self.add_part(span, false, change);
+    }
+
+    fn add_part(&mut self, span: Span, is_exception: bool, change: impl FnOnce(&mut Scope)) {
         let mut rule = self.rule.clone();
         change(&mut rule.scope);
         if rule.scope != self.rule.scope {
-            self.found.push(Part { span, rule });
+            self.found.push(Part { span, rule, is_exception });
         }
     }
 
@@ -102,7 +108,7 @@ impl Parts<'_> {
             for (is_exception, at, span) in
                 places.chain(exceptions.map(|(at, term)| (true, at, term.span)))
             {
-                self.add(span, |scope| {
+                self.add_part(span, is_exception, |scope| {
                     let set = own(scope).map(|mut set| {
                         let list = if is_exception { &mut set.except } else { &mut set.terms };
                         if at < list.len() {

@@ -4,18 +4,14 @@
 //! differently. Which trials are worth making is not known here.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use super::crowd::Crowd;
-use super::space::{can_move, every_end};
+use super::space::{can_move, every_end, movement};
 use crate::diagram::{Diagram, Memo};
-use crate::model::{Model, People, PolicyId, Rule, RuleId};
-use crate::movement::Endpoint;
-use crate::table::{Device, DeviceKind, Seen, Showing, Touched, Trial, Verdicts, Workshop};
+use crate::model::{AppId, Model, People, PolicyId, Rule, RuleId};
+use crate::movement::{Context, Endpoint, Movement};
+use crate::table::{Device, DeviceKind, Seen, Showing, Touched, Trial, Verdicts, Workshop, World};
 use crate::vocabulary::{Channel, DeviceState, Side};
-
-/// Ends by class.
-type Members = Rc<Vec<Vec<Endpoint>>>;
 
 /// A model whose rules can be tried.
 pub(super) struct Trials<'a> {
@@ -23,8 +19,13 @@ pub(super) struct Trials<'a> {
     pub(super) crowd: Crowd,
     shop: Workshop,
     /// By kind of device and side.
-    members: HashMap<(DeviceKind, Channel, Side), Members>,
+    members: ByClass,
+    /// By kind of device: who applies to what, once somebody has asked.
+    worlds: Vec<World>,
 }
+
+/// By kind of device, channel and side: the ends of each class.
+type ByClass = HashMap<(DeviceKind, Channel, Side), Vec<Vec<Endpoint>>>;
 
 /// An example of what a trial changes, or of what a rule matches.
 #[derive(Debug, Clone)]
@@ -34,8 +35,9 @@ pub(super) struct Example {
     pub(super) ends: [Endpoint; 2],
     /// For whom.
     pub(super) users: Diagram,
-    /// What is decided, as a function of users.
+    /// What is decided, as a function of users, and what would be.
     pub(super) before: Diagram,
+    pub(super) after: Diagram,
 }
 
 impl<'a> Trials<'a> {
@@ -46,14 +48,60 @@ impl<'a> Trials<'a> {
         extra: &[Rule],
         nodes: usize,
     ) -> Self {
-        let clauses = super::space::clauses_of(model)
-            .chain(extra.iter().filter_map(|rule| rule.scope.people.as_ref()));
-        let clauses: Vec<&People> = clauses.collect();
-        let mut crowd = Crowd::new(clauses.into_iter(), model.users().len(), nodes);
+        Self::among(model, guest, extra, nodes, std::iter::empty())
+    }
+
+    /// The same among users that some more clauses tell apart.
+    pub(super) fn among<'c>(
+        model: &'a Model,
+        guest: Option<PolicyId>,
+        extra: &[Rule],
+        nodes: usize,
+        more: impl Iterator<Item = &'c People>,
+    ) -> Self {
+        let mut clauses: Vec<People> = super::space::clauses_of(model).cloned().collect();
+        clauses.extend(extra.iter().filter_map(|rule| rule.scope.people.clone()));
+        clauses.extend(more.cloned());
+        let mut crowd = Crowd::new(clauses.iter(), model.users().len(), nodes);
         let shop = Workshop::new(model, guest, extra, &crowd.groups, &mut crowd.verdicts);
-        let mut trials = Self { model, crowd, shop, members: HashMap::new() };
+        let mut trials = Self { model, crowd, shop, members: ByClass::new(), worlds: Vec::new() };
         trials.gather_members();
         trials
+    }
+
+    /// What is known of movements, apart from the users.
+    pub(super) fn stage(&mut self) -> (Stage<'_>, &mut Crowd) {
+        let Self { crowd, shop, members, worlds, .. } = self;
+        if worlds.is_empty() {
+            *worlds = shop.worlds(&mut crowd.verdicts);
+        }
+        (Stage { shop, members, worlds }, crowd)
+    }
+
+    /// Tries changes, each by itself, and shows each piece of what it changes, until enough is seen of it.
+    pub(super) fn show_changes(
+        &mut self,
+        trials: &[Trial],
+        mut show: impl FnMut(&mut Verdicts, Stage<'_>, usize, &Touched) -> Seen,
+    ) {
+        let (stage, crowd) = self.stage();
+        let shop = stage.shop;
+        shop.try_out(&mut crowd.verdicts, trials, |verdicts, number, touched| {
+            show(verdicts, stage, number, &touched)
+        });
+    }
+
+    /// Shows each piece of what some rules match, until enough is seen of it.
+    pub(super) fn show_regions(
+        &mut self,
+        rules: &[RuleId],
+        mut show: impl FnMut(&mut Verdicts, Stage<'_>, usize, &Touched) -> Seen,
+    ) {
+        let (stage, crowd) = self.stage();
+        let shop = stage.shop;
+        shop.regions(&mut crowd.verdicts, rules, |verdicts, number, touched| {
+            show(verdicts, stage, number, &touched)
+        });
     }
 
     /// Notes which ends each class has on each kind of device.
@@ -72,7 +120,7 @@ impl<'a> Trials<'a> {
                         }
                         members[class].push(end);
                     }
-                    self.members.insert((kind, *channel, side), Rc::new(members));
+                    self.members.insert((kind, *channel, side), members);
                 }
             }
         }
@@ -88,14 +136,11 @@ impl<'a> Trials<'a> {
 
     /// Of each trial an example of what it changes; `None` where it changes nothing.
     pub(super) fn changes(&mut self, trials: &[Trial]) -> Vec<Option<Example>> {
-        let Self { model, crowd, shop, members, .. } = self;
+        let model = self.model;
         let mut found: Vec<Option<Example>> = vec![None; trials.len()];
         let mut memo = Memo::default();
-        shop.try_out(&mut crowd.verdicts, trials, |verdicts, number, touched| {
-            let differs = &mut |a, b| u32::from(a != b);
-            let (before, after) = (touched.before, touched.after);
-            let users = verdicts.diagrams.join(before, after, &mut memo, differs);
-            found[number] = example(model, members, verdicts, &touched, users);
+        self.show_changes(trials, |verdicts, stage, number, touched| {
+            found[number] = stage.change(model, verdicts, touched, &mut memo);
             if found[number].is_some() { Seen::Enough } else { Seen::More }
         });
         found
@@ -103,13 +148,28 @@ impl<'a> Trials<'a> {
 
     /// Of each rule up to so many examples of what it matches, one for each piece that is decided alike.
     pub(super) fn regions(&mut self, rules: &[RuleId], bound: usize) -> Vec<Vec<Example>> {
-        let Self { model, crowd, shop, members, .. } = self;
+        let model = self.model;
         let mut found: Vec<Vec<Example>> = vec![Vec::new(); rules.len()];
-        shop.regions(&mut crowd.verdicts, rules, |verdicts, number, touched| {
-            found[number].extend(example(model, members, verdicts, &touched, touched.users));
+        self.show_regions(rules, |verdicts, stage, number, touched| {
+            found[number].extend(stage.example(model, verdicts, touched, touched.users));
             if found[number].len() < bound { Seen::More } else { Seen::Enough }
         });
         found
+    }
+
+    /// An example as a movement: of the user in the fewest groups for whom it is one.
+    pub(super) fn movement(&self, example: &Example) -> Option<Movement> {
+        let users = self.crowd.example(example.users)?;
+        let (_, device) = self.shop.kinds().find(|(kind, _)| *kind == example.kind)?;
+        let is_deployed = |end: &Endpoint| matches!(end, Endpoint::App { deployed: true, .. });
+        let state = if example.ends.iter().any(is_deployed) {
+            self.most_managed(example.kind, device)
+        } else {
+            device.state
+        };
+        let context = Context { users, platform: device.platform, state };
+        let [from, to] = example.ends;
+        Some(movement(self.model, example.channel, (from, to), context))
     }
 
     /// By kind of device: the policies that apply to some app, with those for whom they do.
@@ -120,40 +180,86 @@ impl<'a> Trials<'a> {
     }
 }
 
-/// A movement among those that a trial touches, for some of the users.
-fn example(
-    model: &Model,
-    members: &HashMap<(DeviceKind, Channel, Side), Members>,
-    verdicts: &mut Verdicts,
-    touched: &Touched,
-    users: Diagram,
-) -> Option<Example> {
-    let Touched { kind, channel, before, .. } = *touched;
-    let of = |side, showing: &Showing| {
-        let members = members.get(&(kind, channel, side))?;
-        members.get(showing.class).map(Vec::as_slice)
-    };
-    for source in &touched.sources {
-        let from = verdicts.diagrams.and(users, source.when);
-        if from == Diagram::FALSE {
-            continue;
-        }
-        for target in &touched.targets {
-            let users = verdicts.diagrams.and(from, target.when);
-            if users == Diagram::FALSE {
+/// What is known of movements, apart from the users.
+#[derive(Clone, Copy)]
+pub(super) struct Stage<'s> {
+    shop: &'s Workshop,
+    members: &'s ByClass,
+    worlds: &'s [World],
+}
+
+impl<'s> Stage<'s> {
+    /// The kinds of devices, each with an example.
+    pub(super) fn kinds(self) -> impl Iterator<Item = (DeviceKind, Device)> + 's {
+        self.shop.kinds()
+    }
+
+    /// The kind of a device.
+    pub(super) fn kind(self, device: Device) -> Option<DeviceKind> {
+        self.shop.kind(device)
+    }
+
+    /// The ends of a class.
+    pub(super) fn members(
+        self,
+        kind: DeviceKind,
+        channel: Channel,
+        side: Side,
+        class: usize,
+    ) -> &'s [Endpoint] {
+        let all = self.members.get(&(kind, channel, side));
+        all.and_then(|all| all.get(class)).map_or(&[], Vec::as_slice)
+    }
+
+    /// For whom a policy applies to an app.
+    pub(super) fn applies(self, kind: DeviceKind, policy: PolicyId, app: AppId) -> Diagram {
+        self.shop.applies(self.worlds, kind, policy, app)
+    }
+
+    /// An example of a piece that a trial changes, if it does.
+    pub(super) fn change(
+        self,
+        model: &Model,
+        verdicts: &mut Verdicts,
+        touched: &Touched,
+        memo: &mut Memo,
+    ) -> Option<Example> {
+        let differs = &mut |a, b| u32::from(a != b);
+        let users = verdicts.diagrams.join(touched.before, touched.after, memo, differs);
+        self.example(model, verdicts, touched, users)
+    }
+
+    /// A movement among those that are touched, for some of the users.
+    pub(super) fn example(
+        self,
+        model: &Model,
+        verdicts: &mut Verdicts,
+        touched: &Touched,
+        users: Diagram,
+    ) -> Option<Example> {
+        let Touched { kind, channel, before, after, .. } = *touched;
+        let of = |side, showing: &Showing| self.members(kind, channel, side, showing.class);
+        for source in &touched.sources {
+            let from = verdicts.diagrams.and(users, source.when);
+            if from == Diagram::FALSE {
                 continue;
             }
-            let sources = of(Side::Source, source).unwrap_or_default();
-            let targets = of(Side::Target, target).unwrap_or_default();
-            let managed = source.managed && target.managed;
-            for from in sources {
-                for to in targets {
-                    if can_move(model, channel, *from, *to, &|| managed) {
-                        return Some(Example { kind, channel, ends: [*from, *to], users, before });
+            for target in &touched.targets {
+                let users = verdicts.diagrams.and(from, target.when);
+                if users == Diagram::FALSE {
+                    continue;
+                }
+                let managed = source.managed && target.managed;
+                for from in of(Side::Source, source) {
+                    for to in of(Side::Target, target) {
+                        if can_move(model, channel, *from, *to, &|| managed) {
+                            let ends = [*from, *to];
+                            return Some(Example { kind, channel, ends, users, before, after });
+                        }
                     }
                 }
             }
         }
+        None
     }
-    None
 }

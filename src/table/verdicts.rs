@@ -99,6 +99,13 @@ impl Verdicts {
         found
     }
 
+    /// Whether a function lets something pass for somebody for whom the other one does not.
+    pub(crate) fn is_looser(&mut self, before: Diagram, after: Diagram) -> bool {
+        let passing: Vec<bool> = self.decisions.iter().map(Decision::is_allowed).collect();
+        let opens = &mut |a: u32, b: u32| u32::from(!passing[a as usize] && passing[b as usize]);
+        self.diagrams.join(before, after, &mut Memo::default(), opens) != Diagram::FALSE
+    }
+
     /// What two policies say together.
     pub(crate) fn strictest(&mut self, a: Diagram, b: Diagram) -> Diagram {
         self.join(a, b, |all| &mut all.strictest, Verdict::join)

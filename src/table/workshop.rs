@@ -16,7 +16,7 @@ use super::trial::{Showing, Touch, Trial};
 use super::verdicts::Verdicts;
 use super::world::{Form, World};
 use crate::diagram::Diagram;
-use crate::model::{Model, PolicyId, Rule, RuleId};
+use crate::model::{AppId, Model, PolicyId, Rule, RuleId};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Kind, Side};
 
@@ -105,6 +105,28 @@ impl Workshop {
                 (kind, on.world.somewhere(&mut verdicts.diagrams))
             })
             .collect()
+    }
+
+    /// By kind of device: who applies to what.
+    pub(crate) fn worlds(&self, verdicts: &mut Verdicts) -> Vec<World> {
+        let people = &mut |_: &mut _, people| people;
+        let kinds = self.kinds().map(|(_, device)| device);
+        kinds
+            .map(|device| World::new(&self.book, &mut verdicts.diagrams, device, None, people))
+            .collect()
+    }
+
+    /// For whom a policy applies to an app, whatever the account.
+    pub(crate) fn applies(
+        &self,
+        worlds: &[World],
+        kind: DeviceKind,
+        policy: PolicyId,
+        app: AppId,
+    ) -> Diagram {
+        let world = worlds.get(kind.0 as usize);
+        let mut own = world.into_iter().flat_map(|world| world.applying(&self.book, app));
+        own.find(|(id, _)| *id == policy).map_or(Diagram::FALSE, |(_, when)| *when)
     }
 
     /// The class of an end.

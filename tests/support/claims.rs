@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use mam::analysis::{Analysis, Counterexample, Outcome, Verdict};
 use mam::interpret::{self, Judgement, Standing};
-use mam::model::{self, AccountReading, EndpointSet, Expectation, Model, PolicyId};
+use mam::model::{self, AccountReading, EndpointSet, Expectation, Model, PolicyId, RuleId};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::vocabulary::{Channel, Effect, Reason, Side};
 use mam::{Checked, Decision};
@@ -33,6 +33,28 @@ impl<'m> Claim<'m> {
     pub(crate) fn new(model: &'m Model, expectation: &'m Expectation) -> Self {
         let guest = expectation.policy.filter(|id| model.policy(*id).report_only);
         Self { model, expectation, guest, movements: 0, counterexample: None }
+    }
+
+    /// The rules that match a movement of which the expectation speaks.
+    pub(crate) fn rules_spoken_of(
+        &self,
+        movement: &Movement,
+        standings: &mut Standings,
+    ) -> Vec<RuleId> {
+        let scope = &self.expectation.scope;
+        if !interpret::scope_holds(self.model, scope, movement, self.guest)
+            || !self.is_meant(movement, standings)
+        {
+            return Vec::new();
+        }
+        let live = || interpret::judge(self.model, movement);
+        let judgement = self
+            .guest
+            .map_or_else(live, |guest| interpret::judge_with(self.model, movement, guest));
+        let heard = judgement.policies.iter().filter(|one| {
+            self.guest == Some(one.policy) || !self.model.policy(one.policy).report_only
+        });
+        heard.flat_map(|one| one.matching.iter().copied()).collect()
     }
 
     pub(crate) fn hold_against(

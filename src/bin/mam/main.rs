@@ -29,6 +29,7 @@ mod replace;
 mod sarif;
 mod set;
 mod snippet;
+mod strength;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -6,30 +6,41 @@
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use mam::analysis::{Chain, Counterexample, Outcome, Verdict};
+use mam::analysis::{Chain, Counterexample, Coverage, Mutations, Outcome, Verdict};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, count, pad};
-use crate::{answer, files, junit, set};
+use crate::{answer, files, junit, set, strength};
 
 const AFTER_HELP: &str = "\
 Examples:
   mam test contoso.mam
   mam test --format junit contoso.mam > results.xml     for a CI server
   mam test --json contoso.mam | jq '.expectations[] | select(.verdict == \"fails\")'
+  mam test --coverage contoso.mam                       what does no expectation speak about?
+  mam test --coverage --format lcov contoso.mam > rules.lcov
+  mam test --mutate --min-score 80 contoso.mam          which mistakes would nobody notice?
 
 An expectation holds if every movement of its scope is decided so; this is exact, nothing is sampled.
 Of one that fails, the plainest movement that contradicts it is shown.
+
+With --coverage, the rules are shown that match no movement in the scope of any expectation, and how
+many cells of the table some expectation speaks about. With --mutate, every rule in turn is taken out,
+inverted, widened and narrowed: shown are the edits after which every expectation that holds would still
+hold, each with a movement that would be decided differently; `expect` it to notice the mistake.
 
 With --json, one line on standard output:
   {\"expectations\":[{\"file\":...,\"line\":...,\"policy\":...|null,\"text\":...,
     \"verdict\":\"holds\"|\"fails\"|\"empty\",
     \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1}
-where the last three are there if it fails, and an answer is that of `mam decide`.
+where the last three are there if it fails, and an answer is that of `mam decide`; where a chain leads
+where none may lead, the verdict is \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
+--coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_spoken\":...}, --mutate adds
+\"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...}.
 
-Exit status: 0 all hold, or there are none; 1 one does not hold, or errors in the policy; 2 a file
-cannot be read.";
+Exit status: 0 all hold, or there are none; 1 one does not hold, fewer rules are spoken about or fewer
+edits noticed than asked for, or errors in the policy; 2 a file cannot be read.";
 
 /// Check every expectation
 ///
@@ -42,7 +53,23 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<OsString>,
 
-    /// How to give the outcomes: text, json or junit
+    /// Show what no expectation speaks about
+    #[arg(long)]
+    coverage: bool,
+
+    /// Show which edits of the rules no expectation would notice
+    #[arg(long)]
+    mutate: bool,
+
+    /// Fail if expectations speak about fewer rules than this
+    #[arg(long, value_name = "PERCENT", requires = "coverage", value_parser = clap::value_parser!(u8).range(..=100))]
+    min_coverage: Option<u8>,
+
+    /// Fail if fewer of the edits that change something are noticed
+    #[arg(long, value_name = "PERCENT", requires = "mutate", value_parser = clap::value_parser!(u8).range(..=100))]
+    min_score: Option<u8>,
+
+    /// How to give the outcomes: text, json, junit, or with --coverage lcov
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
     format: Format,
 
@@ -60,6 +87,8 @@ enum Format {
     Json,
     /// XML, for CI servers.
     Junit,
+    /// What expectations speak about, for viewers of coverage.
+    Lcov,
 }
 
 #[derive(Debug, Serialize)]
@@ -67,6 +96,10 @@ struct Outcomes<'a> {
     expectations: &'a [Outcome],
     hold: usize,
     fail: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<&'a Coverage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutations: Option<&'a Mutations>,
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -74,11 +107,27 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let is_json = format == Format::Json;
     let checked = set::sound(terminal, &args.files, is_json)?;
     let analysis = set::analyse(terminal, &checked, is_json)?;
+    if format == Format::Lcov && !args.coverage {
+        let help = "write `mam test --coverage --format lcov FILE...`";
+        return Err(Failure::stop_with("LCOV is about coverage", help));
+    }
     let outcomes = analysis.test();
+    let coverage = args.coverage.then(|| analysis.coverage());
+    let mutations = args.mutate.then(|| analysis.mutate());
     let hold = outcomes.iter().filter(|one| one.verdict == Verdict::Holds).count();
     let fail = outcomes.len() - hold;
     match format {
-        Format::Json => terminal.json(&Outcomes { expectations: &outcomes, hold, fail })?,
+        Format::Json => terminal.json(&Outcomes {
+            expectations: &outcomes,
+            hold,
+            fail,
+            coverage: coverage.as_ref(),
+            mutations: mutations.as_ref(),
+        })?,
+        Format::Lcov => {
+            let coverage = coverage.as_ref().map(strength::lcov).unwrap_or_default();
+            terminal.raw(coverage.as_bytes());
+        }
         Format::Junit => {
             let document = junit::document(&outcomes);
             terminal.raw(&document.map_err(|error| Failure::stop(error.to_string()))?);
@@ -88,12 +137,26 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
                 print(args, outcome, terminal);
             }
             terminal.line(summary(hold, fail, terminal));
+            if let Some(coverage) = &coverage {
+                terminal.line("");
+                strength::show_coverage(coverage, terminal);
+            }
+            if let Some(mutations) = &mutations {
+                terminal.line("");
+                strength::show_mutations(mutations, terminal);
+            }
         }
     }
     if outcomes.is_empty() {
         terminal.note("there is nothing to test; write, for example, `expect block save to any`");
     }
-    Ok(Status::no_if(fail > 0))
+    let is_below = |least: Option<u8>, found: Option<f64>| {
+        least.zip(found).is_some_and(|(least, found)| found < f64::from(least))
+    };
+    let spoken = coverage.and_then(|one| strength::percent(one.rules_spoken(), one.rules.len()));
+    let score = mutations.and_then(|one| one.score());
+    let is_weak = is_below(args.min_coverage, spoken) || is_below(args.min_score, score);
+    Ok(Status::no_if(fail > 0 || is_weak))
 }
 
 fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
