@@ -2,7 +2,7 @@
 //!
 //! Ties loading, resolving and building together; every rule of the language is known elsewhere.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, Severity};
 use crate::limits::Limits;
 use crate::model::{self, ChainScope, Loader, Model, NoFiles, PolicyId, Scope};
 #[cfg(not(feature = "intune"))]
@@ -139,6 +139,24 @@ type Parse = fn(&Sources, SourceId, &Limits) -> (Option<syntax::ast::Scope>, Vec
 /// Resolves it against a model.
 type Resolve<T> = fn(&Model, &syntax::ast::Scope, &Limits, &mut Vec<Diagnostic>) -> Option<T>;
 
+/// A text with some edits made, each in its place.
+fn edited(text: &str, mut edits: Vec<&Edit>) -> String {
+    edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for edit in edits {
+        let (start, end) = (edit.span.start as usize, edit.span.end as usize);
+        if start >= at
+            && let (Some(before), Some(_)) = (text.get(at..start), text.get(start..end))
+        {
+            out.push_str(before);
+            out.push_str(&edit.text);
+            at = end;
+        }
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    out
+}
+
 /// A policy set that was read and checked, with or without mistakes.
 #[derive(Debug, Clone)]
 pub struct Checked {
@@ -208,12 +226,47 @@ impl Checked {
         self.build(|model| Table::new(model, &self.limits))
     }
 
+    /// The set as it would be with some edits made in its texts. Those that overlap with an earlier one
+    /// are left out. Files that the edits would name anew are not loaded.
+    #[must_use]
+    pub fn with_edits(&self, edits: &[Edit]) -> Self {
+        let mut sources = Sources::default();
+        for (id, source) in self.sources.iter() {
+            let own = edits.iter().filter(|edit| edit.span.source == id);
+            sources.add(source.name(), &edited(source.text(), own.collect()));
+        }
+        let is_edited =
+            |file: &syntax::ast::File| edits.iter().any(|edit| edit.span.source == file.source);
+        let mut found = Vec::new();
+        let files = self.files.iter().map(|file| {
+            if !is_edited(file) {
+                return file.clone();
+            }
+            let (file, mistakes) = syntax::parse(&sources, file.source, &self.limits);
+            found.extend(mistakes);
+            file
+        });
+        let files = files.collect();
+        self.resolved(sources, files, found)
+    }
+
     /// The set with other files; what was found before is not said again.
     #[cfg(feature = "intune")]
     pub(crate) fn with_files(&self, sources: Sources, files: Vec<syntax::ast::File>) -> Self {
-        let mut found = Vec::new();
+        self.resolved(sources, files, Vec::new())
+    }
+
+    /// Other files under the same limits.
+    fn resolved(
+        &self,
+        sources: Sources,
+        files: Vec<syntax::ast::File>,
+        mut found: Vec<Diagnostic>,
+    ) -> Self {
         let model = model::resolve(&sources, &files, &self.limits, &mut found);
         let mut diagnostics = Diagnostics::new(self.limits.diagnostics);
+        found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
+        found.dedup();
         diagnostics.extend(found);
         Self { sources, files, model, diagnostics, limits: self.limits }
     }

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use mam::analysis::{self, Analysis, PathOptions};
+use mam::analysis::{self, Analysis, NoRemedy, PathOptions};
 use mam::decision::{Grounds, LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
 use mam::model::{AppId, ChainScope, Claim, Expectation, Model, PolicyId, Scope};
@@ -724,6 +724,54 @@ fn asked() -> impl Strategy<Value = (Compiled, String)> {
         let question = set.question(&scope);
         (Compiled::new(set), question)
     })
+}
+
+proptest! {
+    #![proptest_config(config(25))]
+
+    #[test]
+    fn remedies_lead_to_what_is_wanted((one, question) in asked(), allow: bool, pick: Index) {
+        let Ok(scope) = one.checked.question(&question) else { return Ok(()) };
+        let analysis = Analysis::new(&one.checked).unwrap();
+        let wanted = if allow { Effect::Allow } else { Effect::Block };
+        let remedies = match analysis.remedies(&question, wanted) {
+            Ok(remedies) => remedies,
+            Err(NoRemedy::AlreadySo) => {
+                for context in some_contexts(&one.universe(), &pick, 3) {
+                    for (movement, found) in movements_in(&one, &scope, std::slice::from_ref(&context)) {
+                        prop_assert_eq!(found.0, wanted, "{}", universe::words(one.model(), &movement));
+                    }
+                }
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
+        };
+        for remedy in remedies.iter().filter(|remedy| !remedy.files.is_empty()).take(6) {
+            let (name, text) = &remedy.files[0];
+            let checked = Compiler::new().check(name, text);
+            let table = checked.compile().unwrap();
+            let scope = checked.question(&question).unwrap();
+            let model = checked.model().unwrap();
+            let names: Vec<_> =
+                text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+            let universe = Universe::folded(model, &names);
+            for context in some_contexts(&universe, &pick, 3) {
+                let mut wrong = None;
+                universe.visit(&context, |movement| {
+                    let decision = table.decide(&table.resolve_movement(movement));
+                    if decision.reason != Some(Reason::SameApp)
+                        && interpret::scope_holds(model, &scope, movement, None)
+                        && decision.effect() != wanted
+                    {
+                        wrong = Some(universe::words(model, movement));
+                    }
+                });
+                prop_assert!(wrong.is_none(), "{:?}: {}\n{text}", remedy.steps, wrong.unwrap());
+            }
+            let after = Analysis::new(&checked).unwrap();
+            prop_assert_eq!(&analysis::diff(&analysis, &after), &remedy.changes);
+        }
+    }
 }
 
 /// What parts and cells say of their movements.

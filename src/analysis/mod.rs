@@ -10,6 +10,7 @@ mod crowd;
 mod describe;
 mod diff;
 mod differ;
+mod edits;
 mod expect;
 mod flow;
 mod grid;
@@ -20,6 +21,7 @@ mod mutants;
 mod mutation;
 mod narrower;
 mod paths;
+mod remedy;
 mod space;
 mod spoken;
 mod trials;
@@ -36,10 +38,12 @@ pub use matrix::{Cell, Matrix, TooManyKinds};
 pub use mutants::MutationKind;
 pub use mutation::{Decided, Fate, Mutation, Mutations, Survivor};
 pub use paths::{Cut, LEAKS, Path, PathOptions, Paths};
+pub use remedy::{NoRemedy, Remedy, RemedyStep, StepKind};
 #[cfg(feature = "intune")]
 pub(crate) use space::every_end;
 
 use crate::compiler::Checked;
+use crate::decision::Effect;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
 use crate::model::{ChainScope, Model, PolicyId, Scope};
 use crate::movement::Movement;
@@ -184,6 +188,17 @@ impl<'c> Analysis<'c> {
     #[must_use]
     pub fn mutate(&self) -> Mutations {
         mutation::mutate(self)
+    }
+
+    /// The smallest edits after which every movement of a scope has an effect, each with everything that it
+    /// would change.
+    ///
+    /// # Errors
+    ///
+    /// When the scope cannot be read or holds no movement, when it is decided so already, or when no
+    /// edit was found.
+    pub fn remedies(&self, question: &str, wanted: Effect) -> Result<Vec<Remedy>, NoRemedy> {
+        remedy::remedies(self, question, wanted)
     }
 
     /// The one movement of a scope; `deployed` may be left open and is then not the case.

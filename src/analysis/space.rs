@@ -509,7 +509,7 @@ fn left_open(open: &[&str]) -> String {
 }
 
 /// The end as if the device's MDM had not installed it.
-fn plain(end: Endpoint) -> Endpoint {
+pub(super) fn plain(end: Endpoint) -> Endpoint {
     match end {
         Endpoint::App { app, account, .. } => Endpoint::App { app, account, deployed: false },
         Endpoint::Storage(_) | Endpoint::Place(_) => end,

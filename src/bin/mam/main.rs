@@ -24,6 +24,7 @@ mod fix;
 mod junit;
 mod levels;
 mod output;
+mod remedies;
 mod render;
 mod replace;
 mod sarif;

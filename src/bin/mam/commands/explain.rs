@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 
+use clap::ValueEnum;
 use mam::decision::{LimitsAnswer, Verdict};
 use mam::interpret::{Judgement, PolicyJudgement, Standing, judge, scope_holds};
 use mam::model::{Policy, Rule, RuleId, Scope};
@@ -18,6 +19,7 @@ use super::decide::complaint;
 use crate::answer;
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, pad};
+use crate::remedies;
 use crate::set::{self, Question};
 
 const AFTER_HELP: &str = "\
@@ -26,8 +28,14 @@ Examples:
     'share from outlook as work to salesforce for exactly staff on ios devices unmanaged'
   mam explain contoso.mam --request '{\"channel\":\"share\",\"source\":{\"app\":\"outlook\"},...}'
 
+  mam explain contoso.mam --how block 'copy from outlook as work to browser for staff on ios'
+
 The scope must hold one movement, as those that `mam test` and `mam decide` print. What it leaves
 open is told; `deployed` may be left open and is then not the case.
+
+With --how, it may hold many: shown are the smallest edits of the policies after which all of them are
+allowed or blocked, those that change the least first, each with everything that would be decided
+differently.
 
 With --json, one line on standard output:
   {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,
@@ -40,9 +48,14 @@ With --json, one line on standard output:
 where an answer is that of `mam decide`, `exceeded` says that a text is longer than the rules let
 pass, and `default` is set where no rule gave the verdict.
 
-Exit status: 0 explained; 1 errors in the policy; 2 a file cannot be read, a bad scope or request.";
+With --how it is {\"scope\":...,\"wanted\":\"block\",\"already\":false,\"remedies\":[{\"steps\":[{\"kind\":
+\"add\"|\"change\"|\"remove\"|\"membership\",\"policy\":...,\"file\":...,\"line\":...,\"before\":...|null,
+\"after\":...|null}],\"changes\":[...]}]}, where the changes are those of `mam diff`.
+
+Exit status: 0 explained; 1 with --how no edit was found, errors in the policy; 2 a file cannot be read, a bad scope or request.";
 
 const USAGE: &str = "mam explain [OPTIONS] <FILE>... <SCOPE>
+       mam explain --how <EFFECT> <FILE>... <SCOPE>
        mam explain [OPTIONS] --request <JSON> <FILE>...";
 
 /// Say why one movement is decided as it is
@@ -60,9 +73,29 @@ pub(crate) struct Args {
     #[arg(long, value_name = "JSON")]
     request: Option<String>,
 
+    /// Show how all of the scope could be allowed or blocked
+    #[arg(long, value_enum, value_name = "EFFECT", conflicts_with = "request")]
+    how: Option<How>,
+
     /// Give the explanation as JSON
     #[arg(long)]
     json: bool,
+}
+
+/// A wanted effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum How {
+    Allow,
+    Block,
+}
+
+impl How {
+    const fn effect(self) -> Effect {
+        match self {
+            Self::Allow => Effect::Allow,
+            Self::Block => Effect::Block,
+        }
+    }
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -78,6 +111,10 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         Some(_) => set::sound(terminal, &question.files, args.json)?,
     };
     let analysis = set::analyse(terminal, &checked, args.json)?;
+    if let Some(how) = args.how {
+        let scope = question.scope("explain")?;
+        return remedies::run(&analysis, scope, how.effect(), args.json, terminal);
+    }
     let movement = match &args.request {
         Some(request) => requested(request, analysis.model())?,
         None => asked(question.scope("explain")?, &checked, &analysis, terminal)?,
