@@ -186,6 +186,10 @@ codes! {
     LintGap = "mam::lint::gap" Advice,
     /// An app that could be protected and is not.
     LintUnprotected = "mam::lint::unprotected-app" Advice,
+    /// An expectation that no policy could break.
+    LintVacuous = "mam::lint::vacuous-expectation" Advice,
+    /// A `because` that is never shown.
+    LintUnseen = "mam::lint::unseen-because" Advice,
 
     /// A text that is no JSON, or is cut off.
     IntuneJson = "mam::intune::json" Error,

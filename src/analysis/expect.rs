@@ -120,7 +120,7 @@ pub(super) fn test(analysis: &Analysis<'_>) -> Vec<Outcome> {
 
 /// The table in which a policy that only reports is live, or the one in which none is, among the users
 /// that all expectations tell apart.
-fn lens<'a>(analysis: &'a Analysis<'_>, guest: Option<PolicyId>) -> Lens<'a> {
+pub(super) fn lens<'a>(analysis: &'a Analysis<'_>, guest: Option<PolicyId>) -> Lens<'a> {
     let guest = guest.and_then(|id| analysis.guests.get(&id));
     let table = guest.unwrap_or(&analysis.table);
     let expectations = analysis.model.expectations().iter();
@@ -177,6 +177,14 @@ fn check<'a>(
     }
 }
 
+/// Where chains that an expectation speaks of have to do with its policy.
+pub(super) fn owns(expectation: &Expectation) -> &'static [Own] {
+    match (expectation.policy, &expectation.scope.from) {
+        (Some(_), Some(_)) => &[Own::Start, Own::End],
+        _ => &[Own::Neither],
+    }
+}
+
 /// Whether a chain leads where an expectation says that none does.
 pub(super) fn leads<'a>(
     analysis: &'a Analysis<'_>,
@@ -198,12 +206,8 @@ fn follow<'a>(
     let table = lens.table();
     let asked = flow::Asked { scope, avoiding, policy: *policy, across: false };
     let mut flow = Flow::new(lens, asked);
-    let owns: &[Own] = match (policy, &scope.from) {
-        (Some(_), Some(_)) => &[Own::Start, Own::End],
-        _ => &[Own::Neither],
-    };
     let (mut is_empty, mut found) = (true, None);
-    for own in owns {
+    for own in owns(expectation) {
         flow.only(*own);
         if flow.is_about_something() {
             is_empty = false;

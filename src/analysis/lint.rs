@@ -12,12 +12,14 @@ use super::differ::Comparison;
 use super::narrower::{self, Part};
 use super::space::Lens;
 use super::trials::{Example, Trials};
+use super::vacuous;
 use crate::decision::Ground;
 use crate::diagnostic::{Code, Diagnostic, Edit};
 use crate::diagram::Diagram;
 use crate::model::{Model, Origin, People, PolicyId, Rule, RuleId, Yields};
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, ItemKind};
+use crate::syntax::print;
 use crate::table::{Table, Trial};
 use crate::vocabulary::{DeviceState, Effect, Platform, Platforms, Side};
 
@@ -36,6 +38,7 @@ pub(super) fn lints(analysis: &Analysis<'_>) -> Vec<Diagnostic> {
     linter.rules(&nobody, &mut found);
     linter.mergeable(&mut found);
     linter.unprotected(&mut found);
+    linter.vacuous(&mut found);
     found.sort_by_key(|one: &Diagnostic| (one.span(), one.code));
     found
 }
@@ -87,11 +90,27 @@ impl<'a> Linter<'a> {
                 rules.into_iter().zip(changes).partition(|(_, change)| change.is_some());
             let idle: Vec<RuleId> = idle.into_iter().map(|(id, _)| id).collect();
             for (id, region) in idle.iter().zip(shop.regions(&idle, EXAMPLES)) {
-                found.push(self.idle(*id, guest, &region, &mut shop));
+                let diagnostic = self.idle(*id, guest, &region, &mut shop);
+                let is_silent =
+                    matches!(diagnostic.code, Code::LintNoMovement | Code::LintOverridden);
+                found.push(diagnostic);
+                if is_silent {
+                    found.extend(self.unseen(*id));
+                }
             }
             let useful: Vec<RuleId> = useful.into_iter().map(|(id, _)| id).collect();
             self.parts(&useful, guest, found);
         }
+    }
+
+    /// The `because` of a rule that never decides anything.
+    fn unseen(&self, id: RuleId) -> Option<Diagnostic> {
+        let statement = self.statements.get(&self.model.rule(id).span)?;
+        let because = statement.scope.because.as_ref()?;
+        let message = "nobody ever gets to read this `because`";
+        let help = "the rule decides nothing; say it at the rule that does";
+        let diagnostic = Diagnostic::new(Code::LintUnseen, message);
+        Some(diagnostic.at(because.span, "never shown").help(help))
     }
 
     /// Whether the model's checks have told already that the rule does nothing.
@@ -328,9 +347,22 @@ impl<'a> Linter<'a> {
                 let help = format!("write one rule that names both {what}");
                 let diagnostic = Diagnostic::new(Code::LintMergeable, message);
                 let diagnostic = diagnostic.at(second, "this could be said above");
-                found.push(diagnostic.at(one.span, "here").help(help));
+                let diagnostic = diagnostic.at(one.span, "here").help(help);
+                found.push(match self.merged(one.span, second) {
+                    Some(text) => {
+                        let first = Edit { span: one.span, text };
+                        diagnostic.safe_edits(vec![first, self.without_statement(second)])
+                    }
+                    None => diagnostic,
+                });
             }
         }
+    }
+
+    /// The text of the rule that says what two rules say which differ in one list.
+    fn merged(&self, one: Span, other: Span) -> Option<String> {
+        let (one, other) = (self.statements.get(&one)?, self.statements.get(&other)?);
+        narrower::merged(one, other).map(|rule| print::rule(&rule))
     }
 
     // ------------------------------------------------------------ policies
@@ -346,6 +378,7 @@ impl<'a> Linter<'a> {
             if !policy.report_only && !here.any(|(one, when)| *one == id && *when != Diagram::FALSE)
             {
                 nobody.insert(id);
+                found.extend(policy.rules.iter().filter_map(|rule| self.unseen(*rule)));
                 let message = format!("`{}` applies to nobody", policy.name);
                 let help = "its users, apps, platforms and devices never meet, or it always yields";
                 let diagnostic = Diagnostic::new(Code::LintNobody, message);
@@ -471,6 +504,17 @@ impl<'a> Linter<'a> {
                 _ => None,
             })
             .next()
+    }
+
+    /// Expectations that would hold whatever rules said.
+    fn vacuous(&self, found: &mut Vec<Diagnostic>) {
+        let all = vacuous::find(self.analysis).into_iter();
+        for (one, why) in all.filter(|(one, _)| self.is_own(one.span)) {
+            let diagnostic =
+                Diagnostic::new(Code::LintVacuous, "an expectation that nothing could break");
+            let help = "correct what was meant, or leave it out: it promises nothing";
+            found.push(diagnostic.at(one.span, why).help(help));
+        }
     }
 
     /// Declared apps that carry the SDK and that no policy protects.

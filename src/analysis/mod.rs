@@ -25,6 +25,7 @@ mod remedy;
 mod space;
 mod spoken;
 mod trials;
+mod vacuous;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -6,6 +6,7 @@
 use crate::model::{Model, People, Rule, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChannelWord};
+use crate::syntax::print;
 use crate::vocabulary::{Channels, DeviceState, Platform};
 
 /// A part of a rule, and the rule without it.
@@ -164,4 +165,47 @@ pub(super) fn differ_in_one(one: &Rule, other: &Rule) -> Option<&'static str> {
         (Some((what, _, true)), None) => Some(what),
         _ => None,
     }
+}
+
+/// One rule for two that differ in one list only; `None` where a list is open (`any`) or has exceptions.
+pub(super) fn merged(one: &ast::Rule, other: &ast::Rule) -> Option<ast::Rule> {
+    let mut rule = one.clone();
+    let (a, b) = (&mut rule.scope, &other.scope);
+    let values = |scope: &ast::Scope| -> Vec<ChannelWord> {
+        scope.channels.iter().map(|channel| channel.value).collect()
+    };
+    if values(a).into_iter().chain(values(b)).any(|channel| channel == ChannelWord::Any) {
+        return None;
+    }
+    let known = values(a);
+    a.channels.extend(b.channels.iter().filter(|channel| !known.contains(&channel.value)));
+    for (own, more) in [(&mut a.from, &b.from), (&mut a.to, &b.to)] {
+        match (own, more) {
+            (Some(own), Some(more)) => {
+                let known: Vec<String> = own.terms.iter().map(term_text).collect();
+                let new = more.terms.iter().filter(|term| !known.contains(&term_text(term)));
+                own.terms.extend(new.cloned());
+            }
+            (None, None) => {}
+            _ => return None,
+        }
+    }
+    for (own, more) in [(&mut a.platforms, &b.platforms), (&mut a.devices, &b.devices)] {
+        match (own, more) {
+            (Some(own), Some(more)) if own.except.is_empty() && more.except.is_empty() => {
+                let (of, more) = (own.of.as_mut()?, more.of.as_ref()?);
+                let known: Vec<String> = of.iter().map(|name| name.text.clone()).collect();
+                of.extend(more.iter().filter(|name| !known.contains(&name.text)).cloned());
+            }
+            (None, None) => {}
+            _ => return None,
+        }
+    }
+    Some(rule)
+}
+
+/// A term as it is written.
+fn term_text(term: &ast::Term) -> String {
+    let terms = vec![term.clone()];
+    print::set(&ast::Set { terms, except: Vec::new(), span: term.span })
 }
