@@ -409,6 +409,36 @@ const IDLE: &str = "mam 1\n\nuse microsoft\n\npolicy p {\n  for     any\n  prote
                     allow share, copy to managed\n  allow share to word\n}\n";
 
 #[test]
+fn watched_files_are_looked_at_again_when_they_change() {
+    let folder = folder("watch");
+    let people = folder.join("people.mam");
+    fs::write(&people, "mam 1\nusers staff\n").unwrap();
+    let text = SMALL.replace("users staff", "use \"people.mam\"");
+    fs::write(folder.join("a.mam"), text).unwrap();
+    for command in ["check", "test"] {
+        let mut child = mam(&folder);
+        child.args([command, "--watch", "a.mam"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut until_idle = || {
+            let before = lines.by_ref().take_while(|line| !line.starts_with("watching 2 files"));
+            before.collect::<Vec<_>>()
+        };
+        let first = until_idle();
+        // A file that the watched one uses.
+        fs::write(&people, format!("mam 1\nusers staff\nexpect block print // {command}\n"))
+            .unwrap();
+        let second = until_idle();
+        assert_ne!(first, second, "{command}");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        fs::write(&people, "mam 1\nusers staff\n").unwrap();
+    }
+    let piped = feed(&folder, &["check", "--watch", "-"], b"");
+    assert_ends(&piped, 2, "", "error: standard input cannot be watched\n");
+}
+
+#[test]
 fn findings_have_a_line_each() {
     let folder = folder("short");
     fs::write(folder.join("p.mam"), IDLE).unwrap();

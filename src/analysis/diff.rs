@@ -3,12 +3,15 @@
 //! Takes in two analysed sets, gives out the movements that are decided differently, sorted by what that
 //! means. Renaming, reordering and regrouping rules change nothing and are not seen.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Analysis;
 use super::differ::{Comparison, Difference};
+use super::matrix::Cell;
 use crate::decision::{Answer, Decision, Ground, Grounds};
-use crate::vocabulary::Platforms;
+use crate::vocabulary::{Channels, Platforms};
 
 /// What a change means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -70,9 +73,86 @@ pub struct Change {
     pub after: Answer,
 }
 
+/// What is decided differently between the sources of a row and the targets of a column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChangedCell {
+    /// What the change means.
+    pub kind: ChangeKind,
+    /// What the first set decides.
+    pub before: Cell,
+    /// What the second set decides.
+    pub after: Cell,
+}
+
+/// What two sets decide differently on some channels, for some users on some devices.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ChangeMatrix {
+    /// The channels, and where the matrix holds: clauses without `from` and `to`.
+    pub scope: String,
+    /// Targets, one set a column.
+    pub columns: Vec<String>,
+    /// Sources, one set a row, with a cell for each column; `None` where nothing is decided differently,
+    /// or where another row and column say it.
+    pub rows: Vec<(String, Vec<Option<ChangedCell>>)>,
+}
+
+/// Every movement that two sets decide differently as matrices of sources by targets: one for each group
+/// of channels, users and devices between which the same is different.
+#[must_use]
+pub fn diff_matrices(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<ChangeMatrix> {
+    let mut places: BTreeMap<(Channels, String), Vec<Difference>> = BTreeMap::new();
+    for one in differences(before, after) {
+        places.entry((one.channels, one.context.clone())).or_default().push(one);
+    }
+    places.into_values().map(|all| matrix(&all)).collect()
+}
+
+fn matrix(differences: &[Difference]) -> ChangeMatrix {
+    let names = |name: fn(&Difference) -> &String| -> Vec<String> {
+        let mut names: Vec<String> = differences.iter().map(|one| name(one).clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    };
+    let (sources, columns) = (names(|one| &one.from), names(|one| &one.to));
+    let cell = |from: &String, to: &String| {
+        let one = differences.iter().find(|one| one.from == *from && one.to == *to)?;
+        let [before, after] = one.decisions;
+        let kind = ChangeKind::of(before, after);
+        Some(ChangedCell { kind, before: Cell::of(before), after: Cell::of(after) })
+    };
+    let row = |from: String| {
+        let cells = columns.iter().map(|to| cell(&from, to)).collect();
+        (from, cells)
+    };
+    let scope = differences
+        .first()
+        .map(|one| format!("{}{}", one.channel_words(), one.context))
+        .unwrap_or_default();
+    let rows = sources.into_iter().map(row).collect();
+    ChangeMatrix { scope, columns, rows }
+}
+
 /// Every movement that two sets decide differently, and no other: those that became looser first.
 #[must_use]
 pub fn diff(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Change> {
+    let change = |difference: Difference| {
+        let [one, other] = difference.decisions;
+        let scope = difference.scope();
+        let [by, other_by] = difference.by;
+        Change {
+            kind: ChangeKind::of(one, other),
+            scope,
+            before: answer(before, one, by),
+            after: answer(after, other, other_by),
+        }
+    };
+    let mut changes: Vec<_> = differences(before, after).into_iter().map(change).collect();
+    changes.sort_by(|a, b| (a.kind, &a.scope).cmp(&(b.kind, &b.scope)));
+    changes
+}
+
+fn differences(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Difference> {
     let sets = [before, after];
     let comparison = Comparison {
         models: sets.map(|set| set.model),
@@ -81,19 +161,7 @@ pub fn diff(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Change> {
         left_out: &|_| false,
         nodes: after.checked.limits().nodes,
     };
-    let change = |difference: Difference| {
-        let [one, other] = difference.decisions;
-        let [by, other_by] = difference.by;
-        Change {
-            kind: ChangeKind::of(one, other),
-            scope: difference.scope,
-            before: answer(before, one, by),
-            after: answer(after, other, other_by),
-        }
-    };
-    let mut changes: Vec<_> = comparison.differences().into_iter().map(change).collect();
-    changes.sort_by(|a, b| (a.kind, &a.scope).cmp(&(b.kind, &b.scope)));
-    changes
+    comparison.differences()
 }
 
 fn answer(set: &Analysis<'_>, decision: Decision, by: Vec<Ground>) -> Answer {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::crowd::{Crowd, Import, NOWHERE};
-use super::grid::{Block, Cell, Grid, Spots, join_channels, same_for_all, scopes};
+use super::grid::{Block, Cell, Grid, Spots, contexts, join_channels, same_for_all};
 use super::joint::{Joint, JointEnd};
 use crate::bits::Bits;
 use crate::decision::{Decision, Ground};
@@ -23,15 +23,32 @@ use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, 
 pub(crate) struct Difference {
     /// What the first and the second table decide.
     pub(crate) decisions: [Decision; 2],
-    /// The movements.
-    pub(crate) scope: String,
+    /// The channels of the movements.
+    pub(crate) channels: Channels,
+    /// Their sources.
+    pub(crate) from: String,
+    /// Their targets.
+    pub(crate) to: String,
+    /// Users and devices, as further clauses.
+    pub(crate) context: String,
     /// The rules and defaults by which each table decides some of them.
     pub(crate) by: [Vec<Ground>; 2],
 }
 
-#[cfg(feature = "intune")]
 impl Difference {
+    /// The channels in words.
+    pub(crate) fn channel_words(&self) -> String {
+        self.channels.iter().map(Channel::word).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The movements.
+    pub(crate) fn scope(&self) -> String {
+        let channels = self.channel_words();
+        format!("{channels} from {} to {}{}", self.from, self.to, self.context)
+    }
+
     /// Whether the second table lets through something that the first does not.
+    #[cfg(feature = "intune")]
     pub(crate) fn is_laxer(&self) -> bool {
         let [before, after] = self.decisions.map(|decision| decision.verdict);
         before.join(after) != after
@@ -406,13 +423,20 @@ impl<'a> Differ<'a> {
         channels: Channels,
         spots: &Spots,
     ) -> Vec<Difference> {
-        let scopes = scopes(&mut self.crowd, &self.joint.people, &block, channels, spots);
+        let contexts = contexts(&mut self.crowd, &self.joint.people, block.users, spots);
         let by = by.map(|grounds| {
             let mut grounds: Vec<_> = grounds.into_iter().collect();
             grounds.sort_by_key(|ground| (ground.side, ground.policy, ground.rule));
             grounds
         });
-        let one = |scope| Difference { decisions: block.said, scope, by: by.clone() };
-        scopes.into_iter().map(one).collect()
+        let one = |context| Difference {
+            decisions: block.said,
+            channels,
+            from: block.from.clone(),
+            to: block.to.clone(),
+            context,
+            by: by.clone(),
+        };
+        contexts.into_iter().map(one).collect()
     }
 }

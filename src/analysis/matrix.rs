@@ -60,7 +60,7 @@ struct Sketch {
 }
 
 impl Cell {
-    fn of(decision: Decision) -> Self {
+    pub(super) fn of(decision: Decision) -> Self {
         Self {
             effect: decision.effect(),
             enforced: decision.is_enforced(),

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use cover::Part;
 pub use coverage::{Coverage, RuleCoverage};
-pub use diff::{Change, ChangeKind, diff};
+pub use diff::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};
 #[cfg(feature = "intune")]
 pub(crate) use differ::{Comparison, Difference, End};
 pub use expect::{Chain, Counterexample, Hop, Outcome, Verdict};

@@ -385,7 +385,7 @@ fn nothing_to_export(model: &Model, options: &Options) -> Diagnostic {
 impl Deviation {
     fn new(difference: &Difference) -> Self {
         Self {
-            scope: difference.scope.clone(),
+            scope: difference.scope(),
             policies: words(difference.decisions[0].verdict),
             settings: words(difference.decisions[1].verdict),
             laxer: difference.is_laxer(),

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::files::{display, is_stdin};
 use crate::output::{Terminal, count};
 use crate::replace::replace;
-use crate::set::{self, Set};
+use crate::set::{self, Budget, Set};
 
 /// So often the set is looked at again for edits that earlier ones left.
 const ROUNDS: usize = 50;
@@ -26,13 +26,19 @@ const ROUNDS: usize = 50;
 /// # Errors
 ///
 /// When a file cannot be read or written, is no policy text, or when a decision would change.
-pub(crate) fn run(files: &[OsString], show: bool, terminal: &mut Terminal) -> Result<(), Failure> {
+pub(crate) fn run(
+    files: &[OsString],
+    budget: Budget,
+    show: bool,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
     let paths = editable(files)?;
-    let Set { checked: before, names, texts } = set::check(&paths)?;
+    let Set { checked: before, names, texts } = set::check(&paths, budget)?;
     if before.has_errors() {
         return Ok(());
     }
-    let mut work = Work { paths: &paths, names: &names, now: texts.clone(), after: before.clone() };
+    let mut work =
+        Work { paths: &paths, names: &names, budget, now: texts.clone(), after: before.clone() };
     let mut made = 0;
     for _ in 0..ROUNDS {
         match work.round()? {
@@ -78,6 +84,7 @@ fn editable(files: &[OsString]) -> Result<Vec<OsString>, Failure> {
 struct Work<'w> {
     paths: &'w [OsString],
     names: &'w [String],
+    budget: Budget,
     now: Vec<String>,
     /// The set with these texts.
     after: Checked,
@@ -91,7 +98,7 @@ impl Work<'_> {
         let mut number = findings.len();
         while number > 0 {
             let now = self.with(&findings[..number]);
-            let after = set::check_texts(self.paths, &now)?;
+            let after = set::check_texts(self.paths, &now, self.budget)?;
             if number == 1 || prove(&self.after, &after).is_ok() {
                 (self.now, self.after) = (now, after);
                 return Ok(number);

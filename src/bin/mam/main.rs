@@ -31,6 +31,7 @@ mod sarif;
 mod set;
 mod snippet;
 mod strength;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

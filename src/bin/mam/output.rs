@@ -154,6 +154,13 @@ impl Terminal {
         }
     }
 
+    /// Empties the screen, where there is one.
+    pub(crate) fn clear(&mut self) {
+        if io::stdout().is_terminal() {
+            self.raw(b"\x1b[2J\x1b[3J\x1b[H");
+        }
+    }
+
     /// Adds a line to the result.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
         let text = harmless(text.as_ref(), self.out.color);

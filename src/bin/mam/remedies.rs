@@ -6,6 +6,7 @@ use mam::analysis::{Change, ChangeKind, NoRemedy, Remedy, RemedyStep, StepKind};
 use mam::{Analysis, Effect};
 use serde::Serialize;
 
+use crate::commands::diff::ink;
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, count};
 use crate::render;
@@ -124,14 +125,5 @@ fn told(step: &RemedyStep, terminal: &Terminal) -> String {
             format!("change in {policy}, {place}: {before}\n      to {strong_after}")
         }
         StepKind::Membership => strong_after.to_string(),
-    }
-}
-
-const fn ink(kind: ChangeKind) -> Ink {
-    match kind {
-        ChangeKind::Looser => Ink::Bad,
-        ChangeKind::Tighter => Ink::Good,
-        ChangeKind::Limits => Ink::Limited,
-        ChangeKind::Enforcement | ChangeKind::Reason => Ink::Faint,
     }
 }

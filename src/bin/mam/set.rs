@@ -15,6 +15,27 @@ use crate::findings::Findings;
 use crate::output::Terminal;
 use crate::render::{self, Tally};
 
+/// What a set may cost, where that is not what it may cost by default.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub(crate) struct Budget {
+    /// Refuse a set whose table would have more cells
+    #[arg(long, value_name = "NUMBER")]
+    max_cells: Option<usize>,
+
+    /// Refuse a set that tells users apart with more nodes
+    #[arg(long, value_name = "NUMBER")]
+    max_nodes: Option<usize>,
+}
+
+impl Budget {
+    fn limits(self) -> Limits {
+        let mut limits = Limits::default();
+        limits.cells = self.max_cells.unwrap_or(limits.cells);
+        limits.nodes = self.max_nodes.unwrap_or(limits.nodes);
+        limits
+    }
+}
+
 /// A set as it was read, whatever is wrong with it.
 #[derive(Debug)]
 pub(crate) struct Set {
@@ -30,8 +51,8 @@ pub(crate) struct Set {
 /// # Errors
 ///
 /// When a file cannot be read.
-pub(crate) fn check(files: &[OsString]) -> Result<Set, Failure> {
-    let limits = Limits::default();
+pub(crate) fn check(files: &[OsString], budget: Budget) -> Result<Set, Failure> {
+    let limits = budget.limits();
     let mut files = Files::read(files, limits)?;
     let roots = std::mem::take(&mut files.roots);
     let texts: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -45,8 +66,12 @@ pub(crate) fn check(files: &[OsString]) -> Result<Set, Failure> {
 /// # Errors
 ///
 /// When a file that they use cannot be read.
-pub(crate) fn check_texts(files: &[OsString], texts: &[String]) -> Result<Checked, Failure> {
-    let limits = Limits::default();
+pub(crate) fn check_texts(
+    files: &[OsString],
+    texts: &[String],
+    budget: Budget,
+) -> Result<Checked, Failure> {
+    let limits = budget.limits();
     let mut files = Files::read(files, limits)?;
     let roots = std::mem::take(&mut files.roots);
     let named = roots.iter().zip(texts).map(|((name, _), text)| (name.as_str(), text.as_str()));
@@ -62,9 +87,10 @@ pub(crate) fn check_texts(files: &[OsString], texts: &[String]) -> Result<Checke
 pub(crate) fn sound(
     terminal: &mut Terminal,
     files: &[OsString],
+    budget: Budget,
     json: bool,
 ) -> Result<Checked, Failure> {
-    let Set { checked, .. } = check(files)?;
+    let Set { checked, .. } = check(files, budget)?;
     if checked.has_errors() {
         return Err(refuse(terminal, &checked, None, json));
     }

@@ -19,6 +19,7 @@ use crate::output::{Ink, Terminal, count};
 use crate::render::{self, Tally};
 use crate::sarif;
 use crate::set::{self, Set};
+use crate::watch;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -83,6 +84,13 @@ pub(crate) struct Args {
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+
+    /// Check again whenever one of the files changes
+    #[arg(long, conflicts_with_all = ["fix", "json"])]
+    watch: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
 }
 
 /// How diagnostics are given.
@@ -99,13 +107,20 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    if args.watch {
+        return watch::watch(&args.files, args.budget, terminal, |terminal| once(args, terminal));
+    }
+    once(args, terminal)
+}
+
+fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     if args.fix {
-        fix::run(&args.files, args.diff, terminal)?;
+        fix::run(&args.files, args.budget, args.diff, terminal)?;
         if args.diff {
             return Ok(Status::Well);
         }
     }
-    let Set { checked, names, texts } = set::check(&args.files)?;
+    let Set { checked, names, texts } = set::check(&args.files, args.budget)?;
     let compiling = found_by_analysis(&checked, !args.no_lints);
     let mut reports = checked.reports();
     reports.extend(compiling.iter().cloned());

@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// Give the parts as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -87,7 +90,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let question = Question::split(&args.arguments)?;
     let text = question.scope("decide")?;
-    let checked = set::sound(terminal, &question.files, args.json)?;
+    let checked = set::sound(terminal, &question.files, args.budget, args.json)?;
     let scope = set::question(terminal, &checked, text)?;
     let analysis = set::analyse(terminal, &checked, args.json)?;
     let parts = analysis.decide(&scope);
@@ -153,7 +156,7 @@ fn answer_requests(
         ));
     }
     let reader = BufReader::new(files::open(requests)?);
-    let checked = set::sound(terminal, &question.files, true)?;
+    let checked = set::sound(terminal, &question.files, args.budget, true)?;
     let table = match checked.compile() {
         Ok(table) => table,
         Err(errors) => return Err(set::refuse(terminal, &checked, Some(&errors), true)),

@@ -65,6 +65,9 @@ pub(crate) struct Args {
     /// Give the differences as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
 }
 
 /// What counts as a failure: any, looser (with limits), tighter (with limits) or never.
@@ -100,9 +103,9 @@ struct Changes<'a> {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let (old, new) = sides(args)?;
-    let old = set::sound(terminal, old, args.json)?;
-    let new = set::sound(terminal, new, args.json)?;
+    let (old, new) = sides(&args.files, &args.others)?;
+    let old = set::sound(terminal, old, args.budget, args.json)?;
+    let new = set::sound(terminal, new, args.budget, args.json)?;
     let changes = compare(terminal, &old, &new, args.json)?;
     if args.json {
         terminal.json(&forms(&changes))?;
@@ -116,8 +119,15 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 }
 
 /// The files of both sets.
-fn sides(args: &Args) -> Result<(&[OsString], &[OsString]), Failure> {
-    match (args.files.as_slice(), args.others.as_slice()) {
+///
+/// # Errors
+///
+/// When it cannot be told which files belong to which set.
+pub(crate) fn sides<'f>(
+    files: &'f [OsString],
+    others: &'f [OsString],
+) -> Result<(&'f [OsString], &'f [OsString]), Failure> {
+    match (files, others) {
         ([old, new], []) => Ok((std::slice::from_ref(old), std::slice::from_ref(new))),
         (old, new @ [_, ..]) => Ok((old, new)),
         (files, []) => Err(Failure::stop_with(
@@ -150,7 +160,7 @@ fn forms(changes: &[Change]) -> Changes<'_> {
     }
 }
 
-const fn ink(kind: ChangeKind) -> Ink {
+pub(crate) const fn ink(kind: ChangeKind) -> Ink {
     match kind {
         ChangeKind::Looser => Ink::Bad,
         ChangeKind::Tighter => Ink::Good,

@@ -80,6 +80,9 @@ pub(crate) struct Args {
     /// Give the explanation as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
 }
 
 /// A wanted effect.
@@ -103,12 +106,12 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let checked = match &args.request {
         None => {
             question.scope("explain")?;
-            set::sound(terminal, &question.files, args.json)?
+            set::sound(terminal, &question.files, args.budget, args.json)?
         }
         Some(_) if question.scope.is_some() => {
             return Err(Failure::stop_with("a scope and a request", "write one of the two"));
         }
-        Some(_) => set::sound(terminal, &question.files, args.json)?,
+        Some(_) => set::sound(terminal, &question.files, args.budget, args.json)?,
     };
     let analysis = set::analyse(terminal, &checked, args.json)?;
     if let Some(how) = args.how {

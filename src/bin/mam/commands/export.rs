@@ -69,6 +69,9 @@ pub(crate) struct Args {
     /// Give policies, deviations and diagnostics as one JSON object on standard output
     #[arg(long, conflicts_with = "output")]
     json: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
 }
 
 fn platform(text: &str) -> Result<Platform, String> {
@@ -77,7 +80,7 @@ fn platform(text: &str) -> Result<Platform, String> {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let checked = set::sound(terminal, &args.files, args.json)?;
+    let checked = set::sound(terminal, &args.files, args.budget, args.json)?;
     let options =
         Options { platform: args.platform, policy: args.policy.clone(), nearest: args.nearest };
     let found = export(&checked, &options);

@@ -64,11 +64,14 @@ pub(crate) struct Args {
     /// Give the ways as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let question = Question::split(&args.arguments)?;
-    let checked = set::sound(terminal, &question.files, args.json)?;
+    let checked = set::sound(terminal, &question.files, args.budget, args.json)?;
     let chain = asked(terminal, &checked, question.scope.as_deref().unwrap_or(LEAKS))?;
     let analysis = set::analyse(terminal, &checked, args.json)?;
     let mut options = PathOptions::default();

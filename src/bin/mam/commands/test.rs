@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, count, pad};
-use crate::{answer, files, junit, set, strength};
+use crate::{answer, files, junit, set, strength, watch};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -76,6 +76,13 @@ pub(crate) struct Args {
     /// The same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+
+    /// Test again whenever one of the files changes
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
 }
 
 /// How outcomes are given.
@@ -103,9 +110,16 @@ struct Outcomes<'a> {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    if args.watch {
+        return watch::watch(&args.files, args.budget, terminal, |terminal| once(args, terminal));
+    }
+    once(args, terminal)
+}
+
+fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let format = if args.json { Format::Json } else { args.format };
     let is_json = format == Format::Json;
-    let checked = set::sound(terminal, &args.files, is_json)?;
+    let checked = set::sound(terminal, &args.files, args.budget, is_json)?;
     let analysis = set::analyse(terminal, &checked, is_json)?;
     if format == Format::Lcov && !args.coverage {
         let help = "write `mam test --coverage --format lcov FILE...`";
