@@ -2,6 +2,8 @@
 //!
 //! Everything is drawn from a small generator with a fixed seed, so that every run measures the same.
 
+#![allow(dead_code, reason = "each bench uses a part")]
+
 use std::fmt::Write as _;
 
 use mam::{
@@ -142,4 +144,98 @@ pub fn requests(size: Size, count: usize) -> Vec<Request> {
             }
         })
         .collect()
+}
+
+/// What an organisation whose analysis is measured is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Company {
+    pub apps: usize,
+    pub groups: usize,
+    pub policies: usize,
+    pub rules: usize,
+    pub expectations: usize,
+}
+
+impl Company {
+    /// The one that others differ from in one number.
+    pub const USUAL: Self =
+        Self { apps: 300, groups: 20, policies: 40, rules: 1_000, expectations: 200 };
+}
+
+/// Channels between apps.
+const CHANNELS: [&str; 7] = ["share", "copy", "link", "call", "message", "invoke", "type"];
+
+/// Policies for independent groups of people, each protecting apps of its own, with expectations. Half of the
+/// apps carry the SDK.
+pub fn company(size: Company) -> String {
+    let mut random = Random::new(7);
+    let mut text = String::from("mam 1\n\nstorage drive corporate\nstorage locker personal\n");
+    for app in 0..size.apps {
+        let traits = if app.is_multiple_of(2) { "  sdk  multi-identity" } else { "" };
+        let _ = writeln!(
+            text,
+            "app a{app} {{ ios \"com.example.a{app}\"  android \"com.example.a{app}\"{traits} }}"
+        );
+    }
+    for group in 0..size.groups {
+        let _ = writeln!(text, "users team{group}");
+    }
+    for pack in 0..GROUPS {
+        let members: Vec<_> = (0..12).map(|_| format!("a{}", random.below(size.apps))).collect();
+        let _ = writeln!(text, "group pack{pack} = {}", members.join(", "));
+    }
+    for policy in 0..size.policies {
+        let own: Vec<_> = (0..4).map(|_| 2 * random.below(size.apps / 2)).collect();
+        let names: Vec<_> = own.iter().map(|app| format!("a{app}")).collect();
+        let devices = ["any", "any", "unmanaged, intune"][policy % 3];
+        let platforms = ["any", "ios", "any", "ios, android"][policy % 4];
+        let _ = writeln!(
+            text,
+            "policy p{policy} {{\n  for team{}\n  on {platforms}\n  devices {devices}\n  protect {}",
+            policy % size.groups,
+            names.join(", ")
+        );
+        let rules = size.rules / size.policies + usize::from(policy < size.rules % size.policies);
+        for _ in 0..rules {
+            let effect = if random.below(10) < 7 { "allow" } else { "block" };
+            let rule = match random.below(20) {
+                0..=2 => format!("save to {}", random.one(&["drive", "locker", "any"])),
+                3 => "print".to_owned(),
+                4 => {
+                    let from = names[random.below(names.len())].clone();
+                    format!(
+                        "{} from {from} to {}",
+                        random.one(&CHANNELS),
+                        target(&mut random, size)
+                    )
+                }
+                _ => format!("{} to {}", random.one(&CHANNELS), target(&mut random, size)),
+            };
+            let to = if rule == "print" && effect == "allow" { " to printer" } else { "" };
+            let _ = writeln!(text, "  {effect} {rule}{to}");
+        }
+        text.push_str("}\n");
+    }
+    for _ in 0..size.expectations {
+        let _ = writeln!(
+            text,
+            "expect {} {} from a{} to {} for team{}",
+            random.one(&["allow", "block"]),
+            random.one(&CHANNELS),
+            random.below(size.apps),
+            target(&mut random, size),
+            random.below(size.groups)
+        );
+    }
+    text
+}
+
+fn target(random: &mut Random, size: Company) -> String {
+    match random.below(5) {
+        0 => format!("a{}", random.below(size.apps)),
+        1 => format!("pack{}", random.below(GROUPS)),
+        2 => "managed".to_owned(),
+        3 => "unmanaged".to_owned(),
+        _ => "unlisted".to_owned(),
+    }
 }

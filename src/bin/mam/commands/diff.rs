@@ -23,7 +23,7 @@ Examples:
 
 Compared is what is decided, not what is written: a set that was only rewritten decides nothing
 differently. Scopes are in words that both sets know as far as they have the same words. An app that
-a set does not declare is an unlisted app there.
+a set does not declare is an unlisted app there; ask about an id that one set names in that set.
 
   looser       more may move: a block became an allow, or a limit milder
   tighter      less may move
