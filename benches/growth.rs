@@ -27,6 +27,12 @@ fn checked(size: Company) -> Checked {
     checked
 }
 
+/// The sizes of a curve; of those the smallest where it is only tried whether the benches run.
+fn sizes(all: &[usize]) -> &[usize] {
+    let is_tried = std::env::args().any(|argument| argument == "--test");
+    if is_tried { &all[..1] } else { all }
+}
+
 /// Everything that is asked of a set, at one size.
 fn everything(group: &mut BenchmarkGroup<'_, WallTime>, size: Company, at: usize) {
     let text = company(size);
@@ -54,11 +60,11 @@ fn everything(group: &mut BenchmarkGroup<'_, WallTime>, size: Company, at: usize
 fn rules(c: &mut Criterion) {
     let mut group = c.benchmark_group("growth with rules");
     group.sample_size(10);
-    for rules in [100, 300, 1_000] {
+    for &rules in sizes(&[100, 300, 1_000]) {
         everything(&mut group, Company { rules, ..Company::USUAL }, rules);
     }
     // Many rules: what a pipeline does on every change.
-    for rules in [3_000, 10_000] {
+    for &rules in sizes(&[3_000, 10_000]) {
         let text = company(Company { rules, ..Company::USUAL });
         group.bench_function(BenchmarkId::new("check", rules), |b| {
             b.iter(|| Compiler::new().check("company.mam", black_box(&text)).compile().is_ok());
@@ -69,7 +75,7 @@ fn rules(c: &mut Criterion) {
 fn apps(c: &mut Criterion) {
     let mut group = c.benchmark_group("growth with apps");
     group.sample_size(10);
-    for apps in [100, 300, 1_000] {
+    for &apps in sizes(&[100, 300, 1_000]) {
         everything(&mut group, Company { apps, ..Company::USUAL }, apps);
     }
 }
@@ -77,7 +83,7 @@ fn apps(c: &mut Criterion) {
 fn groups(c: &mut Criterion) {
     let mut group = c.benchmark_group("growth with groups");
     group.sample_size(10);
-    for groups in [5, 10, 20, 40] {
+    for &groups in sizes(&[5, 10, 20, 40]) {
         everything(&mut group, Company { groups, ..Company::USUAL }, groups);
     }
 }

@@ -990,6 +990,34 @@ proptest! {
     }
 }
 
+/// Two sets that were written apart.
+fn two() -> impl Strategy<Value = (Compiled, Compiled)> {
+    (compiled(), compiled())
+}
+
+proptest! {
+    #![proptest_config(config(30))]
+
+    #[test]
+    fn sets_with_other_declarations_decide_what_their_diff_says((before, after) in two(), pick: Index) {
+        let analyses = [&before, &after].map(|one| Analysis::new(&one.checked).unwrap());
+        for change in mam::analysis::diff(&analyses[0], &analyses[1]) {
+            for (set, other, shown) in [(&before, &after, &change.before), (&after, &before, &change.after)] {
+                // A name that only one of them declares is to be asked there.
+                let Ok(scope) = set.checked.question(&change.scope) else { continue };
+                if !knows_ids(set, other, &change.scope) {
+                    continue;
+                }
+                let contexts = some_contexts(&set.universe(), &pick, 4);
+                for (movement, found) in movements_in(set, &scope, &contexts) {
+                    let words = universe::words(set.model(), &movement);
+                    prop_assert_eq!(&found, &outcome_of(shown), "{} in {}", words, change.scope);
+                }
+            }
+        }
+    }
+}
+
 // ---------------------------------------------------------------- any text
 
 /// Pieces of which texts are glued together.

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::crowd::{Crowd, Import, NOWHERE};
 use super::grid::{Block, Cell, Grid, Spots, contexts, join_channels, same_for_all};
 use super::joint::{Joint, JointEnd};
+use super::space::can_move;
 use crate::bits::Bits;
 use crate::decision::{Decision, Ground};
 use crate::diagram::Diagram;
@@ -269,13 +270,11 @@ impl<'a> Differ<'a> {
         blocks.collect()
     }
 
-    /// What both tables decide between two atoms.
+    /// What both tables decide between two atoms. A movement that only one of them knows, since only there
+    /// both ends are under one account, is no difference; but it is decided as that table says.
     fn cell(&mut self, spot: &Spot, channel: Channel, source: &Atom, target: &Atom) -> Cell<Pair> {
-        let can = self.can_move(spot, channel, source, target);
-        if can == Diagram::FALSE {
-            return Vec::new();
-        }
         let outcomes = [0, 1].map(|side| {
+            let can = self.can_move(side, spot, channel, (source, target));
             let table = self.comparison.tables[side];
             let (row, column) = (source.places[side], target.places[side]);
             let cell = table.cell_at(spot.kinds[side], channel, row, column);
@@ -289,9 +288,11 @@ impl<'a> Differ<'a> {
         for (one, when) in self.crowd.parts(outcomes[0]) {
             for (other, also) in self.crowd.parts(outcomes[1]) {
                 let users = self.crowd.verdicts.diagrams.and(when, also);
-                if one != NOWHERE && other != NOWHERE && users != Diagram::FALSE {
-                    cell.push(([one, other].map(|number| self.crowd.decision(number)), users));
-                }
+                let known = [one, other].into_iter().find(|number| *number != NOWHERE);
+                let Some(known) = known.filter(|_| users != Diagram::FALSE) else { continue };
+                let numbers =
+                    if one == NOWHERE || other == NOWHERE { [known, known] } else { [one, other] };
+                cell.push((numbers.map(|number| self.crowd.decision(number)), users));
             }
         }
         cell.sort_unstable();
@@ -299,12 +300,18 @@ impl<'a> Differ<'a> {
         cell
     }
 
-    /// For whom both tables know a movement between two atoms.
-    fn can_move(&mut self, spot: &Spot, channel: Channel, source: &Atom, target: &Atom) -> Diagram {
+    /// For whom a table knows a movement between two atoms.
+    fn can_move(
+        &mut self,
+        side: usize,
+        spot: &Spot,
+        channel: Channel,
+        (source, target): (&Atom, &Atom),
+    ) -> Diagram {
         let mut found = Diagram::FALSE;
         for from in &source.ends {
             for to in &target.ends {
-                let can = self.can_move_between(spot, channel, *from, *to);
+                let can = self.can_move_between(side, spot, channel, (*from, *to));
                 found = self.crowd.verdicts.diagrams.or(found, can);
                 if found == Diagram::TRUE {
                     return found;
@@ -316,40 +323,28 @@ impl<'a> Differ<'a> {
 
     fn can_move_between(
         &mut self,
+        side: usize,
         spot: &Spot,
         channel: Channel,
-        from: JointEnd,
-        to: JointEnd,
+        (from, to): (JointEnd, JointEnd),
     ) -> Diagram {
-        let mut found = Diagram::TRUE;
-        for side in [0, 1] {
-            let (from, to) = (from.ends[side], to.ends[side]);
-            let (
-                Endpoint::App { app: a, account: x, deployed: p },
-                Endpoint::App { app: b, account: y, deployed: q },
-            ) = (from, to)
-            else {
-                return Diagram::TRUE;
-            };
-            let unlisted = self.comparison.models[side].unlisted_app();
-            if a != b || a == unlisted {
-                continue;
-            }
-            if p != q || channel.stays_inside() && x == y {
-                return Diagram::FALSE;
-            }
-            if channel.stays_inside() {
-                let managed = [from, to]
-                    .map(|end| self.imports[side].managed(&mut self.crowd, spot.kinds[side], end));
-                let both = self.crowd.and(&managed);
-                found = self.crowd.verdicts.diagrams.choose(both, Diagram::FALSE, found);
-            }
-        }
         // What both sets take for unlisted may be one app all the same, if an id says so.
         if self.joint.is_same_app(from, to) && channel.stays_inside() && from.ends == to.ends {
             return Diagram::FALSE;
         }
-        found
+        let (from, to) = (from.ends[side], to.ends[side]);
+        let model = self.comparison.models[side];
+        let can = |managed: bool| can_move(model, channel, from, to, &|| managed);
+        match (can(false), can(true)) {
+            (_, true) => Diagram::TRUE,
+            (false, _) => Diagram::FALSE,
+            (true, false) => {
+                let managed = [from, to]
+                    .map(|end| self.imports[side].managed(&mut self.crowd, spot.kinds[side], end));
+                let both = self.crowd.and(&managed);
+                self.crowd.verdicts.diagrams.not(both)
+            }
+        }
     }
 
     /// The ends of one side in atoms of both tables.

@@ -4,7 +4,7 @@
 //! people of both. An app that one set does not declare is there an unlisted one, as it is for
 //! whoever asks that set. What the sets decide is not known here.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::describe::{Describe, Vocabulary};
@@ -25,8 +25,8 @@ pub(super) struct JointEnd {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct JointApp {
     apps: [AppId; 2],
-    /// Its id, where names do not tell both sets which app is meant.
-    id: Option<(Platform, String)>,
+    /// Its ids by platform, where names do not tell both sets which app is meant. It is on no others.
+    ids: BTreeMap<Platform, String>,
 }
 
 /// Two models side by side.
@@ -97,7 +97,7 @@ impl<'a> Joint<'a> {
 
     fn exists(&self, app: &JointApp, platform: Platform) -> bool {
         let mut here = app.apps.iter().zip(self.models);
-        let known = app.id.as_ref().is_none_or(|(of, _)| *of == platform);
+        let known = app.ids.is_empty() || app.ids.contains_key(&platform);
         known && here.any(|(app, model)| model.exists(*app, platform))
     }
 
@@ -148,7 +148,7 @@ impl<'a> Joint<'a> {
         for number in ends.iter().filter_map(|end| end.app).collect::<BTreeSet<_>>() {
             let same = |at: &usize| ends[*at].app == Some(number);
             let held: Vec<usize> = (0..ends.len()).filter(same).collect();
-            if let Some((_, id)) = &self.apps[number].id {
+            if let Some(id) = self.apps[number].ids.get(&platform) {
                 self.name_by_id(&mut found, &quote(id), &ends, &held);
             }
         }
@@ -200,7 +200,7 @@ fn apps(models: [&Model; 2]) -> Vec<JointApp> {
         if let Some(other) = models[1].directory().app_named(&models[0].app(app).name)
             && known.insert([app, other])
         {
-            found.push(JointApp { apps: [app, other], id: None });
+            found.push(JointApp { apps: [app, other], ids: BTreeMap::new() });
         }
     }
     // Ids that the names do not pair as the sets do.
@@ -214,10 +214,23 @@ fn apps(models: [&Model; 2]) -> Vec<JointApp> {
             };
             app.unwrap_or(unlisted[side])
         });
-        if known.insert(apps) {
-            let kind = platform.map_or("url", Platform::word);
-            let id = format!("{kind}:{id}");
-            found.push(JointApp { apps, id: Some((platform.unwrap_or(Platform::Ios), id)) });
+        let named = found.iter_mut().find(|one| one.apps == apps);
+        let ids = match named {
+            // The names tell already.
+            Some(one) if one.ids.is_empty() => continue,
+            Some(one) => &mut one.ids,
+            None => {
+                known.insert(apps);
+                found.push(JointApp { apps, ids: BTreeMap::new() });
+                let Some(last) = found.last_mut() else { continue };
+                &mut last.ids
+            }
+        };
+        let text = format!("{}:{id}", platform.map_or("url", Platform::word));
+        let known = ids.entry(platform.unwrap_or(Platform::Ios)).or_insert_with(|| text.clone());
+        // Links come first in the order of ids; an id says better what is meant.
+        if known.starts_with("url:") {
+            *known = text;
         }
     }
     // Apps without ids that only one set declares.
@@ -227,11 +240,11 @@ fn apps(models: [&Model; 2]) -> Vec<JointApp> {
             apps[side] = app;
             let is_paired = known.iter().any(|known| known[side] == app);
             if !is_paired && known.insert(apps) {
-                found.push(JointApp { apps, id: None });
+                found.push(JointApp { apps, ids: BTreeMap::new() });
             }
         }
     }
-    found.push(JointApp { apps: unlisted, id: None });
+    found.push(JointApp { apps: unlisted, ids: BTreeMap::new() });
     found
 }
 
