@@ -13,10 +13,9 @@ use super::space::{Lens, Space};
 use super::spoken::Spoken;
 use super::trials::{Example, Trials};
 use crate::bits::Bits;
-use crate::diagram::Diagram;
 use crate::model::{ExpectationId, PolicyId, RuleId, Scope};
 use crate::table::{DeviceKind, Seen};
-use crate::vocabulary::{Channel, Channels, DeviceStates, Platforms, Side};
+use crate::vocabulary::{Channel, Channels, DeviceStates, Platforms};
 
 /// What expectations speak about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -142,22 +141,12 @@ impl Cells<'_> {
     fn add(&mut self, scope: &Scope, policy: Option<PolicyId>) {
         let lens = &mut Lens::new(self.analysis, &self.analysis.table, scope.people.iter());
         let mut space = Space::new(lens, scope, policy);
-        for spot in space.spots(lens.table()) {
-            for channel in space.channels(&spot) {
-                let sources = space.atoms(lens, &spot, channel, Side::Source);
-                let targets = space.atoms(lens, &spot, channel, Side::Target);
-                for source in &sources {
-                    for target in &targets {
-                        let cell = (spot.kind, channel, source.place, target.place);
-                        if !self.found.contains(&cell)
-                            && space.condition(lens, &spot, channel, source, target)
-                                != Diagram::FALSE
-                        {
-                            self.found.insert(cell);
-                        }
-                    }
-                }
+        space.visit(lens, |space, lens, pair| {
+            let cell = (pair.spot.kind, pair.channel, pair.source.place, pair.target.place);
+            if !self.found.contains(&cell) && space.holds(lens, pair) {
+                self.found.insert(cell);
             }
-        }
+            Seen::More
+        });
     }
 }

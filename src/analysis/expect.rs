@@ -11,13 +11,13 @@ use super::Analysis;
 use super::crowd::NOWHERE;
 use super::describe::{Describe, names_of_users};
 use super::flow::{self, Flow, Own};
-use super::space::{Atom, Lens, Space, Spot};
+use super::space::{Lens, Pair, Space};
 use crate::decision::{Answer, Decision};
 use crate::diagram::Diagram;
 use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
 use crate::movement::{Endpoint, Movement};
-use crate::table::Table;
-use crate::vocabulary::{Channel, Effect, Obligations, Reason, Side};
+use crate::table::{Seen, Table};
+use crate::vocabulary::{Channel, Effect, Obligations, Reason};
 
 /// What became of one expectation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -149,23 +149,16 @@ fn check<'a>(
     let mut space = Space::new(lens, &expectation.scope, expectation.policy);
     let mut worst: Option<Candidate> = None;
     let mut is_empty = true;
-    for spot in space.spots(lens.table()) {
-        for channel in space.channels(&spot) {
-            let targets = space.atoms(lens, &spot, channel, Side::Target);
-            for source in space.atoms(lens, &spot, channel, Side::Source) {
-                for target in &targets {
-                    let outcome = space.outcome(lens, &spot, channel, &source, target);
-                    is_empty &= outcome == Diagram::leaf(NOWHERE);
-                    let ends = (&source, target);
-                    let question = Question { space: &space, spot: &spot, channel, ends };
-                    let found = question.contradiction(lens, asked, outcome);
-                    let is_plainer =
-                        |one: &Candidate| worst.as_ref().is_none_or(|known| one.rank < known.rank);
-                    worst = found.filter(is_plainer).or(worst);
-                }
-            }
+    space.visit(lens, |space, lens, pair| {
+        let outcome = space.decided(lens, pair);
+        is_empty &= outcome == Diagram::leaf(NOWHERE);
+        let found = contradiction(space, lens, pair, asked, outcome);
+        let is_plainer = |one: &Candidate| worst.as_ref().is_none_or(|known| one.rank < known.rank);
+        if let Some(found) = found.filter(is_plainer) {
+            worst = Some(found);
         }
-    }
+        Seen::More
+    });
     match worst {
         _ if is_empty => Verdict::Empty,
         None => Verdict::Holds,
@@ -231,40 +224,31 @@ fn follow<'a>(
     }
 }
 
-/// What is asked of one pair of atoms.
-struct Question<'q, 'a> {
-    space: &'q Space<'a>,
-    spot: &'q Spot,
-    channel: Channel,
-    ends: (&'q Atom, &'q Atom),
-}
-
-impl<'a> Question<'_, 'a> {
-    /// The plainest movement that contradicts a claim: enforced, few groups, nothing deployed.
-    fn contradiction(
-        &self,
-        lens: &mut Lens<'a>,
-        asked: Asked,
-        outcome: Diagram,
-    ) -> Option<Candidate> {
-        let crowd = &mut lens.crowd;
-        let numbers = crowd.verdicts.diagrams.numbers(outcome);
-        let mut failing: Vec<(bool, u32)> = numbers
-            .into_iter()
-            .filter(|number| *number != NOWHERE && !is_met(asked, crowd.decision(*number)))
-            .map(|number| (!crowd.decision(number).is_enforced(), number))
-            .collect();
-        failing.sort_unstable();
-        let (is_idle, _) = *failing.first()?;
-        let plain = |number: u32| failing.contains(&(is_idle, number));
-        let users = crowd.verdicts.diagrams.is_among(outcome, plain);
-        let users = crowd.example(users)?;
-        let Self { space, spot, channel, ends } = *self;
-        let movement = space.movement_between(lens, spot, channel, ends, &users)?;
-        let deployed = |end| usize::from(matches!(end, Endpoint::App { deployed: true, .. }));
-        let deployed = deployed(movement.source) + deployed(movement.target);
-        Some(Candidate { rank: (is_idle, users.len(), deployed), movement })
-    }
+/// The plainest movement that contradicts a claim: enforced, few groups, nothing deployed.
+fn contradiction<'a>(
+    space: &Space<'a>,
+    lens: &mut Lens<'a>,
+    pair: Pair<'_>,
+    asked: Asked,
+    outcome: Diagram,
+) -> Option<Candidate> {
+    let crowd = &mut lens.crowd;
+    let numbers = crowd.verdicts.diagrams.numbers(outcome);
+    let mut failing: Vec<(bool, u32)> = numbers
+        .into_iter()
+        .filter(|number| *number != NOWHERE && !is_met(asked, crowd.decision(*number)))
+        .map(|number| (!crowd.decision(number).is_enforced(), number))
+        .collect();
+    failing.sort_unstable();
+    let (is_idle, _) = *failing.first()?;
+    let plain = |number: u32| failing.contains(&(is_idle, number));
+    let users = crowd.verdicts.diagrams.is_among(outcome, plain);
+    let users = crowd.example(users)?;
+    let Pair { spot, channel, source, target } = pair;
+    let movement = space.movement_between(lens, spot, channel, (source, target), &users)?;
+    let deployed = |end| usize::from(matches!(end, Endpoint::App { deployed: true, .. }));
+    let deployed = deployed(movement.source) + deployed(movement.target);
+    Some(Candidate { rank: (is_idle, users.len(), deployed), movement })
 }
 
 /// Whether a decision meets a claim: its effect, and for each limit that is asked for, that one or a

@@ -13,13 +13,15 @@ use super::Analysis;
 use super::crowd::NOWHERE;
 use super::diff::{Change, diff};
 use super::edits::{Asked, Step, Unmet, steps};
-use super::space::{Lens, Space, plain};
+use super::space::{Lens, Pair, Space, plain};
 use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::diagnostic::Errors;
+use crate::diagram::Diagram;
 use crate::model::{People, Scope, UsersId};
 use crate::syntax;
-use crate::vocabulary::{Channel, Side};
+use crate::table::Seen;
+use crate::vocabulary::Channel;
 
 /// So many edits are joined at most.
 const STEPS: usize = 3;
@@ -133,47 +135,44 @@ fn look(analysis: &Analysis<'_>, scope: &Scope, wanted: Effect) -> Found {
     let lens = &mut Lens::new(analysis, &analysis.table, scope.people.iter());
     let mut space = Space::new(lens, scope, None);
     let (mut is_empty, mut is_met, mut unmet) = (true, true, Unmet::default());
-    for spot in space.spots(lens.table()) {
-        for channel in space.channels(&spot) {
-            let targets = space.atoms(lens, &spot, channel, Side::Target);
-            for source in space.atoms(lens, &spot, channel, Side::Source) {
-                for target in &targets {
-                    let outcome = space.outcome(lens, &spot, channel, &source, target);
-                    let numbers = lens.crowd.verdicts.diagrams.numbers(outcome).into_iter();
-                    let decided = numbers.filter(|number| *number != NOWHERE);
-                    let decided: Vec<u32> = decided.collect();
-                    is_empty &= decided.is_empty();
-                    let wrong: Vec<u32> = decided
-                        .into_iter()
-                        .filter(|number| lens.crowd.decision(*number).effect() != wanted)
-                        .collect();
-                    if wrong.is_empty() {
-                        continue;
-                    }
-                    is_met = false;
-                    let reasons = wrong.iter().map(|one| lens.crowd.decision(*one).reason);
-                    unmet.reasons.extend(reasons.flatten());
-                    let users =
-                        lens.crowd.verdicts.diagrams.is_among(outcome, |one| wrong.contains(&one));
-                    let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else {
-                        continue;
-                    };
-                    for (ground, when) in lens.contributions(spot.kind, None, channel, [*from, *to])
-                    {
-                        if ground.effect != wanted && !lens.crowd.are_apart(when, users) {
-                            unmet.grounds.insert(ground);
-                        }
-                    }
-                    let judged = if channel == Channel::Open { &target.ends } else { &source.ends };
-                    unmet.ends.extend(judged.iter().copied().map(plain));
-                }
-            }
+    space.visit(lens, |space, lens, pair| {
+        let outcome = space.decided(lens, pair);
+        let numbers = lens.crowd.verdicts.diagrams.numbers(outcome).into_iter();
+        let decided: Vec<u32> = numbers.filter(|number| *number != NOWHERE).collect();
+        is_empty &= decided.is_empty();
+        let is_wrong = |lens: &Lens<'_>, one: u32| lens.crowd.decision(one).effect() != wanted;
+        let wrong: Vec<u32> = decided.into_iter().filter(|one| is_wrong(lens, *one)).collect();
+        if !wrong.is_empty() {
+            is_met = false;
+            blame(lens, pair, (outcome, &wrong), wanted, &mut unmet);
         }
-    }
+        Seen::More
+    });
     match (is_empty, is_met) {
         (true, _) => Found::Nothing,
         (_, true) => Found::Met,
         _ => Found::Unmet(unmet),
+    }
+}
+
+/// Notes who decides between two atoms as it is not wanted.
+fn blame(
+    lens: &mut Lens<'_>,
+    pair: Pair<'_>,
+    (outcome, wrong): (Diagram, &[u32]),
+    wanted: Effect,
+    unmet: &mut Unmet,
+) {
+    unmet.reasons.extend(wrong.iter().filter_map(|one| lens.crowd.decision(*one).reason));
+    let Pair { spot, channel, source, target } = pair;
+    let judged = if channel == Channel::Open { &target.ends } else { &source.ends };
+    unmet.ends.extend(judged.iter().copied().map(plain));
+    let users = lens.crowd.verdicts.diagrams.is_among(outcome, |one| wrong.contains(&one));
+    let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else { return };
+    for (ground, when) in lens.contributions(spot.kind, None, channel, [*from, *to]) {
+        if ground.effect != wanted && !lens.crowd.are_apart(when, users) {
+            unmet.grounds.insert(ground);
+        }
     }
 }
 

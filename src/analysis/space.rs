@@ -14,7 +14,7 @@ use crate::decision::Ground;
 use crate::diagram::Diagram;
 use crate::model::{AccountReading, Model, People, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
-use crate::table::{DeviceKind, Table, World, set_holds, term_holds};
+use crate::table::{DeviceKind, Seen, Table, World, set_holds, term_holds};
 use crate::vocabulary::{
     Account, Channel, DeviceState, DeviceStates, Kind, Platform, Platforms, Side,
 };
@@ -30,6 +30,15 @@ pub(super) struct Atom {
     pub(super) own: Diagram,
     /// The ends, in the order of every output.
     pub(super) ends: Vec<Endpoint>,
+}
+
+/// Two atoms on a channel, on a kind of device.
+#[derive(Clone, Copy)]
+pub(super) struct Pair<'p> {
+    pub(super) spot: &'p Spot,
+    pub(super) channel: Channel,
+    pub(super) source: &'p Atom,
+    pub(super) target: &'p Atom,
 }
 
 /// One kind of device.
@@ -239,6 +248,27 @@ impl<'a> Space<'a> {
         atoms
     }
 
+    /// Shows every two atoms between which the scope can hold a movement, until nothing more is wanted.
+    pub(super) fn visit(
+        &mut self,
+        lens: &mut Lens<'a>,
+        mut see: impl FnMut(&Self, &mut Lens<'a>, Pair<'_>) -> Seen,
+    ) {
+        for spot in self.spots(lens.table()) {
+            for channel in self.channels(&spot) {
+                let targets = self.atoms(lens, &spot, channel, Side::Target);
+                for source in &self.atoms(lens, &spot, channel, Side::Source) {
+                    for target in &targets {
+                        let pair = Pair { spot: &spot, channel, source, target };
+                        if see(self, lens, pair) == Seen::Enough {
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     /// Every end that exists and that the scope holds for somebody.
     fn members(&mut self, spot: &Spot, channel: Channel, side: Side) -> Rc<Vec<Member>> {
         let kind = crate::model::kind_at(channel, side);
@@ -297,6 +327,17 @@ impl<'a> Space<'a> {
         lens.crowd.verdicts.diagrams.and(all, can)
     }
 
+    /// What is decided between the atoms of a pair, as for [`outcome`](Self::outcome).
+    pub(super) fn decided(&self, lens: &mut Lens<'a>, pair: Pair<'_>) -> Diagram {
+        self.outcome(lens, pair.spot, pair.channel, pair.source, pair.target)
+    }
+
+    /// Whether the scope holds a movement between the atoms of a pair.
+    pub(super) fn holds(&self, lens: &mut Lens<'a>, pair: Pair<'_>) -> bool {
+        let Pair { spot, channel, source, target } = pair;
+        self.condition(lens, spot, channel, source, target) != Diagram::FALSE
+    }
+
     /// What is decided between two atoms; [`NOWHERE`] for those for whom no movement of the scope is.
     pub(super) fn outcome(
         &self,
@@ -337,7 +378,7 @@ impl<'a> Space<'a> {
 
     /// The only movement of the scope, or what is left open.
     pub(super) fn only_movement(&mut self, lens: &mut Lens<'a>) -> Result<Movement, String> {
-        let mut seen = Seen { users: self.is_open_in_users(lens), ..Seen::default() };
+        let mut seen = Met { users: self.is_open_in_users(lens), ..Met::default() };
         let Some(users) = lens.crowd.example(self.within) else {
             return Err(NO_MOVEMENT.to_owned());
         };
@@ -458,7 +499,7 @@ pub(super) fn can_move(
 
 /// What the movements of a scope have been seen to differ in.
 #[derive(Default)]
-struct Seen {
+struct Met {
     channels: BTreeSet<Channel>,
     sources: BTreeSet<Endpoint>,
     targets: BTreeSet<Endpoint>,
@@ -467,7 +508,7 @@ struct Seen {
     states: BTreeSet<DeviceState>,
 }
 
-impl Seen {
+impl Met {
     fn note(&mut self, spot: &Spot, channel: Channel, sources: &[Endpoint], targets: &[Endpoint]) {
         self.channels.insert(channel);
         self.sources.extend(sources.iter().copied().map(plain));

@@ -9,9 +9,9 @@ use super::Analysis;
 use super::expect::{lens, owns};
 use super::flow::{self, Flow};
 use super::space::{Atom, Lens, Space};
-use crate::diagram::Diagram;
 use crate::model::{Claim, EndpointSet, Expectation, Model};
 use crate::movement::Endpoint;
+use crate::table::Seen;
 use crate::vocabulary::{Channel, Effect, Side};
 
 /// Every expectation that cannot be broken, with the reason.
@@ -62,24 +62,15 @@ fn could_lead<'a>(
 fn could_be_judged<'a>(lens: &mut Lens<'a>, expectation: &'a Expectation) -> bool {
     let model = lens.model;
     let mut space = Space::new(lens, &expectation.scope, expectation.policy);
-    for spot in space.spots(lens.table()) {
-        for channel in space.channels(&spot) {
-            let targets = space.atoms(lens, &spot, channel, Side::Target);
-            for source in space.atoms(lens, &spot, channel, Side::Source) {
-                for target in &targets {
-                    let ends = [(Side::Source, &source), (Side::Target, target)];
-                    let is_open =
-                        ends.iter().any(|(side, atom)| judges(model, channel, *side, atom));
-                    if is_open
-                        && space.condition(lens, &spot, channel, &source, target) != Diagram::FALSE
-                    {
-                        return true;
-                    }
-                }
-            }
-        }
-    }
-    false
+    let mut found = false;
+    space.visit(lens, |space, lens, pair| {
+        let ends = [(Side::Source, pair.source), (Side::Target, pair.target)];
+        let mut judged =
+            ends.iter().filter(|(side, atom)| judges(model, pair.channel, *side, atom));
+        found = judged.next().is_some() && space.holds(lens, pair);
+        if found { Seen::Enough } else { Seen::More }
+    });
+    found
 }
 
 /// Whether a policy that protected one of the ends would judge it.
