@@ -928,6 +928,25 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(30))]
+
+    #[test]
+    fn edits_that_are_called_safe_change_no_decision(one in compiled()) {
+        let before = Analysis::new(&one.checked).unwrap();
+        for report in before.lints().reports() {
+            let diagnostic = report.diagnostic();
+            if !diagnostic.is_safe {
+                continue;
+            }
+            let edited = one.checked.with_edits(&diagnostic.edits);
+            prop_assert!(!edited.has_errors(), "{}: {}", report.short(), edited.errors());
+            let changes = analysis::diff(&before, &Analysis::new(&edited).unwrap());
+            prop_assert!(changes.is_empty(), "{}: {:?}", report.short(), changes);
+        }
+    }
+}
+
 /// Whether a set names every app id that a scope names and the other set does.
 fn knows_ids(one: &Compiled, other: &Compiled, scope: &str) -> bool {
     let knows = |set: &Compiled, id: &str| {

@@ -321,7 +321,9 @@ impl<'a> Linter<'a> {
             let end = text.len() - rest.trim_start().len();
             return Span { end: at(end), ..span };
         }
-        Span { start: at(lead.len()), ..span }
+        // The only exception goes with its word.
+        let lead = lead.strip_suffix(" except").unwrap_or(lead);
+        Span { start: at(lead.trim_end().len()), ..span }
     }
 
     // ------------------------------------------------------------ two rules in one
