@@ -350,6 +350,12 @@ impl Diagnostic {
         Self { severity: Severity::Advice, ..self }
     }
 
+    /// Suggests edits that may change decisions, or that take out what an author may want.
+    #[must_use]
+    pub(crate) fn edits(self, edits: Vec<Edit>) -> Self {
+        Self { edits, ..self }
+    }
+
     /// Suggests edits that change no decision.
     #[must_use]
     pub(crate) fn safe_edits(self, edits: Vec<Edit>) -> Self {

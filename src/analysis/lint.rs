@@ -110,7 +110,8 @@ impl<'a> Linter<'a> {
         let message = "nobody ever gets to read this `because`";
         let help = "the rule decides nothing; say it at the rule that does";
         let diagnostic = Diagnostic::new(Code::LintUnseen, message);
-        Some(diagnostic.at(because.span, "never shown").help(help))
+        let edit = Edit { span: self.with_word(because.span, "because"), text: String::new() };
+        Some(diagnostic.at(because.span, "never shown").help(help).safe_edits(vec![edit]))
     }
 
     /// Whether the model's checks have told already that the rule does nothing.
@@ -322,8 +323,14 @@ impl<'a> Linter<'a> {
             return Span { end: at(end), ..span };
         }
         // The only exception goes with its word.
-        let lead = lead.strip_suffix(" except").unwrap_or(lead);
-        Span { start: at(lead.trim_end().len()), ..span }
+        self.with_word(Span { start: at(lead.len()), ..span }, "except")
+    }
+
+    /// A piece of text with the word in front of it, if that is this one, and the blanks before.
+    fn with_word(&self, span: Span, word: &str) -> Span {
+        let before = self.text(span).get(..span.start as usize).unwrap_or("").trim_end();
+        let before = before.strip_suffix(word).map_or(before, str::trim_end);
+        Span { start: u32::try_from(before.len()).unwrap_or(u32::MAX), ..span }
     }
 
     // ------------------------------------------------------------ two rules in one
@@ -384,7 +391,9 @@ impl<'a> Linter<'a> {
                 let message = format!("`{}` applies to nobody", policy.name);
                 let help = "its users, apps, platforms and devices never meet, or it always yields";
                 let diagnostic = Diagnostic::new(Code::LintNobody, message);
-                found.push(diagnostic.at(policy.span, "this never applies").help(help));
+                let edit = self.policy_at(policy.span).map(|span| self.without_statement(span));
+                let diagnostic = diagnostic.at(policy.span, "this never applies").help(help);
+                found.push(diagnostic.edits(edit.into_iter().collect()));
             }
         }
         self.superfluous(&nobody, found);
@@ -411,7 +420,8 @@ impl<'a> Linter<'a> {
                 .at(one.span, "this changes nothing")
                 .at(other.span, "this is as strict, for the same people, apps and devices")
                 .help("take one of the two out");
-            found.push(diagnostic);
+            let edit = self.policy_at(one.span).map(|span| self.without_statement(span));
+            found.push(diagnostic.edits(edit.into_iter().collect()));
         }
     }
 
@@ -498,6 +508,16 @@ impl<'a> Linter<'a> {
         }
     }
 
+    /// All of the policy that has its name in a place.
+    fn policy_at(&self, name: Span) -> Option<Span> {
+        let mut items = self.files().flat_map(|file| &file.items);
+        let item = items.find(|item| match &item.kind {
+            ItemKind::Policy(policy) => policy.name.span == name,
+            _ => false,
+        });
+        item.map(|item| item.span)
+    }
+
     fn declaration(&self, name: &str) -> Option<Span> {
         let items = self.files().flat_map(|file| &file.items);
         items
@@ -515,7 +535,8 @@ impl<'a> Linter<'a> {
             let diagnostic =
                 Diagnostic::new(Code::LintVacuous, "an expectation that nothing could break");
             let help = "correct what was meant, or leave it out: it promises nothing";
-            found.push(diagnostic.at(one.span, why).help(help));
+            let edit = self.without_statement(one.span);
+            found.push(diagnostic.at(one.span, why).help(help).edits(vec![edit]));
         }
     }
 

@@ -83,9 +83,9 @@ pub enum Fate {
 pub struct Survivor {
     /// The movement as a scope that holds it and nothing else.
     pub scope: String,
-    /// What is decided of it.
+    /// What is decided of it; where the rule's policy only reports: what would be if it were live.
     pub before: Decided,
-    /// What would be.
+    /// What would be with the edit.
     pub after: Decided,
 }
 
