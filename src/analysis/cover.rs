@@ -71,7 +71,7 @@ pub(super) fn parts(analysis: &Analysis<'_>, scope: &Scope) -> Vec<Part> {
             let blocks = {
                 let Lens { crowd, import, .. } = &mut *lens;
                 let mut name = words.naming(import, &spot, channel, [&sources, &targets]);
-                grid.blocks(crowd, &mut name)
+                grid.blocks(crowd, &mut name, |_| true)
             };
             for (block, pairs) in blocks {
                 let found = grounds.entry(block.clone()).or_default();

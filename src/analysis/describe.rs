@@ -3,8 +3,9 @@
 //! Takes in ends, contexts and users, gives out the words of the language, exactly: what a text names
 //! is the set, nothing missing and nothing extra. Among the ways to say it the shortest one wins.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use crate::bits::Bits;
 use crate::model::{AppId, Model, Origin, People};
@@ -41,7 +42,12 @@ const WORDS: [&str; 4] = ["any", "corporate-storage", "personal-storage", "unlis
 pub(super) struct Vocabulary {
     universe: Vec<Endpoint>,
     vocables: Vec<Vocable>,
+    /// Texts that were asked for before: the same sets are named again and again.
+    known: RefCell<HashMap<Asked, String>>,
 }
+
+/// Ends that are wanted, those that may be named as well, and those that are managed.
+type Asked = (Bits, Bits, Option<Bits>);
 
 impl<'a> Describe<'a> {
     pub(super) fn new(model: &'a Model) -> Self {
@@ -131,7 +137,7 @@ impl<'a> Describe<'a> {
 
     /// Every way to name some of the ends.
     pub(super) fn vocabulary(&self, universe: Vec<Endpoint>, platform: Platform) -> Vocabulary {
-        let mut found = Vocabulary { vocables: Vec::new(), universe };
+        let mut found = Vocabulary { vocables: Vec::new(), universe, known: RefCell::default() };
         self.words(&mut found);
         self.groups(&mut found);
         self.ends(&mut found, platform);
@@ -317,7 +323,7 @@ impl Vocabulary {
         let mut vocables = Vec::new();
         vocables.extend(self.vocables.into_iter().filter(|one| agrees(0, one)));
         vocables.extend(other.vocables.into_iter().filter(|one| agrees(1, one)));
-        Self { universe: other.universe, vocables }
+        Self { universe: other.universe, vocables, known: RefCell::default() }
     }
 
     /// The words for what policies protect, where that is the same for all who are meant.
@@ -345,6 +351,16 @@ impl Vocabulary {
     /// A set of ends as text. `may` are ends that it may hold or not, as it likes; `managed` are those
     /// that policies protect, if that can be said.
     pub(super) fn text(&self, wanted: &Bits, may: &Bits, managed: Option<&Bits>) -> String {
+        let key = (wanted.clone(), may.clone(), managed.cloned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let text = self.new_text(wanted, may, managed);
+        self.known.borrow_mut().insert(key, text.clone());
+        text
+    }
+
+    fn new_text(&self, wanted: &Bits, may: &Bits, managed: Option<&Bits>) -> String {
         let more = managed.map_or_else(Vec::new, |managed| self.of_managed(managed));
         // The most general word comes first.
         let (any, rest) = self.vocables.split_at(self.vocables.len().min(1));
@@ -392,18 +408,24 @@ impl<'v> Ways<'v> {
     /// adds the most, of two that add the same the one that holds less.
     fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<Cover<'v>> {
         let mut left = wanted.clone();
-        let usable: Vec<&Vocable> =
-            self.all.iter().copied().filter(|one| !one.holds.meets(forbidden)).collect();
+        let usable = self.all.iter().filter(|one| !one.holds.meets(forbidden));
+        let usable: Vec<&Vocable> = usable.copied().collect();
+        let rank = |at: usize, gain: usize| (gain, Reverse(usable[at].size), Reverse(at));
+        let gain = |at: usize, left: &Bits| usable[at].holds.count_common(left);
+        let ranked = (0..usable.len()).map(|at| rank(at, gain(at, &left)));
+        let mut ranked: BinaryHeap<_> = ranked.filter(|(gain, ..)| *gain > 0).collect();
         let mut cover = Cover { chosen: Vec::new(), holds: Bits::new(self.universe().len()) };
         while !left.is_empty() {
-            let ranked = usable.iter().copied().enumerate().map(|(at, one)| {
-                ((one.holds.count_common(&left), Reverse(one.size), Reverse(at)), at, one)
-            });
-            let best = ranked.max_by_key(|(rank, _, _)| *rank);
-            let (_, at, best) = best.filter(|((gain, _, _), _, _)| *gain > 0)?;
-            left.remove_all(&best.holds);
-            cover.holds = cover.holds.or(&best.holds);
-            cover.chosen.push((at, &best.text));
+            let (known, _, Reverse(at)) = ranked.pop()?;
+            // What a name adds only ever becomes less, so the first that adds what is known adds the most.
+            let now = gain(at, &left);
+            if now < known {
+                ranked.extend((now > 0).then(|| rank(at, now)));
+                continue;
+            }
+            left.remove_all(&usable[at].holds);
+            cover.holds = cover.holds.or(&usable[at].holds);
+            cover.chosen.push((at, &usable[at].text));
         }
         Some(cover)
     }

@@ -13,7 +13,7 @@ use super::joint::{Joint, JointEnd};
 use super::space::can_move;
 use crate::bits::Bits;
 use crate::decision::{Decision, Ground};
-use crate::diagram::Diagram;
+use crate::diagram::{Diagram, Memo};
 use crate::model::{Model, People};
 use crate::movement::Endpoint;
 use crate::table::{DeviceKind, Table, World};
@@ -166,7 +166,10 @@ struct Differ<'a> {
     joint: Joint<'a>,
     crowd: Crowd,
     imports: [Import<'a>; 2],
-    pairs: HashMap<(Diagram, Diagram), Cell<Pair>>,
+    pairs: HashMap<(Diagram, Diagram), Cell<Option<Pair>>>,
+    /// Where two outcomes differ, and where one of them speaks of a movement.
+    different: Memo,
+    there: Memo,
 }
 
 impl<'a> Differ<'a> {
@@ -193,7 +196,15 @@ impl<'a> Differ<'a> {
             let translate = |group| joint.users(side, group);
             Import::new(comparison.tables[side], &mut crowd, translate)
         });
-        Self { comparison, joint, crowd, imports, pairs: HashMap::new() }
+        Self {
+            comparison,
+            joint,
+            crowd,
+            imports,
+            pairs: HashMap::new(),
+            different: Memo::default(),
+            there: Memo::default(),
+        }
     }
 
     fn worlds(&mut self, spot: &Spot) -> [Rc<World>; 2] {
@@ -212,8 +223,8 @@ impl<'a> Differ<'a> {
             [Side::Source, Side::Target].map(|side| self.atoms(spot, channel, side));
         sources.iter().any(|source| {
             targets.iter().any(|target| {
-                let cell = self.cell(spot, channel, source, target);
-                cell.iter().any(|(said, _)| said[0] != said[1])
+                let [one, other] = self.outcomes(spot, channel, source, target);
+                one != other && self.cell([one, other]).iter().any(|(said, _)| said.is_some())
             })
         })
     }
@@ -227,14 +238,24 @@ impl<'a> Differ<'a> {
     ) -> Vec<(Block<Pair>, [BTreeSet<Ground>; 2])> {
         let [sources, targets] =
             [Side::Source, Side::Target].map(|side| self.atoms(spot, channel, side));
+        let mut outcomes = HashMap::new();
+        for source in &sources {
+            for target in &targets {
+                let found = self.outcomes(spot, channel, source, target);
+                outcomes.insert((source.places, target.places), found);
+            }
+        }
+        // Most of two sets is the same, and then that is all that there is to know.
+        if outcomes.values().all(|[one, other]| one == other) {
+            return Vec::new();
+        }
         let grid = Grid::new(
             &sources,
             &targets,
             |_| Diagram::TRUE,
-            |source, target| self.cell(spot, channel, source, target),
+            |source, target| self.cell(outcomes[&(source.places, target.places)]),
         );
-        let differs = |block: &Block<Pair>| block.said[0] != block.said[1];
-        if !grid.cells.iter().flatten().flatten().any(|(said, _)| said[0] != said[1]) {
+        if !grid.cells.iter().flatten().flatten().any(|(said, _)| said.is_some()) {
             return Vec::new();
         }
         let words = [Side::Source, Side::Target].map(|side| {
@@ -257,8 +278,12 @@ impl<'a> Differ<'a> {
             let managed = one.filter(|one| Some(one) == other.as_ref());
             vocabulary.text(&marked(wanted), &marked(free), managed.as_ref())
         };
-        let blocks = grid.blocks(&mut self.crowd, &mut name).into_iter();
-        let blocks: Vec<_> = blocks.filter(|(block, _)| differs(block)).collect();
+        let blocks = grid.blocks(&mut self.crowd, &mut name, Option::is_some).into_iter();
+        let blocks = blocks.filter_map(|(block, pairs)| {
+            let Block { from, to, users, said } = block;
+            said.map(|said| (Block { from, to, users, said }, pairs))
+        });
+        let blocks: Vec<_> = blocks.collect();
         let blocks = blocks.into_iter().map(|(block, pairs)| {
             let mut by: [BTreeSet<Ground>; 2] = Default::default();
             for (source, target) in pairs {
@@ -270,33 +295,55 @@ impl<'a> Differ<'a> {
         blocks.collect()
     }
 
-    /// What both tables decide between two atoms. A movement that only one of them knows, since only there
-    /// both ends are under one account, is no difference; but it is decided as that table says.
-    fn cell(&mut self, spot: &Spot, channel: Channel, source: &Atom, target: &Atom) -> Cell<Pair> {
-        let outcomes = [0, 1].map(|side| {
+    /// What each table decides between two atoms; [`NOWHERE`] for those for whom it knows no movement.
+    fn outcomes(
+        &mut self,
+        spot: &Spot,
+        channel: Channel,
+        source: &Atom,
+        target: &Atom,
+    ) -> [Diagram; 2] {
+        [0, 1].map(|side| {
             let can = self.can_move(side, spot, channel, (source, target));
             let table = self.comparison.tables[side];
             let (row, column) = (source.places[side], target.places[side]);
             let cell = table.cell_at(spot.kinds[side], channel, row, column);
             let outcome = self.imports[side].outcome(&mut self.crowd, cell);
             self.crowd.verdicts.diagrams.choose(can, outcome, Diagram::leaf(NOWHERE))
-        });
-        if let Some(known) = self.pairs.get(&(outcomes[0], outcomes[1])) {
+        })
+    }
+
+    /// What both tables decide where that differs, and `None` where it does not. A movement that only one of
+    /// them knows, since only there both ends are under one account, is no difference.
+    fn cell(&mut self, [one, other]: [Diagram; 2]) -> Cell<Option<Pair>> {
+        if let Some(known) = self.pairs.get(&(one, other)) {
             return known.clone();
         }
-        let mut cell: Cell<Pair> = Vec::new();
-        for (one, when) in self.crowd.parts(outcomes[0]) {
-            for (other, also) in self.crowd.parts(outcomes[1]) {
-                let users = self.crowd.verdicts.diagrams.and(when, also);
-                let known = [one, other].into_iter().find(|number| *number != NOWHERE);
-                let Some(known) = known.filter(|_| users != Diagram::FALSE) else { continue };
-                let numbers =
-                    if one == NOWHERE || other == NOWHERE { [known, known] } else { [one, other] };
-                cell.push((numbers.map(|number| self.crowd.decision(number)), users));
+        let diagrams = &mut self.crowd.verdicts.diagrams;
+        let is_different = &mut |a: u32, b: u32| u32::from(a != NOWHERE && b != NOWHERE && a != b);
+        let differs = diagrams.join(one, other, &mut self.different, is_different);
+        let is_there = &mut |a: u32, b: u32| u32::from(a != NOWHERE || b != NOWHERE);
+        let there = diagrams.join(one, other, &mut self.there, is_there);
+        let same = diagrams.choose(differs, Diagram::FALSE, there);
+        let mut cell: Cell<Option<Pair>> = Vec::new();
+        if same != Diagram::FALSE {
+            cell.push((None, same));
+        }
+        if differs != Diagram::FALSE {
+            let nowhere = Diagram::leaf(NOWHERE);
+            let within = [one, other].map(|outcome| diagrams.choose(differs, outcome, nowhere));
+            for (one, when) in self.crowd.parts(within[0]) {
+                for (other, also) in self.crowd.parts(within[1]) {
+                    let users = self.crowd.verdicts.diagrams.and(when, also);
+                    if one != NOWHERE && other != NOWHERE && users != Diagram::FALSE {
+                        let pair = [one, other].map(|number| self.crowd.decision(number));
+                        cell.push((Some(pair), users));
+                    }
+                }
             }
         }
         cell.sort_unstable();
-        self.pairs.insert((outcomes[0], outcomes[1]), cell.clone());
+        self.pairs.insert((one, other), cell.clone());
         cell
     }
 

@@ -69,12 +69,19 @@ impl<K: Clone + Ord> Grid<K> {
         Self { inside, cells }
     }
 
-    /// The grid as rectangles, each with the pairs of atoms that it is made of.
-    pub(super) fn blocks(&self, crowd: &mut Crowd, name: &mut Name<'_>) -> Vec<(Block<K>, Pairs)> {
+    /// The grid as rectangles, each with the pairs of atoms that it is made of; of what is said only as
+    /// much as is wanted.
+    pub(super) fn blocks(
+        &self,
+        crowd: &mut Crowd,
+        name: &mut Name<'_>,
+        wanted: impl Fn(&K) -> bool,
+    ) -> Vec<(Block<K>, Pairs)> {
         let mut rows: BTreeMap<(String, Diagram, K), Vec<Stripe>> = BTreeMap::new();
         for row in self.joined_rows() {
+            let said = row.cells.iter().flatten().filter(|(said, _)| wanted(said));
             let said: BTreeSet<(Diagram, K)> =
-                row.cells.iter().flatten().map(|(said, users)| (*users, said.clone())).collect();
+                said.map(|(said, users)| (*users, said.clone())).collect();
             for (users, said) in said {
                 let is_it = |(one, to): &(K, Diagram)| *one == said && *to == users;
                 let wanted: Vec<bool> =

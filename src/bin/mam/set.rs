@@ -110,6 +110,25 @@ pub(crate) fn analyse<'c>(
     Analysis::new(checked).map_err(|errors| refuse(terminal, checked, Some(&errors), json))
 }
 
+/// Prepares two sets for questions, side by side.
+///
+/// # Errors
+///
+/// When a table would exceed a limit; that is reported.
+pub(crate) fn analyse_both<'c>(
+    terminal: &mut Terminal,
+    [one, other]: [&'c Checked; 2],
+    json: bool,
+) -> Result<[Analysis<'c>; 2], Failure> {
+    let (first, second) = std::thread::scope(|scope| {
+        let second = scope.spawn(|| Analysis::new(other));
+        (Analysis::new(one), second.join())
+    });
+    let second = second.unwrap_or_else(|_| Analysis::new(other));
+    let first = first.map_err(|errors| refuse(terminal, one, Some(&errors), json))?;
+    Ok([first, second.map_err(|errors| refuse(terminal, other, Some(&errors), json))?])
+}
+
 /// Reports that a set has errors.
 pub(crate) fn refuse(
     terminal: &mut Terminal,

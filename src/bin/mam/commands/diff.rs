@@ -143,8 +143,7 @@ fn compare(
     new: &Checked,
     json: bool,
 ) -> Result<Vec<Change>, Failure> {
-    let old = set::analyse(terminal, old, json)?;
-    let new = set::analyse(terminal, new, json)?;
+    let [old, new] = set::analyse_both(terminal, [old, new], json)?;
     Ok(analysis::diff(&old, &new))
 }
 

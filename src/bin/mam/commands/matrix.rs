@@ -112,8 +112,7 @@ fn compare(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let (old, new) = sides(&args.arguments, &args.others)?;
     let old = set::sound(terminal, old, args.budget, args.json)?;
     let new = set::sound(terminal, new, args.budget, args.json)?;
-    let (before, after) =
-        (set::analyse(terminal, &old, args.json)?, set::analyse(terminal, &new, args.json)?);
+    let [before, after] = set::analyse_both(terminal, [&old, &new], args.json)?;
     let matrices = analysis::diff_matrices(&before, &after);
     if args.json {
         terminal.json(&ChangeMatrices { matrices: &matrices })?;
