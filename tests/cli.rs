@@ -17,7 +17,7 @@ use std::process::{Command, Output, Stdio};
 fn sessions() {
     let cases = trycmd::TestCases::new();
     cases.env("TERM", "xterm").env("LANG", "C.UTF-8").case("tests/cli/*.md");
-    cases.case("README.md").case("docs/intune.md");
+    cases.case("README.md").case("docs/intune.md").case("docs/examples.md");
 }
 
 // ---------------------------------------------------------------- helpers
