@@ -15,7 +15,7 @@ use super::trials::{Example, Trials};
 use crate::bits::Bits;
 use crate::model::{ExpectationId, PolicyId, RuleId, Scope};
 use crate::table::{DeviceKind, Seen};
-use crate::vocabulary::{Channel, Channels, DeviceStates, Platforms};
+use crate::vocabulary::Channel;
 
 /// What expectations speak about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -74,16 +74,8 @@ pub(super) fn coverage(analysis: &Analysis<'_>) -> Coverage {
         }
     });
     let rules = rules.collect();
-    let everything = Scope {
-        channels: Channels::all(),
-        from: None,
-        to: None,
-        people: None,
-        platforms: Platforms::all(),
-        devices: DeviceStates::all(),
-    };
     let mut cells = Cells { analysis, found: HashSet::new() };
-    cells.add(&everything, None);
+    cells.add(&Scope::everything(), None);
     let all = cells.found.len();
     cells.found.clear();
     for one in model.expectations() {
@@ -100,12 +92,9 @@ fn look(
     examples: &mut BTreeMap<RuleId, String>,
 ) {
     let model = analysis.model;
-    let is_here = |policy: PolicyId| match guest {
-        Some(guest) if !analysis.guests.contains_key(&guest) => policy == guest,
-        _ => !model.policy(policy).report_only || guest == Some(policy),
-    };
     let all = (0..model.rules().len()).map(RuleId::new);
-    let rules: Vec<RuleId> = all.filter(|id| is_here(model.rule(*id).policy)).collect();
+    let rules: Vec<RuleId> =
+        all.filter(|id| analysis.matters(guest, model.rule(*id).policy)).collect();
     let nodes = analysis.checked.limits().nodes;
     let people = model.expectations().iter().filter_map(|one| one.scope.people.as_ref());
     let mut stage = Trials::among(model, guest, &[], nodes, people);
@@ -120,7 +109,7 @@ fn look(
         spoken.speaking(verdicts, stage, touched, None, &mut known[number]);
         if known[number].len() < count { Seen::More } else { Seen::Enough }
     });
-    let table = guest.and_then(|id| analysis.guests.get(&id)).unwrap_or(&analysis.table);
+    let table = analysis.table_with(guest);
     for ((id, known), first) in rules.iter().zip(&known).zip(&first) {
         speaking[id.index()].extend(known.iter().map(|at| spoken.expectations[at].0));
         let movement = first.as_ref().and_then(|example| stage.movement(example));

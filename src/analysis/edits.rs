@@ -4,7 +4,7 @@
 //! it: a rule more, a rule less, an exception, a word in a policy's head. Whether an edit leads to what
 //! is wanted, and at what price, is not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::remedy::{RemedyStep, StepKind};
 use super::statements;
@@ -49,7 +49,8 @@ pub(super) struct Step {
 /// Every edit that may help.
 pub(super) fn steps(checked: &Checked, unmet: &Unmet, asked: &Asked) -> Vec<Step> {
     let Some(model) = checked.model() else { return Vec::new() };
-    let mut editor = Editor { checked, model, asked, found: Vec::new() };
+    let statements = statements(checked.files());
+    let mut editor = Editor { checked, model, asked, statements, found: Vec::new() };
     for ground in &unmet.grounds {
         editor.about(*ground);
     }
@@ -63,6 +64,8 @@ struct Editor<'a> {
     checked: &'a Checked,
     model: &'a Model,
     asked: &'a Asked,
+    /// Rules as they are written.
+    statements: HashMap<Span, &'a ast::Rule>,
     found: Vec<Step>,
 }
 
@@ -124,8 +127,7 @@ impl<'a> Editor<'a> {
 
     fn about_rule(&mut self, policy: PolicyId, id: RuleId) {
         let rule = self.model.rule(id);
-        let statements = statements(self.checked.files());
-        let Some(statement) = statements.get(&rule.span).copied() else { return };
+        let Some(statement) = self.statements.get(&rule.span).copied() else { return };
         let before = || Some(print::rule(statement));
         let edit = Edit { span: rule.span, text: String::new() };
         self.push(StepKind::Remove, policy, edit, [before(), None]);

@@ -121,8 +121,7 @@ pub(super) fn test(analysis: &Analysis<'_>) -> Vec<Outcome> {
 /// The table in which a policy that only reports is live, or the one in which none is, among the users
 /// that all expectations tell apart.
 pub(super) fn lens<'a>(analysis: &'a Analysis<'_>, guest: Option<PolicyId>) -> Lens<'a> {
-    let guest = guest.and_then(|id| analysis.guests.get(&id));
-    let table = guest.unwrap_or(&analysis.table);
+    let table = analysis.table_with(guest);
     let expectations = analysis.model.expectations().iter();
     Lens::new(analysis, table, expectations.filter_map(|one| one.scope.people.as_ref()))
 }

@@ -187,8 +187,7 @@ impl<'a> Linter<'a> {
 
     /// What decides, beside a rule, where the rule matches.
     fn shadows(&self, id: RuleId, guest: Option<PolicyId>, region: &[Example]) -> Vec<Ground> {
-        let table = guest.and_then(|id| self.analysis.guests.get(&id));
-        let table = table.unwrap_or(&self.analysis.table);
+        let table = self.analysis.table_with(guest);
         let mut lens = Lens::new(self.analysis, table, std::iter::empty());
         let mut counts: BTreeMap<Ground, usize> = BTreeMap::new();
         for example in region {

@@ -119,6 +119,20 @@ impl<'c> Analysis<'c> {
         &self.table
     }
 
+    /// The table in which a policy that only reports is live, or the one in which none is.
+    fn table_with(&self, guest: Option<PolicyId>) -> &Table {
+        guest.and_then(|id| self.guests.get(&id)).unwrap_or(&self.table)
+    }
+
+    /// Whether the rules of a policy matter in the world of a guest: live rules do so only to expectations
+    /// of the guest's own.
+    fn matters(&self, guest: Option<PolicyId>, policy: PolicyId) -> bool {
+        match guest {
+            Some(guest) if !self.guests.contains_key(&guest) => policy == guest,
+            _ => !self.model.policy(policy).report_only || guest == Some(policy),
+        }
+    }
+
     /// The model.
     #[must_use]
     pub fn model(&self) -> &Model {

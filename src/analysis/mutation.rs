@@ -17,7 +17,7 @@ use super::{Analysis, statements};
 use crate::bits::Bits;
 use crate::decision::{Effect, LimitsAnswer};
 use crate::diagram::Memo;
-use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId, Rule, RuleId};
+use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId, RuleId};
 use crate::table::{Seen, Table, Trial};
 
 /// What became of every edit.
@@ -174,17 +174,13 @@ fn look(
     states: &mut [State],
 ) {
     let model = analysis.model;
-    let is_here = |policy: PolicyId| !model.policy(policy).report_only || guest == Some(policy);
-    // In the world of a guest, live rules matter only to the guest's own expectations.
-    let matters = |rule: &Rule| match guest {
-        Some(guest) if !analysis.guests.contains_key(&guest) => rule.policy == guest,
-        _ => is_here(rule.policy),
-    };
     let mut extra = Vec::new();
     let mut numbers = Vec::new();
     let mut trials = Vec::new();
     for (number, mutant) in all.iter().enumerate() {
-        if states[number].noticed.is_some() || !matters(model.rule(mutant.rule)) {
+        if states[number].noticed.is_some()
+            || !analysis.matters(guest, model.rule(mutant.rule).policy)
+        {
             continue;
         }
         let mut trial = Trial { removes: vec![mutant.rule], adds: Vec::new() };
@@ -217,7 +213,7 @@ fn look(
         state.noticed = noticing.iter().next().map(|at| spoken.expectations[at].0);
         if state.noticed.is_some() { Seen::Enough } else { Seen::More }
     });
-    let table = guest.and_then(|id| analysis.guests.get(&id)).unwrap_or(&analysis.table);
+    let table = analysis.table_with(guest);
     for (number, example) in numbers.iter().zip(&examples) {
         let state = &mut states[*number];
         if let Some(example) = example
@@ -287,7 +283,7 @@ fn noticed_by_chains(
     }
     let changed = Analysis { checked: analysis.checked, model: &model, table, guests };
     let leads = |(_, one): &&(ExpectationId, &Expectation)| {
-        let table = one.policy.and_then(|id| changed.guests.get(&id)).unwrap_or(&changed.table);
+        let table = changed.table_with(one.policy);
         let lens = &mut Lens::new(&changed, table, one.scope.people.iter());
         expect::leads(&changed, lens, one)
     };

@@ -202,6 +202,19 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Every movement on every channel.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self {
+            channels: Channels::all(),
+            from: None,
+            to: None,
+            people: None,
+            platforms: Platforms::all(),
+            devices: DeviceStates::all(),
+        }
+    }
+
     /// The set of the movements' ends on one side.
     #[must_use]
     pub const fn side(&self, side: Side) -> Option<&EndpointSet> {

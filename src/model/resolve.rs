@@ -889,6 +889,16 @@ fn sets_of_scope(scope: &ast::Scope) -> impl Iterator<Item = &ast::Set> {
     scope.from.iter().chain(&scope.to).chain(&scope.avoiding)
 }
 
+/// Resolves what stands alone against a finished model.
+fn alone<'a>(
+    model: &'a Model,
+    limits: &Limits,
+    found: &'a mut Vec<Diagnostic>,
+) -> ScopeResolver<'a> {
+    let (bound, groups) = (limits.diagnostics, limits.user_groups);
+    ScopeResolver { space: &model.space, model, found, bound, groups }
+}
+
 /// Resolves a scope that stands alone against a finished model.
 pub(crate) fn question(
     model: &Model,
@@ -896,9 +906,7 @@ pub(crate) fn question(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Scope> {
-    let (bound, groups) = (limits.diagnostics, limits.user_groups);
-    let mut resolver = ScopeResolver { space: &model.space, model, found, bound, groups };
-    let scope = resolver.scope(ast, Reading::Every, Channels::all())?;
+    let scope = alone(model, limits, found).scope(ast, Reading::Every, Channels::all())?;
     let errors = found.len();
     check::scope_sets(model, &scope, ast, found);
     let is_error = |one: &Diagnostic| one.severity == Severity::Error;
@@ -912,9 +920,7 @@ pub(crate) fn chain(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Option<ChainScope> {
-    let (bound, groups) = (limits.diagnostics, limits.user_groups);
-    let mut resolver = ScopeResolver { space: &model.space, model, found, bound, groups };
-    let chain = resolver.chain(ast)?;
+    let chain = alone(model, limits, found).chain(ast)?;
     let errors = found.len();
     check::chain_sets(model, &chain, ast, found);
     (found.len() == errors).then_some(chain)

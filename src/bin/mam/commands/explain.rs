@@ -11,7 +11,7 @@ use mam::decision::{LimitsAnswer, Verdict};
 use mam::interpret::{Judgement, PolicyJudgement, Standing, judge, scope_holds};
 use mam::model::{Policy, Rule, RuleId, Scope};
 use mam::movement::{Endpoint, Movement};
-use mam::vocabulary::{Channels, DeviceStates, Platforms, Side};
+use mam::vocabulary::Side;
 use mam::{Account, Analysis, Answer, Checked, Effect, Model, Reason, Request};
 use serde::Serialize;
 
@@ -394,14 +394,7 @@ fn rule_part(
 
 /// The first clause of a rule that keeps it from matching.
 fn mismatch(model: &Model, movement: &Movement, scope: &Scope) -> &'static str {
-    let open = Scope {
-        channels: Channels::all(),
-        from: None,
-        to: None,
-        people: None,
-        platforms: Platforms::all(),
-        devices: DeviceStates::all(),
-    };
+    let open = Scope::everything();
     let clauses = [
         (Scope { platforms: scope.platforms, ..open.clone() }, "another platform"),
         (Scope { devices: scope.devices, ..open.clone() }, "another device state"),
