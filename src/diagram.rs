@@ -200,6 +200,33 @@ impl Diagrams {
         found
     }
 
+    /// A function that is the same where a condition holds, and elsewhere whatever makes it small.
+    /// (Coudert and Madre 1990 call this `restrict`.)
+    pub(crate) fn simplify(&mut self, a: Diagram, care: Diagram, memo: &mut Memo) -> Diagram {
+        if a.number().is_some() || care.number().is_some() {
+            return a;
+        }
+        if let Some(known) = memo.get(&(a, care)) {
+            return *known;
+        }
+        let Some(question) = self.first_question(&[a, care]) else { return a };
+        let (left, right) = (self.split(question, a), self.split(question, care));
+        let found = if right.0 == Diagram::FALSE {
+            self.simplify(left.1, right.1, memo)
+        } else if right.1 == Diagram::FALSE {
+            self.simplify(left.0, right.0, memo)
+        } else if left.0 == left.1 {
+            let care = self.or(right.0, right.1);
+            self.simplify(a, care, memo)
+        } else {
+            let no = self.simplify(left.0, right.0, memo);
+            let yes = self.simplify(left.1, right.1, memo);
+            self.make(question, no, yes)
+        };
+        memo.insert((a, care), found);
+        found
+    }
+
     /// Where a function gives one of some numbers.
     pub(crate) fn is_among(&mut self, a: Diagram, holds: impl Fn(u32) -> bool) -> Diagram {
         self.map(a, |number| u32::from(holds(number)))
@@ -367,6 +394,22 @@ mod tests {
         assert_eq!(all.fewest(Diagram::FALSE), None);
         assert_eq!(all.fewest(Diagram::TRUE), Some(vec![]));
         assert_eq!(all.questions(one), [0, 1, 2].into_iter().collect());
+    }
+
+    #[test]
+    fn a_simplified_function_is_the_same_where_it_counts() {
+        let mut all = Diagrams::new(1000);
+        let (a, b, c) = (all.answer(0), all.answer(1), all.answer(2));
+        let (either, both) = (all.or(a, b), all.and(b, c));
+        let function = all.choose(either, Diagram::leaf(7), both);
+        let simple = all.simplify(function, either, &mut Memo::default());
+        assert_eq!(simple, Diagram::leaf(7));
+        let simple = all.simplify(function, b, &mut Memo::default());
+        assert_eq!(simple, Diagram::leaf(7));
+        let not_a = all.not(a);
+        let simple = all.simplify(function, not_a, &mut Memo::default());
+        let (one, other) = (all.choose(not_a, simple, a), all.choose(not_a, function, a));
+        assert_eq!(one, other);
     }
 
     #[test]

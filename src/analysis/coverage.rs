@@ -14,7 +14,7 @@ use super::spoken::Spoken;
 use super::trials::{Example, Trials};
 use crate::bits::Bits;
 use crate::model::{ExpectationId, PolicyId, RuleId, Scope};
-use crate::table::{DeviceKind, Seen};
+use crate::table::{DeviceKind, Seat, Seen};
 use crate::vocabulary::Channel;
 
 /// What expectations speak about.
@@ -123,7 +123,7 @@ fn look(
 /// Cells of the table that scopes hold movements of.
 struct Cells<'a> {
     analysis: &'a Analysis<'a>,
-    found: HashSet<(DeviceKind, Channel, u32, u32)>,
+    found: HashSet<(DeviceKind, Channel, Seat, Seat)>,
 }
 
 impl Cells<'_> {
@@ -131,7 +131,7 @@ impl Cells<'_> {
         let lens = &mut Lens::new(self.analysis, &self.analysis.table, scope.people.iter());
         let mut space = Space::new(lens, scope, policy);
         space.visit(lens, |space, lens, pair| {
-            let cell = (pair.spot.kind, pair.channel, pair.source.place, pair.target.place);
+            let cell = (pair.spot.kind, pair.channel, pair.source.seat, pair.target.seat);
             if !self.found.contains(&cell) && space.holds(lens, pair) {
                 self.found.insert(cell);
             }

@@ -11,7 +11,7 @@ use crate::decision::Decision;
 use crate::diagram::{Diagram, Diagrams};
 use crate::model::{People, UsersId};
 use crate::movement::Endpoint;
-use crate::table::{DeviceKind, Groups, Table, Verdicts};
+use crate::table::{Cell, DeviceKind, Groups, SILENCE, Table, Verdicts};
 
 /// A condition that takes more clauses than this is told by them and an example of the rest.
 const CLAUSES: usize = 256;
@@ -212,6 +212,7 @@ pub(super) struct Import<'t> {
     answers: Vec<Diagram>,
     conditions: HashMap<Diagram, Diagram, FxBuildHasher>,
     outcomes: HashMap<Diagram, Diagram, FxBuildHasher>,
+    cells: HashMap<Cell, Diagram, FxBuildHasher>,
 }
 
 impl<'t> Import<'t> {
@@ -228,7 +229,13 @@ impl<'t> Import<'t> {
             crowd.clause(&People::Some { of: Some(of), except: Vec::new() })
         });
         let answers = answers.collect();
-        Self { table, answers, conditions: HashMap::default(), outcomes: HashMap::default() }
+        Self {
+            table,
+            answers,
+            conditions: HashMap::default(),
+            outcomes: HashMap::default(),
+            cells: HashMap::default(),
+        }
     }
 
     /// A condition of the table.
@@ -258,17 +265,37 @@ impl<'t> Import<'t> {
         self.condition(&mut crowd.verdicts.diagrams, condition)
     }
 
-    /// A cell of the table, with decisions as the crowd numbers them.
-    pub(super) fn outcome(&mut self, crowd: &mut Crowd, diagram: Diagram) -> Diagram {
-        if let Some(number) = diagram.number() {
-            return Diagram::leaf(crowd.verdicts.number(self.table.decisions()[number as usize]));
+    /// What is decided in a cell of the table, with decisions as the crowd numbers them.
+    pub(super) fn outcome(&mut self, crowd: &mut Crowd, cell: Cell) -> Diagram {
+        if let Some(known) = self.cells.get(&cell) {
+            return *known;
+        }
+        let said = cell.said.map(|row| row.map(|said| self.decided(crowd, said)));
+        let reason = self.decided(crowd, cell.reason);
+        let diagrams = &mut crowd.verdicts.diagrams;
+        let [source, target] = cell.managed.map(|when| self.condition(diagrams, when));
+        let [not_managed, managed] = said.map(|[no, yes]| diagrams.choose(target, yes, no));
+        let said = diagrams.choose(source, managed, not_managed);
+        let found = crowd.verdicts.otherwise(said, reason);
+        self.cells.insert(cell, found);
+        found
+    }
+
+    /// A function that ends in decisions, as the crowd numbers them; silence stays silence.
+    fn decided(&mut self, crowd: &mut Crowd, diagram: Diagram) -> Diagram {
+        match diagram.number() {
+            Some(0) => return SILENCE,
+            Some(number) => {
+                return crowd.verdicts.all(self.table.decisions()[number as usize]);
+            }
+            None => {}
         }
         if let Some(known) = self.outcomes.get(&diagram) {
             return *known;
         }
         let node = self.table.nodes()[diagram.index()];
-        let no = self.outcome(crowd, node.no);
-        let yes = self.outcome(crowd, node.yes);
+        let no = self.decided(crowd, node.no);
+        let yes = self.decided(crowd, node.yes);
         let found = crowd.verdicts.diagrams.choose(self.answers[node.question as usize], yes, no);
         self.outcomes.insert(diagram, found);
         found

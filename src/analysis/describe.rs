@@ -91,11 +91,11 @@ impl<'a> Describe<'a> {
         let Endpoint::App { app, account, deployed: false } = end else { return text };
         let kind = table.device_kind(context.platform, context.state);
         let Some(kind) = kind.filter(|_| context.state.is_enrolled()) else { return text };
-        let place = |deployed| {
+        let seat = |deployed| {
             let end = Endpoint::App { app, account, deployed };
-            table.place_in_plane(kind, movement.channel, side, end)
+            table.seat(kind, movement.channel, side, end)
         };
-        if place(false) == place(true) { text } else { format!("{text} except any deployed") }
+        if seat(false) == seat(true) { text } else { format!("{text} except any deployed") }
     }
 
     /// One end; of an app that is not deployed also its deployed twin.

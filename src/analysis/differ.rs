@@ -16,7 +16,7 @@ use crate::decision::{Decision, Ground};
 use crate::diagram::{Diagram, Memo};
 use crate::model::{Model, People};
 use crate::movement::Endpoint;
-use crate::table::{DeviceKind, Table, World};
+use crate::table::{DeviceKind, Seat, Table, World};
 use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
 
 /// Movements that are decided alike by each table, and differently by both.
@@ -91,7 +91,7 @@ struct Spot {
 /// Ends that both tables treat alike.
 #[derive(Debug, Clone)]
 struct Atom {
-    places: [u32; 2],
+    seats: [Seat; 2],
     ends: Vec<JointEnd>,
     /// Where they stand among all ends of their side.
     at: Vec<usize>,
@@ -242,7 +242,7 @@ impl<'a> Differ<'a> {
         for source in &sources {
             for target in &targets {
                 let found = self.outcomes(spot, channel, source, target);
-                outcomes.insert((source.places, target.places), found);
+                outcomes.insert((source.seats, target.seats), found);
             }
         }
         // Most of two sets is the same, and then that is all that there is to know.
@@ -253,7 +253,7 @@ impl<'a> Differ<'a> {
             &sources,
             &targets,
             |_| Diagram::TRUE,
-            |source, target| self.cell(outcomes[&(source.places, target.places)]),
+            |source, target| self.cell(outcomes[&(source.seats, target.seats)]),
         );
         if !grid.cells.iter().flatten().flatten().any(|(said, _)| said.is_some()) {
             return Vec::new();
@@ -306,8 +306,8 @@ impl<'a> Differ<'a> {
         [0, 1].map(|side| {
             let can = self.can_move(side, spot, channel, (source, target));
             let table = self.comparison.tables[side];
-            let (row, column) = (source.places[side], target.places[side]);
-            let cell = table.cell_at(spot.kinds[side], channel, row, column);
+            let seats = (source.seats[side], target.seats[side]);
+            let cell = table.cell_at(spot.kinds[side], channel, seats.0, seats.1);
             let outcome = self.imports[side].outcome(&mut self.crowd, cell);
             self.crowd.verdicts.diagrams.choose(can, outcome, Diagram::leaf(NOWHERE))
         })
@@ -396,7 +396,7 @@ impl<'a> Differ<'a> {
 
     /// The ends of one side in atoms of both tables.
     fn atoms(&mut self, spot: &Spot, channel: Channel, side: Side) -> Vec<Atom> {
-        let mut found: BTreeMap<[u32; 2], Atom> = BTreeMap::new();
+        let mut found: BTreeMap<[Seat; 2], Atom> = BTreeMap::new();
         let ends = self.joint.every_end(channel, side, spot.platform, spot.state);
         for (at, end) in ends.into_iter().enumerate() {
             let first = end.ends[0];
@@ -405,12 +405,12 @@ impl<'a> Differ<'a> {
             if (self.comparison.left_out)(End { channel, side, end: first, managed }) {
                 continue;
             }
-            let places = [0, 1].map(|one| {
+            let seats = [0, 1].map(|one| {
                 let table = self.comparison.tables[one];
-                table.place_in_plane(spot.kinds[one], channel, side, end.ends[one])
+                table.seat(spot.kinds[one], channel, side, end.ends[one])
             });
-            let new = || Atom { places, ends: Vec::new(), at: Vec::new() };
-            let atom = found.entry(places).or_insert_with(new);
+            let new = || Atom { seats, ends: Vec::new(), at: Vec::new() };
+            let atom = found.entry(seats).or_insert_with(new);
             atom.ends.push(end);
             atom.at.push(at);
         }

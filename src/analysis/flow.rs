@@ -11,7 +11,7 @@ use super::space::{Lens, Space, Spot, can_move, every_end, movement};
 use crate::diagram::Diagram;
 use crate::model::{AccountReading, AppId, EndpointSet, PolicyId, Scope, UsersId, kind_at};
 use crate::movement::{Context, Endpoint, Movement};
-use crate::table::{set_holds, term_holds};
+use crate::table::{Cell, Seat, set_holds, term_holds};
 use crate::vocabulary::{Account, Channel, Kind, Side};
 
 /// What the policy of an expectation asks of a chain.
@@ -43,8 +43,8 @@ pub(super) struct Node {
 /// What ends have in common that are decided alike on every channel, on either side.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Class {
-    rows: Vec<Option<u32>>,
-    columns: Vec<Option<u32>>,
+    /// By channel, as sources and as targets.
+    seats: [Vec<Option<Seat>>; 2],
     /// For whom company files can be followed into them.
     opens: Diagram,
     is_corporate: bool,
@@ -92,7 +92,7 @@ pub(super) struct Flow<'f, 'a> {
     first: u32,
     /// Whether what is written to a company storage can be read on another device of the same user.
     across: bool,
-    allowed: HashMap<Diagram, Diagram>,
+    allowed: HashMap<Cell, Diagram>,
     /// Whether every movement counts as allowed.
     is_open: bool,
 }
@@ -316,7 +316,7 @@ impl<'f, 'a> Flow<'f, 'a> {
     fn link_on(&mut self, graph: usize, number: usize, source: usize, target: usize) -> Diagram {
         let Graph { spot, channels, classes, .. } = &self.graphs[graph];
         let (from, to) = (&classes[source], &classes[target]);
-        let (Some(row), Some(column)) = (from.rows[number], to.columns[number]) else {
+        let (Some(row), Some(column)) = (from.seats[0][number], to.seats[1][number]) else {
             return Diagram::FALSE;
         };
         let channel = channels[number];
@@ -328,7 +328,7 @@ impl<'f, 'a> Flow<'f, 'a> {
     }
 
     /// For whom a cell of the table lets data pass.
-    fn allowed(&mut self, cell: Diagram) -> Diagram {
+    fn allowed(&mut self, cell: Cell) -> Diagram {
         if self.is_open {
             return Diagram::TRUE;
         }
@@ -359,8 +359,8 @@ impl<'f, 'a> Flow<'f, 'a> {
         let (source, target) = (self.node(from).class, self.node(to).class);
         let link = self.link_on(from.0, number, source, target);
         let Graph { spot, channels, classes, .. } = &self.graphs[from.0];
-        let places = (classes[source].rows[number], classes[target].columns[number]);
-        let (Some(row), Some(column)) = places else { return (link, Diagram::leaf(NOWHERE)) };
+        let seats = (classes[source].seats[0][number], classes[target].seats[1][number]);
+        let (Some(row), Some(column)) = seats else { return (link, Diagram::leaf(NOWHERE)) };
         let cell = self.lens.table().cell_at(spot.kind, channels[number], row, column);
         (link, self.lens.import.outcome(&mut self.lens.crowd, cell))
     }
@@ -627,17 +627,16 @@ impl Builder<'_, '_> {
                     Endpoint::Place(place) => channel.places().contains(&place),
                 }
         };
-        let places = |side: Side| {
-            let place = |channel: &Channel| {
+        let seats = |side: Side| {
+            let seat = |channel: &Channel| {
                 let table = self.lens.table();
-                let place = || table.place_in_plane(graph.spot.kind, *channel, side, end);
-                is_there(*channel, side).then(place)
+                let seat = || table.seat(graph.spot.kind, *channel, side, end);
+                is_there(*channel, side).then(seat)
             };
-            graph.channels.iter().map(place).collect()
+            graph.channels.iter().map(seat).collect()
         };
         Class {
-            rows: places(Side::Source),
-            columns: places(Side::Target),
+            seats: [seats(Side::Source), seats(Side::Target)],
             is_corporate: matches!(end, Endpoint::Storage(id) if storage(id).corporate),
             opens: self.opens(graph, end),
         }
@@ -660,10 +659,10 @@ impl Builder<'_, '_> {
         let Scope { from, to, .. } = self.asked.scope;
         let own = [from, to].map(|set| self.own(graph, set.as_ref(), end));
         let starts = from.as_ref().map_or(own[0], |set| self.held(graph, set, end));
-        let is_source = graph.classes[class].rows.iter().any(Option::is_some);
+        let is_source = graph.classes[class].seats[0].iter().any(Option::is_some);
         let starts = if is_source { starts } else { Diagram::FALSE };
         let arrives = to.as_ref().map_or(Diagram::TRUE, |set| self.held(graph, set, end));
-        let is_target = graph.classes[class].columns.iter().any(Option::is_some);
+        let is_target = graph.classes[class].seats[1].iter().any(Option::is_some);
         let arrives = if is_target { arrives } else { Diagram::FALSE };
         let avoided = self.asked.avoiding.map_or(Diagram::FALSE, |set| self.held(graph, set, end));
         let starts = self.lens.crowd.verdicts.diagrams.and(starts, self.within);

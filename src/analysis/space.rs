@@ -14,7 +14,7 @@ use crate::decision::Ground;
 use crate::diagram::Diagram;
 use crate::model::{AccountReading, Model, People, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
-use crate::table::{DeviceKind, Seen, Table, World, set_holds, term_holds};
+use crate::table::{DeviceKind, Seat, Seen, Table, World, set_holds, term_holds};
 use crate::vocabulary::{
     Account, Channel, DeviceState, DeviceStates, Kind, Platform, Platforms, Side,
 };
@@ -22,8 +22,8 @@ use crate::vocabulary::{
 /// Ends that behave alike on a kind of device and on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Atom {
-    /// The table's row or column of them.
-    pub(super) place: u32,
+    /// How the table decides them.
+    pub(super) seat: Seat,
     /// For whom they are in the scope.
     pub(super) inside: Diagram,
     /// For whom they are apps that the expectation's policy is about.
@@ -211,7 +211,7 @@ impl<'a> Space<'a> {
         channel: Channel,
         side: Side,
     ) -> Vec<Atom> {
-        let mut numbers: HashMap<(u32, Diagram, Diagram), usize> = HashMap::new();
+        let mut numbers: HashMap<(Seat, Diagram, Diagram), usize> = HashMap::new();
         let mut atoms: Vec<Atom> = Vec::new();
         for member in self.members(spot, channel, side).iter() {
             let end = member.end;
@@ -238,9 +238,9 @@ impl<'a> Space<'a> {
             if inside == Diagram::FALSE {
                 continue;
             }
-            let place = lens.table().place_in_plane(spot.kind, channel, side, end);
-            let at = *numbers.entry((place, inside, own)).or_insert_with(|| {
-                atoms.push(Atom { place, inside, own, ends: Vec::new() });
+            let seat = lens.table().seat(spot.kind, channel, side, end);
+            let at = *numbers.entry((seat, inside, own)).or_insert_with(|| {
+                atoms.push(Atom { seat, inside, own, ends: Vec::new() });
                 atoms.len() - 1
             });
             atoms[at].ends.push(end);
@@ -351,7 +351,7 @@ impl<'a> Space<'a> {
         if when == Diagram::FALSE {
             return Diagram::leaf(NOWHERE);
         }
-        let cell = lens.table().cell_at(spot.kind, channel, source.place, target.place);
+        let cell = lens.table().cell_at(spot.kind, channel, source.seat, target.seat);
         let outcome = lens.import.outcome(&mut lens.crowd, cell);
         lens.crowd.verdicts.diagrams.choose(when, outcome, Diagram::leaf(NOWHERE))
     }
@@ -396,7 +396,7 @@ impl<'a> Space<'a> {
                 }
                 // Not being deployed comes first.
                 let [source, target] = [sources, targets].map(|ends| Atom {
-                    place: 0,
+                    seat: Seat::NONE,
                     inside: Diagram::TRUE,
                     own: Diagram::TRUE,
                     ends,

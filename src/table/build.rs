@@ -15,7 +15,7 @@ use super::plane::Plane;
 use super::rulebook::Rulebook;
 use super::verdicts::Verdicts;
 use super::workshop::Workshop;
-use super::{Cells, Inner, Mask, PlaneAt, Table};
+use super::{Aspect, Cells, Inner, Mask, PlaneAt, Table};
 use crate::diagram::{Diagram, Diagrams, Node};
 use crate::limits::Limits;
 use crate::model::{Model, People, PolicyId};
@@ -63,9 +63,10 @@ pub(super) fn build(
     let mut verdicts = Verdicts::new(Diagrams::new(limits.nodes));
     let shop = Workshop::new(model, guest, &[], &groups, &mut verdicts);
     let mut shelves = Shelves::default();
-    let mut managed = Vec::with_capacity(shop.devices.len());
     for device in &shop.devices.witnesses {
-        let place = shop.place(&mut verdicts, *device);
+        let mut place = shop.place(&mut verdicts, *device);
+        place.simplify(&mut verdicts.diagrams);
+        shelves.add_aspects(place.aspects());
         for channel in Channel::ALL {
             let work = shop.work(&mut verdicts, &place, *channel, &[]);
             shelves.add(work.plane(&mut verdicts));
@@ -76,10 +77,10 @@ pub(super) fn build(
                 return Err(BuildError::Nodes { limit: limits.nodes });
             }
         }
-        managed.push(place.managed(&shop.book));
     }
     let Workshop { book, classes, devices, points } = shop;
-    let mut parts = Parts { book, managed, cells: shelves.cells, nodes: Vec::new() };
+    let Shelves { aspects_at, aspects, cells, .. } = shelves;
+    let mut parts = Parts { book, aspects, cells, nodes: Vec::new() };
     parts.keep_what_is_used(&verdicts.diagrams);
     Ok(Table(Arc::new(Inner {
         stamp: NEXT_STAMP.fetch_add(1, Ordering::Relaxed),
@@ -88,10 +89,11 @@ pub(super) fn build(
         devices,
         points,
         classes,
+        aspects_at,
+        aspects: parts.aspects,
         cells: parts.cells,
         nodes: parts.nodes,
         decisions: verdicts.decisions().to_vec(),
-        managed: parts.managed,
         book: parts.book,
     })))
 }
@@ -106,12 +108,21 @@ fn clauses(model: &Model) -> impl Iterator<Item = &People> {
 
 #[derive(Default)]
 struct Shelves {
+    aspects_at: Vec<[u32; 2]>,
+    aspects: Vec<Aspect>,
+    aspect_lists: HashMap<Vec<Aspect>, u32, FxBuildHasher>,
     cells: Cells,
     maps: HashMap<Vec<u32>, u32, FxBuildHasher>,
     matrices: HashMap<(usize, Vec<Diagram>), u32, FxBuildHasher>,
 }
 
 impl Shelves {
+    fn add_aspects(&mut self, of_sides: [Vec<Aspect>; 2]) {
+        let at = of_sides
+            .map(|list| put(&mut self.aspect_lists, list, &mut self.aspects, Vec::as_slice));
+        self.aspects_at.push(at);
+    }
+
     fn add(&mut self, plane: Plane) {
         let rows = put(&mut self.maps, plane.rows, &mut self.cells.maps, |key| key.as_slice());
         let columns =
@@ -140,7 +151,7 @@ fn put<K: Eq + Hash, T: Copy>(
 /// Everything in a table that points at nodes.
 struct Parts {
     book: Rulebook,
-    managed: Vec<Vec<Diagram>>,
+    aspects: Vec<Aspect>,
     cells: Cells,
     nodes: Vec<Node>,
 }
@@ -151,8 +162,8 @@ impl Parts {
         let mut kept = crate::diagram::Kept::new(diagrams);
         let heads = self.book.heads.iter_mut().map(|head| &mut head.people);
         let lines = self.book.lines.iter_mut().map(|line| &mut line.people);
-        let managed = self.managed.iter_mut().flatten();
-        for one in heads.chain(lines).chain(managed).chain(&mut self.cells.cells) {
+        let aspects = self.aspects.iter_mut().flat_map(|one| [&mut one.managed, &mut one.reason]);
+        for one in heads.chain(lines).chain(aspects).chain(&mut self.cells.cells) {
             *one = kept.keep(*one);
         }
         self.nodes = kept.into_nodes();

@@ -29,7 +29,7 @@ pub(crate) use groups::Groups;
 #[cfg(feature = "intune")]
 pub(crate) use groups::kinds_of_users;
 pub(crate) use trial::{Showing, Trial};
-pub(crate) use verdicts::Verdicts;
+pub(crate) use verdicts::{SILENCE, Verdicts};
 pub(crate) use workshop::{Seen, Touched, Workshop};
 pub(crate) use world::World;
 
@@ -41,7 +41,7 @@ use crate::movement::{Context, Endpoint, Movement};
 use crate::request::{
     DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest, context, endpoint,
 };
-use crate::vocabulary::{Account, Channel, DeviceState, Platform, Reason, Side};
+use crate::vocabulary::{Channel, DeviceState, Platform, Reason, Side};
 use classes::{Classes, Points};
 use devices::Devices;
 use grounds::Moving;
@@ -61,22 +61,34 @@ struct Inner {
     points: Points,
     /// The classes of sources and of targets.
     classes: [Classes; 2],
+    /// By kind of device: where the aspects of the classes of sources and of targets begin.
+    aspects_at: Vec<[u32; 2]>,
+    aspects: Vec<Aspect>,
     cells: Cells,
-    /// What cells ask about users.
+    /// What cells and aspects ask about users.
     nodes: Vec<Node>,
-    /// What the numbers at the ends of diagrams stand for.
+    /// What the numbers at the ends of diagrams stand for; the first is silence.
     decisions: Vec<Decision>,
-    /// By kind of device and kind of protection: for whom a policy applies.
-    managed: Vec<Vec<Diagram>>,
     book: Rulebook,
+}
+
+/// What is known of a class of ends on a kind of device, whatever the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Aspect {
+    /// For whom rules see a managed app.
+    managed: Diagram,
+    /// The decision where nobody has a say.
+    reason: Diagram,
 }
 
 /// The cells themselves: one plane for each kind of device and channel, equal parts stored once.
 #[derive(Debug, Default)]
 struct Cells {
     planes: Vec<PlaneAt>,
-    /// Rows of classes of sources, and columns of classes of targets.
+    /// Two rows for each class of sources, and two columns for each class of targets: as rules see it
+    /// not managed, and managed.
     maps: Vec<u32>,
+    /// What is said, as functions of users for whom both ends are so; silence where nobody has a say.
     cells: Vec<Diagram>,
 }
 
@@ -115,6 +127,9 @@ impl Mask {
 pub struct Resolved {
     stamp: u64,
     users: Mask,
+    cell: u32,
+    /// The decision if nobody has a say.
+    reason: Diagram,
     /// The kind of device and the channel.
     plane: u32,
     source: u32,
@@ -178,24 +193,44 @@ impl Table {
         channel: Channel,
         (source, target): (Endpoint, Endpoint),
     ) -> Resolved {
+        let Some(view) = view else { return Resolved::NOWHERE };
         let inner = &*self.0;
-        let index = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        let plane_number = plane_number(view.kind, channel);
+        let plane = &inner.cells.planes[plane_number];
+        let points = [inner.points.number(source), inner.points.number(target)];
+        let aspects = [0, 1].map(|side| self.aspect(view.kind, side, points[side]));
+        let [row, column] = [(0, plane.rows), (1, plane.columns)].map(|(side, from)| {
+            let managed = self.evaluate(aspects[side].managed, &view.users);
+            inner.cells.maps
+                [(from + 2 * inner.classes[side].of_point[points[side]] + managed) as usize]
+        });
+        if row == NO_LINE || column == NO_LINE {
+            return Resolved::NOWHERE;
+        }
         Resolved {
-            // No table has this stamp: a device that does not exist is refused.
-            stamp: view.map_or(0, |_| inner.stamp),
-            users: view.map_or(Mask::default(), |view| view.users),
-            plane: view.map_or(0, |view| index(plane_number(view.kind, channel))),
-            source: index(inner.points.number(source)),
-            target: index(inner.points.number(target)),
+            stamp: inner.stamp,
+            users: view.users,
+            cell: plane.cells + row * plane.width + column,
+            reason: aspects[side_with_reason(channel) as usize].reason,
+            plane: number(plane_number),
+            source: number(points[0]),
+            target: number(points[1]),
             inside: false,
             characters: 0,
         }
     }
 
+    #[inline]
+    fn aspect(&self, kind: DeviceKind, side: usize, point: usize) -> Aspect {
+        let inner = &*self.0;
+        let class = inner.classes[side].of_point[point];
+        inner.aspects[(inner.aspects_at[kind.0 as usize][side] + class) as usize]
+    }
+
     /// What becomes of a movement. Never fails and never allocates.
     ///
-    /// A movement that another table resolved is refused: its decision is `block` with the reason
-    /// [`Reason::ForeignMovement`].
+    /// A movement that another table resolved is refused, and so is one that no channel knows: the
+    /// decision is `block` with the reason [`Reason::ForeignMovement`].
     #[must_use]
     #[inline]
     pub fn decide(&self, movement: &Resolved) -> Decision {
@@ -206,23 +241,16 @@ impl Table {
         if movement.inside {
             return Decision::not_enforced(Reason::SameApp);
         }
-        let source = inner.classes[0].of_point[movement.source as usize];
-        let target = inner.classes[1].of_point[movement.target as usize];
-        let cell = self.cell(movement.plane as usize, source, target);
-        let decision = inner.decisions[self.evaluate(cell, &movement.users) as usize];
+        let cell = inner.cells.cells[movement.cell as usize];
+        let mut said = self.evaluate(cell, &movement.users);
+        if said == SILENT {
+            said = self.evaluate(movement.reason, &movement.users);
+        }
+        let decision = inner.decisions[said as usize];
         match decision.verdict.obligations.characters {
             Some(limit) if movement.characters > limit => Decision::enforced(Verdict::BLOCKED),
             _ => decision,
         }
-    }
-
-    #[inline]
-    fn cell(&self, plane: usize, source: u32, target: u32) -> Diagram {
-        let cells = &self.0.cells;
-        let plane = &cells.planes[plane];
-        let row = cells.maps[(plane.rows + source) as usize];
-        let column = cells.maps[(plane.columns + target) as usize];
-        cells.cells[(plane.cells + row * plane.width + column) as usize]
     }
 
     #[inline]
@@ -312,20 +340,32 @@ impl Table {
         &self.0.decisions
     }
 
-    /// Where an end stands in a plane: its row, or its column.
-    pub(crate) fn place_in_plane(
+    /// How an end is decided on a channel.
+    pub(crate) fn seat(
         &self,
         kind: DeviceKind,
         channel: Channel,
         side: Side,
         end: Endpoint,
-    ) -> u32 {
+    ) -> Seat {
         let inner = &*self.0;
         let plane = &inner.cells.planes[plane_number(kind, channel)];
-        let class = inner.classes[side as usize].of_point[inner.points.number(end)];
-        match side {
-            Side::Source => inner.cells.maps[(plane.rows + class) as usize],
-            Side::Target => inner.cells.maps[(plane.columns + class) as usize],
+        let from = match side {
+            Side::Source => plane.rows,
+            Side::Target => plane.columns,
+        };
+        let Aspect { managed, reason } = self.aspect(kind, side as usize, inner.points.number(end));
+        let first = from + 2 * self.class_of(side, end);
+        // A form in which nobody sees the end makes no difference.
+        let forms = match managed {
+            Diagram::FALSE => [0, 0],
+            Diagram::TRUE => [1, 1],
+            _ => [0, 1],
+        };
+        Seat {
+            lines: forms.map(|form| inner.cells.maps[(first + form) as usize]),
+            managed,
+            reason: (side == side_with_reason(channel)).then_some(reason),
         }
     }
 
@@ -334,27 +374,30 @@ impl Table {
         self.0.classes[side as usize].of_point[self.0.points.number(end)]
     }
 
-    /// What is decided between a row and a column, as a function of the user.
+    /// What is decided between two seats.
     pub(crate) fn cell_at(
         &self,
         kind: DeviceKind,
         channel: Channel,
-        row: u32,
-        column: u32,
-    ) -> Diagram {
-        let plane = &self.0.cells.planes[plane_number(kind, channel)];
-        self.0.cells.cells[(plane.cells + row * plane.width + column) as usize]
+        source: Seat,
+        target: Seat,
+    ) -> Cell {
+        let cells = &self.0.cells;
+        let plane = &cells.planes[plane_number(kind, channel)];
+        let said = source.lines.map(|row| {
+            target.lines.map(|column| {
+                let is_there = row != NO_LINE && column != NO_LINE;
+                let at = || (plane.cells + row * plane.width + column) as usize;
+                if is_there { cells.cells[at()] } else { Diagram::leaf(SILENT) }
+            })
+        });
+        let reason = source.reason.or(target.reason).unwrap_or(Diagram::leaf(SILENT));
+        Cell { said, managed: [source.managed, target.managed], reason }
     }
 
     /// For whom an end is an app that a policy protects, under its work account or judged as that.
     pub(crate) fn managed(&self, kind: DeviceKind, end: Endpoint) -> Diagram {
-        let Endpoint::App { app, account, .. } = end else { return Diagram::FALSE };
-        let traits = self.0.book.apps[app.index()];
-        if account == Account::Work || traits.sdk && !traits.multi_identity {
-            self.0.managed[kind.0 as usize][self.0.book.protection(app)]
-        } else {
-            Diagram::FALSE
-        }
+        self.aspect(kind, Side::Source as usize, self.0.points.number(end)).managed
     }
 
     /// Counts and sizes, for people who tune.
@@ -362,6 +405,7 @@ impl Table {
     pub fn stats(&self) -> Stats {
         let inner = &*self.0;
         let Cells { planes, maps, cells } = &inner.cells;
+        let aspects = inner.aspects.len() * size_of::<Aspect>();
         let points = inner.classes[0].of_point.len() + inner.classes[1].of_point.len();
         let words = maps.len() + cells.len() + points;
         Stats {
@@ -373,11 +417,73 @@ impl Table {
             nodes: inner.nodes.len(),
             decisions: inner.decisions.len(),
             bytes: words * size_of::<u32>()
+                + aspects
                 + planes.len() * size_of::<PlaneAt>()
                 + inner.nodes.len() * size_of::<Node>()
                 + inner.decisions.len() * size_of::<Decision>(),
         }
     }
+}
+
+/// The number at the end of a diagram where nobody has a say.
+const SILENT: u32 = 0;
+
+/// The row or column of a class that cannot stand at this end of the channel.
+const NO_LINE: u32 = u32::MAX;
+
+/// How an end is decided on one channel and kind of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Seat {
+    /// Its row or column, as rules see it not managed, and managed.
+    lines: [u32; 2],
+    /// For whom they see it managed.
+    managed: Diagram,
+    /// The decision where nobody has a say, if this end tells.
+    reason: Option<Diagram>,
+}
+
+impl Seat {
+    /// The seat of something of which it is not asked what is decided.
+    pub(crate) const NONE: Self =
+        Self { lines: [NO_LINE; 2], managed: Diagram::FALSE, reason: None };
+}
+
+/// What is decided between two seats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Cell {
+    /// What is said, by whether rules see the source managed and by whether they see the target so.
+    pub(crate) said: [[Diagram; 2]; 2],
+    /// For whom they see source and target so.
+    pub(crate) managed: [Diagram; 2],
+    /// The decision where nobody has a say.
+    pub(crate) reason: Diagram,
+}
+
+/// The end that tells why nobody has a say.
+fn side_with_reason(channel: Channel) -> Side {
+    match channel {
+        Channel::Open => Side::Target,
+        _ => Side::Source,
+    }
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+impl Resolved {
+    /// What is no movement: no table has this stamp, so that every table refuses it.
+    const NOWHERE: Self = Self {
+        stamp: 0,
+        users: Mask([0; 4]),
+        cell: 0,
+        reason: Diagram::FALSE,
+        plane: 0,
+        source: 0,
+        target: 0,
+        inside: false,
+        characters: 0,
+    };
 }
 
 fn plane_number(kind: DeviceKind, channel: Channel) -> usize {

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
+use super::NO_LINE;
 use super::judge::Voice;
 use super::rulebook::{Line, Rulebook};
 use super::verdicts::{SILENCE, Verdicts};
@@ -21,9 +22,9 @@ use crate::vocabulary::{Channel, DeviceState, Effect, Platform, Side};
 /// The functions between groups of sources and groups of targets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Plane {
-    /// The row of each class of sources.
+    /// The rows of each class of sources: as rules see it not managed, and managed.
     pub(super) rows: Vec<u32>,
-    /// The column of each class of targets.
+    /// The columns of each class of targets, alike.
     pub(super) columns: Vec<u32>,
     pub(super) width: usize,
     /// Row by row.
@@ -138,7 +139,24 @@ impl<'f> Profiles<'f> {
             });
             let of_class = of_class.collect();
             found.of_class.push(of_class);
-            found.managed.push(end.forms.iter().map(|form| form.number % 2 == 1).collect());
+            found.managed.push(end.forms.iter().map(Form::is_managed).collect());
+        }
+        found
+    }
+}
+
+impl Profiles<'_> {
+    /// Of each class what it has in its two forms, given what each profile has. A class that is seen in
+    /// one form only has that in both, and one that cannot stand here has nothing.
+    fn by_form(&self, of_profile: &[usize]) -> Vec<u32> {
+        let mut found = Vec::with_capacity(self.of_class.len() * 2);
+        for (forms, managed) in self.of_class.iter().zip(&self.managed) {
+            let form = |wanted: bool| {
+                let at = managed.iter().position(|managed| *managed == wanted).unwrap_or(0);
+                let profile = forms.get(at).map(|(_, profile)| of_profile[*profile]);
+                profile.and_then(|line| u32::try_from(line).ok()).unwrap_or(NO_LINE)
+            };
+            found.extend([false, true].map(form));
         }
         found
     }
@@ -214,7 +232,7 @@ impl<'a> Work<'a> {
         Self { book, candidates, positions, own, speakers, sources, targets, active }
     }
 
-    /// Works out the plane.
+    /// Works out the plane. Where nobody has a say it is silent.
     pub(super) fn plane(&self, verdicts: &mut Verdicts) -> Plane {
         let width = self.targets.list.len();
         let everywhere = Bits::new(width).not(width);
@@ -223,13 +241,10 @@ impl<'a> Work<'a> {
             for (columns, said) in self.row(verdicts, source, &self.active, &everywhere) {
                 columns.iter().for_each(|column| cells[column] = said);
             }
-            for (column, cell) in cells.iter_mut().enumerate() {
-                *cell = self.with_reason(verdicts, source, column, *cell);
-            }
             cells
         });
         let rows: Vec<Vec<Diagram>> = rows.collect();
-        fold(&mut verdicts.diagrams, &self.sources, &self.targets, &rows)
+        fold(&self.sources, &self.targets, &rows)
     }
 
     /// What is decided between a source and a column: one of the two says why nobody has a say.
@@ -371,51 +386,18 @@ fn change(pieces: &mut Pieces, columns: &Bits, mut change: impl FnMut(Diagram) -
 
 // ---------------------------------------------------------------- from profiles to classes
 
-/// From profiles to classes: an end that rules see in several forms is decided by the one that it has
-/// for the user. Rows that turn out equal are one, and so are columns.
-fn fold(
-    diagrams: &mut crate::diagram::Diagrams,
-    sources: &Profiles<'_>,
-    targets: &Profiles<'_>,
-    rows: &[Vec<Diagram>],
-) -> Plane {
-    let (source_groups, of_source) = distinct(&sources.of_class);
-    let (target_groups, of_target) = distinct(&targets.of_class);
-    let mut seen = |forms: &[(Diagram, usize)], cell: &dyn Fn(usize) -> Diagram| {
-        let mut found = SILENCE;
-        for (when, number) in forms {
-            found = diagrams.choose(*when, cell(*number), found);
-        }
-        found
-    };
-    let mut matrix = Vec::with_capacity(source_groups.len());
-    for source in &source_groups {
-        let row = target_groups.iter().map(|target| match (source.as_slice(), target.as_slice()) {
-            ([(Diagram::TRUE, row)], [(Diagram::TRUE, column)]) => rows[*row][*column],
-            _ => {
-                let cells: Vec<(Diagram, Diagram)> = (source.iter())
-                    .map(|(when, row)| (*when, seen(target, &|column| rows[*row][column])))
-                    .collect();
-                let forms: Vec<_> = (0..cells.len()).map(|at| (cells[at].0, at)).collect();
-                seen(&forms, &|at| cells[at].1)
-            }
-        });
-        matrix.push(row.collect::<Vec<_>>());
-    }
-    let (matrix, row_of_group) = distinct(&matrix);
-    let transposed: Vec<Vec<Diagram>> = (0..target_groups.len())
+/// From profiles to classes. Rows that turn out equal are one, and so are columns.
+fn fold(sources: &Profiles<'_>, targets: &Profiles<'_>, rows: &[Vec<Diagram>]) -> Plane {
+    let (matrix, row_of_profile) = distinct(rows);
+    let transposed: Vec<Vec<Diagram>> = (0..targets.list.len())
         .map(|column| matrix.iter().map(|row| row[column]).collect())
         .collect();
-    let (columns, column_of_group) = distinct(&transposed);
-    let width = columns.len();
+    let (columns, column_of_profile) = distinct(&transposed);
     let cells = (0..matrix.len()).flat_map(|row| columns.iter().map(move |column| column[row]));
-    let number = |groups: &[usize], of: &[usize]| -> Vec<u32> {
-        of.iter().map(|group| u32::try_from(groups[*group]).unwrap_or(u32::MAX)).collect()
-    };
     Plane {
-        rows: number(&row_of_group, &of_source),
-        columns: number(&column_of_group, &of_target),
-        width,
+        rows: sources.by_form(&row_of_profile),
+        columns: targets.by_form(&column_of_profile),
+        width: columns.len(),
         cells: cells.collect(),
     }
 }

@@ -15,7 +15,8 @@ use super::rulebook::Rulebook;
 use super::trial::{Showing, Touch, Trial};
 use super::verdicts::Verdicts;
 use super::world::{Form, World};
-use crate::diagram::Diagram;
+use super::{Aspect, side_with_reason};
+use crate::diagram::{Diagram, Diagrams, Memo};
 use crate::model::{AppId, Model, PolicyId, Rule, RuleId};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Kind, Side};
@@ -173,10 +174,7 @@ impl Workshop {
 
     /// The ends as one channel sees them.
     fn seen<'e>(&self, ends: &'e Ends, channel: Channel, side: Side) -> Vec<SeenEnd<'e>> {
-        let decides_reason = match channel {
-            Channel::Open => side == Side::Target,
-            _ => side == Side::Source,
-        };
+        let decides_reason = side == side_with_reason(channel);
         let keys = self.classes[side as usize].keys.iter();
         let ends = keys.zip(&ends.forms).zip(&ends.reasons);
         ends.map(|((key, forms), reason)| SeenEnd {
@@ -282,9 +280,31 @@ impl Where {
 }
 
 impl OnDevice {
-    /// By kind of protection: for whom a policy applies.
-    pub(super) fn managed(&self, book: &Rulebook) -> Vec<Diagram> {
-        book.protection_examples().map(|app| self.world.managed(book, app)).collect()
+    /// What is known of the classes of sources and of targets.
+    pub(super) fn aspects(&self) -> [Vec<Aspect>; 2] {
+        let of = |ends: &Ends| {
+            let classes = ends.forms.iter().zip(&ends.reasons);
+            let aspects = classes.map(|(forms, reason)| {
+                let managed = forms.iter().find(|form| form.is_managed());
+                Aspect {
+                    managed: managed.map_or(Diagram::FALSE, |form| form.when),
+                    reason: *reason,
+                }
+            });
+            aspects.collect()
+        };
+        [of(&self.ends[0]), of(&self.ends[1])]
+    }
+
+    /// Makes forms say of users for whom an end is seen otherwise whatever is short.
+    pub(super) fn simplify(&mut self, diagrams: &mut Diagrams) {
+        let mut memo = Memo::default();
+        let forms = self.ends.iter_mut().flat_map(|ends| ends.forms.iter_mut().flatten());
+        for form in forms.filter(|form| form.is_managed()) {
+            for (_, _, when) in &mut form.voices {
+                *when = diagrams.simplify(*when, form.when, &mut memo);
+            }
+        }
     }
 }
 

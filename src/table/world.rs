@@ -34,6 +34,13 @@ pub(super) struct Form {
     pub(super) voices: Voices,
 }
 
+impl Form {
+    /// Whether rules see a managed app.
+    pub(super) fn is_managed(&self) -> bool {
+        self.number % 2 == 1
+    }
+}
+
 impl World {
     /// The policies in force on a device: the live ones and perhaps a guest that only reports.
     /// `people` gives those whom a head means.
