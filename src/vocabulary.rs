@@ -235,6 +235,13 @@ impl Channel {
         }
     }
 
+    /// The side whose app the channel is about, the first whose policy has a say: the target of `open`, the
+    /// source of every other one. It tells why nobody has a say.
+    #[must_use]
+    pub(crate) const fn own_side(self) -> Side {
+        if self.judged_at(Side::Source) { Side::Source } else { Side::Target }
+    }
+
     /// Whether the channel exists on the platform: on Android, invoking is sharing.
     #[must_use]
     pub const fn exists_on(self, platform: Platform) -> bool {

@@ -283,12 +283,11 @@ impl<'t> Import<'t> {
 
     /// A function that ends in decisions, as the crowd numbers them; silence stays silence.
     fn decided(&mut self, crowd: &mut Crowd, diagram: Diagram) -> Diagram {
-        match diagram.number() {
-            Some(0) => return SILENCE,
-            Some(number) => {
-                return crowd.verdicts.all(self.table.decisions()[number as usize]);
-            }
-            None => {}
+        if diagram == SILENCE {
+            return SILENCE;
+        }
+        if let Some(number) = diagram.number() {
+            return crowd.verdicts.all(self.table.decisions()[number as usize]);
         }
         if let Some(known) = self.outcomes.get(&diagram) {
             return *known;

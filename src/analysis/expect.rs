@@ -17,7 +17,7 @@ use crate::diagram::Diagram;
 use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
 use crate::movement::{Endpoint, Movement};
 use crate::table::{Seen, Table};
-use crate::vocabulary::{Channel, Effect, Obligations, Reason};
+use crate::vocabulary::{Effect, Obligations, Reason, Side};
 
 /// What became of one expectation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -244,7 +244,8 @@ fn contradiction<'a>(
     let users = crowd.verdicts.diagrams.is_among(outcome, plain);
     let users = crowd.example(users)?;
     let Pair { spot, channel, source, target } = pair;
-    let movement = space.movement_between(lens, spot, channel, (source, target), &users)?;
+    let movement =
+        space.movement_between(lens, spot, channel, (&source.ends, &target.ends), &users)?;
     let deployed = |end| usize::from(matches!(end, Endpoint::App { deployed: true, .. }));
     let deployed = deployed(movement.source) + deployed(movement.target);
     Some(Candidate { rank: (is_idle, users.len(), deployed), movement })
@@ -273,9 +274,9 @@ fn advice(
     movement: &Movement,
     reason: Option<Reason>,
 ) -> Option<String> {
-    let (side, end) = match movement.channel {
-        Channel::Open => ("to", movement.target),
-        _ => ("from", movement.source),
+    let (side, end) = match movement.channel.own_side() {
+        Side::Source => ("from", movement.source),
+        Side::Target => ("to", movement.target),
     };
     let name = match end {
         Endpoint::App { app, .. } => model.app(app).name.clone(),

@@ -92,7 +92,7 @@ pub(super) struct Flow<'f, 'a> {
     first: u32,
     /// Whether what is written to a company storage can be read on another device of the same user.
     across: bool,
-    allowed: HashMap<Cell, Diagram>,
+    allowed: HashMap<Diagram, Diagram>,
     /// Whether every movement counts as allowed.
     is_open: bool,
 }
@@ -332,10 +332,10 @@ impl<'f, 'a> Flow<'f, 'a> {
         if self.is_open {
             return Diagram::TRUE;
         }
-        if let Some(known) = self.allowed.get(&cell) {
+        let outcome = self.lens.import.outcome(&mut self.lens.crowd, cell);
+        if let Some(known) = self.allowed.get(&outcome) {
             return *known;
         }
-        let outcome = self.lens.import.outcome(&mut self.lens.crowd, cell);
         let numbers = self.lens.crowd.verdicts.diagrams.numbers(outcome);
         let passing: Vec<u32> = numbers
             .into_iter()
@@ -343,7 +343,7 @@ impl<'f, 'a> Flow<'f, 'a> {
             .collect();
         let among = |one: u32| passing.contains(&one);
         let found = self.lens.crowd.verdicts.diagrams.is_among(outcome, among);
-        self.allowed.insert(cell, found);
+        self.allowed.insert(outcome, found);
         found
     }
 

@@ -21,7 +21,7 @@ use crate::diagram::Diagram;
 use crate::model::{People, Scope, UsersId};
 use crate::syntax;
 use crate::table::Seen;
-use crate::vocabulary::Channel;
+use crate::vocabulary::Side;
 
 /// So many edits are joined at most.
 const STEPS: usize = 3;
@@ -165,7 +165,10 @@ fn blame(
 ) {
     unmet.reasons.extend(wrong.iter().filter_map(|one| lens.crowd.decision(*one).reason));
     let Pair { spot, channel, source, target } = pair;
-    let judged = if channel == Channel::Open { &target.ends } else { &source.ends };
+    let judged = match channel.own_side() {
+        Side::Source => &source.ends,
+        Side::Target => &target.ends,
+    };
     unmet.ends.extend(judged.iter().copied().map(plain));
     let users = lens.crowd.verdicts.diagrams.is_among(outcome, |one| wrong.contains(&one));
     let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else { return };

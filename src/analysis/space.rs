@@ -299,12 +299,8 @@ impl<'a> Space<'a> {
     /// Whether one side of an expectation in a policy holds nothing but the policy's own apps: the side
     /// where `from` stands if it is left out; for `open`, the target.
     fn is_only_own(&self, channel: Channel, side: Side) -> bool {
-        let protected_side = match channel {
-            Channel::Open => Side::Target,
-            _ => Side::Source,
-        };
         let is_written = self.scope.from.is_some() && channel != Channel::Open;
-        self.policy.is_some() && side == protected_side && !is_written
+        self.policy.is_some() && side == channel.own_side() && !is_written
     }
 
     // ------------------------------------------------------------ movements
@@ -356,20 +352,19 @@ impl<'a> Space<'a> {
         lens.crowd.verdicts.diagrams.choose(when, outcome, Diagram::leaf(NOWHERE))
     }
 
-    /// A movement between two atoms for a user in some groups.
+    /// A movement between ends of two atoms for a user in some groups.
     pub(super) fn movement_between(
         &self,
         lens: &mut Lens<'a>,
         spot: &Spot,
         channel: Channel,
-        (source, target): (&Atom, &Atom),
+        (sources, targets): (&[Endpoint], &[Endpoint]),
         users: &[UsersId],
     ) -> Option<Movement> {
         let context = Context { users: users.to_vec(), platform: spot.platform, state: spot.state };
         let view = lens.table().view(users, spot.platform, spot.state)?;
         let managed = |end| view.is_managed(end);
-        let mut pairs =
-            source.ends.iter().flat_map(|from| target.ends.iter().map(move |to| (*from, *to)));
+        let mut pairs = sources.iter().flat_map(|from| targets.iter().map(move |to| (*from, *to)));
         let ends = pairs.find(|(from, to)| {
             can_move(lens.model, channel, *from, *to, &|| managed(*from) && managed(*to))
         })?;
@@ -395,14 +390,8 @@ impl<'a> Space<'a> {
                     return Err(left_open(&seen.open()));
                 }
                 // Not being deployed comes first.
-                let [source, target] = [sources, targets].map(|ends| Atom {
-                    seat: Seat::NONE,
-                    inside: Diagram::TRUE,
-                    own: Diagram::TRUE,
-                    ends,
-                });
                 if seen.open().is_empty() && found.is_none() {
-                    let ends = (&source, &target);
+                    let ends = (sources.as_slice(), targets.as_slice());
                     found = self.movement_between(lens, &spot, channel, ends, &users);
                 }
             }

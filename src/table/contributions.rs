@@ -67,10 +67,8 @@ impl Table {
         let mut found = BTreeMap::new();
         let device = world.device();
         let forms = [Side::Source, Side::Target].map(|side| {
-            let class =
-                inner.classes[side as usize].of_point[inner.points.number(ends[side as usize])];
-            let classes = &inner.classes[side as usize];
-            world.forms(&inner.book, diagrams, classes, class as usize)
+            let class = self.class_of(side, ends[side as usize]) as usize;
+            world.forms(&inner.book, diagrams, &inner.classes[side as usize], class)
         });
         for source in &forms[0] {
             for target in &forms[1] {

@@ -147,7 +147,6 @@ impl<'t> World<'t> {
 
     /// The form in which rules see an end.
     fn form(&self, side: Side) -> usize {
-        let inner = &*self.table.0;
         let end = self.moving.ends[side as usize];
         let (end, managed) = match (end, self.account(side)) {
             (Endpoint::App { app, deployed, .. }, Some(account)) => {
@@ -157,7 +156,6 @@ impl<'t> World<'t> {
             }
             _ => (end, false),
         };
-        let class = inner.classes[side as usize].of_point[inner.points.number(end)];
-        form(class as usize, managed)
+        form(self.table.class_of(side, end) as usize, managed)
     }
 }

@@ -46,6 +46,7 @@ use classes::{Classes, Points};
 use devices::Devices;
 use grounds::Moving;
 use rulebook::Rulebook;
+use verdicts::SILENT;
 
 /// A policy set, compiled. Cheap to clone and safe to share between threads.
 #[derive(Debug, Clone)]
@@ -92,6 +93,19 @@ struct Cells {
     cells: Vec<Diagram>,
 }
 
+impl Cells {
+    /// The row or column of a class on a plane: as rules see it managed, if `managed` is 1, or not, if
+    /// it is 0.
+    #[inline]
+    fn line(&self, plane: &PlaneAt, side: Side, class: u32, managed: u32) -> u32 {
+        let first = match side {
+            Side::Source => plane.rows,
+            Side::Target => plane.columns,
+        };
+        self.maps[(first + 2 * class + managed) as usize]
+    }
+}
+
 /// Where the parts of a plane begin.
 #[derive(Debug, Clone, Copy)]
 struct PlaneAt {
@@ -99,6 +113,15 @@ struct PlaneAt {
     columns: u32,
     cells: u32,
     width: u32,
+}
+
+impl PlaneAt {
+    /// The number of a cell; `None` where a class cannot stand at its end of the channel.
+    #[inline]
+    fn cell(&self, row: u32, column: u32) -> Option<u32> {
+        let is_there = row != NO_LINE && column != NO_LINE;
+        is_there.then(|| self.cells + row * self.width + column)
+    }
 }
 
 /// The groups that a user is in, as far as policies ask.
@@ -198,20 +221,19 @@ impl Table {
         let plane_number = plane_number(view.kind, channel);
         let plane = &inner.cells.planes[plane_number];
         let points = [inner.points.number(source), inner.points.number(target)];
-        let aspects = [0, 1].map(|side| self.aspect(view.kind, side, points[side]));
-        let [row, column] = [(0, plane.rows), (1, plane.columns)].map(|(side, from)| {
-            let managed = self.evaluate(aspects[side].managed, &view.users);
-            inner.cells.maps
-                [(from + 2 * inner.classes[side].of_point[points[side]] + managed) as usize]
+        let classes = [0, 1].map(|side| inner.classes[side].of_point[points[side]]);
+        let aspects = [Side::Source, Side::Target]
+            .map(|side| self.aspect(view.kind, side, classes[side as usize]));
+        let [row, column] = [Side::Source, Side::Target].map(|side| {
+            let managed = self.evaluate(aspects[side as usize].managed, &view.users);
+            inner.cells.line(plane, side, classes[side as usize], managed)
         });
-        if row == NO_LINE || column == NO_LINE {
-            return Resolved::NOWHERE;
-        }
+        let Some(cell) = plane.cell(row, column) else { return Resolved::NOWHERE };
         Resolved {
             stamp: inner.stamp,
             users: view.users,
-            cell: plane.cells + row * plane.width + column,
-            reason: aspects[side_with_reason(channel) as usize].reason,
+            cell,
+            reason: aspects[channel.own_side() as usize].reason,
             plane: number(plane_number),
             source: number(points[0]),
             target: number(points[1]),
@@ -221,10 +243,9 @@ impl Table {
     }
 
     #[inline]
-    fn aspect(&self, kind: DeviceKind, side: usize, point: usize) -> Aspect {
-        let inner = &*self.0;
-        let class = inner.classes[side].of_point[point];
-        inner.aspects[(inner.aspects_at[kind.0 as usize][side] + class) as usize]
+    fn aspect(&self, kind: DeviceKind, side: Side, class: u32) -> Aspect {
+        let first = self.0.aspects_at[kind.0 as usize][side as usize];
+        self.0.aspects[(first + class) as usize]
     }
 
     /// What becomes of a movement. Never fails and never allocates.
@@ -350,22 +371,12 @@ impl Table {
     ) -> Seat {
         let inner = &*self.0;
         let plane = &inner.cells.planes[plane_number(kind, channel)];
-        let from = match side {
-            Side::Source => plane.rows,
-            Side::Target => plane.columns,
-        };
-        let Aspect { managed, reason } = self.aspect(kind, side as usize, inner.points.number(end));
-        let first = from + 2 * self.class_of(side, end);
-        // A form in which nobody sees the end makes no difference.
-        let forms = match managed {
-            Diagram::FALSE => [0, 0],
-            Diagram::TRUE => [1, 1],
-            _ => [0, 1],
-        };
+        let class = self.class_of(side, end);
+        let Aspect { managed, reason } = self.aspect(kind, side, class);
         Seat {
-            lines: forms.map(|form| inner.cells.maps[(first + form) as usize]),
+            lines: [0, 1].map(|managed| inner.cells.line(plane, side, class, managed)),
             managed,
-            reason: (side == side_with_reason(channel)).then_some(reason),
+            reason: (side == channel.own_side()).then_some(reason),
         }
     }
 
@@ -386,18 +397,16 @@ impl Table {
         let plane = &cells.planes[plane_number(kind, channel)];
         let said = source.lines.map(|row| {
             target.lines.map(|column| {
-                let is_there = row != NO_LINE && column != NO_LINE;
-                let at = || (plane.cells + row * plane.width + column) as usize;
-                if is_there { cells.cells[at()] } else { Diagram::leaf(SILENT) }
+                plane.cell(row, column).map_or(SILENCE, |at| cells.cells[at as usize])
             })
         });
-        let reason = source.reason.or(target.reason).unwrap_or(Diagram::leaf(SILENT));
+        let reason = source.reason.or(target.reason).unwrap_or(SILENCE);
         Cell { said, managed: [source.managed, target.managed], reason }
     }
 
     /// For whom an end is an app that a policy protects, under its work account or judged as that.
     pub(crate) fn managed(&self, kind: DeviceKind, end: Endpoint) -> Diagram {
-        self.aspect(kind, Side::Source as usize, self.0.points.number(end)).managed
+        self.aspect(kind, Side::Source, self.class_of(Side::Source, end)).managed
     }
 
     /// Counts and sizes, for people who tune.
@@ -425,9 +434,6 @@ impl Table {
     }
 }
 
-/// The number at the end of a diagram where nobody has a say.
-const SILENT: u32 = 0;
-
 /// The row or column of a class that cannot stand at this end of the channel.
 const NO_LINE: u32 = u32::MAX;
 
@@ -442,12 +448,6 @@ pub(crate) struct Seat {
     reason: Option<Diagram>,
 }
 
-impl Seat {
-    /// The seat of something of which it is not asked what is decided.
-    pub(crate) const NONE: Self =
-        Self { lines: [NO_LINE; 2], managed: Diagram::FALSE, reason: None };
-}
-
 /// What is decided between two seats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Cell {
@@ -457,14 +457,6 @@ pub(crate) struct Cell {
     pub(crate) managed: [Diagram; 2],
     /// The decision where nobody has a say.
     pub(crate) reason: Diagram,
-}
-
-/// The end that tells why nobody has a say.
-fn side_with_reason(channel: Channel) -> Side {
-    match channel {
-        Channel::Open => Side::Target,
-        _ => Side::Source,
-    }
 }
 
 fn number(index: usize) -> u32 {

@@ -1,7 +1,7 @@
 //! What is decided between all sources and all targets on one channel and kind of device.
 //!
-//! Takes in a rulebook and the forms of ends, gives out a matrix of functions from users to decisions:
-//! ends that are decided alike share a row or a column. Works row by row on sets of columns: each
+//! Takes in a rulebook and the forms of ends, gives out a matrix of functions from users to what is said:
+//! ends of which the same is said share a row or a column. Works row by row on sets of columns: each
 //! rule touches the columns that it names and nothing else.
 
 use std::collections::HashMap;
@@ -59,7 +59,7 @@ struct Own {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Profile<'f> {
     pub(super) voices: &'f [(PolicyId, Voice, Diagram)],
-    reason: Option<Diagram>,
+    pub(super) reason: Option<Diagram>,
     /// The plane's rules whose set on this side holds the form.
     pub(super) rules: Bits,
 }
@@ -245,18 +245,6 @@ impl<'a> Work<'a> {
         });
         let rows: Vec<Vec<Diagram>> = rows.collect();
         fold(&self.sources, &self.targets, &rows)
-    }
-
-    /// What is decided between a source and a column: one of the two says why nobody has a say.
-    pub(super) fn with_reason(
-        &self,
-        verdicts: &mut Verdicts,
-        source: usize,
-        column: usize,
-        said: Diagram,
-    ) -> Diagram {
-        let reason = self.sources.list[source].reason.or(self.targets.list[column].reason);
-        reason.map_or(said, |reason| verdicts.otherwise(said, reason))
     }
 
     /// What is said between the ends of one profile and some columns by the rules that are in force.

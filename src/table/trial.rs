@@ -143,6 +143,18 @@ impl Work<'_> {
         Seen::More
     }
 
+    /// What is decided between a source and a column: one of the two says why nobody has a say.
+    fn with_reason(
+        &self,
+        verdicts: &mut Verdicts,
+        source: usize,
+        column: usize,
+        said: Diagram,
+    ) -> Diagram {
+        let reason = self.sources.list[source].reason.or(self.targets.list[column].reason);
+        reason.map_or(said, |reason| verdicts.otherwise(said, reason))
+    }
+
     /// What is decided of everything that a rule matches where its policy speaks.
     pub(super) fn region(&self, verdicts: &mut Verdicts, rule: RuleId) -> Vec<Touch> {
         let Some(at) = self.positions.get(&rule).copied() else { return Vec::new() };

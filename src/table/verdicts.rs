@@ -11,8 +11,11 @@ use crate::decision::{Decision, Verdict};
 use crate::diagram::{Diagram, Diagrams, Memo};
 use crate::vocabulary::{Effect, Obligations, Reason};
 
+/// The number at the end of a diagram where nobody has said anything.
+pub(super) const SILENT: u32 = 0;
+
 /// Nobody has said anything.
-pub(crate) const SILENCE: Diagram = Diagram::leaf(0);
+pub(crate) const SILENCE: Diagram = Diagram::leaf(SILENT);
 
 /// Functions from users to decisions, or to silence.
 pub(crate) struct Verdicts {

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
+use super::Aspect;
 use super::classes::{ClassKey, Classes, Points};
 use super::devices::{Device, DeviceKind, Devices};
 use super::groups::Groups;
@@ -15,7 +16,6 @@ use super::rulebook::Rulebook;
 use super::trial::{Showing, Touch, Trial};
 use super::verdicts::Verdicts;
 use super::world::{Form, World};
-use super::{Aspect, side_with_reason};
 use crate::diagram::{Diagram, Diagrams, Memo};
 use crate::model::{AppId, Model, PolicyId, Rule, RuleId};
 use crate::movement::Endpoint;
@@ -174,7 +174,7 @@ impl Workshop {
 
     /// The ends as one channel sees them.
     fn seen<'e>(&self, ends: &'e Ends, channel: Channel, side: Side) -> Vec<SeenEnd<'e>> {
-        let decides_reason = side == side_with_reason(channel);
+        let decides_reason = side == channel.own_side();
         let keys = self.classes[side as usize].keys.iter();
         let ends = keys.zip(&ends.forms).zip(&ends.reasons);
         ends.map(|((key, forms), reason)| SeenEnd {
@@ -293,7 +293,7 @@ impl OnDevice {
             });
             aspects.collect()
         };
-        [of(&self.ends[0]), of(&self.ends[1])]
+        self.ends.each_ref().map(of)
     }
 
     /// Makes forms say of users for whom an end is seen otherwise whatever is short.

@@ -81,7 +81,7 @@ impl World {
     }
 
     /// For whom some policy applies to an app.
-    pub(super) fn managed(&self, book: &Rulebook, app: AppId) -> Diagram {
+    fn managed(&self, book: &Rulebook, app: AppId) -> Diagram {
         self.managed[book.protection(app)]
     }
 
