@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table: Table = checked.compile()?;
 
     // Once, when somebody signs in.
-    let user = UserRequest { groups: vec!["staff".to_owned(), "everybody".to_owned()] };
+    let user = UserRequest { groups: vec!["staff".into(), "everybody".into()] };
     let device = DeviceRequest { platform: Platform::Ios, management: DeviceState::Unmanaged };
     let session = table.session(&user, device)?;
     let outlook = EndpointRequest::account("outlook", Account::Work);

@@ -77,6 +77,10 @@ pub struct Grounds {
 }
 
 impl Decision {
+    /// The refusal of what is no movement of a table.
+    pub(crate) const FOREIGN: Self =
+        Self { verdict: Verdict::BLOCKED, reason: Some(Reason::ForeignMovement) };
+
     /// The decision of policies that have a say.
     #[must_use]
     pub const fn enforced(verdict: Verdict) -> Self {
@@ -180,7 +184,7 @@ pub struct GroundAnswer {
     /// The file that it stands in.
     pub file: String,
     /// The line on which it begins.
-    pub line: usize,
+    pub line: u32,
     /// What whoever is refused gets to read.
     pub because: Option<String>,
 }
@@ -191,21 +195,21 @@ impl GroundAnswer {
         let (rule, file, line, because) = match ground.rule {
             Some(id) => {
                 let rule = directory.rule(id);
-                (rule.text.clone(), &rule.file, rule.line, rule.because.clone())
+                (rule.text, rule.file, rule.line, rule.because)
             }
             None => {
-                let text = directory.default_text(ground.policy, ground.side).to_owned();
-                (text, &policy.file, policy.otherwise_line, None)
+                let text = directory.default_text(ground.policy, ground.side);
+                (text, policy.file, policy.otherwise_line, None)
             }
         };
         Self {
-            policy: policy.name.clone(),
+            policy: policy.name.to_owned(),
             side: ground.side,
             effect: ground.effect,
-            rule,
-            file: file.clone(),
+            rule: rule.to_owned(),
+            file: file.to_owned(),
             line,
-            because,
+            because: because.map(str::to_owned),
         }
     }
 }

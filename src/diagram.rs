@@ -29,6 +29,16 @@ impl Diagram {
         if self.0 & LEAF != 0 { Some(self.0 & !LEAF) } else { None }
     }
 
+    /// The number that stands for it in a list of nodes.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// What a number stands for.
+    pub(crate) const fn of_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// The position of its first question among the nodes.
     pub(crate) const fn index(self) -> usize {
         self.0 as usize

@@ -3,14 +3,16 @@
 //! [`Request`] is the documented JSON form. Resolving needs a [`Directory`] only, so a model and a
 //! compiled table do it alike. What becomes of the movement is not known here.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::diagnostic::closest;
-use crate::model::{AppId, Directory};
+use crate::model::{AppId, Directory, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform};
 
@@ -29,16 +31,16 @@ use crate::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
-pub struct Request {
+pub struct Request<'a> {
     /// How the data moves.
     pub channel: Channel,
     /// Where it comes from.
-    pub source: EndpointRequest,
+    pub source: EndpointRequest<'a>,
     /// Where it goes; may be left out on a channel with one place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<EndpointRequest>,
+    pub target: Option<EndpointRequest<'a>>,
     /// Who moves it.
-    pub user: UserRequest,
+    pub user: UserRequest<'a>,
     /// On which device.
     pub device: DeviceRequest,
     /// On `copy`: how many characters.
@@ -46,13 +48,19 @@ pub struct Request {
     pub characters: Option<u32>,
 }
 
-/// One end of a [`Request`]: an app, or a storage or place.
+/// One end of a [`Request`]: an app, or a storage or place. Names can be borrowed.
+///
+/// ```
+/// let id = String::from("ios:com.example.notes");
+/// let end = mam::EndpointRequest::app(&id);   // nothing is copied
+/// assert_eq!(end.app.as_deref(), Some("ios:com.example.notes"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
-pub struct EndpointRequest {
+pub struct EndpointRequest<'a> {
     /// An app: its `.mam` name, `platform:id`, or `url:` and the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
+    pub app: Option<Cow<'a, str>>,
     /// The account in the app; without it `work` for an app with the SDK, `personal` for any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
@@ -61,35 +69,35 @@ pub struct EndpointRequest {
     pub deployed: Option<bool>,
     /// A storage or place, by its `.mam` name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub storage: Option<String>,
+    pub storage: Option<Cow<'a, str>>,
 }
 
-impl EndpointRequest {
+impl<'a> EndpointRequest<'a> {
     /// An app under its usual account.
     #[must_use]
-    pub fn app(name: &str) -> Self {
-        Self { app: Some(name.to_owned()), ..Self::default() }
+    pub fn app(name: impl Into<Cow<'a, str>>) -> Self {
+        Self { app: Some(name.into()), ..Self::default() }
     }
 
     /// An app under this account.
     #[must_use]
-    pub fn account(name: &str, account: Account) -> Self {
+    pub fn account(name: impl Into<Cow<'a, str>>, account: Account) -> Self {
         Self { account: Some(account), ..Self::app(name) }
     }
 
     /// A storage or place.
     #[must_use]
-    pub fn storage(name: &str) -> Self {
-        Self { storage: Some(name.to_owned()), ..Self::default() }
+    pub fn storage(name: impl Into<Cow<'a, str>>) -> Self {
+        Self { storage: Some(name.into()), ..Self::default() }
     }
 }
 
 /// The user of a [`Request`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
-pub struct UserRequest {
+pub struct UserRequest<'a> {
     /// The groups that the user is in. Those that no policy declares are ignored.
-    pub groups: Vec<String>,
+    pub groups: Vec<Cow<'a, str>>,
 }
 
 /// The device of a [`Request`].
@@ -104,37 +112,37 @@ pub struct DeviceRequest {
 
 /// Structs that a JSON array must not stand for, although serde would take one.
 macro_rules! objects_only {
-    ($($name:ident)*) => { $(
-        impl Serialize for $name {
+    ($($name:ident $(<$life:lifetime>)?)*) => { $(
+        impl $(<$life>)? Serialize for $name $(<$life>)? {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 // The function that the derive wrote, not this one.
                 $name::serialize(self, serializer)
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
+        impl<'de $(, $life)?> Deserialize<'de> for $name $(<$life>)? {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Object;
+                struct Object<T>(PhantomData<T>);
 
-                impl<'de> Visitor<'de> for Object {
-                    type Value = $name;
+                impl<'de $(, $life)?> Visitor<'de> for Object<$name $(<$life>)?> {
+                    type Value = $name $(<$life>)?;
 
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                         f.write_str("a JSON object")
                     }
 
-                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
                         $name::deserialize(MapAccessDeserializer::new(map))
                     }
                 }
 
-                deserializer.deserialize_map(Object)
+                deserializer.deserialize_map(Object(PhantomData))
             }
         }
     )* };
 }
 
-objects_only! { Request EndpointRequest UserRequest DeviceRequest }
+objects_only! { Request<'a> EndpointRequest<'a> UserRequest<'a> DeviceRequest }
 
 /// Why a request means no movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,7 +160,16 @@ fn refuse<T>(message: impl Into<String>) -> Result<T, ResolveError> {
     Err(ResolveError(message.into()))
 }
 
-impl Request {
+/// The ends of a movement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends {
+    pub(crate) source: Endpoint,
+    pub(crate) target: Endpoint,
+    /// Whether both are one app.
+    pub(crate) same_app: bool,
+}
+
+impl Request<'_> {
     /// Resolves every name.
     ///
     /// # Errors
@@ -160,19 +177,30 @@ impl Request {
     /// When a name is unknown, an end is not of the channel's kind, or the movement does not exist: a
     /// device state that the platform lacks, `deployed` on an unmanaged device, `invoke` on Android.
     pub fn resolve(&self, directory: &Directory) -> Result<Movement, ResolveError> {
-        let context = context(directory, &self.user, self.device)?;
-        let (source, source_id) = self.source(directory)?;
-        let (target, target_id) = self.target(directory)?;
-        let movement = Movement {
+        let DeviceRequest { platform, management: state } = self.device;
+        let Ends { source, target, same_app } = self.ends(directory)?;
+        let mut users: Vec<_> = self.user.known(directory).collect();
+        users.sort_unstable();
+        users.dedup();
+        Ok(Movement {
             channel: self.channel,
             source,
             target,
-            same_app: is_same_app(directory, (source, source_id), (target, target_id)),
-            context,
+            same_app,
+            context: Context { users, platform, state },
             characters: self.characters,
-        };
-        self.check(&movement)?;
-        Ok(movement)
+        })
+    }
+
+    /// Resolves everything but the user. Allocates only where something is wrong.
+    pub(crate) fn ends(&self, directory: &Directory) -> Result<Ends, ResolveError> {
+        self.device.check()?;
+        let (source, source_id) = self.source(directory)?;
+        let (target, target_id) = self.target(directory)?;
+        let same_app = is_same_app(directory, (source, source_id), (target, target_id));
+        let ends = Ends { source, target, same_app };
+        self.check(ends)?;
+        Ok(ends)
     }
 
     fn source(&self, directory: &Directory) -> Result<(Endpoint, &str), ResolveError> {
@@ -198,7 +226,7 @@ impl Request {
         }
     }
 
-    fn check(&self, movement: &Movement) -> Result<(), ResolveError> {
+    fn check(&self, ends: Ends) -> Result<(), ResolveError> {
         if !self.channel.exists_on(self.device.platform) {
             return refuse("`invoke` does not exist on `android`; opening an app is `share` there");
         }
@@ -206,8 +234,8 @@ impl Request {
             return refuse(format!("`characters` belongs to `copy`, not to `{}`", self.channel));
         }
         if let (Endpoint::App { deployed: a, .. }, Endpoint::App { deployed: b, .. }) =
-            (movement.source, movement.target)
-            && movement.same_app
+            (ends.source, ends.target)
+            && ends.same_app
             && a != b
         {
             return refuse("one app is `deployed` at one end and not at the other");
@@ -216,21 +244,22 @@ impl Request {
     }
 }
 
-/// Who moves data, and on which device.
-pub(crate) fn context(
-    directory: &Directory,
-    user: &UserRequest,
-    device: DeviceRequest,
-) -> Result<Context, ResolveError> {
-    let (platform, state) = (device.platform, device.management);
-    if !state.exists_on(platform) {
-        return refuse(format!("the device state `{state}` does not exist on `{platform}`"));
+impl UserRequest<'_> {
+    /// The user's groups that are declared, as they were named.
+    pub(crate) fn known(&self, directory: &Directory) -> impl Iterator<Item = UsersId> {
+        self.groups.iter().filter_map(|group| directory.users_named(group))
     }
-    let mut users: Vec<_> =
-        user.groups.iter().filter_map(|group| directory.users_named(group)).collect();
-    users.sort_unstable();
-    users.dedup();
-    Ok(Context { users, platform, state })
+}
+
+impl DeviceRequest {
+    /// Whether there are such devices.
+    pub(crate) fn check(self) -> Result<(), ResolveError> {
+        let (platform, state) = (self.platform, self.management);
+        if state.exists_on(platform) {
+            return Ok(());
+        }
+        refuse(format!("the device state `{state}` does not exist on `{platform}`"))
+    }
 }
 
 /// Two declared apps are the same if their ids are; two unlisted ones if their own ids are.
@@ -248,7 +277,7 @@ fn is_same_app(directory: &Directory, a: (Endpoint, &str), b: (Endpoint, &str)) 
 /// One end of a movement, with the text that named it.
 pub(crate) fn endpoint<'r>(
     directory: &Directory,
-    request: &'r EndpointRequest,
+    request: &'r EndpointRequest<'_>,
     kind: Kind,
     role: &str,
     channel: Channel,
@@ -280,7 +309,7 @@ pub(crate) fn endpoint<'r>(
 
 fn app_endpoint(
     directory: &Directory,
-    request: &EndpointRequest,
+    request: &EndpointRequest<'_>,
     name: &str,
     role: &str,
     device: DeviceRequest,
@@ -302,6 +331,12 @@ fn app_endpoint(
 /// The app that a request names; an id that no declaration names is an unlisted app.
 fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
     let unlisted = directory.unlisted_app();
+    // What nearly all requests say.
+    if let Some(id) = name.strip_prefix(on.word()).and_then(|rest| rest.strip_prefix(':'))
+        && !id.is_empty()
+    {
+        return Ok(directory.app_with_id(on, id).unwrap_or(unlisted));
+    }
     let Some((kind, rest)) = name.split_once(':') else {
         return match directory.app_named(name) {
             Some(app) => Ok(app),
@@ -314,9 +349,6 @@ fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, Resolve
     match (kind, Platform::from_word(kind)) {
         ("url", _) if on == Platform::Ios => Ok(directory.app_opening(rest).unwrap_or(unlisted)),
         ("url", _) => refuse(format!("`{name}` is an iOS link, but the device is `{on}`")),
-        (_, Some(platform)) if platform == on => {
-            Ok(directory.app_with_id(platform, rest).unwrap_or(unlisted))
-        }
         (_, Some(platform)) => {
             refuse(format!("`{name}` is an id of `{platform}`, but the device is `{on}`"))
         }

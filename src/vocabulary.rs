@@ -389,6 +389,18 @@ macro_rules! word_set {
                 $word::ALL.iter().copied().collect()
             }
 
+            /// A bit for each word that the set holds, at the word's position.
+            #[allow(dead_code, reason = "not every set stands in a table")]
+            pub(crate) const fn bits(self) -> u16 {
+                self.0
+            }
+
+            /// The set with these bits; `None` if one of them stands for no word.
+            #[allow(dead_code, reason = "not every set stands in a table")]
+            pub(crate) const fn of_bits(bits: u16) -> Option<Self> {
+                if (bits as u32) >> $word::ALL.len() == 0 { Some(Self(bits)) } else { None }
+            }
+
             /// Whether the set holds a word.
             #[must_use]
             pub const fn contains(self, word: $word) -> bool {

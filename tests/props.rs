@@ -611,7 +611,7 @@ proptest! {
 fn tightened(text: &str, rules: &[&analysis::Cut]) -> String {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     for cut in rules {
-        let line = &mut lines[cut.rule.line - 1];
+        let line = &mut lines[cut.rule.line as usize - 1];
         let strict = line.replacen("allow", "block", 1).replacen("accept", "refuse", 1);
         let limits = [" up to ", " without content", " tagged work"];
         *line = limits.iter().fold(strict, |line, limit| match line.split_once(limit) {

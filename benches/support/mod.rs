@@ -116,7 +116,7 @@ fn write_policy(text: &mut String, random: &mut Random, policy: usize, rules: us
 }
 
 /// Requests about an organisation, the app ids as a host has them.
-pub fn requests(size: Size, count: usize) -> Vec<Request> {
+pub fn requests(size: Size, count: usize) -> Vec<Request<'static>> {
     let mut random = Random::new(7);
     (0..count)
         .map(|_| {
@@ -124,13 +124,13 @@ pub fn requests(size: Size, count: usize) -> Vec<Request> {
             let app = |random: &mut Random| {
                 let id = format!("{platform}:com.example.a{}", random.below(size.apps));
                 let account = [Account::Work, Account::Work, Account::Personal][random.below(3)];
-                EndpointRequest::account(&id, account)
+                EndpointRequest::account(id, account)
             };
             let channel =
                 [Channel::Share, Channel::Copy, Channel::Link, Channel::Save][random.below(4)];
             let source = app(&mut random);
             let target = match channel {
-                Channel::Save => EndpointRequest::storage(&format!("s{}", random.below(STORAGES))),
+                Channel::Save => EndpointRequest::storage(format!("s{}", random.below(STORAGES))),
                 _ => app(&mut random),
             };
             let states = [DeviceState::Unmanaged, DeviceState::Intune, DeviceState::ThirdParty];
@@ -138,7 +138,7 @@ pub fn requests(size: Size, count: usize) -> Vec<Request> {
                 channel,
                 source,
                 target: Some(target),
-                user: UserRequest { groups: vec![USERS[random.below(USERS.len())].to_owned()] },
+                user: UserRequest { groups: vec![USERS[random.below(USERS.len())].into()] },
                 device: DeviceRequest { platform, management: states[random.below(states.len())] },
                 characters: None,
             }

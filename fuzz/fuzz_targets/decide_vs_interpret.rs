@@ -31,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 /// A session decides the same of two apps that it can tell apart by their names.
-fn session_agrees(table: &mam::Table, request: &Request, meant: mam::Decision) {
+fn session_agrees(table: &mam::Table, request: &Request<'_>, meant: mam::Decision) {
     let (Some(target), None) = (&request.target, request.characters) else { return };
     if request.channel == Channel::Copy || target.app == request.source.app {
         return;

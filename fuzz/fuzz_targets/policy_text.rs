@@ -171,7 +171,7 @@ fn set(choices: &mut Unstructured<'_>, channel: &str) -> Result<String> {
 }
 
 /// A request about such a set. Not all of them resolve.
-pub fn request(choices: &mut Unstructured<'_>) -> Result<Request> {
+pub fn request(choices: &mut Unstructured<'_>) -> Result<Request<'static>> {
     let channel = *choices.choose(Channel::ALL)?;
     let platform = *choices.choose(Platform::ALL)?;
     let source = if channel == Channel::Open { storage(choices)? } else { app(choices, platform)? };
@@ -183,7 +183,7 @@ pub fn request(choices: &mut Unstructured<'_>) -> Result<Request> {
     let mut groups = Vec::new();
     for group in USERS {
         if choices.ratio(1, 2)? {
-            groups.push(group.to_owned());
+            groups.push(group.into());
         }
     }
     let limited = channel == Channel::Copy && choices.ratio(1, 2)?;
@@ -197,17 +197,17 @@ pub fn request(choices: &mut Unstructured<'_>) -> Result<Request> {
     })
 }
 
-fn app(choices: &mut Unstructured<'_>, platform: Platform) -> Result<EndpointRequest> {
+fn app(choices: &mut Unstructured<'_>, platform: Platform) -> Result<EndpointRequest<'static>> {
     let name = match choices.int_in_range(0..=6)? {
         5 => format!("{platform}:x"),
         6 => format!("{platform}:y"),
         app => APPS[app].to_owned(),
     };
-    let mut end = EndpointRequest::account(&name, *choices.choose(Account::ALL)?);
+    let mut end = EndpointRequest::account(name, *choices.choose(Account::ALL)?);
     end.deployed = Some(choices.ratio(1, 4)?);
     Ok(end)
 }
 
-fn storage(choices: &mut Unstructured<'_>) -> Result<EndpointRequest> {
-    Ok(EndpointRequest::storage(choices.choose(&STORAGES)?))
+fn storage(choices: &mut Unstructured<'_>) -> Result<EndpointRequest<'static>> {
+    Ok(EndpointRequest::storage(*choices.choose(&STORAGES)?))
 }

@@ -46,7 +46,7 @@ pub struct RuleCoverage {
     /// The file that it stands in.
     pub file: String,
     /// The line on which it begins.
-    pub line: usize,
+    pub line: u32,
     /// How many expectations have a movement in their scope that the rule matches.
     pub expectations: usize,
     /// Where there is none: a movement that the rule matches, as a scope.
@@ -66,8 +66,8 @@ pub(super) fn coverage(analysis: &Analysis<'_>) -> Coverage {
         let entry = model.directory().rule(id);
         RuleCoverage {
             policy: model.policy(entry.policy).name.clone(),
-            rule: entry.text.clone(),
-            file: entry.file.clone(),
+            rule: entry.text.to_owned(),
+            file: entry.file.to_owned(),
             line: entry.line,
             expectations: speaking.len(),
             example: examples.get(&id).filter(|_| speaking.is_empty()).cloned(),

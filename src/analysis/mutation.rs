@@ -53,7 +53,7 @@ pub struct Mutation {
     /// The file that it stands in.
     pub file: String,
     /// The line on which it begins.
-    pub line: usize,
+    pub line: u32,
     /// What the edit does.
     pub kind: MutationKind,
     /// The edit in words.
@@ -156,8 +156,8 @@ fn mutation(model: &Model, mutant: &Mutant, state: State) -> Mutation {
     };
     Mutation {
         policy: model.policy(entry.policy).name.clone(),
-        rule: entry.text.clone(),
-        file: entry.file.clone(),
+        rule: entry.text.to_owned(),
+        file: entry.file.to_owned(),
         line: entry.line,
         kind: mutant.kind,
         edit: mutant.what.clone(),

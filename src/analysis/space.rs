@@ -362,7 +362,7 @@ impl<'a> Space<'a> {
         users: &[UsersId],
     ) -> Option<Movement> {
         let context = Context { users: users.to_vec(), platform: spot.platform, state: spot.state };
-        let view = lens.table().view(users, spot.platform, spot.state)?;
+        let view = lens.table().view(users.iter().copied(), spot.platform, spot.state)?;
         let managed = |end| view.is_managed(end);
         let mut pairs = sources.iter().flat_map(|from| targets.iter().map(move |to| (*from, *to)));
         let ends = pairs.find(|(from, to)| {
@@ -413,7 +413,7 @@ impl<'a> Space<'a> {
         side: Side,
         users: &[UsersId],
     ) -> Vec<Endpoint> {
-        let Some(view) = lens.table().view(users, spot.platform, spot.state) else {
+        let Some(view) = lens.table().view(users.iter().copied(), spot.platform, spot.state) else {
             return Vec::new();
         };
         let members = self.members(spot, channel, side);

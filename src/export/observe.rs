@@ -72,7 +72,7 @@ impl<'a> Observer<'a> {
         seen: &mut Seen,
     ) {
         let table = if side == Side::Source { &self.leaving } else { &self.arriving };
-        let Some(view) = table.view(users, self.platform, state) else { return };
+        let Some(view) = table.view(users.iter().copied(), self.platform, state) else { return };
         let own = |deployed| Endpoint::App { app, account: Account::Work, deployed };
         let across = match side {
             Side::Source => Side::Target,

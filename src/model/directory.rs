@@ -1,195 +1,277 @@
 //! Names and ids: how requests name what a model numbers, and how answers show it.
 //!
-//! Takes in the finished declarations, answers look-ups. A table carries it along, so that a device
-//! can resolve requests without source or model. Knows nothing of sets, rules and meaning.
-
-use std::collections::HashMap;
+//! Takes in the finished declarations, answers look-ups without allocating. A table carries it along,
+//! so that a device can resolve requests without source or model. Knows nothing of sets, rules and
+//! meaning.
 
 use super::ids::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use super::texts::{Index, Text, Texts};
 use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
-/// How an app is called and what a request must know of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppEntry {
+/// How an app is called and what a request must know of it; names are texts or where these stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppEntry<T> {
     /// Its name; for an undeclared id, the id as a string term writes it.
-    pub name: String,
+    pub name: T,
     /// Whether it has accounts beside the personal one.
     pub sdk: bool,
     /// Where it exists.
     pub platforms: Platforms,
 }
 
-/// How a policy is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyEntry {
+/// How a policy is shown; names are texts or where these stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyEntry<T> {
     /// Its name.
-    pub name: String,
+    pub name: T,
     /// The file that declares it.
-    pub file: String,
+    pub file: T,
     /// The line of its name.
-    pub line: usize,
+    pub line: u32,
     /// What it says where no rule matches.
     pub otherwise: Effect,
     /// The line that says so: of `otherwise`, or of the name where that is not written.
-    pub otherwise_line: usize,
+    pub otherwise_line: u32,
 }
 
-/// How a rule is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleEntry {
+/// How a rule is shown; texts are given, or where they stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleEntry<T> {
     /// Its policy.
     pub policy: PolicyId,
     /// What it states.
     pub effect: RuleEffect,
     /// Its canonical text, without `because`.
-    pub text: String,
+    pub text: T,
     /// The file that it stands in.
-    pub file: String,
+    pub file: T,
     /// The line on which it begins.
-    pub line: usize,
+    pub line: u32,
     /// What whoever is refused gets to read.
-    pub because: Option<String>,
+    pub because: Option<T>,
+}
+
+/// A storage, and whether data can be saved there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StorageEntry {
+    pub(crate) name: Text,
+    pub(crate) writable: bool,
 }
 
 /// Names and ids of a policy set.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
-    pub(super) apps: Vec<AppEntry>,
-    /// With whether data can be saved there.
-    pub(super) storages: Vec<(String, bool)>,
-    pub(super) users: Vec<String>,
-    pub(super) policies: Vec<PolicyEntry>,
-    pub(super) rules: Vec<RuleEntry>,
-    app_names: HashMap<String, AppId>,
-    storage_names: HashMap<String, StorageId>,
-    user_names: HashMap<String, UsersId>,
-    /// By platform, in lower case: stores compare ids without regard to case.
-    ids: [HashMap<String, AppId>; Platform::ALL.len()],
+    entries: Entries,
+    app_names: Index,
+    storage_names: Index,
+    user_names: Index,
+    /// By platform, in lower case: stores compare ids without regard to the case of ASCII letters.
+    ids: [Index; Platform::ALL.len()],
+}
+
+/// What a directory lists, and what look-ups are made from.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Entries {
+    pub(crate) texts: Texts,
+    pub(crate) apps: Vec<AppEntry<Text>>,
+    pub(crate) storages: Vec<StorageEntry>,
+    pub(crate) users: Vec<Text>,
+    pub(crate) policies: Vec<PolicyEntry<Text>>,
+    pub(crate) rules: Vec<RuleEntry<Text>>,
+    /// By platform: ids with their apps. Look-ups are made from them; see [`Directory::ids`].
+    pub(crate) ids: [Vec<(Text, AppId)>; Platform::ALL.len()],
     /// The longest first.
-    urls: Vec<(String, AppId)>,
+    pub(crate) urls: Vec<(Text, AppId)>,
 }
 
 impl Directory {
-    pub(super) fn name_app(&mut self, app: AppId) {
-        if let Some(entry) = self.apps.get(app.index()) {
-            self.app_names.insert(entry.name.clone(), app);
-        }
+    /// Lists what was listed before, and finds it again.
+    pub(crate) fn of(entries: Entries) -> Self {
+        let texts = &entries.texts;
+        let index = |names: &mut dyn ExactSizeIterator<Item = Text>| {
+            let mut index = Index::with_capacity(names.len());
+            // Of two with one name the last is found, as when they were added.
+            for (text, number) in names.zip(0..) {
+                index.insert(texts, text, number);
+            }
+            index
+        };
+        let app_names = index(&mut entries.apps.iter().map(|app| app.name));
+        let storage_names = index(&mut entries.storages.iter().map(|storage| storage.name));
+        let user_names = index(&mut entries.users.iter().copied());
+        let ids = entries.ids.each_ref().map(|list| {
+            let mut index = Index::with_capacity(list.len());
+            for (text, app) in list {
+                index.insert(texts, *text, app.number());
+            }
+            index
+        });
+        Self { app_names, storage_names, user_names, ids, entries }
     }
 
-    pub(super) fn name_storage(&mut self, storage: StorageId) {
-        if let Some((name, _)) = self.storages.get(storage.index()) {
-            self.storage_names.insert(name.clone(), storage);
-        }
+    /// Everything that is listed.
+    pub(crate) fn entries(&self) -> &Entries {
+        &self.entries
     }
 
-    pub(super) fn name_users(&mut self, users: UsersId) {
-        if let Some(name) = self.users.get(users.index()) {
-            self.user_names.insert(name.clone(), users);
-        }
+    fn text(&self, text: Text) -> &str {
+        self.entries.texts.get(text)
+    }
+
+    // ------------------------------------------------------------ listing
+
+    pub(super) fn add_app(&mut self, app: AppEntry<&str>) {
+        let Entries { texts, apps, .. } = &mut self.entries;
+        let name = texts.add(app.name);
+        self.app_names.insert(texts, name, AppId::new(apps.len()).number());
+        apps.push(AppEntry { name, sdk: app.sdk, platforms: app.platforms });
+    }
+
+    pub(super) fn add_storage(&mut self, name: &str, writable: bool) {
+        let Entries { texts, storages, .. } = &mut self.entries;
+        let name = texts.add(name);
+        self.storage_names.insert(texts, name, StorageId::new(storages.len()).number());
+        storages.push(StorageEntry { name, writable });
+    }
+
+    pub(super) fn add_users(&mut self, name: &str) {
+        let Entries { texts, users, .. } = &mut self.entries;
+        let name = texts.add(name);
+        self.user_names.insert(texts, name, UsersId::new(users.len()).number());
+        users.push(name);
+    }
+
+    pub(super) fn add_policy(&mut self, policy: PolicyEntry<&str>) {
+        let Entries { texts, policies, .. } = &mut self.entries;
+        let PolicyEntry { name, file, line, otherwise, otherwise_line } = policy;
+        let (name, file) = (texts.add(name), texts.add(file));
+        policies.push(PolicyEntry { name, file, line, otherwise, otherwise_line });
+    }
+
+    pub(super) fn add_rule(&mut self, rule: RuleEntry<&str>) {
+        let Entries { texts, rules, .. } = &mut self.entries;
+        let RuleEntry { policy, effect, text, file, line, because } = rule;
+        let (text, file) = (texts.add(text), texts.add(file));
+        let because = because.map(|because| texts.add(because));
+        rules.push(RuleEntry { policy, effect, text, file, line, because });
     }
 
     /// Notes an id; gives the app that has it already.
     pub(super) fn add_id(&mut self, platform: Platform, id: &str, app: AppId) -> Option<AppId> {
-        self.ids[platform.index()].insert(id.to_lowercase(), app)
+        let Entries { texts, ids, .. } = &mut self.entries;
+        let text = texts.add(&id.to_ascii_lowercase());
+        ids[platform.index()].push((text, app));
+        self.ids[platform.index()].insert(texts, text, app.number()).map(AppId::of)
     }
 
     /// Notes a url pattern; gives the app that has it already.
     pub(super) fn add_url(&mut self, url: &str, app: AppId) -> Option<AppId> {
-        let url = normal_pattern(url);
-        let known = self.urls.iter().find(|(known, _)| *known == url).map(|(_, app)| *app);
-        let place = self.urls.partition_point(|(known, _)| known.len() >= url.len());
+        let known = self.app_with_url(url);
+        let Entries { texts, urls, .. } = &mut self.entries;
         if known.is_none() {
-            self.urls.insert(place, (url, app));
+            let text = texts.add(&without_protocol(url).to_ascii_lowercase());
+            let place = urls.partition_point(|(known, _)| known.length >= text.length);
+            urls.insert(place, (text, app));
         }
         known
     }
 
+    // ------------------------------------------------------------ looking up
+
     /// The app with this name.
     #[must_use]
     pub fn app_named(&self, name: &str) -> Option<AppId> {
-        self.app_names.get(name).copied()
+        self.app_names.get(&self.entries.texts, name).map(AppId::of)
     }
 
     /// The storage with this name.
     #[must_use]
     pub fn storage_named(&self, name: &str) -> Option<StorageId> {
-        self.storage_names.get(name).copied()
+        self.storage_names.get(&self.entries.texts, name).map(StorageId::of)
     }
 
     /// The group of people with this name.
     #[must_use]
     pub fn users_named(&self, name: &str) -> Option<UsersId> {
-        self.user_names.get(name).copied()
+        self.user_names.get(&self.entries.texts, name).map(UsersId::of)
     }
 
     /// The app with this id on the platform.
     #[must_use]
     pub fn app_with_id(&self, platform: Platform, id: &str) -> Option<AppId> {
-        let ids = &self.ids[platform.index()];
-        ids.get(id).or_else(|| ids.get(&id.to_lowercase())).copied()
+        self.ids[platform.index()].get_in_any_case(&self.entries.texts, id).map(AppId::of)
     }
 
-    /// The app whose url is written exactly so.
+    /// The app whose url is written exactly so, but for case and protocol.
     #[must_use]
     pub fn app_with_url(&self, url: &str) -> Option<AppId> {
-        let url = normal_pattern(url);
-        self.urls.iter().find(|(known, _)| *known == url).map(|(_, app)| *app)
+        let url = without_protocol(url);
+        let mut urls = self.entries.urls.iter();
+        let found = urls.find(|(known, _)| self.text(*known).eq_ignore_ascii_case(url));
+        found.map(|(_, app)| *app)
     }
 
     /// The app that a link opens on iOS: the one whose url matches, the longest first.
     #[must_use]
     pub fn app_opening(&self, link: &str) -> Option<AppId> {
-        let link = link.to_lowercase();
-        let matching = self.urls.iter().find(|(pattern, _)| url_matches(pattern, &link));
-        matching.map(|(_, app)| *app)
+        let mut urls = self.entries.urls.iter();
+        let found = urls.find(|(pattern, _)| url_matches(self.text(*pattern), link));
+        found.map(|(_, app)| *app)
     }
 
     /// How an app is called.
     #[must_use]
-    pub fn app(&self, id: AppId) -> &AppEntry {
-        &self.apps[id.index()]
+    pub fn app(&self, id: AppId) -> AppEntry<&str> {
+        let AppEntry { name, sdk, platforms } = self.entries.apps[id.index()];
+        AppEntry { name: self.text(name), sdk, platforms }
     }
 
     /// How a storage is called.
     #[must_use]
     pub fn storage(&self, id: StorageId) -> &str {
-        &self.storages[id.index()].0
+        self.text(self.entries.storages[id.index()].name)
     }
 
     /// Whether data can be saved to a storage.
     #[must_use]
     pub fn is_writable(&self, id: StorageId) -> bool {
-        self.storages[id.index()].1
+        self.entries.storages[id.index()].writable
     }
 
     /// How a group of people is called.
     #[must_use]
     pub fn users(&self, id: UsersId) -> &str {
-        &self.users[id.index()]
+        self.text(self.entries.users[id.index()])
     }
 
     /// How a policy is shown.
     #[must_use]
-    pub fn policy(&self, id: PolicyId) -> &PolicyEntry {
-        &self.policies[id.index()]
+    pub fn policy(&self, id: PolicyId) -> PolicyEntry<&str> {
+        let PolicyEntry { name, file, line, otherwise, otherwise_line } =
+            self.entries.policies[id.index()];
+        let (name, file) = (self.text(name), self.text(file));
+        PolicyEntry { name, file, line, otherwise, otherwise_line }
     }
 
     /// How a rule is shown.
     #[must_use]
-    pub fn rule(&self, id: RuleId) -> &RuleEntry {
-        &self.rules[id.index()]
+    pub fn rule(&self, id: RuleId) -> RuleEntry<&str> {
+        let RuleEntry { policy, effect, text, file, line, because } =
+            self.entries.rules[id.index()];
+        let because = because.map(|because| self.text(because));
+        RuleEntry { policy, effect, text: self.text(text), file: self.text(file), line, because }
     }
 
     /// The app that stands for every one that nothing names.
     #[must_use]
     pub fn unlisted_app(&self) -> AppId {
-        AppId::new(self.apps.len().saturating_sub(1))
+        AppId::new(self.entries.apps.len().saturating_sub(1))
     }
 
     /// The personal storage that stands for every one that nothing names.
     #[must_use]
     pub fn unlisted_storage(&self) -> StorageId {
-        StorageId::new(self.storages.len().saturating_sub(1))
+        StorageId::new(self.entries.storages.len().saturating_sub(1))
     }
 
     /// The text of what a policy says on one side where no rule matches.
@@ -205,36 +287,54 @@ impl Directory {
     /// Every id, with its platform, and every url pattern, without one; each list in order.
     pub(crate) fn every_id(&self) -> Vec<(Option<Platform>, &str)> {
         let of = |platform: &Platform| {
-            let ids = self.ids[platform.index()].keys();
+            let ids = self.entries.ids[platform.index()].iter();
             let platform = *platform;
-            ids.map(move |id| (Some(platform), id.as_str())).collect::<Vec<_>>()
+            ids.map(move |(id, _)| (Some(platform), self.text(*id)))
         };
-        let urls = self.urls.iter().map(|(url, _)| (None, url.as_str()));
+        let urls = self.entries.urls.iter().map(|(url, _)| (None, self.text(*url)));
         let mut found: Vec<_> = Platform::ALL.iter().flat_map(of).chain(urls).collect();
         found.sort_unstable();
+        found.dedup();
         found
     }
 
     /// Every name of an app, storage or group of people, for suggestions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let apps = self.apps.iter().map(|app| app.name.as_str());
-        apps.chain(self.storages.iter().map(|(name, _)| name.as_str()))
+        let apps = self.entries.apps.iter().map(|app| self.text(app.name));
+        apps.chain(self.entries.storages.iter().map(|storage| self.text(storage.name)))
+    }
+
+    /// The bytes that names, ids and texts take.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let Entries { texts, apps, storages, users, policies, rules, ids, urls } = &self.entries;
+        let named = ids.iter().map(Vec::len).sum::<usize>() + urls.len();
+        let indexes = [&self.app_names, &self.storage_names, &self.user_names].into_iter();
+        texts.all().len()
+            + size_of_val(apps.as_slice())
+            + size_of_val(storages.as_slice())
+            + size_of_val(users.as_slice())
+            + size_of_val(policies.as_slice())
+            + size_of_val(rules.as_slice())
+            + named * size_of::<(Text, AppId)>()
+            + indexes.chain(&self.ids).map(Index::heap_bytes).sum::<usize>()
     }
 }
 
 /// Universal links stand for http and https, however they are written.
-fn normal_pattern(url: &str) -> String {
-    let url = url.to_lowercase();
-    let bare = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    bare.map_or(url.clone(), str::to_owned)
+fn without_protocol(url: &str) -> &str {
+    web(url).unwrap_or(url)
 }
 
-/// Whether a pattern, a scheme (`wbx:`) or a universal link (`*.zoom.us/*`), matches a link. Both are
-/// in lower case.
+/// What follows http or https.
+fn web(link: &str) -> Option<&str> {
+    strip_prefix(link, "https://").or_else(|| strip_prefix(link, "http://"))
+}
+
+/// Whether a pattern, a scheme (`wbx:`) or a universal link (`*.zoom.us/*`), matches a link, whatever
+/// the case of its letters.
 fn url_matches(pattern: &str, link: &str) -> bool {
-    let web = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
-    match (pattern.ends_with(':'), web) {
-        (true, _) => link.starts_with(pattern),
+    match (pattern.ends_with(':'), web(link)) {
+        (true, _) => strip_prefix(link, pattern).is_some(),
         (false, Some(rest)) => wildcard(pattern, rest),
         (false, None) => false,
     }
@@ -242,17 +342,24 @@ fn url_matches(pattern: &str, link: &str) -> bool {
 
 /// Whether a pattern in which `*` stands for anything matches all of a text.
 fn wildcard(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
+    let Some((first, others)) = pattern.split_once('*') else {
+        return pattern.eq_ignore_ascii_case(text);
     };
-    let mut parts: Vec<_> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        let Some(at) = rest.find(part) else { return false };
-        rest = rest.get(at + part.len()..).unwrap_or("");
+    let Some(mut rest) = strip_prefix(text, first) else { return false };
+    let (middle, last) = others.rsplit_once('*').unwrap_or(("", others));
+    for part in middle.split('*') {
+        let ends = (0..=rest.len()).filter_map(|at| strip_prefix(rest.get(at..)?, part));
+        let Some(after) = { ends }.next() else { return false };
+        rest = after;
     }
-    rest.ends_with(last)
+    let at = rest.len().checked_sub(last.len()).and_then(|at| rest.get(at..));
+    at.is_some_and(|end| end.eq_ignore_ascii_case(last))
+}
+
+/// What follows a beginning, whatever the case of its ASCII letters.
+fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let (head, rest) = text.split_at_checked(prefix.len())?;
+    head.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 #[cfg(test)]
@@ -264,12 +371,15 @@ mod tests {
         assert!(url_matches("wbx:", "wbx://meeting/7"));
         assert!(!url_matches("wbx:", "wbxteams://x"));
         assert!(url_matches("*.zoom.us/*", "https://eu.zoom.us/j/1"));
-        assert!(url_matches("*.zoom.us/*", "http://eu.zoom.us/"));
+        assert!(url_matches("*.zoom.us/*", "HTTP://EU.zoom.us/"));
+        assert!(url_matches("wbx:", "WBX://meeting/7"));
         assert!(!url_matches("*.zoom.us/*", "https://zoom.us/j/1"));
         assert!(!url_matches("*.zoom.us/*", "zoomus://zoom.us/"));
         assert!(url_matches("maps.apple.com", "https://maps.apple.com"));
         assert!(!url_matches("maps.apple.com", "https://maps.apple.com/x"));
         assert!(!wildcard("a*a", "a"));
+        assert!(wildcard("a*b*c", "a-b-c") && wildcard("a**c", "ac") && wildcard("*", "é"));
+        assert!(!wildcard("a*b*c", "acb") && !wildcard("a*é", "ae"));
     }
 
     #[test]

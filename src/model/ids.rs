@@ -11,6 +11,16 @@ macro_rules! ids {
                 Self(u32::try_from(index).unwrap_or(u32::MAX))
             }
 
+            #[allow(dead_code, reason = "not every id stands in a table")]
+            pub(crate) const fn of(number: u32) -> Self {
+                Self(number)
+            }
+
+            #[allow(dead_code, reason = "not every id stands in a table")]
+            pub(crate) const fn number(self) -> u32 {
+                self.0
+            }
+
             /// The position in the model's list.
             #[must_use]
             pub const fn index(self) -> usize {

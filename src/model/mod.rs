@@ -13,12 +13,14 @@ mod people;
 mod resolve;
 mod scope;
 mod sets;
+mod texts;
 mod words;
 
 use std::sync::Arc;
 
 pub use access::*;
-pub use directory::{Directory, PolicyEntry, RuleEntry};
+pub use directory::{AppEntry, Directory, PolicyEntry, RuleEntry};
+pub(crate) use directory::{Entries, StorageEntry};
 pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
 #[cfg(feature = "intune")]
 pub(crate) use load::is_json;
@@ -29,6 +31,7 @@ pub(crate) use resolve::built_in_names;
 pub(crate) use resolve::{chain, question, resolve};
 
 pub use sets::{AccountReading, EndpointSet, Term, What};
+pub(crate) use texts::{Text, Texts};
 
 use crate::source::Span;
 pub use crate::syntax::ast::SetWord;

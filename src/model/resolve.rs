@@ -217,17 +217,15 @@ impl<'a> Resolver<'a> {
 
     fn add_app(&mut self, app: App) -> AppId {
         let id = AppId::new(self.model.apps.len());
-        let entry = AppEntry { name: app.name.clone(), sdk: app.sdk, platforms: app.platforms };
-        self.directory.apps.push(entry);
-        self.directory.name_app(id);
+        let App { name, sdk, platforms, .. } = &app;
+        self.directory.add_app(AppEntry { name, sdk: *sdk, platforms: *platforms });
         self.model.apps.push(app);
         id
     }
 
     fn add_storage(&mut self, storage: Storage) -> StorageId {
         let id = StorageId::new(self.model.storages.len());
-        self.directory.storages.push((storage.name.clone(), storage.writable));
-        self.directory.name_storage(id);
+        self.directory.add_storage(&storage.name, storage.writable);
         self.model.storages.push(storage);
         id
     }
@@ -265,8 +263,7 @@ impl<'a> Resolver<'a> {
                 if self.name(&name.text, Some(name.span), Entity::Users(id)) {
                     let title = users.title.as_ref().map(|title| title.value.clone());
                     self.model.users.push(Users { name: name.text.clone(), title });
-                    self.directory.users.push(name.text.clone());
-                    self.directory.name_users(id);
+                    self.directory.add_users(&name.text);
                 }
             }
             ItemKind::Policy(policy) => {
@@ -700,17 +697,19 @@ impl<'a> Resolver<'a> {
         Some(protect)
     }
 
+    fn line(&self, span: Span) -> u32 {
+        u32::try_from(self.sources.position(span).line).unwrap_or(u32::MAX)
+    }
+
     fn policy_entry(&mut self, id: PolicyId) {
         let policy = self.model.policy(id);
-        let line = |span: Span| self.sources.position(span).line;
-        let entry = PolicyEntry {
-            name: policy.name.clone(),
-            file: self.sources.name(policy.span.source).to_owned(),
-            line: line(policy.span),
+        self.directory.add_policy(PolicyEntry {
+            name: &policy.name,
+            file: self.sources.name(policy.span.source),
+            line: self.line(policy.span),
             otherwise: policy.otherwise,
-            otherwise_line: line(policy.otherwise_span.unwrap_or(policy.span)),
-        };
-        self.directory.policies.push(entry);
+            otherwise_line: self.line(policy.otherwise_span.unwrap_or(policy.span)),
+        });
     }
 
     /// Resolves what stands behind the head. Where the head is in error, rules are not held against it.
@@ -782,13 +781,13 @@ impl<'a> Resolver<'a> {
             span: statement.span,
         };
         check::rule(&self.model, &rule, &ast.scope, whole_head, self.found);
-        self.directory.rules.push(RuleEntry {
+        self.directory.add_rule(RuleEntry {
             policy,
             effect,
-            text: print::rule(ast),
-            file: self.sources.name(rule.span.source).to_owned(),
-            line: self.sources.position(rule.span).line,
-            because: rule.because.clone(),
+            text: &print::rule(ast),
+            file: self.sources.name(rule.span.source),
+            line: self.line(rule.span),
+            because: rule.because.as_deref(),
         });
         let id = RuleId::new(self.model.rules.len());
         self.model.rules.push(rule);

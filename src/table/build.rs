@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxBuildHasher;
 
@@ -15,7 +14,7 @@ use super::plane::Plane;
 use super::rulebook::Rulebook;
 use super::verdicts::Verdicts;
 use super::workshop::Workshop;
-use super::{Aspect, Cells, Inner, Mask, PlaneAt, Table};
+use super::{Aspect, Cells, Inner, Mask, PlaneAt, Table, next_stamp};
 use crate::diagram::{Diagram, Diagrams, Node};
 use crate::limits::Limits;
 use crate::model::{Model, People, PolicyId};
@@ -45,9 +44,6 @@ pub enum BuildError {
         limit: usize,
     },
 }
-
-/// Stamps for tables; they tell tables apart and are never shown.
-static NEXT_STAMP: AtomicU64 = AtomicU64::new(1);
 
 /// Compiles a model. With a `guest`, that policy, which only reports, is treated as if it were live.
 pub(super) fn build(
@@ -83,7 +79,7 @@ pub(super) fn build(
     let mut parts = Parts { book, aspects, cells, nodes: Vec::new() };
     parts.keep_what_is_used(&verdicts.diagrams);
     Ok(Table(Arc::new(Inner {
-        stamp: NEXT_STAMP.fetch_add(1, Ordering::Relaxed),
+        stamp: next_stamp(),
         directory: Arc::clone(model.directory()),
         groups,
         devices,

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use rustc_hash::FxBuildHasher;
+
 use crate::model::{AppId, EndpointSet, Model, Origin, Rule, SetWord, StorageId, Term, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Place, Platform, Side};
@@ -94,31 +96,64 @@ impl Classes {
         let storage_class = storage_classes(model, &sets);
         let uses_deployed =
             sets.iter().any(|set| set.terms.iter().chain(&set.except).any(|term| term.deployed));
-        let mut classes = Self {
-            of_point: vec![0; points.len()],
-            keys: Vec::new(),
-            of_app_class: Vec::new(),
-            apps: representatives(&app_class).into_iter().map(AppId::new).collect(),
-            storages: representatives(&storage_class).into_iter().map(StorageId::new).collect(),
-            app_class,
-        };
-        let mut numbers: HashMap<ClassKey, usize> = HashMap::new();
-        for (end, point) in every_point(model, points) {
+        let mut numbers: HashMap<ClassKey, u32, FxBuildHasher> = HashMap::default();
+        let ends = (0..points.len()).map(|point| points.end(point));
+        let of_point = ends.map(|end| {
             let key = match end {
                 Endpoint::App { app, account, deployed } => ClassKey::App {
-                    class: classes.app_class[app.index()],
+                    class: app_class[app.index()],
                     account,
                     deployed: deployed && uses_deployed,
                 },
                 Endpoint::Storage(id) => ClassKey::Storage { class: storage_class[id.index()] },
                 Endpoint::Place(place) => ClassKey::Place(place),
             };
-            let next = classes.keys.len();
-            let number = *numbers.entry(key).or_insert(next);
-            if number == next {
-                classes.keys.push(key);
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(key).or_insert(next)
+        });
+        Self::of(points, of_point.collect())
+    }
+
+    /// What there is to say of classes, given the class of every point. They are numbered in the order
+    /// of their first points.
+    pub(super) fn of(points: Points, of_point: Vec<u32>) -> Self {
+        let mut classes = Self {
+            of_point,
+            keys: Vec::new(),
+            of_app_class: Vec::new(),
+            apps: Vec::new(),
+            storages: Vec::new(),
+            app_class: Vec::with_capacity(points.apps),
+        };
+        // By class: the app class of its members.
+        let mut app_class_of: Vec<usize> = Vec::new();
+        for point in 0..points.len() {
+            let class = classes.of_point[point] as usize;
+            let is_new = class >= classes.keys.len();
+            let end = points.end(point);
+            if let Endpoint::App { app, .. } = end
+                && point % POINTS_OF_APP == 0
+            {
+                if is_new {
+                    classes.apps.push(app);
+                }
+                let known = app_class_of.get(class).copied().filter(|_| !is_new);
+                classes.app_class.push(known.unwrap_or(classes.apps.len().saturating_sub(1)));
             }
-            classes.of_point[point] = u32::try_from(number).unwrap_or(u32::MAX);
+            if is_new {
+                classes.keys.push(match end {
+                    Endpoint::App { app, account, deployed } => {
+                        let class = classes.app_class[app.index()];
+                        ClassKey::App { class, account, deployed }
+                    }
+                    Endpoint::Storage(storage) => {
+                        classes.storages.push(storage);
+                        ClassKey::Storage { class: classes.storages.len() - 1 }
+                    }
+                    Endpoint::Place(place) => ClassKey::Place(place),
+                });
+                app_class_of.push(classes.app_class.last().copied().unwrap_or_default());
+            }
         }
         let points_of =
             |app: &AppId| app.index() * POINTS_OF_APP..(app.index() + 1) * POINTS_OF_APP;
@@ -129,6 +164,16 @@ impl Classes {
 
     pub(super) fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// The bytes that classes take.
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(self.of_point.as_slice())
+            + size_of_val(self.keys.as_slice())
+            + size_of_val(self.of_app_class.as_slice())
+            + size_of_val(self.apps.as_slice())
+            + size_of_val(self.storages.as_slice())
+            + size_of_val(self.app_class.as_slice())
     }
 
     /// The number of the class of an app class under an account.
@@ -235,17 +280,6 @@ fn names_place(model: &Model, what: What, place: Place) -> bool {
     }
 }
 
-fn every_point(model: &Model, points: Points) -> impl Iterator<Item = (Endpoint, usize)> {
-    let apps = model.app_ids().flat_map(|app| {
-        Account::ALL.iter().flat_map(move |account| {
-            [false, true].map(|deployed| Endpoint::App { app, account: *account, deployed })
-        })
-    });
-    let storages = model.storage_ids().map(Endpoint::Storage);
-    let places = Place::ALL.iter().copied().map(Endpoint::Place);
-    apps.chain(storages).chain(places).map(move |end| (end, points.number(end)))
-}
-
 // ---------------------------------------------------------------- refinement
 
 /// Splits every class into the members of a set and the others.
@@ -271,17 +305,6 @@ fn renumber(class: &mut [usize]) {
         let next = numbers.len();
         *one = *numbers.entry(*one).or_insert(next);
     }
-}
-
-/// The first member of every class; classes are numbered in the order of their first members.
-fn representatives(class: &[usize]) -> Vec<usize> {
-    let mut firsts = Vec::new();
-    for (member, class) in class.iter().enumerate() {
-        if *class == firsts.len() {
-            firsts.push(member);
-        }
-    }
-    firsts
 }
 
 fn app_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {

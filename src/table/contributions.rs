@@ -151,12 +151,11 @@ impl Pair<'_> {
         voice: Voice,
         effect: Effect,
     ) -> impl Iterator<Item = RuleId> + '_ {
-        let rules = self.book.head(policy).rules.iter().copied();
+        let rules = self.book.rules(self.book.head(policy)).iter().copied();
         rules.filter(move |id| {
             let line = self.book.line(*id);
             let holds = |side: Side| {
-                let held = self.book.held(line, side, self.device.platform);
-                held.is_none_or(|held| held.contains(self.forms[side as usize].number))
+                self.book.holds(line, side, self.device.platform, self.forms[side as usize].number)
             };
             line.effect.side() == side
                 && line.effect.effect() == effect

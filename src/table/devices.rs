@@ -25,7 +25,7 @@ pub(crate) struct Device {
 #[derive(Debug, Clone)]
 pub(super) struct Devices {
     /// By platform and state; `None` where the platform lacks the state.
-    numbers: Vec<Option<DeviceKind>>,
+    pub(super) numbers: Vec<Option<DeviceKind>>,
     /// One example of each kind.
     pub(super) witnesses: Vec<Device>,
 }

@@ -74,7 +74,7 @@ impl<'t> World<'t> {
         for id in self.book().protecting(app, platform, state) {
             let head = self.book().head(id);
             let in_force = !head.reports || self.guest == Some(id);
-            let yields = head.above().iter().any(|other| found.contains(other));
+            let yields = self.book().above(head).iter().any(|other| found.contains(other));
             if in_force && self.is_meant(head.people) && !yields {
                 found.push(id);
             }
@@ -129,14 +129,13 @@ impl<'t> World<'t> {
         let mut policies: Vec<_> = speakers.iter().map(|speaker| speaker.policy).collect();
         policies.sort_unstable();
         policies.dedup();
-        let rules = policies.iter().flat_map(|id| self.book().head(*id).rules.iter().copied());
+        let book = self.book();
+        let rules = policies.iter().flat_map(|id| book.rules(book.head(*id)).iter().copied());
         rules
             .filter(|id| {
                 let line = self.book().line(*id);
-                let holds = |side: Side| {
-                    let held = self.book().held(line, side, device.platform);
-                    held.is_none_or(|held| held.contains(forms[side as usize]))
-                };
+                let holds =
+                    |side| self.book().holds(line, side, device.platform, forms[side as usize]);
                 line.is_for(channel, device.platform, device.state)
                     && self.is_meant(line.people)
                     && holds(Side::Source)

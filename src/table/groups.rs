@@ -62,6 +62,23 @@ impl Groups {
         found
     }
 
+    /// Groups with the numbers of their questions; every number up to the highest is there.
+    pub(super) fn of(question: Vec<Option<u32>>) -> Self {
+        let count = question.iter().flatten().max().map_or(0, |last| *last as usize + 1);
+        let mut members = vec![Vec::new(); count];
+        for (group, question) in question.iter().enumerate() {
+            if let Some(question) = question {
+                members[*question as usize].push(UsersId::new(group));
+            }
+        }
+        Self { question, members }
+    }
+
+    /// By group: the number of its question.
+    pub(super) fn questions(&self) -> &[Option<u32>] {
+        &self.question
+    }
+
     /// How many questions there are.
     pub(crate) fn len(&self) -> usize {
         self.members.len()
@@ -91,9 +108,9 @@ impl Groups {
 
     /// What a user in these groups answers. Questions beyond what a mask holds are not asked by
     /// tables.
-    pub(super) fn mask(&self, users: &[UsersId]) -> Mask {
+    pub(super) fn mask(&self, users: impl Iterator<Item = UsersId>) -> Mask {
         let mut mask = Mask::default();
-        users.iter().filter_map(|group| self.question(*group)).for_each(|one| mask.insert(one));
+        users.filter_map(|group| self.question(group)).for_each(|one| mask.insert(one));
         mask
     }
 
@@ -225,7 +242,7 @@ mod tests {
             for bits in 0..1usize << groups {
                 let users =
                     ids(&(0..groups).filter(|bit| bits >> bit & 1 == 1).collect::<Vec<_>>());
-                let mask = found.mask(&users);
+                let mask = found.mask(users.iter().copied());
                 let meant = diagrams.at(diagram, |question| mask.contains(question)) == 1;
                 assert_eq!(meant, clause.contains(&users), "{clause:?} {users:?}");
             }

@@ -15,12 +15,15 @@ mod groups;
 mod judge;
 mod plane;
 mod rulebook;
+mod sets;
 mod trial;
 mod verdicts;
+mod wire;
 mod workshop;
 mod world;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use build::BuildError;
 pub(crate) use classes::{set_holds, term_holds};
@@ -30,6 +33,7 @@ pub(crate) use groups::Groups;
 pub(crate) use groups::kinds_of_users;
 pub(crate) use trial::{Showing, Trial};
 pub(crate) use verdicts::{SILENCE, Verdicts};
+pub use wire::{LoadTableError, is_table};
 pub(crate) use workshop::{Seen, Touched, Workshop};
 pub(crate) use world::World;
 
@@ -39,7 +43,7 @@ use crate::limits::Limits;
 use crate::model::{Directory, Model, PolicyId, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::request::{
-    DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest, context, endpoint,
+    DeviceRequest, EndpointRequest, Ends, Request, ResolveError, UserRequest, endpoint,
 };
 use crate::vocabulary::{Channel, DeviceState, Platform, Reason, Side};
 use classes::{Classes, Points};
@@ -122,6 +126,13 @@ impl PlaneAt {
         let is_there = row != NO_LINE && column != NO_LINE;
         is_there.then(|| self.cells + row * self.width + column)
     }
+
+    /// Where it stands what becomes of a movement between two ends.
+    #[inline]
+    fn place(&self, channel: Channel, source: Line, target: Line) -> Option<Place> {
+        let own = if channel.own_side() == Side::Source { source } else { target };
+        Some(Place { cell: self.cell(source.number, target.number)?, reason: own.reason })
+    }
 }
 
 /// The groups that a user is in, as far as policies ask.
@@ -143,6 +154,22 @@ impl Mask {
         // No table asks more questions than a mask can answer.
         self.0[question as usize / 64 % 4] & 1 << (question % 64) != 0
     }
+}
+
+/// The row or column of an end, as rules see it for a user.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    number: u32,
+    /// The decision if nobody has a say, where this end tells.
+    reason: Diagram,
+}
+
+/// Where it stands what becomes of a movement.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    cell: u32,
+    /// The decision if nobody has a say.
+    reason: Diagram,
 }
 
 /// A movement that a table has resolved: nothing is left but array reads.
@@ -181,65 +208,116 @@ impl Table {
         build::build(model, Some(guest), limits)
     }
 
+    /// The table as bytes, for [`from_bytes`](Self::from_bytes): names, ids and texts of rules
+    /// included, so that whoever loads it needs neither policies nor parser. Equal policy sets give
+    /// equal bytes, on every platform. `docs/format.md` describes them.
+    ///
+    /// ```
+    /// let table = mam::compile("notes.mam", "mam 1\napp notes { sdk }\nusers staff\n\
+    ///     policy p { for staff  protect notes }")?;
+    /// let loaded = mam::Table::from_bytes(&table.to_bytes())?;
+    /// assert_eq!(loaded.stats(), table.stats());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        wire::write(&self.0)
+    }
+
+    /// Loads a table. Everything in it is checked once, here, and takes no more memory than a few
+    /// times the length of the bytes. They are trusted to be what their maker compiled: where
+    /// somebody could have changed them on the way, check a signature first (feature `sign`).
+    ///
+    /// A loaded table refuses movements that the original resolved, as any other table does.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no table, of another version, cut off, damaged or inconsistent.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadTableError> {
+        wire::read(bytes)
+    }
+
     /// Names and ids, as requests use them and answers show them.
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.0.directory
     }
 
-    /// Resolves a request: every name, once.
+    /// Resolves a request: every name, once. Allocates only where it fails.
     ///
     /// # Errors
     ///
     /// When a name is unknown or the movement does not exist; see [`Request::resolve`].
-    pub fn resolve(&self, request: &Request) -> Result<Resolved, ResolveError> {
-        Ok(self.resolve_movement(&request.resolve(&self.0.directory)?))
+    pub fn resolve(&self, request: &Request<'_>) -> Result<Resolved, ResolveError> {
+        let directory = &self.0.directory;
+        let ends = request.ends(directory)?;
+        let DeviceRequest { platform, management } = request.device;
+        let view = self.view(request.user.known(directory), platform, management);
+        Ok(self.resolved(view, request.channel, ends, request.characters))
     }
 
     /// Resolves a movement of ids of the model that this table was compiled from.
     #[must_use]
     pub fn resolve_movement(&self, movement: &Movement) -> Resolved {
         let Context { users, platform, state } = &movement.context;
-        let view = self.view(users, *platform, *state);
-        let ends = (movement.source, movement.target);
-        let inside = movement.same_app
-            && movement.channel.stays_inside()
-            && view.is_some_and(|view| view.is_one_account(ends));
-        let characters = movement.characters.unwrap_or(0);
-        Resolved { inside, characters, ..self.numbered(view, movement.channel, ends) }
+        let view = self.view(users.iter().copied(), *platform, *state);
+        let Movement { channel, source, target, same_app, characters, .. } = *movement;
+        self.resolved(view, channel, Ends { source, target, same_app }, characters)
     }
 
-    /// A movement between two apps, of a text within every limit.
-    fn numbered(
+    #[inline]
+    fn resolved(
         &self,
         view: Option<View<'_>>,
         channel: Channel,
-        (source, target): (Endpoint, Endpoint),
+        ends: Ends,
+        characters: Option<u32>,
     ) -> Resolved {
+        let inside = ends.same_app
+            && channel.stays_inside()
+            && view.is_some_and(|view| view.is_one_account(ends));
+        let characters = characters.unwrap_or(0);
+        Resolved { inside, characters, ..self.numbered(view, channel, ends) }
+    }
+
+    /// A movement between two apps, of a text within every limit.
+    #[inline]
+    fn numbered(&self, view: Option<View<'_>>, channel: Channel, ends: Ends) -> Resolved {
         let Some(view) = view else { return Resolved::NOWHERE };
         let inner = &*self.0;
-        let plane_number = plane_number(view.kind, channel);
-        let plane = &inner.cells.planes[plane_number];
-        let points = [inner.points.number(source), inner.points.number(target)];
-        let classes = [0, 1].map(|side| inner.classes[side].of_point[points[side]]);
-        let aspects = [Side::Source, Side::Target]
-            .map(|side| self.aspect(view.kind, side, classes[side as usize]));
-        let [row, column] = [Side::Source, Side::Target].map(|side| {
-            let managed = self.evaluate(aspects[side as usize].managed, &view.users);
-            inner.cells.line(plane, side, classes[side as usize], managed)
-        });
-        let Some(cell) = plane.cell(row, column) else { return Resolved::NOWHERE };
+        let Some(Place { cell, reason }) = self.place(&view, channel, ends) else {
+            return Resolved::NOWHERE;
+        };
         Resolved {
             stamp: inner.stamp,
             users: view.users,
             cell,
-            reason: aspects[channel.own_side() as usize].reason,
-            plane: number(plane_number),
-            source: number(points[0]),
-            target: number(points[1]),
+            reason,
+            plane: number(plane_number(view.kind, channel)),
+            source: number(inner.points.number(ends.source)),
+            target: number(inner.points.number(ends.target)),
             inside: false,
             characters: 0,
         }
+    }
+
+    /// Where it stands what becomes of a movement between two apps; `None` if there is no such
+    /// movement.
+    #[inline]
+    fn place(&self, view: &View<'_>, channel: Channel, ends: Ends) -> Option<Place> {
+        let plane = &self.0.cells.planes[plane_number(view.kind, channel)];
+        let source = self.line(view, plane, Side::Source, ends.source);
+        let target = self.line(view, plane, Side::Target, ends.target);
+        plane.place(channel, source, target)
+    }
+
+    #[inline]
+    fn line(&self, view: &View<'_>, plane: &PlaneAt, side: Side, end: Endpoint) -> Line {
+        let inner = &*self.0;
+        let class = inner.classes[side as usize].of_point[inner.points.number(end)];
+        let Aspect { managed, reason } = self.aspect(view.kind, side, class);
+        let managed = self.evaluate(managed, &view.users);
+        Line { number: inner.cells.line(plane, side, class, managed), reason }
     }
 
     #[inline]
@@ -257,21 +335,27 @@ impl Table {
     pub fn decide(&self, movement: &Resolved) -> Decision {
         let inner = &*self.0;
         if movement.stamp != inner.stamp {
-            return Decision { verdict: Verdict::BLOCKED, reason: Some(Reason::ForeignMovement) };
+            return Decision::FOREIGN;
         }
         if movement.inside {
             return Decision::not_enforced(Reason::SameApp);
         }
-        let cell = inner.cells.cells[movement.cell as usize];
-        let mut said = self.evaluate(cell, &movement.users);
-        if said == SILENT {
-            said = self.evaluate(movement.reason, &movement.users);
-        }
-        let decision = inner.decisions[said as usize];
+        let place = Place { cell: movement.cell, reason: movement.reason };
+        let decision = self.decided(place, &movement.users);
         match decision.verdict.obligations.characters {
             Some(limit) if movement.characters > limit => Decision::enforced(Verdict::BLOCKED),
             _ => decision,
         }
+    }
+
+    /// What becomes of a text within every limit.
+    #[inline]
+    fn decided(&self, place: Place, users: &Mask) -> Decision {
+        let mut said = self.evaluate(self.0.cells.cells[place.cell as usize], users);
+        if said == SILENT {
+            said = self.evaluate(place.reason, users);
+        }
+        self.0.decisions[said as usize]
     }
 
     #[inline]
@@ -310,7 +394,7 @@ impl Table {
     /// # Errors
     ///
     /// When the request cannot be resolved.
-    pub fn answer(&self, request: &Request) -> Result<Answer, ResolveError> {
+    pub fn answer(&self, request: &Request<'_>) -> Result<Answer, ResolveError> {
         Ok(self.spell_out(&self.resolve(request)?))
     }
 
@@ -321,12 +405,12 @@ impl Table {
     /// When the device state does not exist on the platform.
     pub fn session(
         &self,
-        user: &UserRequest,
+        user: &UserRequest<'_>,
         device: DeviceRequest,
     ) -> Result<Session, ResolveError> {
-        let context = context(&self.0.directory, user, device)?;
-        let users = self.0.groups.mask(&context.users);
-        let kind = self.0.devices.number(context.platform, context.state);
+        device.check()?;
+        let users = self.0.groups.mask(user.known(&self.0.directory));
+        let kind = self.0.devices.number(device.platform, device.management);
         Ok(Session { table: self.clone(), users, kind, device })
     }
 
@@ -335,7 +419,7 @@ impl Table {
     /// What one user sees on one device; `None` where the platform lacks the state.
     pub(crate) fn view(
         &self,
-        users: &[UsersId],
+        users: impl Iterator<Item = UsersId>,
         platform: Platform,
         state: DeviceState,
     ) -> Option<View<'_>> {
@@ -414,9 +498,7 @@ impl Table {
     pub fn stats(&self) -> Stats {
         let inner = &*self.0;
         let Cells { planes, maps, cells } = &inner.cells;
-        let aspects = inner.aspects.len() * size_of::<Aspect>();
-        let points = inner.classes[0].of_point.len() + inner.classes[1].of_point.len();
-        let words = maps.len() + cells.len() + points;
+        let classes = inner.classes.iter().map(Classes::heap_bytes);
         Stats {
             device_kinds: inner.devices.len(),
             user_groups: inner.groups.len(),
@@ -425,11 +507,15 @@ impl Table {
             cells: cells.len(),
             nodes: inner.nodes.len(),
             decisions: inner.decisions.len(),
-            bytes: words * size_of::<u32>()
-                + aspects
-                + planes.len() * size_of::<PlaneAt>()
-                + inner.nodes.len() * size_of::<Node>()
-                + inner.decisions.len() * size_of::<Decision>(),
+            bytes: size_of_val(maps.as_slice())
+                + size_of_val(cells.as_slice())
+                + size_of_val(planes.as_slice())
+                + size_of_val(inner.aspects.as_slice())
+                + size_of_val(inner.nodes.as_slice())
+                + size_of_val(inner.decisions.as_slice())
+                + classes.sum::<usize>()
+                + inner.book.heap_bytes()
+                + inner.directory.heap_bytes(),
         }
     }
 }
@@ -457,6 +543,12 @@ pub(crate) struct Cell {
     pub(crate) managed: [Diagram; 2],
     /// The decision where nobody has a say.
     pub(crate) reason: Diagram,
+}
+
+/// Tells a table from all others. Stamps are never shown.
+fn next_stamp() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn number(index: usize) -> u32 {
@@ -499,11 +591,11 @@ impl View<'_> {
 
     /// Whether two ends in one app are judged under one account. An app that does not exist on the
     /// platform has only one.
-    fn is_one_account(&self, ends: (Endpoint, Endpoint)) -> bool {
-        match ends {
+    fn is_one_account(&self, ends: Ends) -> bool {
+        match (ends.source, ends.target) {
             (Endpoint::App { account: a, .. }, Endpoint::App { app, account: b, .. }) => {
                 a == b
-                    || self.is_managed(ends.0) && self.is_managed(ends.1)
+                    || self.is_managed(ends.source) && self.is_managed(ends.target)
                     || !self.table.0.directory.app(app).platforms.contains(self.platform)
             }
             _ => false,
@@ -513,7 +605,8 @@ impl View<'_> {
     /// What is decided between two ends, for a text within every limit.
     #[cfg(feature = "intune")]
     pub(crate) fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
-        self.table.decide(&self.table.numbered(Some(*self), channel, (source, target)))
+        let ends = Ends { source, target, same_app: false };
+        self.table.decide(&self.table.numbered(Some(*self), channel, ends))
     }
 }
 
@@ -534,7 +627,7 @@ pub struct Stats {
     pub nodes: usize,
     /// Distinct decisions.
     pub decisions: usize,
-    /// Bytes of the arrays; names and texts come on top.
+    /// Bytes of memory: cells, names, and what is needed to say who decided.
     pub bytes: usize,
 }
 
@@ -564,7 +657,7 @@ impl Session {
     pub fn source(
         &self,
         channel: Channel,
-        end: &EndpointRequest,
+        end: &EndpointRequest<'_>,
     ) -> Result<Endpoint, ResolveError> {
         let directory = self.table.directory();
         let kind = channel.source_kind();
@@ -579,7 +672,7 @@ impl Session {
     pub fn target(
         &self,
         channel: Channel,
-        end: &EndpointRequest,
+        end: &EndpointRequest<'_>,
     ) -> Result<Endpoint, ResolveError> {
         let directory = self.table.directory();
         let kind = channel.target_kind();
@@ -588,24 +681,65 @@ impl Session {
 
     /// What becomes of data between two ends. Two ends that are unlisted apps count as two apps.
     #[must_use]
+    #[inline]
     pub fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
-        self.table.decide(&self.resolve(channel, source, target))
+        let ends = self.ends(source, target);
+        let Some(view) = self.view() else { return Decision::FOREIGN };
+        if ends.same_app && channel.stays_inside() && view.is_one_account(ends) {
+            return Decision::not_enforced(Reason::SameApp);
+        }
+        match self.table.place(&view, channel, ends) {
+            Some(place) => self.table.decided(place, &self.users),
+            None => Decision::FOREIGN,
+        }
+    }
+
+    /// What becomes of data from one end to each of many, such as the apps of a share sheet: the same
+    /// as [`decide`](Self::decide) says of each, in less time. As many are decided as the shorter
+    /// slice has.
+    pub fn decide_all(
+        &self,
+        channel: Channel,
+        source: Endpoint,
+        targets: &[Endpoint],
+        decisions: &mut [Decision],
+    ) {
+        let Some(view) = self.view() else { return decisions.fill(Decision::FOREIGN) };
+        let table = &self.table;
+        let plane = &table.0.cells.planes[plane_number(view.kind, channel)];
+        let from = table.line(&view, plane, Side::Source, source);
+        for (target, decision) in targets.iter().zip(decisions) {
+            let ends = self.ends(source, *target);
+            *decision = if ends.same_app && channel.stays_inside() {
+                self.decide(channel, source, *target)
+            } else {
+                let to = table.line(&view, plane, Side::Target, *target);
+                let place = plane.place(channel, from, to);
+                place.map_or(Decision::FOREIGN, |place| table.decided(place, &self.users))
+            };
+        }
     }
 
     /// A movement between two ends, for [`Table::decide`] and [`Table::grounds`].
     #[must_use]
     pub fn resolve(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Resolved {
-        let (table, platform) = (&self.table, self.device.platform);
-        let view = self.kind.map(|kind| View { table, users: self.users, kind, platform });
-        let unlisted = table.directory().unlisted_app();
-        let same_app = matches!(
-            (source, target),
-            (Endpoint::App { app: a, .. }, Endpoint::App { app: b, .. }) if a == b && a != unlisted
-        );
-        let ends = (source, target);
-        let inside = same_app
-            && channel.stays_inside()
-            && view.is_some_and(|view| view.is_one_account(ends));
-        Resolved { inside, ..table.numbered(view, channel, ends) }
+        self.table.resolved(self.view(), channel, self.ends(source, target), None)
+    }
+
+    #[inline]
+    fn view(&self) -> Option<View<'_>> {
+        let (table, users, platform) = (&self.table, self.users, self.device.platform);
+        self.kind.map(|kind| View { table, users, kind, platform })
+    }
+
+    #[inline]
+    fn ends(&self, source: Endpoint, target: Endpoint) -> Ends {
+        let same_app = match (source, target) {
+            (Endpoint::App { app: a, .. }, Endpoint::App { app: b, .. }) => {
+                a == b && a != self.table.directory().unlisted_app()
+            }
+            _ => false,
+        };
+        Ends { source, target, same_app }
     }
 }

@@ -98,7 +98,7 @@ fn rules(book: &Rulebook, place: Place) -> Vec<RuleId> {
         return Vec::new();
     }
     let live = book.heads.iter().filter(|head| !head.reports);
-    let rules = live.flat_map(|head| head.rules.iter().copied());
+    let rules = live.flat_map(|head| book.rules(head).iter().copied());
     rules.filter(|id| book.line(*id).is_for(channel, platform, state)).collect()
 }
 
@@ -111,16 +111,15 @@ impl<'f> Profiles<'f> {
         ends: &[SeenEnd<'f>],
     ) -> Self {
         let forms = ends.iter().flat_map(|end| end.forms).map(|form| form.number + 1);
-        let mut held = vec![Bits::new(rules.len()); forms.max().unwrap_or(0)];
-        for (at, id) in rules.iter().enumerate() {
-            match book.held(book.line(*id), side, place.platform) {
-                Some(set) => set.iter().for_each(|form| {
-                    if let Some(held) = held.get_mut(form) {
-                        held.insert(at);
-                    }
-                }),
-                None => held.iter_mut().for_each(|held| held.insert(at)),
-            }
+        let sets = rules.iter().map(|id| book.line(*id).sets[side as usize]);
+        // Rules that name no set hold every form.
+        let everything = Bits::collect(sets.clone().map(|set| set.is_none()));
+        let mut held = vec![everything; forms.max().unwrap_or(0)];
+        for (at, set) in sets.enumerate() {
+            let Some(set) = set else { continue };
+            let [named, except] = book.sets[side as usize].forms(set, place.platform);
+            named.for_each(|form| held.get_mut(form).into_iter().for_each(|held| held.insert(at)));
+            except.for_each(|form| held.get_mut(form).into_iter().for_each(|held| held.remove(at)));
         }
         let speaks = place.channel.judged_at(side) && place.channel.exists_on(place.platform);
         let mut numbers: HashMap<Profile<'f>, usize, FxBuildHasher> = HashMap::default();
@@ -210,13 +209,16 @@ impl<'a> Work<'a> {
         }));
         let sources = Profiles::new(book, place, Side::Source, &rules, sources);
         let targets = Profiles::new(book, place, Side::Target, &rules, targets);
-        let candidates = rules.iter().enumerate();
-        let candidates = candidates.map(|(at, id)| Candidate {
+        let columns = Bits::new(targets.list.len());
+        let candidates = rules.iter().map(|id| Candidate {
             id: *id,
             said: said_by(book.line(*id), verdicts),
-            columns: Bits::collect(targets.list.iter().map(|one| one.rules.contains(at))),
+            columns: columns.clone(),
         });
-        let candidates: Vec<Candidate> = candidates.collect();
+        let mut candidates: Vec<Candidate> = candidates.collect();
+        for (column, profile) in targets.list.iter().enumerate() {
+            profile.rules.iter().for_each(|at| candidates[at].columns.insert(column));
+        }
         let mut own: HashMap<(PolicyId, Side), Own, FxBuildHasher> = HashMap::default();
         for (at, candidate) in candidates.iter().enumerate() {
             let line = book.line(candidate.id);

@@ -1,21 +1,21 @@
 //! Policies and rules in numbers: what is left of a model once its sets are closed over classes.
 //!
-//! Takes in a model and its classes, gives out heads and rules whose sets are bits. How an app is seen
-//! in a context (under which account, managed or not) is one of its *forms*; a set holds forms, so that
-//! nothing here depends on contexts.
+//! Takes in a model and its classes, gives out heads and rules. How an app is seen in a context (under
+//! which account, managed or not) is one of its *forms*; a set holds forms, so that nothing here
+//! depends on contexts.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use super::classes::{ClassKey, Classes, term_holds};
+use rustc_hash::FxBuildHasher;
+
+use super::classes::Classes;
 use super::groups::Groups;
-use crate::bits::Bits;
+use super::sets::{Collector, Sets};
 use crate::diagram::{Diagram, Diagrams};
-use crate::model::{AppId, EndpointSet, Model, PolicyId, Rule, RuleId, Term, Yields};
-use crate::movement::Endpoint;
+use crate::model::{AppId, Model, PolicyId, Rule, RuleId, Yields};
 use crate::vocabulary::{
-    Account, Channel, Channels, DeviceState, DeviceStates, Effect, Obligations, Platform,
-    Platforms, RuleEffect, Side,
+    Channel, Channels, DeviceState, DeviceStates, Effect, Obligations, Platform, Platforms,
+    RuleEffect, Side,
 };
 
 /// The number of a form: two for each class.
@@ -23,21 +23,43 @@ pub(super) fn form(class: usize, managed: bool) -> usize {
     class * 2 + usize::from(managed)
 }
 
+/// Where some neighbours in a list stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Stretch {
+    pub(super) start: u32,
+    pub(super) length: u32,
+}
+
+impl Stretch {
+    /// Adds some to the end of a list.
+    pub(super) fn add<T>(list: &mut Vec<T>, some: impl IntoIterator<Item = T>) -> Self {
+        let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let start = list.len();
+        list.extend(some);
+        Self { start: number(start), length: number(list.len() - start) }
+    }
+
+    /// Those that stand here.
+    pub(super) fn of<T>(self, list: &[T]) -> &[T] {
+        &list[self.start as usize..][..self.length as usize]
+    }
+}
+
 /// What decides where a policy applies, and what it says where no rule does.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     /// For whom it is.
     pub(super) people: Diagram,
-    platforms: Platforms,
-    devices: DeviceStates,
-    /// Ordered by app.
-    protect: Vec<(AppId, Platforms)>,
-    /// The live policies that it yields to.
-    above: Vec<PolicyId>,
+    pub(super) platforms: Platforms,
+    pub(super) devices: DeviceStates,
     /// Whether it only reports.
     pub(super) reports: bool,
     pub(super) otherwise: Effect,
-    pub(super) rules: Vec<RuleId>,
+    /// What it protects, ordered by app.
+    pub(super) protected: Stretch,
+    /// The live policies that it yields to.
+    pub(super) above: Stretch,
+    pub(super) rules: Stretch,
 }
 
 /// A rule.
@@ -45,15 +67,15 @@ pub(super) struct Head {
 pub(super) struct Line {
     pub(super) policy: PolicyId,
     pub(super) effect: RuleEffect,
-    channels: Channels,
-    platforms: Platforms,
-    devices: DeviceStates,
+    pub(super) channels: Channels,
+    pub(super) platforms: Platforms,
+    pub(super) devices: DeviceStates,
     /// For whom it is.
     pub(super) people: Diagram,
     pub(super) obligations: Obligations,
     pub(super) app_wide: bool,
     /// The sets of sources and of targets, by number.
-    sets: [Option<u32>; 2],
+    pub(super) sets: [Option<u32>; 2],
 }
 
 /// What must be known of an app.
@@ -61,7 +83,7 @@ pub(super) struct Line {
 pub(super) struct Traits {
     pub(super) sdk: bool,
     pub(super) multi_identity: bool,
-    on_premises: bool,
+    pub(super) on_premises: bool,
     pub(super) platforms: Platforms,
 }
 
@@ -70,14 +92,18 @@ pub(super) struct Traits {
 pub(super) struct Rulebook {
     pub(super) heads: Vec<Head>,
     pub(super) lines: Vec<Line>,
-    order: Vec<PolicyId>,
+    pub(super) order: Vec<PolicyId>,
+    /// What policies protect, each list once; whom they yield to and which rules they have.
+    pub(super) protected: Vec<(AppId, Platforms)>,
+    pub(super) above: Vec<PolicyId>,
+    pub(super) rules: Vec<RuleId>,
     pub(super) apps: Vec<Traits>,
     /// By app: its kind of protection; of apps of one kind every policy says the same in its head.
-    protection: Vec<u32>,
+    pub(super) protection: Vec<u32>,
     /// One app of each kind of protection.
-    examples: Vec<AppId>,
-    /// The sets of sources and of targets: by number and platform the forms that they hold.
-    sets: [Vec<Vec<Arc<Bits>>>; 2],
+    pub(super) examples: Vec<AppId>,
+    /// The sets of sources and of targets that rules name.
+    pub(super) sets: [Sets; 2],
 }
 
 impl Rulebook {
@@ -91,21 +117,26 @@ impl Rulebook {
         groups: &Groups,
         diagrams: &mut Diagrams,
     ) -> Self {
+        let (mut protected, mut aboves, mut rules) = (Vec::new(), Vec::new(), Vec::new());
+        // Many policies protect the same apps.
+        let mut known: HashMap<&[(AppId, Platforms)], Stretch, FxBuildHasher> = HashMap::default();
         let heads = model.policy_ids().map(|id| {
             let policy = model.policy(id);
             Head {
                 people: groups.clause(diagrams, &policy.people),
                 platforms: policy.platforms,
                 devices: policy.devices,
-                protect: policy.protect.clone(),
-                above: above(model, id),
                 reports: policy.report_only && guest != Some(id),
                 otherwise: policy.otherwise,
-                rules: policy.rules.clone(),
+                protected: *known.entry(&policy.protect).or_insert_with(|| {
+                    Stretch::add(&mut protected, policy.protect.iter().copied())
+                }),
+                above: Stretch::add(&mut aboves, above(model, id)),
+                rules: Stretch::add(&mut rules, policy.rules.iter().copied()),
             }
         });
         let heads: Vec<_> = heads.collect();
-        let mut found = Sets::new(model, classes);
+        let mut sets = classes.map(|classes| Collector::new(model, classes));
         let lines = model.rules().iter().chain(extra).map(|rule| Line {
             policy: rule.policy,
             effect: rule.effect,
@@ -119,7 +150,7 @@ impl Rulebook {
             obligations: rule.obligations,
             app_wide: rule.app_wide,
             sets: [Side::Source, Side::Target]
-                .map(|side| found.number(side, rule.scope.side(side))),
+                .map(|side| Some(sets[side as usize].number(rule.scope.side(side)?))),
         });
         let lines = lines.collect();
         let apps = model.apps().iter().map(|app| Traits {
@@ -129,8 +160,37 @@ impl Rulebook {
             platforms: app.platforms,
         });
         let apps: Vec<_> = apps.collect();
-        let (protection, examples) = protection(&apps, &heads);
-        Self { order: order(&heads), heads, lines, apps, protection, examples, sets: found.held }
+        let sets = sets.map(Collector::finish);
+        let mut book = Self {
+            heads,
+            lines,
+            order: Vec::new(),
+            protected,
+            above: aboves,
+            rules,
+            apps,
+            protection: Vec::new(),
+            examples: Vec::new(),
+            sets,
+        };
+        book.order = book.in_order();
+        book.classify_protection();
+        book
+    }
+
+    /// What a policy protects, ordered by app.
+    pub(super) fn protected(&self, head: &Head) -> &[(AppId, Platforms)] {
+        head.protected.of(&self.protected)
+    }
+
+    /// The live policies that a policy yields to.
+    pub(super) fn above(&self, head: &Head) -> &[PolicyId] {
+        head.above.of(&self.above)
+    }
+
+    /// The rules of a policy.
+    pub(super) fn rules(&self, head: &Head) -> &[RuleId] {
+        head.rules.of(&self.rules)
     }
 
     /// The kind of protection of an app.
@@ -151,10 +211,10 @@ impl Rulebook {
         &self.lines[id.index()]
     }
 
-    /// The forms that a rule's set holds on a platform; `None` for all.
-    pub(super) fn held(&self, line: &Line, side: Side, platform: Platform) -> Option<&Bits> {
-        let number = line.sets[side as usize]? as usize;
-        Some(&self.sets[side as usize][number][platform.index()])
+    /// Whether a rule names an end of some form on a platform.
+    pub(super) fn holds(&self, line: &Line, side: Side, platform: Platform, form: usize) -> bool {
+        let sets = &self.sets[side as usize];
+        line.sets[side as usize].is_none_or(|set| sets.holds(set, platform, form))
     }
 
     /// The policies that can apply to an app on a device, whoever uses it, those that others yield to
@@ -171,8 +231,9 @@ impl Rulebook {
         self.order.iter().copied().filter(move |id| {
             let head = self.head(*id);
             let protects = |head: &Head| {
-                let found = head.protect.binary_search_by_key(&app, |(one, _)| *one);
-                found.is_ok_and(|at| head.protect[at].1.contains(platform))
+                let protected = self.protected(head);
+                let found = protected.binary_search_by_key(&app, |(one, _)| *one);
+                found.is_ok_and(|at| protected[at].1.contains(platform))
             };
             exists
                 && head.platforms.contains(platform)
@@ -191,24 +252,17 @@ impl Rulebook {
         state: DeviceState,
     ) -> u32 {
         let head = self.head(id);
-        let protected = head.protect.binary_search_by_key(&app, |(one, _)| *one);
-        match protected {
+        let protected = self.protected(head);
+        match protected.binary_search_by_key(&app, |(one, _)| *one) {
             Err(_) => 1,
             Ok(at)
-                if !(head.platforms.contains(platform)
-                    && head.protect[at].1.contains(platform)) =>
+                if !(head.platforms.contains(platform) && protected[at].1.contains(platform)) =>
             {
                 2
             }
             Ok(_) if !head.devices.contains(state) => 3,
             Ok(_) => 4,
         }
-    }
-}
-
-impl Head {
-    pub(super) fn above(&self) -> &[PolicyId] {
-        &self.above
     }
 }
 
@@ -234,128 +288,54 @@ fn above(model: &Model, id: PolicyId) -> Vec<PolicyId> {
     }
 }
 
-/// An order in which each policy comes behind those that it yields to.
-fn order(heads: &[Head]) -> Vec<PolicyId> {
-    let mut left: Vec<PolicyId> = (0..heads.len()).map(PolicyId::new).collect();
-    let mut placed = vec![false; left.len()];
-    let mut order = Vec::with_capacity(left.len());
-    // The checker refuses circles, so every round places at least one policy.
-    while !left.is_empty() {
-        let (ready, rest): (Vec<_>, Vec<_>) = left
-            .into_iter()
-            .partition(|id| heads[id.index()].above.iter().all(|other| placed[other.index()]));
-        ready.iter().for_each(|id| placed[id.index()] = true);
-        left = if ready.is_empty() { Vec::new() } else { rest };
-        order.extend(ready);
-    }
-    order
-}
-
-/// Apps that every policy protects alike, with one of each kind.
-fn protection(apps: &[Traits], heads: &[Head]) -> (Vec<u32>, Vec<AppId>) {
-    let mut lists: Vec<Vec<(PolicyId, Platforms)>> = vec![Vec::new(); apps.len()];
-    for (id, head) in heads.iter().enumerate() {
-        for (app, on) in &head.protect {
-            lists[app.index()].push((PolicyId::new(id), *on));
+impl Rulebook {
+    /// An order in which each policy comes behind those that it yields to.
+    fn in_order(&self) -> Vec<PolicyId> {
+        let mut left: Vec<PolicyId> = (0..self.heads.len()).map(PolicyId::new).collect();
+        let mut placed = vec![false; left.len()];
+        let mut order = Vec::with_capacity(left.len());
+        // The checker refuses circles, so every round places at least one policy.
+        while !left.is_empty() {
+            let is_ready =
+                |id: &PolicyId| self.above(self.head(*id)).iter().all(|one| placed[one.index()]);
+            let (ready, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(is_ready);
+            ready.iter().for_each(|id| placed[id.index()] = true);
+            left = if ready.is_empty() { Vec::new() } else { rest };
+            order.extend(ready);
         }
-    }
-    let (mut known, mut examples) = (HashMap::new(), Vec::new());
-    let numbers = lists.into_iter().zip(apps).enumerate().map(|(app, (list, traits))| {
-        let key = (list, traits.platforms, traits.on_premises);
-        *known.entry(key).or_insert_with(|| {
-            examples.push(AppId::new(app));
-            u32::try_from(examples.len() - 1).unwrap_or(u32::MAX)
-        })
-    });
-    let numbers = numbers.collect();
-    (numbers, examples)
-}
-
-// ---------------------------------------------------------------- sets
-
-/// The distinct sets of rules while they are collected.
-struct Sets<'m> {
-    model: &'m Model,
-    classes: [&'m Classes; 2],
-    numbers: [HashMap<&'m EndpointSet, u32>; 2],
-    terms: [HashMap<(Term, Platform), Arc<Bits>>; 2],
-    held: [Vec<Vec<Arc<Bits>>>; 2],
-}
-
-impl<'m> Sets<'m> {
-    fn new(model: &'m Model, classes: [&'m Classes; 2]) -> Self {
-        Self {
-            model,
-            classes,
-            numbers: Default::default(),
-            terms: Default::default(),
-            held: Default::default(),
-        }
+        order
     }
 
-    fn number(&mut self, side: Side, set: Option<&'m EndpointSet>) -> Option<u32> {
-        let set = set?;
-        if let Some(number) = self.numbers[side as usize].get(set) {
-            return Some(*number);
-        }
-        let held = Platform::ALL.iter().map(|platform| Arc::new(self.set(side, set, *platform)));
-        let held = held.collect();
-        let list = &mut self.held[side as usize];
-        list.push(held);
-        let number = u32::try_from(list.len() - 1).unwrap_or(u32::MAX);
-        self.numbers[side as usize].insert(set, number);
-        Some(number)
-    }
-
-    fn set(&mut self, side: Side, set: &EndpointSet, platform: Platform) -> Bits {
-        let mut held = Bits::new(self.classes[side as usize].len() * 2);
-        for term in &set.terms {
-            held.add_all(&self.term(side, *term, platform));
-        }
-        for term in &set.except {
-            held.remove_all(&self.term(side, *term, platform));
-        }
-        held
-    }
-
-    fn term(&mut self, side: Side, term: Term, platform: Platform) -> Arc<Bits> {
-        let (model, classes) = (self.model, self.classes[side as usize]);
-        let known = self.terms[side as usize].entry((term, platform));
-        Arc::clone(known.or_insert_with(|| Arc::new(forms_of(model, classes, &term, platform))))
-    }
-}
-
-/// The forms that a term holds.
-fn forms_of(model: &Model, classes: &Classes, term: &Term, platform: Platform) -> Bits {
-    let mut held = Bits::new(classes.len() * 2);
-    let mut add = |class: usize, end: Endpoint, managed: bool| {
-        if term_holds(model, term, end, platform, managed) {
-            held.insert(form(class, managed));
-        }
-    };
-    for (class, key) in classes.others() {
-        add(class, classes.example(key), false);
-    }
-    for (number, app) in classes.apps.iter().enumerate() {
-        // Most terms name few apps: one look tells whether any form of this one can be held.
-        let names_it = |managed| {
-            let all =
-                Term { deployed: false, accounts: crate::model::AccountReading::Every, ..*term };
-            let end = Endpoint::App { app: *app, account: Account::Work, deployed: true };
-            term_holds(model, &all, end, platform, managed)
-        };
-        for managed in [false, true].into_iter().filter(|managed| names_it(*managed)) {
-            for account in Account::ALL {
-                for deployed in [false, true] {
-                    let class = classes.of_app(number, *account, deployed);
-                    let key = classes.keys[class];
-                    if matches!(key, ClassKey::App { deployed: one, .. } if one == deployed) {
-                        let end = Endpoint::App { app: *app, account: *account, deployed };
-                        add(class, end, managed);
-                    }
-                }
+    /// Finds the apps that every policy protects alike, and one of each kind.
+    fn classify_protection(&mut self) {
+        let mut lists: Vec<Vec<(PolicyId, Platforms)>> = vec![Vec::new(); self.apps.len()];
+        for (id, head) in self.heads.iter().enumerate() {
+            for (app, on) in self.protected(head) {
+                lists[app.index()].push((PolicyId::new(id), *on));
             }
         }
+        let mut known = HashMap::new();
+        for (app, (list, traits)) in lists.into_iter().zip(&self.apps).enumerate() {
+            let key = (list, traits.platforms, traits.on_premises);
+            let number = *known.entry(key).or_insert_with(|| {
+                self.examples.push(AppId::new(app));
+                u32::try_from(self.examples.len() - 1).unwrap_or(u32::MAX)
+            });
+            self.protection.push(number);
+        }
     }
-    held
+
+    /// The bytes that policies and rules take.
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(self.heads.as_slice())
+            + size_of_val(self.lines.as_slice())
+            + size_of_val(self.order.as_slice())
+            + size_of_val(self.protected.as_slice())
+            + size_of_val(self.above.as_slice())
+            + size_of_val(self.rules.as_slice())
+            + size_of_val(self.apps.as_slice())
+            + size_of_val(self.protection.as_slice())
+            + size_of_val(self.examples.as_slice())
+            + self.sets.iter().map(Sets::heap_bytes).sum::<usize>()
+    }
 }

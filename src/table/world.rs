@@ -194,7 +194,7 @@ fn applying(
             continue;
         }
         let mut when = people(diagrams, head.people);
-        for other in head.above() {
+        for other in book.above(head) {
             let stronger = found.iter().find(|(one, _)| one == other);
             if let Some((_, stronger)) = stronger {
                 when = diagrams.choose(*stronger, Diagram::FALSE, when);

@@ -294,7 +294,7 @@ fn end_words(model: &Model, end: Endpoint) -> String {
 }
 
 /// A movement as a request: by names and ids, so that another model can be asked about it.
-pub(crate) fn request(model: &Model, movement: &Movement) -> Request {
+pub(crate) fn request(model: &Model, movement: &Movement) -> Request<'static> {
     let context = &movement.context;
     let groups = context.users.iter().map(|users| model.users()[users.index()].name.clone());
     let end = |end, somebody| end_request(model, end, context.platform, somebody);
@@ -303,13 +303,18 @@ pub(crate) fn request(model: &Model, movement: &Movement) -> Request {
         channel: movement.channel,
         source: end(movement.source, "somebody"),
         target: Some(end(movement.target, other)),
-        user: UserRequest { groups: groups.collect() },
+        user: UserRequest { groups: groups.map(Into::into).collect() },
         device: DeviceRequest { platform: context.platform, management: context.state },
         characters: movement.characters,
     }
 }
 
-fn end_request(model: &Model, end: Endpoint, on: Platform, somebody: &str) -> EndpointRequest {
+fn end_request(
+    model: &Model,
+    end: Endpoint,
+    on: Platform,
+    somebody: &str,
+) -> EndpointRequest<'static> {
     match end {
         Endpoint::App { app, account, deployed } => {
             let name = if app == model.unlisted_app() {
@@ -318,9 +323,9 @@ fn end_request(model: &Model, end: Endpoint, on: Platform, somebody: &str) -> En
                 model.app(app).name.clone()
             };
             let deployed = Some(deployed);
-            EndpointRequest { deployed, ..EndpointRequest::account(&name, account) }
+            EndpointRequest { deployed, ..EndpointRequest::account(name, account) }
         }
-        Endpoint::Storage(storage) => EndpointRequest::storage(&model.storage(storage).name),
+        Endpoint::Storage(storage) => EndpointRequest::storage(model.storage(storage).name.clone()),
         Endpoint::Place(place) => EndpointRequest::storage(place.word()),
     }
 }

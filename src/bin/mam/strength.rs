@@ -50,7 +50,7 @@ pub(crate) fn percent(some: usize, all: usize) -> Option<f64> {
 
 /// The rules as LCOV: a line for each, and how many expectations speak about it.
 pub(crate) fn lcov(coverage: &Coverage) -> String {
-    let mut files: BTreeMap<&str, BTreeMap<usize, usize>> = BTreeMap::new();
+    let mut files: BTreeMap<&str, BTreeMap<u32, usize>> = BTreeMap::new();
     for rule in &coverage.rules {
         let lines = files.entry(&rule.file).or_default();
         let known = lines.entry(rule.line).or_insert(rule.expectations);

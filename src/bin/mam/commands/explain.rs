@@ -175,7 +175,7 @@ struct PolicyPart {
     title: Option<String>,
     docs: Vec<String>,
     file: String,
-    line: usize,
+    line: u32,
     report_only: bool,
     side: Side,
     applies: bool,
@@ -194,7 +194,7 @@ struct PolicyPart {
 struct RulePart {
     rule: String,
     file: String,
-    line: usize,
+    line: u32,
     docs: Vec<String>,
     because: Option<String>,
     matches: bool,
@@ -289,7 +289,7 @@ impl PolicyPart {
             policy: policy.name.clone(),
             title: policy.title.clone(),
             docs: policy.docs.clone(),
-            file: entry.file.clone(),
+            file: entry.file.to_owned(),
             line: entry.line,
             report_only: policy.report_only,
             side: own.side,
@@ -378,11 +378,11 @@ fn rule_part(
     let matches = own.matching.contains(&id);
     let silent = own.standing == Standing::AppWide && !rule.app_wide;
     RulePart {
-        rule: entry.text.clone(),
-        file: entry.file.clone(),
+        rule: entry.text.to_owned(),
+        file: entry.file.to_owned(),
         line: entry.line,
         docs: rule.docs.clone(),
-        because: entry.because.clone(),
+        because: entry.because.map(str::to_owned),
         matches,
         why_not: match (matches, silent) {
             (true, _) => None,

@@ -1,0 +1,320 @@
+//! How values become bytes: everything is a sequence of numbers of 32 bits, the lowest byte first.
+//!
+//! Takes in values, gives out bytes, and reads them back with every number in its range. What the
+//! values mean together is checked elsewhere.
+
+use crate::diagram::Diagram;
+use crate::model::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use crate::vocabulary::{
+    Channel, Channels, DeviceState, DeviceStates, Effect, Platform, Platforms, Reason, RuleEffect,
+};
+
+/// Why bytes are no value: what is wrong, in a few words.
+pub(super) type Flaw = &'static str;
+
+/// The bytes that are left to read.
+#[derive(Debug)]
+pub(super) struct Reader<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> Reader<'b> {
+    pub(super) fn new(rest: &'b [u8]) -> Self {
+        Self { rest }
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub(super) fn take(&mut self, length: usize) -> Result<&'b [u8], Flaw> {
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or("it ends too early")?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    #[inline]
+    fn number(&mut self) -> Result<u32, Flaw> {
+        let (number, rest) = self.rest.split_first_chunk().ok_or("it ends too early")?;
+        self.rest = rest;
+        Ok(u32::from_le_bytes(*number))
+    }
+}
+
+/// A value that always takes as many bytes.
+pub(super) trait Record: Sized {
+    /// How many.
+    const SIZE: usize;
+
+    fn write(&self, out: &mut Vec<u8>);
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw>;
+}
+
+/// A value whose length depends on what it is.
+pub(super) trait Part: Sized {
+    fn write(&self, out: &mut Vec<u8>);
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw>;
+}
+
+/// A list: how many there are, and then each.
+impl<T: Record> Part for Vec<T> {
+    fn write(&self, out: &mut Vec<u8>) {
+        length(self.len()).write(out);
+        out.reserve(self.len() * T::SIZE);
+        self.iter().for_each(|one| one.write(out));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let count = from.number()? as usize;
+        let size = count.checked_mul(T::SIZE).ok_or("a list is longer than what is left")?;
+        if size > from.left() {
+            return Err("a list is longer than what is left");
+        }
+        let records = from.take(size)?.chunks_exact(T::SIZE);
+        records.map(|record| T::read(&mut Reader::new(record))).collect()
+    }
+}
+
+/// As many parts as the type says.
+impl<T: Part, const N: usize> Part for [T; N] {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|one| one.write(out));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let parts: Vec<T> = (0..N).map(|_| T::read(from)).collect::<Result<_, _>>()?;
+        parts.try_into().map_err(|_| "a part is missing")
+    }
+}
+
+/// Its length in bytes, the text, and zeros up to the next number.
+impl Part for String {
+    fn write(&self, out: &mut Vec<u8>) {
+        length(self.len()).write(out);
+        out.extend_from_slice(self.as_bytes());
+        out.resize(out.len().next_multiple_of(4), 0);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let length = from.number()? as usize;
+        let text = from.take(length)?;
+        let zeros = from.take(length.next_multiple_of(4) - length)?;
+        if zeros.iter().any(|byte| *byte != 0) {
+            return Err("a text is followed by something else than zeros");
+        }
+        let text = std::str::from_utf8(text).map_err(|_| "a text is no UTF-8")?;
+        Ok(text.to_owned())
+    }
+}
+
+/// What does not fit is refused when it is read: no such table can be built within any limits.
+pub(super) fn length(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+// ---------------------------------------------------------------- numbers
+
+impl Record for u32 {
+    const SIZE: usize = 4;
+
+    #[inline]
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        from.number()
+    }
+}
+
+impl Record for bool {
+    const SIZE: usize = 4;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        u32::from(*self).write(out);
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        match from.number()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err("a truth value is neither 0 nor 1"),
+        }
+    }
+}
+
+/// 1 and the value, or zeros.
+impl<T: Record> Record for Option<T> {
+    const SIZE: usize = 4 + T::SIZE;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.is_some().write(out);
+        match self {
+            Some(value) => value.write(out),
+            None => out.resize(out.len() + T::SIZE, 0),
+        }
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        if bool::read(from)? {
+            return T::read(from).map(Some);
+        }
+        if from.take(T::SIZE)?.iter().any(|byte| *byte != 0) {
+            return Err("a value is there that should not be");
+        }
+        Ok(None)
+    }
+}
+
+impl<A: Record, B: Record> Record for (A, B) {
+    const SIZE: usize = A::SIZE + B::SIZE;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+        self.1.write(out);
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        Ok((A::read(from)?, B::read(from)?))
+    }
+}
+
+/// As many of one kind as the type says.
+macro_rules! rows {
+    ($($count:literal: $($name:ident)*;)*) => { $(
+        impl<T: Record> Record for [T; $count] {
+            const SIZE: usize = T::SIZE * $count;
+
+            fn write(&self, out: &mut Vec<u8>) {
+                self.iter().for_each(|one| one.write(out));
+            }
+
+            #[inline]
+            fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                $( let $name = T::read(from)?; )*
+                Ok([$($name),*])
+            }
+        }
+    )* };
+}
+
+rows! { 2: a b; 3: a b c; }
+
+/// A word is its position among all words of its kind.
+macro_rules! words {
+    ($($word:ident $(in $set:ident)?;)*) => { $(
+        impl Record for $word {
+            const SIZE: usize = 4;
+
+            fn write(&self, out: &mut Vec<u8>) {
+                length(self.index()).write(out);
+            }
+
+            #[inline]
+            fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                let word = $word::ALL.get(from.number()? as usize);
+                word.copied().ok_or(concat!("no word has such a number: ", stringify!($word)))
+            }
+        }
+
+        $(
+            /// Of a set, the bits at the positions of its words.
+            impl Record for $set {
+                const SIZE: usize = 4;
+
+                fn write(&self, out: &mut Vec<u8>) {
+                    u32::from(self.bits()).write(out);
+                }
+
+                #[inline]
+                fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                    let set = u16::try_from(from.number()?).ok().and_then($set::of_bits);
+                    set.ok_or(concat!("no word has such a bit: ", stringify!($word)))
+                }
+            }
+        )?
+    )* };
+}
+
+words! {
+    Effect; RuleEffect; Reason;
+    Channel in Channels; Platform in Platforms; DeviceState in DeviceStates;
+}
+
+/// An id is its number.
+macro_rules! ids {
+    ($($id:ident)*) => { $(
+        impl Record for $id {
+            const SIZE: usize = 4;
+
+            fn write(&self, out: &mut Vec<u8>) {
+                self.number().write(out);
+            }
+
+            #[inline]
+            fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                from.number().map($id::of)
+            }
+        }
+    )* };
+}
+
+ids! { AppId StorageId UsersId PolicyId RuleId }
+
+/// The highest bit tells numbers from the positions of nodes.
+impl Record for Diagram {
+    const SIZE: usize = 4;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.bits().write(out);
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        from.number().map(Self::of_bits)
+    }
+}
+
+// ---------------------------------------------------------------- what is made of others
+
+/// Records of named fields, which are written in this order.
+macro_rules! record {
+    ($($type:ty { $($field:tt: $of:ty),* $(,)? })*) => { $(
+        impl Record for $type {
+            const SIZE: usize = 0 $(+ <$of as Record>::SIZE)*;
+
+            fn write(&self, out: &mut Vec<u8>) {
+                $( self.$field.write(out); )*
+            }
+
+            #[inline]
+            fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                Ok(Self { $( $field: <$of as Record>::read(from)? ),* })
+            }
+        }
+    )* };
+}
+
+/// Parts of named fields, which are written in this order.
+macro_rules! part {
+    ($($type:ty { $($field:ident),* $(,)? })*) => { $(
+        impl Part for $type {
+            fn write(&self, out: &mut Vec<u8>) {
+                $( self.$field.write(out); )*
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                Ok(Self { $( $field: Part::read(from)? ),* })
+            }
+        }
+    )* };
+}
+
+pub(super) use {part, record};

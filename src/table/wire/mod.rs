@@ -1,0 +1,154 @@
+//! A table as bytes: what a device loads instead of policies.
+//!
+//! Takes in a table, gives out bytes, and the other way round. Reading checks once, in this order: the
+//! frame (magic, version, length, checksum), each number as it comes, what the parts say of each
+//! other. After that nothing is checked again. Bytes are trusted to be what their maker compiled: who
+//! that was is a matter of signatures.
+
+mod check;
+mod codec;
+mod records;
+
+use std::sync::Arc;
+
+use codec::{Part as _, Reader};
+
+use super::{Inner, Table};
+
+/// No text begins so, and whoever takes the bytes for text destroys it.
+const MAGIC: [u8; 8] = *b"\x89MAM\r\n\x1a\n";
+
+/// The version that is written and read.
+const VERSION: u32 = 1;
+
+/// Magic, version, length of what follows, its checksum.
+const FRAME: usize = 20;
+
+/// Why bytes are no table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadTableError {
+    /// They begin otherwise.
+    #[error("these bytes are no compiled policy set")]
+    NoTable,
+    /// They are of another version.
+    #[error("the table is of version {found} of the format, this build reads version {known}")]
+    Version {
+        /// Theirs.
+        found: u32,
+        /// The one that can be read.
+        known: u32,
+    },
+    /// They are cut off, or something follows.
+    #[error("the table should have {expected} bytes, but there are {found}")]
+    Length {
+        /// How many there are.
+        found: usize,
+        /// How many the frame says.
+        expected: u64,
+    },
+    /// They were changed after they were written.
+    #[error("the table is damaged: its checksum is {found:08x}, it should be {expected:08x}")]
+    Checksum {
+        /// Of the bytes that are there.
+        found: u32,
+        /// What the frame says.
+        expected: u32,
+    },
+    /// Something in them cannot be.
+    #[error("the table makes no sense: {what} (byte {byte})")]
+    Malformed {
+        /// What is wrong.
+        what: &'static str,
+        /// How many bytes had been read.
+        byte: usize,
+    },
+}
+
+impl LoadTableError {
+    /// A stable name of the mistake, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoTable => "mam::table::no-table",
+            Self::Version { .. } => "mam::table::version",
+            Self::Length { .. } => "mam::table::length",
+            Self::Checksum { .. } => "mam::table::checksum",
+            Self::Malformed { .. } => "mam::table::malformed",
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::NoTable => "`mam compile` writes tables",
+            Self::Version { .. } => "compile the policies again with this version of `mam`",
+            Self::Length { .. } | Self::Checksum { .. } => "copy the file again, as binary data",
+            Self::Malformed { .. } => "compile the policies again",
+        }
+    }
+}
+
+/// Whether bytes begin as a table does.
+#[must_use]
+pub fn is_table(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC)
+}
+
+pub(super) fn write(table: &Inner) -> Vec<u8> {
+    let mut out = vec![0; FRAME];
+    table.write(&mut out);
+    let body = &out[FRAME..];
+    let numbers = [VERSION, codec::length(body.len()), checksum(body)];
+    let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
+    let frame: Vec<u8> = MAGIC.into_iter().chain(numbers).collect();
+    out[..FRAME].copy_from_slice(&frame);
+    out
+}
+
+/// CRC-32 as in zip and png.
+fn checksum(body: &[u8]) -> u32 {
+    crc32fast::hash(body)
+}
+
+pub(super) fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
+    let (magic, rest) = bytes.split_at_checked(MAGIC.len()).ok_or(LoadTableError::NoTable)?;
+    if magic != MAGIC {
+        return Err(LoadTableError::NoTable);
+    }
+    let number = |at: usize| {
+        let bytes = rest.get(at..)?.first_chunk()?;
+        Some(u32::from_le_bytes(*bytes))
+    };
+    let cut = LoadTableError::Length { found: bytes.len(), expected: FRAME as u64 };
+    let version = number(0).ok_or(cut)?;
+    if version != VERSION {
+        return Err(LoadTableError::Version { found: version, known: VERSION });
+    }
+    let (length, expected) = number(4).zip(number(8)).ok_or(cut)?;
+    let body = bytes.get(FRAME..).unwrap_or_default();
+    if body.len() as u64 != u64::from(length) {
+        let expected = FRAME as u64 + u64::from(length);
+        return Err(LoadTableError::Length { found: bytes.len(), expected });
+    }
+    let found = checksum(body);
+    if found != expected {
+        return Err(LoadTableError::Checksum { found, expected });
+    }
+    let mut reader = Reader::new(body);
+    let inner = parts(&mut reader).map_err(|what| {
+        let byte = bytes.len() - reader.left();
+        LoadTableError::Malformed { what, byte }
+    })?;
+    Ok(Table(Arc::new(inner)))
+}
+
+fn parts(reader: &mut Reader<'_>) -> Result<Inner, codec::Flaw> {
+    let inner = Inner::read(reader)?;
+    if reader.left() > 0 {
+        return Err("something follows the last part");
+    }
+    check::table(&inner)?;
+    Ok(inner)
+}

@@ -1,0 +1,207 @@
+//! Tables as bytes: what was written is read, and nothing else is.
+//!
+//! `tests/tables` has a table of every version of the format. `UPDATE=1 cargo test --test table_bytes`
+//! writes the one of this version anew, which is right only if no version was released with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mam::table::LoadTableError;
+use mam::{Compiler, Request, Table};
+
+/// The policies of the samples.
+const POLICIES: &str = r#"mam 1
+tenant contoso "contoso.com"
+app mail "Contoso Mail" { ios "com.contoso.mail"  android "com.contoso.mail"  sdk  multi-identity }
+app notes { ios "com.contoso.notes"  url "contoso-notes:", "*.notes.contoso.com/*"  sdk }
+app chat { ios "com.example.chat"  android "com.example.chat" }
+storage archive "The archive" corporate
+storage attic personal
+group ours = mail, notes
+users staff
+users guests
+policy baseline {
+  for staff except guests  on ios, android  protect ours
+  allow share, copy to managed
+  allow copy to any up to 80 characters
+  allow notify without content
+  allow save to archive
+  block share to chat because "not for chats ☂"
+  accept share from mail, notes tagged work
+}
+policy strict {
+  for guests  devices unmanaged  protect mail  otherwise allow
+  block print app-wide
+  block save to any except archive on ios
+}
+policy trial report-only { for staff  protect mail  allow share to chat }
+"#;
+
+/// Requests about them.
+const REQUESTS: &str = r#"
+{"channel":"share","source":{"app":"mail"},"target":{"app":"ios:com.example.chat"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"unmanaged"}}
+{"channel":"share","source":{"app":"mail"},"target":{"app":"notes"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"intune"}}
+{"channel":"share","source":{"app":"url:https://a.notes.contoso.com/x"},"target":{"app":"ios:Com.Contoso.Mail"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"third-party"}}
+{"channel":"copy","source":{"app":"mail"},"target":{"app":"android:org.unheard.of"},"user":{"groups":["staff"]},"device":{"platform":"android","management":"unmanaged"},"characters":81}
+{"channel":"copy","source":{"app":"mail"},"target":{"app":"android:org.unheard.of"},"user":{"groups":["staff"]},"device":{"platform":"android","management":"unmanaged"},"characters":80}
+{"channel":"save","source":{"app":"mail"},"target":{"storage":"attic"},"user":{"groups":["staff","guests"]},"device":{"platform":"ios","management":"unmanaged"}}
+{"channel":"save","source":{"app":"notes"},"target":{"storage":"archive"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"intune"}}
+{"channel":"print","source":{"app":"mail","account":"personal"},"user":{"groups":["guests"]},"device":{"platform":"ios","management":"unmanaged"}}
+{"channel":"notify","source":{"app":"mail"},"user":{"groups":["staff"]},"device":{"platform":"android","management":"aosp"}}
+{"channel":"open","source":{"storage":"unlisted"},"target":{"app":"mail"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"unmanaged"}}
+{"channel":"share","source":{"app":"mail"},"target":{"app":"chat"},"user":{"groups":[]},"device":{"platform":"windows","management":"configmgr"}}
+"#;
+
+/// The frame before the parts, and where the checksum stands in it.
+const FRAME: usize = 20;
+
+fn compiled() -> Table {
+    mam::compile("sample.mam", POLICIES).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The answers of a table, one to a line.
+fn answers(table: &Table) -> String {
+    let requests = REQUESTS.lines().filter(|line| !line.is_empty());
+    let answers = requests.map(|line| {
+        let request: Request = serde_json::from_str(line).unwrap();
+        match table.answer(&request) {
+            Ok(answer) => serde_json::to_string(&answer).unwrap(),
+            Err(error) => error.to_string(),
+        }
+    });
+    answers.collect::<Vec<_>>().join("\n")
+}
+
+/// The bytes with a frame that fits them.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let length = u32::try_from(bytes.len() - FRAME).unwrap();
+    bytes[12..16].copy_from_slice(&length.to_le_bytes());
+    let checksum = crc32fast::hash(&bytes[FRAME..]);
+    bytes[16..20].copy_from_slice(&checksum.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_loaded_table_is_the_table_that_was_written() {
+    let examples = fs::read_dir("examples").unwrap().map(|entry| entry.unwrap().path());
+    let figures = fs::read_dir("examples/figures").unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = examples
+        .chain(figures)
+        .filter(|path| path.extension().is_some_and(|end| end == "mam"))
+        .collect();
+    assert!(files.len() > 5);
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        let table = Compiler::new().check("one.mam", &text).compile().unwrap();
+        let bytes = table.to_bytes();
+        let loaded = Table::from_bytes(&bytes).unwrap();
+        assert_eq!(loaded.stats(), table.stats(), "{}", file.display());
+        assert!(loaded.to_bytes() == bytes, "{}", file.display());
+        let again = Compiler::new().check("one.mam", &text).compile().unwrap();
+        assert!(again.to_bytes() == bytes, "{} compiles otherwise each time", file.display());
+    }
+    let table = compiled();
+    assert_eq!(answers(&Table::from_bytes(&table.to_bytes()).unwrap()), answers(&table));
+}
+
+#[test]
+fn a_loaded_table_refuses_movements_of_the_original() {
+    let table = compiled();
+    let loaded = Table::from_bytes(&table.to_bytes()).unwrap();
+    let request: Request = serde_json::from_str(REQUESTS.trim().lines().next().unwrap()).unwrap();
+    let foreign = table.resolve(&request).unwrap();
+    assert_eq!(loaded.decide(&foreign).reason, Some(mam::Reason::ForeignMovement));
+    assert!(loaded.grounds(&foreign).by.is_empty());
+}
+
+#[test]
+fn tables_of_earlier_versions_stay_loadable() {
+    let folder = Path::new("tests/tables");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(folder.join("v1.mamc"), compiled().to_bytes()).unwrap();
+        fs::write(folder.join("answers.jsonl"), answers(&compiled()) + "\n").unwrap();
+    }
+    let expected = fs::read_to_string(folder.join("answers.jsonl")).unwrap();
+    let v1 = fs::read(folder.join("v1.mamc")).unwrap();
+    assert_eq!(answers(&Table::from_bytes(&v1).unwrap()) + "\n", expected);
+    assert_eq!(answers(&compiled()) + "\n", expected);
+    // As long as this is the version that is written, not a byte of it changes.
+    assert!(compiled().to_bytes() == v1, "the format has changed: give it a new version");
+}
+
+#[test]
+fn bytes_that_are_no_table_are_refused() {
+    let bytes = compiled().to_bytes();
+    assert_eq!(Table::from_bytes(b"").unwrap_err(), LoadTableError::NoTable);
+    assert_eq!(
+        Table::from_bytes(b"mam 1\nusers staff\n").unwrap_err().code(),
+        "mam::table::no-table"
+    );
+    let mut newer = bytes.clone();
+    newer[8] = 2;
+    let error = Table::from_bytes(&newer).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the table is of version 2 of the format, this build reads version 1"
+    );
+    let longer = [&bytes[..], b"\n"].concat();
+    assert!(matches!(Table::from_bytes(&longer), Err(LoadTableError::Length { .. })));
+    for length in 0..bytes.len() {
+        assert!(Table::from_bytes(&bytes[..length]).is_err(), "{length} bytes are enough");
+    }
+}
+
+#[test]
+fn a_bit_that_has_tipped_over_is_noticed() {
+    let bytes = compiled().to_bytes();
+    for at in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1 << (at % 8);
+        assert!(Table::from_bytes(&damaged).is_err(), "byte {at}");
+    }
+}
+
+/// What loads after a change with a checksum that fits is a table: it answers everything, and is
+/// written again as it was read.
+#[test]
+fn no_number_makes_a_table_that_fails_later() {
+    let bytes = compiled().to_bytes();
+    let (mut loaded, mut refused) = (0, 0);
+    for at in (FRAME..bytes.len() - 3).step_by(4) {
+        let number = u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+        let tried = [0, 1, 2, number.wrapping_add(1), number.wrapping_sub(1), 1 << 31, u32::MAX];
+        for other in tried.into_iter().filter(|other| *other != number) {
+            let mut changed = bytes.clone();
+            changed[at..at + 4].copy_from_slice(&other.to_le_bytes());
+            let changed = sealed(changed);
+            match Table::from_bytes(&changed) {
+                Ok(table) => {
+                    answers(&table);
+                    assert!(table.to_bytes() == changed, "byte {at}, {other}");
+                    loaded += 1;
+                }
+                Err(error) => {
+                    assert!(matches!(error, LoadTableError::Malformed { .. }), "{error}");
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(loaded > 100 && refused > 1000, "{loaded} loaded, {refused} refused");
+}
+
+/// Every error has its section in the description of the format.
+#[test]
+fn errors_are_documented() {
+    let text = fs::read_to_string("docs/format.md").unwrap();
+    for error in [
+        LoadTableError::NoTable,
+        LoadTableError::Version { found: 2, known: 1 },
+        LoadTableError::Length { found: 1, expected: 2 },
+        LoadTableError::Checksum { found: 1, expected: 2 },
+        LoadTableError::Malformed { what: "", byte: 0 },
+    ] {
+        assert!(text.contains(&format!("`{}`", error.code())), "{}", error.code());
+        assert!(!error.help().is_empty());
+    }
+}
