@@ -59,6 +59,8 @@ mod limits;
 pub mod model;
 pub mod movement;
 pub mod request;
+#[cfg(feature = "sign")]
+pub mod sign;
 pub mod source;
 pub mod syntax;
 pub mod table;

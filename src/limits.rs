@@ -28,6 +28,8 @@ pub struct Limits {
     pub cells: usize,
     /// Nodes of the diagrams that tell users apart.
     pub nodes: usize,
+    /// Bytes of a compiled table that the command line loads.
+    pub table_bytes: usize,
 }
 
 impl Default for Limits {
@@ -44,6 +46,7 @@ impl Default for Limits {
             user_groups: 256,
             cells: 100_000_000,
             nodes: 4_000_000,
+            table_bytes: 64 << 20,
         }
     }
 }

@@ -52,11 +52,22 @@ macro_rules! vocabulary {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let word = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-                Self::from_word(&word).ok_or_else(|| {
-                    const WORDS: &[&str] = &[ $( $word, )* ];
-                    serde::de::Error::unknown_variant(&word, WORDS)
-                })
+                struct Word;
+
+                impl serde::de::Visitor<'_> for Word {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a string")
+                    }
+
+                    fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<$name, E> {
+                        const WORDS: &[&str] = &[ $( $word, )* ];
+                        $name::from_word(word).ok_or_else(|| E::unknown_variant(word, WORDS))
+                    }
+                }
+
+                deserializer.deserialize_str(Word)
             }
         }
     };

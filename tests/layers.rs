@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("request", "vocabulary diagnostic model movement"),
     ("interpret", "vocabulary model movement decision"),
     ("table", "vocabulary limits bits diagram model movement decision request"),
+    ("sign", "table"),
     ("compiler", "source diagnostic limits syntax model intune table"),
     (
         "analysis",
@@ -42,6 +43,7 @@ const KEPT: &[(&[&str], &[&str])] = &[
     (&["pest::", "pest_derive::"], &["syntax/"]),
     (&["miette::"], &["diagnostic.rs", "bin/"]),
     (&["clap::", "comfy_table::"], &["bin/"]),
+    (&["ed25519_dalek"], &["sign.rs"]),
     (&["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::"], &["bin/"]),
 ];
 

@@ -253,6 +253,16 @@ impl Directory {
         PolicyEntry { name, file, line, otherwise, otherwise_line }
     }
 
+    /// Every policy, in the order of their numbers.
+    pub fn policies(&self) -> impl ExactSizeIterator<Item = (PolicyId, PolicyEntry<&str>)> {
+        (0..self.entries.policies.len()).map(PolicyId::new).map(|id| (id, self.policy(id)))
+    }
+
+    /// Every rule, in the order of their numbers.
+    pub fn rules(&self) -> impl ExactSizeIterator<Item = (RuleId, RuleEntry<&str>)> {
+        (0..self.entries.rules.len()).map(RuleId::new).map(|id| (id, self.rule(id)))
+    }
+
     /// How a rule is shown.
     #[must_use]
     pub fn rule(&self, id: RuleId) -> RuleEntry<&str> {

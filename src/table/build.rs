@@ -90,6 +90,7 @@ pub(super) fn build(
         cells: parts.cells,
         nodes: parts.nodes,
         decisions: verdicts.decisions().to_vec(),
+        limits: parts.book.limits(),
         book: parts.book,
     })))
 }

@@ -75,6 +75,8 @@ struct Inner {
     /// What the numbers at the ends of diagrams stand for; the first is silence.
     decisions: Vec<Decision>,
     book: Rulebook,
+    /// The limits on characters that rules set, the smallest first.
+    limits: Vec<u32>,
 }
 
 /// What is known of a class of ends on a kind of device, whatever the channel.
@@ -136,7 +138,7 @@ impl PlaneAt {
 }
 
 /// The groups that a user is in, as far as policies ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 struct Mask([u64; 4]);
 
 impl Mask {
@@ -187,6 +189,20 @@ pub struct Resolved {
     /// A movement inside one app under one account.
     inside: bool,
     characters: u32,
+}
+
+/// What a table tells of a movement: movements of one case have the same decision and the same
+/// grounds. For whoever counts or caches what was decided and by whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Case {
+    stamp: u64,
+    users: Mask,
+    plane: u32,
+    /// The classes of the ends.
+    classes: [u32; 2],
+    inside: bool,
+    /// How many limits on characters a text exceeds.
+    exceeded: usize,
 }
 
 impl Table {
@@ -361,6 +377,23 @@ impl Table {
     #[inline]
     fn evaluate(&self, diagram: Diagram, users: &Mask) -> u32 {
         evaluate(&self.0.nodes, diagram, |question| users.contains(question))
+    }
+
+    /// What of a movement decides.
+    #[must_use]
+    pub fn case(&self, movement: &Resolved) -> Case {
+        let inner = &*self.0;
+        let class = |side: usize, point: u32| {
+            inner.classes[side].of_point.get(point as usize).copied().unwrap_or_default()
+        };
+        Case {
+            stamp: movement.stamp,
+            users: movement.users,
+            plane: movement.plane,
+            classes: [class(0, movement.source), class(1, movement.target)],
+            inside: movement.inside,
+            exceeded: inner.limits.partition_point(|limit| *limit < movement.characters),
+        }
     }
 
     /// Who made the decision about a movement: rules and defaults. This takes much longer than to

@@ -4,7 +4,7 @@
 //! which account, managed or not) is one of its *forms*; a set holds forms, so that nothing here
 //! depends on contexts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
@@ -323,6 +323,13 @@ impl Rulebook {
             });
             self.protection.push(number);
         }
+    }
+
+    /// The limits on characters that rules set, the smallest first.
+    pub(super) fn limits(&self) -> Vec<u32> {
+        let limits = self.lines.iter().filter_map(|line| line.obligations.characters);
+        let limits: BTreeSet<u32> = limits.collect();
+        limits.into_iter().collect()
     }
 
     /// The bytes that policies and rules take.

@@ -9,7 +9,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, completions, decide, diff, explain, export, fmt, help, import, man, matrix, paths, test,
+    check, compile, completions, decide, diff, explain, export, fmt, help, import, man, matrix,
+    paths, replay, sign, test,
 };
 use crate::output::ColorChoice;
 
@@ -69,6 +70,10 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Paths(paths::Args),
     Fmt(fmt::Args),
+    Compile(compile::Args),
+    Replay(replay::Args),
+    Sign(sign::SignArgs),
+    Verify(sign::VerifyArgs),
     Import(import::Args),
     Export(export::Args),
     Help(help::Args),

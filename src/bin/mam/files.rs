@@ -9,7 +9,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
 use std::path::{Component, Path, PathBuf};
 
-use mam::{Limits, LoadError, Loaded, Loader};
+use mam::table::{LoadTableError, is_table};
+use mam::{Limits, LoadError, Loaded, Loader, Table};
 
 use crate::failure::{Failure, why};
 
@@ -45,14 +46,60 @@ pub(crate) fn read(argument: &OsStr, limits: &Limits) -> Result<String, Failure>
 /// # Errors
 ///
 /// When it cannot be opened.
-pub(crate) fn open(argument: &OsStr) -> Result<Box<dyn Read>, Failure> {
+pub(crate) fn open(argument: &OsStr) -> Result<Box<dyn Read + Send>, Failure> {
     if is_stdin(argument) {
-        return Ok(Box::new(io::stdin().lock()));
+        return Ok(Box::new(io::stdin()));
     }
     match open_path(Path::new(argument)) {
         Ok(file) => Ok(Box::new(file)),
         Err(reason) => Err(Failure::stop(cannot_read(argument, &reason))),
     }
+}
+
+/// The compiled table in a file that was given as an argument; `None` if it is something else.
+///
+/// # Errors
+///
+/// When the file cannot be read, or the table in it cannot be loaded.
+pub(crate) fn table(argument: &OsStr, limits: &Limits) -> Result<Option<Table>, Failure> {
+    if is_stdin(argument) {
+        return Ok(None);
+    }
+    let Some(bytes) = table_bytes(argument, limits)? else { return Ok(None) };
+    let loaded = Table::from_bytes(&bytes)
+        .map_err(|error| Failure::stop_with(cannot_load(argument, &error), error.help()))?;
+    Ok(Some(loaded))
+}
+
+/// The bytes of a file that begins as a compiled table does; `None` if it does not.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is too large.
+pub(crate) fn table_bytes(argument: &OsStr, limits: &Limits) -> Result<Option<Vec<u8>>, Failure> {
+    let cannot = |reason: String| Failure::stop(cannot_read(argument, &reason));
+    let mut file = open_path(Path::new(argument)).map_err(cannot)?;
+    let start = bounded((&mut file).take(8), 8).map_err(cannot)?;
+    if !is_table(&start) {
+        return Ok(None);
+    }
+    bounded(start.chain(file), limits.table_bytes).map(Some).map_err(cannot)
+}
+
+/// The bytes of a small file that was given as an argument, such as a signature.
+///
+/// # Errors
+///
+/// When it cannot be read, or is too large.
+pub(crate) fn bytes(argument: &OsStr, limits: &Limits) -> Result<Vec<u8>, Failure> {
+    let cannot = |reason: String| Failure::stop(cannot_read(argument, &reason));
+    let file = open_path(Path::new(argument)).map_err(cannot)?;
+    bounded(file, limits.file_bytes).map_err(cannot)
+}
+
+/// What to say of a compiled table that cannot be loaded.
+pub(crate) fn cannot_load(argument: &OsStr, error: &LoadTableError) -> String {
+    format!("cannot load `{}`: {error} [{}]", display(argument), error.code())
 }
 
 /// What to say of a file that cannot be read.
@@ -73,13 +120,24 @@ fn text_of(path: &Path, limits: &Limits) -> Result<String, String> {
     text(open_path(path)?, limits)
 }
 
-/// All of a text, unless it is larger than the limit: then hardly more than that is read.
-fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
-    let bound = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
+/// All bytes, unless there are more than the limit: then hardly more than that is read.
+fn bounded(from: impl Read, limit: usize) -> Result<Vec<u8>, String> {
+    let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     from.take(bound).read_to_end(&mut bytes).map_err(|error| why(&error))?;
-    if bytes.len() > limits.file_bytes {
-        return Err(format!("it has more than {} bytes, the limit", limits.file_bytes));
+    if bytes.len() > limit {
+        return Err(format!("it has more than {limit} bytes, the limit"));
+    }
+    Ok(bytes)
+}
+
+/// All of a text, unless it is larger than the limit: then hardly more than that is read.
+fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
+    let bytes = bounded(from, limits.file_bytes)?;
+    if is_table(&bytes) {
+        return Err(
+            "it is a compiled table; this needs the policies that it was compiled from".into()
+        );
     }
     if let Some(text) = utf16(&bytes) {
         return Ok(text);

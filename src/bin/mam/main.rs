@@ -30,7 +30,9 @@ mod replace;
 mod sarif;
 mod set;
 mod snippet;
+mod stream;
 mod strength;
+mod tally;
 mod watch;
 
 use std::ffi::OsString;
@@ -40,8 +42,8 @@ use clap::Parser as _;
 
 use args::{Cli, Command};
 use commands::{
-    check, completions, decide, diff as compare, explain, export, fmt, help, import, man, matrix,
-    paths, test,
+    check, compile, completions, decide, diff as compare, explain, export, fmt, help, import, man,
+    matrix, paths, replay, sign, test,
 };
 use failure::{Failure, Status};
 use output::Terminal;
@@ -66,6 +68,10 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Diff(args) => compare::run(&args, terminal),
         Command::Paths(args) => paths::run(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
+        Command::Compile(args) => compile::run(&args, terminal),
+        Command::Replay(args) => replay::run(&args, terminal),
+        Command::Sign(args) => sign::sign(&args, terminal),
+        Command::Verify(args) => sign::verify(&args, terminal),
         Command::Import(args) => import::run(&args, terminal),
         Command::Export(args) => export::run(&args, terminal),
         Command::Help(args) => help::run(&args, terminal),

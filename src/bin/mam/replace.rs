@@ -1,7 +1,7 @@
 //! Files that are rewritten in place.
 //!
-//! Takes in a path and a text. Whoever reads the file meanwhile finds the old text or the new one, and
-//! nothing in between.
+//! Takes in a path and what is to stand there. Whoever reads the file meanwhile finds the old text or
+//! the new one, and nothing in between.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -15,14 +15,28 @@ use crate::failure::{Failure, why};
 ///
 /// When it cannot be written; it is unchanged then.
 pub(crate) fn replace(path: &Path, name: &str, text: &str) -> Result<(), Failure> {
-    swap(path, text).map_err(|error| {
+    swap(path, text.as_bytes()).map_err(|error| {
         Failure::stop(format!("cannot write `{name}`, it is unchanged: {}", why(&error)))
     })
 }
 
-/// Replaces what is in a file, all at once: the new text is written beside it and takes its name.
+/// Writes a file; one that is there already is replaced.
+///
+/// # Errors
+///
+/// When it cannot be written; one that is there is unchanged then.
+pub(crate) fn write(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let written = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => swap(path, bytes),
+        // What is there is a pipe or a device, or nothing.
+        _ => fs::write(path, bytes),
+    };
+    written.map_err(|error| Failure::stop(format!("cannot write `{name}`: {}", why(&error))))
+}
+
+/// Replaces what is in a file, all at once: what is new is written beside it and takes its name.
 /// Of a link, the file that it points to is replaced.
-fn swap(path: &Path, text: &str) -> io::Result<()> {
+fn swap(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let metadata = fs::metadata(&path)?;
     if !metadata.is_file() {
@@ -33,7 +47,7 @@ fn swap(path: &Path, text: &str) -> io::Result<()> {
     }
     let (beside, mut file) = create_beside(&path)?;
     let written = file
-        .write_all(text.as_bytes())
+        .write_all(bytes)
         .and_then(|()| file.set_permissions(metadata.permissions()))
         .and_then(|()| keep_owner(&file, &metadata))
         .and_then(|()| file.sync_all())

@@ -7,10 +7,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use mam::model::Scope;
-use mam::{Analysis, Checked, Compiler, Limits};
+use mam::{Analysis, Checked, Compiler, Limits, Table};
 
 use crate::failure::Failure;
-use crate::files::{Files, is_stdin};
+use crate::files::{self, Files, is_stdin};
 use crate::findings::Findings;
 use crate::output::Terminal;
 use crate::render::{self, Tally};
@@ -28,7 +28,7 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    fn limits(self) -> Limits {
+    pub(crate) fn limits(self) -> Limits {
         let mut limits = Limits::default();
         limits.cells = self.max_cells.unwrap_or(limits.cells);
         limits.nodes = self.max_nodes.unwrap_or(limits.nodes);
@@ -95,6 +95,26 @@ pub(crate) fn sound(
         return Err(refuse(terminal, &checked, None, json));
     }
     Ok(checked)
+}
+
+/// The table of a set: loaded, where the only file is a compiled table, else compiled from policies.
+///
+/// # Errors
+///
+/// When a file cannot be read, or the set has errors.
+pub(crate) fn table(
+    terminal: &mut Terminal,
+    files: &[OsString],
+    budget: Budget,
+    json: bool,
+) -> Result<Table, Failure> {
+    if let [only] = files
+        && let Some(table) = files::table(only, &budget.limits())?
+    {
+        return Ok(table);
+    }
+    let checked = sound(terminal, files, budget, json)?;
+    checked.compile().map_err(|errors| refuse(terminal, &checked, Some(&errors), json))
 }
 
 /// Prepares a set for questions.

@@ -45,6 +45,12 @@ impl Part for Inner {
         let devices = Part::read(from)?;
         let of_points: [Vec<u32>; 2] = Part::read(from)?;
         of_points.iter().try_for_each(|one| super::check::classes(one, points.len()))?;
+        let aspects_at = Part::read(from)?;
+        let aspects = Part::read(from)?;
+        let cells = Part::read(from)?;
+        let nodes = Part::read(from)?;
+        let decisions = Part::read(from)?;
+        let book = Rulebook::read(from)?;
         Ok(Self {
             stamp: next_stamp(),
             directory: Arc::new(Directory::of(entries)),
@@ -52,12 +58,13 @@ impl Part for Inner {
             devices,
             points,
             classes: of_points.map(|of_point| Classes::of(points, of_point)),
-            aspects_at: Part::read(from)?,
-            aspects: Part::read(from)?,
-            cells: Part::read(from)?,
-            nodes: Part::read(from)?,
-            decisions: Part::read(from)?,
-            book: Part::read(from)?,
+            aspects_at,
+            aspects,
+            cells,
+            nodes,
+            decisions,
+            limits: book.limits(),
+            book,
         })
     }
 }

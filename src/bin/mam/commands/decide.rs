@@ -7,21 +7,22 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 
 use mam::analysis::Part;
-use mam::{Effect, Request, Table};
+use mam::{Effect, Table};
 use serde::Serialize;
-use serde_json::error::Category;
 
 use crate::answer;
 use crate::failure::{Failure, Status, why};
 use crate::files::{self, cannot_read, is_stdin};
 use crate::output::{Ink, Terminal, count, pad};
 use crate::set::{self, Question};
+use crate::stream::{self, LONGEST};
 
 const AFTER_HELP: &str = "\
 Examples:
   mam decide contoso.mam 'share from outlook as work to salesforce'
   mam decide contoso.mam 'save from office as work to any for staff on ios devices unmanaged'
   mam decide contoso.mam --requests requests.jsonl > answers.jsonl
+  mam decide contoso.mamc --requests - < requests.jsonl     a compiled table, too
   mam decide contoso.mam --fail-on block 'print from word as work' && lpr letter.txt
 
 A request is one line of JSON:
@@ -130,14 +131,11 @@ fn print(parts: &[Part], terminal: &mut Terminal) {
 
 // ---------------------------------------------------------------- requests
 
-/// Longest line that is read as a request.
-const LONGEST: usize = 1 << 20;
-
 /// An answer that is none.
 #[derive(Debug, Serialize)]
-struct Unanswered<'a> {
-    line: u64,
-    error: &'a str,
+pub(crate) struct Unanswered<'a> {
+    pub(crate) line: u64,
+    pub(crate) error: &'a str,
 }
 
 fn answer_requests(
@@ -156,11 +154,7 @@ fn answer_requests(
         ));
     }
     let reader = BufReader::new(files::open(requests)?);
-    let checked = set::sound(terminal, &question.files, args.budget, true)?;
-    let table = match checked.compile() {
-        Ok(table) => table,
-        Err(errors) => return Err(set::refuse(terminal, &checked, Some(&errors), true)),
-    };
+    let table = set::table(terminal, &question.files, args.budget, true)?;
     let tally = stream(reader, &table, terminal, &|reason| cannot_read(requests, reason))?;
     if tally.bad > 0 {
         let bad = count_of(tally.bad, "request");
@@ -201,7 +195,7 @@ fn stream(
             return Ok(tally);
         }
         number += 1;
-        let text = line.strip_prefix(b"\xEF\xBB\xBF").filter(|_| number == 1).unwrap_or(&line);
+        let text = stream::without_mark(&line, number);
         if text.trim_ascii().is_empty() && length <= LONGEST {
             continue;
         }
@@ -221,24 +215,9 @@ fn stream(
 
 fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, String> {
     if length > LONGEST {
-        return Err(format!("the line has more than {LONGEST} bytes, the limit"));
+        return Err(stream::too_long());
     }
-    let request: Request = serde_json::from_slice(text).map_err(|error| complaint(&error))?;
-    table.answer(&request).map_err(|error| error.to_string())
-}
-
-/// What is wrong with a text that should be a request; the line is told elsewhere.
-pub(super) fn complaint(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let text = match text.strip_suffix(&place) {
-        Some(bare) if error.line() == 1 => format!("{bare} (column {})", error.column()),
-        _ => text,
-    };
-    match error.classify() {
-        Category::Syntax | Category::Eof => format!("this is no JSON: {text}"),
-        Category::Data | Category::Io => text,
-    }
+    table.answer(&stream::request(text)?).map_err(|error| error.to_string())
 }
 
 /// Reads a line, its end included, and gives its length; of a line that is too long, only the

@@ -15,12 +15,12 @@ use mam::vocabulary::Side;
 use mam::{Account, Analysis, Answer, Checked, Effect, Model, Reason, Request};
 use serde::Serialize;
 
-use super::decide::complaint;
 use crate::answer;
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, pad};
 use crate::remedies;
 use crate::set::{self, Question};
+use crate::stream;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -134,7 +134,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 /// The movement of a request.
 fn requested(text: &str, model: &Model) -> Result<Movement, Failure> {
     let request: Request = serde_json::from_str(text)
-        .map_err(|error| Failure::stop(format!("bad request: {}", complaint(&error))))?;
+        .map_err(|error| Failure::stop(format!("bad request: {}", stream::complaint(&error))))?;
     let movement = request.resolve(model.directory());
     movement.map_err(|error| Failure::stop(format!("bad request: {error}")))
 }

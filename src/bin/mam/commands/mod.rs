@@ -1,6 +1,7 @@
 //! The commands: one file each, with its arguments and what it does.
 
 pub(crate) mod check;
+pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod decide;
 pub(crate) mod diff;
@@ -12,4 +13,6 @@ pub(crate) mod import;
 pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod paths;
+pub(crate) mod replay;
+pub(crate) mod sign;
 pub(crate) mod test;

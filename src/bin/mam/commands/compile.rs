@@ -1,0 +1,89 @@
+//! `mam compile`: a policy set as a table, for devices and gateways to load.
+//!
+//! Checks and compiles as every command does, and writes the bytes. What they are made of is the
+//! library's affair.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use mam::Table;
+use mam::table::Stats;
+use serde::Serialize;
+
+use crate::failure::{Failure, Status};
+use crate::files::{display, is_stdin};
+use crate::output::Terminal;
+use crate::{replace, set};
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam compile contoso.mam -o contoso.mamc
+  mam compile base.mam byod.mam -o - | ssh gateway 'cat > policy.mamc'
+  mam compile contoso.mam -o contoso.mamc --json | jq .bytes
+
+The table holds everything that is needed to decide requests and to say who decided; `mam decide
+--requests` and `mam replay` take it instead of policies, apps load it with `Table::from_bytes`. A set
+has the same bytes wherever it is compiled. Whoever reads the file meanwhile finds the old table or the
+new one. With --json, one line: {\"file\":..., \"file_bytes\":..., \"device_kinds\":...,
+\"user_groups\":..., \"source_classes\":..., \"target_classes\":..., \"cells\":..., \"nodes\":...,
+\"decisions\":..., \"bytes\":...}, the last one being the memory that a loaded table takes.
+
+Exit status: 0 written; 1 errors in the policy; 2 a file cannot be read or written.";
+
+/// Compile a policy set to a table that apps load
+///
+/// Writes names, rules and decisions in a compact form with a checksum: see docs/format.md.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// The files of the policy set; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<OsString>,
+
+    /// Write to this file, which is replaced; `-` is standard output
+    #[arg(long, short, value_name = "FILE", required = true)]
+    output: OsString,
+
+    /// Say as JSON how large the table is
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    budget: set::Budget,
+}
+
+#[derive(Debug, Serialize)]
+struct Written<'a> {
+    file: &'a str,
+    file_bytes: usize,
+    #[serde(flatten)]
+    stats: Stats,
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let to_stdout = is_stdin(&args.output);
+    if to_stdout && args.json {
+        return Err(Failure::stop_with(
+            "table and JSON cannot both be standard output",
+            "give the file that the table is written to",
+        ));
+    }
+    let checked = set::sound(terminal, &args.files, args.budget, args.json)?;
+    let table: Table = checked
+        .compile()
+        .map_err(|errors| set::refuse(terminal, &checked, Some(&errors), args.json))?;
+    let bytes = table.to_bytes();
+    if to_stdout {
+        terminal.raw(&bytes);
+        return Ok(Status::Well);
+    }
+    let name = display(&args.output);
+    replace::write(Path::new(&args.output), &name, &bytes)?;
+    let stats = table.stats();
+    if args.json {
+        terminal.json(&Written { file: &name, file_bytes: bytes.len(), stats })?;
+    } else {
+        terminal.line(format!("wrote {name}: {} bytes", bytes.len()));
+    }
+    Ok(Status::Well)
+}

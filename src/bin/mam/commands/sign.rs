@@ -1,0 +1,126 @@
+//! `mam sign` and `mam verify`: who compiled a table.
+//!
+//! Reads tables, keys and signatures from files. What a signature is belongs to the library.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use mam::Limits;
+use mam::sign::{PublicKey, SecretKey, SignError};
+
+use crate::failure::{Failure, Status};
+use crate::files::{self, cannot_read, display};
+use crate::output::Terminal;
+use crate::replace;
+
+const AFTER_SIGN: &str = "\
+Examples:
+  openssl genpkey -algorithm ed25519 -out key.pem        once: a key that stays secret
+  openssl pkey -in key.pem -pubout -out public.pem       and one for those who check
+  mam compile contoso.mam -o contoso.mamc
+  mam sign contoso.mamc --key key.pem                    writes contoso.mamc.sig
+
+A signature (Ed25519) is 64 bytes in a file of its own. Apps check it before they load the table, with
+the crate's feature `sign`; `openssl pkeyutl -verify -rawin` checks it, too.
+
+Exit status: 0 signed; 2 a file cannot be read or written, or is no table or key.";
+
+const AFTER_VERIFY: &str = "\
+Examples:
+  mam verify contoso.mamc --key public.pem
+  mam verify contoso.mamc --key public.pem --signature mail.sig
+
+Exit status: 0 the table was signed with the key that belongs to this one, and can be loaded; 1 it was
+not; 2 a file cannot be read, or is no table or key.";
+
+/// Sign a compiled table
+///
+/// Writes a signature beside it, so that devices can tell that the table is yours.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_SIGN)]
+pub(crate) struct SignArgs {
+    /// The compiled table
+    #[arg(value_name = "TABLE")]
+    table: OsString,
+
+    /// The private key, in PEM
+    #[arg(long, value_name = "PEM")]
+    key: OsString,
+
+    /// Write the signature to this file instead of TABLE.sig
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<OsString>,
+}
+
+/// Check the signature of a compiled table
+///
+/// Tells whether the table is the one that was signed, and can be loaded.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_VERIFY)]
+pub(crate) struct VerifyArgs {
+    /// The compiled table
+    #[arg(value_name = "TABLE")]
+    table: OsString,
+
+    /// The public key, in PEM
+    #[arg(long, value_name = "PEM")]
+    key: OsString,
+
+    /// The signature, if it is not in TABLE.sig
+    #[arg(long, value_name = "FILE")]
+    signature: Option<OsString>,
+}
+
+pub(crate) fn sign(args: &SignArgs, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let bytes = table(&args.table)?;
+    // Nobody should sign what nobody can load.
+    files::table(&args.table, &Limits::default())?;
+    let key = files::read(&args.key, &Limits::default())?;
+    let key = SecretKey::from_pem(&key).map_err(|error| {
+        let help = "`openssl genpkey -algorithm ed25519 -out key.pem` makes one";
+        Failure::stop_with(cannot_read(&args.key, &error.to_string()), help)
+    })?;
+    let output = args.output.clone().unwrap_or_else(|| beside(&args.table));
+    replace::write(Path::new(&output), &display(&output), &key.sign(&bytes))?;
+    terminal.line(format!("wrote {}", display(&output)));
+    Ok(Status::Well)
+}
+
+pub(crate) fn verify(args: &VerifyArgs, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let bytes = table(&args.table)?;
+    let key = files::read(&args.key, &Limits::default())?;
+    let key = PublicKey::from_pem(&key).map_err(|error| {
+        let help = "`openssl pkey -in key.pem -pubout -out public.pem` writes one";
+        Failure::stop_with(cannot_read(&args.key, &error.to_string()), help)
+    })?;
+    let beside = args.signature.clone().unwrap_or_else(|| beside(&args.table));
+    let signature = files::bytes(&beside, &Limits::default())?;
+    match key.load(&bytes, &signature) {
+        Ok(_) => {
+            terminal.line(format!("{} is signed with this key", display(&args.table)));
+            Ok(Status::Well)
+        }
+        Err(SignError::Load(error)) => {
+            Err(Failure::stop_with(files::cannot_load(&args.table, &error), error.help()))
+        }
+        Err(error) => {
+            terminal.complain(&format!("{}: {error}", display(&args.table)), None);
+            Ok(Status::No)
+        }
+    }
+}
+
+/// The bytes of a file that is a compiled table.
+fn table(argument: &OsStr) -> Result<Vec<u8>, Failure> {
+    let bytes = files::table_bytes(argument, &Limits::default())?;
+    bytes.ok_or_else(|| {
+        let message = format!("`{}` is no compiled table", display(argument));
+        Failure::stop_with(message, "`mam compile` writes tables")
+    })
+}
+
+fn beside(table: &OsStr) -> OsString {
+    let mut name = table.to_owned();
+    name.push(".sig");
+    name
+}
