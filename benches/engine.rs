@@ -1,4 +1,4 @@
-//! What the steps from text to decision cost, at three sizes: `cargo bench --bench engine`.
+//! What the steps from text to decision cost, at four sizes: `cargo bench --bench engine`.
 
 #![allow(missing_docs, reason = "criterion's macros write the items")]
 #![allow(
@@ -12,9 +12,10 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use mam::movement::Endpoint;
 use mam::source::Sources;
-use mam::{Compiler, Limits, interpret, syntax};
-use support::{SIZES, organisation, requests};
+use mam::{Channel, Compiler, Limits, Request, Resolved, Session, Table, interpret, syntax};
+use support::{SIZES, Size, organisation, requests};
 
 /// So many different requests that a table does not sit in the nearest cache by luck.
 const REQUESTS: usize = 2_000;
@@ -44,25 +45,159 @@ fn compile(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("build", size.rules), |b| {
             b.iter(|| black_box(&checked).compile().expect("the organisation compiles"));
         });
+        group.bench_function(BenchmarkId::new("text to table", size.rules), |b| {
+            b.iter(|| mam::compile("bench.mam", black_box(&text)).expect("it compiles"));
+        });
     }
+}
+
+/// A table with requests about it in every form in which a host can have them.
+struct Asked {
+    table: Table,
+    requests: Vec<Request<'static>>,
+    sessions: Vec<Session>,
+    /// The channel and the ends of each request.
+    ends: Vec<(Channel, Endpoint, Endpoint)>,
+    resolved: Vec<Resolved>,
+}
+
+impl Asked {
+    fn new(size: Size) -> Self {
+        let checked = Compiler::new().check("bench.mam", &organisation(size));
+        let table = checked.compile().expect("the organisation compiles");
+        let requests = requests(size, REQUESTS);
+        let sessions = requests.iter().map(|request| {
+            table.session(&request.user, request.device).expect("the device exists")
+        });
+        let sessions: Vec<_> = sessions.collect();
+        let ends = requests.iter().zip(&sessions).map(|(request, session)| {
+            let (channel, [from, to]) = (request.channel, ends(session, request));
+            (channel, from, to)
+        });
+        let ends = ends.collect();
+        let resolved = requests.iter().map(|one| table.resolve(one).expect("it resolves"));
+        let resolved = resolved.collect();
+        Self { table, requests, sessions, ends, resolved }
+    }
+}
+
+fn ends(session: &Session, request: &Request<'_>) -> [Endpoint; 2] {
+    let target = request.target.as_ref().expect("it has one");
+    let from = session.source(request.channel, &request.source).expect("it is declared");
+    let to = session.target(request.channel, target).expect("it is declared");
+    [from, to]
 }
 
 fn decide(c: &mut Criterion) {
     let mut group = c.benchmark_group("decide");
     group.throughput(Throughput::Elements(REQUESTS as u64));
     for size in SIZES {
-        let checked = Compiler::new().check("bench.mam", &organisation(size));
-        let table = checked.compile().expect("the organisation compiles");
-        let requests = requests(size, REQUESTS);
-        let resolved: Vec<_> =
-            requests.iter().map(|request| table.resolve(request).expect("it resolves")).collect();
+        let Asked { table, requests, sessions, ends: ids, resolved } = Asked::new(size);
+        let pairs = || requests.iter().zip(&sessions);
         group.bench_function(BenchmarkId::new("resolved", size.rules), |b| {
             b.iter(|| resolved.iter().filter(|one| table.decide(one).is_allowed()).count());
         });
+        group.bench_function(BenchmarkId::new("from ids", size.rules), |b| {
+            b.iter(|| {
+                let decisions = ids.iter().zip(&sessions);
+                let decisions = decisions.map(|((on, from, to), one)| one.decide(*on, *from, *to));
+                decisions.filter(mam::Decision::is_allowed).count()
+            });
+        });
         group.bench_function(BenchmarkId::new("from names", size.rules), |b| {
+            b.iter(|| {
+                let decisions = pairs().map(|(request, session)| {
+                    let [from, to] = ends(session, request);
+                    session.decide(request.channel, from, to)
+                });
+                decisions.filter(mam::Decision::is_allowed).count()
+            });
+        });
+        group.bench_function(BenchmarkId::new("from whole requests", size.rules), |b| {
             b.iter(|| {
                 let resolved = requests.iter().filter_map(|request| table.resolve(request).ok());
                 resolved.filter(|one| table.decide(one).is_allowed()).count()
+            });
+        });
+    }
+}
+
+/// From one app to each of many, one by one and at once.
+fn batch(c: &mut Criterion) {
+    let mut group = c.benchmark_group("batch");
+    for size in SIZES {
+        let Asked { sessions, ends, .. } = Asked::new(size);
+        let shared = ends.iter().filter(|(channel, ..)| *channel == Channel::Share);
+        let targets: Vec<Endpoint> = shared.clone().map(|(_, _, to)| *to).collect();
+        let (_, from, _) = shared.clone().next().expect("something is shared");
+        let session = &sessions[0];
+        let mut decisions = vec![session.decide(Channel::Share, *from, targets[0]); targets.len()];
+        group.throughput(Throughput::Elements(targets.len() as u64));
+        group.bench_function(BenchmarkId::new("one by one", size.rules), |b| {
+            b.iter(|| {
+                for (to, decision) in targets.iter().zip(&mut decisions) {
+                    *decision = session.decide(Channel::Share, *from, *to);
+                }
+                black_box(&decisions);
+            });
+        });
+        group.bench_function(BenchmarkId::new("at once", size.rules), |b| {
+            b.iter(|| {
+                session.decide_all(Channel::Share, *from, &targets, &mut decisions);
+                black_box(&decisions);
+            });
+        });
+    }
+}
+
+/// Who decided.
+fn explain(c: &mut Criterion) {
+    let mut group = c.benchmark_group("explain");
+    group.sample_size(10);
+    for size in SIZES {
+        let Asked { table, resolved, .. } = Asked::new(size);
+        let some = &resolved[..100];
+        group.throughput(Throughput::Elements(some.len() as u64));
+        group.bench_function(BenchmarkId::from_parameter(size.rules), |b| {
+            b.iter(|| some.iter().map(|one| table.grounds(one).by.len()).sum::<usize>());
+        });
+    }
+}
+
+/// A table from its bytes, and back.
+fn bytes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("bytes");
+    for size in SIZES {
+        let checked = Compiler::new().check("bench.mam", &organisation(size));
+        let table = checked.compile().expect("the organisation compiles");
+        let bytes = table.to_bytes();
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        group.bench_function(BenchmarkId::new("load", size.rules), |b| {
+            b.iter(|| Table::from_bytes(black_box(&bytes)).is_ok());
+        });
+        group.bench_function(BenchmarkId::new("write", size.rules), |b| {
+            b.iter(|| table.to_bytes().len());
+        });
+    }
+}
+
+/// Requests as lines of JSON, each read, resolved and decided: what a thread of `mam replay` does.
+fn replay(c: &mut Criterion) {
+    let mut group = c.benchmark_group("replay");
+    group.throughput(Throughput::Elements(REQUESTS as u64));
+    for size in SIZES {
+        let Asked { table, requests, .. } = Asked::new(size);
+        let lines = requests.iter().map(|request| serde_json::to_vec(request).expect("JSON"));
+        let lines: Vec<_> = lines.collect();
+        group.bench_function(BenchmarkId::from_parameter(size.rules), |b| {
+            b.iter(|| {
+                let allowed = lines.iter().filter(|line| {
+                    let request: Request<'_> = serde_json::from_slice(line).expect("a request");
+                    let resolved = table.resolve(&request).expect("it resolves");
+                    black_box(table.case(&resolved));
+                    table.decide(&resolved).is_allowed()
+                });
+                allowed.count()
             });
         });
     }
@@ -88,5 +223,5 @@ fn interpreter(c: &mut Criterion) {
     }
 }
 
-criterion_group!(engine, parse, compile, decide, interpreter);
+criterion_group!(engine, parse, compile, bytes, decide, batch, explain, replay, interpreter);
 criterion_main!(engine);

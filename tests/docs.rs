@@ -532,6 +532,11 @@ fn the_limits_in_the_documents_are_the_codes() {
         ("user_groups", "groups of people that policies tell apart", limits.user_groups),
         ("cells", "cells of the decision table", limits.cells),
         ("nodes", "nodes that tell users apart", limits.nodes),
+        (
+            "table_bytes",
+            "bytes of a compiled table that the command line loads",
+            limits.table_bytes,
+        ),
     ];
     for (_, what, number) in rows {
         let row = format!("| {what} | {} |", grouped(number));

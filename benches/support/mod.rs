@@ -18,10 +18,11 @@ pub struct Size {
 }
 
 /// The sizes that every bench is run at.
-pub const SIZES: [Size; 3] = [
+pub const SIZES: [Size; 4] = [
     Size { rules: 10, apps: 300 },
     Size { rules: 100, apps: 300 },
     Size { rules: 1_000, apps: 300 },
+    Size { rules: 10_000, apps: 300 },
 ];
 
 const GROUPS: usize = 24;

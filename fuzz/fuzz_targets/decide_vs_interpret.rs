@@ -1,4 +1,5 @@
-//! On generated policy sets the compiled table and the interpreter decide alike.
+//! On generated policy sets the compiled table and the interpreter decide alike; so does the table that
+//! was written and loaded.
 
 #![no_main]
 
@@ -17,6 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let checked = Compiler::new().check("fuzz.mam", &text);
     let Some(model) = checked.model() else { return };
     let table = checked.compile().expect("small sets compile");
+    let loaded = mam::Table::from_bytes(&table.to_bytes()).expect("what is written is read");
     for _ in 0..MOVEMENTS {
         let Ok(request) = policy_text::request(&mut choices) else { return };
         let Ok(movement) = request.resolve(model.directory()) else { continue };
@@ -26,6 +28,9 @@ fuzz_target!(|bytes: &[u8]| {
         let meant = judgement.decision;
         assert_eq!(table.decide(&resolved), meant, "{request:?}\n{text}");
         assert_eq!(table.grounds(&resolved), judgement.grounds, "{request:?}\n{text}");
+        let again = loaded.resolve(&request).expect("both know the same names");
+        assert_eq!(loaded.decide(&again), meant, "{request:?}\n{text}");
+        assert_eq!(loaded.grounds(&again), judgement.grounds, "{request:?}\n{text}");
         session_agrees(&table, &request, meant);
     }
 });
@@ -40,4 +45,7 @@ fn session_agrees(table: &mam::Table, request: &Request<'_>, meant: mam::Decisio
     let source = session.source(request.channel, &request.source).expect("it resolved before");
     let target = session.target(request.channel, target).expect("it resolved before");
     assert_eq!(session.decide(request.channel, source, target), meant);
+    let mut decisions = [mam::Decision { reason: None, ..meant }; 2];
+    session.decide_all(request.channel, source, &[target, target], &mut decisions);
+    assert_eq!(decisions, [meant; 2]);
 }

@@ -23,10 +23,11 @@ group office = mail, docs
 group mixed = docs, chat, drive
 "#;
 
-/// A policy set with one to three policies.
+/// A policy set with one to three policies, or now and then with many.
 pub fn policy_set(choices: &mut Unstructured<'_>) -> Result<String> {
     let mut text = DECLARATIONS.to_owned();
-    for policy in 0..choices.int_in_range(1..=3)? {
+    let (policies, rules) = if choices.ratio(1, 8)? { (20, 30) } else { (3, 6) };
+    for policy in 0..choices.int_in_range(1..=policies)? {
         text.push_str(&format!("policy p{policy}"));
         if choices.ratio(1, 5)? {
             text.push_str(" report-only");
@@ -59,7 +60,7 @@ pub fn policy_set(choices: &mut Unstructured<'_>) -> Result<String> {
             optional(choices, &mut text, "yields to", &["p0", "any"])?;
         }
         optional(choices, &mut text, "otherwise", &["allow", "block"])?;
-        for _ in 0..choices.int_in_range(0..=6)? {
+        for _ in 0..choices.int_in_range(0..=rules)? {
             text.push_str(&rule(choices)?);
         }
         text.push_str("}\n");

@@ -97,7 +97,7 @@ impl Pair<'_> {
             if !self.channel.judged_at(side) || !self.channel.exists_on(self.device.platform) {
                 continue;
             }
-            for (policy, voice, when) in &self.forms[side as usize].voices {
+            for (policy, voice, when) in self.forms[side as usize].voices.iter() {
                 if guest.is_none_or(|guest| guest == *policy) {
                     let when = diagrams.and(self.when, *when);
                     for (ground, when) in

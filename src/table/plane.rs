@@ -12,7 +12,7 @@ use super::NO_LINE;
 use super::judge::Voice;
 use super::rulebook::{Line, Rulebook};
 use super::verdicts::{SILENCE, Verdicts};
-use super::world::{Form, Voices};
+use super::world::Form;
 use crate::bits::Bits;
 use crate::decision::{Decision, Verdict};
 use crate::diagram::Diagram;
@@ -56,7 +56,6 @@ struct Own {
 }
 
 /// Everything about a form that decides: forms with equal profiles behave alike.
-#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Profile<'f> {
     pub(super) voices: &'f [(PolicyId, Voice, Diagram)],
     pub(super) reason: Option<Diagram>,
@@ -67,9 +66,18 @@ pub(super) struct Profile<'f> {
 /// The profiles of one side, and for each class where it shows which, and to whom.
 pub(super) struct Profiles<'f> {
     pub(super) list: Vec<Profile<'f>>,
-    pub(super) of_class: Vec<Vec<(Diagram, usize)>>,
-    /// By class and form: whether rules see a managed app.
-    pub(super) managed: Vec<Vec<bool>>,
+    /// By class: its forms, of which there are two at most.
+    pub(super) of_class: Vec<[Option<Shown>; 2]>,
+}
+
+/// A form in which rules see a class.
+#[derive(Clone, Copy)]
+pub(super) struct Shown {
+    /// For whom they see it so.
+    pub(super) when: Diagram,
+    pub(super) profile: usize,
+    /// Whether they see a managed app.
+    pub(super) managed: bool,
 }
 
 /// A policy that speaks about some columns.
@@ -110,38 +118,57 @@ impl<'f> Profiles<'f> {
         rules: &[RuleId],
         ends: &[SeenEnd<'f>],
     ) -> Self {
-        let forms = ends.iter().flat_map(|end| end.forms).map(|form| form.number + 1);
-        let sets = rules.iter().map(|id| book.line(*id).sets[side as usize]);
-        // Rules that name no set hold every form.
-        let everything = Bits::collect(sets.clone().map(|set| set.is_none()));
-        let mut held = vec![everything; forms.max().unwrap_or(0)];
-        for (at, set) in sets.enumerate() {
-            let Some(set) = set else { continue };
-            let [named, except] = book.sets[side as usize].forms(set, place.platform);
-            named.for_each(|form| held.get_mut(form).into_iter().for_each(|held| held.insert(at)));
-            except.for_each(|form| held.get_mut(form).into_iter().for_each(|held| held.remove(at)));
-        }
+        let held = held(book, place, side, rules, ends);
+        let words = rules.len().div_ceil(64);
         let speaks = place.channel.judged_at(side) && place.channel.exists_on(place.platform);
-        let mut numbers: HashMap<Profile<'f>, usize, FxBuildHasher> = HashMap::default();
-        let mut found = Self { list: Vec::new(), of_class: Vec::new(), managed: Vec::new() };
+        let mut numbers: HashMap<_, usize, FxBuildHasher> = HashMap::default();
+        let mut found = Self { list: Vec::new(), of_class: Vec::with_capacity(ends.len()) };
         for end in ends {
-            let of_class = end.forms.iter().map(|form| {
-                let voices: &'f Voices = &form.voices;
-                let voices = if speaks { voices.as_slice() } else { &[] };
-                let rules = held[form.number].clone();
-                let profile = Profile { voices, reason: end.reason, rules };
-                let number = *numbers.entry(profile).or_insert_with_key(|profile| {
-                    found.list.push(profile.clone());
+            let mut of_class = [None, None];
+            for (form, shown) in end.forms.iter().zip(&mut of_class) {
+                let rules = &held[form.number * words..][..words];
+                let voices: &'f [(PolicyId, Voice, Diagram)] =
+                    if speaks { &form.voices } else { &[] };
+                // Equal voices are one list.
+                let key = (voices.as_ptr(), voices.len(), end.reason, rules);
+                let profile = *numbers.entry(key).or_insert_with(|| {
+                    let rules = Bits::of_words(rules);
+                    found.list.push(Profile { voices, reason: end.reason, rules });
                     found.list.len() - 1
                 });
-                (form.when, number)
-            });
-            let of_class = of_class.collect();
+                let managed = form.is_managed();
+                *shown = Some(Shown { when: form.when, profile, managed });
+            }
             found.of_class.push(of_class);
-            found.managed.push(end.forms.iter().map(Form::is_managed).collect());
         }
         found
     }
+}
+
+/// By form: the plane's rules whose set on this side holds it, as bits.
+fn held(
+    book: &Rulebook,
+    place: Place,
+    side: Side,
+    rules: &[RuleId],
+    ends: &[SeenEnd<'_>],
+) -> Vec<u64> {
+    let forms = ends.iter().flat_map(|end| end.forms).map(|form| form.number + 1);
+    let forms = forms.max().unwrap_or(0);
+    let sets = rules.iter().map(|id| book.line(*id).sets[side as usize]);
+    // Rules that name no set hold every form.
+    let everything = Bits::collect(sets.clone().map(|set| set.is_none()));
+    let words = everything.words().len();
+    let mut held = everything.words().repeat(forms);
+    for (at, set) in sets.enumerate() {
+        let Some(set) = set else { continue };
+        let (word, bit) = (at / 64, 1 << (at % 64));
+        let [named, except] = book.sets[side as usize].forms(set, place.platform);
+        let is_seen = |form: &usize| *form < forms;
+        named.filter(is_seen).for_each(|form| held[form * words + word] |= bit);
+        except.filter(is_seen).for_each(|form| held[form * words + word] &= !bit);
+    }
+    held
 }
 
 impl Profiles<'_> {
@@ -149,13 +176,13 @@ impl Profiles<'_> {
     /// one form only has that in both, and one that cannot stand here has nothing.
     fn by_form(&self, of_profile: &[usize]) -> Vec<u32> {
         let mut found = Vec::with_capacity(self.of_class.len() * 2);
-        for (forms, managed) in self.of_class.iter().zip(&self.managed) {
-            let form = |wanted: bool| {
-                let at = managed.iter().position(|managed| *managed == wanted).unwrap_or(0);
-                let profile = forms.get(at).map(|(_, profile)| of_profile[*profile]);
-                profile.and_then(|line| u32::try_from(line).ok()).unwrap_or(NO_LINE)
-            };
-            found.extend([false, true].map(form));
+        for forms in &self.of_class {
+            let shown = || forms.iter().flatten();
+            for wanted in [false, true] {
+                let form = shown().find(|form| form.managed == wanted).or_else(|| shown().next());
+                let line = form.map(|form| of_profile[form.profile]);
+                found.push(line.and_then(|line| u32::try_from(line).ok()).unwrap_or(NO_LINE));
+            }
         }
         found
     }

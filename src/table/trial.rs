@@ -212,10 +212,10 @@ pub(crate) struct Showing {
 impl Profiles<'_> {
     /// The classes that show one of some profiles.
     fn showing(&self, wanted: &dyn Fn(usize) -> bool) -> Vec<Showing> {
-        let classes = self.of_class.iter().zip(&self.managed).enumerate();
-        let shown = classes.flat_map(|(class, (forms, managed))| {
-            let forms = forms.iter().zip(managed).filter(|((_, number), _)| wanted(*number));
-            forms.map(move |((when, _), managed)| Showing { class, managed: *managed, when: *when })
+        let classes = self.of_class.iter().enumerate();
+        let shown = classes.flat_map(|(class, forms)| {
+            let forms = forms.iter().flatten().filter(|form| wanted(form.profile));
+            forms.map(move |form| Showing { class, managed: form.managed, when: form.when })
         });
         shown.collect()
     }

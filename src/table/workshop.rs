@@ -4,6 +4,7 @@
 //! to take some rules out or to put others in. How planes are stored is not known here.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rustc_hash::FxBuildHasher;
 
@@ -15,7 +16,7 @@ use super::plane::{Place, SeenEnd, Work};
 use super::rulebook::Rulebook;
 use super::trial::{Showing, Touch, Trial};
 use super::verdicts::Verdicts;
-use super::world::{Form, World};
+use super::world::{Form, Interned, Voices, World};
 use crate::diagram::{Diagram, Diagrams, Memo};
 use crate::model::{AppId, Model, PolicyId, Rule, RuleId};
 use crate::movement::Endpoint;
@@ -300,10 +301,23 @@ impl OnDevice {
     pub(super) fn simplify(&mut self, diagrams: &mut Diagrams) {
         let mut memo = Memo::default();
         let forms = self.ends.iter_mut().flat_map(|ends| ends.forms.iter_mut().flatten());
-        for form in forms.filter(|form| form.is_managed()) {
-            for (_, _, when) in &mut form.voices {
-                *when = diagrams.simplify(*when, form.when, &mut memo);
-            }
+        // Lists that were one stay one, and others can become equal. By where a list is, which stays its
+        // own as long as the list is kept.
+        let mut simple: HashMap<_, [Arc<Voices>; 2], FxBuildHasher> = HashMap::default();
+        let mut known = Interned::default();
+        for form in forms {
+            let care = form.is_managed().then_some(form.when);
+            let [_, after] = simple.entry((Arc::as_ptr(&form.voices), care)).or_insert_with(|| {
+                let before = Arc::clone(&form.voices);
+                let mut voices = (*before).clone();
+                if let Some(care) = care {
+                    for (_, _, when) in &mut voices {
+                        *when = diagrams.simplify(*when, care, &mut memo);
+                    }
+                }
+                [before, known.intern(voices)]
+            });
+            form.voices = Arc::clone(after);
         }
     }
 }

@@ -3,6 +3,11 @@
 //! Takes in a rulebook and a device, gives out for each app the policies that apply to it, and for
 //! each class of ends the forms in which rules can see it. Channels and rules are not known here.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
+
 use super::classes::{ClassKey, Classes};
 use super::devices::Device;
 use super::judge::Voice;
@@ -21,17 +26,35 @@ pub(crate) struct World {
     applying: Vec<Applying>,
     /// By kind of protection: for whom a policy applies.
     managed: Vec<Diagram>,
+    /// By kind of protection: those policies as they speak with all of their rules, and with their
+    /// `app-wide` ones. Equal lists are one.
+    voices: Vec<[Arc<Voices>; 2]>,
 }
 
 /// How policies speak of an end: each with how much of it does, and for whom.
 pub(super) type Voices = Vec<(PolicyId, Voice, Diagram)>;
+
+/// Lists of voices, equal ones once: to compare two is to compare where they are.
+#[derive(Default)]
+pub(super) struct Interned(HashSet<Arc<Voices>, FxBuildHasher>);
+
+impl Interned {
+    pub(super) fn intern(&mut self, voices: Voices) -> Arc<Voices> {
+        if let Some(known) = self.0.get(&voices) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(voices);
+        self.0.insert(Arc::clone(&new));
+        new
+    }
+}
 
 /// One way in which rules can see an end of a class, and for whom they see it so.
 pub(super) struct Form {
     pub(super) when: Diagram,
     /// The number by which sets hold it.
     pub(super) number: usize,
-    pub(super) voices: Voices,
+    pub(super) voices: Arc<Voices>,
 }
 
 impl Form {
@@ -51,11 +74,17 @@ impl World {
         guest: Option<PolicyId>,
         people: &mut dyn FnMut(&mut Diagrams, Diagram) -> Diagram,
     ) -> Self {
-        let mut world = Self { device, applying: Vec::new(), managed: Vec::new() };
+        let mut world =
+            Self { device, applying: Vec::new(), managed: Vec::new(), voices: Vec::new() };
+        let mut known = Interned::default();
         for app in book.protection_examples() {
             let applying = applying(book, diagrams, device, app, guest, people);
             let all = applying.iter().map(|(_, when)| *when);
             world.managed.push(all.fold(Diagram::FALSE, |all, when| diagrams.or(all, when)));
+            world.voices.push([Voice::Full, Voice::AppWide].map(|voice| {
+                let voices = applying.iter().map(|(policy, when)| (*policy, voice, *when));
+                known.intern(voices.collect())
+            }));
             world.applying.push(applying);
         }
         world
@@ -97,7 +126,7 @@ impl World {
             return vec![Form {
                 when: Diagram::TRUE,
                 number: form(class, false),
-                voices: Vec::new(),
+                voices: Arc::default(),
             }];
         };
         let app = classes.apps[apps];
@@ -105,8 +134,10 @@ impl World {
         let managed = self.managed(book, app);
         let seen_as =
             |account, is_managed| form(classes.of_app(apps, account, deployed), is_managed);
-        let voices = |voice| {
-            self.applying(book, app).iter().map(|(policy, when)| (*policy, voice, *when)).collect()
+        let [full, app_wide] = &self.voices[book.protection(app)];
+        let voices = |voice| match voice {
+            Voice::Full => Arc::clone(full),
+            Voice::AppWide => Arc::clone(app_wide),
         };
         let exists = traits.sdk && traits.platforms.contains(self.device.platform);
         let (as_managed, as_it_is) = match (exists, account) {
@@ -127,7 +158,7 @@ impl World {
         // Where a policy applies the app is seen as managed, so here none does but on other accounts.
         let (account, voice) = as_it_is;
         let number = seen_as(account, false);
-        let heard = if as_managed.is_some() { Vec::new() } else { voices(voice) };
+        let heard = if as_managed.is_some() { Arc::default() } else { voices(voice) };
         forms.push(Form { when: unmanaged, number, voices: heard });
         forms.retain(|form| form.when != Diagram::FALSE);
         forms

@@ -1,0 +1,80 @@
+//! Decisions to be counted, not timed: `bash benches/instructions.sh` runs this below a simulated processor,
+//! which counts instructions and is never in a hurry.
+//!
+//! `instructions WAY RULES TIMES` decides 1,000 requests so many times. As a bench it only shows that it runs.
+
+#![allow(
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "a bench is no library: it stops where its own policies do not compile"
+)]
+
+mod support;
+
+use mam::{Request, Session, Table};
+use support::{Size, organisation, requests};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asked = match arguments.as_slice() {
+        [way, rules, times] => Some((way.as_str(), rules.parse(), times.parse())),
+        _ => None,
+    };
+    let Some((way, Ok(rules), Ok(times))) = asked else {
+        for way in WAYS {
+            println!("{way}: {} allowed", run(way, 10, 1));
+        }
+        return;
+    };
+    println!("{}", run(way, rules, times));
+}
+
+const WAYS: [&str; 4] = ["resolved", "ids", "names", "requests"];
+
+/// Decides again and again; gives how many are allowed.
+fn run(way: &str, rules: usize, times: usize) -> usize {
+    let size = Size { rules, apps: 300 };
+    let table = mam::compile("bench.mam", &organisation(size)).expect("the organisation compiles");
+    let requests = requests(size, 1_000);
+    let sessions: Vec<Session> = requests
+        .iter()
+        .map(|request| table.session(&request.user, request.device).expect("the device exists"))
+        .collect();
+    let all = requests.iter().zip(&sessions);
+    match way {
+        "resolved" => {
+            let resolved: Vec<_> =
+                requests.iter().map(|one| table.resolve(one).expect("it resolves")).collect();
+            let again = || resolved.iter().filter(|one| table.decide(one).is_allowed()).count();
+            (0..times).map(|_| again()).sum()
+        }
+        "ids" => {
+            let ends: Vec<_> = all
+                .map(|(request, session)| (request.channel, ends(session, request), session))
+                .collect();
+            let decide = |(channel, [from, to], session): &(_, [_; 2], &Session)| {
+                session.decide(*channel, *from, *to).is_allowed()
+            };
+            (0..times).map(|_| ends.iter().filter(|one| decide(one)).count()).sum()
+        }
+        "names" => {
+            let decide = |(request, session): &(&Request<'_>, &Session)| {
+                let [from, to] = ends(session, request);
+                session.decide(request.channel, from, to).is_allowed()
+            };
+            (0..times).map(|_| all.clone().filter(decide).count()).sum()
+        }
+        _ => (0..times).map(|_| requests.iter().filter(|one| answer(&table, one)).count()).sum(),
+    }
+}
+
+fn answer(table: &Table, request: &Request<'_>) -> bool {
+    table.decide(&table.resolve(request).expect("it resolves")).is_allowed()
+}
+
+fn ends(session: &Session, request: &Request<'_>) -> [mam::movement::Endpoint; 2] {
+    let target = request.target.as_ref().expect("it has one");
+    let from = session.source(request.channel, &request.source).expect("it is declared");
+    let to = session.target(request.channel, target).expect("it is declared");
+    [from, to]
+}

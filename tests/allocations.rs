@@ -1,0 +1,117 @@
+//! To decide allocates nothing, and to load allocates in proportion to the bytes, whatever they say.
+//!
+//! One test in a process of its own: the allocator counts for all threads.
+
+use dhat::{Alloc, HeapStats, Profiler};
+use mam::{
+    Account, Channel, Decision, DeviceRequest, DeviceState, EndpointRequest, Platform, Request,
+    Table, UserRequest,
+};
+
+#[global_allocator]
+static ALLOCATOR: Alloc = Alloc;
+
+/// How often anything was allocated.
+fn allocations() -> u64 {
+    HeapStats::get().total_blocks
+}
+
+fn allocated_bytes() -> u64 {
+    HeapStats::get().total_bytes
+}
+
+fn table() -> Table {
+    let text = std::fs::read_to_string("examples/contoso.mam").unwrap();
+    mam::compile("contoso.mam", &text).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn deciding_allocates_nothing_and_loading_little() {
+    let _profiler = Profiler::builder().testing().build();
+    let table = table();
+    decides_without_allocating(&table);
+    loads_within_bounds(&table);
+}
+
+fn decides_without_allocating(table: &Table) {
+    let device = DeviceRequest { platform: Platform::Ios, management: DeviceState::Unmanaged };
+    let user = UserRequest { groups: vec!["staff".into(), "nobody-declared-this".into()] };
+    let session = table.session(&user, device).unwrap();
+    // Ids as a host has them: declared ones, in another case, undeclared ones, links, names.
+    let apps = [
+        "ios:com.microsoft.Office.Outlook",
+        "ios:com.microsoft.office.word",
+        "ios:net.whatsapp.WhatsApp",
+        "ios:org.unheard.of",
+        "url:https://teams.microsoft.com/l/x",
+        "outlook",
+    ];
+    let targets: Vec<_> = apps
+        .iter()
+        .map(|app| session.target(Channel::Share, &EndpointRequest::app(*app)).unwrap())
+        .collect();
+    let mut decisions = vec![session.decide(Channel::Share, targets[0], targets[1]); apps.len()];
+    let mut request = Request {
+        channel: Channel::Copy,
+        source: EndpointRequest::account("outlook", Account::Work),
+        target: Some(EndpointRequest::app("word")),
+        user,
+        device,
+        characters: Some(10),
+    };
+
+    let before = allocations();
+    let mut allowed = 0;
+    for source in apps {
+        for target in apps {
+            for channel in [Channel::Share, Channel::Copy, Channel::Link] {
+                let end = EndpointRequest::account(source, Account::Work);
+                let from = session.source(channel, &end).unwrap();
+                let to = session.target(channel, &EndpointRequest::app(target)).unwrap();
+                allowed += u32::from(session.decide(channel, from, to).is_allowed());
+                request.channel = channel;
+                request.characters = (channel == Channel::Copy).then_some(10);
+                request.source = end;
+                request.target = Some(EndpointRequest::app(target));
+                let resolved = table.resolve(&request).unwrap();
+                allowed += u32::from(table.decide(&resolved).is_allowed());
+                std::hint::black_box(table.case(&resolved));
+            }
+        }
+        let from = session.source(Channel::Share, &EndpointRequest::app(source)).unwrap();
+        session.decide_all(Channel::Share, from, &targets, &mut decisions);
+        allowed += decisions.iter().map(|one: &Decision| u32::from(one.is_allowed())).sum::<u32>();
+    }
+    assert_eq!(allocations(), before, "deciding allocates");
+    assert!(allowed > 20, "{allowed} are allowed");
+    // To say who decided does allocate, and is noticed.
+    request.target = Some(EndpointRequest::app("ios:net.whatsapp.WhatsApp"));
+    std::hint::black_box(session.table().answer(&request).unwrap());
+    assert!(allocations() > before);
+}
+
+/// Loading allocates at most so many times the bytes.
+const TIMES: u64 = 12;
+
+fn loads_within_bounds(table: &Table) {
+    let bytes = table.to_bytes();
+    let length = bytes.len() as u64;
+    let allocated = |bytes: &[u8]| {
+        let before = allocated_bytes();
+        let loaded = Table::from_bytes(bytes).is_ok();
+        (loaded, allocated_bytes() - before)
+    };
+    let (loaded, most) = allocated(&bytes);
+    assert!(loaded && most < TIMES * length, "{most} bytes for a table of {length}");
+    // Every number says that there is as much as can be, or as much as could fit.
+    for at in (20..bytes.len() - 3).step_by(4).step_by(7) {
+        for number in [u32::MAX, 1 << 31, u32::try_from(bytes.len()).unwrap() / 4] {
+            let mut changed = bytes.clone();
+            changed[at..at + 4].copy_from_slice(&number.to_le_bytes());
+            let checksum = crc32fast::hash(&changed[20..]);
+            changed[16..20].copy_from_slice(&checksum.to_le_bytes());
+            let (_, allocated) = allocated(&changed);
+            assert!(allocated < TIMES * length, "{allocated} bytes for {number} at byte {at}");
+        }
+    }
+}
