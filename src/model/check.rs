@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ids::PolicyId;
+use super::ids::{AppId, PolicyId};
 use super::sets::{Candidate, EndpointSet, Managed, Setting, Term, What};
 use super::{AccountReading, App, ChainScope, Model, Policy, Rule, Scope, Yields, words};
 use crate::diagnostic::{Code, Diagnostic};
@@ -744,11 +744,7 @@ fn witness(model: &Model, set: &EndpointSet, side: Side, at: Spot) -> Option<Can
             .find(may);
     }
     // Most sets hold the first app that they name.
-    let named = set.terms.iter().filter_map(|term| match term.what {
-        What::App(app, _) => Some(app),
-        _ => None,
-    });
-    named
+    set.named_apps(model)
         .chain(model.app_ids())
         .filter(|app| model.exists(*app, at.platform))
         .flat_map(|app| Candidate::of_app(model, app, at.platform, at.devices))
@@ -887,12 +883,20 @@ fn protected(model: &Model, policy: &Policy, rule: &Rule, side: Side, at: Spot) 
         (is_work || rule.app_wide)
             && rule.scope.side(side).is_none_or(|set| set.may_hold(setting, candidate, managed))
     };
-    policy
-        .protect
-        .iter()
-        .filter(|(app, on)| on.contains(at.platform) && model.exists(*app, at.platform))
-        .flat_map(|(app, _)| Candidate::of_app(model, *app, at.platform, at.devices))
-        .any(in_set)
+    let is_protected = |app: &AppId| {
+        let found = policy.protect.binary_search_by_key(app, |(app, _)| *app);
+        found.is_ok_and(|found| policy.protect[found].1.contains(at.platform))
+            && model.exists(*app, at.platform)
+    };
+    let holds = |app: AppId| Candidate::of_app(model, app, at.platform, at.devices).any(&in_set);
+    // Most sets name few apps, and hold no others.
+    let named = rule.scope.side(side).into_iter().flat_map(|set| set.named_apps(model));
+    if named.filter(is_protected).any(holds) {
+        return true;
+    }
+    let names_all = rule.scope.side(side).is_some_and(EndpointSet::names_every_member);
+    let mut protected = policy.protect.iter().map(|(app, _)| *app).filter(is_protected);
+    !names_all && protected.any(holds)
 }
 
 // ---------------------------------------------------------------- rules that change nothing

@@ -159,25 +159,44 @@ impl Candidate {
         app: AppId,
         platform: Platform,
         devices: DeviceStates,
-    ) -> Vec<Self> {
+    ) -> impl Iterator<Item = Self> {
         let enrolled = |state: DeviceState| state.is_enrolled() && state.exists_on(platform);
         let can_be_deployed = devices.iter().any(enrolled);
         let accounts = if model.app(app).sdk { Account::ALL } else { &[Account::Personal] };
         let deployed: &[bool] = if can_be_deployed { &[false, true] } else { &[false] };
-        accounts
-            .iter()
-            .flat_map(|account| {
-                deployed.iter().map(|deployed| Self::App {
-                    app,
-                    account: *account,
-                    deployed: *deployed,
-                })
+        accounts.iter().flat_map(move |account| {
+            deployed.iter().map(move |deployed| Self::App {
+                app,
+                account: *account,
+                deployed: *deployed,
             })
-            .collect()
+        })
     }
 }
 
 impl EndpointSet {
+    /// The apps that the set names one by one or by their groups, whatever it leaves out.
+    pub(super) fn named_apps<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = AppId> + 'm {
+        self.terms.iter().flat_map(|term| {
+            let (one, group) = match term.what {
+                What::App(app, _) => (Some(app), None),
+                What::Group(group) => (None, Some(model.group(group))),
+                _ => (None, None),
+            };
+            let members =
+                group.into_iter().flat_map(|group| group.apps.iter().map(|(app, _)| *app));
+            one.into_iter().chain(members)
+        })
+    }
+
+    /// Whether the set holds no app but those that it names one by one or by their groups.
+    pub(super) fn names_every_member(&self) -> bool {
+        let is_named = |term: &Term| {
+            matches!(term.what, What::App(..) | What::Group(_) | What::Storage(_) | What::Place(_))
+        };
+        self.terms.iter().all(is_named)
+    }
+
     /// Whether the set could hold the candidate.
     pub(super) fn may_hold(&self, at: Setting<'_>, candidate: Candidate, managed: Managed) -> bool {
         let held =
@@ -233,13 +252,11 @@ impl Term {
             What::UnlistedOn(platform) => {
                 Some(origin == super::Origin::Unlisted && platform == at.platform)
             }
-            What::Group(group) => Some(
-                at.model
-                    .group(group)
-                    .apps
-                    .iter()
-                    .any(|(named, platforms)| *named == app && platforms.contains(at.platform)),
-            ),
+            What::Group(group) => {
+                let apps = &at.model.group(group).apps;
+                let member = apps.binary_search_by_key(&app, |(named, _)| *named);
+                Some(member.is_ok_and(|found| apps[found].1.contains(at.platform)))
+            }
             What::Word(
                 SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage,
             )

@@ -118,21 +118,20 @@ impl<'f> Profiles<'f> {
         rules: &[RuleId],
         ends: &[SeenEnd<'f>],
     ) -> Self {
-        let held = held(book, place, side, rules, ends);
-        let words = rules.len().div_ceil(64);
+        let held = Held::new(book, place, side, rules, ends);
         let speaks = place.channel.judged_at(side) && place.channel.exists_on(place.platform);
         let mut numbers: HashMap<_, usize, FxBuildHasher> = HashMap::default();
         let mut found = Self { list: Vec::new(), of_class: Vec::with_capacity(ends.len()) };
         for end in ends {
             let mut of_class = [None, None];
             for (form, shown) in end.forms.iter().zip(&mut of_class) {
-                let rules = &held[form.number * words..][..words];
+                let row = held.of_form[form.number];
                 let voices: &'f [(PolicyId, Voice, Diagram)] =
                     if speaks { &form.voices } else { &[] };
-                // Equal voices are one list.
-                let key = (voices.as_ptr(), voices.len(), end.reason, rules);
+                // Equal voices are one list, and equal rows have one number.
+                let key = (voices.as_ptr(), voices.len(), end.reason, row);
                 let profile = *numbers.entry(key).or_insert_with(|| {
-                    let rules = Bits::of_words(rules);
+                    let rules = Bits::of_words(held.row(row));
                     found.list.push(Profile { voices, reason: end.reason, rules });
                     found.list.len() - 1
                 });
@@ -145,30 +144,71 @@ impl<'f> Profiles<'f> {
     }
 }
 
-/// By form: the plane's rules whose set on this side holds it, as bits.
-fn held(
-    book: &Rulebook,
-    place: Place,
-    side: Side,
-    rules: &[RuleId],
-    ends: &[SeenEnd<'_>],
-) -> Vec<u64> {
-    let forms = ends.iter().flat_map(|end| end.forms).map(|form| form.number + 1);
-    let forms = forms.max().unwrap_or(0);
-    let sets = rules.iter().map(|id| book.line(*id).sets[side as usize]);
-    // Rules that name no set hold every form.
-    let everything = Bits::collect(sets.clone().map(|set| set.is_none()));
-    let words = everything.words().len();
-    let mut held = everything.words().repeat(forms);
-    for (at, set) in sets.enumerate() {
-        let Some(set) = set else { continue };
-        let (word, bit) = (at / 64, 1 << (at % 64));
-        let [named, except] = book.sets[side as usize].forms(set, place.platform);
-        let is_seen = |form: &usize| *form < forms;
-        named.filter(is_seen).for_each(|form| held[form * words + word] |= bit);
-        except.filter(is_seen).for_each(|form| held[form * words + word] &= !bit);
+/// Which of a plane's rules hold which forms on one side, as bits: a row for each form, equal ones once.
+struct Held {
+    words: usize,
+    rows: Vec<u64>,
+    /// By form: the number of its row.
+    of_form: Vec<u32>,
+}
+
+impl Held {
+    fn new(
+        book: &Rulebook,
+        place: Place,
+        side: Side,
+        rules: &[RuleId],
+        ends: &[SeenEnd<'_>],
+    ) -> Self {
+        let forms = ends.iter().flat_map(|end| end.forms).map(|form| form.number + 1);
+        let forms = forms.max().unwrap_or(0);
+        let sets = rules.iter().map(|id| book.line(*id).sets[side as usize]);
+        // Rules that name no set hold every form. Of most forms there is no more to say.
+        let everything = Bits::collect(sets.clone().map(|set| set.is_none()));
+        let mut held = Self {
+            words: everything.words().len(),
+            rows: everything.words().to_vec(),
+            of_form: vec![0; forms],
+        };
+        for (at, set) in sets.enumerate() {
+            let Some(set) = set else { continue };
+            let (word, bit) = (at / 64, 1 << (at % 64));
+            let [named, except] = book.sets[side as usize].forms(set, place.platform);
+            for form in named.filter(|form| *form < forms) {
+                held.row_mut(form)[word] |= bit;
+            }
+            for form in except.filter(|form| *form < forms) {
+                held.row_mut(form)[word] &= !bit;
+            }
+        }
+        held.join_equal_rows();
+        held
     }
-    held
+
+    fn row(&self, number: u32) -> &[u64] {
+        &self.rows[number as usize * self.words..][..self.words]
+    }
+
+    /// The row of a form, one of its own.
+    fn row_mut(&mut self, form: usize) -> &mut [u64] {
+        if self.of_form[form] == 0 {
+            let next = self.rows.len() / self.words;
+            self.of_form[form] = u32::try_from(next).unwrap_or(u32::MAX);
+            self.rows.extend_from_within(..self.words);
+        }
+        &mut self.rows[self.of_form[form] as usize * self.words..][..self.words]
+    }
+
+    fn join_equal_rows(&mut self) {
+        let Self { words, rows, of_form } = self;
+        if *words == 0 {
+            return;
+        }
+        let mut first: HashMap<&[u64], u32, FxBuildHasher> = HashMap::default();
+        let rows = rows.chunks_exact(*words).zip(0..);
+        let numbers: Vec<u32> = rows.map(|(row, next)| *first.entry(row).or_insert(next)).collect();
+        of_form.iter_mut().for_each(|row| *row = numbers[*row as usize]);
+    }
 }
 
 impl Profiles<'_> {

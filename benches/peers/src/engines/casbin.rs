@@ -1,4 +1,4 @@
-//! Casbin: a line for each rule; groups are roles, a set of words is a text that contains them.
+//! Casbin: a line for each channel and state of a rule; groups are roles.
 
 use casbin::{CoreApi as _, DefaultModel, Enforcer, MemoryAdapter, MgmtApi as _};
 use futures::executor::block_on;
@@ -14,7 +14,7 @@ const MODEL: &str = r#"
 r = channel, source, target, platform, state
 
 [policy_definition]
-p = channels, source, target, platforms, states, eft
+p = channel, source, target, platform, state, eft
 
 [role_definition]
 g = _, _
@@ -24,7 +24,7 @@ g2 = _, _
 e = some(where (p.eft == allow)) && !some(where (p.eft == deny))
 
 [matchers]
-m = p.channels.contains(r.channel) && p.platforms.contains(r.platform) && p.states.contains(r.state) && g(r.source, p.source) && g2(r.target, p.target)
+m = p.channel == r.channel && (p.platform == "any" || p.platform == r.platform) && (p.state == "any" || p.state == r.state) && g(r.source, p.source) && g2(r.target, p.target)
 "#;
 
 struct Casbin {
@@ -32,25 +32,21 @@ struct Casbin {
     requests: Vec<[String; 5]>,
 }
 
-/// Words between bars, so that one is found only as a whole.
-fn words<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    let words: Vec<_> = words.collect();
-    format!("|{}|", words.join("|"))
-}
-
-fn line(rule: &Rule) -> Vec<String> {
-    let states: Vec<_> =
-        if rule.states.is_empty() { (0..STATES.len()).collect() } else { rule.states.clone() };
-    let platforms = PLATFORMS.iter().enumerate();
-    let platforms = platforms.filter(|(at, _)| rule.platform.is_none_or(|one| one == *at));
-    vec![
-        words(rule.channels.iter().map(|one| CHANNELS[*one])),
-        set_name(rule.source),
-        set_name(rule.target),
-        words(platforms.map(|(_, name)| *name)),
-        words(states.iter().map(|one| STATES[*one])),
-        if rule.blocks { "deny" } else { "allow" }.to_owned(),
-    ]
+fn lines(rule: &Rule) -> impl Iterator<Item = Vec<String>> {
+    let states: Vec<&str> = match rule.states.as_slice() {
+        [] => vec!["any"],
+        states => states.iter().map(|one| STATES[*one]).collect(),
+    };
+    let platform = rule.platform.map_or("any", |one| PLATFORMS[one]);
+    let effect = if rule.blocks { "deny" } else { "allow" };
+    let (source, target) = (set_name(rule.source), set_name(rule.target));
+    rule.channels.iter().flat_map(move |channel| {
+        let (source, target) = (source.clone(), target.clone());
+        states.clone().into_iter().map(move |state| {
+            let line = [CHANNELS[*channel], &source, &target, platform, state, effect];
+            line.map(str::to_owned).to_vec()
+        })
+    })
 }
 
 /// Which names stand for others.
@@ -66,7 +62,7 @@ fn roles(apps: usize) -> [Vec<Vec<String>>; 2] {
 }
 
 pub fn load(workload: &Workload) -> Load {
-    let mut lines: Vec<_> = workload.rules.iter().map(line).collect();
+    let mut lines: Vec<_> = workload.rules.iter().flat_map(lines).collect();
     // A line that is there twice is refused.
     lines.sort();
     lines.dedup();
@@ -92,14 +88,13 @@ pub fn load(workload: &Workload) -> Load {
 
 impl Engine for Casbin {
     fn prepare(&mut self, requests: &[Request]) {
-        let one = |word: &str| words([word].into_iter());
         let named = requests.iter().map(|request| {
             [
-                one(CHANNELS[request.channel]),
+                CHANNELS[request.channel].to_owned(),
                 app_name(request.source),
                 target_name(request.target),
-                one(PLATFORMS[request.platform]),
-                one(STATES[request.state]),
+                PLATFORMS[request.platform].to_owned(),
+                STATES[request.state].to_owned(),
             ]
         });
         self.requests = named.collect();

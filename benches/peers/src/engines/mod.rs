@@ -29,9 +29,9 @@ pub type Entry = (&'static str, fn(&Workload) -> Load);
 
 /// Those that stay fast with many apps.
 pub const FAST: [Entry; 5] = [
-    ("mam, resolved", mam::resolved),
-    ("mam, from ids", mam::ids),
-    ("mam, from names", mam::names),
+    ("mam, resolved (compiled table)", mam::resolved),
+    ("mam, from ids (policy text)", mam::ids),
+    ("mam, from names (policy text)", mam::names),
     ("dense array", dense::load),
     ("linear scan", scan::load),
 ];

@@ -1,7 +1,7 @@
 //! Regorus: the rules are data, sorted by channel, source and target, so that the policy looks up the few
 //! that can match instead of going through all. Inputs are made before.
 
-use regorus::{CompiledPolicy, Engine as Rego, Value};
+use regorus::{Engine as Rego, Value};
 use serde_json::{Map, json};
 
 use super::{Engine, Load};
@@ -29,8 +29,10 @@ allow if {
 }
 "#;
 
+const ALLOW: &str = "data.peers.allow";
+
 struct Regorus {
-    policy: CompiledPolicy,
+    engine: Rego,
     requests: Vec<Value>,
 }
 
@@ -68,8 +70,9 @@ pub fn load(workload: &Workload) -> Load {
         let mut engine = Rego::new();
         engine.add_policy("peers.rego".to_owned(), POLICY.to_owned()).expect("the policy is good");
         engine.add_data_json(&data).expect("the data is JSON");
-        let policy = engine.compile_with_entrypoint(&"data.peers.allow".into());
-        Box::new(Regorus { policy: policy.expect("the policy compiles"), requests: Vec::new() })
+        // The first question prepares the engine.
+        engine.eval_rule(ALLOW.to_owned()).expect("the policy answers");
+        Box::new(Regorus { engine, requests: Vec::new() })
     })
 }
 
@@ -89,7 +92,8 @@ impl Engine for Regorus {
     }
 
     fn is_allowed(&mut self, request: usize) -> bool {
-        let answer = self.policy.eval_with_input(self.requests[request].clone());
+        self.engine.set_input(self.requests[request].clone());
+        let answer = self.engine.eval_rule(ALLOW.to_owned());
         *answer.expect("the policy answers").as_bool().expect("it is true or false")
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures::executor::block_on;
 use serde_json::{Value, json};
-use zen_engine::model::DecisionContent;
+use zen_engine::model::GraphContent;
 use zen_engine::{Decision, Variable};
 
 use super::{Engine, Load};
@@ -75,7 +75,7 @@ pub fn load(workload: &Workload) -> Load {
     });
     let text = graph.to_string();
     Box::new(move || {
-        let content: DecisionContent = serde_json::from_str(&text).expect("the graph is good");
+        let content: GraphContent = serde_json::from_str(&text).expect("the graph is good");
         let mut decision = Decision::from(Arc::new(content));
         decision.compile();
         Box::new(Zen { decision, requests: Vec::new() })
