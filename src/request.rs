@@ -254,11 +254,13 @@ impl UserRequest<'_> {
 impl DeviceRequest {
     /// Whether there are such devices.
     pub(crate) fn check(self) -> Result<(), ResolveError> {
+        if self.management.exists_on(self.platform) { Ok(()) } else { Err(self.unknown()) }
+    }
+
+    /// That there are no such devices.
+    pub(crate) fn unknown(self) -> ResolveError {
         let (platform, state) = (self.platform, self.management);
-        if state.exists_on(platform) {
-            return Ok(());
-        }
-        refuse(format!("the device state `{state}` does not exist on `{platform}`"))
+        ResolveError(format!("the device state `{state}` does not exist on `{platform}`"))
     }
 }
 

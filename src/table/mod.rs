@@ -301,7 +301,7 @@ impl Table {
     fn numbered(&self, view: Option<View<'_>>, channel: Channel, ends: Ends) -> Resolved {
         let Some(view) = view else { return Resolved::NOWHERE };
         let inner = &*self.0;
-        let Some(Place { cell, reason }) = self.place(&view, channel, ends) else {
+        let Some(Place { cell, reason }) = self.place(view.kind, &view.users, channel, ends) else {
             return Resolved::NOWHERE;
         };
         Resolved {
@@ -320,19 +320,26 @@ impl Table {
     /// Where it stands what becomes of a movement between two apps; `None` if there is no such
     /// movement.
     #[inline]
-    fn place(&self, view: &View<'_>, channel: Channel, ends: Ends) -> Option<Place> {
-        let plane = &self.0.cells.planes[plane_number(view.kind, channel)];
-        let source = self.line(view, plane, Side::Source, ends.source);
-        let target = self.line(view, plane, Side::Target, ends.target);
+    fn place(&self, kind: DeviceKind, users: &Mask, channel: Channel, ends: Ends) -> Option<Place> {
+        let plane = &self.0.cells.planes[plane_number(kind, channel)];
+        let source = self.line(kind, users, plane, Side::Source, ends.source);
+        let target = self.line(kind, users, plane, Side::Target, ends.target);
         plane.place(channel, source, target)
     }
 
-    #[inline]
-    fn line(&self, view: &View<'_>, plane: &PlaneAt, side: Side, end: Endpoint) -> Line {
+    #[inline(always)]
+    fn line(
+        &self,
+        kind: DeviceKind,
+        users: &Mask,
+        plane: &PlaneAt,
+        side: Side,
+        end: Endpoint,
+    ) -> Line {
         let inner = &*self.0;
         let class = inner.classes[side as usize].of_point[inner.points.number(end)];
-        let Aspect { managed, reason } = self.aspect(view.kind, side, class);
-        let managed = self.evaluate(managed, &view.users);
+        let Aspect { managed, reason } = self.aspect(kind, side, class);
+        let managed = self.evaluate(managed, users);
         Line { number: inner.cells.line(plane, side, class, managed), reason }
     }
 
@@ -444,6 +451,7 @@ impl Table {
         device.check()?;
         let users = self.0.groups.mask(user.known(&self.0.directory));
         let kind = self.0.devices.number(device.platform, device.management);
+        let kind = kind.ok_or_else(|| device.unknown())?;
         Ok(Session { table: self.clone(), users, kind, device })
     }
 
@@ -671,7 +679,7 @@ pub struct Stats {
 pub struct Session {
     table: Table,
     users: Mask,
-    kind: Option<DeviceKind>,
+    kind: DeviceKind,
     device: DeviceRequest,
 }
 
@@ -717,11 +725,10 @@ impl Session {
     #[inline]
     pub fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
         let ends = self.ends(source, target);
-        let Some(view) = self.view() else { return Decision::FOREIGN };
-        if ends.same_app && channel.stays_inside() && view.is_one_account(ends) {
+        if ends.same_app && channel.stays_inside() && self.view().is_one_account(ends) {
             return Decision::not_enforced(Reason::SameApp);
         }
-        match self.table.place(&view, channel, ends) {
+        match self.table.place(self.kind, &self.users, channel, ends) {
             Some(place) => self.table.decided(place, &self.users),
             None => Decision::FOREIGN,
         }
@@ -737,18 +744,17 @@ impl Session {
         targets: &[Endpoint],
         decisions: &mut [Decision],
     ) {
-        let Some(view) = self.view() else { return decisions.fill(Decision::FOREIGN) };
-        let table = &self.table;
-        let plane = &table.0.cells.planes[plane_number(view.kind, channel)];
-        let from = table.line(&view, plane, Side::Source, source);
+        let Self { table, users, kind, .. } = self;
+        let plane = &table.0.cells.planes[plane_number(*kind, channel)];
+        let from = table.line(*kind, users, plane, Side::Source, source);
         for (target, decision) in targets.iter().zip(decisions) {
             let ends = self.ends(source, *target);
             *decision = if ends.same_app && channel.stays_inside() {
                 self.decide(channel, source, *target)
             } else {
-                let to = table.line(&view, plane, Side::Target, *target);
+                let to = table.line(*kind, users, plane, Side::Target, *target);
                 let place = plane.place(channel, from, to);
-                place.map_or(Decision::FOREIGN, |place| table.decided(place, &self.users))
+                place.map_or(Decision::FOREIGN, |place| table.decided(place, users))
             };
         }
     }
@@ -756,13 +762,13 @@ impl Session {
     /// A movement between two ends, for [`Table::decide`] and [`Table::grounds`].
     #[must_use]
     pub fn resolve(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Resolved {
-        self.table.resolved(self.view(), channel, self.ends(source, target), None)
+        self.table.resolved(Some(self.view()), channel, self.ends(source, target), None)
     }
 
     #[inline]
-    fn view(&self) -> Option<View<'_>> {
+    fn view(&self) -> View<'_> {
         let (table, users, platform) = (&self.table, self.users, self.device.platform);
-        self.kind.map(|kind| View { table, users, kind, platform })
+        View { table, users, kind: self.kind, platform }
     }
 
     #[inline]
