@@ -8,8 +8,9 @@
 //! that need microseconds have the first thousand requests, since some need minutes for all. Timing
 //! goes round: each engine in turn decides for a moment, many times, so that a slow moment of the machine
 //! hits all of them. A number is the median of those moments. What each engine is given is explained
-//! in its module and in `docs/benchmarks.md`.
+//! in its module and in `docs/benchmarks.md`. `--draw growth.svg < run.md` draws what a run printed.
 
+mod draw;
 mod engines;
 mod workload;
 
@@ -67,6 +68,12 @@ fn options() -> Options {
             }
             "--apps" => options.apps = number(),
             "--requests" => options.requests = number(),
+            "--draw" => {
+                let run =
+                    std::io::read_to_string(std::io::stdin()).expect("a run on standard input");
+                draw::draw(&run, &value).expect("the picture can be written");
+                std::process::exit(0);
+            }
             "--only" => options.only = value.split(',').map(str::to_owned).collect(),
             _ => panic!("there is no option {name}"),
         }
