@@ -41,34 +41,8 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::path_clause
         | Rule::chain_clause
         | Rule::place_clause => "a clause",
-        Rule::kw_share
-        | Rule::kw_invoke
-        | Rule::kw_copy
-        | Rule::kw_open
-        | Rule::kw_save
-        | Rule::kw_link
-        | Rule::kw_call
-        | Rule::kw_message
-        | Rule::kw_type
-        | Rule::kw_print
-        | Rule::kw_backup
-        | Rule::kw_notify
-        | Rule::kw_capture
-        | Rule::kw_sync
-        | Rule::kw_assist
-        | Rule::channel
-        | Rule::channels => "a channel",
-        Rule::kw_any_app
-        | Rule::kw_any_storage
-        | Rule::kw_corporate_storage
-        | Rule::kw_personal_storage
-        | Rule::kw_managed
-        | Rule::kw_unmanaged
-        | Rule::kw_unlisted
-        | Rule::set_word
-        | Rule::set
-        | Rule::terms
-        | Rule::term => "a set of apps or storages",
+        Rule::channel | Rule::channels => "a channel",
+        Rule::set_word | Rule::set | Rule::terms | Rule::term => "a set of apps or storages",
         Rule::kw_protect
         | Rule::kw_yields
         | Rule::kw_otherwise
@@ -103,14 +77,10 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::policy
         | Rule::policy_opening
         | Rule::version => "a declaration",
-        Rule::kw_allow => "`allow`",
-        Rule::kw_block => "`block`",
-        Rule::kw_accept => "`accept`",
-        Rule::kw_refuse => "`refuse`",
         Rule::effect => "a statement",
         Rule::expect_effect | Rule::default_effect => "`allow`, `block`",
         Rule::kw_expect | Rule::expect | Rule::no_path => "an expectation",
-        Rule::kw_work | Rule::kw_personal | Rule::kw_other | Rule::account => "an account",
+        Rule::kw_work | Rule::account => "an account",
         Rule::kw_any => "`any`",
         Rule::kw_as | Rule::as_account => "`as`",
         Rule::kw_deployed => "`deployed`",
