@@ -74,7 +74,7 @@ pub(super) fn build(
             }
         }
     }
-    let Workshop { book, classes, devices, points } = shop;
+    let Workshop { book, classes, devices, points, .. } = shop;
     let Shelves { aspects_at, aspects, cells, .. } = shelves;
     let mut parts = Parts { book, aspects, cells, nodes: Vec::new() };
     parts.keep_what_is_used(&verdicts.diagrams);

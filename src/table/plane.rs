@@ -11,6 +11,7 @@ use rustc_hash::FxBuildHasher;
 use super::NO_LINE;
 use super::judge::Voice;
 use super::rulebook::{Line, Rulebook};
+use super::sets::{Holders, Sets};
 use super::verdicts::{SILENCE, Verdicts};
 use super::world::Form;
 use crate::bits::Bits;
@@ -39,6 +40,14 @@ pub(super) struct SeenEnd<'f> {
     pub(super) reason: Option<Diagram>,
 }
 
+/// All ends of one side.
+pub(super) struct SeenEnds<'f, 'e> {
+    /// By class.
+    pub(super) seen: Vec<SeenEnd<'f>>,
+    /// Which terms hold them.
+    pub(super) holders: &'e Holders,
+}
+
 /// A rule that can match on the plane.
 pub(super) struct Candidate {
     pub(super) id: RuleId,
@@ -49,10 +58,9 @@ pub(super) struct Candidate {
 }
 
 /// The rules of one policy for one side, by their positions on the plane.
-#[derive(Default)]
 struct Own {
-    allowing: Vec<usize>,
-    blocking: Vec<usize>,
+    allowing: Bits,
+    blocking: Bits,
 }
 
 /// Everything about a form that decides: forms with equal profiles behave alike.
@@ -116,16 +124,18 @@ impl<'f> Profiles<'f> {
         place: Place,
         side: Side,
         rules: &[RuleId],
-        ends: &[SeenEnd<'f>],
+        ends: &SeenEnds<'f, '_>,
     ) -> Self {
-        let held = Held::new(book, place, side, rules, ends);
+        let number = side as usize;
+        let named = rules.iter().map(|id| book.line(*id).sets[number]);
+        let held = Held::new(&book.sets[number], ends.holders, named);
         let speaks = place.channel.judged_at(side) && place.channel.exists_on(place.platform);
         let mut numbers: HashMap<_, usize, FxBuildHasher> = HashMap::default();
-        let mut found = Self { list: Vec::new(), of_class: Vec::with_capacity(ends.len()) };
-        for end in ends {
+        let mut found = Self { list: Vec::new(), of_class: Vec::with_capacity(ends.seen.len()) };
+        for end in &ends.seen {
             let mut of_class = [None, None];
             for (form, shown) in end.forms.iter().zip(&mut of_class) {
-                let row = held.of_form[form.number];
+                let row = held.of_list[ends.holders.list(form.number)];
                 let voices: &'f [(PolicyId, Voice, Diagram)] =
                     if speaks { &form.voices } else { &[] };
                 // Equal voices are one list, and equal rows have one number.
@@ -144,70 +154,91 @@ impl<'f> Profiles<'f> {
     }
 }
 
-/// Which of a plane's rules hold which forms on one side, as bits: a row for each form, equal ones once.
+/// Which of a plane's rules hold which forms on one side, as bits: a row for each list of terms that hold
+/// the same forms, equal rows once.
 struct Held {
     words: usize,
     rows: Vec<u64>,
-    /// By form: the number of its row.
-    of_form: Vec<u32>,
+    /// By list of terms: the number of its row.
+    of_list: Vec<u32>,
 }
 
 impl Held {
     fn new(
-        book: &Rulebook,
-        place: Place,
-        side: Side,
-        rules: &[RuleId],
-        ends: &[SeenEnd<'_>],
+        sets: &Sets,
+        holders: &Holders,
+        named: impl ExactSizeIterator<Item = Option<u32>> + Clone,
     ) -> Self {
-        let forms = ends.iter().flat_map(|end| end.forms).map(|form| form.number + 1);
-        let forms = forms.max().unwrap_or(0);
-        let sets = rules.iter().map(|id| book.line(*id).sets[side as usize]);
-        // Rules that name no set hold every form. Of most forms there is no more to say.
-        let everything = Bits::collect(sets.clone().map(|set| set.is_none()));
-        let mut held = Self {
-            words: everything.words().len(),
-            rows: everything.words().to_vec(),
-            of_form: vec![0; forms],
-        };
-        for (at, set) in sets.enumerate() {
-            let Some(set) = set else { continue };
-            let (word, bit) = (at / 64, 1 << (at % 64));
-            let [named, except] = book.sets[side as usize].forms(set, place.platform);
-            for form in named.filter(|form| *form < forms) {
-                held.row_mut(form)[word] |= bit;
-            }
-            for form in except.filter(|form| *form < forms) {
-                held.row_mut(form)[word] &= !bit;
-            }
+        // Rules that name no set hold every form.
+        let everything = Bits::collect(named.clone().map(|set| set.is_none()));
+        let words = everything.words().len();
+        let mut naming = Marks::new(sets.terms.len(), words);
+        let mut leaving_out = Marks::new(sets.terms.len(), words);
+        for (at, set) in named.enumerate() {
+            let [named, except] = set.map_or([&[][..]; 2], |set| sets.terms_of(set));
+            named.iter().for_each(|term| naming.mark(*term, at));
+            except.iter().for_each(|term| leaving_out.mark(*term, at));
         }
-        held.join_equal_rows();
-        held
+        let (mut rows, mut of_list) = (Vec::new(), Vec::with_capacity(holders.lists.len()));
+        let mut known: HashMap<Vec<u64>, u32, FxBuildHasher> = HashMap::default();
+        let mut row = vec![0; words];
+        for terms in &holders.lists {
+            row.copy_from_slice(everything.words());
+            naming.rows(terms).for_each(|rules| each(&mut row, rules, |held, named| held | named));
+            leaving_out
+                .rows(terms)
+                .for_each(|rules| each(&mut row, rules, |held, out| held & !out));
+            let number = match known.get(row.as_slice()) {
+                Some(number) => *number,
+                None => {
+                    let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+                    rows.extend_from_slice(&row);
+                    known.insert(row.clone(), next);
+                    next
+                }
+            };
+            of_list.push(number);
+        }
+        Self { words, rows, of_list }
     }
 
     fn row(&self, number: u32) -> &[u64] {
         &self.rows[number as usize * self.words..][..self.words]
     }
+}
 
-    /// The row of a form, one of its own.
-    fn row_mut(&mut self, form: usize) -> &mut [u64] {
-        if self.of_form[form] == 0 {
-            let next = self.rows.len() / self.words;
-            self.of_form[form] = u32::try_from(next).unwrap_or(u32::MAX);
-            self.rows.extend_from_within(..self.words);
-        }
-        &mut self.rows[self.of_form[form] as usize * self.words..][..self.words]
+/// Changes each word of a row with that of another.
+fn each(row: &mut [u64], with: &[u64], change: impl Fn(u64, u64) -> u64) {
+    row.iter_mut().zip(with).for_each(|(one, other)| *one = change(*one, *other));
+}
+
+/// Rules by the terms of their sets, as bits.
+struct Marks {
+    words: usize,
+    rows: Vec<u64>,
+    /// By term: the number of its row.
+    of_term: Vec<Option<u32>>,
+}
+
+impl Marks {
+    fn new(terms: usize, words: usize) -> Self {
+        Self { words, rows: Vec::new(), of_term: vec![None; terms] }
     }
 
-    fn join_equal_rows(&mut self) {
-        let Self { words, rows, of_form } = self;
-        if *words == 0 {
-            return;
-        }
-        let mut first: HashMap<&[u64], u32, FxBuildHasher> = HashMap::default();
-        let rows = rows.chunks_exact(*words).zip(0..);
-        let numbers: Vec<u32> = rows.map(|(row, next)| *first.entry(row).or_insert(next)).collect();
-        of_form.iter_mut().for_each(|row| *row = numbers[*row as usize]);
+    fn mark(&mut self, term: u32, rule: usize) {
+        let Self { words, rows, of_term } = self;
+        let row = *of_term[term as usize].get_or_insert_with(|| {
+            let next = rows.len() / *words;
+            rows.resize(rows.len() + *words, 0);
+            u32::try_from(next).unwrap_or(u32::MAX)
+        });
+        rows[row as usize * *words + rule / 64] |= 1 << (rule % 64);
+    }
+
+    /// The rows of some terms.
+    fn rows(&self, terms: &[u32]) -> impl Iterator<Item = &[u64]> {
+        let rows = terms.iter().filter_map(|term| self.of_term[*term as usize]);
+        rows.map(|row| &self.rows[row as usize * self.words..][..self.words])
     }
 }
 
@@ -265,7 +296,7 @@ impl<'a> Work<'a> {
         book: &'a Rulebook,
         verdicts: &mut Verdicts,
         place: Place,
-        [sources, targets]: [&[SeenEnd<'a>]; 2],
+        [sources, targets]: [SeenEnds<'a, '_>; 2],
         extra: &[RuleId],
     ) -> Self {
         let mut rules = rules(book, place);
@@ -274,8 +305,8 @@ impl<'a> Work<'a> {
             let Place { channel, platform, state } = place;
             book.line(**id).is_for(channel, platform, state)
         }));
-        let sources = Profiles::new(book, place, Side::Source, &rules, sources);
-        let targets = Profiles::new(book, place, Side::Target, &rules, targets);
+        let sources = Profiles::new(book, place, Side::Source, &rules, &sources);
+        let targets = Profiles::new(book, place, Side::Target, &rules, &targets);
         let columns = Bits::new(targets.list.len());
         let candidates = rules.iter().map(|id| Candidate {
             id: *id,
@@ -289,10 +320,13 @@ impl<'a> Work<'a> {
         let mut own: HashMap<(PolicyId, Side), Own, FxBuildHasher> = HashMap::default();
         for (at, candidate) in candidates.iter().enumerate() {
             let line = book.line(candidate.id);
-            let own = own.entry((line.policy, line.effect.side())).or_default();
+            let none = || Bits::new(candidates.len());
+            let own = own
+                .entry((line.policy, line.effect.side()))
+                .or_insert_with(|| Own { allowing: none(), blocking: none() });
             match line.effect.effect() {
-                Effect::Allow => own.allowing.push(at),
-                Effect::Block => own.blocking.push(at),
+                Effect::Allow => own.allowing.insert(at),
+                Effect::Block => own.blocking.insert(at),
             }
         }
         let positions = rules.iter().copied().zip(0..).collect();
@@ -354,13 +388,12 @@ impl<'a> Work<'a> {
         let Spoken { policy, side, voice } = own;
         let mut said = vec![(columns.clone(), SILENCE)];
         let (allowing, blocking) = match self.own.get(&(policy, side)) {
-            Some(own) => (own.allowing.as_slice(), own.blocking.as_slice()),
-            None => (&[][..], &[][..]),
+            Some(own) => (own.allowing.and(holding), own.blocking.and(holding)),
+            None => (Bits::new(0), Bits::new(0)),
         };
         if voice == Voice::Full {
-            for at in allowing.iter().filter(|at| holding.contains(**at)) {
-                let one = &self.candidates[*at];
-                change(&mut said, &one.columns, |before| verdicts.mildest(before, one.said));
+            for (allowed, columns) in self.by_what_they_say(allowing.iter()) {
+                change(&mut said, &columns, |before| verdicts.mildest(before, allowed));
             }
             let default = match side {
                 Side::Source => self.book.head(policy).otherwise,
@@ -374,13 +407,24 @@ impl<'a> Work<'a> {
                 *one = verdicts.otherwise(*one, default);
             }
         }
-        for at in blocking.iter().filter(|at| holding.contains(**at)) {
-            let one = &self.candidates[*at];
-            if voice == Voice::Full || self.book.line(one.id).app_wide {
-                change(&mut said, &one.columns, |before| verdicts.strictest(before, one.said));
-            }
+        let is_heard =
+            |at: &usize| voice == Voice::Full || self.book.line(self.candidates[*at].id).app_wide;
+        for (blocked, columns) in self.by_what_they_say(blocking.iter().filter(is_heard)) {
+            change(&mut said, &columns, |before| verdicts.strictest(before, blocked));
         }
         said
+    }
+
+    /// What rules say and about which columns; those that say the same are one.
+    fn by_what_they_say(&self, rules: impl Iterator<Item = usize>) -> Vec<(Diagram, Bits)> {
+        let mut found: Vec<(Diagram, Bits)> = Vec::new();
+        for Candidate { said, columns, .. } in rules.map(|at| &self.candidates[at]) {
+            match found.iter_mut().find(|(known, _)| known == said) {
+                Some((_, all)) => all.add_all(columns),
+                None => found.push((*said, columns.clone())),
+            }
+        }
+        found
     }
 }
 

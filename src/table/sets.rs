@@ -53,20 +53,8 @@ impl Sets {
         named.iter().any(holds) && !except.iter().any(holds)
     }
 
-    /// Every form of the terms that a set names, and every form of those that it leaves out. A form
-    /// can come more than once.
-    pub(super) fn forms(
-        &self,
-        set: u32,
-        platform: Platform,
-    ) -> [impl Iterator<Item = usize> + '_; 2] {
-        self.terms_of(set).map(|terms| {
-            let runs = terms.iter().flat_map(move |term| self.runs(*term, platform));
-            runs.flat_map(|run| run.first as usize..=run.last as usize)
-        })
-    }
-
-    fn terms_of(&self, set: u32) -> [&[u32]; 2] {
+    /// The terms that a set names, and those that it leaves out.
+    pub(super) fn terms_of(&self, set: u32) -> [&[u32]; 2] {
         let SetAt { named, except } = self.sets[set as usize];
         [named.of(&self.members), except.of(&self.members)]
     }
@@ -81,6 +69,44 @@ impl Sets {
             + size_of_val(self.members.as_slice())
             + size_of_val(self.terms.as_slice())
             + size_of_val(self.runs.as_slice())
+    }
+}
+
+/// The terms of one side by the forms that they hold on a platform.
+pub(super) struct Holders {
+    /// By form: the number of the list of terms that hold it. The first list is empty.
+    of_form: Vec<u32>,
+    /// The lists; equal ones are one.
+    pub(super) lists: Vec<Vec<u32>>,
+}
+
+impl Holders {
+    pub(super) fn new(sets: &Sets, platform: Platform, forms: usize) -> Self {
+        let mut holders = vec![Vec::new(); forms];
+        for term in 0..length(sets.terms.len()) {
+            for run in sets.runs(term, platform) {
+                let held = holders.get_mut(run.first as usize..=run.last as usize);
+                held.into_iter().flatten().for_each(|terms| terms.push(term));
+            }
+        }
+        let mut lists = vec![Vec::new()];
+        let mut known: HashMap<Vec<u32>, u32, FxBuildHasher> = HashMap::default();
+        known.insert(Vec::new(), 0);
+        let numbered = holders.into_iter().map(|terms| match known.get(&terms) {
+            Some(number) => *number,
+            None => {
+                let number = length(lists.len());
+                lists.push(terms.clone());
+                known.insert(terms, number);
+                number
+            }
+        });
+        Self { of_form: numbered.collect(), lists }
+    }
+
+    /// The number of the list of a form.
+    pub(super) fn list(&self, form: usize) -> usize {
+        self.of_form.get(form).map_or(0, |number| *number as usize)
     }
 }
 
@@ -235,7 +261,9 @@ mod tests {
         };
         let held: Vec<_> = (0..20).filter(|form| sets.holds(0, Platform::Ios, *form)).collect();
         assert_eq!(held, [0, 1, 2, 9, 10]);
-        let [named, except] = sets.forms(0, Platform::Ios).map(Iterator::collect::<Vec<_>>);
-        assert_eq!((named.len(), except), (6, vec![5]));
+        let holders = Holders::new(&sets, Platform::Ios, 20);
+        let lists: Vec<_> = [0, 5, 7].map(|form| &holders.lists[holders.list(form)]).into();
+        assert_eq!(lists, [&vec![0], &vec![0, 1], &vec![]]);
+        assert_eq!((holders.list(0), holders.lists.len()), (holders.list(10), 3));
     }
 }

@@ -12,15 +12,16 @@ use super::Aspect;
 use super::classes::{ClassKey, Classes, Points};
 use super::devices::{Device, DeviceKind, Devices};
 use super::groups::Groups;
-use super::plane::{Place, SeenEnd, Work};
+use super::plane::{Place, SeenEnd, SeenEnds, Work};
 use super::rulebook::Rulebook;
+use super::sets::Holders;
 use super::trial::{Showing, Touch, Trial};
 use super::verdicts::Verdicts;
 use super::world::{Form, Interned, Voices, World};
 use crate::diagram::{Diagram, Diagrams, Memo};
 use crate::model::{AppId, Model, PolicyId, Rule, RuleId};
 use crate::movement::Endpoint;
-use crate::vocabulary::{Channel, Kind, Side};
+use crate::vocabulary::{Channel, Kind, Platform, Side};
 
 /// A model in numbers, ready to be worked with.
 pub(crate) struct Workshop {
@@ -29,6 +30,8 @@ pub(crate) struct Workshop {
     pub(super) classes: [Classes; 2],
     pub(super) devices: Devices,
     pub(super) points: Points,
+    /// By platform: which terms hold sources and targets.
+    holders: [[Holders; Platform::ALL.len()]; 2],
 }
 
 /// What is known of movements on a kind of device, whatever the channel.
@@ -80,7 +83,13 @@ impl Workshop {
         let both = [&classes[0], &classes[1]];
         let diagrams = &mut verdicts.diagrams;
         let book = Rulebook::new(model, guest, extra, both, groups, diagrams);
-        Self { book, classes, devices: Devices::new(model, extra), points }
+        let holders = [0, 1].map(|side: usize| {
+            let forms = 2 * classes[side].len();
+            let on =
+                |platform: usize| Holders::new(&book.sets[side], Platform::ALL[platform], forms);
+            std::array::from_fn(on)
+        });
+        Self { book, classes, devices: Devices::new(model, extra), points, holders }
     }
 
     /// The kinds of devices, each with an example.
@@ -168,9 +177,11 @@ impl Workshop {
     ) -> Work<'a> {
         let Device { platform, state } = on.device;
         let place = Place { channel, platform, state };
-        let seen = [Side::Source, Side::Target]
-            .map(|side| self.seen(&on.ends[side as usize], channel, side));
-        Work::new(&self.book, verdicts, place, [&seen[0], &seen[1]], extra)
+        let ends = [Side::Source, Side::Target].map(|side| SeenEnds {
+            seen: self.seen(&on.ends[side as usize], channel, side),
+            holders: &self.holders[side as usize][platform.index()],
+        });
+        Work::new(&self.book, verdicts, place, ends, extra)
     }
 
     /// The ends as one channel sees them.
