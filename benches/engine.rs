@@ -12,9 +12,11 @@ mod support;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mam::movement::Endpoint;
 use mam::source::Sources;
-use mam::{Channel, Compiler, Limits, Request, Resolved, Session, Table, interpret, syntax};
+use mam::{
+    Channel, Compiler, Limits, Request, Resolved, Session, SourceEnd, Table, TargetEnd, interpret,
+    syntax,
+};
 use support::{SIZES, Size, organisation, requests};
 
 /// So many different requests that a table does not sit in the nearest cache by luck.
@@ -57,7 +59,7 @@ struct Asked {
     requests: Vec<Request<'static>>,
     sessions: Vec<Session>,
     /// The channel and the ends of each request.
-    ends: Vec<(Channel, Endpoint, Endpoint)>,
+    ends: Vec<(Channel, SourceEnd, TargetEnd)>,
     resolved: Vec<Resolved>,
 }
 
@@ -71,7 +73,7 @@ impl Asked {
         });
         let sessions: Vec<_> = sessions.collect();
         let ends = requests.iter().zip(&sessions).map(|(request, session)| {
-            let (channel, [from, to]) = (request.channel, ends(session, request));
+            let (channel, (from, to)) = (request.channel, ends(session, request));
             (channel, from, to)
         });
         let ends = ends.collect();
@@ -81,11 +83,11 @@ impl Asked {
     }
 }
 
-fn ends(session: &Session, request: &Request<'_>) -> [Endpoint; 2] {
+fn ends(session: &Session, request: &Request<'_>) -> (SourceEnd, TargetEnd) {
     let target = request.target.as_ref().expect("it has one");
     let from = session.source(request.channel, &request.source).expect("it is declared");
     let to = session.target(request.channel, target).expect("it is declared");
-    [from, to]
+    (from, to)
 }
 
 fn decide(c: &mut Criterion) {
@@ -107,7 +109,7 @@ fn decide(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("from names", size.rules), |b| {
             b.iter(|| {
                 let decisions = pairs().map(|(request, session)| {
-                    let [from, to] = ends(session, request);
+                    let (from, to) = ends(session, request);
                     session.decide(request.channel, from, to)
                 });
                 decisions.filter(mam::Decision::is_allowed).count()
@@ -126,11 +128,13 @@ fn decide(c: &mut Criterion) {
 fn batch(c: &mut Criterion) {
     let mut group = c.benchmark_group("batch");
     for size in SIZES {
-        let Asked { sessions, ends, .. } = Asked::new(size);
-        let shared = ends.iter().filter(|(channel, ..)| *channel == Channel::Share);
-        let targets: Vec<Endpoint> = shared.clone().map(|(_, _, to)| *to).collect();
-        let (_, from, _) = shared.clone().next().expect("something is shared");
+        let Asked { requests, sessions, .. } = Asked::new(size);
         let session = &sessions[0];
+        let is_shared =
+            |one: &&Request<'_>| one.channel == Channel::Share && one.device == requests[0].device;
+        let shared = requests.iter().filter(is_shared).map(|one| ends(session, one));
+        let (from, targets): (Vec<_>, Vec<_>) = shared.unzip();
+        let from = &from[0];
         let mut decisions = vec![session.decide(Channel::Share, *from, targets[0]); targets.len()];
         group.throughput(Throughput::Elements(targets.len() as u64));
         group.bench_function(BenchmarkId::new("one by one", size.rules), |b| {

@@ -11,7 +11,7 @@
 
 mod support;
 
-use mam::{Request, Session, Table};
+use mam::{Request, Session, SourceEnd, Table, TargetEnd};
 use support::{Size, organisation, requests};
 
 fn main() {
@@ -52,14 +52,14 @@ fn run(way: &str, rules: usize, times: usize) -> usize {
             let ends: Vec<_> = all
                 .map(|(request, session)| (request.channel, ends(session, request), session))
                 .collect();
-            let decide = |(channel, [from, to], session): &(_, [_; 2], &Session)| {
+            let decide = |(channel, (from, to), session): &(_, (_, _), &Session)| {
                 session.decide(*channel, *from, *to).is_allowed()
             };
             (0..times).map(|_| ends.iter().filter(|one| decide(one)).count()).sum()
         }
         "names" => {
             let decide = |(request, session): &(&Request<'_>, &Session)| {
-                let [from, to] = ends(session, request);
+                let (from, to) = ends(session, request);
                 session.decide(request.channel, from, to).is_allowed()
             };
             (0..times).map(|_| all.clone().filter(decide).count()).sum()
@@ -72,9 +72,9 @@ fn answer(table: &Table, request: &Request<'_>) -> bool {
     table.decide(&table.resolve(request).expect("it resolves")).is_allowed()
 }
 
-fn ends(session: &Session, request: &Request<'_>) -> [mam::movement::Endpoint; 2] {
+fn ends(session: &Session, request: &Request<'_>) -> (SourceEnd, TargetEnd) {
     let target = request.target.as_ref().expect("it has one");
     let from = session.source(request.channel, &request.source).expect("it is declared");
     let to = session.target(request.channel, target).expect("it is declared");
-    [from, to]
+    (from, to)
 }

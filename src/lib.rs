@@ -73,7 +73,7 @@ pub use diagnostic::{Code, Errors, Report, Severity};
 pub use limits::Limits;
 pub use model::{LoadError, Loaded, Loader, Model};
 pub use request::{DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest};
-pub use table::{Resolved, Session, Table};
+pub use table::{Resolved, Session, SourceEnd, Table, TargetEnd};
 pub use vocabulary::{Account, Channel, DeviceState, Effect, Place, Platform, Reason};
 
 /// The README's Rust examples are tests.

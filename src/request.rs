@@ -317,7 +317,7 @@ fn app_endpoint(
     device: DeviceRequest,
 ) -> Result<Endpoint, ResolveError> {
     let app = app(directory, name, device.platform)?;
-    let sdk = directory.app(app).sdk;
+    let sdk = directory.has_sdk(app);
     let account = match request.account {
         Some(account) if sdk => account,
         None if sdk => Account::Work,

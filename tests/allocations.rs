@@ -50,7 +50,8 @@ fn decides_without_allocating(table: &Table) {
         .iter()
         .map(|app| session.target(Channel::Share, &EndpointRequest::app(*app)).unwrap())
         .collect();
-    let mut decisions = vec![session.decide(Channel::Share, targets[0], targets[1]); apps.len()];
+    let outlook = session.source(Channel::Share, &EndpointRequest::app(apps[0])).unwrap();
+    let mut decisions = vec![session.decide(Channel::Share, outlook, targets[1]); apps.len()];
     let mut request = Request {
         channel: Channel::Copy,
         source: EndpointRequest::account("outlook", Account::Work),

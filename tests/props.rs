@@ -5,7 +5,7 @@
 //!
 //! `MAM_PROPS=100 cargo test --release --test props` tries a hundred times as many cases.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use mam::analysis::{self, Analysis, NoRemedy, PathOptions};
 use mam::decision::{Grounds, LimitsAnswer, Obligations, Verdict};
@@ -14,7 +14,7 @@ use mam::model::{AppId, ChainScope, Claim, Expectation, Model, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
 use mam::vocabulary::{Account, Channel, Effect, Platform, Reason, RuleEffect, Side};
-use mam::{Answer, Checked, Compiler, Decision, Table};
+use mam::{Answer, Checked, Compiler, Decision, Request, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -203,6 +203,44 @@ proptest! {
     }
 
     #[test]
+    fn sessions_and_loaded_tables_decide_alike(one in compiled(), pick: Index) {
+        let loaded = Table::from_bytes(&one.table.to_bytes()).unwrap();
+        let mut wrong = Vec::new();
+        one.visit(&pick, 3, |movement| {
+            let request = universe::request(one.model(), movement);
+            let resolved = loaded.resolve(&request).unwrap();
+            if (loaded.decide(&resolved), loaded.grounds(&resolved)) != one.told(movement) {
+                wrong.push(("loaded", request.clone()));
+            }
+            // A session is not told how long a text is, and takes two unlisted apps for two.
+            let is_unlisted = |end| matches!(end, Endpoint::App { app, .. } if app == one.model().unlisted_app());
+            if movement.same_app && is_unlisted(movement.source) {
+                return;
+            }
+            let short = Movement { characters: None, ..movement.clone() };
+            if in_session(&one.table, &request) != one.told(&short) {
+                wrong.push(("session", request));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
+    }
+
+    #[test]
+    fn movements_of_one_case_have_one_decision_and_one_ground(one in compiled(), pick: Index) {
+        let mut known = HashMap::new();
+        let mut wrong = Vec::new();
+        walk(&one.some_of_each(2), &pick, 4, |movement| {
+            let case = one.table.case(&one.table.resolve_movement(movement));
+            let told = one.told(movement);
+            let (first, before) = known.entry(case).or_insert_with(|| (movement.clone(), told.clone()));
+            if *before != told {
+                wrong.push((first.clone(), movement.clone()));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
+    }
+
+    #[test]
     fn the_printed_text_decides_alike(one in compiled(), pick: Index) {
         let printed = print::print(&one.checked.files()[0], one.checked.sources());
         let again = Compiler::new().check("set.mam", &printed);
@@ -245,6 +283,19 @@ proptest! {
         });
         prop_assert!(wrong.is_empty(), "{}\n{:#?}", text, wrong[0]);
     }
+}
+
+/// What a session says of a request, alone and among others.
+fn in_session(table: &Table, request: &Request<'_>) -> Told {
+    let session = table.session(&request.user, request.device).unwrap();
+    let from = session.source(request.channel, &request.source).unwrap();
+    let to = session.target(request.channel, request.target.as_ref().unwrap()).unwrap();
+    let decision = session.decide(request.channel, from, to);
+    let mut decisions = [Decision::enforced(Verdict::FREE); 2];
+    session.decide_all(request.channel, from, &[to, to], &mut decisions);
+    let resolved = session.resolve(request.channel, from, to);
+    assert_eq!([decision; 3], [decisions[0], decisions[1], table.decide(&resolved)]);
+    (decision, table.grounds(&resolved))
 }
 
 /// An answer without the places and the wording of rules, which differ with the order.

@@ -226,6 +226,16 @@ impl Directory {
         AppEntry { name: self.text(name), sdk, platforms }
     }
 
+    /// Whether an app has accounts beside the personal one.
+    pub(crate) fn has_sdk(&self, id: AppId) -> bool {
+        self.entries.apps[id.index()].sdk
+    }
+
+    /// Where an app exists.
+    pub(crate) fn platforms(&self, id: AppId) -> Platforms {
+        self.entries.apps[id.index()].platforms
+    }
+
     /// How a storage is called.
     #[must_use]
     pub fn storage(&self, id: StorageId) -> &str {

@@ -15,6 +15,7 @@ mod groups;
 mod judge;
 mod plane;
 mod rulebook;
+mod session;
 mod sets;
 mod trial;
 mod verdicts;
@@ -31,6 +32,7 @@ pub(crate) use devices::{Device, DeviceKind};
 pub(crate) use groups::Groups;
 #[cfg(feature = "intune")]
 pub(crate) use groups::kinds_of_users;
+pub use session::{Session, SourceEnd, TargetEnd};
 pub(crate) use trial::{Showing, Trial};
 pub(crate) use verdicts::{SILENCE, Verdicts};
 pub use wire::{LoadTableError, is_table};
@@ -40,12 +42,10 @@ pub(crate) use world::World;
 use crate::decision::{Answer, Decision, Grounds, Verdict};
 use crate::diagram::{Diagram, Node, evaluate};
 use crate::limits::Limits;
-use crate::model::{Directory, Model, PolicyId, UsersId};
+use crate::model::{AppId, Directory, Model, PolicyId, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
-use crate::request::{
-    DeviceRequest, EndpointRequest, Ends, Request, ResolveError, UserRequest, endpoint,
-};
-use crate::vocabulary::{Channel, DeviceState, Platform, Reason, Side};
+use crate::request::{DeviceRequest, Ends, Request, ResolveError, UserRequest};
+use crate::vocabulary::{Account, Channel, DeviceState, Platform, Reason, Side};
 use classes::{Classes, Points};
 use devices::Devices;
 use grounds::Moving;
@@ -100,15 +100,20 @@ struct Cells {
 }
 
 impl Cells {
-    /// The row or column of a class on a plane: as rules see it managed, if `managed` is 1, or not, if
-    /// it is 0.
+    /// The cell between two ends; `None` where one cannot stand at its end of the channel.
     #[inline]
-    fn line(&self, plane: &PlaneAt, side: Side, class: u32, managed: u32) -> u32 {
+    fn cell(&self, plane: &PlaneAt, source: Guise, target: Guise) -> Option<u32> {
+        plane.cell(self.line(plane, Side::Source, source), self.line(plane, Side::Target, target))
+    }
+
+    /// The row or column of an end on a plane.
+    #[inline]
+    fn line(&self, plane: &PlaneAt, side: Side, end: Guise) -> u32 {
         let first = match side {
             Side::Source => plane.rows,
             Side::Target => plane.columns,
         };
-        self.maps[(first + 2 * class + managed) as usize]
+        self.maps[(first + end.0) as usize]
     }
 }
 
@@ -128,12 +133,21 @@ impl PlaneAt {
         let is_there = row != NO_LINE && column != NO_LINE;
         is_there.then(|| self.cells + row * self.width + column)
     }
+}
 
-    /// Where it stands what becomes of a movement between two ends.
+/// How rules see a class of ends, managed or not: two numbers for each class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Guise(u32);
+
+impl Guise {
+    /// As a managed app, if `managed` is 1, or not, if it is 0.
     #[inline]
-    fn place(&self, channel: Channel, source: Line, target: Line) -> Option<Place> {
-        let own = if channel.own_side() == Side::Source { source } else { target };
-        Some(Place { cell: self.cell(source.number, target.number)?, reason: own.reason })
+    fn new(class: u32, managed: u32) -> Self {
+        Self(2 * class + managed)
+    }
+
+    fn is_managed(self) -> bool {
+        self.0 % 2 == 1
     }
 }
 
@@ -156,22 +170,6 @@ impl Mask {
         // No table asks more questions than a mask can answer.
         self.0[question as usize / 64 % 4] & 1 << (question % 64) != 0
     }
-}
-
-/// The row or column of an end, as rules see it for a user.
-#[derive(Debug, Clone, Copy)]
-struct Line {
-    number: u32,
-    /// The decision if nobody has a say, where this end tells.
-    reason: Diagram,
-}
-
-/// Where it stands what becomes of a movement.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    cell: u32,
-    /// The decision if nobody has a say.
-    reason: Diagram,
 }
 
 /// A movement that a table has resolved: nothing is left but array reads.
@@ -301,46 +299,35 @@ impl Table {
     fn numbered(&self, view: Option<View<'_>>, channel: Channel, ends: Ends) -> Resolved {
         let Some(view) = view else { return Resolved::NOWHERE };
         let inner = &*self.0;
-        let Some(Place { cell, reason }) = self.place(view.kind, &view.users, channel, ends) else {
+        let plane = plane_number(view.kind, channel);
+        let (from, to) = (inner.points.number(ends.source), inner.points.number(ends.target));
+        let (source, source_reason) = self.see(view.kind, &view.users, Side::Source, from);
+        let (target, target_reason) = self.see(view.kind, &view.users, Side::Target, to);
+        let Some(cell) = inner.cells.cell(&inner.cells.planes[plane], source, target) else {
             return Resolved::NOWHERE;
         };
         Resolved {
             stamp: inner.stamp,
             users: view.users,
             cell,
-            reason,
-            plane: number(plane_number(view.kind, channel)),
-            source: number(inner.points.number(ends.source)),
-            target: number(inner.points.number(ends.target)),
+            reason: match channel.own_side() {
+                Side::Source => source_reason,
+                Side::Target => target_reason,
+            },
+            plane: number(plane),
+            source: number(from),
+            target: number(to),
             inside: false,
             characters: 0,
         }
     }
 
-    /// Where it stands what becomes of a movement between two apps; `None` if there is no such
-    /// movement.
+    /// How rules see an end by its point, and the decision where nobody has a say, if that end tells.
     #[inline]
-    fn place(&self, kind: DeviceKind, users: &Mask, channel: Channel, ends: Ends) -> Option<Place> {
-        let plane = &self.0.cells.planes[plane_number(kind, channel)];
-        let source = self.line(kind, users, plane, Side::Source, ends.source);
-        let target = self.line(kind, users, plane, Side::Target, ends.target);
-        plane.place(channel, source, target)
-    }
-
-    #[inline(always)]
-    fn line(
-        &self,
-        kind: DeviceKind,
-        users: &Mask,
-        plane: &PlaneAt,
-        side: Side,
-        end: Endpoint,
-    ) -> Line {
-        let inner = &*self.0;
-        let class = inner.classes[side as usize].of_point[inner.points.number(end)];
+    fn see(&self, kind: DeviceKind, users: &Mask, side: Side, point: usize) -> (Guise, Diagram) {
+        let class = self.0.classes[side as usize].of_point[point];
         let Aspect { managed, reason } = self.aspect(kind, side, class);
-        let managed = self.evaluate(managed, users);
-        Line { number: inner.cells.line(plane, side, class, managed), reason }
+        (Guise::new(class, self.evaluate(managed, users)), reason)
     }
 
     #[inline]
@@ -363,22 +350,35 @@ impl Table {
         if movement.inside {
             return Decision::not_enforced(Reason::SameApp);
         }
-        let place = Place { cell: movement.cell, reason: movement.reason };
-        let decision = self.decided(place, &movement.users);
+        let decision = self.decided(movement.cell, &movement.users, movement.reason);
         match decision.verdict.obligations.characters {
             Some(limit) if movement.characters > limit => Decision::enforced(Verdict::BLOCKED),
             _ => decision,
         }
     }
 
-    /// What becomes of a text within every limit.
+    /// What becomes of a text within every limit, given the decision where nobody has a say.
     #[inline]
-    fn decided(&self, place: Place, users: &Mask) -> Decision {
-        let mut said = self.evaluate(self.0.cells.cells[place.cell as usize], users);
+    fn decided(&self, cell: u32, users: &Mask, reason: Diagram) -> Decision {
+        let mut said = self.evaluate(self.0.cells.cells[cell as usize], users);
         if said == SILENT {
-            said = self.evaluate(place.reason, users);
+            said = self.evaluate(reason, users);
         }
         self.0.decisions[said as usize]
+    }
+
+    /// The account that an app is judged under; `None` for the one that all accounts are judged under
+    /// that rules see managed, and all of an app that the platform lacks.
+    #[inline]
+    fn judged_account(
+        &self,
+        on: Platform,
+        app: AppId,
+        account: Account,
+        is_managed: bool,
+    ) -> Option<Account> {
+        let exists = self.0.directory.platforms(app).contains(on);
+        (exists && !is_managed).then_some(account)
     }
 
     #[inline]
@@ -452,7 +452,7 @@ impl Table {
         let users = self.0.groups.mask(user.known(&self.0.directory));
         let kind = self.0.devices.number(device.platform, device.management);
         let kind = kind.ok_or_else(|| device.unknown())?;
-        Ok(Session { table: self.clone(), users, kind, device })
+        Ok(Session::new(self, users, kind, device))
     }
 
     // ------------------------------------------------------------ for analysis
@@ -499,7 +499,7 @@ impl Table {
         let class = self.class_of(side, end);
         let Aspect { managed, reason } = self.aspect(kind, side, class);
         Seat {
-            lines: [0, 1].map(|managed| inner.cells.line(plane, side, class, managed)),
+            lines: [0, 1].map(|managed| inner.cells.line(plane, side, Guise::new(class, managed))),
             managed,
             reason: (side == channel.own_side()).then_some(reason),
         }
@@ -630,17 +630,16 @@ impl View<'_> {
         self.table.evaluate(self.table.managed(self.kind, end), &self.users) == 1
     }
 
-    /// Whether two ends in one app are judged under one account. An app that does not exist on the
-    /// platform has only one.
+    /// Whether two ends in one app are judged under one account.
     fn is_one_account(&self, ends: Ends) -> bool {
-        match (ends.source, ends.target) {
-            (Endpoint::App { account: a, .. }, Endpoint::App { app, account: b, .. }) => {
-                a == b
-                    || self.is_managed(ends.source) && self.is_managed(ends.target)
-                    || !self.table.0.directory.app(app).platforms.contains(self.platform)
+        let account = |end| match end {
+            Endpoint::App { app, account, .. } => {
+                let is_managed = self.is_managed(end);
+                Some(self.table.judged_account(self.platform, app, account, is_managed))
             }
-            _ => false,
-        }
+            Endpoint::Storage(_) | Endpoint::Place(_) => None,
+        };
+        account(ends.source) == account(ends.target)
     }
 
     /// What is decided between two ends, for a text within every limit.
@@ -670,115 +669,4 @@ pub struct Stats {
     pub decisions: usize,
     /// Bytes of memory: cells, names, and what is needed to say who decided.
     pub bytes: usize,
-}
-
-/// One user on one device: what a sign-in fixes. Movements resolve against it by their ends alone.
-///
-/// Holds its table, which it keeps alive.
-#[derive(Debug, Clone)]
-pub struct Session {
-    table: Table,
-    users: Mask,
-    kind: DeviceKind,
-    device: DeviceRequest,
-}
-
-impl Session {
-    /// The table that decides.
-    #[must_use]
-    pub fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// Resolves one end of movements on a channel.
-    ///
-    /// # Errors
-    ///
-    /// When the name is unknown or no such end exists.
-    pub fn source(
-        &self,
-        channel: Channel,
-        end: &EndpointRequest<'_>,
-    ) -> Result<Endpoint, ResolveError> {
-        let directory = self.table.directory();
-        let kind = channel.source_kind();
-        endpoint(directory, end, kind, "source", channel, self.device).map(|(end, _)| end)
-    }
-
-    /// Resolves the other end of movements on a channel.
-    ///
-    /// # Errors
-    ///
-    /// When the name is unknown or no such end exists.
-    pub fn target(
-        &self,
-        channel: Channel,
-        end: &EndpointRequest<'_>,
-    ) -> Result<Endpoint, ResolveError> {
-        let directory = self.table.directory();
-        let kind = channel.target_kind();
-        endpoint(directory, end, kind, "target", channel, self.device).map(|(end, _)| end)
-    }
-
-    /// What becomes of data between two ends. Two ends that are unlisted apps count as two apps.
-    #[must_use]
-    #[inline]
-    pub fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
-        let ends = self.ends(source, target);
-        if ends.same_app && channel.stays_inside() && self.view().is_one_account(ends) {
-            return Decision::not_enforced(Reason::SameApp);
-        }
-        match self.table.place(self.kind, &self.users, channel, ends) {
-            Some(place) => self.table.decided(place, &self.users),
-            None => Decision::FOREIGN,
-        }
-    }
-
-    /// What becomes of data from one end to each of many, such as the apps of a share sheet: the same
-    /// as [`decide`](Self::decide) says of each, in less time. As many are decided as the shorter
-    /// slice has.
-    pub fn decide_all(
-        &self,
-        channel: Channel,
-        source: Endpoint,
-        targets: &[Endpoint],
-        decisions: &mut [Decision],
-    ) {
-        let Self { table, users, kind, .. } = self;
-        let plane = &table.0.cells.planes[plane_number(*kind, channel)];
-        let from = table.line(*kind, users, plane, Side::Source, source);
-        for (target, decision) in targets.iter().zip(decisions) {
-            let ends = self.ends(source, *target);
-            *decision = if ends.same_app && channel.stays_inside() {
-                self.decide(channel, source, *target)
-            } else {
-                let to = table.line(*kind, users, plane, Side::Target, *target);
-                let place = plane.place(channel, from, to);
-                place.map_or(Decision::FOREIGN, |place| table.decided(place, users))
-            };
-        }
-    }
-
-    /// A movement between two ends, for [`Table::decide`] and [`Table::grounds`].
-    #[must_use]
-    pub fn resolve(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Resolved {
-        self.table.resolved(Some(self.view()), channel, self.ends(source, target), None)
-    }
-
-    #[inline]
-    fn view(&self) -> View<'_> {
-        let (table, users, platform) = (&self.table, self.users, self.device.platform);
-        View { table, users, kind: self.kind, platform }
-    }
-
-    #[inline]
-    fn ends(&self, source: Endpoint, target: Endpoint) -> Ends {
-        let same_app = match (source, target) {
-            (Endpoint::App { app: a, .. }, Endpoint::App { app: b, .. }) => {
-                a == b && a != self.table.directory().unlisted_app()
-            }
-            _ => false,
-        };
-        Ends { source, target, same_app }
-    }
 }
