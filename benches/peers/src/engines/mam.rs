@@ -1,9 +1,8 @@
 //! `mam`: one policy that protects every app, with the rules as they are.
 
-use mam::movement::Endpoint;
 use mam::{
     Account, Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Resolved, Session,
-    Table, UserRequest,
+    SourceEnd, Table, TargetEnd, UserRequest,
 };
 
 use super::{Engine, Load};
@@ -104,7 +103,7 @@ fn target_request(channel: usize, name: &str) -> EndpointRequest<'_> {
     }
 }
 
-fn ends(session: &Session, request: &Request) -> (Channel, Endpoint, Endpoint) {
+fn ends(session: &Session, request: &Request) -> (Channel, SourceEnd, TargetEnd) {
     let channel = channel(request.channel);
     let name = source(request);
     let from = session.source(channel, &EndpointRequest::account(&name, Account::Work));
@@ -152,7 +151,7 @@ impl Engine for ByResolved {
 struct ById {
     table: Table,
     sessions: Vec<Option<Session>>,
-    requests: Vec<(usize, Channel, Endpoint, Endpoint)>,
+    requests: Vec<(usize, Channel, SourceEnd, TargetEnd)>,
 }
 
 pub fn ids(workload: &Workload) -> Load {
