@@ -195,26 +195,24 @@ impl Request<'_> {
     /// Resolves everything but the user. Allocates only where something is wrong.
     pub(crate) fn ends(&self, directory: &Directory) -> Result<Ends, ResolveError> {
         self.device.check()?;
-        let (source, source_id) = self.source(directory)?;
-        let (target, target_id) = self.target(directory)?;
-        let same_app = is_same_app(directory, (source, source_id), (target, target_id));
-        let ends = Ends { source, target, same_app };
+        let (source, target) = (self.source(directory)?, self.target(directory)?);
+        let ends = Ends { source, target, same_app: self.is_same_app(directory, source, target) };
         self.check(ends)?;
         Ok(ends)
     }
 
-    fn source(&self, directory: &Directory) -> Result<(Endpoint, &str), ResolveError> {
+    fn source(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
         let kind = self.channel.source_kind();
         endpoint(directory, &self.source, kind, "source", self.channel, self.device)
     }
 
-    fn target(&self, directory: &Directory) -> Result<(Endpoint, &str), ResolveError> {
+    fn target(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
         let channel = self.channel;
         match (&self.target, channel.places()) {
             (Some(target), _) => {
                 endpoint(directory, target, channel.target_kind(), "target", channel, self.device)
             }
-            (None, [only]) => Ok((Endpoint::Place(*only), "")),
+            (None, [only]) => Ok(Endpoint::Place(*only)),
             (None, []) => {
                 refuse(format!("missing field `target`: `{channel}` goes to an app or storage"))
             }
@@ -224,6 +222,28 @@ impl Request<'_> {
                 refuse(format!("missing field `target`: `{channel}` goes to one of {places}"))
             }
         }
+    }
+
+    /// Two declared apps are the same if their ids are; two unlisted ones if their own ids are.
+    fn is_same_app(&self, directory: &Directory, source: Endpoint, target: Endpoint) -> bool {
+        match (source, target) {
+            (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
+                one == other && (one != directory.unlisted_app() || self.names_one_id())
+            }
+            _ => false,
+        }
+    }
+
+    fn names_one_id(&self) -> bool {
+        let named = |end: &EndpointRequest<'_>| end.app.as_deref().is_some_and(|a| a.contains(':'));
+        let target = self.target.as_ref().and_then(|target| target.app.as_deref());
+        named(&self.source)
+            && self
+                .source
+                .app
+                .as_deref()
+                .zip(target)
+                .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
     }
 
     fn check(&self, ends: Ends) -> Result<(), ResolveError> {
@@ -264,42 +284,29 @@ impl DeviceRequest {
     }
 }
 
-/// Two declared apps are the same if their ids are; two unlisted ones if their own ids are.
-fn is_same_app(directory: &Directory, a: (Endpoint, &str), b: (Endpoint, &str)) -> bool {
-    match (a.0, b.0) {
-        (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
-            one == other
-                && (one != directory.unlisted_app()
-                    || a.1.contains(':') && a.1.eq_ignore_ascii_case(b.1))
-        }
-        _ => false,
-    }
-}
-
-/// One end of a movement, with the text that named it.
-pub(crate) fn endpoint<'r>(
+/// One end of a movement.
+#[inline]
+pub(crate) fn endpoint(
     directory: &Directory,
-    request: &'r EndpointRequest<'_>,
+    request: &EndpointRequest<'_>,
     kind: Kind,
     role: &str,
     channel: Channel,
     device: DeviceRequest,
-) -> Result<(Endpoint, &'r str), ResolveError> {
+) -> Result<Endpoint, ResolveError> {
     match (&request.app, &request.storage, kind) {
         (Some(_), Some(_), _) => {
             refuse(format!("the {role} has `app` and `storage`; it can be one"))
         }
         (None, None, Kind::App) => refuse(format!("missing field `app` in the {role}")),
         (None, None, _) => refuse(format!("missing field `storage` in the {role}")),
-        (Some(name), None, Kind::App) => {
-            Ok((app_endpoint(directory, request, name, role, device)?, name))
-        }
         (None, Some(name), Kind::Storage | Kind::Place) => {
             if request.account.is_some() || request.deployed.is_some() {
                 return refuse(format!("`account` and `deployed` belong to apps, not to `{name}`"));
             }
-            Ok((place_or_storage(directory, name, role, channel)?, name))
+            place_or_storage(directory, name, role, channel)
         }
+        (Some(name), None, Kind::App) => app_endpoint(directory, request, name, role, device),
         (Some(_), None, _) => {
             refuse(format!("the {role} of `{channel}` is no app; name it with `storage`"))
         }
@@ -309,6 +316,7 @@ pub(crate) fn endpoint<'r>(
     }
 }
 
+#[inline]
 fn app_endpoint(
     directory: &Directory,
     request: &EndpointRequest<'_>,
@@ -331,14 +339,22 @@ fn app_endpoint(
 }
 
 /// The app that a request names; an id that no declaration names is an unlisted app.
+#[inline]
 fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
-    let unlisted = directory.unlisted_app();
-    // What nearly all requests say.
-    if let Some(id) = name.strip_prefix(on.word()).and_then(|rest| rest.strip_prefix(':'))
-        && !id.is_empty()
-    {
-        return Ok(directory.app_with_id(on, id).unwrap_or(unlisted));
+    // What nearly all requests say. The words are spelt out, so that to compare them is no call.
+    let id = match on {
+        Platform::Ios => name.strip_prefix("ios:"),
+        Platform::Android => name.strip_prefix("android:"),
+        Platform::Windows => name.strip_prefix("windows:"),
+    };
+    match id.filter(|id| !id.is_empty()) {
+        Some(id) => Ok(directory.app_with_id(on, id).unwrap_or(directory.unlisted_app())),
+        None => other_app(directory, name, on),
     }
+}
+
+/// An app that is not named by an id of the platform.
+fn other_app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
     let Some((kind, rest)) = name.split_once(':') else {
         return match directory.app_named(name) {
             Some(app) => Ok(app),
@@ -349,7 +365,9 @@ fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, Resolve
         return refuse(format!("`{name}` has nothing behind the colon"));
     }
     match (kind, Platform::from_word(kind)) {
-        ("url", _) if on == Platform::Ios => Ok(directory.app_opening(rest).unwrap_or(unlisted)),
+        ("url", _) if on == Platform::Ios => {
+            Ok(directory.app_opening(rest).unwrap_or(directory.unlisted_app()))
+        }
         ("url", _) => refuse(format!("`{name}` is an iOS link, but the device is `{on}`")),
         (_, Some(platform)) => {
             refuse(format!("`{name}` is an id of `{platform}`, but the device is `{on}`"))

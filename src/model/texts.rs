@@ -66,6 +66,12 @@ fn at(all: &str, text: Text) -> &str {
     range(text).and_then(|range| all.get(range)).unwrap_or("")
 }
 
+/// The same as bytes, which need not be looked at for where characters begin.
+#[inline]
+fn bytes_at(all: &str, text: Text) -> &[u8] {
+    range(text).and_then(|range| all.as_bytes().get(range)).unwrap_or_default()
+}
+
 /// Numbers by text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index(HashTable<(Text, u32)>);
@@ -93,7 +99,8 @@ impl Index {
     /// The number of a text.
     #[inline]
     pub(crate) fn get(&self, texts: &Texts, name: &str) -> Option<u32> {
-        let found = self.0.find(hash(name), |one| texts.get(one.0) == name);
+        let is_it = |one: &(Text, u32)| bytes_at(&texts.all, one.0) == name.as_bytes();
+        let found = self.0.find(hash(name), is_it);
         found.map(|(_, number)| *number)
     }
 
@@ -101,7 +108,7 @@ impl Index {
     #[inline]
     pub(crate) fn get_in_any_case(&self, texts: &Texts, name: &str) -> Option<u32> {
         let is_it = |one: &(Text, u32)| {
-            let text = texts.get(one.0);
+            let (text, name) = (bytes_at(&texts.all, one.0), name.as_bytes());
             // Most names are written as they are stored, and that is told faster.
             text == name || text.eq_ignore_ascii_case(name)
         };
@@ -125,10 +132,15 @@ fn hash(text: &str) -> u64 {
         let wide = u128::from(state ^ (u64::from_le_bytes(chunk) | SMALL)) * u128::from(SPREAD);
         (wide >> 64) as u64 ^ wide as u64
     };
-    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
+    let bytes = text.as_bytes();
+    let (chunks, rest) = bytes.as_chunks::<8>();
     let state = chunks.iter().fold(text.len() as u64, |state, chunk| mix(state, *chunk));
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
+    // The end once more, with what stands before it if there is as much.
+    let last = bytes.last_chunk().copied().unwrap_or_else(|| {
+        let mut last = [0; 8];
+        last.iter_mut().zip(rest).for_each(|(byte, one)| *byte = *one);
+        last
+    });
     mix(state, last)
 }
 

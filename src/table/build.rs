@@ -164,5 +164,12 @@ impl Parts {
             *one = kept.keep(*one);
         }
         self.nodes = kept.into_nodes();
+        // What was written list by list has room for more, and a table gets no more.
+        self.nodes.shrink_to_fit();
+        self.aspects.shrink_to_fit();
+        let Cells { planes, maps, cells } = &mut self.cells;
+        planes.shrink_to_fit();
+        maps.shrink_to_fit();
+        cells.shrink_to_fit();
     }
 }

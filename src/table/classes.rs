@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
+use super::number;
 use crate::model::{AppId, EndpointSet, Model, Origin, Rule, SetWord, StorageId, Term, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Place, Platform, Side};
@@ -14,7 +15,8 @@ use crate::vocabulary::{Account, Place, Platform, Side};
 /// How many numbers the points of one app take: account and `deployed`.
 const POINTS_OF_APP: usize = Account::ALL.len() * 2;
 
-/// Numbers every end of a movement.
+/// Numbers every end of a movement: all apps under one account, then under the next, so that what is
+/// asked about most often, work accounts, lies together; then storages and places.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Points {
     apps: usize,
@@ -34,7 +36,7 @@ impl Points {
     pub(crate) fn number(self, end: Endpoint) -> usize {
         match end {
             Endpoint::App { app, account, deployed } => {
-                app.index() * POINTS_OF_APP + account.index() * 2 + usize::from(deployed)
+                (account.index() * 2 + usize::from(deployed)) * self.apps + app.index()
             }
             Endpoint::Storage(storage) => self.apps * POINTS_OF_APP + storage.index(),
             Endpoint::Place(place) => self.apps * POINTS_OF_APP + self.storages + place.index(),
@@ -45,7 +47,7 @@ impl Points {
     pub(crate) fn end(self, point: usize) -> Endpoint {
         let apps = self.apps * POINTS_OF_APP;
         if point < apps {
-            let (app, rest) = (AppId::new(point / POINTS_OF_APP), point % POINTS_OF_APP);
+            let (app, rest) = (AppId::new(point % self.apps), point / self.apps);
             Endpoint::App { app, account: Account::ALL[rest / 2], deployed: rest % 2 == 1 }
         } else if point < apps + self.storages {
             Endpoint::Storage(StorageId::new(point - apps))
@@ -59,12 +61,16 @@ impl Points {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum ClassKey {
     /// The apps of an app class, under one account.
-    App { class: usize, account: Account, deployed: bool },
+    App { class: u32, account: Account, deployed: bool },
     /// The storages of a storage class.
-    Storage { class: usize },
+    Storage { class: u32 },
     /// One place.
     Place(Place),
 }
+
+/// How rules see a class of ends: first all classes not managed, then all of them managed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Guise(pub(super) u32);
 
 /// The classes of one side.
 #[derive(Debug, Clone)]
@@ -79,8 +85,6 @@ pub(super) struct Classes {
     pub(super) apps: Vec<AppId>,
     /// One storage of each storage class.
     storages: Vec<StorageId>,
-    /// The app class of every app.
-    pub(super) app_class: Vec<usize>,
 }
 
 impl Classes {
@@ -101,14 +105,16 @@ impl Classes {
         let of_point = ends.map(|end| {
             let key = match end {
                 Endpoint::App { app, account, deployed } => ClassKey::App {
-                    class: app_class[app.index()],
+                    class: number(app_class[app.index()]),
                     account,
                     deployed: deployed && uses_deployed,
                 },
-                Endpoint::Storage(id) => ClassKey::Storage { class: storage_class[id.index()] },
+                Endpoint::Storage(id) => {
+                    ClassKey::Storage { class: number(storage_class[id.index()]) }
+                }
                 Endpoint::Place(place) => ClassKey::Place(place),
             };
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            let next = number(numbers.len());
             *numbers.entry(key).or_insert(next)
         });
         Self::of(points, of_point.collect())
@@ -117,49 +123,48 @@ impl Classes {
     /// What there is to say of classes, given the class of every point. They are numbered in the order
     /// of their first points.
     pub(super) fn of(points: Points, of_point: Vec<u32>) -> Self {
-        let mut classes = Self {
-            of_point,
-            keys: Vec::new(),
-            of_app_class: Vec::new(),
-            apps: Vec::new(),
-            storages: Vec::new(),
-            app_class: Vec::with_capacity(points.apps),
-        };
-        // By class: the app class of its members.
-        let mut app_class_of: Vec<usize> = Vec::new();
-        for point in 0..points.len() {
-            let class = classes.of_point[point] as usize;
-            let is_new = class >= classes.keys.len();
+        let (mut keys, mut apps, mut storages) = (Vec::new(), Vec::new(), Vec::new());
+        for (point, class) in of_point.iter().enumerate() {
+            if (*class as usize) < keys.len() {
+                continue;
+            }
             let end = points.end(point);
             if let Endpoint::App { app, .. } = end
-                && point % POINTS_OF_APP == 0
+                && point < points.apps
             {
-                if is_new {
-                    classes.apps.push(app);
+                apps.push(app);
+            }
+            keys.push(match end {
+                // The first points are those of apps, one each: their classes are the app classes.
+                Endpoint::App { app, account, deployed } => {
+                    ClassKey::App { class: of_point[app.index()], account, deployed }
                 }
-                let known = app_class_of.get(class).copied().filter(|_| !is_new);
-                classes.app_class.push(known.unwrap_or(classes.apps.len().saturating_sub(1)));
-            }
-            if is_new {
-                classes.keys.push(match end {
-                    Endpoint::App { app, account, deployed } => {
-                        let class = classes.app_class[app.index()];
-                        ClassKey::App { class, account, deployed }
-                    }
-                    Endpoint::Storage(storage) => {
-                        classes.storages.push(storage);
-                        ClassKey::Storage { class: classes.storages.len() - 1 }
-                    }
-                    Endpoint::Place(place) => ClassKey::Place(place),
-                });
-                app_class_of.push(classes.app_class.last().copied().unwrap_or_default());
-            }
+                Endpoint::Storage(storage) => {
+                    storages.push(storage);
+                    ClassKey::Storage { class: number(storages.len() - 1) }
+                }
+                Endpoint::Place(place) => ClassKey::Place(place),
+            });
         }
-        let points_of =
-            |app: &AppId| app.index() * POINTS_OF_APP..(app.index() + 1) * POINTS_OF_APP;
-        let of_apps = classes.apps.iter().flat_map(points_of);
-        classes.of_app_class = of_apps.map(|point| classes.of_point[point]).collect();
-        classes
+        let points_of = |app: &AppId| {
+            let first = app.index();
+            (0..POINTS_OF_APP).map(move |rest| rest * points.apps + first)
+        };
+        let of_app_class = apps.iter().flat_map(points_of).map(|point| of_point[point]).collect();
+        keys.shrink_to_fit();
+        apps.shrink_to_fit();
+        Self { of_point, keys, of_app_class, apps, storages }
+    }
+
+    /// The class of an app, whatever the account.
+    pub(super) fn app_class(&self, app: AppId) -> usize {
+        self.of_point[app.index()] as usize
+    }
+
+    /// How rules see a class: as a managed app, if `managed` is 1, or not, if it is 0.
+    #[inline]
+    pub(super) fn guise(&self, class: u32, managed: u32) -> Guise {
+        Guise(managed * number(self.keys.len()) + class)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -173,7 +178,6 @@ impl Classes {
             + size_of_val(self.of_app_class.as_slice())
             + size_of_val(self.apps.as_slice())
             + size_of_val(self.storages.as_slice())
-            + size_of_val(self.app_class.as_slice())
     }
 
     /// The number of the class of an app class under an account.
@@ -192,9 +196,9 @@ impl Classes {
     pub(super) fn example(&self, key: ClassKey) -> Endpoint {
         match key {
             ClassKey::App { class, account, deployed } => {
-                Endpoint::App { app: self.apps[class], account, deployed }
+                Endpoint::App { app: self.apps[class as usize], account, deployed }
             }
-            ClassKey::Storage { class } => Endpoint::Storage(self.storages[class]),
+            ClassKey::Storage { class } => Endpoint::Storage(self.storages[class as usize]),
             ClassKey::Place(place) => Endpoint::Place(place),
         }
     }

@@ -46,7 +46,7 @@ use crate::model::{AppId, Directory, Model, PolicyId, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::request::{DeviceRequest, Ends, Request, ResolveError, UserRequest};
 use crate::vocabulary::{Account, Channel, DeviceState, Platform, Reason, Side};
-use classes::{Classes, Points};
+use classes::{Classes, Guise, Points};
 use devices::Devices;
 use grounds::Moving;
 use rulebook::Rulebook;
@@ -92,8 +92,8 @@ struct Aspect {
 #[derive(Debug, Default)]
 struct Cells {
     planes: Vec<PlaneAt>,
-    /// Two rows for each class of sources, and two columns for each class of targets: as rules see it
-    /// not managed, and managed.
+    /// Two rows for each class of sources, and two columns for each class of targets: all of them as rules
+    /// see them not managed, then all managed.
     maps: Vec<u32>,
     /// What is said, as functions of users for whom both ends are so; silence where nobody has a say.
     cells: Vec<Diagram>,
@@ -135,20 +135,12 @@ impl PlaneAt {
     }
 }
 
-/// How rules see a class of ends, managed or not: two numbers for each class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Guise(u32);
-
-impl Guise {
-    /// As a managed app, if `managed` is 1, or not, if it is 0.
-    #[inline]
-    fn new(class: u32, managed: u32) -> Self {
-        Self(2 * class + managed)
-    }
-
-    fn is_managed(self) -> bool {
-        self.0 % 2 == 1
-    }
+/// What a user's rules make of an end.
+struct Sight {
+    guise: Guise,
+    is_managed: bool,
+    /// The decision where nobody has a say, if this end tells.
+    reason: Diagram,
 }
 
 /// The groups that a user is in, as far as policies ask.
@@ -301,9 +293,10 @@ impl Table {
         let inner = &*self.0;
         let plane = plane_number(view.kind, channel);
         let (from, to) = (inner.points.number(ends.source), inner.points.number(ends.target));
-        let (source, source_reason) = self.see(view.kind, &view.users, Side::Source, from);
-        let (target, target_reason) = self.see(view.kind, &view.users, Side::Target, to);
-        let Some(cell) = inner.cells.cell(&inner.cells.planes[plane], source, target) else {
+        let source = self.see(view.kind, &view.users, Side::Source, from);
+        let target = self.see(view.kind, &view.users, Side::Target, to);
+        let at = &inner.cells.planes[plane];
+        let Some(cell) = inner.cells.cell(at, source.guise, target.guise) else {
             return Resolved::NOWHERE;
         };
         Resolved {
@@ -311,8 +304,8 @@ impl Table {
             users: view.users,
             cell,
             reason: match channel.own_side() {
-                Side::Source => source_reason,
-                Side::Target => target_reason,
+                Side::Source => source.reason,
+                Side::Target => target.reason,
             },
             plane: number(plane),
             source: number(from),
@@ -322,12 +315,14 @@ impl Table {
         }
     }
 
-    /// How rules see an end by its point, and the decision where nobody has a say, if that end tells.
+    /// What rules make of an end by its point.
     #[inline]
-    fn see(&self, kind: DeviceKind, users: &Mask, side: Side, point: usize) -> (Guise, Diagram) {
-        let class = self.0.classes[side as usize].of_point[point];
+    fn see(&self, kind: DeviceKind, users: &Mask, side: Side, point: usize) -> Sight {
+        let classes = &self.0.classes[side as usize];
+        let class = classes.of_point[point];
         let Aspect { managed, reason } = self.aspect(kind, side, class);
-        (Guise::new(class, self.evaluate(managed, users)), reason)
+        let managed = self.evaluate(managed, users);
+        Sight { guise: classes.guise(class, managed), is_managed: managed == 1, reason }
     }
 
     #[inline]
@@ -499,7 +494,10 @@ impl Table {
         let class = self.class_of(side, end);
         let Aspect { managed, reason } = self.aspect(kind, side, class);
         Seat {
-            lines: [0, 1].map(|managed| inner.cells.line(plane, side, Guise::new(class, managed))),
+            lines: [0, 1].map(|managed| {
+                let classes = &inner.classes[side as usize];
+                inner.cells.line(plane, side, classes.guise(class, managed))
+            }),
             managed,
             reason: (side == channel.own_side()).then_some(reason),
         }

@@ -23,7 +23,7 @@ use crate::vocabulary::{Channel, DeviceState, Effect, Platform, Side};
 /// The functions between groups of sources and groups of targets.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Plane {
-    /// The rows of each class of sources: as rules see it not managed, and managed.
+    /// The rows of each class of sources: of all as rules see them not managed, then of all managed.
     pub(super) rows: Vec<u32>,
     /// The columns of each class of targets, alike.
     pub(super) columns: Vec<u32>,
@@ -243,13 +243,13 @@ impl Marks {
 }
 
 impl Profiles<'_> {
-    /// Of each class what it has in its two forms, given what each profile has. A class that is seen in
+    /// What classes have not managed, then what they have managed, given what each profile has. A class that is seen in
     /// one form only has that in both, and one that cannot stand here has nothing.
     fn by_form(&self, of_profile: &[usize]) -> Vec<u32> {
         let mut found = Vec::with_capacity(self.of_class.len() * 2);
-        for forms in &self.of_class {
-            let shown = || forms.iter().flatten();
-            for wanted in [false, true] {
+        for wanted in [false, true] {
+            for forms in &self.of_class {
+                let shown = || forms.iter().flatten();
                 let form = shown().find(|form| form.managed == wanted).or_else(|| shown().next());
                 let line = form.map(|form| of_profile[form.profile]);
                 found.push(line.and_then(|line| u32::try_from(line).ok()).unwrap_or(NO_LINE));

@@ -4,13 +4,15 @@
 //! two such ends, which is then a few array reads. Who makes a decision is asked of the table.
 
 use super::{
-    DeviceKind, Guise, Mask, NO_LINE, PlaneAt, Resolved, Table, next_stamp, number, plane_number,
+    DeviceKind, Guise, Mask, NO_LINE, PlaneAt, Resolved, Sight, Table, next_stamp, number,
+    plane_number,
 };
 use crate::decision::Decision;
 use crate::diagram::Diagram;
+use crate::model::AppId;
 use crate::movement::Endpoint;
 use crate::request::{DeviceRequest, EndpointRequest, ResolveError, endpoint};
-use crate::vocabulary::{Channel, Platform, Reason, Side};
+use crate::vocabulary::{Account, Channel, Reason, Side};
 
 /// One user on one device. Ends of movements are resolved for both, and then decide by themselves.
 ///
@@ -54,33 +56,19 @@ pub struct TargetEnd(End);
 struct End {
     /// Of the session.
     stamp: u64,
-    /// The app and the account that it is judged under.
-    judged: Judged,
+    /// The number of the app, or [`Self::NO_APP`].
+    app: u32,
+    account: Account,
     guise: Guise,
+    is_managed: bool,
     /// The decision where nobody has a say, if this end tells: for this user a constant.
     reason: Diagram,
     point: u32,
 }
 
-/// An app with the account that it is judged under: data between two that are equal stays inside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Judged(u64);
-
-impl Judged {
-    /// What is no app, or one that cannot be told from others.
-    const NOBODY: Self = Self(u64::MAX);
-
-    #[inline]
-    fn new(table: &Table, on: Platform, end: Endpoint, is_managed: bool) -> Self {
-        match end {
-            Endpoint::App { app, account, .. } if app != table.directory().unlisted_app() => {
-                let account = table.judged_account(on, app, account, is_managed);
-                let account = account.map_or(0, |account| 1 + account.index() as u64);
-                Self(u64::from(app.number()) << 8 | account)
-            }
-            _ => Self::NOBODY,
-        }
-    }
+impl End {
+    /// The app of what is none, and of what cannot be told from others.
+    const NO_APP: u32 = u32::MAX;
 }
 
 impl Session {
@@ -107,7 +95,7 @@ impl Session {
     ) -> Result<SourceEnd, ResolveError> {
         let kind = channel.source_kind();
         let directory = self.table.directory();
-        let (end, _) = endpoint(directory, end, kind, "source", channel, self.device)?;
+        let end = endpoint(directory, end, kind, "source", channel, self.device)?;
         Ok(SourceEnd(self.end(Side::Source, end)))
     }
 
@@ -124,22 +112,23 @@ impl Session {
     ) -> Result<TargetEnd, ResolveError> {
         let kind = channel.target_kind();
         let directory = self.table.directory();
-        let (end, _) = endpoint(directory, end, kind, "target", channel, self.device)?;
+        let end = endpoint(directory, end, kind, "target", channel, self.device)?;
         Ok(TargetEnd(self.end(Side::Target, end)))
     }
 
     #[inline]
     fn end(&self, side: Side, end: Endpoint) -> End {
-        let Self { table, stamp, users, kind, device } = self;
+        let Self { table, stamp, users, kind, .. } = self;
         let point = table.0.points.number(end);
-        let (guise, reason) = table.see(*kind, users, side, point);
-        End {
-            stamp: *stamp,
-            judged: Judged::new(table, device.platform, end, guise.is_managed()),
-            guise,
-            reason: Diagram::leaf(table.evaluate(reason, users)),
-            point: number(point),
-        }
+        let Sight { guise, is_managed, reason } = table.see(*kind, users, side, point);
+        let (app, account) = match end {
+            Endpoint::App { app, account, .. } if app != table.directory().unlisted_app() => {
+                (app.number(), account)
+            }
+            _ => (End::NO_APP, Account::Personal),
+        };
+        let reason = Diagram::leaf(table.evaluate(reason, users));
+        End { stamp: *stamp, app, account, guise, is_managed, reason, point: number(point) }
     }
 
     /// What becomes of data between two ends, of a text within every limit. Two ends that are unlisted
@@ -187,7 +176,7 @@ impl Session {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn leave(&self, channel: Channel, source: SourceEnd) -> Leaving<'_> {
         let SourceEnd(source) = source;
         let cells = &self.table.0.cells;
@@ -208,7 +197,7 @@ struct Leaving<'s> {
 }
 
 impl Leaving<'_> {
-    #[inline]
+    #[inline(always)]
     fn decide(&self, target: TargetEnd) -> Decision {
         let Some(cell) = self.cell(target) else { return Decision::FOREIGN };
         if self.stays_inside(target) {
@@ -229,11 +218,22 @@ impl Leaving<'_> {
     }
 
     /// Whether data stays inside one app under one account.
-    #[inline]
+    #[inline(always)]
     fn stays_inside(&self, TargetEnd(target): TargetEnd) -> bool {
-        self.source.judged == target.judged
-            && target.judged != Judged::NOBODY
+        self.source.app == target.app
+            && target.app != End::NO_APP
             && self.channel.stays_inside()
+            && self.is_one_account(target)
+    }
+
+    /// Whether two ends in one app are judged under one account.
+    #[cold]
+    fn is_one_account(&self, target: End) -> bool {
+        let Session { table, device, .. } = self.session;
+        let account = |end: End| {
+            table.judged_account(device.platform, AppId::of(end.app), end.account, end.is_managed)
+        };
+        account(self.source) == account(target)
     }
 
     /// The decision where nobody has a say.

@@ -205,7 +205,7 @@ impl<'m> Collector<'m> {
 
     /// The classes of apps of which a term can hold some.
     fn app_classes(&self, what: What) -> Vec<usize> {
-        let class = |app: AppId| self.classes.app_class[app.index()];
+        let class = |app: AppId| self.classes.app_class(app);
         match what {
             What::App(app, _) => vec![class(app)],
             What::Group(group) => {

@@ -129,11 +129,12 @@ impl World {
                 voices: Arc::default(),
             }];
         };
-        let app = classes.apps[apps];
+        let app = classes.apps[apps as usize];
         let traits = book.apps[app.index()];
         let managed = self.managed(book, app);
-        let seen_as =
-            |account, is_managed| form(classes.of_app(apps, account, deployed), is_managed);
+        let seen_as = |account, is_managed| {
+            form(classes.of_app(apps as usize, account, deployed), is_managed)
+        };
         let [full, app_wide] = &self.voices[book.protection(app)];
         let voices = |voice| match voice {
             Voice::Full => Arc::clone(full),
@@ -178,7 +179,7 @@ impl World {
         let ClassKey::App { class, account, .. } = classes.keys[class] else {
             return constant(Reason::AppNotProtected);
         };
-        let app = classes.apps[class];
+        let app = classes.apps[class as usize];
         let traits = book.apps[app.index()];
         let Device { platform, state } = self.device;
         match (traits.sdk, account) {

@@ -4,6 +4,20 @@
 
 use plotters::prelude::*;
 
+/// Of `mam` itself.
+const OWN: RGBColor = RGBColor(0xd6, 0x27, 0x18);
+
+/// Of the others, in their order; all of them dark enough for text.
+const OTHERS: [RGBColor; 7] = [
+    RGBColor(0x44, 0x44, 0x44),
+    RGBColor(0x00, 0x72, 0xb2),
+    RGBColor(0xa8, 0x2d, 0x95),
+    RGBColor(0x6b, 0x6b, 0x00),
+    RGBColor(0x8a, 0x5a, 0x2b),
+    RGBColor(0x00, 0x75, 0x66),
+    RGBColor(0x5b, 0x54, 0xc9),
+];
+
 /// A line of the picture.
 struct Curve {
     name: String,
@@ -73,10 +87,11 @@ pub fn draw(text: &str, path: &str) -> Result<(), Box<dyn std::error::Error>> {
         .label_style(("sans-serif", 14))
         .draw()?;
     let mut labels: Vec<(i32, i32, String, RGBAColor)> = Vec::new();
-    for (number, curve) in curves.iter().enumerate() {
+    let mut others = OTHERS.iter().cycle();
+    for curve in &curves {
         let own = curve.name.starts_with("mam");
-        let color = if own { RED.to_rgba() } else { Palette99::pick(number + 2).to_rgba() };
-        let width = if own { 3 } else { 2 };
+        let color = if own { &OWN } else { others.next().unwrap_or(&BLACK) };
+        let (color, width) = (color.to_rgba(), if own { 3 } else { 2 });
         let style = color.stroke_width(width);
         chart.draw_series(LineSeries::new(curve.points.iter().copied(), style))?;
         let dots = curve.points.iter().map(|point| Circle::new(*point, 3, color.filled()));

@@ -73,8 +73,11 @@ impl<T: Record> Part for Vec<T> {
         if size > from.left() {
             return Err("a list is longer than what is left");
         }
-        let records = from.take(size)?.chunks_exact(T::SIZE);
-        records.map(|record| T::read(&mut Reader::new(record))).collect()
+        let mut list = Self::with_capacity(count);
+        for record in from.take(size)?.chunks_exact(T::SIZE) {
+            list.push(T::read(&mut Reader::new(record))?);
+        }
+        Ok(list)
     }
 }
 
