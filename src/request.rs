@@ -285,8 +285,26 @@ impl DeviceRequest {
 }
 
 /// One end of a movement.
-#[inline]
+#[inline(always)]
 pub(crate) fn endpoint(
+    directory: &Directory,
+    request: &EndpointRequest<'_>,
+    kind: Kind,
+    role: &str,
+    channel: Channel,
+    device: DeviceRequest,
+) -> Result<Endpoint, ResolveError> {
+    // What nearly all requests say; nothing can be wrong with it.
+    if let EndpointRequest { app: Some(name), account, deployed: None, storage: None } = request
+        && kind == Kind::App
+        && let Some(app) = app_with_own_id(directory, name, device.platform)
+    {
+        return Ok(app_endpoint(directory, app, *account, false));
+    }
+    any_endpoint(directory, request, kind, role, channel, device)
+}
+
+fn any_endpoint(
     directory: &Directory,
     request: &EndpointRequest<'_>,
     kind: Kind,
@@ -306,7 +324,14 @@ pub(crate) fn endpoint(
             }
             place_or_storage(directory, name, role, channel)
         }
-        (Some(name), None, Kind::App) => app_endpoint(directory, request, name, role, device),
+        (Some(name), None, Kind::App) => {
+            let app = app(directory, name, device.platform)?;
+            let deployed = request.deployed.unwrap_or(false);
+            if deployed && !device.management.is_enrolled() {
+                return refuse(format!("the {role} is `deployed`, but the device is `unmanaged`"));
+            }
+            Ok(app_endpoint(directory, app, request.account, deployed))
+        }
         (Some(_), None, _) => {
             refuse(format!("the {role} of `{channel}` is no app; name it with `storage`"))
         }
@@ -316,45 +341,39 @@ pub(crate) fn endpoint(
     }
 }
 
+/// An app under the account that is named, or under its usual one; without the SDK it has but one.
 #[inline]
 fn app_endpoint(
     directory: &Directory,
-    request: &EndpointRequest<'_>,
-    name: &str,
-    role: &str,
-    device: DeviceRequest,
-) -> Result<Endpoint, ResolveError> {
-    let app = app(directory, name, device.platform)?;
-    let sdk = directory.has_sdk(app);
-    let account = match request.account {
-        Some(account) if sdk => account,
-        None if sdk => Account::Work,
-        _ => Account::Personal,
+    app: AppId,
+    account: Option<Account>,
+    deployed: bool,
+) -> Endpoint {
+    let account = match directory.has_sdk(app) {
+        true => account.unwrap_or(Account::Work),
+        false => Account::Personal,
     };
-    let deployed = request.deployed.unwrap_or(false);
-    if deployed && !device.management.is_enrolled() {
-        return refuse(format!("the {role} is `deployed`, but the device is `unmanaged`"));
-    }
-    Ok(Endpoint::App { app, account, deployed })
+    Endpoint::App { app, account, deployed }
 }
 
-/// The app that a request names; an id that no declaration names is an unlisted app.
+/// The app that is named by an id of the platform; an id that no declaration names is an unlisted app.
 #[inline]
-fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
-    // What nearly all requests say. The words are spelt out, so that to compare them is no call.
+fn app_with_own_id(directory: &Directory, name: &str, on: Platform) -> Option<AppId> {
+    // The words are spelt out, so that to compare them is no call.
     let id = match on {
         Platform::Ios => name.strip_prefix("ios:"),
         Platform::Android => name.strip_prefix("android:"),
         Platform::Windows => name.strip_prefix("windows:"),
     };
-    match id.filter(|id| !id.is_empty()) {
-        Some(id) => Ok(directory.app_with_id(on, id).unwrap_or(directory.unlisted_app())),
-        None => other_app(directory, name, on),
-    }
+    let id = id.filter(|id| !id.is_empty())?;
+    Some(directory.app_with_id(on, id).unwrap_or_else(|| directory.unlisted_app()))
 }
 
-/// An app that is not named by an id of the platform.
-fn other_app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
+/// The app that a request names.
+fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
+    if let Some(app) = app_with_own_id(directory, name, on) {
+        return Ok(app);
+    }
     let Some((kind, rest)) = name.split_once(':') else {
         return match directory.app_named(name) {
             Some(app) => Ok(app),

@@ -116,7 +116,7 @@ impl Session {
         Ok(TargetEnd(self.end(Side::Target, end)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn end(&self, side: Side, end: Endpoint) -> End {
         let Self { table, stamp, users, kind, .. } = self;
         let point = table.0.points.number(end);
