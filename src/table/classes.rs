@@ -32,7 +32,7 @@ impl Points {
         self.apps * POINTS_OF_APP + self.storages + Place::ALL.len()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn number(self, end: Endpoint) -> usize {
         match end {
             Endpoint::App { app, account, deployed } => {

@@ -316,7 +316,7 @@ impl Table {
     }
 
     /// What rules make of an end by its point.
-    #[inline]
+    #[inline(always)]
     fn see(&self, kind: DeviceKind, users: &Mask, side: Side, point: usize) -> Sight {
         let classes = &self.0.classes[side as usize];
         let class = classes.of_point[point];
