@@ -192,6 +192,13 @@ impl Classes {
         self.keys.iter().copied().enumerate().filter(move |(_, key)| !is_app(key))
     }
 
+    /// The classes in the order of the apps that they are about, for whoever shows examples.
+    pub(super) fn by_app(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.sort_by_key(|class| self.example(self.keys[*class]));
+        order
+    }
+
     /// One end of a class.
     pub(super) fn example(&self, key: ClassKey) -> Endpoint {
         match key {

@@ -46,6 +46,8 @@ pub(super) struct SeenEnds<'f, 'e> {
     pub(super) seen: Vec<SeenEnd<'f>>,
     /// Which terms hold them.
     pub(super) holders: &'e Holders,
+    /// The classes in the order in which they are shown.
+    pub(super) order: &'f [usize],
 }
 
 /// A rule that can match on the plane.
@@ -76,6 +78,8 @@ pub(super) struct Profiles<'f> {
     pub(super) list: Vec<Profile<'f>>,
     /// By class: its forms, of which there are two at most.
     pub(super) of_class: Vec<[Option<Shown>; 2]>,
+    /// The classes in the order in which they are shown.
+    pub(super) order: &'f [usize],
 }
 
 /// A form in which rules see a class.
@@ -131,7 +135,8 @@ impl<'f> Profiles<'f> {
         let held = Held::new(&book.sets[number], ends.holders, named);
         let speaks = place.channel.judged_at(side) && place.channel.exists_on(place.platform);
         let mut numbers: HashMap<_, usize, FxBuildHasher> = HashMap::default();
-        let mut found = Self { list: Vec::new(), of_class: Vec::with_capacity(ends.seen.len()) };
+        let of_class = Vec::with_capacity(ends.seen.len());
+        let mut found = Self { list: Vec::new(), of_class, order: ends.order };
         for end in &ends.seen {
             let mut of_class = [None, None];
             for (form, shown) in end.forms.iter().zip(&mut of_class) {

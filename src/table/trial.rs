@@ -212,7 +212,7 @@ pub(crate) struct Showing {
 impl Profiles<'_> {
     /// The classes that show one of some profiles.
     fn showing(&self, wanted: &dyn Fn(usize) -> bool) -> Vec<Showing> {
-        let classes = self.of_class.iter().enumerate();
+        let classes = self.order.iter().map(|class| (*class, &self.of_class[*class]));
         let shown = classes.flat_map(|(class, forms)| {
             let forms = forms.iter().flatten().filter(|form| wanted(form.profile));
             forms.map(move |form| Showing { class, managed: form.managed, when: form.when })

@@ -32,6 +32,8 @@ pub(crate) struct Workshop {
     pub(super) points: Points,
     /// By platform: which terms hold sources and targets.
     holders: [[Holders; Platform::ALL.len()]; 2],
+    /// The classes of sources and of targets in the order in which examples are looked for.
+    orders: [Vec<usize>; 2],
 }
 
 /// What is known of movements on a kind of device, whatever the channel.
@@ -89,7 +91,8 @@ impl Workshop {
                 |platform: usize| Holders::new(&book.sets[side], Platform::ALL[platform], forms);
             std::array::from_fn(on)
         });
-        Self { book, classes, devices: Devices::new(model, extra), points, holders }
+        let orders = classes.each_ref().map(Classes::by_app);
+        Self { book, classes, devices: Devices::new(model, extra), points, holders, orders }
     }
 
     /// The kinds of devices, each with an example.
@@ -180,6 +183,7 @@ impl Workshop {
         let ends = [Side::Source, Side::Target].map(|side| SeenEnds {
             seen: self.seen(&on.ends[side as usize], channel, side),
             holders: &self.holders[side as usize][platform.index()],
+            order: &self.orders[side as usize],
         });
         Work::new(&self.book, verdicts, place, ends, extra)
     }
