@@ -18,16 +18,6 @@ impl Bits {
         bits
     }
 
-    /// The numbers whose bits are set in words, the lowest first.
-    pub(crate) fn of_words(words: &[u64]) -> Self {
-        Self(words.to_vec())
-    }
-
-    /// The bits as words.
-    pub(crate) fn words(&self) -> &[u64] {
-        &self.0
-    }
-
     pub(crate) fn insert(&mut self, bit: usize) {
         self.0[bit / 64] |= 1 << (bit % 64);
     }

@@ -235,15 +235,9 @@ impl Request<'_> {
     }
 
     fn names_one_id(&self) -> bool {
-        let named = |end: &EndpointRequest<'_>| end.app.as_deref().is_some_and(|a| a.contains(':'));
         let target = self.target.as_ref().and_then(|target| target.app.as_deref());
-        named(&self.source)
-            && self
-                .source
-                .app
-                .as_deref()
-                .zip(target)
-                .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        let names = self.source.app.as_deref().zip(target);
+        names.is_some_and(|(a, b)| a.contains(':') && a.eq_ignore_ascii_case(b))
     }
 
     fn check(&self, ends: Ends) -> Result<(), ResolveError> {

@@ -146,7 +146,7 @@ impl<'f> Profiles<'f> {
                 // Equal voices are one list, and equal rows have one number.
                 let key = (voices.as_ptr(), voices.len(), end.reason, row);
                 let profile = *numbers.entry(key).or_insert_with(|| {
-                    let rules = Bits::of_words(held.row(row));
+                    let rules = held.rows[row].clone();
                     found.list.push(Profile { voices, reason: end.reason, rules });
                     found.list.len() - 1
                 });
@@ -159,13 +159,12 @@ impl<'f> Profiles<'f> {
     }
 }
 
-/// Which of a plane's rules hold which forms on one side, as bits: a row for each list of terms that hold
-/// the same forms, equal rows once.
+/// Which of a plane's rules hold which forms on one side: a row for each list of terms that hold the same
+/// forms, equal rows once.
 struct Held {
-    words: usize,
-    rows: Vec<u64>,
+    rows: Vec<Bits>,
     /// By list of terms: the number of its row.
-    of_list: Vec<u32>,
+    of_list: Vec<usize>,
 }
 
 impl Held {
@@ -176,80 +175,35 @@ impl Held {
     ) -> Self {
         // Rules that name no set hold every form.
         let everything = Bits::collect(named.clone().map(|set| set.is_none()));
-        let words = everything.words().len();
-        let mut naming = Marks::new(sets.terms.len(), words);
-        let mut leaving_out = Marks::new(sets.terms.len(), words);
+        // By term: the rules whose sets name it, and those whose sets leave it out.
+        let rules = named.len();
+        let [mut naming, mut leaving_out] = [(); 2].map(|()| vec![None; sets.terms.len()]);
+        let mark = |terms: &mut [Option<Bits>], term: u32, rule: usize| {
+            terms[term as usize].get_or_insert_with(|| Bits::new(rules)).insert(rule);
+        };
         for (at, set) in named.enumerate() {
             let [named, except] = set.map_or([&[][..]; 2], |set| sets.terms_of(set));
-            named.iter().for_each(|term| naming.mark(*term, at));
-            except.iter().for_each(|term| leaving_out.mark(*term, at));
+            named.iter().for_each(|term| mark(&mut naming, *term, at));
+            except.iter().for_each(|term| mark(&mut leaving_out, *term, at));
         }
-        let (mut rows, mut of_list) = (Vec::new(), Vec::with_capacity(holders.lists.len()));
-        let mut known: HashMap<Vec<u64>, u32, FxBuildHasher> = HashMap::default();
-        let mut row = vec![0; words];
-        for terms in &holders.lists {
-            row.copy_from_slice(everything.words());
-            naming.rows(terms).for_each(|rules| each(&mut row, rules, |held, named| held | named));
-            leaving_out
-                .rows(terms)
-                .for_each(|rules| each(&mut row, rules, |held, out| held & !out));
-            let number = match known.get(row.as_slice()) {
-                Some(number) => *number,
-                None => {
-                    let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-                    rows.extend_from_slice(&row);
-                    known.insert(row.clone(), next);
-                    next
-                }
-            };
-            of_list.push(number);
-        }
-        Self { words, rows, of_list }
-    }
-
-    fn row(&self, number: u32) -> &[u64] {
-        &self.rows[number as usize * self.words..][..self.words]
-    }
-}
-
-/// Changes each word of a row with that of another.
-fn each(row: &mut [u64], with: &[u64], change: impl Fn(u64, u64) -> u64) {
-    row.iter_mut().zip(with).for_each(|(one, other)| *one = change(*one, *other));
-}
-
-/// Rules by the terms of their sets, as bits.
-struct Marks {
-    words: usize,
-    rows: Vec<u64>,
-    /// By term: the number of its row.
-    of_term: Vec<Option<u32>>,
-}
-
-impl Marks {
-    fn new(terms: usize, words: usize) -> Self {
-        Self { words, rows: Vec::new(), of_term: vec![None; terms] }
-    }
-
-    fn mark(&mut self, term: u32, rule: usize) {
-        let Self { words, rows, of_term } = self;
-        let row = *of_term[term as usize].get_or_insert_with(|| {
-            let next = rows.len() / *words;
-            rows.resize(rows.len() + *words, 0);
-            u32::try_from(next).unwrap_or(u32::MAX)
+        let rows = holders.lists.iter().map(|terms| {
+            let terms = || terms.iter().map(|term| *term as usize);
+            let mut row = everything.clone();
+            terms().filter_map(|term| naming[term].as_ref()).for_each(|one| row.add_all(one));
+            terms()
+                .filter_map(|term| leaving_out[term].as_ref())
+                .for_each(|one| row.remove_all(one));
+            row
         });
-        rows[row as usize * *words + rule / 64] |= 1 << (rule % 64);
-    }
-
-    /// The rows of some terms.
-    fn rows(&self, terms: &[u32]) -> impl Iterator<Item = &[u64]> {
-        let rows = terms.iter().filter_map(|term| self.of_term[*term as usize]);
-        rows.map(|row| &self.rows[row as usize * self.words..][..self.words])
+        let rows: Vec<Bits> = rows.collect();
+        let (rows, of_list) = distinct(&rows);
+        Self { rows, of_list }
     }
 }
 
 impl Profiles<'_> {
-    /// What classes have not managed, then what they have managed, given what each profile has. A class that is seen in
-    /// one form only has that in both, and one that cannot stand here has nothing.
+    /// What classes have not managed, then what they have managed, given what each profile has. A class
+    /// that is seen in one form only has that in both, and one that cannot stand here has nothing.
     fn by_form(&self, of_profile: &[usize]) -> Vec<u32> {
         let mut found = Vec::with_capacity(self.of_class.len() * 2);
         for wanted in [false, true] {

@@ -92,16 +92,14 @@ impl Holders {
         let mut lists = vec![Vec::new()];
         let mut known: HashMap<Vec<u32>, u32, FxBuildHasher> = HashMap::default();
         known.insert(Vec::new(), 0);
-        let numbered = holders.into_iter().map(|terms| match known.get(&terms) {
-            Some(number) => *number,
-            None => {
-                let number = length(lists.len());
+        let numbered = holders.into_iter().map(|terms| {
+            *known.entry(terms).or_insert_with_key(|terms| {
                 lists.push(terms.clone());
-                known.insert(terms, number);
-                number
-            }
+                length(lists.len() - 1)
+            })
         });
-        Self { of_form: numbered.collect(), lists }
+        let of_form = numbered.collect();
+        Self { of_form, lists }
     }
 
     /// The number of the list of a form.
