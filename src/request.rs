@@ -58,7 +58,8 @@ pub struct Request<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct EndpointRequest<'a> {
-    /// An app: its `.mam` name, `platform:id`, or `url:` and the link.
+    /// An app: its `.mam` name, `platform:id`, or `url:` and the link, which is read as browsers read
+    /// it. To resolve an `http` or `https` link allocates; to resolve anything else does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<Cow<'a, str>>,
     /// The account in the app; without it `work` for an app with the SDK, `personal` for any other.
@@ -192,7 +193,7 @@ impl Request<'_> {
         })
     }
 
-    /// Resolves everything but the user. Allocates only where something is wrong.
+    /// Resolves everything but the user. Allocates for web links, and where something is wrong.
     pub(crate) fn ends(&self, directory: &Directory) -> Result<Ends, ResolveError> {
         self.device.check()?;
         let (source, target) = (self.source(directory)?, self.target(directory)?);

@@ -1,4 +1,4 @@
-//! To decide allocates nothing, and to load allocates in proportion to the bytes, whatever they say.
+//! To decide allocates nothing, to resolve nothing but for web links, and to load allocates in proportion to the bytes, whatever they say.
 //!
 //! One test in a process of its own: the allocator counts for all threads.
 
@@ -37,21 +37,23 @@ fn decides_without_allocating(table: &Table) {
     let device = DeviceRequest { platform: Platform::Ios, management: DeviceState::Unmanaged };
     let user = UserRequest { groups: vec!["staff".into(), "nobody-declared-this".into()] };
     let session = table.session(&user, device).unwrap();
-    // Ids as a host has them: declared ones, in another case, undeclared ones, links, names.
+    // Ids as a host has them: declared ones, in another case, undeclared ones, schemes, names.
     let apps = [
         "ios:com.microsoft.Office.Outlook",
         "ios:com.microsoft.office.word",
         "ios:net.whatsapp.WhatsApp",
         "ios:org.unheard.of",
-        "url:https://teams.microsoft.com/l/x",
+        "url:wbx://meeting/7",
         "outlook",
     ];
-    let targets: Vec<_> = apps
-        .iter()
+    // A web link is parsed where it is resolved.
+    let links =
+        ["url:https://teams.microsoft.com/l/x", "url:https://evil.example/?teams.microsoft.com"];
+    let targets: Vec<_> = (apps.iter().chain(&links))
         .map(|app| session.target(Channel::Share, &EndpointRequest::app(*app)).unwrap())
         .collect();
     let outlook = session.source(Channel::Share, &EndpointRequest::app(apps[0])).unwrap();
-    let mut decisions = vec![session.decide(Channel::Share, outlook, targets[1]); apps.len()];
+    let mut decisions = vec![session.decide(Channel::Share, outlook, targets[1]); targets.len()];
     let mut request = Request {
         channel: Channel::Copy,
         source: EndpointRequest::account("outlook", Account::Work),
@@ -85,6 +87,12 @@ fn decides_without_allocating(table: &Table) {
     }
     assert_eq!(allocations(), before, "deciding allocates");
     assert!(allowed > 20, "{allowed} are allowed");
+    // A web link costs few allocations, however many patterns there are.
+    for link in links {
+        let before = allocations();
+        session.target(Channel::Link, &EndpointRequest::app(link)).unwrap();
+        assert!((1..=8).contains(&(allocations() - before)), "{}", allocations() - before);
+    }
     // To say who decided does allocate, and is noticed.
     request.target = Some(EndpointRequest::app("ios:net.whatsapp.WhatsApp"));
     std::hint::black_box(session.table().answer(&request).unwrap());

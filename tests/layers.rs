@@ -43,6 +43,7 @@ const KEPT: &[(&[&str], &[&str])] = &[
     (&["pest::", "pest_derive::"], &["syntax/"]),
     (&["miette::"], &["diagnostic.rs", "bin/"]),
     (&["clap::", "comfy_table::"], &["bin/"]),
+    (&["url::"], &["model/links.rs"]),
     (&["ed25519_dalek"], &["sign.rs"]),
     (&["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::"], &["bin/"]),
 ];

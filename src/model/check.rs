@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::ids::{AppId, PolicyId};
+use super::links;
 use super::sets::{Candidate, EndpointSet, Managed, Setting, Term, What};
 use super::{AccountReading, App, ChainScope, Model, Policy, Rule, Scope, Yields, words};
 use crate::diagnostic::{Code, Diagnostic};
@@ -20,10 +21,19 @@ use crate::vocabulary::{
 
 // ---------------------------------------------------------------- declarations
 
-/// Traits that need others.
+/// Traits that need others, and url patterns that match no link.
 pub(super) fn app(app: &App, ast: &ast::App, found: &mut Vec<Diagnostic>) {
     for entry in ast.entries.iter().flatten() {
-        let ast::AppEntry::Trait(one) = entry else { continue };
+        let one = match entry {
+            ast::AppEntry::Trait(one) => one,
+            ast::AppEntry::Ids(kind, ids) => {
+                let is_idle = |id: &&ast::Text| {
+                    kind.value == ast::IdKind::Url && links::canonical(&id.value).is_none()
+                };
+                found.extend(ids.iter().filter(is_idle).map(idle_url));
+                continue;
+            }
+        };
         let idle = match one.value {
             ast::AppTrait::MultiIdentity | ast::AppTrait::OnPremises => !app.sdk,
             ast::AppTrait::Container => app.sdk,
@@ -41,6 +51,15 @@ pub(super) fn app(app: &App, ast: &ast::App, found: &mut Vec<Diagnostic>) {
             found.push(Diagnostic::new(Code::NoEffect, message).at(one.span, "").help(help));
         }
     }
+}
+
+/// A url pattern that matches no link.
+fn idle_url(pattern: &ast::Text) -> Diagnostic {
+    let message = format!("`{}` matches no link", pattern.value);
+    Diagnostic::new(Code::NoEffect, message).at(pattern.span, "").help(
+        "write a scheme, `\"wbx:\"`, or a host and a path, `\"*.zoom.us/*\"`; user, port, query and \
+         fragment are no part of a pattern",
+    )
 }
 
 /// A group names apps and storages: words, accounts and `deployed` belong where it is used.

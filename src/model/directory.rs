@@ -1,10 +1,11 @@
 //! Names and ids: how requests name what a model numbers, and how answers show it.
 //!
-//! Takes in the finished declarations, answers look-ups without allocating. A table carries it along,
-//! so that a device can resolve requests without source or model. Knows nothing of sets, rules and
-//! meaning.
+//! Takes in the finished declarations, answers look-ups. Only the look-up of a web link allocates. A
+//! table carries it along, so that a device can resolve requests without source or model. Knows nothing
+//! of sets, rules and meaning.
 
 use super::ids::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use super::links::{self, Link};
 use super::texts::{Index, Text, Texts};
 use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
@@ -80,7 +81,7 @@ pub(crate) struct Entries {
     pub(crate) rules: Vec<RuleEntry<Text>>,
     /// By platform: ids with their apps. Look-ups are made from them; see [`Directory::ids`].
     pub(crate) ids: [Vec<(Text, AppId)>; Platform::ALL.len()],
-    /// The longest first.
+    /// Url patterns in their stored form, the longest first.
     pub(crate) urls: Vec<(Text, AppId)>,
 }
 
@@ -169,7 +170,7 @@ impl Directory {
         let known = self.app_with_url(url);
         let Entries { texts, urls, .. } = &mut self.entries;
         if known.is_none() {
-            let text = texts.add(&without_protocol(url).to_ascii_lowercase());
+            let text = texts.add(&links::stored(url));
             let place = urls.partition_point(|(known, _)| known.length >= text.length);
             urls.insert(place, (text, app));
         }
@@ -202,20 +203,24 @@ impl Directory {
         self.ids[platform.index()].get_in_any_case(&self.entries.texts, id).map(AppId::of)
     }
 
-    /// The app whose url is written exactly so, but for case and protocol.
+    /// The app with this url pattern, however it is written: case, protocol and the form of the host
+    /// make no difference.
     #[must_use]
-    pub fn app_with_url(&self, url: &str) -> Option<AppId> {
-        let url = without_protocol(url);
+    pub fn app_with_url(&self, pattern: &str) -> Option<AppId> {
+        let stored = links::stored(pattern);
         let mut urls = self.entries.urls.iter();
-        let found = urls.find(|(known, _)| self.text(*known).eq_ignore_ascii_case(url));
+        let found = urls.find(|(known, _)| self.text(*known) == stored);
         found.map(|(_, app)| *app)
     }
 
-    /// The app that a link opens on iOS: the one whose url matches, the longest first.
+    /// The app that a link opens on iOS: the one whose url pattern matches, the longest first. A link
+    /// that is no URL opens none. Web links are parsed, which allocates; all other look-ups allocate
+    /// nothing.
     #[must_use]
     pub fn app_opening(&self, link: &str) -> Option<AppId> {
+        let link = Link::parse(link);
         let mut urls = self.entries.urls.iter();
-        let found = urls.find(|(pattern, _)| url_matches(self.text(*pattern), link));
+        let found = urls.find(|(pattern, _)| link.matches(self.text(*pattern)));
         found.map(|(_, app)| *app)
     }
 
@@ -340,67 +345,9 @@ impl Directory {
     }
 }
 
-/// Universal links stand for http and https, however they are written.
-fn without_protocol(url: &str) -> &str {
-    web(url).unwrap_or(url)
-}
-
-/// What follows http or https.
-fn web(link: &str) -> Option<&str> {
-    strip_prefix(link, "https://").or_else(|| strip_prefix(link, "http://"))
-}
-
-/// Whether a pattern, a scheme (`wbx:`) or a universal link (`*.zoom.us/*`), matches a link, whatever
-/// the case of its letters.
-fn url_matches(pattern: &str, link: &str) -> bool {
-    match (pattern.ends_with(':'), web(link)) {
-        (true, _) => strip_prefix(link, pattern).is_some(),
-        (false, Some(rest)) => wildcard(pattern, rest),
-        (false, None) => false,
-    }
-}
-
-/// Whether a pattern in which `*` stands for anything matches all of a text.
-fn wildcard(pattern: &str, text: &str) -> bool {
-    let Some((first, others)) = pattern.split_once('*') else {
-        return pattern.eq_ignore_ascii_case(text);
-    };
-    let Some(mut rest) = strip_prefix(text, first) else { return false };
-    let (middle, last) = others.rsplit_once('*').unwrap_or(("", others));
-    for part in middle.split('*') {
-        let ends = (0..=rest.len()).filter_map(|at| strip_prefix(rest.get(at..)?, part));
-        let Some(after) = { ends }.next() else { return false };
-        rest = after;
-    }
-    let at = rest.len().checked_sub(last.len()).and_then(|at| rest.get(at..));
-    at.is_some_and(|end| end.eq_ignore_ascii_case(last))
-}
-
-/// What follows a beginning, whatever the case of its ASCII letters.
-fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
-    let (head, rest) = text.split_at_checked(prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then_some(rest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn links_match_schemes_and_universal_links() {
-        assert!(url_matches("wbx:", "wbx://meeting/7"));
-        assert!(!url_matches("wbx:", "wbxteams://x"));
-        assert!(url_matches("*.zoom.us/*", "https://eu.zoom.us/j/1"));
-        assert!(url_matches("*.zoom.us/*", "HTTP://EU.zoom.us/"));
-        assert!(url_matches("wbx:", "WBX://meeting/7"));
-        assert!(!url_matches("*.zoom.us/*", "https://zoom.us/j/1"));
-        assert!(!url_matches("*.zoom.us/*", "zoomus://zoom.us/"));
-        assert!(url_matches("maps.apple.com", "https://maps.apple.com"));
-        assert!(!url_matches("maps.apple.com", "https://maps.apple.com/x"));
-        assert!(!wildcard("a*a", "a"));
-        assert!(wildcard("a*b*c", "a-b-c") && wildcard("a**c", "ac") && wildcard("*", "é"));
-        assert!(!wildcard("a*b*c", "acb") && !wildcard("a*é", "ae"));
-    }
 
     #[test]
     fn the_longest_url_wins() {

@@ -8,6 +8,7 @@ mod access;
 mod check;
 mod directory;
 mod ids;
+mod links;
 mod load;
 mod people;
 mod resolve;

@@ -249,7 +249,7 @@ impl Table {
         &self.0.directory
     }
 
-    /// Resolves a request: every name, once. Allocates only where it fails.
+    /// Resolves a request: every name, once. Allocates for web links, and where it fails.
     ///
     /// # Errors
     ///
