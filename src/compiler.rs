@@ -2,7 +2,7 @@
 //!
 //! Ties loading, resolving and building together; every rule of the language is known elsewhere.
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, Severity};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
 use crate::limits::Limits;
 use crate::model::{self, ChainScope, Loader, Model, NoFiles, PolicyId, Scope};
 #[cfg(not(feature = "intune"))]
@@ -332,9 +332,8 @@ impl Checked {
         let id = sources.add("scope", text);
         let (ast, mut found) = parse(&sources, id, &self.limits);
         let asked = ast.and_then(|ast| resolve(model, &ast, &self.limits, &mut found));
-        let is_error = |one: &Diagnostic| one.severity == Severity::Error;
         match asked {
-            Some(asked) if !found.iter().any(is_error) => Ok(asked),
+            Some(asked) if !has_error(&found) => Ok(asked),
             _ => {
                 let mut diagnostics = Diagnostics::new(self.limits.diagnostics);
                 diagnostics.extend(found);

@@ -369,6 +369,11 @@ impl Diagnostic {
     }
 }
 
+/// Whether one of some diagnostics is an error. Found from the end, where those of the last step are.
+pub(crate) fn has_error(found: &[Diagnostic]) -> bool {
+    found.iter().rev().any(|one| one.severity == Severity::Error)
+}
+
 /// A growing list that keeps no more than a bounded number, and counts the rest.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {

@@ -524,6 +524,26 @@ p  allow print  p.mam:10
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_warning_takes_no_expectation_out_of_the_count() {
+    let folder = folder("warned");
+    let set = SMALL.replace("allow copy to any", "allow save to any");
+    let set = format!(
+        "{set}\napp chat\nstorage drive personal\n\nexpect block save to drive, chat\n\
+         expect block print on ios, ios\nexpect no path from notes to drive on ios, ios\n"
+    );
+    fs::write(folder.join("p.mam"), set).unwrap();
+    let output = run(&folder, &["test", "p.mam"]);
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(out(&output).contains("3 expectations: 3 fail"), "{}", out(&output));
+    // Not even more warnings than are shown hide an unknown name.
+    let idle = "expect block print on ios, ios\n".repeat(300);
+    fs::write(folder.join("p.mam"), format!("{SMALL}{idle}expect block print from nobody\n"))
+        .unwrap();
+    let output = run(&folder, &["test", "p.mam"]);
+    assert_eq!((output.status.code(), out(&output).as_str()), (Some(1), ""), "{}", err(&output));
+}
+
+#[test]
 fn a_full_disk_is_told() {
     let folder = folder("full");
     fs::write(folder.join("p.mam"), SMALL).unwrap();

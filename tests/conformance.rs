@@ -15,6 +15,7 @@ use std::sync::Mutex;
 use mam::analysis::{Analysis, Verdict};
 use mam::model::{self, Model};
 use mam::movement::Movement;
+use mam::syntax::ast::{ItemKind, StatementKind};
 use mam::syntax::print;
 use mam::{Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
 use serde_json::Value;
@@ -92,9 +93,40 @@ fn run(path: &Path) -> Vec<String> {
     let Ok(table_again) = again.compile() else {
         return [vec!["printed and read again:".to_owned()], errors(&again)].concat();
     };
-    let mut failures = walk(&checked, &table, &table_again, &text);
+    let mut failures = missing(&checked, model);
+    failures.extend(walk(&checked, &table, &table_again, &text));
     failures.extend(pairs(&text, model, &table));
     failures
+}
+
+/// Statements that the model lacks, whatever warnings there are.
+fn missing(checked: &Checked, model: &Model) -> Vec<String> {
+    let items = || checked.files().iter().flat_map(|file| &file.items);
+    let statements = || {
+        let bodies = items().filter_map(|item| match &item.kind {
+            ItemKind::Policy(policy) => Some(&policy.body),
+            _ => None,
+        });
+        bodies.flatten().map(|statement| &statement.kind)
+    };
+    let count = |is_one: fn(&StatementKind) -> bool| statements().filter(|one| is_one(one)).count();
+    let outside = items().filter(|item| matches!(item.kind, ItemKind::Expect(_))).count();
+    let access =
+        |kind: &StatementKind| matches!(kind, StatementKind::Require(_) | StatementKind::Launch(_));
+    let policies = model.policies();
+    [
+        ("rules", count(|kind| matches!(kind, StatementKind::Rule(_))), model.rules().len()),
+        (
+            "expectations",
+            outside + count(|kind| matches!(kind, StatementKind::Expect(_))),
+            model.expectations().len(),
+        ),
+        ("access", count(access), policies.iter().map(|policy| policy.access.len()).sum()),
+    ]
+    .into_iter()
+    .filter(|(_, written, known)| written != known)
+    .map(|(what, written, known)| format!("{what}: {written} are written, {known} are known"))
+    .collect()
 }
 
 fn errors(checked: &Checked) -> Vec<String> {

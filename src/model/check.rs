@@ -10,7 +10,7 @@ use super::ids::{AppId, PolicyId};
 use super::links;
 use super::sets::{Candidate, EndpointSet, Managed, Setting, Term, What};
 use super::{AccountReading, App, ChainScope, Model, Policy, Rule, Scope, Yields, words};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::limits::Limits;
 use crate::source::Span;
 use crate::syntax::ast::{self, ChannelWord, SetWord, Spanned, StatementKind};
@@ -781,10 +781,8 @@ pub(super) fn rule(
     let errors = found.len();
     scope_sets(model, &rule.scope, ast, found);
     missing_target(rule, ast, found);
-    let has_errors =
-        found.iter().skip(errors).any(|one| one.severity == crate::diagnostic::Severity::Error);
     if whole_head
-        && !has_errors
+        && !has_error(found.get(errors..).unwrap_or_default())
         && let Some((span, message, help)) = contradiction(model, rule, ast)
     {
         let span = span.unwrap_or(rule.span);

@@ -327,8 +327,8 @@ mod tests {
             "*.0.0.1",
         ] {
             assert_eq!(canonical(pattern), None, "{pattern}");
-            let sees = |link: &&str| Link::parse(link).matches(&stored(pattern));
-            assert!(!ELSEWHERE.iter().chain(NO_LINKS).any(|link| sees(&link)), "{pattern}");
+            let sees = |link: &str| Link::parse(link).matches(&stored(pattern));
+            assert!(!ELSEWHERE.iter().chain(NO_LINKS).any(|link| sees(link)), "{pattern}");
         }
         for pattern in
             ["*.zoom.us/*", "maps.apple.com", "wbx:", "x.com/a%20b*", "[::1]/*", "*", "*/*"]

@@ -17,7 +17,7 @@ use super::{
     Storage, Tenant, Users, Yields, check, words,
 };
 use crate::catalogue;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::limits::Limits;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{
@@ -647,7 +647,7 @@ impl<'a> Resolver<'a> {
 
     /// Whether an error was found since there were so many diagnostics.
     fn has_errors(&self, before: usize) -> bool {
-        self.found.iter().skip(before).any(|one| one.severity == Severity::Error)
+        has_error(self.found.get(before..).unwrap_or_default())
     }
 
     fn yields(&mut self, yields: &ast::Yields) -> Yields {
@@ -680,7 +680,7 @@ impl<'a> Resolver<'a> {
             }
         }
         let left_out = self.members(resolved.except.iter().map(|term| term.what));
-        if self.found.len() > errors {
+        if self.has_errors(errors) {
             return None;
         }
         let protect: Vec<_> = members
@@ -767,7 +767,7 @@ impl<'a> Resolver<'a> {
             self.scopes().scope(&ast.scope, Reading::of(effect), check::channels_for(effect));
         let Some(scope) = scope else { return };
         let Some(limits) = self.limits(&ast.scope) else { return };
-        if self.found.len() > errors {
+        if self.has_errors(errors) {
             return;
         }
         let rule = Rule {
@@ -832,7 +832,7 @@ impl<'a> Resolver<'a> {
                 (chain.scope, Claim::NoPath { avoiding: chain.avoiding })
             }
         };
-        if self.found.len() > errors {
+        if self.has_errors(errors) {
             return;
         }
         let text = print::expect(ast);
@@ -908,8 +908,7 @@ pub(crate) fn question(
     let scope = alone(model, limits, found).scope(ast, Reading::Every, Channels::all())?;
     let errors = found.len();
     check::scope_sets(model, &scope, ast, found);
-    let is_error = |one: &Diagnostic| one.severity == Severity::Error;
-    (!found.iter().skip(errors).any(is_error)).then_some(scope)
+    (!has_error(found.get(errors..).unwrap_or_default())).then_some(scope)
 }
 
 /// Resolves chains of movements that stand alone against a finished model.
@@ -922,7 +921,7 @@ pub(crate) fn chain(
     let chain = alone(model, limits, found).chain(ast)?;
     let errors = found.len();
     check::chain_sets(model, &chain, ast, found);
-    (found.len() == errors).then_some(chain)
+    (!has_error(found.get(errors..).unwrap_or_default())).then_some(chain)
 }
 
 impl Model {

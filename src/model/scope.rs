@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ids::{GroupId, PolicyId, StorageId, UsersId};
 use super::sets::{AccountReading, EndpointSet, Term, What};
 use super::{AppId, ChainScope, Model, People, Scope, words};
-use crate::diagnostic::{Code, Diagnostic, closest};
+use crate::diagnostic::{Code, Diagnostic, closest, has_error};
 use crate::source::Span;
 use crate::syntax::ast::{self, AccountWord, ChannelWord, Name, SetWord, TermKind};
 use crate::vocabulary::{
@@ -86,7 +86,7 @@ pub(super) struct ScopeResolver<'a> {
     pub(super) space: &'a Namespace,
     pub(super) model: &'a Model,
     pub(super) found: &'a mut Vec<Diagnostic>,
-    /// No more unknown names are told once there are this many mistakes.
+    /// No more unknown names are told once there are so many diagnostics and an error among them.
     pub(super) bound: usize,
     /// So many groups of people may be asked for at once.
     pub(super) groups: usize,
@@ -104,7 +104,7 @@ impl ScopeResolver<'_> {
     ) -> Option<Entity> {
         match self.space.names.get(&name.text) {
             Some(entity) if fits(*entity) => Some(*entity),
-            _ if self.space.broken.contains(&name.text) || self.found.len() > self.bound => None,
+            _ if self.space.broken.contains(&name.text) || self.is_enough() => None,
             Some(entity) => {
                 let message = format!("`{}` is {}, not {wanted}", name.text, entity.noun());
                 let diagnostic = Diagnostic::new(Code::WrongKind, message)
@@ -126,6 +126,12 @@ impl ScopeResolver<'_> {
                 None
             }
         }
+    }
+
+    /// Whether so much is told that one more unknown name need not be. An error is among it, or else the
+    /// name would go missing without any.
+    fn is_enough(&self) -> bool {
+        self.found.len() > self.bound && has_error(self.found)
     }
 
     /// Groups of people.
