@@ -544,6 +544,38 @@ fn a_warning_takes_no_expectation_out_of_the_count() {
 }
 
 #[test]
+fn a_requirement_that_is_gone_is_a_looser_set() {
+    let folder = folder("access");
+    let export = |with: &str| {
+        format!(
+            r##"{{"@odata.type": "#microsoft.graph.iosManagedAppProtection", "displayName": "Phones",
+                "appGroupType": "allCoreMicrosoftApps", "printBlocked": true, {with},
+                "assignments": [{{"target": {{
+                    "@odata.type": "#microsoft.graph.groupAssignmentTarget",
+                    "groupId": "aaaaaaaa-2222-3333-4444-555555555555"}}}}]}}"##
+        )
+    };
+    let strict =
+        r#""pinRequired": true, "minimumPinLength": 6, "minimumRequiredOsVersion": "17.0""#;
+    fs::write(folder.join("before.json"), export(strict)).unwrap();
+    fs::write(folder.join("after.json"), export(r#""pinRequired": false"#)).unwrap();
+    let diff = |files: [&str; 2], on: &str| {
+        let output = run(&folder, &["diff", files[0], files[1], "--fail-on", on]);
+        (output.status.code(), out(&output))
+    };
+    let (status, text) = diff(["before.json", "after.json"], "looser");
+    assert_eq!(status, Some(1), "{text}");
+    for told in ["looser  policy phones", "before: require pin", "launch block when os < 17.0"] {
+        assert!(text.contains(told), "{text}");
+    }
+    assert!(!text.contains("no movement is decided differently"), "{text}");
+    assert_eq!(diff(["before.json", "after.json"], "tighter").0, Some(0));
+    assert_eq!(diff(["after.json", "before.json"], "looser").0, Some(0));
+    assert_eq!(diff(["after.json", "before.json"], "tighter").0, Some(1));
+    assert_eq!(diff(["before.json", "before.json"], "any").0, Some(0));
+}
+
+#[test]
 fn a_full_disk_is_told() {
     let folder = folder("full");
     fs::write(folder.join("p.mam"), SMALL).unwrap();

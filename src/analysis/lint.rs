@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Analysis;
+use super::access;
 use super::differ::Comparison;
 use super::narrower::{self, Part};
 use super::space::Lens;
@@ -410,7 +411,11 @@ impl<'a> Linter<'a> {
             let covering: Vec<PolicyId> =
                 others.filter(|other| self.covers(**other, *id)).copied().collect();
             let Some(cover) = covering.first() else { continue };
-            if self.yield_to(*id) || !self.changes_nothing(*id) {
+            let checked = self.analysis.checked;
+            if self.yield_to(*id)
+                || !self.changes_nothing(*id)
+                || access::says_alone(checked, self.model, *id)
+            {
                 continue;
             }
             let (one, other) = (self.model.policy(*id), self.model.policy(*cover));

@@ -4,6 +4,7 @@
 //! decided of an open scope, matrices. Everything is worked out class by class and never sampled.
 //! Scopes come out as text that every command takes back in.
 
+mod access;
 mod cover;
 mod coverage;
 mod crowd;
@@ -29,6 +30,7 @@ mod vacuous;
 
 use std::collections::{BTreeMap, HashMap};
 
+pub use access::{StatementChange, StatementChangeKind, StatementWord, diff_statements};
 pub use cover::Part;
 pub use coverage::{Coverage, RuleCoverage};
 pub use diff::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};

@@ -167,7 +167,7 @@ impl Condition {
     }
 
     /// Whether the other condition holds wherever this one does.
-    fn implies(&self, other: &Self) -> bool {
+    pub(super) fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OsBelow(a), Self::OsBelow(b))
             | (Self::AppBelow(a), Self::AppBelow(b))

@@ -41,6 +41,7 @@ mod place;
 mod require;
 mod requirement;
 mod slot;
+mod strength;
 #[cfg(test)]
 mod tests;
 mod value;

@@ -1,12 +1,12 @@
-//! `mam diff`: which movements do two policy sets decide differently?
+//! `mam diff`: which movements do two policy sets decide differently, and what else do they state?
 //!
-//! Reads two sets, sorts what the library finds by what it means, and shows it with the rules on both
-//! sides. Lines of text are not compared.
+//! Reads two sets, sorts what the library finds by what it means, and shows it with the rules or
+//! statements on both sides. Lines of text are not compared.
 
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use mam::analysis::{self, Change, ChangeKind};
+use mam::analysis::{self, Change, ChangeKind, StatementChange, StatementChangeKind};
 use mam::{Answer, Checked};
 use serde::Serialize;
 
@@ -22,28 +22,35 @@ Examples:
   mam diff old/*.json -- new/*.json                 several files on each side
 
 Compared is what is decided, not what is written: a set that was only rewritten decides nothing
-differently. Scopes are in words that both sets know as far as they have the same words. An app that
+differently. Beside it, policy by policy: `require`, `launch`, `setting` and `because`. Scopes are in words that both sets know as far as they have the same words. An app that
 a set does not declare is an unlisted app there; ask about an id that one set names in that set.
 
-  looser       more may move: a block became an allow, or a limit milder
-  tighter      less may move
+  looser       more may move: a block became an allow, or a limit milder; a requirement or launch
+               condition is gone, or is not certainly as strict
+  tighter      less may move; a requirement or launch condition is new or stricter
   limits       one limit became milder and another one stricter
   enforcement  the same may move, but a policy has a say now, or has none any more
   reason       no policy has a say as before, for another reason
+  unknown      another `setting`, of which `mam` does not know the meaning
+  wording      another `because`, or a requirement or launch condition that is said in other words
 
 With --json, one line on standard output:
   {\"changes\":[{\"kind\":\"looser\"|\"tighter\"|\"limits\"|\"enforcement\"|\"reason\",\"scope\":...,
      \"before\":ANSWER,\"after\":ANSWER}],
-   \"looser\":1,\"tighter\":0,\"limits\":0,\"enforcement\":0,\"reason\":0}
-where ANSWER is that of `mam decide`.
+   \"statements\":[{\"kind\":\"looser\"|\"tighter\"|\"unknown\"|\"wording\",\"policy\":...,
+     \"statement\":\"require\"|\"launch\"|\"setting\"|\"because\",\"before\":...|null,\"after\":...|null}],
+   \"looser\":1,\"tighter\":0,\"limits\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,\"wording\":0}
+where ANSWER is that of `mam decide`, and the numbers count both lists.
 
-Exit status: 0 no movement is decided differently; 1 some are, or, with --fail-on, some in that way;
-errors in a policy; 2 a file cannot be read.";
+Exit status: 0 nothing differs; 1 something does, or, with --fail-on, something in that way
+(\"limits\" and \"unknown\" count both as looser and as tighter); errors in a policy; 2 a file cannot
+be read.";
 
 /// Show which movements two policy sets decide differently
 ///
 /// Compares what two sets decide of every movement and prints the differences in as few scopes as can
-/// be found, those that permit more first, each with the rules on both sides.
+/// be found, those that permit more first, each with the rules on both sides. Then come statements that
+/// decide no movement: what policies require, check at launch, keep as settings, and tell users.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = AFTER_HELP,
@@ -89,33 +96,73 @@ impl FailOn {
             Self::Never => false,
         }
     }
+
+    /// What nobody understands may be both.
+    fn counts_statement(self, kind: StatementChangeKind) -> bool {
+        use StatementChangeKind::{Looser, Tighter, Unknown};
+        match self {
+            Self::Any => true,
+            Self::Looser => matches!(kind, Looser | Unknown),
+            Self::Tighter => matches!(kind, Tighter | Unknown),
+            Self::Never => false,
+        }
+    }
+}
+
+/// What two sets differ in.
+struct Differences {
+    changes: Vec<Change>,
+    statements: Vec<StatementChange>,
+}
+
+impl Differences {
+    fn len(&self) -> usize {
+        self.changes.len() + self.statements.len()
+    }
+
+    /// How many are of a kind.
+    fn count(&self, word: &str) -> usize {
+        let changes = self.changes.iter().filter(|one| one.kind.word() == word).count();
+        changes + self.statements.iter().filter(|one| one.kind.word() == word).count()
+    }
+
+    fn fails(&self, on: FailOn) -> bool {
+        self.changes.iter().any(|one| on.counts(one.kind))
+            || self.statements.iter().any(|one| on.counts_statement(one.kind))
+    }
 }
 
 /// What `--json` gives.
 #[derive(Debug, Serialize)]
 struct Changes<'a> {
     changes: &'a [Change],
+    statements: &'a [StatementChange],
     looser: usize,
     tighter: usize,
     limits: usize,
     enforcement: usize,
     reason: usize,
+    unknown: usize,
+    wording: usize,
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let (old, new) = sides(&args.files, &args.others)?;
     let old = set::sound(terminal, old, args.budget, args.json)?;
     let new = set::sound(terminal, new, args.budget, args.json)?;
-    let changes = compare(terminal, &old, &new, args.json)?;
+    let found = compare(terminal, &old, &new, args.json)?;
     if args.json {
-        terminal.json(&forms(&changes))?;
+        terminal.json(&forms(&found))?;
     } else {
-        for change in &changes {
+        for change in &found.changes {
             show(change, terminal);
         }
-        terminal.line(summary(&changes, terminal));
+        for change in &found.statements {
+            show_statement(change, terminal);
+        }
+        terminal.line(summary(&found, terminal));
     }
-    Ok(Status::no_if(changes.iter().any(|change| args.fail_on.counts(change.kind))))
+    Ok(Status::no_if(found.fails(args.fail_on)))
 }
 
 /// The files of both sets.
@@ -142,20 +189,24 @@ fn compare(
     old: &Checked,
     new: &Checked,
     json: bool,
-) -> Result<Vec<Change>, Failure> {
+) -> Result<Differences, Failure> {
     let [old, new] = set::analyse_both(terminal, [old, new], json)?;
-    Ok(analysis::diff(&old, &new))
+    let (changes, statements) = (analysis::diff(&old, &new), analysis::diff_statements(&old, &new));
+    Ok(Differences { changes, statements })
 }
 
-fn forms(changes: &[Change]) -> Changes<'_> {
-    let count = |kind| changes.iter().filter(|change| change.kind == kind).count();
+fn forms(found: &Differences) -> Changes<'_> {
+    let count = |kind: ChangeKind| found.count(kind.word());
     Changes {
-        changes,
+        changes: &found.changes,
+        statements: &found.statements,
         looser: count(ChangeKind::Looser),
         tighter: count(ChangeKind::Tighter),
         limits: count(ChangeKind::Limits),
         enforcement: count(ChangeKind::Enforcement),
         reason: count(ChangeKind::Reason),
+        unknown: found.count(StatementChangeKind::Unknown.word()),
+        wording: found.count(StatementChangeKind::Wording.word()),
     }
 }
 
@@ -165,6 +216,15 @@ pub(crate) const fn ink(kind: ChangeKind) -> Ink {
         ChangeKind::Tighter => Ink::Good,
         ChangeKind::Limits => Ink::Limited,
         ChangeKind::Enforcement | ChangeKind::Reason => Ink::Faint,
+    }
+}
+
+const fn statement_ink(kind: StatementChangeKind) -> Ink {
+    match kind {
+        StatementChangeKind::Looser => Ink::Bad,
+        StatementChangeKind::Tighter => Ink::Good,
+        StatementChangeKind::Unknown => Ink::Limited,
+        StatementChangeKind::Wording => Ink::Faint,
     }
 }
 
@@ -197,16 +257,33 @@ fn show_answer(word: &str, found: &Answer, terminal: &mut Terminal) {
     }
 }
 
-/// `3 differences: 1 looser, 2 tighter`.
-fn summary(changes: &[Change], terminal: &Terminal) -> String {
+fn show_statement(change: &StatementChange, terminal: &mut Terminal) {
     let look = terminal.out;
-    if changes.is_empty() {
+    let kind = look.paint(statement_ink(change.kind), change.kind.word());
+    terminal.line(format!("{kind}  policy {}", look.paint(Ink::Strong, &change.policy)));
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+    terminal.line(format!("  before: {}", text(&change.before)));
+    if change.before == change.after {
+        terminal.line("  after: the same, for fewer people, apps or devices");
+    } else {
+        terminal.line(format!("  after: {}", text(&change.after)));
+    }
+    terminal.line("");
+}
+
+/// `3 differences: 1 looser, 2 tighter`.
+fn summary(found: &Differences, terminal: &Terminal) -> String {
+    let look = terminal.out;
+    if found.len() == 0 {
         return look.paint(Ink::Good, "no movement is decided differently").to_string();
     }
-    let kinds = ChangeKind::ALL.into_iter().filter_map(|kind| {
-        let number = changes.iter().filter(|change| change.kind == kind).count();
-        (number > 0).then(|| look.paint(ink(kind), format!("{number} {}", kind.word())).to_string())
+    let movements = ChangeKind::ALL.map(|kind| (kind.word(), ink(kind)));
+    let only = [StatementChangeKind::Unknown, StatementChangeKind::Wording];
+    let only = only.map(|kind| (kind.word(), statement_ink(kind)));
+    let kinds = movements.into_iter().chain(only).filter_map(|(word, ink)| {
+        let number = found.count(word);
+        (number > 0).then(|| look.paint(ink, format!("{number} {word}")).to_string())
     });
     let kinds: Vec<_> = kinds.collect();
-    format!("{}: {}", count(changes.len(), "difference"), kinds.join(", "))
+    format!("{}: {}", count(found.len(), "difference"), kinds.join(", "))
 }
