@@ -233,7 +233,8 @@ impl Checked {
         let mut sources = Sources::default();
         for (id, source) in self.sources.iter() {
             let own = edits.iter().filter(|edit| edit.span.source == id);
-            sources.add(source.name(), &edited(source.text(), own.collect()));
+            let text = edited(source.text(), own.collect());
+            sources.add_as(source.kind(), source.name(), &text);
         }
         let is_edited =
             |file: &syntax::ast::File| edits.iter().any(|edit| edit.span.source == file.source);

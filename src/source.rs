@@ -1,7 +1,7 @@
 //! The texts that a policy set was read from, and places in them.
 //!
 //! Takes in names and texts, gives out ids and byte ranges, and lines and columns to whoever asks.
-//! Knows nothing of the language.
+//! Tells policy text from JSON; knows nothing else of the language.
 
 use std::sync::Arc;
 
@@ -38,9 +38,30 @@ impl Span {
     }
 }
 
+/// What a text is. Its content tells, once, where it is taken in; its name does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// Text in the language.
+    Policy,
+    /// Text in the language that comes with the crate.
+    Catalogue,
+    /// JSON: policies as another system exports them.
+    Json,
+}
+
+impl SourceKind {
+    /// What a text is by its first character. Text in the language opens with `mam 1` or a comment.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let text = text.trim_start_matches('\u{FEFF}').trim_start();
+        if text.starts_with(['{', '[']) { Self::Json } else { Self::Policy }
+    }
+}
+
 /// A text with its name.
 #[derive(Debug, Clone)]
 pub struct Source {
+    kind: SourceKind,
     name: Arc<str>,
     text: Arc<str>,
     /// Byte offset of each line's first byte.
@@ -48,12 +69,18 @@ pub struct Source {
 }
 
 impl Source {
-    fn new(name: &str, text: &str) -> Self {
+    fn new(kind: SourceKind, name: &str, text: &str) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0)
             .chain(starts.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
             .collect();
-        Self { name: name.into(), text: text.into(), lines }
+        Self { kind, name: name.into(), text: text.into(), lines }
+    }
+
+    /// What the text is.
+    #[must_use]
+    pub fn kind(&self) -> SourceKind {
+        self.kind
     }
 
     /// The name under which the text was given: a path, or a catalogue's name.
@@ -85,11 +112,16 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Takes in a text. A byte order mark at its start is dropped.
+    /// Takes in a text; its content tells what it is. A byte order mark at its start is dropped.
     pub fn add(&mut self, name: &str, text: &str) -> SourceId {
+        self.add_as(SourceKind::of(text), name, text)
+    }
+
+    /// Takes in a text of which it is known what it is.
+    pub(crate) fn add_as(&mut self, kind: SourceKind, name: &str, text: &str) -> SourceId {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.list.push(Source::new(name, text));
+        self.list.push(Source::new(kind, name, text));
         id
     }
 
@@ -105,11 +137,15 @@ impl Sources {
         self.get(id).map_or("", Source::name)
     }
 
-    /// The source that was given under this name.
-    #[must_use]
-    pub fn find(&self, name: &str) -> Option<SourceId> {
-        let index = self.list.iter().position(|source| &*source.name == name)?;
-        u32::try_from(index).ok().map(SourceId)
+    /// Whether a text is what its author wrote in the language, and can change there. Catalogues, exports
+    /// of other systems and texts that exist in memory only are not.
+    pub(crate) fn is_authored(&self, id: SourceId) -> bool {
+        self.get(id).is_some_and(|one| one.kind == SourceKind::Policy && !one.text.is_empty())
+    }
+
+    /// The name of a source that is a catalogue.
+    pub(crate) fn catalogue(&self, id: SourceId) -> Option<&str> {
+        self.get(id).filter(|one| one.kind == SourceKind::Catalogue).map(Source::name)
     }
 
     /// Every source with its id.

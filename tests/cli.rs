@@ -463,9 +463,16 @@ fn safe_edits_are_made_and_no_others() {
     assert_ends(&run(&folder, &["check", "--fix", "p.mam"]), 0, summary, "");
     let refusal = "error: standard input cannot be edited\n";
     assert_ends(&feed(&folder, &["check", "--fix", "-"], IDLE.as_bytes()), 2, "", refusal);
-    fs::write(folder.join("p.json"), "{}").unwrap();
-    let output = run(&folder, &["check", "--fix", "p.json"]);
-    assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+    // What can be edited is told by the text, not by the name.
+    for name in ["p.json", "p.export", "q.mam"] {
+        fs::write(folder.join(name), "{}").unwrap();
+        let output = run(&folder, &["check", "--fix", name]);
+        assert_eq!(output.status.code(), Some(2), "{}", err(&output));
+        assert!(err(&output).contains("is JSON and cannot be edited"), "{}", err(&output));
+    }
+    fs::write(folder.join("p.txt"), IDLE).unwrap();
+    assert!(out(&run(&folder, &["check", "--fix", "p.txt"])).starts_with(made));
+    assert_eq!(fs::read_to_string(folder.join("p.txt")).unwrap(), fixed);
 }
 
 #[test]

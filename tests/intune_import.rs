@@ -603,3 +603,39 @@ fn odd_values_are_kept_and_break_no_statement() {
         }
     }
 }
+
+/// Everything that is said of a set with one file, its name left out.
+fn all_said(name: &str, text: &str) -> String {
+    let checked = Compiler::new().check(name, text);
+    let analysis = mam::Analysis::new(&checked).unwrap();
+    let lints = analysis.lints();
+    let reports = checked.reports().into_iter().chain(lints.reports().iter().cloned());
+    let reports: Vec<_> = reports.map(|report| report.short()).collect();
+    let remedies = analysis.remedies("print from outlook as work on ios", mam::Effect::Allow);
+    let mutations = serde_json::to_string(&analysis.mutate()).unwrap();
+    let all = format!("{reports:#?} {remedies:#?} {mutations}");
+    all.replace(&format!("\"{name}:"), "\"NAME:").replace(&format!("\"{name}\""), "\"NAME\"")
+}
+
+#[test]
+fn what_a_file_is_does_not_depend_on_its_name() {
+    let export = policy().to_string();
+    let text = format!(
+        "mam 1\nuse microsoft\npolicy p {{\n  for any\n  on ios\n  protect outlook\n{}\n}}\n",
+        "  block print\n  block print because \"twice\"\n  expect block print from outlook, word"
+    );
+    for text in [export, text] {
+        let as_json = all_said("mail.json", &text);
+        for name in ["mail.export", "mail.mam", "mail", "microsoft"] {
+            assert_eq!(all_said(name, &text), as_json, "{name}");
+        }
+    }
+    // Policy text is its author's, whatever it is called.
+    assert!(
+        all_said(
+            "p.json",
+            "mam 1\nuse microsoft\npolicy p { for any protect outlook block print }"
+        )
+        .contains("mam::lint::")
+    );
+}

@@ -77,8 +77,7 @@ impl<'a> Editor<'a> {
     /// The policy as it is written, if its author can edit it here.
     fn policy(&self, id: PolicyId) -> Option<&'a ast::Policy> {
         let span = self.model.policy(id).span;
-        let name = self.sources().name(span.source);
-        if name.ends_with(".json") || crate::catalogue::names().any(|catalogue| catalogue == name) {
+        if !self.sources().is_authored(span.source) {
             return None;
         }
         let items = self.checked.files().iter().flat_map(|file| &file.items);

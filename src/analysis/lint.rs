@@ -60,12 +60,9 @@ impl<'a> Linter<'a> {
         Trials::new(self.model, guest, extra, self.analysis.checked.limits().nodes)
     }
 
-    /// Whether a file belongs to the author: JSON of another system and catalogues do not.
+    /// Whether the author can change what stands in a place.
     fn is_own(&self, span: Span) -> bool {
-        let name = self.sources().name(span.source);
-        self.sources().get(span.source).is_some_and(|source| !source.text().is_empty())
-            && crate::catalogue::names().all(|catalogue| catalogue != name)
-            && !name.ends_with(".json")
+        self.sources().is_authored(span.source)
     }
 
     // ------------------------------------------------------------ rules

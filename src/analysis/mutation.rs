@@ -116,8 +116,8 @@ pub(super) fn mutate(analysis: &Analysis<'_>) -> Mutations {
         .flat_map(|id| {
             let span = model.rule(id).span;
             // What another system exported has no parts that its author could take out.
-            let is_text = !sources.name(span.source).ends_with(".json");
-            let statement = statements.get(&span).copied().filter(|_| is_text);
+            let is_own = sources.is_authored(span.source);
+            let statement = statements.get(&span).copied().filter(|_| is_own);
             mutants(model, id, statement, sources)
         })
         .collect();

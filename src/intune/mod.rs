@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report};
 use crate::limits::Limits;
-use crate::source::{SourceId, Sources};
+use crate::source::{SourceId, SourceKind, Sources};
 use crate::syntax::ast::File;
 use crate::vocabulary::{DeviceStates, Platform};
 use levels::Levels;
@@ -64,7 +64,7 @@ pub(crate) fn levels(platform: Platform) -> Vec<DeviceStates> {
 /// Whether a text is read as an export: JSON, and no file of the language.
 #[must_use]
 pub fn is_document(text: &str) -> bool {
-    crate::model::is_json(text)
+    SourceKind::of(text) == SourceKind::Json
 }
 
 /// Documents as `.mam` text, and what is to be said of them.

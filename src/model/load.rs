@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::catalogue;
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::limits::Limits;
-use crate::source::{SourceId, Sources};
+use crate::source::{Source, SourceId, SourceKind, Sources};
 use crate::syntax::ast::{File, ItemKind, Text, Use};
 use crate::syntax::parse;
 
@@ -85,11 +85,6 @@ pub struct Files {
     pub documents: Vec<SourceId>,
 }
 
-/// Whether a text is JSON and no file of the language, which opens with `mam 1` or a comment.
-pub(crate) fn is_json(text: &str) -> bool {
-    text.trim_start_matches('\u{FEFF}').trim_start().starts_with(['{', '['])
-}
-
 /// Parses the root files and everything that they use, directly or not.
 pub fn load(
     roots: &[(&str, &str)],
@@ -136,21 +131,35 @@ struct Loading<'a> {
 
 impl Loading<'_> {
     fn add(&mut self, name: &str, text: &str) {
-        if self.sources.find(name).is_none() {
-            let id = self.sources.add(name, text);
-            if is_json(text) {
+        self.add_as(SourceKind::of(text), name, text);
+    }
+
+    /// Takes in a text, unless it is there already. A file may be called like a catalogue.
+    fn add_as(&mut self, kind: SourceKind, name: &str, text: &str) {
+        let is_catalogue = kind == SourceKind::Catalogue;
+        let is_it = |source: &Source| {
+            source.name() == name && (source.kind() == SourceKind::Catalogue) == is_catalogue
+        };
+        if self.sources.iter().any(|(_, source)| is_it(source)) {
+            return;
+        }
+        let id = self.sources.add_as(kind, name, text);
+        match kind {
+            SourceKind::Json => {
                 self.documents.push(id);
-                return self.catalogue(DOCUMENT_CATALOGUE);
+                self.catalogue(DOCUMENT_CATALOGUE);
             }
-            let (file, found) = parse(&self.sources, id, self.limits);
-            self.files.push(file);
-            self.found.extend(found);
+            SourceKind::Policy | SourceKind::Catalogue => {
+                let (file, found) = parse(&self.sources, id, self.limits);
+                self.files.push(file);
+                self.found.extend(found);
+            }
         }
     }
 
     fn catalogue(&mut self, name: &str) {
         if let Some(text) = catalogue::get(name) {
-            self.add(name, text);
+            self.add_as(SourceKind::Catalogue, name, text);
         }
     }
 
@@ -171,7 +180,7 @@ impl Loading<'_> {
         }
         match one {
             Use::Catalogue(name) => match catalogue::get(&name.text) {
-                Some(text) => self.add(&name.text, text),
+                Some(text) => self.add_as(SourceKind::Catalogue, &name.text, text),
                 None => {
                     let message = format!("there is no catalogue `{}`", name.text);
                     let help = match closest(&name.text, catalogue::names()) {

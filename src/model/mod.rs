@@ -23,8 +23,6 @@ pub use access::*;
 pub use directory::{AppEntry, Directory, PolicyEntry, RuleEntry};
 pub(crate) use directory::{Entries, StorageEntry};
 pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
-#[cfg(feature = "intune")]
-pub(crate) use load::is_json;
 pub use load::{Denied, Files, LoadError, Loaded, Loader, NoFiles, load};
 pub use people::People;
 #[cfg(feature = "intune")]

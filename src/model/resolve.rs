@@ -16,7 +16,6 @@ use super::{
     App, ChainScope, Claim, Expectation, Group, Model, Origin, People, Policy, Rule, Scope,
     Storage, Tenant, Users, Yields, check, words,
 };
-use crate::catalogue;
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::limits::Limits;
 use crate::source::{Sources, Span};
@@ -161,9 +160,7 @@ impl<'a> Resolver<'a> {
             let diagnostic = Diagnostic::new(Code::DuplicateName, message).at(again, "");
             return diagnostic.help("choose another name");
         };
-        let catalogue = |span: Span| {
-            Some(self.sources.name(span.source)).filter(|name| catalogue::get(name).is_some())
-        };
+        let catalogue = |span: Span| self.sources.catalogue(span.source);
         // Of the two, the author can change the one that is in no catalogue.
         let (place, other) =
             if catalogue(again).is_some() { (first, again) } else { (again, first) };

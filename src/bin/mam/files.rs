@@ -9,6 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use mam::source::SourceKind;
 use mam::table::{LoadTableError, is_table};
 use mam::{Limits, LoadError, Loaded, Loader, Table};
 
@@ -160,7 +161,7 @@ fn utf16(bytes: &[u8]) -> Option<String> {
         _ => return None,
     };
     let (text, failed) = encoding.decode_with_bom_removal(bytes);
-    let is_json = text.trim_start().starts_with(['{', '[']);
+    let is_json = SourceKind::of(&text) == SourceKind::Json;
     (is_json && !failed).then(|| text.into_owned())
 }
 

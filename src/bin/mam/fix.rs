@@ -8,12 +8,13 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use mam::diagnostic::Edit;
+use mam::source::SourceKind;
 use mam::{Analysis, Checked, analysis};
 
 use crate::commands::check::found_by_analysis;
 use crate::diff;
 use crate::failure::Failure;
-use crate::files::{display, is_stdin};
+use crate::files::is_stdin;
 use crate::output::{Terminal, count};
 use crate::replace::replace;
 use crate::set::{self, Budget, Set};
@@ -34,6 +35,7 @@ pub(crate) fn run(
 ) -> Result<(), Failure> {
     let paths = editable(files)?;
     let Set { checked: before, names, texts } = set::check(&paths, budget)?;
+    only_policies(&names, &texts)?;
     if before.has_errors() {
         return Ok(());
     }
@@ -62,16 +64,20 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// The files, each once, if all of them can be edited.
+/// Refuses texts that are not in the language.
+fn only_policies(names: &[String], texts: &[String]) -> Result<(), Failure> {
+    let is_other = |(_, text): &(&String, &String)| SourceKind::of(text) != SourceKind::Policy;
+    let Some((name, _)) = names.iter().zip(texts).find(is_other) else { return Ok(()) };
+    let message = format!("`{name}` is JSON and cannot be edited");
+    Err(Failure::stop_with(message, "make a `.mam` file of it first: `mam import`"))
+}
+
+/// The files, each once, if all of them are files.
 fn editable(files: &[OsString]) -> Result<Vec<OsString>, Failure> {
     let mut found: Vec<OsString> = Vec::new();
     for file in files.iter() {
         if is_stdin(file) {
             return Err(Failure::stop("standard input cannot be edited"));
-        }
-        if Path::new(file).extension().is_none_or(|end| end != "mam") {
-            let message = format!("`{}` is no `.mam` file and cannot be edited", display(file));
-            return Err(Failure::stop_with(message, "import it first: `mam import`"));
         }
         if !found.contains(file) {
             found.push(file.clone());
