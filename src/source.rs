@@ -1,27 +1,35 @@
-//! The texts that a policy set was read from, and places in them.
+//! Source texts of a policy set, and positions in them.
 //!
-//! Takes in names and texts, gives out ids and byte ranges, and lines and columns to whoever asks.
-//! Tells policy text from JSON; knows nothing else of the language.
+//! Takes in names and texts, gives out ids, spans (byte ranges) and, on demand, lines and columns. Tells
+//! policy text from JSON by content. Does not know the language otherwise.
 
 use std::sync::Arc;
 
-/// One of the texts in a [`Sources`].
+/// The largest text that spans can address, in bytes.
+pub(crate) const MAX_BYTES: usize = u32::MAX as usize;
+
+/// A byte offset as spans hold it. Saturates behind [`MAX_BYTES`]; the parser refuses such texts.
+pub(crate) fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// The id of a source in its [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
-/// A range of bytes in one source.
+/// A range of bytes in a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
-    /// The text.
+    /// The source.
     pub source: SourceId,
-    /// First byte.
+    /// The first byte.
     pub start: u32,
-    /// First byte behind.
+    /// The first byte behind the range.
     pub end: u32,
 }
 
 impl Span {
-    /// The smallest range that holds both; they must be of one source.
+    /// The smallest span that covers both spans, which must be of one source.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self {
@@ -31,7 +39,7 @@ impl Span {
         }
     }
 
-    /// The empty range at its end.
+    /// The empty span at the end of this one.
     #[must_use]
     pub fn after(self) -> Self {
         Self { start: self.end, ..self }
@@ -58,7 +66,7 @@ impl SourceKind {
     }
 }
 
-/// A text with its name.
+/// A source: a text and its name.
 #[derive(Debug, Clone)]
 pub struct Source {
     kind: SourceKind,
@@ -72,7 +80,7 @@ impl Source {
     fn new(kind: SourceKind, name: &str, text: &str) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0)
-            .chain(starts.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX)))
+            .chain(starts.map(|(at, _)| offset(at + 1)))
             .collect();
         Self { kind, name: name.into(), text: text.into(), lines }
     }
@@ -83,7 +91,7 @@ impl Source {
         self.kind
     }
 
-    /// The name under which the text was given: a path, or a catalogue's name.
+    /// The name of the source: a path, or the name of a catalogue.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -96,23 +104,24 @@ impl Source {
     }
 }
 
-/// A place as people name it: both count from 1, columns in characters.
+/// A position as editors show it. Both numbers count from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Position {
-    /// Line number.
+    /// The line.
     pub line: usize,
-    /// Character in the line.
+    /// The column, in characters.
     pub column: usize,
 }
 
-/// All texts of a policy set, in the order in which they were loaded.
+/// The sources of a policy set, in the order of loading.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     list: Vec<Source>,
 }
 
 impl Sources {
-    /// Takes in a text; its content tells what it is. A byte order mark at its start is dropped.
+    /// Adds a source; its content tells its kind. A byte order mark at the start of the text is dropped.
     pub fn add(&mut self, name: &str, text: &str) -> SourceId {
         self.add_as(SourceKind::of(text), name, text)
     }
@@ -125,13 +134,13 @@ impl Sources {
         id
     }
 
-    /// The source with this id, unless it is an id of another set.
+    /// The source with this id; `None` for an id of other sources.
     #[must_use]
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.list.get(id.0 as usize)
     }
 
-    /// The name of a source.
+    /// The name of a source; empty for an id of other sources.
     #[must_use]
     pub fn name(&self, id: SourceId) -> &str {
         self.get(id).map_or("", Source::name)
@@ -148,12 +157,12 @@ impl Sources {
         self.get(id).filter(|one| one.kind == SourceKind::Catalogue).map(Source::name)
     }
 
-    /// Every source with its id.
+    /// The sources with their ids.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         (0..).map(SourceId).zip(&self.list)
     }
 
-    /// The text of a range.
+    /// The text of a span; empty if the span is no range of the source.
     #[must_use]
     pub fn slice(&self, span: Span) -> &str {
         self.list
@@ -162,7 +171,7 @@ impl Sources {
             .unwrap_or("")
     }
 
-    /// Line and column of a range's first byte.
+    /// The line and column of a span's first byte.
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
         let lines = self.get(span.source).map_or(&[][..], |source| &source.lines);

@@ -216,7 +216,7 @@ fn nesting_and_long_lines_cost_little() {
     fs::write(folder.join("deep.mam"), deep).unwrap();
     let output = run(&folder, &["check", "deep.mam"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("brackets 65 deep, the limit is 64"));
+    assert!(err(&output).contains("brackets are nested 65 deep, the limit is 64"));
     assert!(output.stderr.len() < 2000, "{} bytes of diagnostics", output.stderr.len());
 
     let line = format!("mam 1 {}", "users a ".repeat(1 << 14));

@@ -1,13 +1,18 @@
-//! The parser that pest derives from `grammar/mam.pest`, and how its rules are called in messages.
+//! Grammar: the parser that pest derives from `grammar/mam.pest`, and the nouns for its rules.
+//!
+//! Takes in text, gives out pest's pairs or error. Only this module, the lowering and the explanation
+//! of errors know pest. Does not know trees and diagnostics.
 
 use pest_derive::Parser;
+
+use super::keywords::noun;
 
 #[derive(Parser)]
 #[grammar = "grammar/mam.pest"]
 pub(super) struct MamParser;
 
-/// How a rule is called where an error says what was expected; commas part several things. `None` for
-/// rules that never stand alone in such a list, because a more general one does.
+/// The noun for a rule where an error lists what the grammar expected; commas separate several.
+/// `None` for rules that never stand alone in such a list, because a more general one does.
 pub(super) fn noun(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::kw_from
@@ -40,9 +45,9 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::expect_clause
         | Rule::path_clause
         | Rule::chain_clause
-        | Rule::place_clause => "a clause",
-        Rule::channel | Rule::channels => "a channel",
-        Rule::set_word | Rule::set | Rule::terms | Rule::term => "a set of apps or storages",
+        | Rule::place_clause => noun::CLAUSE,
+        Rule::channel | Rule::channels => noun::CHANNEL,
+        Rule::set_word | Rule::set | Rule::terms | Rule::term => noun::SET,
         Rule::kw_protect
         | Rule::kw_yields
         | Rule::kw_otherwise
@@ -58,7 +63,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::policy_rule
         | Rule::require
         | Rule::launch
-        | Rule::setting => "a statement",
+        | Rule::setting => noun::STATEMENT,
         Rule::kw_mam
         | Rule::kw_use
         | Rule::kw_tenant
@@ -76,11 +81,11 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::users
         | Rule::policy
         | Rule::policy_opening
-        | Rule::version => "a declaration",
-        Rule::effect => "a statement",
+        | Rule::version => noun::DECLARATION,
+        Rule::effect => noun::STATEMENT,
         Rule::expect_effect | Rule::default_effect => "`allow`, `block`",
         Rule::kw_expect | Rule::expect | Rule::no_path => "an expectation",
-        Rule::kw_work | Rule::account => "an account",
+        Rule::kw_work | Rule::account => noun::ACCOUNT,
         Rule::kw_any => "`any`",
         Rule::kw_as | Rule::as_account => "`as`",
         Rule::kw_deployed => "`deployed`",
@@ -123,10 +128,10 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::trait_container
         | Rule::trait_on_premises
         | Rule::app_trait
-        | Rule::app_entry => "a line of the app",
+        | Rule::app_entry => noun::APP_ENTRY,
         Rule::storage_kind => "`corporate`, `personal`",
-        Rule::requirement => "a requirement",
-        Rule::field | Rule::field_name => "a field",
+        Rule::requirement => noun::REQUIREMENT,
+        Rule::field | Rule::field_name => noun::FIELD,
         Rule::field_word | Rule::amount | Rule::condition_value | Rule::state_word => "a value",
         Rule::unit => "`minutes`, `hours`, `days`",
         Rule::action => "`warn`, `block`, `wipe`",

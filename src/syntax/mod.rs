@@ -1,16 +1,27 @@
-//! Text to AST and back.
+//! Parser and printer of `.mam` text.
 //!
-//! Takes in texts of `.mam` files, gives out [`ast::File`]s with diagnostics, and canonical text of
-//! an AST. No name is resolved here, and no file is opened.
+//! Takes in the text of a file, gives out its abstract syntax tree ([`ast::File`]) with diagnostics;
+//! takes in a tree, gives out canonical text ([`print`](mod@print)). Does not resolve names, does not
+//! check meaning, and opens no files.
+//!
+//! A text passes through `scan` (tokens), `precheck` (limits), `parser`, which cuts it at the
+//! boundaries of `recover` and hands each piece to the `grammar`, and `lower` (tree). Mistakes become
+//! diagnostics in `explain`, `structure` and `version`. `keywords` is the one list of keywords.
 
 pub mod ast;
-mod error;
+mod explain;
 mod grammar;
+mod keywords;
 mod lower;
-mod parse;
+mod parser;
+mod precheck;
 pub mod print;
+mod recover;
 mod scan;
+mod structure;
+mod tokens;
+mod version;
 
 #[cfg(feature = "intune")]
-pub(crate) use error::is_reserved;
-pub use parse::{parse, parse_chain, parse_scope};
+pub(crate) use keywords::is_reserved;
+pub use parser::{parse, parse_chain, parse_scope};

@@ -1,18 +1,20 @@
-//! A first look at a text: words, strings, brackets, comments, with their places.
+//! Scanner: text to tokens and comments.
 //!
-//! Takes in text, gives out tokens. It exists so that the parser can cut a file into statements
-//! before it reads them, and so that errors can tell what stands in a place. It knows no grammar.
+//! Takes in text, gives out words, strings, brackets, symbols and comments with byte offsets and
+//! layout. The parser cuts files into statements by these tokens, and messages name them. Does not
+//! know the grammar or its keywords, and cannot fail: every character belongs to a token, a comment
+//! or white space.
 
 use std::ops::Range;
 
-/// What kind of token it is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
-    /// Letters, digits, `-`, `_` and `.`: names, keywords, numbers, versions, dates.
+    /// A run of letters, digits, `-`, `_` and `.`: a name, keyword, number, version or date.
     Word,
-    /// A string with its quotes.
+    /// A string literal with its quotes.
     String,
-    /// A string whose line ends first.
+    /// A string literal without a closing quote on its line.
     UnclosedString,
     /// `{` or `[`.
     Open,
@@ -20,33 +22,35 @@ pub(super) enum TokenKind {
     Close,
     /// A `///` line.
     Doc,
-    /// A run of other printable characters.
+    /// Another printable character; `==`, `&&` and the like are one symbol.
     Symbol,
-    /// A run of characters that no text should hold.
-    Bad,
+    /// A run of control characters.
+    Control,
 }
 
-/// A token with its place.
+/// A token with its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) kind: TokenKind,
+    /// The first byte.
     pub(super) start: usize,
+    /// The first byte behind.
     pub(super) end: usize,
-    /// Whether nothing stands before it on its line.
+    /// Whether only white space precedes it on its line.
     pub(super) first_on_line: bool,
-    /// How far it is indented, in bytes.
+    /// The bytes between the start of its line and the token.
     pub(super) indent: usize,
 }
 
-/// Everything that a text holds.
+/// The result of a scan.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     pub(super) tokens: Vec<Token>,
-    /// `//` comments with whether something stands before them on their line.
+    /// The bytes of each `//` comment, and whether a token precedes it on its line.
     pub(super) comments: Vec<(Range<usize>, bool)>,
 }
 
-/// Cuts a text into tokens.
+/// The tokens and comments of a text.
 pub(super) fn scan(text: &str) -> Scan {
     let mut scan = Scan::default();
     let mut at = 0;
@@ -80,7 +84,7 @@ pub(super) fn scan(text: &str) -> Scan {
     scan
 }
 
-/// Kind (`None` for a comment) and length of what stands at the start of `rest`.
+/// The kind of the token at the start of `rest`, `None` for a comment, and its length in bytes.
 fn token(rest: &str, next: char) -> (Option<TokenKind>, usize) {
     let line = || rest.find('\n').unwrap_or(rest.len());
     match next {
@@ -92,7 +96,7 @@ fn token(rest: &str, next: char) -> (Option<TokenKind>, usize) {
         '{' | '[' => (Some(TokenKind::Open), 1),
         '}' | ']' => (Some(TokenKind::Close), 1),
         _ if is_word(next) => (Some(TokenKind::Word), run(rest, is_word)),
-        _ if next.is_control() => (Some(TokenKind::Bad), run(rest, char::is_control)),
+        _ if next.is_control() => (Some(TokenKind::Control), run(rest, char::is_control)),
         _ => (Some(TokenKind::Symbol), run(rest, is_same_symbol(next)).max(next.len_utf8())),
     }
 }
@@ -101,7 +105,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
-/// `==` and `&&` are one symbol each, `,` and everything else stand alone.
+/// Whether a character continues a symbol: `==` and `&&` are one symbol each, `,,` are two.
 fn is_same_symbol(first: char) -> impl Fn(char) -> bool {
     move |c| c == first && matches!(c, '=' | '&' | '|' | '<' | '>' | '!')
 }
@@ -110,7 +114,8 @@ fn run(rest: &str, holds: impl Fn(char) -> bool) -> usize {
     rest.find(|c| !holds(c)).unwrap_or(rest.len())
 }
 
-/// A string ends at the first quote that no backslash precedes, or fails at the line's end.
+/// A string literal: up to the first quote without a backslash before it, or unclosed up to the end of
+/// the line.
 fn string(rest: &str) -> (Option<TokenKind>, usize) {
     let mut escaped = false;
     for (at, byte) in rest.bytes().enumerate().skip(1) {

@@ -1,14 +1,14 @@
-//! Where comments and blank lines go.
+//! Placing of comments and blank lines.
 //!
-//! Takes in a file's comments and the units in which it is laid out, and fills in what stands
-//! above, in and behind each unit. Asks the source for nothing but blank lines and braces.
+//! Takes in the comments of a file and its units of layout, fills in the comments above, inside and
+//! behind each unit. Reads the source only for blank lines and braces. Does not know how units print.
 
 use super::layout::{Block, Kind, Own, Unit};
 use crate::source::{Sources, Span};
 use crate::syntax::ast;
 use crate::syntax::scan::{self, TokenKind};
 
-/// The comments that have no place yet, in order.
+/// The comments of a file that are not placed yet, in source order.
 pub(super) struct Comments<'a> {
     file: &'a ast::File,
     sources: &'a Sources,
@@ -20,13 +20,13 @@ impl<'a> Comments<'a> {
         Self { file, sources, rest: file.comments.as_slice() }
     }
 
-    /// Lays out a whole file.
+    /// Places all comments in the block of a file.
     pub(super) fn place_in_file(mut self, block: &mut Block<'a>) {
         self.place_in_block(block, u32::MAX);
         separate(&mut block.units, true);
     }
 
-    /// Gives the units of a block, which ends at `end`, their comments and blank lines.
+    /// Places comments and blank lines in a block that ends at byte `end`.
     fn place_in_block(&mut self, block: &mut Block<'a>, end: u32) {
         let starts = block.units.iter().skip(1).map(|unit| unit.start).chain([end]);
         let nexts: Vec<u32> = starts.collect();
@@ -38,8 +38,8 @@ impl<'a> Comments<'a> {
         block.closing = self.own(end, &mut last);
     }
 
-    /// Gives a unit its comments. `last` is where what precedes it ends, `next` where what follows
-    /// it begins.
+    /// Places comments at a unit. `last` is the end of the text above it, `next` the start of the text
+    /// below.
     fn place_at_unit(&mut self, unit: &mut Unit<'a>, mut last: Option<u32>, next: u32) {
         unit.above = self.own(unit.start, &mut last);
         unit.blank = self.is_blank(last, unit.start);
@@ -59,15 +59,15 @@ impl<'a> Comments<'a> {
         }
     }
 
-    /// Where a unit's brace opens; without one, where the unit ends. Comments before that go above
-    /// the unit, others into the braces.
+    /// The byte of a unit's opening brace; without one, the end of the unit. Comments before it go above
+    /// the unit, others into the block.
     fn brace(&self, unit: &Unit<'_>) -> u32 {
         if unit.block.is_none() {
             return unit.end;
         }
         let text = self.slice(unit.start, unit.end);
         if text.is_empty() {
-            // A made-up place: there is only the order of what was made up with it.
+            // The unit was built by hand: only the order of its offsets is meaningful.
             let first = unit.block.as_ref().and_then(|block| block.units.first());
             return first.map_or(unit.end, |first| first.start);
         }
@@ -77,7 +77,7 @@ impl<'a> Comments<'a> {
         offset.map_or(unit.end, |offset| unit.start.saturating_add(offset))
     }
 
-    /// Takes the comments that start before `end`.
+    /// Removes and returns the comments that start before byte `end`.
     fn before(&mut self, end: u32) -> &'a [ast::Comment] {
         let count = self.rest.iter().take_while(|comment| comment.span.start < end).count();
         let (taken, rest) = self.rest.split_at_checked(count).unwrap_or((self.rest, &[]));
@@ -85,7 +85,8 @@ impl<'a> Comments<'a> {
         taken
     }
 
-    /// Takes them as lines of their own, the first of them below what ends at `last`.
+    /// Removes and returns the comments that start before byte `end`, as lines of their own below the
+    /// text that ends at `last`.
     fn own(&mut self, end: u32, last: &mut Option<u32>) -> Vec<Own<'a>> {
         let mut own = Vec::new();
         for comment in self.before(end) {
@@ -96,7 +97,7 @@ impl<'a> Comments<'a> {
         own
     }
 
-    /// Takes the comment that stands on the line of what precedes it, if that comes before `next`.
+    /// Removes and returns the next comment if it trails a line and starts before byte `next`.
     fn behind(&mut self, next: u32) -> Option<&'a ast::Comment> {
         let (first, rest) = self.rest.split_first()?;
         if !first.trailing || first.span.start >= next {
@@ -106,12 +107,12 @@ impl<'a> Comments<'a> {
         Some(first)
     }
 
-    /// Whether a blank line lies between two places. Spans that were made up do not tell.
+    /// Whether a blank line is between two bytes; `None` if they are no range of the source.
     fn is_blank(&self, end: Option<u32>, start: u32) -> Option<bool> {
         let Some(end) = end else { return Some(false) };
         let between = self.slice(end, start);
         let mut lines = between.split('\n');
-        // The rest of one line and the beginning of another are no lines.
+        // The first part is the rest of a line, the last the beginning of one.
         let _ = (lines.next(), lines.next_back());
         if between.is_empty() { None } else { Some(lines.any(|line| line.trim().is_empty())) }
     }
@@ -121,17 +122,17 @@ impl<'a> Comments<'a> {
     }
 }
 
-/// Adds the blank lines that the author left out or could not write.
+/// Adds the blank lines that the layout requires.
 fn separate(units: &mut [Unit<'_>], declarations: bool) {
-    let mut elder: Option<(Kind, bool)> = None;
+    let mut previous: Option<(Kind, bool)> = None;
     for unit in units {
-        if let Some((kind, braces)) = elder {
+        if let Some((kind, braces)) = previous {
             let apart = unit.kind.stands_apart_from(kind);
             let needed = declarations && (apart || braces || unit.block.is_some());
             if !unit.opens_paragraph() && (needed || apart && unit.blank.is_none()) {
                 unit.open_paragraph();
             }
         }
-        elder = Some((unit.kind, unit.block.is_some()));
+        previous = Some((unit.kind, unit.block.is_some()));
     }
 }

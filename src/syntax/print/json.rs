@@ -1,13 +1,12 @@
-//! JSON values of settings, on one line or over several.
+//! JSON values of settings, on one line or several.
 //!
-//! Takes in a value and the room that there is, gives out text. Numbers and strings stay as they
-//! were written.
+//! Takes in a value and the available width, gives out text. Numbers and strings print as written.
+//! Does not know the statement around.
 
-use super::line::length;
-use super::{INDENT, WIDTH};
+use super::line::{INDENT, WIDTH, length};
 use crate::syntax::ast;
 
-/// Whether there is nothing in it to break at.
+/// Whether a value has no place to break at.
 pub(super) fn is_scalar(json: &ast::Json) -> bool {
     match json {
         ast::Json::Null | ast::Json::Bool(_) | ast::Json::Number(_) | ast::Json::String(_) => true,
@@ -16,7 +15,7 @@ pub(super) fn is_scalar(json: &ast::Json) -> bool {
     }
 }
 
-/// A JSON value on one line.
+/// The text of a value on one line.
 pub(super) fn compact(json: &ast::Json) -> String {
     match json {
         ast::Json::Null => "null".to_owned(),
@@ -32,14 +31,14 @@ pub(super) fn compact(json: &ast::Json) -> String {
     }
 }
 
-/// A JSON value with a line for each thing in it, unless all of it fits into `room` columns.
+/// The text of a value, with a line for each of its elements unless all fit into `room` columns.
 pub(super) fn pretty(json: &ast::Json, indent: usize, room: usize) -> String {
     let text = compact(json);
     if length(&text) <= room || is_scalar(json) {
         return text;
     }
     let step = indent + INDENT;
-    // A comma may follow.
+    // One column for a comma.
     let room = WIDTH.saturating_sub(step + 1);
     match json {
         ast::Json::Null | ast::Json::Bool(_) | ast::Json::Number(_) | ast::Json::String(_) => text,

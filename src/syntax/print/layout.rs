@@ -1,19 +1,18 @@
-//! Units of layout, and their text.
+//! Layout: units of a file, and their text.
 //!
-//! A unit is a declaration, a statement or a line of an app, with the comments that go with it.
-//! Takes in units that know their comments and blank lines, gives out text. Carries places in the
-//! source for those who find the comments, and never looks at them.
+//! A unit is a declaration, a statement or a line of an app, with its comments and blank lines. Takes
+//! in units, gives out text. Carries the byte offsets of units for the placing of comments, and does
+//! not read them.
 
 use super::json::{compact, pretty};
-use super::line::{Line, length};
-use super::{INDENT, WIDTH};
+use super::line::{INDENT, Line, WIDTH, length};
 use crate::source::Span;
 use crate::syntax::ast;
 
-/// Words are not padded to the width of a longer one.
+/// The widest first word that neighbours are padded to.
 const PADDING: usize = 40;
 
-/// What a unit is, as far as the layout asks.
+/// The kind of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Version,
@@ -34,7 +33,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Whether the first words of a paragraph's lines of this kind are padded to one width.
+    /// Whether the units of this kind in a paragraph align behind their first words.
     const fn is_padded(self) -> bool {
         match self {
             Self::Group | Self::Users | Self::Head | Self::Rule | Self::Access | Self::Ids => true,
@@ -50,25 +49,26 @@ impl Kind {
         }
     }
 
-    /// Whether a blank line stands between neighbours of these kinds if no author says otherwise.
+    /// Whether a blank line separates neighbours of these kinds by default.
     pub(super) fn stands_apart_from(self, other: Self) -> bool {
         let in_app = |kind| matches!(kind, Self::Ids | Self::Trait);
         self != other && !(in_app(self) && in_app(other))
     }
 }
 
-/// A declaration, a statement or a line of an app, with the comments that go with it.
+/// A declaration, a statement or a line of an app, with its comments.
 pub(super) struct Unit<'a> {
     pub(super) kind: Kind,
-    /// Where it begins in the source, documentation included.
+    /// The first byte in the source, documentation included.
     pub(super) start: u32,
-    /// Where it ends there.
+    /// The first byte behind.
     pub(super) end: u32,
     pub(super) docs: &'a [ast::Text],
     pub(super) body: Body<'a>,
     pub(super) block: Option<Block<'a>>,
     pub(super) above: Vec<Own<'a>>,
-    /// Whether a blank line stands before it, below the comments above it. `None`: nobody knows.
+    /// Whether a blank line precedes the unit, below the comments above it. `None` for units without
+    /// a source.
     pub(super) blank: Option<bool>,
     pub(super) trailing: Option<&'a str>,
 }
@@ -97,18 +97,18 @@ impl<'a> Unit<'a> {
         Self { block: Some(Block::new(units)), ..self }
     }
 
-    /// What opens its block, and closes it too if it is empty.
+    /// The opening brace of the block, with the closing one if the block is empty.
     fn brace(&self) -> Option<&'static str> {
         let block = self.block.as_ref()?;
         Some(if block.is_empty() { "{}" } else { "{" })
     }
 
-    /// Whether a blank line stands between it and its elder neighbour.
+    /// Whether a blank line separates the unit, comments included, from the one above.
     pub(super) fn opens_paragraph(&self) -> bool {
         self.blank == Some(true) || self.above.iter().any(|own| own.blank)
     }
 
-    /// Puts a blank line between it, comments included, and its elder neighbour.
+    /// Separates the unit, comments included, from the one above by a blank line.
     pub(super) fn open_paragraph(&mut self) {
         match self.above.first_mut() {
             Some(own) => own.blank = true,
@@ -117,7 +117,7 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// What stands in braces, or a whole file.
+/// The units in braces, or of a whole file.
 pub(super) struct Block<'a> {
     /// The comment behind the opening brace.
     pub(super) opening: Option<&'a str>,
@@ -139,16 +139,16 @@ impl<'a> Block<'a> {
 /// A comment on a line of its own.
 pub(super) struct Own<'a> {
     pub(super) text: &'a str,
-    /// Whether a blank line stands before it.
+    /// Whether a blank line precedes the comment.
     pub(super) blank: bool,
 }
 
-/// The text of a unit, up to its brace. There is more than one way to break it.
+/// The text of a unit up to its brace, in a form that knows where to break.
 pub(super) enum Body<'a> {
     Line(Line),
-    /// `require pin`, what stands in its braces, what stands behind them.
+    /// `require pin`, the fields in braces, the clauses behind them.
     Fields(Line, Vec<String>, Line),
-    /// `setting "…" =` and an array or object that holds something.
+    /// `setting "…" =` and an array or object that is not empty.
     Json(Line, &'a ast::Json),
 }
 
@@ -165,7 +165,7 @@ impl Body<'_> {
         }
     }
 
-    /// All of it on one line.
+    /// The text on one line.
     pub(super) fn text(&self) -> String {
         self.text_with(&self.line().text())
     }
@@ -180,7 +180,8 @@ impl Body<'_> {
         }
     }
 
-    /// Its lines, all but the first indented, the first word padded to `width`, `brace` at the end.
+    /// The text on several lines if one is too short, with the first word padded to `width` and
+    /// `brace` at the end.
     fn layout(&self, width: usize, indent: usize, brace: Option<&str>) -> String {
         let text = self.text_with(&self.line().fill(width, indent, brace));
         if indent + length(&text) <= WIDTH {
@@ -203,7 +204,7 @@ impl Body<'_> {
     }
 }
 
-/// The text of what stands in braces, or of a whole file.
+/// Writes the units of a block.
 pub(super) fn write_block(out: &mut String, block: &Block<'_>, indent: usize) {
     for paragraph in block.units.chunk_by(|_, next| !next.opens_paragraph()) {
         let widths = widths(paragraph);
@@ -215,7 +216,7 @@ pub(super) fn write_block(out: &mut String, block: &Block<'_>, indent: usize) {
     write_own(out, &block.closing, indent);
 }
 
-/// How wide the first words of each padded kind are in a paragraph, very long ones aside.
+/// The widest first word of each aligned kind in a paragraph, up to [`PADDING`].
 fn widths(paragraph: &[Unit<'_>]) -> Vec<(Kind, usize)> {
     let mut widths: Vec<(Kind, usize)> = Vec::new();
     for unit in paragraph.iter().filter(|unit| unit.kind.is_padded()) {
@@ -246,7 +247,7 @@ fn write_unit(out: &mut String, unit: &Unit<'_>, width: usize, indent: usize) {
     end_line(out, unit.trailing);
 }
 
-/// What follows an opening brace, with the closing one.
+/// Writes a block behind its opening brace, and the closing brace.
 fn write_inside(out: &mut String, block: &Block<'_>, indent: usize) {
     end_line(out, block.opening);
     write_block(out, block, indent + INDENT);

@@ -1,15 +1,21 @@
-//! A line of words: how sets, clauses and values are spelt, and where a line may break.
+//! Lines of words: the text of sets, clauses and values, and where a line may break.
 //!
-//! Takes in the parts of statements, gives out text. Knows nothing of what stands around a line.
+//! Takes in parts of statements, gives out text. Does not know the lines around.
 
-use super::{CONTINUATION, WIDTH, quote};
 use crate::syntax::ast;
 
-/// Words between which a line may break. A padded first word may hold a blank.
+/// The columns of a line, unless a single word is longer.
+pub(super) const WIDTH: usize = 100;
+/// The indentation inside braces.
+pub(super) const INDENT: usize = 2;
+/// The indentation of a statement's further lines.
+const CONTINUATION: usize = 4;
+
+/// The words of a line, which may break between any two. Only the first word may hold a space.
 #[derive(Default)]
 pub(super) struct Line(pub(super) Vec<String>);
 
-/// A line that begins with these words.
+/// A line of words.
 pub(super) fn line<const N: usize>(words: [&str; N]) -> Line {
     Line(words.map(str::to_owned).into())
 }
@@ -19,7 +25,7 @@ impl Line {
         self.0.join(" ")
     }
 
-    /// The length of the word that is padded, if another follows it.
+    /// The width of the first word, if another follows it.
     pub(super) fn key_length(&self) -> usize {
         match self.0.as_slice() {
             [key, _, ..] => length(key),
@@ -27,7 +33,8 @@ impl Line {
         }
     }
 
-    /// Broken where it would be too long, the first word padded to `width`, `end` behind the last.
+    /// The text of the line, broken at [`WIDTH`], with the first word padded to `width` and `end` behind
+    /// the last word.
     pub(super) fn fill(&self, width: usize, indent: usize, end: Option<&str>) -> String {
         let Some((first, rest)) = self.0.split_first() else { return String::new() };
         let mut out = first.clone();
@@ -51,7 +58,7 @@ impl Line {
         self.0.push(word.into());
     }
 
-    /// Things with commas between them; each must push a word.
+    /// Appends a list with commas; `each` must push a word.
     fn list<'t, T>(&mut self, things: &'t [T], each: impl Fn(&mut Self, &'t T)) {
         for (index, thing) in things.iter().enumerate() {
             if let Some(last) = self.0.last_mut().filter(|_| index > 0) {
@@ -91,7 +98,7 @@ impl Line {
         });
     }
 
-    /// All that follows the channels, but `because`.
+    /// Appends the clauses of a scope, `because` excepted.
     pub(super) fn clauses(&mut self, scope: &ast::Scope) {
         self.clause("from", scope.from.as_ref());
         self.clause("to", scope.to.as_ref());
@@ -247,7 +254,25 @@ impl Line {
     }
 }
 
-/// The columns that a text takes.
+/// The width of a text in columns.
 pub(super) fn length(text: &str) -> usize {
     text.chars().count()
+}
+
+/// The literal of a string, escapes included.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            _ if c.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }

@@ -223,25 +223,15 @@ fn summary(names: &[String], checked: &Checked, tally: Tally, terminal: &Termina
 fn contents(checked: &Checked) -> (usize, usize, usize) {
     let (mut policies, mut rules, mut expectations) = (0, 0, 0);
     for item in checked.files().iter().flat_map(|file| &file.items) {
-        match &item.kind {
-            ItemKind::Policy(policy) => {
-                policies += 1;
-                let is_rule = |kind: &&StatementKind| matches!(kind, StatementKind::Rule(_));
-                let is_expectation =
-                    |kind: &&StatementKind| matches!(kind, StatementKind::Expect(_));
-                let kinds = || policy.body.iter().map(|statement| &statement.kind);
-                rules += kinds().filter(is_rule).count();
-                expectations += kinds().filter(is_expectation).count();
-            }
-            ItemKind::Expect(_) => expectations += 1,
-            ItemKind::Version(_)
-            | ItemKind::Use(_)
-            | ItemKind::Tenant(_)
-            | ItemKind::App(_)
-            | ItemKind::Storage(_)
-            | ItemKind::Group(_)
-            | ItemKind::Users(_) => {}
+        if let ItemKind::Policy(policy) = &item.kind {
+            policies += 1;
+            let is_rule = |kind: &&StatementKind| matches!(kind, StatementKind::Rule(_));
+            let is_expectation = |kind: &&StatementKind| matches!(kind, StatementKind::Expect(_));
+            let kinds = || policy.body.iter().map(|statement| &statement.kind);
+            rules += kinds().filter(is_rule).count();
+            expectations += kinds().filter(is_expectation).count();
         }
+        expectations += usize::from(matches!(item.kind, ItemKind::Expect(_)));
     }
     (policies, rules, expectations)
 }

@@ -1,10 +1,10 @@
-//! The canonical text of an AST: the inverse of the parser.
+//! Printer: the canonical text of a tree, the inverse of the parser.
 //!
-//! Takes in a file with the texts that its spans point into, gives out text with one fixed layout
-//! that reads back as the same AST; single rules, sets and scopes come out as one line. Comments
-//! stay in order: behind the line that they followed, or else above what they stood before or in.
-//! An AST that was built by hand prints as well: spans that point nowhere only cost the author's
-//! blank lines. Resolves no name and does not know whether a policy makes sense.
+//! Takes in a tree with the sources that its spans refer to, gives out text in one fixed layout that
+//! parses to the same tree. Rules, sets and scopes print as one line each. Comments keep their order:
+//! behind the line that they followed, or else above the piece that they preceded or were in. A tree
+//! that was built by hand prints as well; spans outside of the sources only cost the blank lines of
+//! the author. Does not resolve names.
 
 mod comments;
 mod json;
@@ -14,23 +14,20 @@ mod line;
 use self::comments::Comments;
 use self::json::{compact, is_scalar};
 use self::layout::{Block, Body, Kind, Unit, write_block};
+pub use self::line::quote;
 use self::line::{Line, line};
 use super::ast;
+use super::version::LANGUAGE_VERSION;
 use crate::source::Sources;
 
-/// Lines end here unless a single word is longer.
-const WIDTH: usize = 100;
-/// What a brace indents by.
-const INDENT: usize = 2;
-/// What a statement's further lines are indented by.
-const CONTINUATION: usize = 4;
-
-/// The canonical text of a whole file, comments included. It starts with a `mam 1` line.
+/// The text of a file, comments included. It begins with the language version, even if the tree has
+/// none.
 #[must_use]
 pub fn print(file: &ast::File, sources: &Sources) -> String {
     let mut block = Block::new(file.items.iter().map(item).collect());
     if !file.items.iter().any(|item| matches!(item.kind, ast::ItemKind::Version(_))) {
-        block.units.insert(0, Unit::new(Kind::Version, line(["mam", "1"])));
+        let version = line(["mam", &LANGUAGE_VERSION.to_string()]);
+        block.units.insert(0, Unit::new(Kind::Version, version));
     }
     Comments::new(file, sources).place_in_file(&mut block);
     let mut out = String::new();
@@ -38,13 +35,13 @@ pub fn print(file: &ast::File, sources: &Sources) -> String {
     out
 }
 
-/// A rule on one line, without its `because`: the text that stands for it in decisions.
+/// The text of a rule on one line, without `because`: its name in decisions.
 #[must_use]
 pub fn rule(rule: &ast::Rule) -> String {
     rule_line(rule).text()
 }
 
-/// A scope on one line, without `because`.
+/// The text of a scope on one line, without `because`.
 #[must_use]
 pub fn scope(scope: &ast::Scope) -> String {
     let mut line = Line::default();
@@ -53,7 +50,7 @@ pub fn scope(scope: &ast::Scope) -> String {
     line.text()
 }
 
-/// A set on one line.
+/// The text of a set on one line.
 #[must_use]
 pub fn set(set: &ast::Set) -> String {
     let mut line = Line::default();
@@ -61,40 +58,22 @@ pub fn set(set: &ast::Set) -> String {
     line.text()
 }
 
-/// An expectation on one line.
+/// The text of an expectation on one line.
 #[must_use]
 pub fn expect(expect: &ast::Expect) -> String {
     expect_line(expect).text()
 }
 
-/// A JSON value on one line.
+/// The text of a JSON value on one line.
 #[must_use]
 pub fn json(json: &ast::Json) -> String {
     json::compact(json)
 }
 
-/// A statement of any kind on one line, with all that belongs to it.
+/// The text of a statement on one line, `because` included.
 #[must_use]
 pub fn statement(statement: &ast::StatementKind) -> String {
     body(statement).text()
-}
-
-/// A string literal.
-#[must_use]
-pub fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            _ if c.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-            _ => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 fn item(item: &ast::Item) -> Unit<'_> {
@@ -153,14 +132,15 @@ fn storage_line(storage: &ast::Storage) -> Line {
     line
 }
 
-/// `group` and the name count as one word, so that the equals signs of neighbours align.
+/// The line of a group. Keyword and name are one word, which aligns the `=` of neighbours.
 fn group_line(group: &ast::Group) -> Line {
     let mut line = line([&format!("group {}", group.name.text), "="]);
     line.set(&group.set);
     line
 }
 
-/// `users` and the name count as one word, so that the titles of neighbours align.
+/// The line of a group of people. Keyword and name are one word, which aligns the titles of
+/// neighbours.
 fn users_line(users: &ast::Users) -> Line {
     let mut line = line([&format!("users {}", users.name.text)]);
     line.titled(users.title.as_ref());
@@ -242,7 +222,7 @@ fn expect_line(expect: &ast::Expect) -> Line {
     line
 }
 
-/// Braces hold the fields, but not the one of `credentials`, which reads as a sentence.
+/// The text of a requirement, its fields in braces. The one field of `credentials` has no braces.
 fn require_body(require: &ast::Require) -> Body<'_> {
     let mut line = line(["require", &require.what.text]);
     let fields = require.fields.iter().map(field_line);
