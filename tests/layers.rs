@@ -41,7 +41,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
 /// Words that belong to a few files, with where those are.
 const KEPT: &[(&[&str], &[&str])] = &[
     (&["pest::", "pest_derive::"], &["syntax/"]),
-    (&["miette::"], &["diagnostic.rs", "bin/"]),
+    (&["miette::"], &["diagnostic/", "bin/"]),
     (&["clap::", "comfy_table::"], &["bin/"]),
     (&["url::"], &["model/links.rs"]),
     (&["ed25519_dalek"], &["sign.rs"]),

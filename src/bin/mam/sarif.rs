@@ -175,7 +175,7 @@ const fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
-        Severity::Advice => "note",
+        _ => "note",
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use mam::{Report, Severity};
+use mam::Report;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
     MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
@@ -86,20 +86,15 @@ impl std::error::Error for Shown<'_> {}
 
 impl Diagnostic for Shown<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.report.code().filter(|_| !self.is_note)
+        Diagnostic::code(self.report).filter(|_| !self.is_note)
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.report.diagnostic().severity {
-            _ if self.is_note => miette::Severity::Advice,
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Advice => miette::Severity::Advice,
-        })
+        if self.is_note { Some(miette::Severity::Advice) } else { self.report.severity() }
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.report.help()
+        Diagnostic::help(self.report)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

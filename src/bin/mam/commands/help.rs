@@ -56,11 +56,13 @@ pub(crate) fn plain_or_colored(text: &StyledStr, look: Look) -> String {
 }
 
 const fn severity(code: Code) -> (&'static str, Ink) {
-    match code.severity() {
-        Severity::Error => ("error", Ink::Bad),
-        Severity::Warning => ("warning", Ink::Limited),
-        Severity::Advice => ("advice", Ink::Help),
-    }
+    let severity = code.severity();
+    let ink = match severity {
+        Severity::Error => Ink::Bad,
+        Severity::Warning => Ink::Limited,
+        _ => Ink::Help,
+    };
+    (severity.word(), ink)
 }
 
 fn explain(code: Code, terminal: &mut Terminal) {
