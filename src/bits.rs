@@ -1,6 +1,10 @@
-//! A set of small numbers as bits.
+//! Bit sets of fixed length.
+//!
+//! Takes in and gives out indices below a length. Does not know what they number.
 
-/// A set of numbers below a length that is fixed when it is made; only sets of one length meet.
+/// A set of indices below a length that is fixed at construction.
+///
+/// Operations on two sets expect equal lengths.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Bits(Vec<u64>);
 
@@ -9,7 +13,7 @@ impl Bits {
         Self(vec![0; length.div_ceil(64)])
     }
 
-    /// The positions of which the iterator says so.
+    /// The set of the positions at which the iterator yields `true`.
     pub(crate) fn collect(marks: impl ExactSizeIterator<Item = bool>) -> Self {
         let mut bits = Self::new(marks.len());
         for (bit, _) in marks.enumerate().filter(|(_, mark)| *mark) {
@@ -46,6 +50,7 @@ impl Bits {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| a | b).collect())
     }
 
+    /// The complement below `length`.
     pub(crate) fn not(&self, length: usize) -> Self {
         let mut bits = Self(self.0.iter().map(|word| !word).collect());
         if let (Some(last), used @ 1..) = (bits.0.last_mut(), length % 64) {
@@ -62,20 +67,22 @@ impl Bits {
         self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a &= !b);
     }
 
+    /// Whether the sets have a common index.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(a, b)| a & b != 0)
     }
 
+    /// Whether the set is a subset of another.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
     }
 
-    /// How many numbers both sets hold.
+    /// The number of common indices.
     pub(crate) fn count_common(&self, other: &Self) -> usize {
         self.0.iter().zip(&other.0).map(|(a, b)| (a & b).count_ones() as usize).sum()
     }
 
-    /// The numbers, ascending.
+    /// The indices in ascending order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.0.iter().enumerate().flat_map(|(index, word)| {
             let mut word = *word;

@@ -1,34 +1,37 @@
-//! The bounds that keep hostile or runaway input from costing more than it should.
+//! Limits on the cost of a policy set.
 //!
-//! Plain data with defaults; whoever refuses something because of one names both numbers.
+//! Gives out plain numbers with defaults. The layer that would exceed a limit reports an error with
+//! both numbers, the one found and the limit. Does not know how a cost arises.
 
-/// Upper bounds on what a policy set may cost to read and to compile.
+/// The upper bounds on parsing and compiling a policy set.
+///
+/// Start from [`Limits::default`] and change single fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of one file.
+    /// Bytes of a file.
     pub file_bytes: usize,
-    /// Bytes of one statement or declaration, a policy's body not counted.
+    /// Bytes of a statement or declaration. The body of a policy counts by its statements.
     pub statement_bytes: usize,
-    /// Files of one set, catalogues included.
+    /// Files of a policy set, catalogues included.
     pub files: usize,
-    /// Bytes of one name or string.
+    /// Bytes of a name or string.
     pub name_bytes: usize,
-    /// Brackets inside each other.
+    /// Levels of nesting: of brackets, of groups, of policies that yield to each other.
     pub nesting: usize,
-    /// Declarations of one set: apps, storages, groups, users and policies.
+    /// Declarations of a policy set: apps, storages, groups, users and policies.
     pub declarations: usize,
-    /// Statements of all policies of a set.
+    /// Statements of a policy set, over all policies.
     pub statements: usize,
-    /// Diagnostics that are kept; the rest is counted.
+    /// Diagnostics that are kept. Further ones are counted.
     pub diagnostics: usize,
-    /// Groups of people that policies tell apart; a table holds no more than 256.
+    /// Groups of people that policies distinguish. A table cannot hold more than 256.
     pub user_groups: usize,
     /// Cells of the decision table.
     pub cells: usize,
-    /// Nodes of the diagrams that tell users apart.
+    /// Nodes of the decision diagrams over groups of people.
     pub nodes: usize,
-    /// Bytes of a compiled table that the command line loads.
+    /// Bytes of a compiled table. Only the command line checks it, before loading.
     pub table_bytes: usize,
 }
 

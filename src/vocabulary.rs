@@ -1,8 +1,14 @@
-//! The closed words of the language that every layer shares: effects, channels, platforms, device
-//! management states, accounts.
+//! Vocabulary of the language: effects, channels, platforms, device management states, accounts,
+//! places, and sets of these.
 //!
-//! Takes in nothing and knows nothing of files, names or policies. Each enum lists its words once,
-//! in [`Effect::ALL`] and its like, and that order is the order of every output.
+//! Gives out enums, their words, and the facts that hold for each value everywhere, such as the
+//! channels that exist on a platform. Takes in nothing and does not know files, names and policies.
+//! Each enum lists its values once, in `ALL`, and every output follows that order.
+//!
+//! Enums that may grow with the language ([`Channel`], [`Platform`], [`DeviceState`], [`Account`],
+//! [`Place`], [`Reason`]) are non-exhaustive. [`Effect`], [`RuleEffect`], [`Side`] and [`Kind`] are
+//! complete by definition: another value would change the meaning of every decision, so callers
+//! match them without a wildcard.
 
 use std::fmt;
 
@@ -16,22 +22,22 @@ macro_rules! vocabulary {
         pub enum $name { $( $(#[$variant_meta])* $variant, )* }
 
         impl $name {
-            /// Every value, in the order in which outputs show them.
+            /// Every value, in the order of output.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
 
-            /// The word that stands for this value in `.mam` text and in JSON.
+            /// The word of the value in `.mam` text and in JSON.
             #[must_use]
             pub const fn word(self) -> &'static str {
                 match self { $( Self::$variant => $word, )* }
             }
 
-            /// The value that a word stands for.
+            /// The value with this word.
             #[must_use]
             pub fn from_word(word: &str) -> Option<Self> {
                 match word { $( $word => Some(Self::$variant), )* _ => None }
             }
 
-            /// The position in [`Self::ALL`].
+            /// The index of the value in [`Self::ALL`].
             #[must_use]
             pub const fn index(self) -> usize {
                 self as usize
@@ -74,9 +80,9 @@ macro_rules! vocabulary {
 }
 
 vocabulary! {
-    /// What a decision says: may the data move?
+    /// The effect of a decision on a movement of data.
     Effect {
-        /// The data may move, perhaps within limits.
+        /// The data may move, perhaps with obligations.
         Allow = "allow",
         /// No readable company data arrives.
         Block = "block",
@@ -84,21 +90,21 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// The effect that a rule states, and with it the side that it judges.
+    /// The effect of a rule, on the side of the movement that its policy controls.
     RuleEffect {
-        /// The policy of the source lets data leave.
+        /// The source's policy permits that data leaves.
         Allow = "allow",
-        /// The policy of the source holds data back.
+        /// The source's policy forbids that data leaves.
         Block = "block",
-        /// The policy of the target lets data in.
+        /// The target's policy permits that data enters.
         Accept = "accept",
-        /// The policy of the target keeps data out.
+        /// The target's policy forbids that data enters.
         Refuse = "refuse",
     }
 }
 
 impl RuleEffect {
-    /// The side whose policy states such a rule.
+    /// The side whose policies have such rules.
     #[must_use]
     pub const fn side(self) -> Side {
         match self {
@@ -107,7 +113,7 @@ impl RuleEffect {
         }
     }
 
-    /// What such a rule decides.
+    /// The effect on the movement.
     #[must_use]
     pub const fn effect(self) -> Effect {
         match self {
@@ -117,22 +123,22 @@ impl RuleEffect {
     }
 }
 
-/// Limits under which data may move; XACML calls such things obligations.
+/// The obligations of a permitted movement, as XACML has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Obligations {
-    /// No more than this many characters (`copy`).
+    /// The most characters that may move (`copy`).
     pub characters: Option<u32>,
-    /// The notification must not show content (`notify`).
+    /// Whether the notification must hide its content (`notify`).
     pub without_content: bool,
-    /// The data becomes company data on arrival.
+    /// Whether the data becomes company data on arrival.
     pub tagged: bool,
 }
 
 impl Obligations {
-    /// No limits at all.
+    /// No obligations.
     pub const NONE: Self = Self { characters: None, without_content: false, tagged: false };
 
-    /// Whether nothing is limited.
+    /// Whether there are no obligations.
     #[must_use]
     pub const fn is_none(self) -> bool {
         self.characters.is_none() && !self.without_content && !self.tagged
@@ -140,17 +146,18 @@ impl Obligations {
 }
 
 vocabulary! {
-    /// The two ends of a movement.
+    /// The side of a movement: one of its two endpoints, with the policies that control it.
     Side {
-        /// Where the data comes from.
+        /// The endpoint that data leaves.
         Source = "source",
-        /// Where the data goes.
+        /// The endpoint that data enters.
         Target = "target",
     }
 }
 
 vocabulary! {
-    /// The way in which data moves.
+    /// The channel of a movement: the technical means by which data moves.
+    #[non_exhaustive]
     Channel {
         /// Share sheet, open-in, drag and drop; on Android every intent.
         Share = "share",
@@ -185,19 +192,19 @@ vocabulary! {
     }
 }
 
-/// What stands at one end of a channel.
+/// The kind of endpoint on one side of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// An app under one of its accounts.
     App,
     /// A storage.
     Storage,
-    /// One of the channel's places.
+    /// A place of the channel, [`Channel::places`].
     Place,
 }
 
 impl Channel {
-    /// What data leaves on this channel.
+    /// The kind of endpoint that data leaves.
     #[must_use]
     pub const fn source_kind(self) -> Kind {
         match self {
@@ -206,7 +213,7 @@ impl Channel {
         }
     }
 
-    /// What data arrives at on this channel.
+    /// The kind of endpoint that data enters.
     #[must_use]
     pub const fn target_kind(self) -> Kind {
         match self {
@@ -221,7 +228,7 @@ impl Channel {
         }
     }
 
-    /// The places that the channel leads to; empty unless its targets are places.
+    /// The places that are targets of the channel; empty unless its targets are places.
     #[must_use]
     pub const fn places(self) -> &'static [Place] {
         match self {
@@ -235,7 +242,7 @@ impl Channel {
         }
     }
 
-    /// Whether the policy of this side has a say on the channel.
+    /// Whether the policies of this side apply to movements on the channel.
     #[must_use]
     pub const fn judged_at(self, side: Side) -> bool {
         match side {
@@ -246,20 +253,20 @@ impl Channel {
         }
     }
 
-    /// The side whose app the channel is about, the first whose policy has a say: the target of `open`, the
-    /// source of every other one. It tells why nobody has a say.
+    /// The side that a [`Reason`] is about: the first whose policies apply. That is the target on `open`,
+    /// the source on every other channel.
     #[must_use]
     pub(crate) const fn own_side(self) -> Side {
         if self.judged_at(Side::Source) { Side::Source } else { Side::Target }
     }
 
-    /// Whether the channel exists on the platform: on Android, invoking is sharing.
+    /// Whether the channel exists on the platform. On Android, invoking is sharing.
     #[must_use]
     pub const fn exists_on(self, platform: Platform) -> bool {
         !matches!((self, platform), (Self::Invoke, Platform::Android))
     }
 
-    /// Whether a movement inside one app under one account is none on this channel.
+    /// Whether data that stays in one app under one account makes no movement on this channel.
     #[must_use]
     pub const fn stays_inside(self) -> bool {
         matches!(
@@ -270,7 +277,9 @@ impl Channel {
 }
 
 vocabulary! {
-    /// A target that is neither app nor storage. Only `any` and its own name hold it.
+    /// A place: a target that is neither app nor storage. Of all sets, only `any` and the place's own
+    /// word contain it.
+    #[non_exhaustive]
     Place {
         /// Target of `print`.
         Printer = "printer",
@@ -295,6 +304,7 @@ vocabulary! {
 
 vocabulary! {
     /// The operating system of the device.
+    #[non_exhaustive]
     Platform {
         /// iOS and iPadOS.
         Ios = "ios",
@@ -306,9 +316,10 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Who manages the device.
+    /// The management state of the device.
+    #[non_exhaustive]
     DeviceState {
-        /// Nobody.
+        /// No management.
         Unmanaged = "unmanaged",
         /// Intune (on Android: device administrator).
         Intune = "intune",
@@ -328,7 +339,7 @@ vocabulary! {
 }
 
 impl DeviceState {
-    /// Whether a device of this platform can be in this state.
+    /// Whether devices of this platform can be in this state.
     #[must_use]
     pub const fn exists_on(self, platform: Platform) -> bool {
         match self {
@@ -339,7 +350,7 @@ impl DeviceState {
         }
     }
 
-    /// Whether somebody manages the device.
+    /// Whether the device is managed at all.
     #[must_use]
     pub const fn is_enrolled(self) -> bool {
         !matches!(self, Self::Unmanaged)
@@ -348,6 +359,7 @@ impl DeviceState {
 
 vocabulary! {
     /// The account under which an app holds data.
+    #[non_exhaustive]
     Account {
         /// The company's account.
         Work = "work",
@@ -359,9 +371,12 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// Why nobody's policy has a say in a movement. It speaks of the source (for `open`, of the
-    /// target); from [`Reason::UserNotAssigned`] on, each test keeps the policies that pass it and
-    /// the first that leaves none is the reason.
+    /// The reason why no policy applies to a movement (XACML: `NotApplicable`).
+    ///
+    /// It is about the source, and on `open` about the target. From [`Reason::UserNotAssigned`] on, the
+    /// reasons are tests in this order: each keeps the policies that pass, and the first test that
+    /// keeps none is the reason.
+    #[non_exhaustive]
     Reason {
         /// Source and target are one app under one account.
         SameApp = "same-app",
@@ -373,14 +388,32 @@ vocabulary! {
         UserNotAssigned = "user-not-assigned",
         /// No policy of the user protects the app.
         AppNotProtected = "app-not-protected",
-        /// None of those is for the platform, or the app does not exist there.
+        /// No remaining policy is for the platform, or the app does not exist on it.
         Platform = "platform",
-        /// None of those is for the device's management state.
+        /// No remaining policy is for the device's management state.
         DeviceState = "device-state",
-        /// The product cannot apply any of those here.
+        /// The product cannot apply any remaining policy here.
         Unsupported = "unsupported",
-        /// The movement was resolved by another table; the answer is `block`.
+        /// The movement was resolved by another table. The decision is `block`.
         ForeignMovement = "foreign-movement",
+    }
+}
+
+impl Reason {
+    /// The reason as a clause for people: "the data is under a personal account".
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::SameApp => "the data stays inside one app under one account",
+            Self::PersonalAccount => "the data is under a personal account",
+            Self::OtherOrganisation => "the data is under another organisation's account",
+            Self::UserNotAssigned => "no policy is assigned to the user",
+            Self::AppNotProtected => "no policy of the user protects the app",
+            Self::Platform => "none of the policies is for this platform, or the app is not on it",
+            Self::DeviceState => "none of the policies is for this device management state",
+            Self::Unsupported => "the product cannot apply any of the policies here",
+            Self::ForeignMovement => "the movement was resolved by another table",
+        }
     }
 }
 
@@ -394,66 +427,66 @@ macro_rules! word_set {
             /// The empty set.
             pub const NONE: Self = Self(0);
 
-            /// The set of every word.
+            /// The set of all values.
             #[must_use]
             pub fn all() -> Self {
                 $word::ALL.iter().copied().collect()
             }
 
-            /// A bit for each word that the set holds, at the word's position.
-            #[allow(dead_code, reason = "not every set stands in a table")]
+            /// The bits of the set: bit `index` for each value in it.
+            #[allow(dead_code, reason = "only some sets are in the byte format of tables")]
             pub(crate) const fn bits(self) -> u16 {
                 self.0
             }
 
-            /// The set with these bits; `None` if one of them stands for no word.
-            #[allow(dead_code, reason = "not every set stands in a table")]
+            /// The set with these bits; `None` if a bit belongs to no value.
+            #[allow(dead_code, reason = "only some sets are in the byte format of tables")]
             pub(crate) const fn of_bits(bits: u16) -> Option<Self> {
                 if (bits as u32) >> $word::ALL.len() == 0 { Some(Self(bits)) } else { None }
             }
 
-            /// Whether the set holds a word.
+            /// Whether a value is in the set.
             #[must_use]
             pub const fn contains(self, word: $word) -> bool {
                 self.0 & (1 << word.index()) != 0
             }
 
-            /// Adds a word.
+            /// Adds a value.
             pub fn insert(&mut self, word: $word) {
                 self.0 |= 1 << word.index();
             }
 
-            /// The words that both sets hold.
+            /// The intersection of two sets.
             #[must_use]
             pub const fn and(self, other: Self) -> Self {
                 Self(self.0 & other.0)
             }
 
-            /// The words that one of the sets holds.
+            /// The union of two sets.
             #[must_use]
             pub const fn or(self, other: Self) -> Self {
                 Self(self.0 | other.0)
             }
 
-            /// The words of this set that the other one lacks.
+            /// The difference of two sets.
             #[must_use]
             pub const fn without(self, other: Self) -> Self {
                 Self(self.0 & !other.0)
             }
 
-            /// Whether the set holds nothing.
+            /// Whether the set is empty.
             #[must_use]
             pub const fn is_empty(self) -> bool {
                 self.0 == 0
             }
 
-            /// How many words the set holds.
+            /// The number of values in the set.
             #[must_use]
             pub const fn len(self) -> usize {
                 self.0.count_ones() as usize
             }
 
-            /// The words, in the order of every output.
+            /// The values, in the order of output.
             pub fn iter(self) -> impl Iterator<Item = $word> {
                 $word::ALL.iter().copied().filter(move |word| self.contains(*word))
             }

@@ -1,9 +1,12 @@
-//! The catalogues that are built into the crate, as `.mam` text like any other file.
+//! Catalogues: policy text that is built into the crate, for `use NAME`.
+//!
+//! Gives out `.mam` text by name. Does not know the language; the text is parsed and checked like
+//! that of any file.
 
-/// The catalogues by name.
+/// The catalogues: names and texts.
 const CATALOGUES: &[(&str, &str)] = &[("microsoft", include_str!("microsoft.mam"))];
 
-/// The text of a catalogue.
+/// The text of the catalogue with this name.
 #[must_use]
 pub fn get(name: &str) -> Option<&'static str> {
     CATALOGUES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)

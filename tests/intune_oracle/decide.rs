@@ -111,6 +111,7 @@ impl Case<'_> {
             Channel::Capture => [self.leaving_work(|| self.capture()), None],
             Channel::Sync => [self.leaving_work(|| self.sync()), None],
             Channel::Assist => [self.leaving_work(|| self.assist()), None],
+            other => panic!("nothing is known of {other}"),
         };
         // §5.0: a movement is judged twice and must pass both.
         says.into_iter().flatten().reduce(both)
@@ -479,6 +480,7 @@ impl Case<'_> {
             (Platform::Ios, None) => {
                 block_if(self.policy.send != Send::All, "§5.12 no screenCaptureConfigurationState")
             }
+            (other, _) => panic!("nothing is known of {other}"),
         }
     }
 
@@ -545,6 +547,7 @@ fn is_level(levels: &[String], platform: Platform, state: DeviceState) -> bool {
         }
         (_, DeviceState::Aosp) => "androidOpenSourceProjectUserAssociated",
         (_, DeviceState::AospUserless) => "androidOpenSourceProjectUserless",
+        (_, other) => panic!("no level is known for {other}"),
     };
     levels.is_empty() || levels.iter().any(|one| one == level)
 }

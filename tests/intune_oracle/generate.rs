@@ -31,6 +31,7 @@ fn one(dice: &mut Dice, platform: Platform, name: &str) -> Value {
         Platform::Ios => ios(dice, &mut add),
         Platform::Android => android(dice, &mut add),
         Platform::Windows => windows(dice, &mut add),
+        other => panic!("no policy is known for {other}"),
     }
     Value::Object(policy)
 }

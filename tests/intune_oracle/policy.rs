@@ -169,7 +169,7 @@ impl Policy {
         let by_platform = |on_ios: &str, on_android: &str| match platform {
             Platform::Ios => json.text(on_ios).map(|text| text.as_deref().and_then(scheme)),
             Platform::Android => json.text(on_android).map(|text| text.as_deref().and_then(id)),
-            Platform::Windows => Ok(None),
+            _ => Ok(None),
         };
         Ok(Self {
             platform,
@@ -180,7 +180,7 @@ impl Policy {
             exempt: match platform {
                 Platform::Ios => exempt_schemes(&json)?,
                 Platform::Android => json.pairs("exemptedAppPackages")?.unwrap_or_default(),
-                Platform::Windows => Vec::new(),
+                _ => Vec::new(),
             },
             save_as_blocked: mobile("saveAsBlocked")?,
             allowed_storage: json.words("allowedDataStorageLocations")?.unwrap_or_default(),

@@ -43,6 +43,7 @@ impl Table {
             Platform::Ios => ("bundleId", ["mail", "docs"]),
             Platform::Android => ("packageId", ["mail", "docs"]),
             Platform::Windows => ("windowsAppId", ["mail", "docs"]),
+            other => panic!("no id is known for {other}"),
         };
         let apps = ids.map(|id| json!({"mobileAppIdentifier": {id_member: id}}));
         let mut json = json!({

@@ -252,6 +252,7 @@ fn id_kind(platform: Platform) -> IdKind {
         Platform::Ios => IdKind::Ios,
         Platform::Android => IdKind::Android,
         Platform::Windows => IdKind::Windows,
+        other => panic!("no id is known for {other}"),
     }
 }
 

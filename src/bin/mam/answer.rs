@@ -5,7 +5,7 @@
 
 use mam::analysis::Hop;
 use mam::decision::{GroundAnswer, LimitsAnswer};
-use mam::{Answer, Effect, Reason};
+use mam::{Answer, Effect};
 
 use crate::output::{Ink, Look, pad};
 
@@ -51,26 +51,11 @@ pub(crate) fn cell_ink(effect: Effect, enforced: bool, within: &LimitsAnswer) ->
     }
 }
 
-/// Why nobody's policy has a say.
-pub(crate) const fn reason(reason: Reason) -> &'static str {
-    match reason {
-        Reason::SameApp => "the data stays inside one app under one account",
-        Reason::PersonalAccount => "the data is under a personal account",
-        Reason::OtherOrganisation => "the data is under another organisation's account",
-        Reason::UserNotAssigned => "no policy is assigned to the user",
-        Reason::AppNotProtected => "no policy of the user protects the app",
-        Reason::Platform => "none of the policies is for this platform, or the app is not on it",
-        Reason::DeviceState => "none of the policies is for this device management state",
-        Reason::Unsupported => "the product cannot apply any of the policies here",
-        Reason::ForeignMovement => "the movement was resolved by another table",
-    }
-}
-
 /// Everything about an answer but its headline, a line each.
 pub(crate) fn details(answer: &Answer, look: Look) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(why) = answer.reason {
-        lines.push(format!("{} ({why})", reason(why)));
+        lines.push(format!("{} ({why})", why.description()));
     }
     lines.extend(grounds(&answer.by, look));
     if !answer.report_only.is_empty() {

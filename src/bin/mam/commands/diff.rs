@@ -245,7 +245,7 @@ fn show(change: &Change, terminal: &mut Terminal) {
 
 /// What is decided, or why nothing is.
 fn in_short(found: &Answer) -> String {
-    found.reason.map_or_else(|| answer::headline(found), |why| answer::reason(why).to_owned())
+    found.reason.map_or_else(|| answer::headline(found), |why| why.description().to_owned())
 }
 
 fn show_answer(word: &str, found: &Answer, terminal: &mut Terminal) {

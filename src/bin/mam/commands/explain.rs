@@ -265,7 +265,7 @@ fn end(model: &Model, end: Endpoint) -> String {
 /// How the verdicts of the live policies join.
 fn joined(parts: &[PolicyPart], judgement: &Judgement, answer: &Answer) -> String {
     if let Some(reason) = judgement.decision.reason {
-        let why = answer::reason(reason);
+        let why = reason.description();
         return format!("no policy has a say: {why}; the data may move, not enforced");
     }
     let said: Vec<_> = (parts.iter().filter(|part| !part.report_only))
@@ -347,6 +347,7 @@ const fn not(reason: Reason) -> &'static str {
         Reason::OtherOrganisation => "the account is another organisation's",
         Reason::SameApp => "the data stays inside one app",
         Reason::ForeignMovement => "the movement is of another table",
+        _ => reason.description(),
     }
 }
 

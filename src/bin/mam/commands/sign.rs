@@ -76,10 +76,7 @@ pub(crate) fn sign(args: &SignArgs, terminal: &mut Terminal) -> Result<Status, F
     // Nobody should sign what nobody can load.
     files::table(&args.table, &Limits::default())?;
     let key = files::read(&args.key, &Limits::default())?;
-    let key = SecretKey::from_pem(&key).map_err(|error| {
-        let help = "`openssl genpkey -algorithm ed25519 -out key.pem` makes one";
-        Failure::stop_with(cannot_read(&args.key, &error.to_string()), help)
-    })?;
+    let key = SecretKey::from_pem(&key).map_err(|error| no_key(&args.key, &error))?;
     let output = args.output.clone().unwrap_or_else(|| beside(&args.table));
     replace::write(Path::new(&output), &display(&output), &key.sign(&bytes))?;
     terminal.line(format!("wrote {}", display(&output)));
@@ -89,10 +86,7 @@ pub(crate) fn sign(args: &SignArgs, terminal: &mut Terminal) -> Result<Status, F
 pub(crate) fn verify(args: &VerifyArgs, terminal: &mut Terminal) -> Result<Status, Failure> {
     let bytes = table(&args.table)?;
     let key = files::read(&args.key, &Limits::default())?;
-    let key = PublicKey::from_pem(&key).map_err(|error| {
-        let help = "`openssl pkey -in key.pem -pubout -out public.pem` writes one";
-        Failure::stop_with(cannot_read(&args.key, &error.to_string()), help)
-    })?;
+    let key = PublicKey::from_pem(&key).map_err(|error| no_key(&args.key, &error))?;
     let beside = args.signature.clone().unwrap_or_else(|| beside(&args.table));
     let signature = files::bytes(&beside, &Limits::default())?;
     match key.load(&bytes, &signature) {
@@ -108,6 +102,10 @@ pub(crate) fn verify(args: &VerifyArgs, terminal: &mut Terminal) -> Result<Statu
             Ok(Status::No)
         }
     }
+}
+
+fn no_key(file: &OsStr, error: &SignError) -> Failure {
+    Failure::stop_with(cannot_read(file, &error.to_string()), error.help())
 }
 
 /// The bytes of a file that is a compiled table.
