@@ -26,11 +26,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Three storeys: [`compile`] does everything in one call; a [`Compiler`] has limits, a loader for
-//! other files, and warnings, and gives a [`Checked`] set to ask, test and compile; the modules below
-//! are the parts, in the order in which data passes through them. You can ignore those unless you
-//! write a tool for policies.
+//! # Which part do you want?
+//!
+//! | to | use |
+//! | --- | --- |
+//! | compile a policy text in one call | [`compile`] |
+//! | set limits, load other files, read warnings | [`Compiler`], which gives a [`Checked`] set |
+//! | decide requests, explain decisions | [`Table`], [`Request`], [`Decision`], [`Answer`] |
+//! | decide many requests of one user on one device | [`Session`] |
+//! | load a compiled table | [`Table::from_bytes`] |
+//! | test, compare and search policies | [`Analysis`], [`analysis`] |
+//! | report mistakes | [`Errors`], [`Report`], [`diagnostic`] |
+//! | read and write policy text | [`syntax`] |
+//!
+//! The modules are the parts of the compiler, in the order in which data passes through them. Only
+//! tools for policies need them.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `intune` | modules `intune` and `export`: policies of Microsoft Intune in Graph JSON |
+//! | `sign` | module `sign`: Ed25519 signatures of compiled tables |
+//! | `cli` | the program `mam`, with `intune` and `sign`; of no use to a library |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(clippy::disallowed_methods)]
 // Nothing panics on any input, and only the command line prints.
 #![warn(
