@@ -683,3 +683,30 @@ fn formatting_standard_input() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(out(&output), "");
 }
+
+#[test]
+fn answers_that_rest_on_an_unknown_list_of_apps_say_it() {
+    let folder = folder("unknown-apps");
+    let text = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection", "printBlocked": true,
+        "displayName": "Mail", "appGroupType": "selectedPublicApps" }"##;
+    fs::write(folder.join("mail.json"), text).unwrap();
+    let scope = "print from outlook as work for any on ios";
+    let path = "by share from outlook as work to unmanaged on ios";
+    for arguments in [
+        &["check", "mail.json"][..],
+        &["decide", "mail.json", scope],
+        &["decide", "--json", "mail.json", scope],
+        &["matrix", "mail.json"],
+        &["paths", "mail.json", path],
+        &["test", "mail.json"],
+        &["diff", "mail.json", "mail.json"],
+        &["explain", "mail.json", scope],
+        &["import", "mail.json"],
+        &["export", "mail.json", "--platform", "ios"],
+        &["compile", "mail.json", "-o", "mail.table"],
+    ] {
+        let output = run(&folder, arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("mam::intune::unknown-apps"), "{arguments:?}: {said}");
+    }
+}

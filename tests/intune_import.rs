@@ -639,3 +639,47 @@ fn what_a_file_is_does_not_depend_on_its_name() {
         .contains("mam::lint::")
     );
 }
+
+#[test]
+fn a_policy_without_its_list_of_apps_is_read_as_protecting_all_of_them() {
+    let mut null = without(&["apps"]);
+    null["apps"] = Value::Null;
+    for document in [without(&["apps"]), null] {
+        let documents = [("mail.json", &*document.to_string())];
+        let codes: Vec<_> = said(&documents).into_iter().map(|(code, _)| code).collect();
+        assert!(codes.contains(&Code::IntuneUnknownApps), "{document}: {codes:?}");
+        let text = intune::import(&documents, &Limits::default()).unwrap().text;
+        let kept = r#"setting "appGroupType" = "selectedPublicApps""#;
+        assert!(text.contains("protect   any  // the export does not say which apps"), "{text}");
+        assert!(text.contains(kept) && !text.contains("no-app-selected"), "{text}");
+
+        let checked = Compiler::new().check("mail.json", &documents[0].1);
+        let analysis = mam::Analysis::new(&checked).unwrap();
+        let group = text.lines().find_map(|line| line.strip_prefix("users ")).unwrap();
+        let group = group.split(' ').next().unwrap();
+        for scope in ["print from outlook as work", "share from word as work to unlisted"] {
+            let scope = checked.question(&format!("{scope} for exactly {group} on ios")).unwrap();
+            for part in analysis.decide(&scope) {
+                assert_eq!(part.answer.effect, mam::Effect::Block, "{}", part.scope);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_of_apps_that_was_not_exported_is_not_written_back() {
+    for members in [&["apps"][..], &["apps", "appGroupType"]] {
+        let documents = [("mail.json", &*without(members).to_string())];
+        let text = intune::import(&documents, &Limits::default()).unwrap().text;
+        for (name, text) in [("mail.json", documents[0].1), ("mail.mam", &text)] {
+            let checked = Compiler::new().check(name, text);
+            let options =
+                mam::export::Options { platform: mam::Platform::Ios, policy: None, nearest: false };
+            let export = mam::export::export(&checked, &options).unwrap();
+            let object: Value = serde_json::from_str(&export.text).unwrap();
+            assert_eq!(object.get("apps"), None, "{name}");
+            let expected = without(members).get("appGroupType").cloned();
+            assert_eq!(object.get("appGroupType").cloned(), expected, "{name}");
+        }
+    }
+}

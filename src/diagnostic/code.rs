@@ -213,6 +213,8 @@ codes! {
     IntuneNoRules = "mam::intune::no-rules" Warning,
     /// An assignment filter without a known rule.
     IntuneFilter = "mam::intune::filter" Warning,
+    /// A policy whose apps the export does not list.
+    IntuneUnknownApps = "mam::intune::unknown-apps" Warning,
     /// An exemption that defeats another setting.
     IntuneDefeated = "mam::intune::defeated" Warning,
     /// A block whose list of exceptions is empty.

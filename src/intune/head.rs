@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::json::{Kind as Json, Node};
+use super::json::{Kind as Json, Member, Node};
 use super::levels::Levels;
 use super::members::{Members, bad_value, word};
 use super::names::{Names, id_kind};
@@ -23,7 +23,7 @@ pub(super) enum Apps {
     All,
     /// These, by name.
     Selected(BTreeSet<String>),
-    /// The export does not say.
+    /// The export does not say: read as every app that can be protected.
     Unsaid,
 }
 
@@ -127,8 +127,7 @@ impl Head {
 
 /// A text of the policy itself; empty where nobody wrote one, `None` where it is no text.
 fn text(members: &Members<'_>, name: &str, found: &mut Vec<Diagnostic>) -> Option<String> {
-    let Some(node) = members.object.get(name).filter(|node| !matches!(node.kind, Json::Null))
-    else {
+    let Some(node) = members.object.given(name) else {
         return Some(String::new());
     };
     if node.string().is_none() {
@@ -143,8 +142,7 @@ fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Levels {
         return Levels::all();
     }
     let name = "targetedAppManagementLevels";
-    let Some(node) = members.object.get(name).filter(|node| !matches!(node.kind, Json::Null))
-    else {
+    let Some(node) = members.object.given(name) else {
         return Levels::all();
     };
     let levels = node.string().and_then(|text| Levels::read(text, members.platform));
@@ -165,7 +163,7 @@ fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Levels {
 
 fn read_apps(members: &Members<'_>, names: &mut Names, found: &mut Vec<Diagnostic>) -> Apps {
     let ids = app_ids(members, found);
-    let group = members.object.get("appGroupType").filter(|node| !matches!(node.kind, Json::Null));
+    let group = members.object.given("appGroupType");
     let path = members.path;
     let path = path.member("appGroupType");
     let group = group.map(|node| match node.string() {
@@ -193,9 +191,25 @@ fn read_apps(members: &Members<'_>, names: &mut Names, found: &mut Vec<Diagnosti
             found.push(diagnostic);
             Apps::Unsaid
         }
-        (None, None) => Apps::Unsaid,
-        _ => Apps::Selected(declare(names)),
+        (_, Some(_)) => Apps::Selected(declare(names)),
+        (_, None) => {
+            // A list that is no array is an error already.
+            if members.object.given("apps").is_none() {
+                found.push(unknown_apps(members));
+            }
+            Apps::Unsaid
+        }
     }
+}
+
+/// The warning about a policy without a list of its apps.
+fn unknown_apps(members: &Members<'_>) -> Diagnostic {
+    let message = format!("`{}` does not list the apps that it protects", members.path);
+    let help = "export it with `$expand=apps`; until then its rules count for every app that can be \
+                protected, and each of those apps counts as managed, so neither `allow` nor `block` is \
+                proved where the policy applies";
+    let place = members.object.member("appGroupType").map_or_else(|| members.head(), Member::head);
+    Diagnostic::new(Code::IntuneUnknownApps, message).at(place, "").help(help)
 }
 
 /// The app, unless it is one that the catalogue knows to lack the SDK.
@@ -231,7 +245,7 @@ pub(super) fn any_id(identifier: &Node) -> Option<&str> {
 
 /// The ids of the apps that are listed; `None` where the export has no list.
 fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(String, Span)>> {
-    let node = members.object.get("apps").filter(|node| !matches!(node.kind, Json::Null))?;
+    let node = members.object.given("apps")?;
     let list = members.path;
     let list = list.member("apps");
     let Some(nodes) = node.array() else {
@@ -270,7 +284,7 @@ impl Assignments<'_> {
     /// The people of a policy: its own assignments, or those that stand apart if there is such a list.
     fn read(&mut self, apart: Option<&[&Node]>) -> People {
         let object = self.members.object;
-        let own = object.get("assignments").filter(|node| !matches!(node.kind, Json::Null));
+        let own = object.given("assignments");
         let is_assigned =
             object.get("isAssigned").map(|node| matches!(node.kind, Json::Bool(true)));
         let nodes: Vec<&Node> = match own.map(|node| (node, node.array())) {

@@ -261,7 +261,12 @@ fn settings(
     // Without these, the way back would assign the policy to everybody, or to all apps.
     let unsaid = [
         ("assignments", head.people == People::Unsaid),
-        ("appGroupType", head.apps == Apps::Unsaid && members.platform != Platform::Windows),
+        (
+            "appGroupType",
+            head.apps == Apps::Unsaid
+                && members.platform != Platform::Windows
+                && members.object.given("appGroupType").is_none(),
+        ),
     ];
     for (name, _) in unsaid.into_iter().filter(|(_, is_unsaid)| *is_unsaid && !is_default) {
         lines.push(At(members.head()).setting(name, ast::Json::Null));
@@ -303,6 +308,8 @@ fn comes_back(
             }
             Apps::Core | Apps::Microsoft | Apps::All | Apps::Unsaid => true,
         },
+        // Without its list, a selection of apps would come back as all apps.
+        "appGroupType" if head.apps == Apps::Unsaid => *json == ast::Json::Null,
         "targetedAppManagementLevels" => {
             let text = members.object.text(name).unwrap_or("unspecified");
             let set = |text: &str| -> BTreeSet<String> {

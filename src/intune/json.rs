@@ -78,9 +78,18 @@ impl Node {
     }
 
     /// The member of this name; of doublets, which are reported elsewhere, the first.
+    pub(super) fn member(&self, name: &str) -> Option<&Member> {
+        self.object()?.iter().find(|member| member.name == name)
+    }
+
+    /// The value of a member.
     pub(super) fn get(&self, name: &str) -> Option<&Self> {
-        let members = self.object()?;
-        members.iter().find(|member| member.name == name).map(|member| &member.value)
+        self.member(name).map(|member| &member.value)
+    }
+
+    /// The value of a member, unless it is null.
+    pub(super) fn given(&self, name: &str) -> Option<&Self> {
+        self.get(name).filter(|node| !matches!(node.kind, Kind::Null))
     }
 
     /// A string member.

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use mam::model::Scope;
-use mam::{Analysis, Checked, Compiler, Limits, Table};
+use mam::{Analysis, Checked, Code, Compiler, Limits, Table};
 
 use crate::failure::Failure;
 use crate::files::{self, Files, is_stdin};
@@ -79,7 +79,8 @@ pub(crate) fn check_texts(
     Ok(Compiler::new().limits(limits).loader(&mut files).check_all(&named))
 }
 
-/// Reads and checks the files; what keeps them from being compiled is reported.
+/// Reads and checks the files. What keeps them from being compiled is reported, and what every answer
+/// about them rests on.
 ///
 /// # Errors
 ///
@@ -93,6 +94,11 @@ pub(crate) fn sound(
     let Set { checked, .. } = check(files, budget)?;
     if checked.has_errors() {
         return Err(refuse(terminal, &checked, None, json));
+    }
+    let mut assumed = checked.reports();
+    assumed.retain(|report| report.diagnostic().code == Code::IntuneUnknownApps);
+    if !assumed.is_empty() {
+        render::diagnose(terminal, &assumed);
     }
     Ok(checked)
 }
