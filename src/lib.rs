@@ -72,8 +72,6 @@ mod compiler;
 pub mod decision;
 pub mod diagnostic;
 mod diagram;
-#[cfg(feature = "intune")]
-pub mod export;
 pub mod interpret;
 #[cfg(feature = "intune")]
 pub mod intune;

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use mam::export::{ExportError, Options, export};
+use mam::intune::export::{ExportError, Options, export};
 use mam::source::Sources;
 use mam::syntax::{parse, print};
 use mam::{Checked, Code, Compiler, Limits, Platform, intune};

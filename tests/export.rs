@@ -6,7 +6,7 @@
 #![cfg(feature = "intune")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
-use mam::export::{Deviation, Export, ExportError, Options, export};
+use mam::intune::export::{Deviation, Export, ExportError, Options, export};
 use mam::{Compiler, Platform};
 use serde_json::{Value, json};
 

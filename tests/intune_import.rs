@@ -673,9 +673,12 @@ fn a_list_of_apps_that_was_not_exported_is_not_written_back() {
         let text = intune::import(&documents, &Limits::default()).unwrap().text;
         for (name, text) in [("mail.json", documents[0].1), ("mail.mam", &text)] {
             let checked = Compiler::new().check(name, text);
-            let options =
-                mam::export::Options { platform: mam::Platform::Ios, policy: None, nearest: false };
-            let export = mam::export::export(&checked, &options).unwrap();
+            let options = intune::export::Options {
+                platform: mam::Platform::Ios,
+                policy: None,
+                nearest: false,
+            };
+            let export = intune::export::export(&checked, &options).unwrap();
             let object: Value = serde_json::from_str(&export.text).unwrap();
             assert_eq!(object.get("apps"), None, "{name}");
             let expected = without(members).get("appGroupType").cloned();

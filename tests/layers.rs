@@ -1,13 +1,16 @@
-//! Who may import whom: within one crate nothing else enforces it.
+//! Which module imports which: within one crate nothing else enforces it.
 //!
 //! Data passes through the modules from the top of [`MAY_IMPORT`] to the bottom. What matters most: the
 //! table and the interpreter share no code, so that each can be held against the other; text, files
-//! and clocks stay out of everything that decides.
+//! and clocks stay out of everything that decides. Within the modules of [`WITHOUT_CIRCLES`], imports
+//! of files go one way, too.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Each module of the library with those that it may import, beside itself.
+/// Each module of the library with those that it may import, beside itself. A module inside another
+/// one that has a row of its own is no part of the outer one.
 const MAY_IMPORT: &[(&str, &str)] = &[
     ("source", ""),
     ("limits", ""),
@@ -32,11 +35,14 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ),
     ("intune", "source diagnostic limits vocabulary syntax catalogue model decision"),
     (
-        "export",
+        "intune/export",
         "source diagnostic limits vocabulary syntax model movement decision table compiler analysis \
          intune",
     ),
 ];
+
+/// Modules whose files import each other without a circle, but for those behind them.
+const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[];
 
 /// Words that belong to a few files, with where those are.
 const KEPT: &[(&[&str], &[&str])] = &[
@@ -50,22 +56,19 @@ const KEPT: &[(&[&str], &[&str])] = &[
 
 #[test]
 fn modules_import_only_what_they_may() {
+    let files = library();
     let mut wrong = Vec::new();
-    for (path, code) in code().iter().filter(|(path, _)| !path.starts_with("bin/")) {
-        let module = path.split(['/', '.']).next().unwrap();
-        if module == "lib" {
-            continue;
-        }
-        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(one, _)| *one == module) else {
-            wrong.push(format!("{path}: `{module}` stands in no layer; give it a row"));
+    for (path, code) in &files {
+        let Some((module, allowed)) = layer(path) else {
+            wrong.push(format!("{path}: stands in no layer; give its module a row"));
             continue;
         };
-        let imports = code.split("crate::").skip(1);
-        let imports = imports
-            .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap());
-        let forbidden = imports
-            .filter(|one| *one != module && !allowed.split_whitespace().any(|may| may == *one));
-        wrong.extend(forbidden.map(|one| format!("{path}: `crate::{one}`")));
+        for import in imports(path, code, &files) {
+            let (other, _) = layer(&import).unwrap_or((&import, ""));
+            if other != module && !allowed.split_whitespace().any(|may| may == other) {
+                wrong.push(format!("{path}: `{other}`, by {import}"));
+            }
+        }
     }
     assert!(wrong.is_empty(), "forbidden imports:\n{}", wrong.join("\n"));
 }
@@ -144,6 +147,147 @@ fn paths(text: &str) -> Vec<String> {
     let Some(rest) = rest.strip_prefix('{') else { return vec![path.to_owned()] };
     let inside = rest.split('}').next().unwrap();
     inside.split(',').map(|name| format!("{path}{}", name.trim())).collect()
+}
+
+#[test]
+fn files_of_a_module_import_each_other_one_way() {
+    let files = library();
+    let mut wrong = Vec::new();
+    for (module, but) in WITHOUT_CIRCLES {
+        let is_inside = |path: &str| {
+            path.starts_with(&format!("{module}/")) && !but.iter().any(|one| path.starts_with(one))
+        };
+        let inside = files.iter().filter(|(path, _)| is_inside(path));
+        let mut left: BTreeMap<&String, BTreeSet<String>> =
+            inside.map(|(path, code)| (path, imports(path, code, &files))).collect();
+        assert!(!left.is_empty(), "`{module}` has no files");
+        // Files that import none of the others are done; what stays is a circle, or imports one.
+        loop {
+            let before = left.len();
+            let open: BTreeSet<String> = left.keys().map(|path| (*path).clone()).collect();
+            left.retain(|_, imports| imports.iter().any(|one| open.contains(one)));
+            if left.len() == before {
+                break;
+            }
+        }
+        let open: BTreeSet<String> = left.keys().map(|path| (*path).clone()).collect();
+        wrong.extend(left.iter().map(|(path, imports)| {
+            let imports: Vec<_> = imports.intersection(&open).cloned().collect();
+            format!("{path} imports {}", imports.join(", "))
+        }));
+    }
+    assert!(wrong.is_empty(), "in a circle:\n{}", wrong.join("\n"));
+}
+
+/// The row of the innermost module that has one.
+fn layer(path: &str) -> Option<(&'static str, &'static str)> {
+    let is_in = |module: &str| {
+        let rest = path.strip_prefix(module);
+        rest.is_some_and(|rest| rest.starts_with('/') || rest == ".rs")
+    };
+    let rows = MAY_IMPORT.iter().filter(|(module, _)| is_in(module));
+    rows.max_by_key(|(module, _)| module.len()).copied()
+}
+
+/// The library's files by path, without the one that only names its modules.
+fn library() -> BTreeMap<String, String> {
+    let is_library = |path: &String| !path.starts_with("bin/") && path != "lib.rs";
+    code().into_iter().filter(|(path, _)| is_library(path)).collect()
+}
+
+// ---------------------------------------------------------------- imports
+
+/// The files whose items the code of a file names, by `crate::`, `super::`, `self::` or the name of a
+/// module below.
+fn imports(path: &str, code: &str, files: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let own = module_of(path);
+    let parent = &own[..own.len() - 1];
+    let below = files.keys().map(|file| module_of(file));
+    let below = below.filter(|module| module.len() == own.len() + 1 && module.starts_with(&own));
+    let mut starts = vec![
+        ("crate".to_owned(), Vec::new()),
+        ("super".to_owned(), parent.to_vec()),
+        ("self".to_owned(), own.clone()),
+    ];
+    starts.extend(below.filter_map(|module| Some((module.last()?.clone(), module))));
+    let mut found = BTreeSet::new();
+    for (word, base) in &starts {
+        for (at, _) in code.match_indices(&format!("{word}::")) {
+            let before = code[..at].chars().next_back().unwrap_or(' ');
+            if !before.is_alphanumeric() && !matches!(before, '_' | ':') {
+                let rest = &code[at + word.len()..];
+                follow(rest, base.clone(), files, &mut found);
+            }
+        }
+    }
+    found.remove(path);
+    found
+}
+
+/// Finds the files to which a path leads, or each path of a list in braces.
+fn follow(
+    code: &str,
+    mut module: Vec<String>,
+    files: &BTreeMap<String, String>,
+    found: &mut BTreeSet<String>,
+) {
+    let Some(rest) = code.strip_prefix("::") else {
+        found.extend(file_of(&module, files));
+        return;
+    };
+    if let Some(list) = rest.strip_prefix('{') {
+        for one in items(list) {
+            follow(&format!("::{one}"), module.clone(), files, found);
+        }
+        return;
+    }
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let (word, behind) = rest.split_at(end);
+    match word {
+        "super" => drop(module.pop()),
+        "self" => {}
+        _ => {
+            module.push(word.to_owned());
+            if file_of(&module, files).is_none() {
+                module.pop();
+                found.extend(file_of(&module, files));
+                return;
+            }
+        }
+    }
+    follow(behind, module, files, found);
+}
+
+/// The items of a list in braces, which is open already.
+fn items(list: &str) -> Vec<String> {
+    let (mut items, mut depth) = (vec![String::new()], 0);
+    for c in list.chars().filter(|c| !c.is_whitespace()) {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                items.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        items.last_mut().unwrap().push(c);
+    }
+    items.retain(|item| !item.is_empty());
+    items
+}
+
+fn module_of(path: &str) -> Vec<String> {
+    let path = path.strip_suffix(".rs").unwrap_or(path);
+    let path = path.strip_suffix("/mod").unwrap_or(path);
+    path.split('/').map(str::to_owned).collect()
+}
+
+fn file_of(module: &[String], files: &BTreeMap<String, String>) -> Option<String> {
+    let path = module.join("/");
+    let file = [format!("{path}.rs"), format!("{path}/mod.rs")];
+    file.into_iter().find(|file| files.contains_key(file))
 }
 
 #[test]

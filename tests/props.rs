@@ -1239,7 +1239,7 @@ proptest! {
 // ---------------------------------------------------------------- the way to Intune
 
 #[cfg(feature = "intune")]
-use mam::export::{Options, export};
+use mam::intune::export::{Options, export};
 
 #[cfg(feature = "intune")]
 proptest! {

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use mam::diagnostic::{Code, Report};
-use mam::export::{ExportError, Options, export};
+use mam::intune::export::{ExportError, Options, export};
 use mam::syntax::print;
 use mam::{Analysis, Checked, Compiler, Limits, LoadError, Loaded, Loader, Platform};
 use miette::{GraphicalReportHandler, GraphicalTheme};

@@ -45,23 +45,66 @@ pub struct Change {
     pub wanted: Option<&'static str>,
 }
 
-/// How far a policy gets.
+/// The level of Microsoft's data protection framework that a policy reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Standing {
-    /// The highest level that is reached with all levels below it; 0 is none.
-    pub(super) reached: u8,
-    /// What is missing for each level.
-    pub(super) missing: Vec<Vec<Missing>>,
+pub struct PolicyLevel {
+    /// The policy's name in Intune.
+    pub title: String,
+    /// Where it holds.
+    pub platform: Platform,
+    /// The document that has it.
+    pub file: String,
+    /// The line in which it is named.
+    pub line: usize,
+    /// The highest level that is reached with all levels below it, 1 to 3; 0 if there is none.
+    pub reached: u8,
+    /// Whether the settings that were judged decide what the policy decides. Those of an export do;
+    /// those that were found for rules may be stricter, and so may their level.
+    pub exact: bool,
+    missing: Vec<Vec<Missing>>,
 }
 
-/// Holds a policy against every level. `stated` are the members that were read, if any were: they
-/// are only quoted.
-pub(super) fn assess(
+impl PolicyLevel {
+    /// The level of settings that were found for rules; `names` are those of the set.
+    pub(super) fn of(
+        policy: (&str, Platform),
+        place: (&str, usize),
+        protection: &Protection,
+        (names, exact): (&Names, bool),
+    ) -> Self {
+        Self { exact, ..Self::of_export(policy, place, protection, (names, &BTreeMap::new())) }
+    }
+
+    /// The level of a policy, given by title and platform, file and line, and settings. `stated` are
+    /// the members that were read, if any were: they are only quoted.
+    pub(super) fn of_export(
+        (title, platform): (&str, Platform),
+        (file, line): (&str, usize),
+        protection: &Protection,
+        (names, stated): (&Names, &BTreeMap<&'static str, Entry>),
+    ) -> Self {
+        let missing = missing(platform, protection, names, stated);
+        let reached = missing.iter().take_while(|missing| missing.is_empty()).count();
+        let reached = u8::try_from(reached).unwrap_or(LEVELS);
+        let (title, file) = (title.to_owned(), file.to_owned());
+        Self { title, platform, file, line, reached, exact: true, missing }
+    }
+
+    /// What is missing for a level, 1 to 3, in the order of the portal.
+    #[must_use]
+    pub fn missing(&self, level: u8) -> &[Missing] {
+        let at = usize::from(level).checked_sub(1);
+        at.and_then(|at| self.missing.get(at)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The requirements that a policy does not meet, level by level.
+fn missing(
     platform: Platform,
     protection: &Protection,
     names: &Names,
     stated: &BTreeMap<&'static str, Entry>,
-) -> Standing {
+) -> Vec<Vec<Missing>> {
     let values = protection.members(platform, names);
     let found = |member: &str| match (stated.get(member), values.get(member)) {
         (Some(entry), _) => print::json(&entry.json),
@@ -75,9 +118,7 @@ pub(super) fn assess(
         let rows = rows.into_iter().filter(|row| !(row.meets)(protection, names));
         rows.map(|row| row.missing(platform, &found)).collect()
     };
-    let missing: Vec<Vec<Missing>> = (1..=LEVELS).map(missing).collect();
-    let reached = missing.iter().take_while(|missing| missing.is_empty()).count();
-    Standing { reached: u8::try_from(reached).unwrap_or(LEVELS), missing }
+    (1..=LEVELS).map(missing).collect()
 }
 
 /// The rows that a level asks for: of those about one setting, the strictest.

@@ -12,7 +12,7 @@
 //! `.mam` files.
 
 mod conflict;
-mod export;
+pub mod export;
 mod framework;
 mod graph;
 mod head;
@@ -31,8 +31,6 @@ mod shape;
 mod tests;
 mod write;
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report};
 use crate::limits::Limits;
 use crate::source::{SourceId, SourceKind, Sources};
@@ -40,8 +38,7 @@ use crate::syntax::ast::File;
 use crate::vocabulary::{DeviceStates, Platform};
 use levels::Levels;
 
-pub(crate) use export::{Check, Fit, Object, Target, TargetApps, Writing, document};
-pub use framework::{Change, Missing};
+pub use framework::{Change, Missing, PolicyLevel};
 pub(crate) use names::{AppRef, Names, UNASSIGNED, id_kind};
 pub(crate) use seen::{Other, Seen};
 
@@ -125,39 +122,11 @@ fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
     Ok(Export { sources, documents: loaded.documents, policies, diagnostics })
 }
 
-/// The level of Microsoft's data protection framework that a policy reaches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PolicyLevel {
-    /// The policy's name in Intune.
-    pub title: String,
-    /// Where it holds.
-    pub platform: Platform,
-    /// The document that has it.
-    pub file: String,
-    /// The line in which it is named.
-    pub line: usize,
-    /// The highest level that is reached with all levels below it, 1 to 3; 0 if there is none.
-    pub reached: u8,
-    /// Whether the settings that were judged decide what the policy decides. Those of an export do;
-    /// those that were found for rules may be stricter, and so may their level.
-    pub exact: bool,
-    missing: Vec<Vec<Missing>>,
-}
-
-impl PolicyLevel {
-    /// What is missing for a level, 1 to 3, in the order of the portal.
-    #[must_use]
-    pub fn missing(&self, level: u8) -> &[Missing] {
-        let at = usize::from(level).checked_sub(1);
-        at.and_then(|at| self.missing.get(at)).map_or(&[], Vec::as_slice)
-    }
-}
-
 /// Holds the policies of exports against the levels of Microsoft's data protection framework.
 ///
 /// A policy reaches a level if every setting is at least as strict as the level asks for. Which apps
 /// and people it is for does not matter. Texts in the language are passed over:
-/// [`export::framework_levels`](crate::export::framework_levels) judges those.
+/// [`export::framework_levels`] judges those.
 ///
 /// ```
 /// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
@@ -179,40 +148,15 @@ pub fn framework_levels(
     let exports: Vec<_> = exports.collect();
     let Export { sources, policies, .. } = load(&exports, limits)?;
     let level = |policy: &import::Policy| {
-        let (platform, protection) = (policy.platform, &policy.protection);
-        let standing = framework::assess(platform, protection, &policies.names, &policy.stated);
-        PolicyLevel {
-            title: policy.title.clone(),
-            platform,
-            file: sources.name(policy.source).to_owned(),
-            line: sources.position(policy.place).line,
-            reached: standing.reached,
-            exact: true,
-            missing: standing.missing,
-        }
+        let place = (sources.name(policy.source), sources.position(policy.place).line);
+        PolicyLevel::of_export(
+            (&policy.title, policy.platform),
+            place,
+            &policy.protection,
+            (&policies.names, &policy.stated),
+        )
     };
     Ok(policies.list.iter().map(level).collect())
-}
-
-/// The level of settings that were found for a policy in the language.
-pub(crate) fn level_of(
-    fit: &Fit,
-    target: &Target,
-    names: &Names,
-    (file, line): (&str, usize),
-    exact: bool,
-) -> PolicyLevel {
-    let platform = target.platform;
-    let standing = framework::assess(platform, fit.protection(), names, &BTreeMap::new());
-    PolicyLevel {
-        title: target.title.clone(),
-        platform,
-        file: file.to_owned(),
-        line,
-        reached: standing.reached,
-        exact,
-        missing: standing.missing,
-    }
 }
 
 /// Whether a text is a day of the calendar.

@@ -1,6 +1,6 @@
 //! The way back: what was imported and exported again is the policy that it was.
 
-use mam::export::{Export, ExportError, Options, export};
+use mam::intune::export::{Export, ExportError, Options, export};
 use mam::{Compiler, Limits, Platform, intune};
 use serde_json::Value;
 

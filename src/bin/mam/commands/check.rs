@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::ValueEnum;
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Analysis, Checked, Limits, Report, export};
+use mam::{Analysis, Checked, Limits, Report};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -189,7 +189,7 @@ fn reached(
         names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
     // The set has no errors, and its exports are read as they were with it.
     let exports = intune::framework_levels(&named, &Limits::default()).unwrap_or_default();
-    let others = match export::framework_levels(checked) {
+    let others = match intune::export::framework_levels(checked) {
         Ok(levels) => levels,
         Err(error) => {
             let help = "`mam export` says more";

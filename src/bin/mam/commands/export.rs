@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use mam::export::{Deviation, Export, ExportError, Options, export};
+use mam::intune::export::{Deviation, Export, ExportError, Options, export};
 use mam::{Checked, Platform, Report};
 use serde::Serialize;
 

@@ -4,12 +4,13 @@
 //! into one model, and compares two tables: one in which the policies are in force, one in which the
 //! objects are.
 
+use super::object::document;
 use super::observe::always_exempt;
 use super::{ExportError, Exporting, Written};
 use crate::analysis::{Comparison, Difference, End};
 use crate::compiler::Checked;
 use crate::diagnostic::{Diagnostics, Errors};
-use crate::intune::{self, document};
+use crate::intune;
 use crate::model::{AppId, Model, People, PolicyId, Yields};
 use crate::movement::Endpoint;
 use crate::table::Table;

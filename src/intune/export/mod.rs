@@ -2,10 +2,11 @@
 //!
 //! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that no
 //! setting decides so. `observe` asks what a policy says, `parts` cuts it into pieces that have one
-//! set of settings each, [`intune`] fits settings to a piece and writes them, and
+//! set of settings each, [`crate::intune`] fits settings to a piece and writes them, and
 //! `proof` reads the result back and compares all movements. What a setting is called is not known
 //! here.
 
+mod object;
 mod observe;
 mod parts;
 mod proof;
@@ -18,11 +19,13 @@ use crate::analysis::Difference;
 use crate::compiler::Checked;
 use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
-use crate::intune::{self, Check, Names, Object, PolicyLevel, Writing, document};
+use crate::intune::framework::PolicyLevel;
+use crate::intune::{self, Names};
 use crate::model::{Model, Policy, PolicyId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind, StatementKind};
 use crate::vocabulary::{Effect, Platform};
+use object::{Check, Object, Writing, document};
 use parts::Part;
 
 /// What to export.
@@ -79,7 +82,7 @@ pub enum ExportError {
 /// Exports the policies of a set for one platform.
 ///
 /// ```
-/// use mam::export::{Options, export};
+/// use mam::intune::export::{Options, export};
 ///
 /// let checked = mam::Compiler::new().check("prints.mam", r#"
 ///     mam 1
@@ -93,7 +96,7 @@ pub enum ExportError {
 /// let options = Options { platform: mam::Platform::Ios, policy: None, nearest: false };
 /// let export = export(&checked, &options)?;
 /// assert!(export.text.contains(r#""printBlocked": true"#));
-/// # Ok::<(), mam::export::ExportError>(())
+/// # Ok::<(), mam::intune::export::ExportError>(())
 /// ```
 ///
 /// # Errors
@@ -139,10 +142,10 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
 ///     policy no-printing { for staff  on ios  protect core-microsoft-apps  otherwise allow
 ///       block print }
 /// "#);
-/// let levels = mam::export::framework_levels(&checked)?;
+/// let levels = mam::intune::export::framework_levels(&checked)?;
 /// assert_eq!(levels[0].reached, 0);
 /// assert!(levels[0].missing(1).iter().any(|one| one.setting == "PIN for access"));
-/// # Ok::<(), mam::export::ExportError>(())
+/// # Ok::<(), mam::intune::export::ExportError>(())
 /// ```
 ///
 /// # Errors
@@ -171,7 +174,9 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
             let exact = proof::differences(&exporting, &[id], &written)?.is_empty();
             let place = (sources.name(policy.span.source), sources.position(policy.span).line);
             let level = |part: &Part| {
-                intune::level_of(&part.fit, &part.target, &exporting.names, place, exact)
+                let Part { target, fit } = part;
+                let title = (&*target.title, target.platform);
+                PolicyLevel::of(title, place, fit.protection(), (&exporting.names, exact))
             };
             levels.extend(parts.iter().map(level));
         }

@@ -9,15 +9,15 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value as Json;
 
-use super::graph::json_of;
-use super::head::{Apps, Head, People};
-use super::import;
-use super::levels::Levels;
-use super::names::Names;
-use super::protection::Protection;
-use super::schema::{Kind, Property, READ_ONLY};
-use super::seen::Seen;
 use crate::diagnostic::{Code, Severity};
+use crate::intune::graph::json_of;
+use crate::intune::head::{Apps, Head, People};
+use crate::intune::import;
+use crate::intune::levels::Levels;
+use crate::intune::names::Names;
+use crate::intune::protection::Protection;
+use crate::intune::schema::{Kind, Property, READ_ONLY};
+use crate::intune::seen::Seen;
 use crate::limits::Limits;
 use crate::model::Access;
 use crate::source::Sources;
@@ -27,12 +27,12 @@ use crate::vocabulary::{DeviceStates, Platform};
 
 /// Settings that say what a policy says of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fit(Protection);
+pub(super) struct Fit(Protection);
 
 impl Fit {
     /// The settings that come closest to what is seen, with the indices of the launch conditions that
     /// no member can state.
-    pub(crate) fn new(seen: &Seen, access: &[&Access], names: &Names) -> (Self, Vec<usize>) {
+    pub(super) fn new(seen: &Seen, access: &[&Access], names: &Names) -> (Self, Vec<usize>) {
         let (protection, unsaid) = Protection::fit(seen, access, names);
         (Self(protection), unsaid)
     }
@@ -42,30 +42,30 @@ impl Fit {
     }
 
     /// The settings for two kinds of devices together, if one policy can hold both.
-    pub(crate) fn unify(alone: &Self, enrolled: &Self, platform: Platform) -> Option<Self> {
+    pub(super) fn unify(alone: &Self, enrolled: &Self, platform: Platform) -> Option<Self> {
         Protection::unify(&alone.0, &enrolled.0, platform).map(Self)
     }
 }
 
 /// Whom and what an exported policy is for.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
-    pub(crate) title: String,
-    pub(crate) description: String,
-    pub(crate) platform: Platform,
-    pub(crate) apps: TargetApps,
+pub(super) struct Target {
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) platform: Platform,
+    pub(super) apps: TargetApps,
     /// None of them stands for all devices.
-    pub(crate) states: DeviceStates,
+    pub(super) states: DeviceStates,
     /// The names of groups; all licensed users where the first is `None`.
-    pub(crate) of: Option<BTreeSet<String>>,
-    pub(crate) except: BTreeSet<String>,
+    pub(super) of: Option<BTreeSet<String>>,
+    pub(super) except: BTreeSet<String>,
     /// It is the one for users whom no other policy reaches.
-    pub(crate) is_default: bool,
+    pub(super) is_default: bool,
 }
 
 /// The apps of an exported policy.
 #[derive(Debug, Clone)]
-pub(crate) enum TargetApps {
+pub(super) enum TargetApps {
     Core,
     Microsoft,
     All,
@@ -74,17 +74,17 @@ pub(crate) enum TargetApps {
 }
 
 /// What an export is written with.
-pub(crate) struct Writing<'w> {
-    pub(crate) names: &'w Names,
-    pub(crate) sources: &'w Sources,
+pub(super) struct Writing<'w> {
+    pub(super) names: &'w Names,
+    pub(super) sources: &'w Sources,
     /// The files of the set: their names are known.
-    pub(crate) files: &'w [File],
-    pub(crate) limits: &'w Limits,
+    pub(super) files: &'w [File],
+    pub(super) limits: &'w Limits,
 }
 
 /// What a kept member must leave as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Check {
+pub(super) enum Check {
     /// All but the rules: somebody else sees whether they decide the same.
     AllButRules,
     Everything,
@@ -96,7 +96,7 @@ type Kept = (String, String);
 impl Writing<'_> {
     /// The object of a policy. Members that were kept are written as they are, unless they would
     /// change what the policy means; the indices of those come with it.
-    pub(crate) fn object(
+    pub(super) fn object(
         &self,
         target: &Target,
         fit: &Fit,
@@ -195,7 +195,7 @@ fn can_be_posted(name: &str) -> bool {
 
 /// An object of Graph, its members in the order in which they are written.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Object(Vec<(String, Json)>);
+pub(super) struct Object(Vec<(String, Json)>);
 
 impl Object {
     /// The object with a member. Of those that say whom and what it is for, null takes it away.
@@ -213,7 +213,7 @@ impl Object {
     }
 
     /// The object as a text.
-    pub(crate) fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         pretty(self)
     }
 }
@@ -229,7 +229,7 @@ impl Serialize for Object {
 }
 
 /// Objects as one document: one by itself, several in an array.
-pub(crate) fn document<'o>(objects: impl Iterator<Item = &'o Object>) -> String {
+pub(super) fn document<'o>(objects: impl Iterator<Item = &'o Object>) -> String {
     match objects.collect::<Vec<_>>().as_slice() {
         [one] => one.text(),
         several => pretty(&several),

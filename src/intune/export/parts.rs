@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::object::{Fit, Target, TargetApps};
 use super::observe::{Observer, app_ref};
 use super::{ExportError, Exporting, statements};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::{self, AppRef, Fit, Seen, Target, TargetApps, UNASSIGNED, id_kind};
+use crate::intune::{self, AppRef, Seen, UNASSIGNED, id_kind};
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
