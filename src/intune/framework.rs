@@ -6,15 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use super::graph::json_of;
-use super::import::as_ast;
-use super::members::Entry;
-use super::names::Names;
-use super::protection::{
-    Biometrics, Browser, Encryption, Keyboards, Notify, Pin, Protection, Receive, Redirect, Send,
-    Sharing, usual_apps,
-};
-use super::schema::Property;
+use crate::intune::emit::graph::json_of;
+use crate::intune::json::ast_of;
+use crate::intune::names::Names;
+use crate::intune::read::members::StatedMember;
+use crate::intune::schema::Property;
+use crate::intune::settings::Settings;
+use crate::intune::settings::clipboard::Sharing;
+use crate::intune::settings::encryption::Encryption;
+use crate::intune::settings::features::{Keyboards, Notify};
+use crate::intune::settings::pin::{Biometrics, Pin};
+use crate::intune::settings::redirect::Redirect;
+use crate::intune::settings::transfer::{Receive, Send, usual_apps};
+use crate::intune::settings::web::Browser;
 use crate::syntax::{ast, print};
 use crate::vocabulary::Platform;
 
@@ -69,10 +73,10 @@ impl PolicyLevel {
     pub(super) fn of(
         policy: (&str, Platform),
         place: (&str, usize),
-        protection: &Protection,
+        settings: &Settings,
         (names, exact): (&Names, bool),
     ) -> Self {
-        Self { exact, ..Self::of_export(policy, place, protection, (names, &BTreeMap::new())) }
+        Self { exact, ..Self::of_export(policy, place, settings, (names, &BTreeMap::new())) }
     }
 
     /// The level of a policy, given by title and platform, file and line, and settings. `stated` are
@@ -80,10 +84,10 @@ impl PolicyLevel {
     pub(super) fn of_export(
         (title, platform): (&str, Platform),
         (file, line): (&str, usize),
-        protection: &Protection,
-        (names, stated): (&Names, &BTreeMap<&'static str, Entry>),
+        settings: &Settings,
+        (names, stated): (&Names, &BTreeMap<&'static str, StatedMember>),
     ) -> Self {
-        let missing = missing(platform, protection, names, stated);
+        let missing = missing(platform, settings, names, stated);
         let reached = missing.iter().take_while(|missing| missing.is_empty()).count();
         let reached = u8::try_from(reached).unwrap_or(LEVELS);
         let (title, file) = (title.to_owned(), file.to_owned());
@@ -101,21 +105,21 @@ impl PolicyLevel {
 /// The requirements that a policy does not meet, level by level.
 fn missing(
     platform: Platform,
-    protection: &Protection,
+    settings: &Settings,
     names: &Names,
-    stated: &BTreeMap<&'static str, Entry>,
+    stated: &BTreeMap<&'static str, StatedMember>,
 ) -> Vec<Vec<Missing>> {
-    let values = protection.members(platform, names);
+    let values = settings.members(platform, names);
     let found = |member: &str| match (stated.get(member), values.get(member)) {
         (Some(entry), _) => print::json(&entry.json),
         (None, value) => {
-            let json = value.and_then(|value| as_ast(&json_of(member, value)?));
+            let json = value.and_then(|value| ast_of(&json_of(member, value)?));
             print::json(&json.unwrap_or(ast::Json::Null))
         }
     };
     let missing = |level| {
         let rows = in_force(platform, level);
-        let rows = rows.into_iter().filter(|row| !(row.meets)(protection, names));
+        let rows = rows.into_iter().filter(|row| !(row.meets)(settings, names));
         rows.map(|row| row.missing(platform, &found)).collect()
     };
     (1..=LEVELS).map(missing).collect()
@@ -143,7 +147,7 @@ struct Requirement {
     wants: &'static [(&'static str, &'static str)],
     /// Whether a policy is at least as strict. What depends on a setting that another row asks for
     /// counts as met without it, so that each lack is told once.
-    meets: fn(&Protection, &Names) -> bool,
+    meets: fn(&Settings, &Names) -> bool,
 }
 
 impl Requirement {
@@ -196,7 +200,7 @@ const fn row(
     on: &'static [Platform],
     asks: &'static str,
     wants: &'static [(&'static str, &'static str)],
-    meets: fn(&Protection, &Names) -> bool,
+    meets: fn(&Settings, &Names) -> bool,
 ) -> Requirement {
     Requirement { level, on, asks, wants, meets }
 }
@@ -204,7 +208,7 @@ const fn row(
 /// Every requirement, in the order of the portal.
 #[rustfmt::skip]
 const REQUIREMENTS: &[Requirement] = &[
-    // Data protection.
+    // Data settings.
     row(2, IA, "Block", &[("dataBackupBlocked", "true")], |it, _| it.features.backup_blocked),
     row(2, IA, "Policy managed apps", &[("allowedOutboundDataTransferDestinations", r#""managedApps""#)], |it, _| it.transfer.send.is_held()),
     row(2, W, "No destinations", &[("allowedOutboundDataTransferDestinations", r#""none""#)], |it, _| it.transfer.send == Send::None),
@@ -265,14 +269,14 @@ const REQUIREMENTS: &[Requirement] = &[
 /// Actions that keep people out.
 const BLOCKS: &[&str] = &["block", "wipe"];
 
-fn saves_to_known(protection: &Protection) -> bool {
+fn saves_to_known(settings: &Settings) -> bool {
     let known = ["oneDriveForBusiness", "sharePoint", "photoLibrary"];
-    let chosen = protection.transfer.save.as_ref();
+    let chosen = settings.transfer.save.as_ref();
     chosen.is_some_and(|chosen| chosen.iter().all(|service| known.contains(service)))
 }
 
-fn pin(protection: &Protection, holds: impl Fn(&Pin) -> bool) -> bool {
-    protection.access.pin.as_ref().is_none_or(holds)
+fn pin(settings: &Settings, holds: impl Fn(&Pin) -> bool) -> bool {
+    settings.access.pin.as_ref().is_none_or(holds)
 }
 
 impl Pin {
@@ -281,14 +285,14 @@ impl Pin {
     }
 }
 
-fn wipes_offline(protection: &Protection, days: u32) -> bool {
-    let minutes = protection.launches.minutes("periodOfflineBeforeWipeIsEnforced");
+fn wipes_offline(settings: &Settings, days: u32) -> bool {
+    let minutes = settings.launches.minutes("periodOfflineBeforeWipeIsEnforced");
     minutes.is_some_and(|minutes| minutes <= days.saturating_mul(24 * 60))
 }
 
 /// The hardware vouches for certified devices only.
-fn attests(protection: &Protection) -> bool {
-    let launches = &protection.launches;
+fn attests(settings: &Settings) -> bool {
+    let launches = &settings.launches;
     let certified = launches.is_word(
         "requiredAndroidSafetyNetDeviceAttestationType",
         &["basicIntegrityAndDeviceCertification"],
@@ -298,9 +302,9 @@ fn attests(protection: &Protection) -> bool {
 }
 
 /// Whether a lock of one of these strengths is asked for, with one of these actions.
-fn locks(protection: &Protection, strengths: &[&str], actions: &[&str]) -> bool {
+fn locks(settings: &Settings, strengths: &[&str], actions: &[&str]) -> bool {
     let mut strengths = strengths.iter();
-    strengths.any(|strength| protection.launches.is_word(&format!("{LOCK}{strength}"), actions))
+    strengths.any(|strength| settings.launches.is_word(&format!("{LOCK}{strength}"), actions))
 }
 
 #[cfg(test)]

@@ -20,11 +20,11 @@ use crate::syntax::ast;
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) span: Span,
-    pub(super) kind: Kind,
+    pub(super) kind: NodeKind,
 }
 
 #[derive(Debug, Clone)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Null,
     Bool(bool),
     /// As it is written.
@@ -47,10 +47,12 @@ impl Member {
     /// The place to point at: all of it, but of an object or array only the beginning.
     pub(super) fn head(&self) -> Span {
         match &self.value.kind {
-            Kind::Array(_) | Kind::Object(_) => {
+            NodeKind::Array(_) | NodeKind::Object(_) => {
                 Span { end: self.value.span.start.saturating_add(1), ..self.span }
             }
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => self.span,
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => {
+                self.span
+            }
         }
     }
 }
@@ -58,21 +60,21 @@ impl Member {
 impl Node {
     pub(super) fn object(&self) -> Option<&[Member]> {
         match &self.kind {
-            Kind::Object(members) => Some(members),
+            NodeKind::Object(members) => Some(members),
             _ => None,
         }
     }
 
     pub(super) fn array(&self) -> Option<&[Self]> {
         match &self.kind {
-            Kind::Array(nodes) => Some(nodes),
+            NodeKind::Array(nodes) => Some(nodes),
             _ => None,
         }
     }
 
     pub(super) fn string(&self) -> Option<&str> {
         match &self.kind {
-            Kind::String(text) => Some(text),
+            NodeKind::String(text) => Some(text),
             _ => None,
         }
     }
@@ -89,7 +91,7 @@ impl Node {
 
     /// The value of a member, unless it is null.
     pub(super) fn given(&self, name: &str) -> Option<&Self> {
-        self.get(name).filter(|node| !matches!(node.kind, Kind::Null))
+        self.get(name).filter(|node| !matches!(node.kind, NodeKind::Null))
     }
 
     /// A string member.
@@ -101,36 +103,38 @@ impl Node {
     pub(super) fn head(&self) -> Span {
         let first = Span { end: self.span.start.saturating_add(1), ..self.span };
         match &self.kind {
-            Kind::Object(members) => {
+            NodeKind::Object(members) => {
                 let name = members.iter().find(|member| member.name == "displayName");
                 name.map_or(first, |member| member.span)
             }
-            Kind::Array(_) => first,
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => self.span,
+            NodeKind::Array(_) => first,
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => {
+                self.span
+            }
         }
     }
 
     /// What to call it in a message.
     pub(super) fn noun(&self) -> &'static str {
         match self.kind {
-            Kind::Null => "null",
-            Kind::Bool(_) => "a boolean",
-            Kind::Number(_) => "a number",
-            Kind::String(_) => "a string",
-            Kind::Array(_) => "an array",
-            Kind::Object(_) => "an object",
+            NodeKind::Null => "null",
+            NodeKind::Bool(_) => "a boolean",
+            NodeKind::Number(_) => "a number",
+            NodeKind::String(_) => "a string",
+            NodeKind::Array(_) => "an array",
+            NodeKind::Object(_) => "an object",
         }
     }
 
     /// The same value in an AST, without annotations, which only repeat what is known.
     pub(super) fn to_ast(&self) -> ast::Json {
         match &self.kind {
-            Kind::Null => ast::Json::Null,
-            Kind::Bool(value) => ast::Json::Bool(*value),
-            Kind::Number(text) => ast::Json::Number(text.clone()),
-            Kind::String(text) => string(text),
-            Kind::Array(nodes) => ast::Json::Array(nodes.iter().map(Self::to_ast).collect()),
-            Kind::Object(members) => ast::Json::Object(
+            NodeKind::Null => ast::Json::Null,
+            NodeKind::Bool(value) => ast::Json::Bool(*value),
+            NodeKind::Number(text) => ast::Json::Number(text.clone()),
+            NodeKind::String(text) => string(text),
+            NodeKind::Array(nodes) => ast::Json::Array(nodes.iter().map(Self::to_ast).collect()),
+            NodeKind::Object(members) => ast::Json::Object(
                 members
                     .iter()
                     .map(|member| (escaped(&member.name), member.value.to_ast()))
@@ -147,6 +151,24 @@ pub(super) fn string(text: &str) -> ast::Json {
 
 fn escaped(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// The AST of a JSON value.
+pub(super) fn ast_of(value: &serde_json::Value) -> Option<ast::Json> {
+    use serde_json::Value as Serde;
+    Some(match value {
+        Serde::Null => ast::Json::Null,
+        Serde::Bool(value) => ast::Json::Bool(*value),
+        Serde::Number(number) => ast::Json::Number(number.to_string()),
+        Serde::String(text) => crate::intune::json::string(text),
+        Serde::Array(values) => ast::Json::Array(values.iter().map(ast_of).collect::<Option<_>>()?),
+        Serde::Object(members) => ast::Json::Object(
+            members
+                .iter()
+                .map(|(name, value)| Some((Serde::from(&**name).to_string(), ast_of(value)?)))
+                .collect::<Option<_>>()?,
+        ),
+    })
 }
 
 // ---------------------------------------------------------------- paths
@@ -313,12 +335,12 @@ fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<No
     }
     let below = |value: &Ast<'_>| node(value, home, limits, depth + 1);
     let kind = match value {
-        Ast::NullKeyword(_) => Kind::Null,
-        Ast::BooleanLit(literal) => Kind::Bool(literal.value),
-        Ast::NumberLit(literal) => Kind::Number(literal.value.to_owned()),
-        Ast::StringLit(literal) => Kind::String(literal.value.to_string()),
+        Ast::NullKeyword(_) => NodeKind::Null,
+        Ast::BooleanLit(literal) => NodeKind::Bool(literal.value),
+        Ast::NumberLit(literal) => NodeKind::Number(literal.value.to_owned()),
+        Ast::StringLit(literal) => NodeKind::String(literal.value.to_string()),
         Ast::Array(array) => {
-            Kind::Array(array.elements.iter().map(below).collect::<Result<_, _>>()?)
+            NodeKind::Array(array.elements.iter().map(below).collect::<Result<_, _>>()?)
         }
         Ast::Object(object) => {
             let members = object.properties.iter().map(|member| {
@@ -328,7 +350,7 @@ fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<No
                     value: below(&member.value)?,
                 })
             });
-            Kind::Object(members.collect::<Result<_, Diagnostic>>()?)
+            NodeKind::Object(members.collect::<Result<_, Diagnostic>>()?)
         }
     };
     Ok(Node { span, kind })
@@ -337,12 +359,12 @@ fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<No
 /// Reports every member that stands twice in its object.
 pub(super) fn doublets(node: &Node, path: Path<'_>, found: &mut Vec<Diagnostic>) {
     match &node.kind {
-        Kind::Array(nodes) => {
+        NodeKind::Array(nodes) => {
             for (index, node) in nodes.iter().enumerate() {
                 doublets(node, path.index(index), found);
             }
         }
-        Kind::Object(members) => {
+        NodeKind::Object(members) => {
             let mut seen: HashMap<&str, Span> = HashMap::new();
             for member in members {
                 match seen.get(&*member.name) {
@@ -352,7 +374,7 @@ pub(super) fn doublets(node: &Node, path: Path<'_>, found: &mut Vec<Diagnostic>)
                 doublets(&member.value, path.member(&member.name), found);
             }
         }
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => {}
     }
 }
 
@@ -380,13 +402,13 @@ pub(super) fn long_strings(
         }
     };
     match &node.kind {
-        Kind::String(text) => check(text, node.span, path),
-        Kind::Array(nodes) => {
+        NodeKind::String(text) => check(text, node.span, path),
+        NodeKind::Array(nodes) => {
             for (index, node) in nodes.iter().enumerate() {
                 long_strings(node, path.index(index), limits, found);
             }
         }
-        Kind::Object(members) => {
+        NodeKind::Object(members) => {
             for member in members {
                 check(&member.name, member.span, path);
             }
@@ -394,6 +416,6 @@ pub(super) fn long_strings(
                 long_strings(&member.value, path.member(&member.name), limits, found);
             }
         }
-        Kind::Null | Kind::Bool(_) | Kind::Number(_) => {}
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => {}
     }
 }

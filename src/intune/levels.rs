@@ -7,7 +7,7 @@ use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
 /// The levels of a policy; none of them stands for all devices.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Levels {
+pub(super) struct ManagementLevels {
     states: DeviceStates,
 }
 
@@ -21,7 +21,7 @@ const FLAGS: &[(&str, &[DeviceState])] = &[
     ("androidOpenSourceProjectUserless", &[DeviceState::AospUserless]),
 ];
 
-impl Levels {
+impl ManagementLevels {
     /// The levels of these flags; `None` where one of them is unknown.
     pub(super) fn read(text: &str, platform: Platform) -> Option<Self> {
         let mut states = DeviceStates::default();

@@ -11,36 +11,32 @@
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
-mod conflict;
+mod duration;
+mod emit;
 pub mod export;
 mod framework;
-mod graph;
-mod head;
-mod import;
 mod json;
 mod levels;
 mod lint;
-mod members;
 mod names;
-mod period;
-mod protection;
+mod read;
 mod schema;
-mod seen;
-mod shape;
+mod settings;
 #[cfg(test)]
 mod tests;
-mod write;
+mod value;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report};
 use crate::limits::Limits;
 use crate::source::{SourceId, SourceKind, Sources};
 use crate::syntax::ast::File;
 use crate::vocabulary::{DeviceStates, Platform};
-use levels::Levels;
+use levels::ManagementLevels;
+use read::policy::{ImportedPolicies, ImportedPolicy};
 
 pub use framework::{Change, Missing, PolicyLevel};
 pub(crate) use names::{AppRef, Names, UNASSIGNED, id_kind};
-pub(crate) use seen::{Other, Seen};
+pub(crate) use settings::observed::{Counterpart, Observed};
 
 /// Reads the JSON texts of a set; `files` are its `.mam` files, catalogues included.
 pub(crate) fn read(
@@ -50,12 +46,12 @@ pub(crate) fn read(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<File> {
-    import::read(sources, documents, files, limits, found).into_files(documents)
+    read::read(sources, documents, files, limits, found).into_files(documents)
 }
 
 /// The device management states that a platform's levels cannot tell apart, level by level.
 pub(crate) fn levels(platform: Platform) -> Vec<DeviceStates> {
-    Levels::each(platform)
+    ManagementLevels::each(platform)
 }
 
 /// Whether a text is read as an export: JSON, and no file of the language.
@@ -98,7 +94,7 @@ pub fn import(documents: &[(&str, &str)], limits: &Limits) -> Result<Import, Err
 struct Export {
     sources: Sources,
     documents: Vec<SourceId>,
-    policies: import::Policies,
+    policies: ImportedPolicies,
     /// Warnings.
     diagnostics: Diagnostics,
 }
@@ -112,7 +108,7 @@ fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
         let source = sources.add(name, text);
         found.push(json::no_document(text, source));
     }
-    let policies = import::read(&sources, &loaded.documents, &loaded.files, limits, &mut found);
+    let policies = read::read(&sources, &loaded.documents, &loaded.files, limits, &mut found);
     let mut diagnostics = Diagnostics::new(limits.diagnostics);
     found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
     diagnostics.extend(found);
@@ -147,26 +143,14 @@ pub fn framework_levels(
     let exports = documents.iter().copied().filter(|(_, text)| is_document(text));
     let exports: Vec<_> = exports.collect();
     let Export { sources, policies, .. } = load(&exports, limits)?;
-    let level = |policy: &import::Policy| {
+    let level = |policy: &ImportedPolicy| {
         let place = (sources.name(policy.source), sources.position(policy.place).line);
         PolicyLevel::of_export(
             (&policy.title, policy.platform),
             place,
-            &policy.protection,
+            &policy.settings,
             (&policies.names, &policy.stated),
         )
     };
     Ok(policies.list.iter().map(level).collect())
-}
-
-/// Whether a text is a day of the calendar.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<_> = text.split('-').collect();
-    match parts.as_slice() {
-        [year, month, day] => match (year.parse(), month.parse(), day.parse()) {
-            (Ok(year), Ok(month), Ok(day)) => crate::model::Date::new(year, month, day).is_some(),
-            _ => false,
-        },
-        _ => false,
-    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::write::At;
+use crate::intune::emit::statement::At;
 use crate::source::Span;
 use crate::syntax::ast::{
     App, AppEntry, AppTrait, File, IdKind, Item, ItemKind, Term, TermKind, Users,
@@ -14,7 +14,7 @@ use crate::vocabulary::Platform;
 
 /// What is known of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct KnownApp {
     pub(super) title: Option<String>,
     /// Its ids, in the order in which they are declared.
     pub(super) ids: Vec<(IdKind, String)>,
@@ -39,7 +39,7 @@ pub(crate) enum AppRef {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     taken: HashSet<String>,
-    apps: BTreeMap<String, Known>,
+    apps: BTreeMap<String, KnownApp>,
     by_id: HashMap<(IdKind, String), String>,
     /// By title, in lower case: the id by which documents call a group is its title.
     groups: HashMap<String, String>,
@@ -94,7 +94,7 @@ impl Names {
     fn add_app(&mut self, app: &App) {
         let title = app.title.as_ref().map(|title| title.value.clone());
         let mut known =
-            Known { title, ids: Vec::new(), sdk: false, multi_identity: false, new: None };
+            KnownApp { title, ids: Vec::new(), sdk: false, multi_identity: false, new: None };
         for entry in app.entries.as_deref().unwrap_or_default() {
             match entry {
                 AppEntry::Ids(kind, ids) => {
@@ -109,7 +109,7 @@ impl Names {
         self.insert(&app.name.text, known);
     }
 
-    fn insert(&mut self, name: &str, known: Known) {
+    fn insert(&mut self, name: &str, known: KnownApp) {
         for (kind, id) in &known.ids {
             self.by_id.insert((*kind, id.to_lowercase()), name.to_owned());
         }
@@ -125,7 +125,7 @@ impl Names {
     }
 
     /// The app of this name.
-    pub(super) fn app(&self, name: &str) -> Option<&Known> {
+    pub(super) fn app(&self, name: &str) -> Option<&KnownApp> {
         self.apps.get(name)
     }
 
@@ -204,7 +204,7 @@ impl Names {
         span: Span,
     ) {
         let known = self.apps.get(name).cloned();
-        let mut known = known.unwrap_or_else(|| Known {
+        let mut known = known.unwrap_or_else(|| KnownApp {
             title: title.map(str::to_owned),
             ids: Vec::new(),
             sdk,
@@ -220,7 +220,7 @@ impl Names {
         if self.taken.insert(NO_APP.to_owned()) {
             let title = Some("No app is selected yet".to_owned());
             let (ids, multi_identity, new) = (Vec::new(), false, Some(span));
-            self.insert(NO_APP, Known { title, ids, sdk: true, multi_identity, new });
+            self.insert(NO_APP, KnownApp { title, ids, sdk: true, multi_identity, new });
         }
         NO_APP.to_owned()
     }
@@ -249,6 +249,15 @@ impl Names {
             AppRef::Id(one, id) if *one == kind => vec![id],
             AppRef::Id(..) => Vec::new(),
         }
+    }
+
+    /// The id by which a setting names an app: its scheme on iOS, else its package.
+    pub(super) fn setting_id(&self, app: &AppRef, platform: Platform) -> Option<String> {
+        if platform != Platform::Ios {
+            return self.ids(app, id_kind(platform)).first().map(|id| (*id).to_owned());
+        }
+        let urls = self.ids(app, IdKind::Url);
+        urls.iter().find_map(|url| url.strip_suffix(':')).map(str::to_owned)
     }
 
     /// The title of a named app, or its name.
@@ -333,7 +342,7 @@ impl Names {
 /// The title of the group that stands for nobody.
 pub(crate) const UNASSIGNED: &str = "Nobody is assigned yet";
 
-fn app_item(name: &str, app: &Known, span: Span) -> Item {
+fn app_item(name: &str, app: &KnownApp, span: Span) -> Item {
     let at = At(span);
     let kinds = [IdKind::Ios, IdKind::Android, IdKind::Windows, IdKind::Url];
     let mut entries: Vec<_> = kinds

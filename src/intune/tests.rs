@@ -2,9 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
-use super::json::{Home, parse};
-use super::schema::{Kind, PROPERTIES, Property};
 use crate::diagnostic::Severity;
+use crate::intune::json::{Home, parse};
+use crate::intune::schema::{PROPERTIES, Property, ValueType};
 use crate::limits::Limits;
 use crate::model::{self, NoFiles};
 use crate::source::{Sources, Span};
@@ -54,22 +54,22 @@ fn bases(platform: Platform) -> [Json; 2] {
 }
 
 /// Values of a kind that mean different things.
-fn values(kind: Kind) -> Vec<Json> {
+fn values(kind: ValueType) -> Vec<Json> {
     match kind {
-        Kind::Bool => vec![json!(false), json!(true)],
-        Kind::Int { from, to, .. } => vec![json!(from), json!(from + 1), json!(to)],
-        Kind::Word(words) => words.iter().map(|word| json!(word)).collect(),
-        Kind::WordOrNull(words) => {
+        ValueType::Bool => vec![json!(false), json!(true)],
+        ValueType::Int { from, to, .. } => vec![json!(from), json!(from + 1), json!(to)],
+        ValueType::Word(words) => words.iter().map(|word| json!(word)).collect(),
+        ValueType::WordOrNull(words) => {
             words.iter().map(|word| json!(word)).chain([Json::Null]).collect()
         }
-        Kind::Words(words) => {
+        ValueType::Words(words) => {
             let each = words.iter().map(|word| json!([word]));
             each.chain([json!([]), json!(words)]).collect()
         }
-        Kind::Period(_) => {
+        ValueType::Duration(_) => {
             ["PT1M", "PT12H", "P1D", "P90D", "P99999D"].iter().map(|text| json!(text)).collect()
         }
-        Kind::Text => [
+        ValueType::Text => [
             "",
             "17",
             "17.0",
@@ -85,8 +85,10 @@ fn values(kind: Kind) -> Vec<Json> {
         .iter()
         .map(|text| json!(text))
         .collect(),
-        Kind::Texts => vec![json!([]), json!(["a"]), json!(["a", "b"]), json!(["https://a.b/*"])],
-        Kind::Pairs => vec![
+        ValueType::Texts => {
+            vec![json!([]), json!(["a"]), json!(["a", "b"]), json!(["https://a.b/*"])]
+        }
+        ValueType::Pairs => vec![
             json!([]),
             json!([{ "name": "Default", "value": "skype" }]),
             json!([{ "name": "Maps", "value": "maps" }]),
@@ -94,13 +96,13 @@ fn values(kind: Kind) -> Vec<Json> {
             json!([{ "name": "", "value": "x y" }]),
             json!([{ "name": "com.example.keys", "value": "" }]),
         ],
-        Kind::Kept => vec![
+        ValueType::Kept => vec![
             json!("some"),
             json!(true),
             json!(1e300),
             json!({ "nested": [{ "deep": [null, -0.5, "\u{1b}"] }] }),
         ],
-        Kind::Special => Vec::new(),
+        ValueType::Special => Vec::new(),
     }
 }
 
@@ -167,7 +169,7 @@ fn unknown_members_are_kept_as_they_are() {
     for value in values {
         let text = format!(
             "{{\"@odata.type\": \"#microsoft.graph.iosManagedAppProtection\", \"displayName\": \"P\", \
-             \"assignments\": [], \"added by \\\"a\\\" tool\": {value}}}"
+             \"appGroupType\": \"allApps\", \"assignments\": [], \"added by \\\"a\\\" tool\": {value}}}"
         );
         let import = super::import(&[("policy.json", &text)], &Limits::default()).unwrap();
         assert_eq!(import.reports.len(), 1, "{text}");

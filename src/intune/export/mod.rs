@@ -176,7 +176,7 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
             let level = |part: &Part| {
                 let Part { target, fit } = part;
                 let title = (&*target.title, target.platform);
-                PolicyLevel::of(title, place, fit.protection(), (&exporting.names, exact))
+                PolicyLevel::of(title, place, fit.settings(), (&exporting.names, exact))
             };
             levels.extend(parts.iter().map(level));
         }

@@ -10,14 +10,16 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Code, Severity};
-use crate::intune::graph::json_of;
-use crate::intune::head::{Apps, Head, People};
-use crate::intune::import;
-use crate::intune::levels::Levels;
+use crate::intune::emit::graph::json_of;
+use crate::intune::levels::ManagementLevels;
 use crate::intune::names::Names;
-use crate::intune::protection::Protection;
-use crate::intune::schema::{Kind, Property, READ_ONLY};
-use crate::intune::seen::Seen;
+use crate::intune::read;
+use crate::intune::read::apps::ProtectedApps;
+use crate::intune::read::assignments::Assignees;
+use crate::intune::read::head::Head;
+use crate::intune::schema::{Property, READ_ONLY, ValueType};
+use crate::intune::settings::Settings;
+use crate::intune::settings::observed::Observed;
 use crate::limits::Limits;
 use crate::model::Access;
 use crate::source::Sources;
@@ -27,23 +29,23 @@ use crate::vocabulary::{DeviceStates, Platform};
 
 /// Settings that say what a policy says of an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fit(Protection);
+pub(super) struct Fit(Settings);
 
 impl Fit {
     /// The settings that come closest to what is seen, with the indices of the launch conditions that
     /// no member can state.
-    pub(super) fn new(seen: &Seen, access: &[&Access], names: &Names) -> (Self, Vec<usize>) {
-        let (protection, unsaid) = Protection::fit(seen, access, names);
-        (Self(protection), unsaid)
+    pub(super) fn new(seen: &Observed, access: &[&Access], names: &Names) -> (Self, Vec<usize>) {
+        let (settings, unsaid) = Settings::fit(seen, access, names);
+        (Self(settings), unsaid)
     }
 
-    pub(super) const fn protection(&self) -> &Protection {
+    pub(super) const fn settings(&self) -> &Settings {
         &self.0
     }
 
     /// The settings for two kinds of devices together, if one policy can hold both.
     pub(super) fn unify(alone: &Self, enrolled: &Self, platform: Platform) -> Option<Self> {
-        Protection::unify(&alone.0, &enrolled.0, platform).map(Self)
+        Settings::unify(&alone.0, &enrolled.0, platform).map(Self)
     }
 }
 
@@ -137,15 +139,15 @@ impl Writing<'_> {
             title: target.title.clone(),
             description: target.description.clone(),
             apps: match &target.apps {
-                TargetApps::Core => Apps::Core,
-                TargetApps::Microsoft => Apps::Microsoft,
-                TargetApps::All => Apps::All,
-                TargetApps::Selected(names) => Apps::Selected(names.clone()),
+                TargetApps::Core => ProtectedApps::Core,
+                TargetApps::Microsoft => ProtectedApps::Microsoft,
+                TargetApps::All => ProtectedApps::All,
+                TargetApps::Selected(names) => ProtectedApps::Selected(names.clone()),
             },
-            levels: Levels::of(target.states),
-            people: match target.is_default {
-                true => People::Unsaid,
-                false => People::Some { of: target.of.clone(), except: target.except.clone() },
+            levels: ManagementLevels::of(target.states),
+            assignees: match target.is_default {
+                true => Assignees::Unknown,
+                false => Assignees::Some { of: target.of.clone(), except: target.except.clone() },
             },
             is_filtered: false,
         };
@@ -157,9 +159,9 @@ impl Writing<'_> {
         let mut object = Object(vec![("@odata.type".to_owned(), Json::from(kind))]);
         for property in Property::all(platform) {
             let value = match property.kind {
-                Kind::Special => special.get(property.name).cloned(),
+                ValueType::Special => special.get(property.name).cloned(),
                 // These decide nothing, and older versions of Graph do not know them.
-                Kind::Kept => None,
+                ValueType::Kept => None,
                 _ => values.get(property.name).and_then(|value| json_of(property.name, value)),
             };
             object.0.extend(value.map(|value| (property.name.to_owned(), value)));
@@ -173,7 +175,7 @@ impl Writing<'_> {
         let text = object.text();
         let id = sources.add("export", &text);
         let mut found = Vec::new();
-        let policies = import::read(&sources, &[id], self.files, self.limits, &mut found);
+        let policies = read::read(&sources, &[id], self.files, self.limits, &mut found);
         let statements = policies.list.iter().flat_map(|policy| &policy.lines);
         let statements = statements.map(|line| &line.statement.kind);
         let counts = |kind: &&StatementKind| match kind {
@@ -200,7 +202,7 @@ pub(super) struct Object(Vec<(String, Json)>);
 impl Object {
     /// The object with a member. Of those that say whom and what it is for, null takes it away.
     fn with(mut self, name: &str, value: &Json) -> Self {
-        let is_special = |property: &Property| matches!(property.kind, Kind::Special);
+        let is_special = |property: &Property| matches!(property.kind, ValueType::Special);
         if value.is_null() && Property::rows(name).any(is_special) {
             self.0.retain(|(known, _)| known != name);
             return self;

@@ -1,11 +1,11 @@
 //! What one policy says of everything that can move from and to an app.
 //!
-//! Takes in a model and a policy, asks tables in which it alone speaks, gives out [`Seen`].
+//! Takes in a model and a policy, asks tables in which it alone speaks, gives out [`Observed`].
 
 use std::collections::BTreeSet;
 
 use crate::analysis::every_end;
-use crate::intune::{AppRef, Other, Seen};
+use crate::intune::{AppRef, Counterpart, Observed};
 use crate::limits::Limits;
 use crate::model::{AppId, Model, Origin, PolicyId, UsersId, Yields};
 use crate::movement::Endpoint;
@@ -45,16 +45,16 @@ impl<'a> Observer<'a> {
     }
 
     /// What the policy says of an app under its work account, for a user on devices in some states.
-    pub(super) fn see(&self, app: AppId, users: &[UsersId], states: DeviceStates) -> Seen {
-        let mut seen = Seen::new(self.platform);
+    pub(super) fn see(&self, app: AppId, users: &[UsersId], states: DeviceStates) -> Observed {
+        let mut observed = Observed::new(self.platform);
         for state in states.iter().filter(|state| self.applies(app, *state)) {
             for channel in Channel::ALL.iter().filter(|one| one.exists_on(self.platform)) {
                 for side in Side::ALL.iter().filter(|side| channel.judged_at(**side)) {
-                    self.look(app, (users, state), *channel, *side, &mut seen);
+                    self.look(app, (users, state), *channel, *side, &mut observed);
                 }
             }
         }
-        seen
+        observed
     }
 
     fn applies(&self, app: AppId, state: DeviceState) -> bool {
@@ -69,7 +69,7 @@ impl<'a> Observer<'a> {
         (users, state): (&[UsersId], DeviceState),
         channel: Channel,
         side: Side,
-        seen: &mut Seen,
+        observed: &mut Observed,
     ) {
         let table = if side == Side::Source { &self.leaving } else { &self.arriving };
         let Some(view) = table.view(users.iter().copied(), self.platform, state) else { return };
@@ -92,7 +92,7 @@ impl<'a> Observer<'a> {
                 Side::Target => (other, own(deployed)),
             };
             let verdict = view.decide(channel, source, target).verdict;
-            seen.note(side, channel, self.named(other, is_managed), verdict);
+            observed.note(side, channel, self.named(other, is_managed), verdict);
         }
     }
 
@@ -101,13 +101,13 @@ impl<'a> Observer<'a> {
             && matches!(other, Endpoint::App { app, .. } if self.exempt.contains(&app))
     }
 
-    fn named(&self, end: Endpoint, managed: bool) -> Other {
+    fn named(&self, end: Endpoint, managed: bool) -> Counterpart {
         match end {
             Endpoint::App { app, account, deployed } => {
-                Other::App { app: app_ref(self.model, app), account, deployed, managed }
+                Counterpart::App { app: app_ref(self.model, app), account, deployed, managed }
             }
-            Endpoint::Storage(id) => Other::Storage(self.model.storage(id).name.clone()),
-            Endpoint::Place(place) => Other::Place(place),
+            Endpoint::Storage(id) => Counterpart::Storage(self.model.storage(id).name.clone()),
+            Endpoint::Place(place) => Counterpart::Place(place),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::object::{Fit, Target, TargetApps};
 use super::observe::{Observer, app_ref};
 use super::{ExportError, Exporting, statements};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::{self, AppRef, Seen, UNASSIGNED, id_kind};
+use crate::intune::{self, AppRef, Observed, UNASSIGNED, id_kind};
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
@@ -107,7 +107,7 @@ impl Exporting<'_> {
             let mut fits = Vec::new();
             for kind in kinds {
                 let see = |states: &DeviceStates| observer.see(app, &kind.witness, *states);
-                let mut seen: Vec<Seen> = levels.iter().map(see).collect();
+                let mut seen: Vec<Observed> = levels.iter().map(see).collect();
                 let others = seen.clone();
                 seen.iter_mut().for_each(|one| one.complete(&others));
                 let row = levels.iter().zip(&seen);
@@ -194,7 +194,12 @@ impl Exporting<'_> {
     // ------------------------------------------------------------ settings
 
     /// The settings for devices of one level, with what no setting can state.
-    fn fit(&self, policy: &Policy, states: DeviceStates, seen: &Seen) -> (Fit, Vec<Diagnostic>) {
+    fn fit(
+        &self,
+        policy: &Policy,
+        states: DeviceStates,
+        seen: &Observed,
+    ) -> (Fit, Vec<Diagnostic>) {
         let platform = self.options.platform;
         let here = states.and(policy.devices);
         let holds = |access: &&Access| {

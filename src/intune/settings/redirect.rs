@@ -1,10 +1,13 @@
 //! Phone numbers and text messages: which app takes them.
 
-use super::transfer::{DIALER_SCHEMES, MESSAGING_SCHEMES};
-use super::{Draft, Out, Reading, Transfer, app_with_id, scheme, setting_id};
+use super::observed::{EffectCount, Observed};
+use super::reader::SettingsReader;
+use super::transfer::{DIALER_SCHEMES, MESSAGING_SCHEMES, Transfer};
+use crate::intune::emit::members::MemberEmitter;
+use crate::intune::emit::rules::RuleEmitter;
+use crate::intune::emit::statement::Line;
 use crate::intune::names::{self, AppRef};
-use crate::intune::seen::{Seen, Sum};
-use crate::intune::write::Line;
+use crate::intune::value::scheme;
 use crate::syntax::ast::SetWord;
 use crate::vocabulary::{Channel, Platform, Side};
 
@@ -57,39 +60,39 @@ const MESSAGE: Names = Names {
 };
 
 impl Redirects {
-    pub(super) fn read(reading: &mut Reading<'_>, transfer: &Transfer) -> Self {
-        Self { call: read(reading, &CALL, transfer), message: read(reading, &MESSAGE, transfer) }
+    pub(super) fn read(reader: &mut SettingsReader<'_>, transfer: &Transfer) -> Self {
+        Self { call: read(reader, &CALL, transfer), message: read(reader, &MESSAGE, transfer) }
     }
 
-    /// The settings that come closest to what is seen, and are nowhere milder.
-    pub(super) fn fit(seen: &Seen, transfer: &Transfer, names: &names::Names) -> Self {
+    /// The settings that come closest to what is observed, and are nowhere milder.
+    pub(super) fn fit(observed: &Observed, transfer: &Transfer, names: &names::Names) -> Self {
         let one = |channel: &Names| {
-            let is_ios = seen.platform == Platform::Ios;
-            let is_idle = seen.platform == Platform::Windows
+            let is_ios = observed.platform == Platform::Ios;
+            let is_idle = observed.platform == Platform::Windows
                 || is_ios && transfer.exempts(channel.defeated_by, names);
-            if is_idle { Redirect::Any } else { fit(seen, channel.channel, names) }
+            if is_idle { Redirect::Any } else { fit(observed, channel.channel, names) }
         };
         Self { call: one(&CALL), message: one(&MESSAGE) }
     }
 
-    pub(super) fn lines(&self, draft: &Draft<'_>) -> Vec<Line> {
+    pub(super) fn lines(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let mut lines = Vec::new();
-        lines.extend(line(&self.call, draft, &CALL));
-        lines.extend(line(&self.message, draft, &MESSAGE));
+        lines.extend(line(&self.call, emitter, &CALL));
+        lines.extend(line(&self.message, emitter, &MESSAGE));
         lines
     }
 
-    pub(super) fn write(&self, out: &mut Out<'_>) {
-        write(&self.call, out, &CALL);
-        write(&self.message, out, &MESSAGE);
+    pub(super) fn write(&self, emitter: &mut MemberEmitter<'_>) {
+        write(&self.call, emitter, &CALL);
+        write(&self.message, emitter, &MESSAGE);
     }
 }
 
-fn read(reading: &mut Reading<'_>, names: &Names, transfer: &Transfer) -> Redirect {
-    let members = reading.members;
+fn read(reader: &mut SettingsReader<'_>, names: &Names, transfer: &Transfer) -> Redirect {
+    let members = reader.members;
     let [_, managed, one, blocked] = names.words;
     let level = members.word(names.level);
-    let (id, title) = match reading.platform() {
+    let (id, title) = match reader.platform() {
         Platform::Ios => (members.text(names.scheme).filter(|id| scheme(id).is_some()), None),
         Platform::Android => (members.text(names.package), members.text(names.title)),
         Platform::Windows => (None, None),
@@ -97,27 +100,27 @@ fn read(reading: &mut Reading<'_>, names: &Names, transfer: &Transfer) -> Redire
     let redirect = match (level, id) {
         (word, _) if word == managed => Redirect::Managed,
         (word, Some(id)) if word == one => {
-            Redirect::One(app_with_id(reading, &id, title.as_deref(), names.level))
+            Redirect::One(reader.app(&id, title.as_deref(), names.level))
         }
         (word, None) if word == one => {
             let help = "name the app; until then nothing takes these links";
-            reading.contradiction(names.level, "names no app", help);
+            reader.contradiction(names.level, "names no app", help);
             Redirect::Blocked
         }
         (word, _) if word == blocked => Redirect::Blocked,
         _ => return Redirect::Any,
     };
     // The exemption wins over the setting.
-    let is_ios = reading.platform() == Platform::Ios;
-    if is_ios && transfer.exempts(names.defeated_by, reading.names) {
+    let is_ios = reader.platform() == Platform::Ios;
+    if is_ios && transfer.exempts(names.defeated_by, reader.names) {
         Redirect::Any
     } else {
         redirect
     }
 }
 
-fn fit(seen: &Seen, channel: Channel, names: &names::Names) -> Redirect {
-    let sum = |managed| Sum::of(seen.leaving(channel), managed);
+fn fit(observed: &Observed, channel: Channel, names: &names::Names) -> Redirect {
+    let sum = |managed| EffectCount::of(observed.leaving(channel), managed);
     let (managed, unmanaged) = (sum(true), sum(false));
     if !managed.is_held() && !unmanaged.is_held() {
         return Redirect::Any;
@@ -125,23 +128,23 @@ fn fit(seen: &Seen, channel: Channel, names: &names::Names) -> Redirect {
     if managed.is_free() {
         return Redirect::Managed;
     }
-    let free = seen.free_apps(Side::Source, channel).into_iter();
-    let mut free = free.filter(|app| setting_id(app, seen.platform, names).is_some());
+    let free = observed.free_apps(Side::Source, channel).into_iter();
+    let mut free = free.filter(|app| names.setting_id(app, observed.platform).is_some());
     free.next().map_or(Redirect::Blocked, Redirect::One)
 }
 
-fn line(redirect: &Redirect, draft: &Draft<'_>, names: &Names) -> Option<Line> {
-    let at = draft.at(names.level);
+fn line(redirect: &Redirect, emitter: &RuleEmitter<'_>, names: &Names) -> Option<Line> {
+    let at = emitter.at(names.level);
     let block = at.block(&[names.channel]);
     Some(match redirect {
         Redirect::Any => return None,
         Redirect::Managed => block.target(SetWord::Unmanaged, vec![]).line(),
         Redirect::Blocked => block.target(SetWord::Any, vec![]).line(),
-        Redirect::One(app) => block.target(SetWord::Any, draft.whole([app], at)).line(),
+        Redirect::One(app) => block.target(SetWord::Any, emitter.whole([app], at)).line(),
     })
 }
 
-fn write(redirect: &Redirect, out: &mut Out<'_>, names: &Names) {
+fn write(redirect: &Redirect, emitter: &mut MemberEmitter<'_>, names: &Names) {
     let [any, managed, one, blocked] = names.words;
     let (word, app) = match redirect {
         Redirect::Any => (any, None),
@@ -149,10 +152,10 @@ fn write(redirect: &Redirect, out: &mut Out<'_>, names: &Names) {
         Redirect::One(app) => (one, Some(app)),
         Redirect::Blocked => (blocked, None),
     };
-    out.word(names.level, word);
-    let id = app.and_then(|app| out.id(app));
-    out.text(names.scheme, id.as_deref());
-    out.text(names.package, id.as_deref());
-    let apps = out.names;
-    out.text(names.title, app.and_then(|app| apps.title(app)));
+    emitter.word(names.level, word);
+    let id = app.and_then(|app| emitter.id(app));
+    emitter.text(names.scheme, id.as_deref());
+    emitter.text(names.package, id.as_deref());
+    let apps = emitter.names;
+    emitter.text(names.title, app.and_then(|app| apps.title(app)));
 }

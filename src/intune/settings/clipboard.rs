@@ -1,10 +1,12 @@
 //! Cut, copy and paste between apps.
 
-use super::{Draft, Out, Reading};
+use super::observed::{Counterpart, Observed};
+use super::reader::SettingsReader;
 use crate::decision::Verdict;
-use crate::intune::members::Value;
-use crate::intune::seen::{Other, Seen};
-use crate::intune::write::Line;
+use crate::intune::emit::members::MemberEmitter;
+use crate::intune::emit::rules::RuleEmitter;
+use crate::intune::emit::statement::Line;
+use crate::intune::value::Value;
 use crate::syntax::ast::SetWord;
 use crate::vocabulary::{Channel, Effect, Platform, RuleEffect};
 
@@ -42,32 +44,34 @@ fn reach(verdict: &Verdict) -> u32 {
 }
 
 impl Clipboard {
-    pub(super) fn read(reading: &mut Reading<'_>) -> Self {
-        let sharing = match reading.members.word(LEVEL) {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let sharing = match reader.members.word(LEVEL) {
             "managedAppsWithPasteIn" | "orgDestinationAnySource" => Sharing::PasteIn,
             "managedApps" | "orgDestinationOrgSource" => Sharing::Managed,
             "blocked" | "none" => Sharing::Blocked,
             _ => Sharing::Any,
         };
-        let exception = reading.members.int(LENGTH);
+        let exception = reader.members.int(LENGTH);
         if sharing == Sharing::Any && exception > 0 {
             let help = "data may be copied to any app as it is";
-            reading.contradiction(LENGTH, "does nothing here", help);
+            reader.contradiction(LENGTH, "does nothing here", help);
             return Self { sharing, exception: 0 };
         }
         Self { sharing, exception }
     }
 
-    /// The settings that come closest to what is seen, and are nowhere milder.
-    pub(super) fn fit(seen: &Seen) -> Self {
-        type End<'e> = (&'e Other, &'e Verdict);
+    /// The settings that come closest to what is observed, and are nowhere milder.
+    pub(super) fn fit(observed: &Observed) -> Self {
+        type End<'e> = (&'e Counterpart, &'e Verdict);
         let least = |ends: &mut dyn Iterator<Item = End<'_>>, managed: bool| {
             let ends = ends.filter(|(other, _)| other.is_managed() == managed);
             ends.map(|(_, verdict)| reach(verdict)).min()
         };
-        let (out, inn) = (|| seen.leaving(Channel::Copy), || seen.arriving(Channel::Copy));
-        let (to_managed, to_others) = (least(&mut out(), true), least(&mut out(), false));
-        let (from_managed, from_others) = (least(&mut inn(), true), least(&mut inn(), false));
+        let (leaving, arriving) =
+            (|| observed.leaving(Channel::Copy), || observed.arriving(Channel::Copy));
+        let (to_managed, to_others) = (least(&mut leaving(), true), least(&mut leaving(), false));
+        let (from_managed, from_others) =
+            (least(&mut arriving(), true), least(&mut arriving(), false));
         let is_held = |reach: Option<u32>| reach.is_some_and(|characters| characters < FREE);
         let sharing = if is_held(to_managed) || is_held(from_managed) {
             Sharing::Blocked
@@ -82,18 +86,18 @@ impl Clipboard {
             Sharing::Blocked => [to_managed, to_others, from_managed].into_iter().flatten().min(),
             Sharing::Any | Sharing::PasteIn | Sharing::Managed => to_others,
         };
-        let exception = if seen.platform == Platform::Windows { None } else { exception };
+        let exception = if observed.platform == Platform::Windows { None } else { exception };
         Self { sharing, exception: exception.unwrap_or(0).min(MOST) }
     }
 
-    pub(super) fn lines(&self, draft: &Draft<'_>) -> Vec<Line> {
-        let at = draft.at(LEVEL);
+    pub(super) fn lines(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
+        let at = emitter.at(LEVEL);
         let copy = &[Channel::Copy];
         let limit = self.exception;
         // Data leaves for these apps only up to the limit, or not at all.
         let leave = |to: SetWord| {
             if limit > 0 {
-                let at = draft.at_first(&[LENGTH, LEVEL]);
+                let at = emitter.at_first(&[LENGTH, LEVEL]);
                 at.rule(RuleEffect::Allow, copy).target(to, vec![]).up_to(limit).line()
             } else {
                 at.block(copy).target(to, vec![]).line()
@@ -113,9 +117,9 @@ impl Clipboard {
         }
     }
 
-    pub(super) fn write(&self, out: &mut Out<'_>) {
-        let windows = out.platform == Platform::Windows;
-        out.word(
+    pub(super) fn write(&self, emitter: &mut MemberEmitter<'_>) {
+        let windows = emitter.platform == Platform::Windows;
+        emitter.word(
             LEVEL,
             match self.sharing {
                 Sharing::Any if windows => "anyDestinationAnySource",
@@ -128,6 +132,6 @@ impl Clipboard {
                 Sharing::Blocked => "blocked",
             },
         );
-        out.set(LENGTH, Value::Int(self.exception));
+        emitter.set(LENGTH, Value::Int(self.exception));
     }
 }

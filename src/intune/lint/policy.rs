@@ -5,25 +5,28 @@
 //! member to change. Only what is true of the policy is said; a new policy is not spoken of. What
 //! several policies do to each other is known to `conflict`.
 
-use super::head::Head;
-use super::json::{Member, Node};
-use super::members::{Members, Value};
-use super::names::Names;
-use super::protection::{Keyboards, Protection, Receive, Send};
-use super::schema::{Kind, Property};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::json::{Member, Node};
+use crate::intune::names::Names;
+use crate::intune::read::head::Head;
+use crate::intune::read::members::Members;
+use crate::intune::schema::{Property, ValueType};
+use crate::intune::settings::Settings;
+use crate::intune::settings::features::Keyboards;
+use crate::intune::settings::transfer::{Receive, Send};
+use crate::intune::value::Value;
 use crate::source::Span;
 use crate::vocabulary::Platform;
 
 /// Says what is odd about a policy.
-pub(super) fn policy(
+pub(in crate::intune) fn find(
     members: &Members<'_>,
     head: &Head,
-    protection: &Protection,
+    settings: &Settings,
     names: &Names,
     found: &mut Vec<Diagnostic>,
 ) {
-    let mut lint = Lint { members, head, protection, names, found };
+    let mut lint = Lint { members, head, settings, names, found };
     lint.defeated();
     lint.empty_lists();
     lint.management();
@@ -38,7 +41,7 @@ pub(super) fn policy(
 struct Lint<'l> {
     members: &'l Members<'l>,
     head: &'l Head,
-    protection: &'l Protection,
+    settings: &'l Settings,
     names: &'l Names,
     found: &'l mut Vec<Diagnostic>,
 }
@@ -78,7 +81,7 @@ impl Lint<'_> {
         for (member, any, schemes) in redirects {
             let is_restricted = ![any, ""].contains(&self.members.word(member));
             let is_ios = self.members.platform == Platform::Ios;
-            if !is_ios || !is_restricted || !self.protection.transfer.exempts(schemes, self.names) {
+            if !is_ios || !is_restricted || !self.settings.transfer.exempts(schemes, self.names) {
                 continue;
             }
             let (place, exempt) = self.exemption(schemes);
@@ -114,7 +117,7 @@ impl Lint<'_> {
 
     /// Everything is blocked but a list that is empty.
     fn empty_lists(&mut self) {
-        let transfer = &self.protection.transfer;
+        let transfer = &self.settings.transfer;
         let is_empty = |list: Option<&std::collections::BTreeSet<&'static str>>| {
             list.is_some_and(std::collections::BTreeSet::is_empty)
         };
@@ -134,7 +137,7 @@ impl Lint<'_> {
                 "`oneDriveForBusiness` and `sharePoint`",
             ),
             (
-                matches!(&self.protection.features.keyboards, Keyboards::Approved(apps) if apps.is_empty()),
+                matches!(&self.settings.features.keyboards, Keyboards::Approved(apps) if apps.is_empty()),
                 "keyboardsRestricted",
                 "no keyboard is approved, so nothing can be typed",
                 "approvedKeyboards",
@@ -154,7 +157,7 @@ impl Lint<'_> {
 
     /// Settings that count only where somebody manages the device, or depend on how (iOS).
     fn management(&mut self) {
-        let transfer = &self.protection.transfer;
+        let transfer = &self.settings.transfer;
         let (send, receive) = (transfer.send, transfer.receive);
         let levels = &self.head.levels;
         let tagging = "protectInboundDataFromUnknownSources";
@@ -218,7 +221,7 @@ impl Lint<'_> {
             let value = self.members.value(switch);
             let is_on = match on {
                 Some(word) => value == Value::Word(word),
-                None => value != Value::usual(property.kind),
+                None => value != Value::default_of(property.kind),
             };
             let set: Vec<&str> =
                 children.iter().copied().filter(|name| self.is_changed(name)).collect();
@@ -232,7 +235,9 @@ impl Lint<'_> {
             let setting = self.setting(switch);
             let (off, action) = match (on, property.kind) {
                 (Some(word), _) => (format!("not `{word}`"), format!("set {setting} to that")),
-                (None, Kind::Text | Kind::Texts) => ("empty".to_owned(), format!("fill {setting}")),
+                (None, ValueType::Text | ValueType::Texts) => {
+                    ("empty".to_owned(), format!("fill {setting}"))
+                }
                 (None, _) => ("off".to_owned(), format!("switch {setting} on")),
             };
             let message = format!("{} does nothing{others}: `{switch}` is {off}", self.path(first));
@@ -250,7 +255,7 @@ impl Lint<'_> {
     fn is_changed(&self, name: &str) -> bool {
         let property = Property::find(name, self.members.platform);
         property.is_some_and(|property| {
-            self.members.has(name) && self.members.value(name) != Value::usual(property.kind)
+            self.members.has(name) && self.members.value(name) != Value::default_of(property.kind)
         })
     }
 
@@ -258,7 +263,7 @@ impl Lint<'_> {
 
     fn short_periods(&mut self) {
         let offline = "periodOfflineBeforeAccessCheck";
-        let minutes = self.protection.launches.minutes(offline);
+        let minutes = self.settings.launches.minutes(offline);
         if let Some(minutes) = minutes.filter(|minutes| *minutes < REFRESH) {
             let message = format!(
                 "{} is {minutes} minutes, less than the {REFRESH} after which apps look for policies",
@@ -277,7 +282,7 @@ impl Lint<'_> {
 
     /// A keyboard belongs to the whole app (iOS).
     fn keyboards(&mut self) {
-        if self.protection.features.keyboards != Keyboards::System {
+        if self.settings.features.keyboards != Keyboards::System {
             return;
         }
         let member = "thirdPartyKeyboardsBlocked";

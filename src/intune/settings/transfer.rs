@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, scheme, split};
-use crate::intune::members::{Pair, Value};
+use super::observed::{Counterpart, EffectCount, Observed, blocks};
+use super::reader::SettingsReader;
+use crate::intune::emit::members::MemberEmitter;
+use crate::intune::emit::rules::RuleEmitter;
+use crate::intune::emit::statement::{At, Line, RuleBuilder};
 use crate::intune::names::{AppRef, Names};
 use crate::intune::schema::{INGESTION, STORAGES};
-use crate::intune::seen::{Other, Seen, Sum, blocks};
-use crate::intune::write::{At, Line, RuleLine};
+use crate::intune::value::{DEFAULT_SCHEMES, Pair, Value, canonical_list, scheme, split};
 use crate::syntax::ast::{IdKind, SetWord, Term};
 use crate::vocabulary::{Channel, Place, Platform, RuleEffect, Side};
 
@@ -45,10 +47,6 @@ pub(in crate::intune) struct Transfer {
     pub(in crate::intune) open: Option<BTreeSet<&'static str>>,
 }
 
-/// The name and value of the exemptions of a new policy for iOS.
-pub(in crate::intune) const DEFAULT_SCHEMES: (&str, &str) =
-    ("Default", "skype;app-settings;calshow;itms;itmss;itms-apps;itms-appss;itms-services;");
-
 /// Schemes whose exemption defeats what is said of phone numbers, or of messages.
 pub(super) const DIALER_SCHEMES: &[&str] = &["tel", "telprompt"];
 pub(super) const MESSAGING_SCHEMES: &[&str] = &["sms"];
@@ -85,23 +83,23 @@ impl Send {
 }
 
 impl Transfer {
-    pub(super) fn read(reading: &mut Reading<'_>) -> Self {
-        let send = read_send(reading);
-        let receive = read_receive(reading);
-        let exempt = if send.is_managed() { read_exempt(reading) } else { BTreeSet::new() };
-        let save = read_save(reading, send);
-        let open = read_open(reading, receive);
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let send = read_send(reader);
+        let receive = read_receive(reader);
+        let exempt = if send.is_managed() { read_exempt(reader) } else { BTreeSet::new() };
+        let save = read_save(reader, send);
+        let open = read_open(reader, receive);
         Self { send, exempt, save, receive, open }
     }
 
-    /// The settings that come closest to what is seen, and are nowhere milder.
-    pub(super) fn fit(seen: &Seen, names: &Names) -> Self {
-        let saves_held = seen.leaving(Channel::Save).any(|(_, verdict)| blocks(verdict));
-        let opens_held = seen.arriving(Channel::Open).any(|(_, verdict)| blocks(verdict));
-        let send = fit_send(seen, saves_held);
-        let receive = fit_receive(seen, opens_held);
+    /// The settings that come closest to what is observed, and are nowhere milder.
+    pub(super) fn fit(observed: &Observed, names: &Names) -> Self {
+        let saves_held = observed.leaving(Channel::Save).any(|(_, verdict)| blocks(verdict));
+        let opens_held = observed.arriving(Channel::Open).any(|(_, verdict)| blocks(verdict));
+        let send = fit_send(observed, saves_held);
+        let receive = fit_receive(observed, opens_held);
         let chosen = |side, channel, services: &[&'static str]| -> BTreeSet<&'static str> {
-            let free = seen.free_storages(side, channel);
+            let free = observed.free_storages(side, channel);
             let is_free =
                 |service: &&str| storage_of(service).is_some_and(|one| free.contains(one));
             services.iter().copied().filter(is_free).collect()
@@ -119,7 +117,7 @@ impl Transfer {
             Receive::Managed => opens_held.then(|| chosen(Side::Target, Channel::Open, INGESTION)),
         };
         let exempt =
-            if send.is_managed() { fit_exempt(seen, receive, names) } else { BTreeSet::new() };
+            if send.is_managed() { fit_exempt(observed, receive, names) } else { BTreeSet::new() };
         Self { send, exempt, save, receive, open }
     }
 
@@ -131,28 +129,29 @@ impl Transfer {
     // ------------------------------------------------------------ rules
 
     /// Data that leaves for other apps.
-    pub(super) fn leaving(&self, draft: &Draft<'_>) -> Vec<Line> {
-        let at = draft.at("allowedOutboundDataTransferDestinations");
-        let is_android = draft.platform == Platform::Android;
+    pub(super) fn leaving(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
+        let at = emitter.at("allowedOutboundDataTransferDestinations");
+        let is_android = emitter.platform == Platform::Android;
         let share = || at.block(&[Channel::Share]);
         match self.send {
             Send::All => Vec::new(),
             Send::None => {
-                let block = at.block(transfer_channels(draft.platform));
+                let block = at.block(transfer_channels(emitter.platform));
                 vec![block.target(SetWord::Any, vec![]).line()]
             }
             Send::Managed if is_android => {
-                let except = self.exempt_packages(draft, at);
+                let except = self.exempt_packages(emitter, at);
                 vec![share().target(SetWord::Unmanaged, except).line()]
             }
             Send::Managed => {
                 let share = share().target(SetWord::Unmanaged, vec![]).line();
-                vec![share, self.invoking(draft)]
+                vec![share, self.invoking(emitter)]
             }
             Send::OsSharing => {
                 let deployed = Term { deployed: Some(at.0), ..at.word(SetWord::Any) };
-                let (alone, managed) = (draft.levels.has_unmanaged(), draft.levels.has_enrolled());
-                let on = |rule: RuleLine, state| {
+                let (alone, managed) =
+                    (emitter.levels.has_unmanaged(), emitter.levels.has_enrolled());
+                let on = |rule: RuleBuilder, state| {
                     if alone && managed { rule.devices(&[state]) } else { rule }
                 };
                 let mut lines = Vec::new();
@@ -165,36 +164,36 @@ impl Transfer {
                     let note = "with OS sharing: the MDM keeps deployed apps to themselves";
                     lines.push(on(rule, "enrolled").note(note));
                 }
-                lines.push(self.invoking(draft));
+                lines.push(self.invoking(emitter));
                 lines
             }
         }
     }
 
     /// Opening other apps by their schemes, but for the exempt ones.
-    fn invoking(&self, draft: &Draft<'_>) -> Line {
+    fn invoking(&self, emitter: &RuleEmitter<'_>) -> Line {
         let members = ["exemptedAppProtocols", "allowedOutboundDataTransferDestinations"];
-        let at = draft.at_first(&members);
-        let usual = usual_apps(draft.names);
+        let at = emitter.at_first(&members);
+        let usual = usual_apps(emitter.names);
         let (mut except, rest): (_, Vec<&AppRef>) = if usual.is_subset(&self.exempt) {
             (at.names(&["ios-exempt"]), self.exempt.difference(&usual).collect())
         } else {
             (Vec::new(), self.exempt.iter().collect())
         };
-        except.extend(draft.whole(rest, at));
+        except.extend(emitter.whole(rest, at));
         at.block(&[Channel::Invoke]).target(SetWord::Unmanaged, except).line()
     }
 
-    fn exempt_packages(&self, draft: &Draft<'_>, at: At) -> Vec<Term> {
+    fn exempt_packages(&self, emitter: &RuleEmitter<'_>, at: At) -> Vec<Term> {
         let mut terms = at.names(&["android-exempt"]);
-        terms.extend(draft.whole(&self.exempt, at));
+        terms.extend(emitter.whole(&self.exempt, at));
         terms
     }
 
     /// Copies that are saved.
-    pub(super) fn saving(&self, draft: &Draft<'_>) -> Vec<Line> {
+    pub(super) fn saving(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let Some(services) = &self.save else { return Vec::new() };
-        let at = draft.at_first(match self.send {
+        let at = emitter.at_first(match self.send {
             Send::None => &["allowedOutboundDataTransferDestinations"],
             _ => &["saveAsBlocked", "allowedOutboundDataTransferDestinations"],
         });
@@ -206,23 +205,23 @@ impl Transfer {
     }
 
     /// Data that arrives from other apps.
-    pub(super) fn arriving(&self, draft: &Draft<'_>) -> Vec<Line> {
-        let at = draft.at("allowedInboundDataTransferSources");
-        let channels = transfer_channels(draft.platform);
+    pub(super) fn arriving(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
+        let at = emitter.at("allowedInboundDataTransferSources");
+        let channels = transfer_channels(emitter.platform);
         let refuse = at.refuse(channels);
         match self.receive {
             Receive::All => Vec::new(),
             Receive::Tagged => {
-                let at = draft.at("protectInboundDataFromUnknownSources");
+                let at = emitter.at("protectInboundDataFromUnknownSources");
                 let rule = at.rule(RuleEffect::Accept, channels);
                 let rule = rule.source(SetWord::Unmanaged, vec![]).tagged();
-                let narrow = draft.levels.has_unmanaged();
+                let narrow = emitter.levels.has_unmanaged();
                 vec![if narrow { rule.devices(&["enrolled"]) } else { rule }.line()]
             }
             Receive::Managed => {
-                let except = match draft.platform {
+                let except = match emitter.platform {
                     Platform::Android if self.send == Send::Managed => {
-                        self.exempt_packages(draft, at)
+                        self.exempt_packages(emitter, at)
                     }
                     Platform::Android => at.names(&["android-exempt"]),
                     Platform::Ios | Platform::Windows => Vec::new(),
@@ -234,9 +233,9 @@ impl Transfer {
     }
 
     /// Data that is opened or inserted.
-    pub(super) fn opening(&self, draft: &Draft<'_>) -> Vec<Line> {
+    pub(super) fn opening(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let Some(services) = &self.open else { return Vec::new() };
-        let at = draft.at_first(match self.receive {
+        let at = emitter.at_first(match self.receive {
             Receive::None => &["allowedInboundDataTransferSources"],
             _ => &[
                 "blockDataIngestionIntoOrganizationDocuments",
@@ -251,31 +250,32 @@ impl Transfer {
 
     // ------------------------------------------------------------ members
 
-    pub(super) fn write(&self, out: &mut Out<'_>) {
+    pub(super) fn write(&self, emitter: &mut MemberEmitter<'_>) {
         let send = match self.send {
             Send::All => "allApps",
             Send::OsSharing | Send::Managed => "managedApps",
             Send::None => "none",
         };
-        out.word("allowedOutboundDataTransferDestinations", send);
-        out.bool("disableProtectionOfManagedOutboundOpenInData", self.send == Send::OsSharing);
-        let usual = usual_apps(out.names);
+        emitter.word("allowedOutboundDataTransferDestinations", send);
+        emitter.bool("disableProtectionOfManagedOutboundOpenInData", self.send == Send::OsSharing);
+        let usual = usual_apps(emitter.names);
         let exempt = if self.send.is_managed() { &self.exempt } else { &usual };
-        out.set("exemptedAppProtocols", Value::Pairs(scheme_pairs(exempt, out.names)));
-        out.set("exemptedAppPackages", Value::Pairs(package_pairs(&self.exempt, out.names)));
-        out.bool("saveAsBlocked", self.save.is_some());
-        out.set("allowedDataStorageLocations", services(self.save.as_ref(), STORAGES, &[]));
+        emitter.set("exemptedAppProtocols", Value::Pairs(scheme_pairs(exempt, emitter.names)));
+        emitter
+            .set("exemptedAppPackages", Value::Pairs(package_pairs(&self.exempt, emitter.names)));
+        emitter.bool("saveAsBlocked", self.save.is_some());
+        emitter.set("allowedDataStorageLocations", services(self.save.as_ref(), STORAGES, &[]));
 
         let receive = match self.receive {
             Receive::All | Receive::Tagged => "allApps",
             Receive::Managed => "managedApps",
             Receive::None => "none",
         };
-        out.word("allowedInboundDataTransferSources", receive);
-        out.bool("protectInboundDataFromUnknownSources", self.receive == Receive::Tagged);
-        out.bool("blockDataIngestionIntoOrganizationDocuments", self.open.is_some());
+        emitter.word("allowedInboundDataTransferSources", receive);
+        emitter.bool("protectInboundDataFromUnknownSources", self.receive == Receive::Tagged);
+        emitter.bool("blockDataIngestionIntoOrganizationDocuments", self.open.is_some());
         // The portal selects all services until somebody blocks.
-        out.set(INGESTION_LOCATIONS, services(self.open.as_ref(), INGESTION, INGESTION));
+        emitter.set(INGESTION_LOCATIONS, services(self.open.as_ref(), INGESTION, INGESTION));
     }
 }
 
@@ -323,13 +323,13 @@ fn scheme_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
     for app in apps {
         match names.title(app) {
             Some(title) if !usual.contains(app) => {
-                pairs.push((title.to_owned(), listed(&schemes(app).join(";"))));
+                pairs.push((title.to_owned(), canonical_list(&schemes(app).join(";"))));
             }
             _ => default.extend(schemes(app)),
         }
     }
     if !default.is_empty() {
-        pairs.push((DEFAULT_SCHEMES.0.to_owned(), listed(&default.join(";"))));
+        pairs.push((DEFAULT_SCHEMES.0.to_owned(), canonical_list(&default.join(";"))));
     }
     pairs.sort_unstable();
     pairs
@@ -338,20 +338,11 @@ fn scheme_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
 fn package_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
     let pair = |app| {
         let packages = names.ids(app, IdKind::Android).join(";");
-        (names.title(app).unwrap_or("Default").to_owned(), listed(&packages))
+        (names.title(app).unwrap_or("Default").to_owned(), canonical_list(&packages))
     };
     let mut pairs: Vec<Pair> = apps.iter().map(pair).collect();
     pairs.sort_unstable();
     pairs
-}
-
-/// A list of schemes or packages in canonical order, which means nothing to Intune.
-pub(in crate::intune) fn listed(text: &str) -> String {
-    let sorted: BTreeSet<&str> = split(text).collect();
-    if sorted == split(DEFAULT_SCHEMES.1).collect() {
-        return DEFAULT_SCHEMES.1.to_owned();
-    }
-    sorted.into_iter().collect::<Vec<_>>().join(";")
 }
 
 fn storages(at: At, services: &BTreeSet<&'static str>) -> Vec<Term> {
@@ -361,65 +352,65 @@ fn storages(at: At, services: &BTreeSet<&'static str>) -> Vec<Term> {
 
 // ---------------------------------------------------------------- fitting
 
-fn fit_send(seen: &Seen, saves_held: bool) -> Send {
-    let channels = transfer_channels(seen.platform);
+fn fit_send(observed: &Observed, saves_held: bool) -> Send {
+    let channels = transfer_channels(observed.platform);
     let sum = |managed| {
-        let ends = channels.iter().flat_map(|channel| seen.leaving(*channel));
-        Sum::of(ends, managed)
+        let ends = channels.iter().flat_map(|channel| observed.leaving(*channel));
+        EffectCount::of(ends, managed)
     };
     let (managed, unmanaged) = (sum(true), sum(false));
     // Siri and Spotlight count as other apps, which only this setting holds back.
-    let is_ios = seen.platform == Platform::Ios;
-    let assistant_held = is_ios && seen.is_held_from(Channel::Assist, Place::Assistant);
+    let is_ios = observed.platform == Platform::Ios;
+    let assistant_held = is_ios && observed.is_held_from(Channel::Assist, Place::Assistant);
     if !(managed.is_held() || unmanaged.is_held() || saves_held || assistant_held) {
         return Send::All;
     }
-    if managed.is_held() || seen.platform == Platform::Windows {
+    if managed.is_held() || observed.platform == Platform::Windows {
         return Send::None;
     }
-    if is_ios && is_os_sharing(seen) { Send::OsSharing } else { Send::Managed }
+    if is_ios && is_os_sharing(observed) { Send::OsSharing } else { Send::Managed }
 }
 
 /// Whether the share sheet is closed for all but what the MDM deployed.
-fn is_os_sharing(seen: &Seen) -> bool {
+fn is_os_sharing(observed: &Observed) -> bool {
     let unmanaged = |wanted: bool| {
-        let is = move |other: &Other| matches!(other, Other::App { managed: false, deployed, .. } if *deployed == wanted);
-        Sum::of(seen.leaving(Channel::Share).filter(move |(other, _)| is(other)), false)
+        let is = move |other: &Counterpart| matches!(other, Counterpart::App { managed: false, deployed, .. } if *deployed == wanted);
+        EffectCount::of(observed.leaving(Channel::Share).filter(move |(other, _)| is(other)), false)
     };
     unmanaged(true).is_free() && unmanaged(false).is_held()
 }
 
-fn fit_receive(seen: &Seen, opens_held: bool) -> Receive {
-    let channels = transfer_channels(seen.platform);
-    let ends = || channels.iter().flat_map(|channel| seen.arriving(*channel));
-    let (managed, unmanaged) = (Sum::of(ends(), true), Sum::of(ends(), false));
+fn fit_receive(observed: &Observed, opens_held: bool) -> Receive {
+    let channels = transfer_channels(observed.platform);
+    let ends = || channels.iter().flat_map(|channel| observed.arriving(*channel));
+    let (managed, unmanaged) = (EffectCount::of(ends(), true), EffectCount::of(ends(), false));
     if managed.is_held() || unmanaged.is_held() || opens_held {
-        let is_none = managed.is_held() || seen.platform == Platform::Windows;
+        let is_none = managed.is_held() || observed.platform == Platform::Windows;
         return if is_none { Receive::None } else { Receive::Managed };
     }
     let is_tagged = ends().any(|(_, verdict)| verdict.obligations.tagged);
-    if is_tagged && seen.platform == Platform::Ios { Receive::Tagged } else { Receive::All }
+    if is_tagged && observed.platform == Platform::Ios { Receive::Tagged } else { Receive::All }
 }
 
 /// The apps that go free although data is held back, as far as settings can name them.
-fn fit_exempt(seen: &Seen, receive: Receive, names: &Names) -> BTreeSet<AppRef> {
-    match seen.platform {
+fn fit_exempt(observed: &Observed, receive: Receive, names: &Names) -> BTreeSet<AppRef> {
+    match observed.platform {
         Platform::Ios => {
-            let held = |channel| seen.leaving(channel).any(|(_, verdict)| blocks(verdict));
+            let held = |channel| observed.leaving(channel).any(|(_, verdict)| blocks(verdict));
             let defeats = |app: &AppRef| {
                 let has =
                     |schemes: &[&str]| schemes_of(app, names).any(|one| schemes.contains(&one));
                 held(Channel::Call) && has(DIALER_SCHEMES)
                     || held(Channel::Message) && has(MESSAGING_SCHEMES)
             };
-            let free = seen.free_apps(Side::Source, Channel::Invoke).into_iter();
+            let free = observed.free_apps(Side::Source, Channel::Invoke).into_iter();
             free.filter(|app| schemes_of(app, names).next().is_some() && !defeats(app)).collect()
         }
         Platform::Android => {
-            let mut free = seen.free_apps(Side::Source, Channel::Share);
+            let mut free = observed.free_apps(Side::Source, Channel::Share);
             // One list holds for both directions.
             if receive == Receive::Managed {
-                let arriving = seen.free_apps(Side::Target, Channel::Share);
+                let arriving = observed.free_apps(Side::Target, Channel::Share);
                 free.retain(|app| arriving.contains(app));
             }
             free.retain(|app| !names.ids(app, IdKind::Android).is_empty());
@@ -434,10 +425,10 @@ fn schemes_of<'n>(app: &'n AppRef, names: &'n Names) -> impl Iterator<Item = &'n
     names.ids(app, IdKind::Url).into_iter().filter_map(|url| url.strip_suffix(':'))
 }
 
-// ---------------------------------------------------------------- reading
+// ---------------------------------------------------------------- reader
 
-fn read_send(reading: &mut Reading<'_>) -> Send {
-    let members = reading.members;
+fn read_send(reader: &mut SettingsReader<'_>) -> Send {
+    let members = reader.members;
     let os_sharing = members.bool("disableProtectionOfManagedOutboundOpenInData");
     let filtered = members.bool("filterOpenInToOnlyManagedApps");
     let send = match members.word("allowedOutboundDataTransferDestinations") {
@@ -452,27 +443,27 @@ fn read_send(reading: &mut Reading<'_>) -> Send {
     if send != Send::Managed {
         for (name, _) in flags.into_iter().filter(|(_, set)| *set) {
             let help = "it counts only where org data is sent to policy managed apps";
-            reading.contradiction(name, "does nothing here", help);
+            reader.contradiction(name, "does nothing here", help);
         }
         return send;
     }
-    if os_sharing && !reading.levels.has_enrolled() {
+    if os_sharing && !reader.levels.has_enrolled() {
         let name = "disableProtectionOfManagedOutboundOpenInData";
         let help = "who manages a device shares its apps; data goes to policy managed apps here, as \
                     it does without";
-        reading.contradiction(name, "does nothing on unmanaged devices", help);
+        reader.contradiction(name, "does nothing on unmanaged devices", help);
         return Send::Managed;
     }
     if os_sharing && filtered {
         let help = "filtering counts only without OS sharing, which is taken here";
-        reading.contradiction("filterOpenInToOnlyManagedApps", "contradicts OS sharing", help);
+        reader.contradiction("filterOpenInToOnlyManagedApps", "contradicts OS sharing", help);
     }
     // With filtering, what is decided is the same: it is kept as a setting.
     if os_sharing { Send::OsSharing } else { Send::Managed }
 }
 
-fn read_receive(reading: &mut Reading<'_>) -> Receive {
-    let members = reading.members;
+fn read_receive(reader: &mut SettingsReader<'_>) -> Receive {
+    let members = reader.members;
     let tagged = members.bool("protectInboundDataFromUnknownSources");
     let receive = match members.word("allowedInboundDataTransferSources") {
         "managedApps" => Receive::Managed,
@@ -483,25 +474,25 @@ fn read_receive(reading: &mut Reading<'_>) -> Receive {
     let name = "protectInboundDataFromUnknownSources";
     if tagged && receive != Receive::Tagged {
         let help = "it counts only where data is received from all apps";
-        reading.contradiction(name, "does nothing here", help);
+        reader.contradiction(name, "does nothing here", help);
     }
-    if receive == Receive::Tagged && !reading.levels.has_enrolled() {
+    if receive == Receive::Tagged && !reader.levels.has_enrolled() {
         let help = "the work account is known to arriving data on enrolled devices only";
-        reading.contradiction(name, "does nothing on unmanaged devices", help);
+        reader.contradiction(name, "does nothing on unmanaged devices", help);
         return Receive::All;
     }
     receive
 }
 
-fn read_exempt(reading: &mut Reading<'_>) -> BTreeSet<AppRef> {
-    let (member, kind, usual) = match reading.platform() {
+fn read_exempt(reader: &mut SettingsReader<'_>) -> BTreeSet<AppRef> {
+    let (member, kind, usual) = match reader.platform() {
         Platform::Ios => ("exemptedAppProtocols", IdKind::Url, vec![DEFAULT_SCHEMES]),
         Platform::Android => ("exemptedAppPackages", IdKind::Android, Vec::new()),
         Platform::Windows => return BTreeSet::new(),
     };
     let usual = || usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let pairs = reading.members.pairs(member).unwrap_or_else(|| usual().collect());
-    let span = reading.members.span(member);
+    let pairs = reader.members.pairs(member).unwrap_or_else(|| usual().collect());
+    let span = reader.members.span(member);
     let mut apps = BTreeSet::new();
     for (name, value) in &pairs {
         let ids = split(value).filter_map(|id| match kind {
@@ -511,30 +502,30 @@ fn read_exempt(reading: &mut Reading<'_>) -> BTreeSet<AppRef> {
         let ids: Vec<String> = ids.collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let title = (name != DEFAULT_SCHEMES.0 && !name.is_empty()).then_some(&**name);
-        apps.extend(reading.names.others(kind, &ids, title, span));
+        apps.extend(reader.names.others(kind, &ids, title, span));
     }
     // These are exempt without being named.
-    let names = &*reading.names;
+    let names = &*reader.names;
     apps.retain(|app| kind != IdKind::Android || !names.is_member("android-exempt", app));
     apps
 }
 
-fn read_save(reading: &mut Reading<'_>, send: Send) -> Option<BTreeSet<&'static str>> {
-    let members = reading.members;
+fn read_save(reader: &mut SettingsReader<'_>, send: Send) -> Option<BTreeSet<&'static str>> {
+    let members = reader.members;
     let blocked = members.bool("saveAsBlocked");
     let chosen: BTreeSet<_> = members.words("allowedDataStorageLocations").into_iter().collect();
     match send {
         Send::All => {
             if blocked {
                 let help = "data may be sent to all apps, which forces \"Save copies\" to Allow";
-                reading.contradiction("saveAsBlocked", "does nothing here", help);
+                reader.contradiction("saveAsBlocked", "does nothing here", help);
             }
             None
         }
         Send::None => {
             if !chosen.is_empty() && blocked {
                 let help = "data is sent to no app, which forces \"Save copies\" to Block";
-                reading.contradiction("allowedDataStorageLocations", "does nothing here", help);
+                reader.contradiction("allowedDataStorageLocations", "does nothing here", help);
             }
             Some(BTreeSet::new())
         }
@@ -542,8 +533,8 @@ fn read_save(reading: &mut Reading<'_>, send: Send) -> Option<BTreeSet<&'static 
     }
 }
 
-fn read_open(reading: &mut Reading<'_>, receive: Receive) -> Option<BTreeSet<&'static str>> {
-    let members = reading.members;
+fn read_open(reader: &mut SettingsReader<'_>, receive: Receive) -> Option<BTreeSet<&'static str>> {
+    let members = reader.members;
     let blocked = members.bool("blockDataIngestionIntoOrganizationDocuments");
     let chosen: BTreeSet<_> = if members.has(INGESTION_LOCATIONS) {
         members.words(INGESTION_LOCATIONS).into_iter().collect()
@@ -557,7 +548,7 @@ fn read_open(reading: &mut Reading<'_>, receive: Receive) -> Option<BTreeSet<&'s
                 let help = "data is received from all apps, which forces \"Open data into Org \
                             documents\" to Allow; old clients are known to block all the same";
                 let name = "blockDataIngestionIntoOrganizationDocuments";
-                reading.contradiction(name, "does nothing here", help);
+                reader.contradiction(name, "does nothing here", help);
             }
             None
         }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, app_with_id, scheme, setting_id};
-use crate::intune::members::Value;
+use super::observed::{Counterpart, EffectCount, Observed};
+use super::reader::SettingsReader;
+use crate::intune::emit::members::MemberEmitter;
+use crate::intune::emit::rules::RuleEmitter;
+use crate::intune::emit::statement::Line;
 use crate::intune::names::{AppRef, Names};
-use crate::intune::seen::{Other, Seen, Sum};
-use crate::intune::write::Line;
+use crate::intune::value::{Value, scheme};
 use crate::syntax::ast::{IdKind, SetWord, Term};
 use crate::vocabulary::{Account, Channel, Effect, Platform, Side};
 
@@ -69,10 +71,10 @@ impl Web {
         Self { browser: Browser::Any, exempt: apps(EXEMPT), managed: apps(MANAGED) }
     }
 
-    pub(super) fn read(reading: &mut Reading<'_>) -> Self {
-        let members = reading.members;
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
+        let members = reader.members;
         let edge = members.word("managedBrowser") == "microsoftEdge";
-        let (id, title) = match reading.platform() {
+        let (id, title) = match reader.platform() {
             Platform::Ios => {
                 let id = members.text("customBrowserProtocol");
                 (id.filter(|id| scheme(id).is_some()), None)
@@ -85,15 +87,15 @@ impl Web {
         if !members.bool(REQUIRED) {
             if edge {
                 let help = "\"Restrict web content transfer\" is not on: links go to any browser";
-                reading.contradiction("managedBrowser", "does nothing here", help);
+                reader.contradiction("managedBrowser", "does nothing here", help);
             }
-            return Self::open(reading.names);
+            return Self::open(reader.names);
         }
         let browser = match id {
-            Some(id) => Browser::Custom(app_with_id(reading, &id, title.as_deref(), REQUIRED)),
+            Some(id) => Browser::Custom(reader.app(&id, title.as_deref(), REQUIRED)),
             None => Browser::Edge,
         };
-        let names = &*reading.names;
+        let names = &*reader.names;
         let apps = |member: &str, usual: &[&str]| -> BTreeSet<AppRef> {
             match members.texts(member) {
                 Some(links) => {
@@ -113,27 +115,27 @@ impl Web {
 
     /// The lists as rules tell them: an app with one account at a time is all or nothing, so that
     /// nobody sees that it is exempt rather than managed.
-    pub(super) fn told(mut self, names: &Names) -> Self {
+    pub(super) fn canonical(mut self, names: &Names) -> Self {
         self.exempt.retain(|app| !is_sdk(app, names) || keeps_accounts_apart(app, names));
         self
     }
 
-    /// The settings that come closest to what is seen. No browser at all is none of them.
-    pub(super) fn fit(seen: &Seen, names: &Names) -> Self {
-        let is_ios = seen.platform == Platform::Ios;
-        let sum = |managed| Sum::of(seen.leaving(Channel::Link), managed);
+    /// The settings that come closest to what is observed. No browser at all is none of them.
+    pub(super) fn fit(observed: &Observed, names: &Names) -> Self {
+        let is_ios = observed.platform == Platform::Ios;
+        let sum = |managed| EffectCount::of(observed.leaving(Channel::Link), managed);
         // On Android every managed app may take links, whatever a rule says.
         let is_held = sum(false).is_held() || is_ios && sum(true).is_held();
-        if !is_held || seen.platform == Platform::Windows {
+        if !is_held || observed.platform == Platform::Windows {
             return Self::open(names);
         }
-        let free = seen.free_apps(Side::Source, Channel::Link);
+        let free = observed.free_apps(Side::Source, Channel::Link);
         let takes_links = |app: &AppRef| is_ios && links_of(app, names).next().is_some();
         let work: BTreeSet<AppRef> =
-            seen.leaving(Channel::Link).filter_map(free_for_work).collect();
+            observed.leaving(Channel::Link).filter_map(free_for_work).collect();
         let edge = AppRef::Named("edge".to_owned());
         let is_browser =
-            |app: &&AppRef| !takes_links(app) && setting_id(app, seen.platform, names).is_some();
+            |app: &&AppRef| !takes_links(app) && names.setting_id(app, observed.platform).is_some();
         let browser = match free.iter().find(is_browser) {
             // On Android every managed browser may be taken, Edge as well.
             Some(app) if !is_ios || !work.contains(&edge) => Browser::Custom(app.clone()),
@@ -145,18 +147,18 @@ impl Web {
         Self { browser, exempt, managed }
     }
 
-    pub(super) fn lines(&self, draft: &Draft<'_>) -> Option<Line> {
-        let at = draft.at(REQUIRED);
+    pub(super) fn lines(&self, emitter: &RuleEmitter<'_>) -> Option<Line> {
+        let at = emitter.at(REQUIRED);
         let mut except = match &self.browser {
             Browser::Any => return None,
             Browser::Edge => at.names(&["edge"]),
-            Browser::Custom(app) => draft.whole([app], at),
+            Browser::Custom(app) => emitter.whole([app], at),
         };
         let block = at.block(&[Channel::Link]);
-        if draft.platform != Platform::Ios {
+        if emitter.platform != Platform::Ios {
             return Some(block.target(SetWord::Unmanaged, except).line());
         }
-        for term in self.links(draft) {
+        for term in self.links(emitter) {
             if !except.contains(&term) {
                 except.push(term);
             }
@@ -165,9 +167,9 @@ impl Web {
     }
 
     /// The apps that take links of their own.
-    fn links(&self, draft: &Draft<'_>) -> Vec<Term> {
-        let at = draft.at_first(&["managedUniversalLinks", "exemptedUniversalLinks", REQUIRED]);
-        let usual = Self::open(draft.names);
+    fn links(&self, emitter: &RuleEmitter<'_>) -> Vec<Term> {
+        let at = emitter.at_first(&["managedUniversalLinks", "exemptedUniversalLinks", REQUIRED]);
+        let usual = Self::open(emitter.names);
         if self.exempt == usual.exempt && self.managed == usual.managed {
             return at.names(&["universal-links"]);
         }
@@ -175,34 +177,34 @@ impl Web {
             AppRef::Named(name) if !self.exempt.contains(app) => Some(at.named(name)),
             _ => None,
         });
-        managed.chain(draft.whole(&self.exempt, at)).collect()
+        managed.chain(emitter.whole(&self.exempt, at)).collect()
     }
 
-    pub(super) fn write(&self, out: &mut Out<'_>) {
+    pub(super) fn write(&self, emitter: &mut MemberEmitter<'_>) {
         let custom = match &self.browser {
             Browser::Custom(app) => Some(app),
             Browser::Any | Browser::Edge => None,
         };
-        let names = out.names;
-        out.bool(REQUIRED, self.browser != Browser::Any);
+        let names = emitter.names;
+        emitter.bool(REQUIRED, self.browser != Browser::Any);
         let is_edge = self.browser == Browser::Edge;
-        out.word("managedBrowser", if is_edge { "microsoftEdge" } else { "notConfigured" });
-        let id = custom.and_then(|app| out.id(app));
-        out.text("customBrowserProtocol", id.as_deref());
-        out.text("customBrowserPackageId", id.as_deref());
-        out.text("customBrowserDisplayName", custom.and_then(|app| names.title(app)));
-        out.set("exemptedUniversalLinks", urls(&self.exempt, names));
-        out.set("managedUniversalLinks", urls(&self.managed, names));
+        emitter.word("managedBrowser", if is_edge { "microsoftEdge" } else { "notConfigured" });
+        let id = custom.and_then(|app| emitter.id(app));
+        emitter.text("customBrowserProtocol", id.as_deref());
+        emitter.text("customBrowserPackageId", id.as_deref());
+        emitter.text("customBrowserDisplayName", custom.and_then(|app| names.title(app)));
+        emitter.set("exemptedUniversalLinks", urls(&self.exempt, names));
+        emitter.set("managedUniversalLinks", urls(&self.managed, names));
     }
 }
 
 /// The app of an end to which links may go under its work account.
-fn free_for_work((other, verdict): (&Other, &crate::decision::Verdict)) -> Option<AppRef> {
+fn free_for_work((other, verdict): (&Counterpart, &crate::decision::Verdict)) -> Option<AppRef> {
     match other {
-        Other::App { app, account: Account::Work, .. } if verdict.effect == Effect::Allow => {
+        Counterpart::App { app, account: Account::Work, .. } if verdict.effect == Effect::Allow => {
             app.clone()
         }
-        Other::App { .. } | Other::Storage(_) | Other::Place(_) => None,
+        Counterpart::App { .. } | Counterpart::Storage(_) | Counterpart::Place(_) => None,
     }
 }
 

@@ -6,12 +6,15 @@
 
 use std::collections::BTreeSet;
 
-use super::head::{Apps, Head, People};
-use super::import::{Policies, Policy};
-use super::names::Names;
-use super::protection::{Biometrics, Pin, Sharing};
-use super::schema::Property;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::names::Names;
+use crate::intune::read::apps::ProtectedApps;
+use crate::intune::read::assignments::Assignees;
+use crate::intune::read::head::Head;
+use crate::intune::read::policy::{ImportedPolicies, ImportedPolicy};
+use crate::intune::schema::Property;
+use crate::intune::settings::clipboard::Sharing;
+use crate::intune::settings::pin::{Biometrics, Pin};
 use crate::vocabulary::Platform;
 
 /// So many pairs of policies are looked at; nobody has as many, and the square of a large number is
@@ -19,9 +22,13 @@ use crate::vocabulary::Platform;
 const PAIRS: usize = 1 << 18;
 
 /// Says where policies meet and disagree, about so many places at most.
-pub(super) fn find(policies: &Policies, bound: usize, found: &mut Vec<Diagnostic>) {
+pub(in crate::intune) fn find(
+    policies: &ImportedPolicies,
+    bound: usize,
+    found: &mut Vec<Diagnostic>,
+) {
     let numbers: Vec<Numbers> = policies.list.iter().map(numbers).collect();
-    let all: Vec<(&Policy, &Numbers)> = policies.list.iter().zip(&numbers).collect();
+    let all: Vec<(&ImportedPolicy, &Numbers)> = policies.list.iter().zip(&numbers).collect();
     let pairs = all
         .iter()
         .enumerate()
@@ -62,14 +69,17 @@ fn share_levels(one: &Head, other: &Head) -> bool {
 /// Whether some person might use some app under both policies. Groups are taken to have members in
 /// common unless one policy leaves out whom the other is for.
 fn may_meet(one: &Head, other: &Head, names: &Names) -> bool {
-    share_people(&one.people, &other.people) && share_apps(&one.apps, &other.apps, names)
+    share_people(&one.assignees, &other.assignees) && share_apps(&one.apps, &other.apps, names)
 }
 
-fn share_people(one: &People, other: &People) -> bool {
+fn share_people(one: &Assignees, other: &Assignees) -> bool {
     match (one, other) {
-        (People::Nobody, _) | (_, People::Nobody) => false,
-        (People::Unsaid, _) | (_, People::Unsaid) => true,
-        (People::Some { of, except }, People::Some { of: other_of, except: other_except }) => {
+        (Assignees::Nobody, _) | (_, Assignees::Nobody) => false,
+        (Assignees::Unknown, _) | (_, Assignees::Unknown) => true,
+        (
+            Assignees::Some { of, except },
+            Assignees::Some { of: other_of, except: other_except },
+        ) => {
             let is_left_out = |of: &Option<BTreeSet<String>>, by: &BTreeSet<String>| {
                 of.as_ref().is_some_and(|of| of.is_subset(by))
             };
@@ -78,13 +88,15 @@ fn share_people(one: &People, other: &People) -> bool {
     }
 }
 
-fn share_apps(one: &Apps, other: &Apps, names: &Names) -> bool {
+fn share_apps(one: &ProtectedApps, other: &ProtectedApps, names: &Names) -> bool {
     match (one, other) {
-        (Apps::Selected(one), Apps::Selected(other)) => !one.is_disjoint(other),
-        (Apps::Selected(apps), Apps::Core) | (Apps::Core, Apps::Selected(apps)) => {
+        (ProtectedApps::Selected(one), ProtectedApps::Selected(other)) => !one.is_disjoint(other),
+        (ProtectedApps::Selected(apps), ProtectedApps::Core)
+        | (ProtectedApps::Core, ProtectedApps::Selected(apps)) => {
             names.has_any_of("core-microsoft-apps", apps)
         }
-        (Apps::Selected(apps), Apps::Microsoft) | (Apps::Microsoft, Apps::Selected(apps)) => {
+        (ProtectedApps::Selected(apps), ProtectedApps::Microsoft)
+        | (ProtectedApps::Microsoft, ProtectedApps::Selected(apps)) => {
             names.has_any_of("microsoft-apps", apps)
         }
         _ => true,
@@ -92,13 +104,13 @@ fn share_apps(one: &Apps, other: &Apps, names: &Names) -> bool {
 }
 
 /// A policy for all device types, and one for particular ones.
-fn superseded(general: &Policy, specific: &Policy) -> Diagnostic {
+fn superseded(general: &ImportedPolicy, specific: &ImportedPolicy) -> Diagnostic {
     let (title, other) = (&general.title, &specific.title);
     let message = format!("\"{title}\" counts for nothing on the devices of \"{other}\"");
     let help = "a policy for all device types gives way to one for particular ones, it is not added \
                 to it: choose \"Device types\" (`targetedAppManagementLevels`) here as well, or put \
                 every setting that is needed into both";
-    let at = |policy: &Policy| policy.stated_at("targetedAppManagementLevels");
+    let at = |policy: &ImportedPolicy| policy.stated_at("targetedAppManagementLevels");
     let diagnostic = Diagnostic::new(Code::IntuneSuperseded, message);
     diagnostic
         .at(at(general), "for all device types")
@@ -117,7 +129,7 @@ struct Number {
     new: [u32; 2],
     strictest: Strictest,
     /// The number of a policy, where it decides something there.
-    of: fn(&Policy) -> Option<u32>,
+    of: fn(&ImportedPolicy) -> Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +158,7 @@ const fn row(
     unit: &'static str,
     new: u32,
     strictest: Strictest,
-    of: fn(&Policy) -> Option<u32>,
+    of: fn(&ImportedPolicy) -> Option<u32>,
 ) -> Number {
     Number { member, unit, new: [new, new], strictest, of }
 }
@@ -154,36 +166,36 @@ const fn row(
 /// Every number that a policy has, in the order of the portal.
 #[rustfmt::skip]
 const NUMBERS: [Number; 9] = [
-    row("allowedOutboundClipboardSharingExceptionLength", "character", 0, Strictest::Least, |it| (it.protection.clipboard.sharing != Sharing::Any).then_some(it.protection.clipboard.exception)),
+    row("allowedOutboundClipboardSharingExceptionLength", "character", 0, Strictest::Least, |it| (it.settings.clipboard.sharing != Sharing::Any).then_some(it.settings.clipboard.exception)),
     row("minimumPinLength", "", 4, Strictest::Greatest, |it| pin(it, |pin| Some(pin.length))),
     row("pinRequiredInsteadOfBiometricTimeout", "minute", 30, Strictest::LeastButZero, |it| pin(it, |pin| (pin.biometrics != Biometrics::No).then_some(pin.biometrics_override))),
     row("periodBeforePinReset", "day", 0, Strictest::LeastButZero, |it| pin(it, |pin| Some(pin.expires))),
     row("previousPinBlockCount", "", 0, Strictest::Greatest, |it| pin(it, |pin| Some(pin.history))),
     row("periodOnlineBeforeAccessCheck", "minute", 30, Strictest::Least, recheck),
     row("maximumPinRetries", "", 5, Strictest::Least, |it| pin(it, |pin| Some(pin.attempts))),
-    Number { member: "periodOfflineBeforeAccessCheck", unit: "minute", new: [720, 1440], strictest: Strictest::Least, of: |it| it.protection.launches.minutes("periodOfflineBeforeAccessCheck") },
-    row("periodOfflineBeforeWipeIsEnforced", "day", 90, Strictest::Least, |it| it.protection.launches.minutes("periodOfflineBeforeWipeIsEnforced").map(|minutes| minutes.div_ceil(DAY))),
+    Number { member: "periodOfflineBeforeAccessCheck", unit: "minute", new: [720, 1440], strictest: Strictest::Least, of: |it| it.settings.launches.minutes("periodOfflineBeforeAccessCheck") },
+    row("periodOfflineBeforeWipeIsEnforced", "day", 90, Strictest::Least, |it| it.settings.launches.minutes("periodOfflineBeforeWipeIsEnforced").map(|minutes| minutes.div_ceil(DAY))),
 ];
 
 /// The numbers of a policy, as the table has them.
 type Numbers = [Option<u32>; 9];
 
-fn numbers(policy: &Policy) -> Numbers {
+fn numbers(policy: &ImportedPolicy) -> Numbers {
     NUMBERS.each_ref().map(|number| (number.of)(policy))
 }
 
-fn pin(policy: &Policy, of: impl Fn(&Pin) -> Option<u32>) -> Option<u32> {
-    policy.protection.access.pin.as_ref().and_then(of)
+fn pin(policy: &ImportedPolicy, of: impl Fn(&Pin) -> Option<u32>) -> Option<u32> {
+    policy.settings.access.pin.as_ref().and_then(of)
 }
 
-fn recheck(policy: &Policy) -> Option<u32> {
-    let access = &policy.protection.access;
+fn recheck(policy: &ImportedPolicy) -> Option<u32> {
+    let access = &policy.settings.access;
     let is_asked = access.pin.is_some() || access.credentials;
     is_asked.then(|| access.recheck.unwrap_or(30))
 }
 
 impl Number {
-    fn differs(&self, one: (&Policy, u32), other: (&Policy, u32)) -> Diagnostic {
+    fn differs(&self, one: (&ImportedPolicy, u32), other: (&ImportedPolicy, u32)) -> Diagnostic {
         let [windows, elsewhere] = self.new;
         let is_windows = one.0.platform == Platform::Windows;
         let new = if is_windows { windows } else { elsewhere };

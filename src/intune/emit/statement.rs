@@ -13,13 +13,13 @@ use crate::syntax::ast::{Channel, Json};
 
 /// A statement with what to say about it in a comment.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
-    pub(super) statement: Statement,
-    pub(super) note: Option<String>,
+pub(in crate::intune) struct Line {
+    pub(in crate::intune) statement: Statement,
+    pub(in crate::intune) note: Option<String>,
 }
 
 impl Line {
-    pub(super) fn note(mut self, note: impl Into<String>) -> Self {
+    pub(in crate::intune) fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
@@ -27,18 +27,18 @@ impl Line {
 
 /// A place in a document, and what is written there.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct At(pub(super) Span);
+pub(in crate::intune) struct At(pub(in crate::intune) Span);
 
 impl At {
-    pub(super) fn name(self, text: &str) -> Name {
+    pub(in crate::intune) fn name(self, text: &str) -> Name {
         Name { text: text.to_owned(), span: self.0 }
     }
 
-    pub(super) fn text(self, value: &str) -> Text {
+    pub(in crate::intune) fn text(self, value: &str) -> Text {
         Text { value: value.to_owned(), span: self.0 }
     }
 
-    pub(super) const fn spanned<T>(self, value: T) -> Spanned<T> {
+    pub(in crate::intune) const fn spanned<T>(self, value: T) -> Spanned<T> {
         Spanned { value, span: self.0 }
     }
 
@@ -48,55 +48,55 @@ impl At {
 
     // ------------------------------------------------------------ sets
 
-    pub(super) fn term(self, what: TermKind) -> Term {
+    pub(in crate::intune) fn term(self, what: TermKind) -> Term {
         Term { what, account: None, deployed: None, span: self.0 }
     }
 
-    pub(super) fn word(self, word: SetWord) -> Term {
+    pub(in crate::intune) fn word(self, word: SetWord) -> Term {
         self.term(TermKind::Word(word))
     }
 
-    pub(super) fn named(self, name: &str) -> Term {
+    pub(in crate::intune) fn named(self, name: &str) -> Term {
         self.term(TermKind::Name(self.name(name)))
     }
 
     /// An app under every account.
-    pub(super) fn whole(self, term: Term) -> Term {
+    pub(in crate::intune) fn whole(self, term: Term) -> Term {
         Term { account: Some(self.spanned(AccountWord::Any)), ..term }
     }
 
-    pub(super) fn set(self, terms: Vec<Term>, except: Vec<Term>) -> Set {
+    pub(in crate::intune) fn set(self, terms: Vec<Term>, except: Vec<Term>) -> Set {
         Set { terms, except, span: self.0 }
     }
 
     /// The names of catalogue entries.
-    pub(super) fn names(self, names: &[&str]) -> Vec<Term> {
+    pub(in crate::intune) fn names(self, names: &[&str]) -> Vec<Term> {
         names.iter().map(|name| self.named(name)).collect()
     }
 
     // ------------------------------------------------------------ head
 
-    pub(super) fn head_for(self, of: Option<Vec<Name>>, except: Vec<Name>) -> Line {
+    pub(in crate::intune) fn head_for(self, of: Option<Vec<Name>>, except: Vec<Name>) -> Line {
         self.line(StatementKind::For(People::Some { of, except, span: self.0 }))
     }
 
-    pub(super) fn protect(self, set: Set) -> Line {
+    pub(in crate::intune) fn protect(self, set: Set) -> Line {
         self.line(StatementKind::Protect(set))
     }
 
-    pub(super) fn on(self, platform: &str) -> Line {
+    pub(in crate::intune) fn on(self, platform: &str) -> Line {
         self.line(StatementKind::On(self.words(&[platform])))
     }
 
-    pub(super) fn devices(self, states: &[&str]) -> Line {
+    pub(in crate::intune) fn devices(self, states: &[&str]) -> Line {
         self.line(StatementKind::Devices(self.words(states)))
     }
 
-    pub(super) fn yields(self, yields: Yields) -> Line {
+    pub(in crate::intune) fn yields(self, yields: Yields) -> Line {
         self.line(StatementKind::Yields(yields))
     }
 
-    pub(super) fn otherwise(self, effect: Effect) -> Line {
+    pub(in crate::intune) fn otherwise(self, effect: Effect) -> Line {
         self.line(StatementKind::Otherwise(effect))
     }
 
@@ -107,44 +107,49 @@ impl At {
 
     // ------------------------------------------------------------ rules
 
-    pub(super) fn rule(self, effect: RuleEffect, channels: &[Channel]) -> RuleLine {
+    pub(in crate::intune) fn rule(self, effect: RuleEffect, channels: &[Channel]) -> RuleBuilder {
         let channels = channels.iter().map(|one| self.spanned(ChannelWord::One(*one))).collect();
         let scope = Scope { channels, ..Scope::default() };
-        RuleLine { at: self, rule: Rule { effect: self.spanned(effect), scope } }
+        RuleBuilder { at: self, rule: Rule { effect: self.spanned(effect), scope } }
     }
 
-    pub(super) fn block(self, channels: &[Channel]) -> RuleLine {
+    pub(in crate::intune) fn block(self, channels: &[Channel]) -> RuleBuilder {
         self.rule(RuleEffect::Block, channels)
     }
 
-    pub(super) fn refuse(self, channels: &[Channel]) -> RuleLine {
+    pub(in crate::intune) fn refuse(self, channels: &[Channel]) -> RuleBuilder {
         self.rule(RuleEffect::Refuse, channels)
     }
 
     // ------------------------------------------------------------ access and settings
 
-    pub(super) fn require(self, what: &str, fields: Vec<Field>, devices: &[&str]) -> Line {
+    pub(in crate::intune) fn require(
+        self,
+        what: &str,
+        fields: Vec<Field>,
+        devices: &[&str],
+    ) -> Line {
         let devices = (!devices.is_empty()).then(|| self.words(devices));
         let what = self.name(what);
         self.line(StatementKind::Require(Require { what, fields, platforms: None, devices }))
     }
 
-    pub(super) fn field(self, name: &str, value: Option<Value>) -> Field {
+    pub(in crate::intune) fn field(self, name: &str, value: Option<Value>) -> Field {
         Field { name: self.name(name), value, span: self.0 }
     }
 
-    pub(super) fn launch(self, action: &str, subject: &str, test: Test) -> Line {
+    pub(in crate::intune) fn launch(self, action: &str, subject: &str, test: Test) -> Line {
         let (action, subject) = (self.name(action), self.name(subject));
         let launch = Launch { action, subject, test, platforms: None, devices: None };
         self.line(StatementKind::Launch(launch))
     }
 
-    pub(super) fn number(self, number: u32) -> Value {
+    pub(in crate::intune) fn number(self, number: u32) -> Value {
         Value::Number(self.spanned(u64::from(number)))
     }
 
     /// A time in the largest unit that holds it without a rest, days at the most.
-    pub(super) fn minutes(self, minutes: u32) -> Value {
+    pub(in crate::intune) fn minutes(self, minutes: u32) -> Value {
         let (count, unit) = match minutes {
             _ if minutes > 0 && minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "day"),
             _ if minutes > 0 && minutes.is_multiple_of(60) => (minutes / 60, "hour"),
@@ -153,80 +158,84 @@ impl At {
         self.amount(count, unit)
     }
 
-    pub(super) fn amount(self, count: u32, unit: &str) -> Value {
+    pub(in crate::intune) fn amount(self, count: u32, unit: &str) -> Value {
         let unit = if count == 1 { unit.to_owned() } else { format!("{unit}s") };
         Value::Amount(self.spanned(u64::from(count)), self.name(&unit))
     }
 
-    pub(super) fn setting(self, name: &str, value: Json) -> Line {
+    pub(in crate::intune) fn setting(self, name: &str, value: Json) -> Line {
         self.line(StatementKind::Setting(Setting { name: self.text(name), value }))
     }
 
     /// A line of an app's declaration.
-    pub(super) fn ids(self, kind: crate::syntax::ast::IdKind, ids: &[String]) -> AppEntry {
+    pub(in crate::intune) fn ids(
+        self,
+        kind: crate::syntax::ast::IdKind,
+        ids: &[String],
+    ) -> AppEntry {
         AppEntry::Ids(self.spanned(kind), ids.iter().map(|id| self.text(id)).collect())
     }
 }
 
 /// A rule that is being written.
 #[derive(Debug, Clone)]
-pub(super) struct RuleLine {
+pub(in crate::intune) struct RuleBuilder {
     at: At,
     rule: Rule,
 }
 
-impl RuleLine {
-    pub(super) fn targets(mut self, terms: Vec<Term>, except: Vec<Term>) -> Self {
+impl RuleBuilder {
+    pub(in crate::intune) fn targets(mut self, terms: Vec<Term>, except: Vec<Term>) -> Self {
         self.rule.scope.to = Some(self.at.set(terms, except));
         self
     }
 
-    pub(super) fn sources(mut self, terms: Vec<Term>, except: Vec<Term>) -> Self {
+    pub(in crate::intune) fn sources(mut self, terms: Vec<Term>, except: Vec<Term>) -> Self {
         self.rule.scope.from = Some(self.at.set(terms, except));
         self
     }
 
     /// `to any`, `to unmanaged`: one word, with what it leaves out.
-    pub(super) fn target(self, word: SetWord, except: Vec<Term>) -> Self {
+    pub(in crate::intune) fn target(self, word: SetWord, except: Vec<Term>) -> Self {
         let word = self.at.word(word);
         self.targets(vec![word], except)
     }
 
-    pub(super) fn source(self, word: SetWord, except: Vec<Term>) -> Self {
+    pub(in crate::intune) fn source(self, word: SetWord, except: Vec<Term>) -> Self {
         let word = self.at.word(word);
         self.sources(vec![word], except)
     }
 
-    pub(super) fn devices(mut self, states: &[&str]) -> Self {
+    pub(in crate::intune) fn devices(mut self, states: &[&str]) -> Self {
         self.rule.scope.devices = Some(self.at.words(states));
         self
     }
 
-    pub(super) fn up_to(mut self, characters: u32) -> Self {
+    pub(in crate::intune) fn up_to(mut self, characters: u32) -> Self {
         self.rule.scope.up_to = Some(self.at.spanned(u64::from(characters)));
         self
     }
 
-    pub(super) fn without_content(mut self) -> Self {
+    pub(in crate::intune) fn without_content(mut self) -> Self {
         self.rule.scope.without_content = Some(self.at.0);
         self
     }
 
-    pub(super) fn tagged(mut self) -> Self {
+    pub(in crate::intune) fn tagged(mut self) -> Self {
         self.rule.scope.tagged = Some(self.at.0);
         self
     }
 
-    pub(super) fn app_wide(mut self) -> Self {
+    pub(in crate::intune) fn app_wide(mut self) -> Self {
         self.rule.scope.app_wide = Some(self.at.0);
         self
     }
 
-    pub(super) fn line(self) -> Line {
+    pub(in crate::intune) fn line(self) -> Line {
         self.at.line(StatementKind::Rule(self.rule))
     }
 
-    pub(super) fn note(self, note: impl Into<String>) -> Line {
+    pub(in crate::intune) fn note(self, note: impl Into<String>) -> Line {
         self.line().note(note)
     }
 }

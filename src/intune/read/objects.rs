@@ -1,39 +1,40 @@
-//! Where in a document the policies are, and what else is there.
+//! The objects of a document: policies, assignments, other objects of Intune.
 //!
-//! Takes in a JSON tree, gives out the objects in it by kind. Tools wrap exports in many ways; what
-//! an object means is not known here.
+//! Takes in a JSON tree, gives out its objects with their types. Tools wrap exports in many ways. The
+//! members of an object are not known here, except for those that tell its type.
 
-use super::json::{Home, Kind, Member, Node, Path, parse};
-use super::schema::{PROPERTIES, Property, READ_ONLY};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::json::{Home, Member, Node, NodeKind, Path, parse};
+use crate::intune::schema::{PROPERTIES, Property, READ_ONLY};
 use crate::limits::Limits;
 use crate::source::Span;
 use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 
-/// An object of a document.
+/// An object of a document with its type.
 #[derive(Debug)]
-pub(super) struct Found<'n> {
-    pub(super) node: &'n Node,
-    pub(super) path: String,
-    pub(super) what: What,
-    /// What the answer that it was part of says of itself, `@odata.context`.
-    pub(super) context: Option<&'n str>,
+pub(in crate::intune) struct ListedObject<'n> {
+    pub(in crate::intune) node: &'n Node,
+    pub(in crate::intune) path: String,
+    pub(in crate::intune) what: ObjectType,
+    /// The `@odata.context` of the answer that it was part of.
+    pub(in crate::intune) context: Option<&'n str>,
 }
 
+/// The type of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(in crate::intune) enum ObjectType {
     /// A policy for one platform.
     Policy(Platform),
-    /// The policy for users whom no other one reaches, on iOS and Android.
+    /// The policy for users whom no other policy reaches, on iOS and Android.
     Default,
-    /// An assignment that stands apart from its policy; an empty array says that there is none.
+    /// An assignment apart from its policy; an empty array is a list of none.
     Assignment,
-    /// Something of Intune that decides no movement, in a few words.
+    /// An object that decides no movement, with a noun for it.
     Other(&'static str),
 }
 
-/// Objects of Intune that are known and decide no movement.
+/// Types that decide no movement, with nouns for them.
 const OTHERS: &[(&str, &str)] = &[
     ("targetedManagedAppConfiguration", "app configuration"),
     ("mdmWindowsInformationProtectionPolicy", "Windows Information Protection"),
@@ -43,23 +44,23 @@ const OTHERS: &[(&str, &str)] = &[
     ("payloadCompatibleAssignmentFilter", "an assignment filter"),
 ];
 
-/// Replaces JSON text in strings, as some tools wrap policies in it, by what it says. What is inside
-/// a policy stays as it is.
-pub(super) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
+/// Replaces strings that hold JSON by their values: some tools wrap policies in strings. Policies
+/// themselves are left as they are.
+pub(in crate::intune) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
     if !matches!(classify(&node, Path::ROOT, None), Ok(None)) {
         return Ok(node);
     }
     let Node { span, kind } = node;
     let kind = match kind {
-        Kind::Array(nodes) => Kind::Array(
+        NodeKind::Array(nodes) => NodeKind::Array(
             nodes.into_iter().map(|node| unwrap(node, limits)).collect::<Result<_, _>>()?,
         ),
-        Kind::Object(members) => {
+        NodeKind::Object(members) => {
             let members = members.into_iter().map(|member| {
                 let Member { name, span, value } = member;
                 let is_wrapped = name.eq_ignore_ascii_case("RAWJson") || name == "value";
                 let value = match &value.kind {
-                    Kind::String(text)
+                    NodeKind::String(text)
                         if is_wrapped && text.trim_start().starts_with(['{', '[']) =>
                     {
                         unwrap(parse(text, Home::Inside(value.span), limits)?, limits)?
@@ -68,22 +69,25 @@ pub(super) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
                 };
                 Ok(Member { name, span, value })
             });
-            Kind::Object(members.collect::<Result<_, Diagnostic>>()?)
+            NodeKind::Object(members.collect::<Result<_, Diagnostic>>()?)
         }
         other => other,
     };
     Ok(Node { span, kind })
 }
 
-/// Every object that is known, and one diagnostic for each that is not.
-pub(super) fn find<'n>(root: &'n Node, found: &mut Vec<Diagnostic>) -> Vec<Found<'n>> {
+/// The objects of known types, with a diagnostic for each other one.
+pub(in crate::intune) fn find<'n>(
+    root: &'n Node,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<ListedObject<'n>> {
     let before = found.len();
     let mut objects = Vec::new();
     visit(root, Path::ROOT, None, &mut objects, found);
     if objects.is_empty() && found.len() == before {
-        // Graph answers so where a tenant has none.
+        // Graph gives an empty list for a tenant without policies.
         let diagnostic = Diagnostic::new(Code::IntuneNoRules, "the document lists no policy");
-        found.push(diagnostic.at(root.head(), "").help("nothing follows from it; leave it out"));
+        found.push(diagnostic.at(root.head(), "").help("it decides nothing; leave it out"));
     }
     objects
 }
@@ -92,15 +96,15 @@ fn visit<'n>(
     node: &'n Node,
     path: Path<'_>,
     context: Option<&'n str>,
-    objects: &mut Vec<Found<'n>>,
+    objects: &mut Vec<ListedObject<'n>>,
     found: &mut Vec<Diagnostic>,
 ) {
     if let Some(nodes) = node.array() {
         let says_nobody =
-            nodes.is_empty() && context.and_then(of_context) == Some(What::Assignment);
+            nodes.is_empty() && context.and_then(of_context) == Some(ObjectType::Assignment);
         if says_nobody {
             let path = path.to_string();
-            objects.push(Found { node, path, what: What::Assignment, context });
+            objects.push(ListedObject { node, path, what: ObjectType::Assignment, context });
         }
         for (index, node) in nodes.iter().enumerate() {
             visit(node, path.index(index), context, objects, found);
@@ -114,7 +118,9 @@ fn visit<'n>(
     }
     let context = node.text("@odata.context").or(context);
     match classify(node, path, context) {
-        Ok(Some(what)) => objects.push(Found { node, path: path.to_string(), what, context }),
+        Ok(Some(what)) => {
+            objects.push(ListedObject { node, path: path.to_string(), what, context })
+        }
         Ok(None) => match wrapped(node) {
             Some((name, inner)) => {
                 let context = if name == "assignments" { context.or(ASSIGNMENTS) } else { context };
@@ -126,10 +132,10 @@ fn visit<'n>(
     }
 }
 
-/// The context of a list that a tool wrote without.
+/// The context of a list under `assignments`, which tools write without one.
 const ASSIGNMENTS: Option<&str> = Some("#assignments");
 
-/// The member that holds what a wrapper wraps.
+/// The member of a wrapper that holds the wrapped value.
 fn wrapped(node: &Node) -> Option<(&str, &Node)> {
     let members = node.object()?;
     let is_named = members.iter().any(|member| member.name == "displayName");
@@ -137,67 +143,68 @@ fn wrapped(node: &Node) -> Option<(&str, &Node)> {
         let is_holder = member.name.eq_ignore_ascii_case("RAWJson")
             || member.name == "value"
             || !is_named && matches!(&*member.name, "assignments" | "policy");
-        is_holder && matches!(member.value.kind, Kind::Array(_) | Kind::Object(_))
+        is_holder && matches!(member.value.kind, NodeKind::Array(_) | NodeKind::Object(_))
     };
     members.iter().find(holds).map(|member| (&*member.name, &member.value))
 }
 
+/// The type of an object: by `@odata.type`, by its target, by the context, by its members.
 fn classify(
     node: &Node,
     path: Path<'_>,
     context: Option<&str>,
-) -> Result<Option<What>, Diagnostic> {
+) -> Result<Option<ObjectType>, Diagnostic> {
     if let Some(text) = node.text("@odata.type") {
         let name = text.rsplit('.').next().unwrap_or(text);
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         let policies = [
-            ("iosManagedAppProtection", What::Policy(Platform::Ios)),
-            ("androidManagedAppProtection", What::Policy(Platform::Android)),
-            ("windowsManagedAppProtection", What::Policy(Platform::Windows)),
-            ("defaultManagedAppProtection", What::Default),
-            ("targetedManagedAppPolicyAssignment", What::Assignment),
+            ("iosManagedAppProtection", ObjectType::Policy(Platform::Ios)),
+            ("androidManagedAppProtection", ObjectType::Policy(Platform::Android)),
+            ("windowsManagedAppProtection", ObjectType::Policy(Platform::Windows)),
+            ("defaultManagedAppProtection", ObjectType::Default),
+            ("targetedManagedAppPolicyAssignment", ObjectType::Assignment),
         ];
         if let Some((_, what)) = policies.into_iter().find(|(known, _)| is(known)) {
             return Ok(Some(what));
         }
         if let Some((_, what)) = OTHERS.iter().find(|(known, _)| is(known)) {
-            return Ok(Some(What::Other(what)));
+            return Ok(Some(ObjectType::Other(what)));
         }
     }
     let target = node.get("target").and_then(|target| target.text("@odata.type"));
     if target.is_some_and(|text| text.ends_with("AssignmentTarget")) {
-        return Ok(Some(What::Assignment));
+        return Ok(Some(ObjectType::Assignment));
     }
-    // The service leaves the type out where the context of its answer says it.
-    let said = context.filter(|_| node.get("@odata.type").is_none() && wrapped(node).is_none());
-    if let Some(what) = said.and_then(of_context) {
+    // Graph leaves the type out if the context of its answer names it.
+    let named = context.filter(|_| node.get("@odata.type").is_none() && wrapped(node).is_none());
+    if let Some(what) = named.and_then(of_context) {
         return Ok(Some(what));
     }
-    infer(node, path).map(|platform| platform.map(What::Policy))
+    infer(node, path).map(|platform| platform.map(ObjectType::Policy))
 }
 
-/// What a context says of the objects below it: `…#deviceAppManagement/iosManagedAppProtections`,
-/// perhaps followed by `/$entity`.
-fn of_context(context: &str) -> Option<What> {
+/// The type of the objects below a context such as `…#deviceAppManagement/iosManagedAppProtections`,
+/// which may end in `/$entity`.
+fn of_context(context: &str) -> Option<ObjectType> {
     let (_, set) = context.rsplit_once('#')?;
     let set = set.strip_suffix("/$entity").unwrap_or(set);
     // `(assignments(),apps())` lists what was expanded.
     let segment = set.split('/').rfind(|part| !part.is_empty())?;
     match segment.split('(').next()? {
-        "iosManagedAppProtections" => Some(What::Policy(Platform::Ios)),
-        "androidManagedAppProtections" => Some(What::Policy(Platform::Android)),
-        "windowsManagedAppProtections" => Some(What::Policy(Platform::Windows)),
-        "defaultManagedAppProtections" => Some(What::Default),
-        "assignments" => Some(What::Assignment),
+        "iosManagedAppProtections" => Some(ObjectType::Policy(Platform::Ios)),
+        "androidManagedAppProtections" => Some(ObjectType::Policy(Platform::Android)),
+        "windowsManagedAppProtections" => Some(ObjectType::Policy(Platform::Windows)),
+        "defaultManagedAppProtections" => Some(ObjectType::Default),
+        "assignments" => Some(ObjectType::Assignment),
         _ => None,
     }
 }
 
-/// The platform of a policy that does not name its type: the one whose own members it has.
+/// The platform of a policy without a type: the only platform that has some of its members.
 fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
     let members = node.object().unwrap_or_default();
     let settings = members.iter().filter(|one| Property::is_known(&one.name));
-    // Names alone make no policy: other objects have those too.
+    // Objects of other types have a few of these names, too.
     if settings.clone().filter(|one| !has_any_object(&one.name)).count() < 3 {
         return Ok(None);
     }
@@ -222,14 +229,16 @@ fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
              Android, and leave the members of the other platform out",
         )),
         (None, None) => Err(error(
-            format!("`{path}` names no `@odata.type`, and its members do not tell the platform"),
+            format!(
+                "`{path}` names no `@odata.type`, and no member of it belongs to one platform only"
+            ),
             "add `\"@odata.type\": \"#microsoft.graph.iosManagedAppProtection\"`, or that of \
              another platform",
         )),
     }
 }
 
-/// Members that many objects of Graph have.
+/// Whether many types of Graph have a member.
 fn has_any_object(name: &str) -> bool {
     READ_ONLY.contains(&name)
         || matches!(

@@ -1,17 +1,17 @@
 //! What a policy says of data that leaves one of its apps or arrives there, end by end.
 //!
 //! Plain data, which the exporter fills in by asking. The families of settings are fitted to it: each
-//! finds the mildest setting that is nowhere milder than what is seen here.
+//! finds the mildest setting that is nowhere milder than what is observed here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::AppRef;
 use crate::decision::Verdict;
+use crate::intune::names::AppRef;
 use crate::vocabulary::{Account, Channel, Effect, Place, Platform, Side};
 
 /// The other end of a movement from or to the app.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Other {
+pub(crate) enum Counterpart {
     App {
         /// `None` for all apps that nothing names.
         app: Option<AppRef>,
@@ -24,8 +24,8 @@ pub(crate) enum Other {
     Place(Place),
 }
 
-impl Other {
-    pub(super) const fn is_managed(&self) -> bool {
+impl Counterpart {
+    pub(in crate::intune) const fn is_managed(&self) -> bool {
         matches!(self, Self::App { managed: true, .. })
     }
 
@@ -39,18 +39,24 @@ impl Other {
 
 /// Every movement of an app under its work account, with what the policy alone says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Seen {
-    pub(super) platform: Platform,
-    verdicts: BTreeMap<(Side, Channel), BTreeMap<Other, Verdict>>,
+pub(crate) struct Observed {
+    pub(in crate::intune) platform: Platform,
+    verdicts: BTreeMap<(Side, Channel), BTreeMap<Counterpart, Verdict>>,
 }
 
-impl Seen {
+impl Observed {
     pub(crate) const fn new(platform: Platform) -> Self {
         Self { platform, verdicts: BTreeMap::new() }
     }
 
     /// Notes a verdict; `side` is where the app stands. Of several for one end the strictest counts.
-    pub(crate) fn note(&mut self, side: Side, channel: Channel, other: Other, verdict: Verdict) {
+    pub(crate) fn note(
+        &mut self,
+        side: Side,
+        channel: Channel,
+        other: Counterpart,
+        verdict: Verdict,
+    ) {
         let ends = self.verdicts.entry((side, channel)).or_default();
         let known = ends.entry(other).or_insert(verdict);
         *known = known.join(verdict);
@@ -59,7 +65,8 @@ impl Seen {
     /// Adds what is known from other devices of apps that have no unmanaged account on these, where
     /// it is that they go free: whether a list names such an app makes no difference here.
     pub(crate) fn complete(&mut self, others: &[Self]) {
-        let mut free: BTreeMap<(Side, Channel, AppRef), BTreeMap<Other, Verdict>> = BTreeMap::new();
+        let mut free: BTreeMap<(Side, Channel, AppRef), BTreeMap<Counterpart, Verdict>> =
+            BTreeMap::new();
         for (place, other, verdict) in others.iter().flat_map(Self::unmanaged) {
             let Some(app) = other.app() else { continue };
             let ends = free.entry((place.0, place.1, app.clone())).or_default();
@@ -77,37 +84,43 @@ impl Seen {
         }
     }
 
-    fn unmanaged(&self) -> impl Iterator<Item = ((Side, Channel), &Other, &Verdict)> {
+    fn unmanaged(&self) -> impl Iterator<Item = ((Side, Channel), &Counterpart, &Verdict)> {
         let ends = self.verdicts.iter();
         let ends = ends.flat_map(|(place, ends)| ends.iter().map(|(a, b)| (*place, a, b)));
         ends.filter(|(_, other, _)| !other.is_managed())
     }
 
-    fn ends(&self, side: Side, channel: Channel) -> impl Iterator<Item = (&Other, &Verdict)> {
+    fn ends(&self, side: Side, channel: Channel) -> impl Iterator<Item = (&Counterpart, &Verdict)> {
         self.verdicts.get(&(side, channel)).into_iter().flatten()
     }
 
     // ------------------------------------------------------------ questions of the families
 
     /// What is said of data that leaves.
-    pub(super) fn leaving(&self, channel: Channel) -> impl Iterator<Item = (&Other, &Verdict)> {
+    pub(in crate::intune) fn leaving(
+        &self,
+        channel: Channel,
+    ) -> impl Iterator<Item = (&Counterpart, &Verdict)> {
         self.ends(Side::Source, channel)
     }
 
     /// What is said of data that arrives.
-    pub(super) fn arriving(&self, channel: Channel) -> impl Iterator<Item = (&Other, &Verdict)> {
+    pub(in crate::intune) fn arriving(
+        &self,
+        channel: Channel,
+    ) -> impl Iterator<Item = (&Counterpart, &Verdict)> {
         self.ends(Side::Target, channel)
     }
 
     /// Whether data is held back from a place.
-    pub(super) fn is_held_from(&self, channel: Channel, place: Place) -> bool {
+    pub(in crate::intune) fn is_held_from(&self, channel: Channel, place: Place) -> bool {
         self.leaving(channel).any(|(other, verdict)| {
-            *other == Other::Place(place) && verdict.effect == Effect::Block
+            *other == Counterpart::Place(place) && verdict.effect == Effect::Block
         })
     }
 
     /// The apps to which data may go without any limit, whatever their unmanaged account.
-    pub(super) fn free_apps(&self, side: Side, channel: Channel) -> BTreeSet<AppRef> {
+    pub(in crate::intune) fn free_apps(&self, side: Side, channel: Channel) -> BTreeSet<AppRef> {
         let unmanaged = || self.ends(side, channel).filter(|(other, _)| !other.is_managed());
         let held: BTreeSet<&AppRef> = unmanaged()
             .filter(|(_, verdict)| **verdict != Verdict::FREE)
@@ -118,33 +131,33 @@ impl Seen {
     }
 
     /// The storages that are not blocked.
-    pub(super) fn free_storages(&self, side: Side, channel: Channel) -> BTreeSet<&str> {
+    pub(in crate::intune) fn free_storages(&self, side: Side, channel: Channel) -> BTreeSet<&str> {
         self.ends(side, channel)
             .filter(|(_, verdict)| verdict.effect == Effect::Allow)
             .filter_map(|(other, _)| match other {
-                Other::Storage(name) => Some(name.as_str()),
-                Other::App { .. } | Other::Place(_) => None,
+                Counterpart::Storage(name) => Some(name.as_str()),
+                Counterpart::App { .. } | Counterpart::Place(_) => None,
             })
             .collect()
     }
 }
 
 /// Whether a verdict blocks.
-pub(super) fn blocks(verdict: &Verdict) -> bool {
+pub(in crate::intune) fn blocks(verdict: &Verdict) -> bool {
     verdict.effect == Effect::Block
 }
 
 /// What is said of some ends together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sum {
-    pub(super) count: usize,
-    pub(super) blocked: usize,
+pub(in crate::intune) struct EffectCount {
+    pub(in crate::intune) count: usize,
+    pub(in crate::intune) blocked: usize,
 }
 
-impl Sum {
+impl EffectCount {
     /// Counts ends that are managed, or those that are not.
-    pub(super) fn of<'s>(
-        ends: impl Iterator<Item = (&'s Other, &'s Verdict)>,
+    pub(in crate::intune) fn of<'s>(
+        ends: impl Iterator<Item = (&'s Counterpart, &'s Verdict)>,
         managed: bool,
     ) -> Self {
         ends.filter(|(other, _)| other.is_managed() == managed).fold(Self::default(), |sum, end| {
@@ -152,11 +165,11 @@ impl Sum {
         })
     }
 
-    pub(super) const fn is_held(self) -> bool {
+    pub(in crate::intune) const fn is_held(self) -> bool {
         self.blocked > 0
     }
 
-    pub(super) const fn is_free(self) -> bool {
+    pub(in crate::intune) const fn is_free(self) -> bool {
         self.count > 0 && self.blocked == 0
     }
 }

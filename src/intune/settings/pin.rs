@@ -1,8 +1,10 @@
 //! Access requirements: a PIN, the account's credentials.
 
-use super::{Draft, Out, Reading};
-use crate::intune::members::Value;
-use crate::intune::write::{At, Line};
+use super::reader::SettingsReader;
+use crate::intune::emit::members::MemberEmitter;
+use crate::intune::emit::rules::RuleEmitter;
+use crate::intune::emit::statement::{At, Line};
+use crate::intune::value::Value;
 use crate::model::{self, AfterAttempts, PinKind, Requirement};
 use crate::syntax::ast::{self, Field};
 use crate::vocabulary::Platform;
@@ -59,11 +61,11 @@ const DAY: u32 = 24 * 60;
 const RECHECK: &str = "periodOnlineBeforeAccessCheck";
 
 impl Access {
-    pub(super) fn read(reading: &Reading<'_>) -> Self {
-        let members = reading.members;
-        let pin = members.bool("pinRequired").then(|| read_pin(reading));
+    pub(super) fn read(reader: &SettingsReader<'_>) -> Self {
+        let members = reader.members;
+        let pin = members.bool("pinRequired").then(|| read_pin(reader));
         let credentials = members.bool("organizationalCredentialsRequired");
-        let recheck = members.period(RECHECK).filter(|minutes| (1..=65_535).contains(minutes));
+        let recheck = members.duration(RECHECK).filter(|minutes| (1..=65_535).contains(minutes));
         let is_asked = pin.is_some() || credentials;
         let recheck = recheck.filter(|_| is_asked && members.has(RECHECK));
         Self { pin, credentials, recheck }
@@ -89,52 +91,52 @@ impl Access {
         }
     }
 
-    pub(super) fn lines(&self, draft: &Draft<'_>) -> Vec<Line> {
+    pub(super) fn lines(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let recheck = self.recheck.map(|minutes| {
-            let at = draft.at(RECHECK);
+            let at = emitter.at(RECHECK);
             at.field("recheck", Some(at.amount(minutes, "minute")))
         });
         let mut lines = Vec::new();
         if let Some(pin) = &self.pin {
-            let mut fields = pin.fields(draft);
+            let mut fields = pin.fields(emitter);
             // A skipped PIN is the last word.
             let skip = fields.iter().position(|field| field.name.text == "skip-with-device-pin");
             let end = skip.unwrap_or(fields.len());
             fields.splice(end..end, recheck.clone());
-            lines.push(draft.at("pinRequired").require("pin", fields, &[]));
+            lines.push(emitter.at("pinRequired").require("pin", fields, &[]));
         }
         if self.credentials {
             let own = recheck.filter(|_| self.pin.is_none());
-            let at = draft.at("organizationalCredentialsRequired");
+            let at = emitter.at("organizationalCredentialsRequired");
             lines.push(at.require("credentials", own.into_iter().collect(), &[]));
         }
         lines
     }
 
-    pub(super) fn write(&self, out: &mut Out<'_>) {
-        out.bool("pinRequired", self.pin.is_some());
-        out.bool("organizationalCredentialsRequired", self.credentials);
+    pub(super) fn write(&self, emitter: &mut MemberEmitter<'_>) {
+        emitter.bool("pinRequired", self.pin.is_some());
+        emitter.bool("organizationalCredentialsRequired", self.credentials);
         match self.recheck {
-            Some(minutes) => out.set(RECHECK, Value::Period(minutes)),
+            Some(minutes) => emitter.set(RECHECK, Value::Duration(minutes)),
             // Nobody says when to ask again.
-            None if self.pin.is_some() || self.credentials => out.set(RECHECK, Value::Unset),
+            None if self.pin.is_some() || self.credentials => emitter.set(RECHECK, Value::Unset),
             None => {}
         }
         if let Some(pin) = &self.pin {
-            pin.write(out);
+            pin.write(emitter);
         }
     }
 }
 
-fn read_pin(reading: &Reading<'_>) -> Pin {
-    let members = reading.members;
+fn read_pin(reader: &SettingsReader<'_>) -> Pin {
+    let members = reader.members;
     let usual = |number: u32, range: std::ops::RangeInclusive<u32>, usual: u32| {
         if range.contains(&number) { number } else { usual }
     };
-    let expires = members.period("periodBeforePinReset").unwrap_or(0);
-    let timeout = members.period("pinRequiredInsteadOfBiometricTimeout").unwrap_or(0);
+    let expires = members.duration("periodBeforePinReset").unwrap_or(0);
+    let timeout = members.duration("pinRequiredInsteadOfBiometricTimeout").unwrap_or(0);
     let finger = members.bool("fingerprintBlocked");
-    let face = match reading.platform() {
+    let face = match reader.platform() {
         Platform::Ios => members.bool("faceIdBlocked"),
         // Older schemas know fingerprints only.
         _ if members.has("biometricAuthenticationBlocked") => {
@@ -145,8 +147,8 @@ fn read_pin(reading: &Reading<'_>) -> Pin {
     let biometrics = match (finger, face) {
         (false, false) => Biometrics::Any,
         (true, true) => Biometrics::No,
-        (true, false) if reading.platform() == Platform::Ios => Biometrics::Face,
-        (false, true) if reading.platform() == Platform::Ios => Biometrics::Touch,
+        (true, false) if reader.platform() == Platform::Ios => Biometrics::Face,
+        (false, true) if reader.platform() == Platform::Ios => Biometrics::Touch,
         // Android has no word for one sensor alone.
         _ => Biometrics::Any,
     };
@@ -156,7 +158,7 @@ fn read_pin(reading: &Reading<'_>) -> Pin {
         simple_blocked: members.bool("simplePinBlocked"),
         attempts: members.int("maximumPinRetries"),
         wipes: members.word("appActionIfMaximumPinRetriesExceeded") == "wipe",
-        history: match reading.platform() {
+        history: match reader.platform() {
             Platform::Android => members.int("previousPinBlockCount"),
             Platform::Ios | Platform::Windows => 0,
         },
@@ -220,11 +222,11 @@ impl Pin {
         }
     }
 
-    fn fields(&self, draft: &Draft<'_>) -> Vec<Field> {
+    fn fields(&self, emitter: &RuleEmitter<'_>) -> Vec<Field> {
         let word = |at: At, text: &str| Some(ast::Value::Word(at.name(text)));
         let mut fields = Vec::new();
         let mut add = |member: &str, name: &str, value: &dyn Fn(At) -> Option<ast::Value>| {
-            let at = draft.at(member);
+            let at = emitter.at(member);
             fields.push(at.field(name, value(at)));
         };
         add("minimumPinLength", "length", &|at| Some(at.number(self.length)));
@@ -267,29 +269,29 @@ impl Pin {
         fields
     }
 
-    fn write(&self, out: &mut Out<'_>) {
-        out.set("minimumPinLength", Value::Int(self.length));
+    fn write(&self, emitter: &mut MemberEmitter<'_>) {
+        emitter.set("minimumPinLength", Value::Int(self.length));
         let kind = if self.alphanumeric { "alphanumericAndSymbol" } else { "numeric" };
-        out.word("pinCharacterSet", kind);
-        out.bool("simplePinBlocked", self.simple_blocked);
-        out.set("maximumPinRetries", Value::Int(self.attempts));
+        emitter.word("pinCharacterSet", kind);
+        emitter.bool("simplePinBlocked", self.simple_blocked);
+        emitter.set("maximumPinRetries", Value::Int(self.attempts));
         let then = if self.wipes { "wipe" } else { "block" };
-        out.word("appActionIfMaximumPinRetriesExceeded", then);
-        out.set("previousPinBlockCount", Value::Int(self.history));
-        out.set("periodBeforePinReset", Value::Period(self.expires.saturating_mul(DAY)));
+        emitter.word("appActionIfMaximumPinRetriesExceeded", then);
+        emitter.set("previousPinBlockCount", Value::Int(self.history));
+        emitter.set("periodBeforePinReset", Value::Duration(self.expires.saturating_mul(DAY)));
         let (finger, face) = match self.biometrics {
             Biometrics::Any => (false, false),
             Biometrics::Face => (true, false),
             Biometrics::Touch => (false, true),
             Biometrics::No => (true, true),
         };
-        out.bool("fingerprintBlocked", finger);
-        out.bool("faceIdBlocked", face);
-        out.bool("biometricAuthenticationBlocked", finger && face);
-        let timeout = Value::Period(self.biometrics_override);
-        out.set("pinRequiredInsteadOfBiometricTimeout", timeout);
-        out.bool("requireClass3Biometrics", self.class_3);
-        out.bool("requirePinAfterBiometricChange", self.asks_after_change);
-        out.bool("disableAppPinIfDevicePinIsSet", self.skips_with_device_pin);
+        emitter.bool("fingerprintBlocked", finger);
+        emitter.bool("faceIdBlocked", face);
+        emitter.bool("biometricAuthenticationBlocked", finger && face);
+        let timeout = Value::Duration(self.biometrics_override);
+        emitter.set("pinRequiredInsteadOfBiometricTimeout", timeout);
+        emitter.bool("requireClass3Biometrics", self.class_3);
+        emitter.bool("requirePinAfterBiometricChange", self.asks_after_change);
+        emitter.bool("disableAppPinIfDevicePinIsSet", self.skips_with_device_pin);
     }
 }

@@ -7,15 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 
-use super::head::{Apps, Head, People, id_member};
-use super::levels::Levels;
-use super::members::Value;
-use super::names::{AppRef, Names, UNASSIGNED, id_kind};
-use super::period;
+use crate::intune::duration;
+use crate::intune::levels::ManagementLevels;
+use crate::intune::names::{AppRef, Names, UNASSIGNED, id_kind};
+use crate::intune::read::apps::{ProtectedApps, id_member};
+use crate::intune::read::assignments::Assignees;
+use crate::intune::read::head::Head;
+use crate::intune::value::Value;
 use crate::vocabulary::{DeviceStates, Platform};
 
 /// The JSON of a typed value; `None` where the member is left out.
-pub(super) fn json_of(name: &str, value: &Value) -> Option<Json> {
+pub(in crate::intune) fn json_of(name: &str, value: &Value) -> Option<Json> {
     Some(match value {
         Value::Unset if name.starts_with("period") => return None,
         Value::Unset => Json::Null,
@@ -23,7 +25,7 @@ pub(super) fn json_of(name: &str, value: &Value) -> Option<Json> {
         Value::Int(number) => json!(number),
         Value::Word(word) => json!(word),
         Value::Words(words) => json!(words),
-        Value::Period(minutes) => json!(period::write(*minutes)),
+        Value::Duration(minutes) => json!(duration::write(*minutes)),
         Value::Text(text) => json!(text),
         Value::Texts(texts) => json!(texts),
         Value::Pairs(pairs) => {
@@ -36,7 +38,7 @@ pub(super) fn json_of(name: &str, value: &Value) -> Option<Json> {
 
 impl Head {
     /// The members that say whom and what the policy is for.
-    pub(super) fn members(
+    pub(in crate::intune) fn members(
         &self,
         platform: Platform,
         names: &Names,
@@ -47,22 +49,22 @@ impl Head {
         members.insert("roleScopeTagIds", json!(["0"]));
         if platform != Platform::Windows {
             let group = match self.apps {
-                Apps::Core => Some("allCoreMicrosoftApps"),
-                Apps::Microsoft => Some("allMicrosoftApps"),
-                Apps::All => Some("allApps"),
-                Apps::Selected(_) => Some("selectedPublicApps"),
-                Apps::Unsaid => None,
+                ProtectedApps::Core => Some("allCoreMicrosoftApps"),
+                ProtectedApps::Microsoft => Some("allMicrosoftApps"),
+                ProtectedApps::All => Some("allApps"),
+                ProtectedApps::Selected(_) => Some("selectedPublicApps"),
+                ProtectedApps::Unknown => None,
             };
             members.extend(group.map(|group| ("appGroupType", json!(group))));
             let levels = flags(self.levels.states(), platform);
             members.insert("targetedAppManagementLevels", json!(levels));
         }
-        if let Apps::Selected(apps) = &self.apps {
+        if let ProtectedApps::Selected(apps) = &self.apps {
             let apps: Vec<Json> =
                 app_ids(apps, platform, names).iter().map(|id| app(id, platform)).collect();
             members.insert("apps", json!(apps));
         }
-        if let Some(assignments) = assignments(&self.people, names) {
+        if let Some(assignments) = assignments(&self.assignees, names) {
             members.insert("assignments", Json::Array(assignments));
         }
         members
@@ -70,7 +72,7 @@ impl Head {
 }
 
 /// The ids of apps on a platform, sorted.
-pub(super) fn app_ids(
+pub(in crate::intune) fn app_ids(
     apps: &BTreeSet<String>,
     platform: Platform,
     names: &Names,
@@ -94,7 +96,7 @@ fn app(id: &str, platform: Platform) -> Json {
 }
 
 /// The flags of some device management states.
-pub(super) fn flags(states: DeviceStates, platform: Platform) -> String {
+pub(in crate::intune) fn flags(states: DeviceStates, platform: Platform) -> String {
     if states.is_empty() {
         return "unspecified".to_owned();
     }
@@ -102,8 +104,10 @@ pub(super) fn flags(states: DeviceStates, platform: Platform) -> String {
         of.iter().any(|state| states.contains(*state))
     };
     let flags: Vec<_> = match platform {
-        Platform::Android => Levels::flags(platform).filter(holds).map(|(flag, _)| *flag).collect(),
-        Platform::Ios | Platform::Windows => Levels::flags(platform)
+        Platform::Android => {
+            ManagementLevels::flags(platform).filter(holds).map(|(flag, _)| *flag).collect()
+        }
+        Platform::Ios | Platform::Windows => ManagementLevels::flags(platform)
             .filter(|(flag, _)| {
                 let unmanaged = *flag == "unmanaged";
                 states.iter().any(|state| state.is_enrolled() != unmanaged)
@@ -114,15 +118,15 @@ pub(super) fn flags(states: DeviceStates, platform: Platform) -> String {
     flags.join(",")
 }
 
-fn assignments(people: &People, names: &Names) -> Option<Vec<Json>> {
+fn assignments(people: &Assignees, names: &Names) -> Option<Vec<Json>> {
     let target = |kind: &str, name: &String| {
         let id = names.group_id(name).unwrap_or(name);
         json!({ "target": { "@odata.type": format!("#microsoft.graph.{kind}"), "groupId": id } })
     };
     match people {
-        People::Unsaid => None,
-        People::Nobody => Some(Vec::new()),
-        People::Some { of, except } => {
+        Assignees::Unknown => None,
+        Assignees::Nobody => Some(Vec::new()),
+        Assignees::Some { of, except } => {
             let all = json!({ "target": {
                 "@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"
             } });

@@ -1,51 +1,52 @@
-//! Launch conditions of a policy as members, the way back from [`launch`](super::launch).
+//! The fit of launch conditions: members for conditions, the inverse of [`launch`](super::launch).
 //!
-//! One member holds one condition with one action. What several conditions ask of one member is the
-//! strictest of it, where that says all of it; what does not fit beside the others is told.
+//! Takes in conditions with their actions, gives out members, and the conditions that no member can
+//! state. A member holds one condition with one action. Of several conditions for one member the
+//! strictest is taken, if it implies the others.
 
-use super::launch::{LAUNCHES, Launch, Launches, What};
-use crate::intune::members::Value;
-use crate::intune::schema::{Kind, Property};
+use super::launch::{LAUNCH_MEMBERS, LaunchConditions, LaunchMember, LaunchTest};
+use crate::intune::schema::{Property, ValueType};
+use crate::intune::value::Value;
 use crate::model::{Action, Condition, Integrity, Knox, NameList};
 use crate::vocabulary::Platform;
 
-impl Launches {
-    /// What launch conditions ask for; the indices of those that no member can state beside the
-    /// others. Of two conditions for one member the strictest counts.
+impl LaunchConditions {
+    /// The members for conditions, with the indices of conditions that no member can state beside the
+    /// others.
     pub(super) fn of(
         conditions: &[(Action, &Condition)],
         platform: Platform,
     ) -> (Self, Vec<usize>) {
         let mut launches = Self::default();
-        let mut unsaid = Vec::new();
-        // The strictest actions come first: a milder one for the same state says nothing new.
+        let mut unstated = Vec::new();
+        // The strictest actions come first: they imply weaker ones for the same state.
         let mut order: Vec<usize> = (0..conditions.len()).collect();
         order.sort_by_key(|index| std::cmp::Reverse(conditions[*index].0));
         for index in order {
             let (action, condition) = conditions[index];
             if !launches.add(action, condition, platform) {
-                unsaid.push(index);
+                unstated.push(index);
             }
         }
-        (launches, unsaid)
+        (launches, unstated)
     }
 
-    /// Adds a condition, if some member can state it beside what is there.
+    /// Adds a condition; false if no member can state it beside the others.
     fn add(&mut self, action: Action, condition: &Condition, platform: Platform) -> bool {
-        let said = said(action, condition);
-        let is_meant = |launch: &&Launch| {
-            launch.subject == said.subject
+        let stated = stated(action, condition);
+        let is_meant = |launch: &&LaunchMember| {
+            launch.subject == stated.subject
                 && Property::find(launch.member, platform).is_some()
-                && launch.what.states(action, said.level)
+                && launch.test.states(action, stated.level)
         };
-        let Some(launch) = LAUNCHES.iter().find(is_meant) else { return false };
+        let Some(launch) = LAUNCH_MEMBERS.iter().find(is_meant) else { return false };
         let member = launch.member;
-        let value = in_its_form(member, said.value, platform);
+        let value = typed(member, stated.value, platform);
         let action = Value::Word(word_of(action));
         let mut others: Vec<(&'static str, Value)> =
-            launch.what.others().last().map(|member| (*member, action)).into_iter().collect();
-        if let What::Attested(evaluation, _) = launch.what {
-            others.push((evaluation, Value::Word(said.evaluation)));
+            launch.test.others().last().map(|member| (*member, action)).into_iter().collect();
+        if let LaunchTest::Attested(evaluation, _) = launch.test {
+            others.push((evaluation, Value::Word(stated.evaluation)));
         }
         let Some(known) = self.set.get(member) else {
             self.set.insert(member, value);
@@ -53,20 +54,20 @@ impl Launches {
             return true;
         };
         let is_same = others.iter().all(|(member, value)| self.set.get(member) == Some(value));
-        match strictest(launch.what, known, &value) {
+        match strictest(launch.test, known, &value) {
             Some(value) if is_same => {
                 self.set.insert(member, value);
                 true
             }
-            // A milder action where a stricter one is taken anyway.
+            // A weaker action is implied by the stricter one.
             Some(value) => value == *known,
             None => false,
         }
     }
 }
 
-impl What {
-    /// Whether a member states this action at this level of its subject.
+impl LaunchTest {
+    /// Whether a member states an action at a level of its subject.
     fn states(self, action: Action, level: Option<&str>) -> bool {
         let is = |own: &str| own == word_of(action);
         match self {
@@ -81,16 +82,17 @@ impl What {
     }
 }
 
-/// A condition as members state it.
-struct Said {
+/// A condition in the terms of members.
+struct StatedCondition {
     subject: &'static str,
-    /// The word that tells apart members of one subject.
+    /// The word that distinguishes members of one subject.
     level: Option<&'static str>,
     value: Value,
     evaluation: &'static str,
 }
 
-fn said(action: Action, condition: &Condition) -> Said {
+/// The terms of a condition.
+fn stated(action: Action, condition: &Condition) -> StatedCondition {
     let text = |text: String| Value::Text(text);
     let listed = |list: &NameList| Value::Texts(list.names().to_vec());
     let (subject, level, value) = match condition {
@@ -105,7 +107,7 @@ fn said(action: Action, condition: &Condition) -> Said {
         Condition::CompanyPortalOlder { days } => {
             ("company-portal-age", None, Value::Int(u32::from(*days)))
         }
-        Condition::Offline { minutes } => ("offline", None, Value::Period(*minutes)),
+        Condition::Offline { minutes } => ("offline", None, Value::Duration(*minutes)),
         Condition::Jailbroken => ("jailbroken", None, Value::Bool(true)),
         Condition::AccountDisabled => ("account-disabled", None, Value::Word(word_of(action))),
         Condition::ThreatAbove(threat) => ("threat", None, Value::Word(threat.word())),
@@ -128,14 +130,19 @@ fn said(action: Action, condition: &Condition) -> Said {
         Condition::OffDuty => ("off-duty", None, Value::Word(word_of(action))),
     };
     let is_strong = *condition == Condition::IntegrityBelow(Integrity::Strong);
-    Said { subject, level, value, evaluation: if is_strong { "hardwareBacked" } else { "basic" } }
+    StatedCondition {
+        subject,
+        level,
+        value,
+        evaluation: if is_strong { "hardwareBacked" } else { "basic" },
+    }
 }
 
-/// Some lists are one text, with semicolons between.
-fn in_its_form(member: &str, value: Value, platform: Platform) -> Value {
+/// The value in the type of its member: some lists are one text with semicolons.
+fn typed(member: &str, value: Value, platform: Platform) -> Value {
     let kind = Property::find(member, platform).map(|property| property.kind);
     match (kind, value) {
-        (Some(Kind::Text), Value::Texts(names)) => Value::Text(names.join(";")),
+        (Some(ValueType::Text), Value::Texts(names)) => Value::Text(names.join(";")),
         (_, Value::Texts(mut names)) => {
             names.sort_unstable();
             names.dedup();
@@ -153,7 +160,7 @@ const fn word_of(action: Action) -> &'static str {
     }
 }
 
-/// Words in the order of strictness, the strictest first.
+/// Words by strictness, the strictest first.
 const ACTIONS: &[&str] = &["wipe", "block", "blockWhenSettingIsSupported", "warn"];
 const THREATS: &[&str] = &["secured", "low", "medium", "high"];
 
@@ -161,8 +168,8 @@ fn rank(word: &str, order: &[&str]) -> Option<usize> {
     order.iter().position(|one| *one == word)
 }
 
-/// The strictest of two values of one member; `None` where it takes both and can hold only one.
-fn strictest(what: What, a: &Value, b: &Value) -> Option<Value> {
+/// The stricter of two values of one member; `None` if neither implies the other.
+fn strictest(test: LaunchTest, a: &Value, b: &Value) -> Option<Value> {
     let version = |value: &Value| match value {
         Value::Text(text) => {
             text.split('.').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>()
@@ -171,17 +178,17 @@ fn strictest(what: What, a: &Value, b: &Value) -> Option<Value> {
     };
     let (first, second) = (a.clone(), b.clone());
     let take = |first_wins: bool| Some(if first_wins { first } else { second });
-    match (what, a, b) {
+    match (test, a, b) {
         _ if a == b => Some(a.clone()),
-        (What::Below(_), ..) => take(version(a) >= version(b)),
-        (What::Above(_), ..) => take(version(a) <= version(b)),
-        (What::Before(_), Value::Text(x), Value::Text(y)) => take(x >= y),
-        (What::Days(_), Value::Int(x), Value::Int(y)) => take(x <= y),
-        (What::Time(_), Value::Period(x), Value::Period(y)) => take(x <= y),
-        (What::Action(_), Value::Word(x), Value::Word(y)) => {
+        (LaunchTest::Below(_), ..) => take(version(a) >= version(b)),
+        (LaunchTest::Above(_), ..) => take(version(a) <= version(b)),
+        (LaunchTest::Before(_), Value::Text(x), Value::Text(y)) => take(x >= y),
+        (LaunchTest::Days(_), Value::Int(x), Value::Int(y)) => take(x <= y),
+        (LaunchTest::Time(_), Value::Duration(x), Value::Duration(y)) => take(x <= y),
+        (LaunchTest::Action(_), Value::Word(x), Value::Word(y)) => {
             take(rank(x, ACTIONS) <= rank(y, ACTIONS))
         }
-        (What::Threat(_), Value::Word(x), Value::Word(y)) => {
+        (LaunchTest::Threat(_), Value::Word(x), Value::Word(y)) => {
             take(rank(x, THREATS) <= rank(y, THREATS))
         }
         _ => None,

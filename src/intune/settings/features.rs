@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Draft, Out, Reading, Transfer, setting_id};
-use crate::intune::members::{Pair, Value};
+use super::observed::{Observed, blocks};
+use super::reader::SettingsReader;
+use super::transfer::Transfer;
+use crate::intune::emit::members::MemberEmitter;
+use crate::intune::emit::rules::RuleEmitter;
+use crate::intune::emit::statement::{At, Line};
 use crate::intune::names::{AppRef, Names};
-use crate::intune::seen::{Seen, blocks};
-use crate::intune::write::{At, Line};
+use crate::intune::value::{Pair, Value};
 use crate::syntax::ast::{IdKind, SetWord};
 use crate::vocabulary::{Channel, Place, Platform, RuleEffect, Side};
 
@@ -63,9 +66,9 @@ const COMMON_KEYBOARDS: &[&str] = &[
 const CAPTURE: &str = "screenCaptureConfigurationState";
 
 impl Features {
-    pub(super) fn read(reading: &mut Reading<'_>, transfer: &Transfer) -> Self {
-        let members = reading.members;
-        let is_ios = reading.platform() == Platform::Ios;
+    pub(super) fn read(reader: &mut SettingsReader<'_>, transfer: &Transfer) -> Self {
+        let members = reader.members;
+        let is_ios = reader.platform() == Platform::Ios;
         let held = is_ios && transfer.send.is_held();
         let capture = members.word(CAPTURE);
         let sync_blocked = members.bool("contactSyncBlocked");
@@ -84,17 +87,17 @@ impl Features {
                 || held && capture.is_empty(),
             genmoji_blocked: members.word("genmojiConfigurationState") == "blocked",
             writing_tools_blocked: members.word("writingToolsConfigurationState") == "blocked",
-            keyboards: read_keyboards(reading),
+            keyboards: read_keyboards(reader),
             held,
         }
     }
 
-    /// The settings that come closest to what is seen, and are nowhere milder.
-    pub(super) fn fit(seen: &Seen, transfer: &Transfer, names: &Names) -> Self {
+    /// The settings that come closest to what is observed, and are nowhere milder.
+    pub(super) fn fit(observed: &Observed, transfer: &Transfer, names: &Names) -> Self {
         let (is_ios, is_android) =
-            (seen.platform == Platform::Ios, seen.platform == Platform::Android);
-        let is_held = |channel, place| seen.is_held_from(channel, place);
-        let notify = || seen.leaving(Channel::Notify);
+            (observed.platform == Platform::Ios, observed.platform == Platform::Android);
+        let is_held = |channel, place| observed.is_held_from(channel, place);
+        let notify = || observed.leaving(Channel::Notify);
         let contacts_held = is_held(Channel::Sync, Place::NativeContacts);
         let widgets_held = is_held(Channel::Sync, Place::Widgets);
         let sync_blocked = contacts_held || widgets_held;
@@ -115,33 +118,33 @@ impl Features {
             capture_blocked: is_held(Channel::Capture, Place::Screen) || assistant_held,
             genmoji_blocked: is_ios && is_held(Channel::Assist, Place::Genmoji),
             writing_tools_blocked: is_ios && is_held(Channel::Assist, Place::WritingTools),
-            keyboards: fit_keyboards(seen, names),
+            keyboards: fit_keyboards(observed, names),
             held: is_ios && transfer.send.is_held(),
         }
     }
 
-    pub(super) fn lines(&self, draft: &Draft<'_>, transfer: &Transfer) -> Vec<Line> {
+    pub(super) fn lines(&self, emitter: &RuleEmitter<'_>, transfer: &Transfer) -> Vec<Line> {
         let mut lines = Vec::new();
         lines.extend(match self.notify {
             Notify::Allow => None,
             Notify::WithoutContent => {
-                let at = draft.at("notificationRestriction");
+                let at = emitter.at("notificationRestriction");
                 let rule = at.rule(RuleEffect::Allow, &[Channel::Notify]);
                 Some(rule.without_content().line())
             }
-            Notify::Block => switch(draft, true, "notificationRestriction", Channel::Notify),
+            Notify::Block => switch(emitter, true, "notificationRestriction", Channel::Notify),
         });
-        lines.extend(switch(draft, self.print_blocked, "printBlocked", Channel::Print));
-        lines.extend(switch(draft, self.backup_blocked, "dataBackupBlocked", Channel::Backup));
-        lines.extend(self.sync(draft));
-        lines.extend(self.capture(draft, transfer));
-        lines.extend(self.assistants(draft));
-        lines.extend(self.typing(draft));
+        lines.extend(switch(emitter, self.print_blocked, "printBlocked", Channel::Print));
+        lines.extend(switch(emitter, self.backup_blocked, "dataBackupBlocked", Channel::Backup));
+        lines.extend(self.sync(emitter));
+        lines.extend(self.capture(emitter, transfer));
+        lines.extend(self.assistants(emitter));
+        lines.extend(self.typing(emitter));
         lines
     }
 
-    fn sync(&self, draft: &Draft<'_>) -> Option<Line> {
-        let at = draft.at("contactSyncBlocked");
+    fn sync(&self, emitter: &RuleEmitter<'_>) -> Option<Line> {
+        let at = emitter.at("contactSyncBlocked");
         let block = at.block(&[Channel::Sync]);
         match (self.sync_blocked, self.widgets_allowed) {
             (false, _) => None,
@@ -150,66 +153,66 @@ impl Features {
         }
     }
 
-    fn capture(&self, draft: &Draft<'_>, transfer: &Transfer) -> Vec<Line> {
+    fn capture(&self, emitter: &RuleEmitter<'_>, transfer: &Transfer) -> Vec<Line> {
         let names = ["screenCaptureBlocked", CAPTURE, "allowedOutboundDataTransferDestinations"];
-        let at = draft.at_first(&names);
+        let at = emitter.at_first(&names);
         let mut lines = Vec::new();
         if self.capture_blocked {
             lines.push(at.block(&[Channel::Capture]).line());
         }
         let assist =
             |at: At| at.block(&[Channel::Assist]).targets(at.names(&["assistant"]), vec![]);
-        if draft.platform == Platform::Android && self.capture_blocked {
+        if emitter.platform == Platform::Android && self.capture_blocked {
             lines.push(assist(at).note("Google Assistant and Circle to Search read the screen"));
         }
-        if draft.platform == Platform::Ios && transfer.send.is_held() {
-            let at = draft.at("allowedOutboundDataTransferDestinations");
+        if emitter.platform == Platform::Ios && transfer.send.is_held() {
+            let at = emitter.at("allowedOutboundDataTransferDestinations");
             lines.push(assist(at).note("Siri and Spotlight count as other apps"));
         }
         lines
     }
 
-    fn assistants(&self, draft: &Draft<'_>) -> Vec<Line> {
+    fn assistants(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let assistants = [
             (self.genmoji_blocked, "genmojiConfigurationState", "genmoji"),
             (self.writing_tools_blocked, "writingToolsConfigurationState", "writing-tools"),
         ];
         let blocked = assistants.into_iter().filter(|(blocked, ..)| *blocked);
         let line = |(_, member, place): (bool, &str, &str)| {
-            let at = draft.at(member);
+            let at = emitter.at(member);
             at.block(&[Channel::Assist]).targets(at.names(&[place]), vec![]).line()
         };
         blocked.map(line).collect()
     }
 
-    fn typing(&self, draft: &Draft<'_>) -> Option<Line> {
+    fn typing(&self, emitter: &RuleEmitter<'_>) -> Option<Line> {
         match &self.keyboards {
             Keyboards::Any => None,
             Keyboards::System => {
-                let at = draft.at("thirdPartyKeyboardsBlocked");
+                let at = emitter.at("thirdPartyKeyboardsBlocked");
                 let rule = at.block(&[Channel::Type]).app_wide();
                 Some(rule.note("a keyboard belongs to the app, personal accounts included"))
             }
             Keyboards::Approved(apps) => {
-                let at = draft.at_first(&["approvedKeyboards", "keyboardsRestricted"]);
-                let common = common_keyboards(draft.names);
+                let at = emitter.at_first(&["approvedKeyboards", "keyboardsRestricted"]);
+                let common = common_keyboards(emitter.names);
                 let (mut except, rest): (_, Vec<&AppRef>) = if common.is_subset(apps) {
                     (at.names(&["common-keyboards"]), apps.difference(&common).collect())
                 } else {
                     (Vec::new(), apps.iter().collect())
                 };
-                except.extend(draft.whole(rest, at));
+                except.extend(emitter.whole(rest, at));
                 Some(at.block(&[Channel::Type]).target(SetWord::Any, except).line())
             }
         }
     }
 
-    pub(super) fn write(&self, out: &mut Out<'_>) {
-        out.bool("dataBackupBlocked", self.backup_blocked);
-        out.bool("printBlocked", self.print_blocked);
-        out.bool("contactSyncBlocked", self.sync_blocked);
-        out.bool("allowWidgetContentSync", self.widgets_allowed);
-        out.word(
+    pub(super) fn write(&self, emitter: &mut MemberEmitter<'_>) {
+        emitter.bool("dataBackupBlocked", self.backup_blocked);
+        emitter.bool("printBlocked", self.print_blocked);
+        emitter.bool("contactSyncBlocked", self.sync_blocked);
+        emitter.bool("allowWidgetContentSync", self.widgets_allowed);
+        emitter.word(
             "notificationRestriction",
             match self.notify {
                 Notify::Allow => "allow",
@@ -217,9 +220,9 @@ impl Features {
                 Notify::Block => "block",
             },
         );
-        out.bool("screenCaptureBlocked", self.capture_blocked);
+        emitter.bool("screenCaptureBlocked", self.capture_blocked);
         // Left out where sending alone gives the decision.
-        out.set(
+        emitter.set(
             CAPTURE,
             match (self.capture_blocked, self.held) {
                 (true, true) | (false, false) => Value::Unset,
@@ -228,16 +231,16 @@ impl Features {
             },
         );
         let state = |blocked| if blocked { Value::Word("blocked") } else { Value::Unset };
-        out.set("genmojiConfigurationState", state(self.genmoji_blocked));
-        out.set("writingToolsConfigurationState", state(self.writing_tools_blocked));
-        out.bool("thirdPartyKeyboardsBlocked", self.keyboards == Keyboards::System);
-        let names = out.names;
+        emitter.set("genmojiConfigurationState", state(self.genmoji_blocked));
+        emitter.set("writingToolsConfigurationState", state(self.writing_tools_blocked));
+        emitter.bool("thirdPartyKeyboardsBlocked", self.keyboards == Keyboards::System);
+        let names = emitter.names;
         let approved = match &self.keyboards {
             Keyboards::Approved(apps) => Some(keyboard_pairs(apps, names)),
             Keyboards::Any | Keyboards::System => None,
         };
-        out.bool("keyboardsRestricted", approved.is_some());
-        out.set("approvedKeyboards", Value::Pairs(approved.unwrap_or_default()));
+        emitter.bool("keyboardsRestricted", approved.is_some());
+        emitter.set("approvedKeyboards", Value::Pairs(approved.unwrap_or_default()));
     }
 }
 
@@ -258,23 +261,23 @@ fn keyboard_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
     pairs
 }
 
-fn fit_keyboards(seen: &Seen, names: &Names) -> Keyboards {
-    if !seen.leaving(Channel::Type).any(|(_, verdict)| blocks(verdict)) {
+fn fit_keyboards(observed: &Observed, names: &Names) -> Keyboards {
+    if !observed.leaving(Channel::Type).any(|(_, verdict)| blocks(verdict)) {
         return Keyboards::Any;
     }
-    match seen.platform {
+    match observed.platform {
         Platform::Ios => Keyboards::System,
         Platform::Android => {
-            let free = seen.free_apps(Side::Source, Channel::Type).into_iter();
-            let is_named = |app: &AppRef| setting_id(app, seen.platform, names).is_some();
+            let free = observed.free_apps(Side::Source, Channel::Type).into_iter();
+            let is_named = |app: &AppRef| names.setting_id(app, observed.platform).is_some();
             Keyboards::Approved(free.filter(is_named).collect())
         }
         Platform::Windows => Keyboards::Any,
     }
 }
 
-fn read_keyboards(reading: &mut Reading<'_>) -> Keyboards {
-    let members = reading.members;
+fn read_keyboards(reader: &mut SettingsReader<'_>) -> Keyboards {
+    let members = reader.members;
     if members.bool("thirdPartyKeyboardsBlocked") {
         Keyboards::System
     } else if members.bool("keyboardsRestricted") {
@@ -284,7 +287,7 @@ fn read_keyboards(reading: &mut Reading<'_>) -> Keyboards {
         let pairs = members.pairs("approvedKeyboards").unwrap_or_default();
         for (package, title) in pairs.iter().filter(|(package, _)| !package.trim().is_empty()) {
             let title = Some(&**title).filter(|title| !title.is_empty());
-            apps.extend(reading.names.others(IdKind::Android, &[package], title, span));
+            apps.extend(reader.names.others(IdKind::Android, &[package], title, span));
         }
         Keyboards::Approved(apps)
     } else {
@@ -292,6 +295,6 @@ fn read_keyboards(reading: &mut Reading<'_>) -> Keyboards {
     }
 }
 
-fn switch(draft: &Draft<'_>, on: bool, member: &str, channel: Channel) -> Option<Line> {
-    on.then(|| draft.at(member).block(&[channel]).line())
+fn switch(emitter: &RuleEmitter<'_>, on: bool, member: &str, channel: Channel) -> Option<Line> {
+    on.then(|| emitter.at(member).block(&[channel]).line())
 }

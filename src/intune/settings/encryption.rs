@@ -1,7 +1,9 @@
 //! Company data at rest.
 
-use super::{Draft, Out, Reading};
-use crate::intune::write::Line;
+use super::reader::SettingsReader;
+use crate::intune::emit::members::MemberEmitter;
+use crate::intune::emit::rules::RuleEmitter;
+use crate::intune::emit::statement::Line;
 use crate::model::{EncryptionClass, Requirement};
 use crate::vocabulary::Platform;
 
@@ -26,15 +28,15 @@ const SKIP: &str = "disableAppEncryptionIfDeviceEncryptionIsEnabled";
 pub(in crate::intune) const NOT_ENROLLED: &[&str] = &["unmanaged", "third-party"];
 
 impl Encryption {
-    pub(super) fn read(reading: &Reading<'_>) -> Self {
-        let members = reading.members;
+    pub(super) fn read(reader: &SettingsReader<'_>) -> Self {
+        let members = reader.members;
         match members.word(IOS) {
             "whenDeviceLocked" => return Self::Required,
             "whenDeviceLockedExceptOpenFiles" => return Self::OpenFiles,
             "afterDeviceRestart" => return Self::Restart,
             _ => {}
         }
-        let levels = reading.levels;
+        let levels = reader.levels;
         match (members.bool(ANDROID), members.bool(SKIP)) {
             (false, _) => Self::None,
             (true, true) if levels.has_enrolled() && levels.has_unmanaged() => Self::NotEnrolled,
@@ -59,8 +61,8 @@ impl Encryption {
         }
     }
 
-    pub(super) fn lines(self, draft: &Draft<'_>) -> Option<Line> {
-        let at = draft.at(if draft.platform == Platform::Ios { IOS } else { ANDROID });
+    pub(super) fn lines(self, emitter: &RuleEmitter<'_>) -> Option<Line> {
+        let at = emitter.at(if emitter.platform == Platform::Ios { IOS } else { ANDROID });
         let word = |text: &str| Some(crate::syntax::ast::Value::Word(at.name(text)));
         let (fields, devices): (_, &[&str]) = match self {
             Self::None => return None,
@@ -72,8 +74,8 @@ impl Encryption {
         Some(at.require("encryption", fields, devices))
     }
 
-    pub(super) fn write(self, out: &mut Out<'_>) {
-        out.word(
+    pub(super) fn write(self, emitter: &mut MemberEmitter<'_>) {
+        emitter.word(
             IOS,
             match self {
                 Self::None => "useDeviceSettings",
@@ -82,7 +84,7 @@ impl Encryption {
                 Self::Restart => "afterDeviceRestart",
             },
         );
-        out.bool(ANDROID, self != Self::None);
-        out.bool(SKIP, self == Self::NotEnrolled);
+        emitter.bool(ANDROID, self != Self::None);
+        emitter.bool(SKIP, self == Self::NotEnrolled);
     }
 }

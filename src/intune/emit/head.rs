@@ -1,0 +1,64 @@
+//! Statements of a policy's head: `for`, `on`, `devices`, `protect`, `otherwise`.
+//!
+//! Takes in a head, gives out statements with the places of its members. Which policy yields to which
+//! is not known here.
+
+use std::collections::BTreeSet;
+
+use super::statement::{At, Line};
+use crate::intune::names::Names;
+use crate::intune::read::apps::ProtectedApps;
+use crate::intune::read::assignments::Assignees;
+use crate::intune::read::head::Head;
+use crate::intune::read::members::Members;
+use crate::syntax::ast::{Effect, SetWord};
+use crate::vocabulary::Platform;
+
+impl Head {
+    /// The statements of the head, without `yields to`.
+    pub(in crate::intune) fn lines(&self, members: &Members<'_>, names: &mut Names) -> Vec<Line> {
+        let at = |name: &str| At(members.span(name));
+        let mut lines = vec![self.assignees_line(at("assignments"), members.is_half, names)];
+        lines.push(At(members.head()).on(members.platform.word()));
+        let words = self.levels.words(members.platform);
+        if members.platform == Platform::Windows {
+            let line = At(members.head()).devices(&["unmanaged"]);
+            lines.push(line.note("the policy ends where a device is managed"));
+        } else if !words.is_empty() {
+            lines.push(at("targetedAppManagementLevels").devices(&words));
+        }
+        lines.push(self.protect(At(members.first_span(&["appGroupType", "apps"])), names));
+        lines.push(At(members.head()).otherwise(Effect::Allow));
+        lines
+    }
+
+    fn assignees_line(&self, at: At, is_default: bool, names: &mut Names) -> Line {
+        let list = |set: &BTreeSet<String>| set.iter().map(|name| at.name(name)).collect();
+        match &self.assignees {
+            Assignees::Unknown => at.head_for(None, vec![]).note(match is_default {
+                true => "whomever no other policy reaches",
+                false => "the export does not say whom it is assigned to",
+            }),
+            Assignees::Nobody => at.head_for(Some(vec![at.name(&names.unassigned(at.0))]), vec![]),
+            Assignees::Some { of, except } => at.head_for(of.as_ref().map(list), list(except)),
+        }
+    }
+
+    fn protect(&self, at: At, names: &mut Names) -> Line {
+        let any = || at.set(vec![at.word(SetWord::Any)], vec![]);
+        match &self.apps {
+            ProtectedApps::Core => at.protect(at.set(at.names(&["core-microsoft-apps"]), vec![])),
+            ProtectedApps::Microsoft => at.protect(at.set(at.names(&["microsoft-apps"]), vec![])),
+            ProtectedApps::All => at.protect(any()),
+            ProtectedApps::Unknown => at.protect(any()).note("the export does not say which apps"),
+            ProtectedApps::Selected(apps) if apps.is_empty() => {
+                let name = names.nothing_selected(at.0);
+                at.protect(at.set(vec![at.named(&name)], vec![]))
+            }
+            ProtectedApps::Selected(apps) => {
+                let terms = apps.iter().map(|name| at.named(name)).collect();
+                at.protect(at.set(terms, vec![]))
+            }
+        }
+    }
+}

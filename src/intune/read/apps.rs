@@ -1,0 +1,144 @@
+//! The apps that a policy protects.
+//!
+//! Takes in `appGroupType` and `apps`, gives out names of apps. An app that no file declares gets a
+//! declaration.
+
+use std::collections::BTreeSet;
+
+use super::members::{Members, bad_value, word};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::json::{Member, Node};
+use crate::intune::names::{Names, id_kind};
+use crate::source::Span;
+use crate::vocabulary::Platform;
+
+/// The apps of a policy, by group or by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) enum ProtectedApps {
+    Core,
+    Microsoft,
+    All,
+    /// Apps by name.
+    Selected(BTreeSet<String>),
+    /// The export lists none; read as every app that can be protected.
+    Unknown,
+}
+
+/// The words of `appGroupType`.
+const GROUP_TYPES: &[&str] =
+    &["selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "allApps"];
+
+/// Reads the apps of a policy.
+pub(super) fn read(
+    members: &Members<'_>,
+    names: &mut Names,
+    found: &mut Vec<Diagnostic>,
+) -> ProtectedApps {
+    let ids = app_ids(members, found);
+    let group = members.object.given("appGroupType");
+    let path = members.path;
+    let path = path.member("appGroupType");
+    let group = group.map(|node| match node.string() {
+        Some(text) => word(text, GROUP_TYPES, node, path),
+        None => Err(bad_value(path, node, &format!("takes a string, not {}", node.noun()))),
+    });
+    let kind = id_kind(members.platform);
+    let mut declare = |names: &mut Names| -> BTreeSet<String> {
+        let ids = ids.iter().flatten();
+        let named = ids.map(|(id, span)| (names.protected(kind, id, *span), *span));
+        let named: Vec<_> = named.collect();
+        named
+            .into_iter()
+            .filter_map(|(name, span)| protectable(members, names, name, span, found))
+            .collect()
+    };
+    match (group, &ids) {
+        (Some(Ok("allCoreMicrosoftApps")), _) => ProtectedApps::Core,
+        (Some(Ok("allMicrosoftApps")), _) => ProtectedApps::Microsoft,
+        (Some(Ok("allApps")), _) => {
+            declare(names);
+            ProtectedApps::All
+        }
+        (Some(Err(diagnostic)), _) => {
+            found.push(diagnostic);
+            ProtectedApps::Unknown
+        }
+        (_, Some(_)) => ProtectedApps::Selected(declare(names)),
+        (_, None) => {
+            // A list that is no array is an error already.
+            if members.object.given("apps").is_none() {
+                found.push(unknown_apps(members));
+            }
+            ProtectedApps::Unknown
+        }
+    }
+}
+
+/// The warning about a policy without a list of its apps.
+fn unknown_apps(members: &Members<'_>) -> Diagnostic {
+    let message = format!("`{}` does not list the apps that it protects", members.path);
+    let help = "export it with `$expand=apps`; until then its rules count for every app that can be \
+                protected, and each of those apps counts as managed, so neither `allow` nor `block` is \
+                proved where the policy applies";
+    let place = members.object.member("appGroupType").map_or_else(|| members.head(), Member::head);
+    Diagnostic::new(Code::IntuneUnknownApps, message).at(place, "").help(help)
+}
+
+/// The name of an app, or `None` with a warning if the app is known to lack the SDK.
+fn protectable(
+    members: &Members<'_>,
+    names: &Names,
+    name: String,
+    span: Span,
+    found: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    if names.app(&name).is_some_and(|app| app.sdk) {
+        return Some(name);
+    }
+    let message = format!("`{name}` carries no SDK, so `{}` cannot protect it", members.path);
+    let help = "declare the app with `sdk` in a file of the set if that has changed";
+    found.push(Diagnostic::new(Code::IntuneIdle, message).at(span, "").help(help));
+    None
+}
+
+/// The member that holds an app's id on a platform.
+pub(in crate::intune) const fn id_member(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Ios => "bundleId",
+        Platform::Android => "packageId",
+        Platform::Windows => "windowsAppId",
+    }
+}
+
+/// The id in an app identifier of any platform.
+pub(in crate::intune) fn any_id(identifier: &Node) -> Option<&str> {
+    Platform::ALL.iter().find_map(|platform| identifier.text(id_member(*platform)))
+}
+
+/// The ids in the list of apps, with their places; `None` if the export has no list.
+fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(String, Span)>> {
+    let node = members.object.given("apps")?;
+    let list = members.path;
+    let list = list.member("apps");
+    let Some(nodes) = node.array() else {
+        found.push(bad_value(list, node, &format!("takes an array, not {}", node.noun())));
+        return None;
+    };
+    let wanted = id_member(members.platform);
+    let mut ids = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let own = node.get("mobileAppIdentifier").unwrap_or(node);
+        match own.get(wanted).map(|id| (id.string(), id.span)) {
+            Some((Some(id), span)) if !id.trim().is_empty() => ids.push((id.to_owned(), span)),
+            // An app of the other platform.
+            _ if members.is_half && any_id(own).is_some() => {}
+            _ => {
+                let message = format!("has no `mobileAppIdentifier` with a `{wanted}`");
+                let platform = members.platform;
+                let help = format!("name an app of {platform}, or take this one out");
+                found.push(bad_value(list.index(index), node, &message).help(help));
+            }
+        }
+    }
+    Some(ids)
+}

@@ -1,0 +1,86 @@
+//! The head of a policy: title, apps, device management levels, assignees.
+//!
+//! Takes in the members of one policy, gives out [`Head`]. Settings are not known here.
+
+use super::apps::{self, ProtectedApps};
+use super::assignments::{Assignees, AssignmentReader};
+use super::members::{Members, bad_value};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::json::Node;
+use crate::intune::levels::ManagementLevels;
+use crate::intune::names::Names;
+use crate::syntax::print::quote;
+use crate::vocabulary::Platform;
+
+/// The head of one policy on one platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::intune) struct Head {
+    pub(in crate::intune) title: String,
+    pub(in crate::intune) description: String,
+    pub(in crate::intune) apps: ProtectedApps,
+    pub(in crate::intune) levels: ManagementLevels,
+    pub(in crate::intune) assignees: Assignees,
+    /// Whether an assignment has a filter. The filter's rule is not in the export.
+    pub(in crate::intune) is_filtered: bool,
+}
+
+impl Head {
+    /// Reads the head; `assignments` are those that stand apart from the policy.
+    pub(in crate::intune) fn read(
+        members: &Members<'_>,
+        assignments: Option<&[&Node]>,
+        names: &mut Names,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let title = text(members, "displayName", found);
+        let description = text(members, "description", found).unwrap_or_default();
+        if title.as_ref().is_some_and(String::is_empty) {
+            let message = format!("`{}` has no `displayName`", members.path);
+            let help = "every policy of Intune has a name; add one";
+            let diagnostic = Diagnostic::new(Code::IntuneBadValue, message);
+            found.push(diagnostic.at(members.head(), "").help(help));
+        }
+        let levels = read_levels(members, found);
+        let apps = apps::read(members, names, found);
+        let mut reader = AssignmentReader::new(members, names, found);
+        let assignees = reader.read(assignments);
+        let is_filtered = reader.is_filtered;
+        let title = title.unwrap_or_default();
+        Self { title, description, apps, levels, assignees, is_filtered }
+    }
+}
+
+/// A text member: empty if the object lacks it, `None` if its value is no text.
+fn text(members: &Members<'_>, name: &str, found: &mut Vec<Diagnostic>) -> Option<String> {
+    let Some(node) = members.object.given(name) else {
+        return Some(String::new());
+    };
+    if node.string().is_none() {
+        let (path, what) = (members.path, format!("takes a string, not {}", node.noun()));
+        found.push(bad_value(path.member(name), node, &what));
+    }
+    node.string().map(|text| text.trim().to_owned())
+}
+
+fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> ManagementLevels {
+    if members.platform == Platform::Windows {
+        return ManagementLevels::all();
+    }
+    let name = "targetedAppManagementLevels";
+    let Some(node) = members.object.given(name) else {
+        return ManagementLevels::all();
+    };
+    let levels = node.string().and_then(|text| ManagementLevels::read(text, members.platform));
+    levels.unwrap_or_else(|| {
+        let path = members.path;
+        let known: Vec<_> =
+            ManagementLevels::flags(members.platform).map(|(flag, _)| *flag).collect();
+        let help = format!("it takes `unspecified`, or a list of {}", known.join(", "));
+        let what = match node.string() {
+            Some(text) => format!("has no value {}", quote(text)),
+            None => format!("takes a string, not {}", node.noun()),
+        };
+        found.push(bad_value(path.member(name), node, &what).help(help));
+        ManagementLevels::all()
+    })
+}
