@@ -283,7 +283,7 @@ fn a_default_policy_is_one_for_each_platform() {
     for line in [
         "policy global-ios \"Global (ios)\" {",
         "policy global-android \"Global (android)\" {",
-        "  for       any  // whomever no other policy reaches",
+        "  for       any  // for users whom no other policy reaches",
         "  protect   onedrive-app",
         "  yields to any",
     ] {
@@ -363,7 +363,7 @@ fn assignments_find_their_policy_among_several() {
     assert_eq!(codes, [Code::IntuneNoRules], "of T_2");
     let people: Vec<_> =
         import.text.lines().filter_map(|line| line.strip_prefix("  for       ")).collect();
-    let unsaid = "any  // the export does not say whom it is assigned to";
+    let unsaid = "any  // the export has no assignments";
     assert_eq!(people, ["group-one", "group-eleven", unsaid], "{}", import.text);
 }
 

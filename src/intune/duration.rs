@@ -1,7 +1,9 @@
-//! Durations as Graph writes them (ISO 8601), in minutes.
+//! ISO 8601 durations, in minutes.
+//!
+//! Takes in the text of a duration and gives out minutes, and the other way round.
 
-/// Minutes in a duration such as `PT12H`, `PT720M` or `P90D`. Months and years have no fixed length
-/// and are not read; neither are parts of a minute.
+/// The minutes of a duration such as `PT12H`, `PT720M` or `P90D`. `None` for months and years, which
+/// have no fixed length, and for parts of a minute.
 pub(super) fn read(text: &str) -> Option<u32> {
     let body = text.trim().strip_prefix('P')?;
     let (days, hours) = body.split_once('T').unwrap_or((body, ""));
@@ -13,7 +15,7 @@ pub(super) fn read(text: &str) -> Option<u32> {
     if seconds % 60 == 0 { u32::try_from(seconds / 60).ok() } else { None }
 }
 
-/// Seconds in a row of numbers with letters, which come in a fixed order.
+/// The seconds in a sequence of numbers with unit letters, in the order of `letters`.
 fn parts(text: &str, letters: &[(char, u64)]) -> Option<u64> {
     let (mut rest, mut letters, mut sum) = (text, letters.iter(), 0_u64);
     while !rest.is_empty() {
@@ -27,7 +29,7 @@ fn parts(text: &str, letters: &[(char, u64)]) -> Option<u64> {
     Some(sum)
 }
 
-/// The duration with this many minutes, in the largest units that hold it without a rest.
+/// The duration of some minutes, in the largest unit that divides it.
 pub(super) fn write(minutes: u32) -> String {
     match minutes {
         0 => "PT0S".to_owned(),

@@ -1,7 +1,7 @@
 //! JSON with places.
 //!
-//! Takes in a text, gives out a tree whose nodes know where they stand, and paths to name them by.
-//! Members keep their order and doublets; what they mean is not known here.
+//! Takes in a text, gives out a tree of nodes with their places, and paths that name nodes. Members keep
+//! their order and doublets. The meaning of members is not known here.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,11 +23,12 @@ pub(super) struct Node {
     pub(super) kind: NodeKind,
 }
 
+/// The value of a node.
 #[derive(Debug, Clone)]
 pub(super) enum NodeKind {
     Null,
     Bool(bool),
-    /// As it is written.
+    /// A number as it is written.
     Number(String),
     String(String),
     Array(Vec<Node>),
@@ -38,13 +39,13 @@ pub(super) enum NodeKind {
 #[derive(Debug, Clone)]
 pub(super) struct Member {
     pub(super) name: String,
-    /// Name and value.
+    /// The place of name and value.
     pub(super) span: Span,
     pub(super) value: Node,
 }
 
 impl Member {
-    /// The place to point at: all of it, but of an object or array only the beginning.
+    /// The place for a diagnostic: the member, or its beginning if the value is an object or array.
     pub(super) fn head(&self) -> Span {
         match &self.value.kind {
             NodeKind::Array(_) | NodeKind::Object(_) => {
@@ -79,7 +80,7 @@ impl Node {
         }
     }
 
-    /// The member of this name; of doublets, which are reported elsewhere, the first.
+    /// The member of a name; the first one of doublets, which are reported elsewhere.
     pub(super) fn member(&self, name: &str) -> Option<&Member> {
         self.object()?.iter().find(|member| member.name == name)
     }
@@ -94,12 +95,12 @@ impl Node {
         self.get(name).filter(|node| !matches!(node.kind, NodeKind::Null))
     }
 
-    /// A string member.
+    /// The value of a string member.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.string()
     }
 
-    /// The place to point at: where an object is named, else where an object or array begins.
+    /// The place for a diagnostic: the name of an object, else the beginning of an object or array.
     pub(super) fn head(&self) -> Span {
         let first = Span { end: self.span.start.saturating_add(1), ..self.span };
         match &self.kind {
@@ -114,7 +115,7 @@ impl Node {
         }
     }
 
-    /// What to call it in a message.
+    /// A noun for the value in messages.
     pub(super) fn noun(&self) -> &'static str {
         match self.kind {
             NodeKind::Null => "null",
@@ -126,7 +127,7 @@ impl Node {
         }
     }
 
-    /// The same value in an AST, without annotations, which only repeat what is known.
+    /// The AST of the value.
     pub(super) fn to_ast(&self) -> ast::Json {
         match &self.kind {
             NodeKind::Null => ast::Json::Null,
@@ -144,7 +145,7 @@ impl Node {
     }
 }
 
-/// A string as AST nodes keep it: with quotes and escapes.
+/// The AST of a string, which keeps quotes and escapes.
 pub(super) fn string(text: &str) -> ast::Json {
     ast::Json::String(escaped(text))
 }
@@ -173,17 +174,18 @@ pub(super) fn ast_of(value: &serde_json::Value) -> Option<ast::Json> {
 
 // ---------------------------------------------------------------- paths
 
-/// The way from a document's root to a node, as messages write it: `$.value[2].apps`.
+/// The path from a document's root to a node, such as `$.value[2].apps` in messages.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     step: Step<'a>,
 }
 
+/// The last step of a path.
 #[derive(Debug, Clone, Copy)]
 enum Step<'a> {
     Root,
-    /// Whatever it is, up to here.
+    /// A path as a text.
     Known(&'a str),
     Member(&'a str),
     Index(usize),
@@ -192,7 +194,7 @@ enum Step<'a> {
 impl<'a> Path<'a> {
     pub(super) const ROOT: Self = Self { parent: None, step: Step::Root };
 
-    /// The path with this text.
+    /// The path with a given text.
     pub(super) const fn known(text: &'a str) -> Self {
         Self { parent: None, step: Step::Known(text) }
     }
@@ -226,7 +228,7 @@ impl fmt::Display for Path<'_> {
 
 // ---------------------------------------------------------------- reading
 
-/// Strict JSON: none of the liberties that the parser could take.
+/// Strict JSON, without the extensions of the parser.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
@@ -240,12 +242,12 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Where a text stands: of its own in a source, or inside a string of one.
+/// The location of a JSON text: a whole source, or a string inside one.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Home {
-    /// Spans are of its own bytes, in the source of this span.
+    /// A source. Nodes have places of their own.
     Whole(Span),
-    /// Every node has the place of the string that holds it.
+    /// A string. Every node has the place of the string.
     Inside(Span),
 }
 
@@ -263,7 +265,7 @@ impl Home {
 ///
 /// # Errors
 ///
-/// The first mistake: a parser of JSON cannot know what was meant after it.
+/// The first mistake. JSON after a mistake is not read.
 pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Diagnostic> {
     let error = |message: String, range: Range| {
         let diagnostic = Diagnostic::new(Code::IntuneJson, message).at(home.span(range), "");
@@ -280,18 +282,18 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|mistake| {
         match mistake.kind() {
-            // The parser stops far behind our own limit.
+            // The parser's own limit is far above ours.
             ParseErrorKind::NestingDepthExceeded => {
                 too_deep("JSON nested very deep", home.span(mistake.range()), limits)
             }
             kind => {
                 use ParseErrorKind::{UnterminatedArray, UnterminatedObject};
                 let Range { start, end } = mistake.range();
-                // What is never closed reaches to the end of the text.
+                // The range of an unclosed value ends where the text ends.
                 let is_open = matches!(kind, UnterminatedArray | UnterminatedObject);
                 let end = if is_open { start.saturating_add(1) } else { end };
-                let what = format!("this is no JSON: {}", lower_first(kind));
-                error(what, Range { start, end })
+                let message = format!("this is no JSON: {}", lower_first(kind));
+                error(message, Range { start, end })
             }
         }
     })?;
@@ -307,7 +309,7 @@ fn lower_first(kind: &ParseErrorKind) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
-/// What to say of a text that does not even begin as an export does.
+/// The diagnostic for a text that does not begin as JSON.
 pub(super) fn no_document(text: &str, source: SourceId) -> Diagnostic {
     let what = match text.trim().is_empty() {
         true => "the text is empty",
@@ -356,7 +358,7 @@ fn node(value: &Ast<'_>, home: Home, limits: &Limits, depth: usize) -> Result<No
     Ok(Node { span, kind })
 }
 
-/// Reports every member that stands twice in its object.
+/// Reports members that stand twice in their object.
 pub(super) fn doublets(node: &Node, path: Path<'_>, found: &mut Vec<Diagnostic>) {
     match &node.kind {
         NodeKind::Array(nodes) => {
@@ -382,10 +384,10 @@ fn doublet(member: &Member, first: Span, path: Path<'_>) -> Diagnostic {
     let message = format!("`{}` stands twice", path.member(&member.name));
     let diagnostic = Diagnostic::new(Code::IntuneDoublet, message);
     let diagnostic = diagnostic.at(member.head(), "again here").at(first, "first here");
-    diagnostic.help("which of the two counts depends on who reads the file; leave one out")
+    diagnostic.help("programs differ in which of the two they read; leave one out")
 }
 
-/// Reports every name and string that the language could not take.
+/// Reports names and strings that are longer than the language allows.
 pub(super) fn long_strings(
     node: &Node,
     path: Path<'_>,

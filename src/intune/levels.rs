@@ -1,17 +1,18 @@
-//! Device management levels: the devices for which a policy is.
+//! Device management levels of a policy.
 //!
-//! Takes in the member's flags, gives out device management states. That iOS cannot tell one MDM
-//! from another, and that Android takes any MDM but Intune for none, is settled here.
+//! Takes in flags of `targetedAppManagementLevels`, gives out device management states. iOS does not
+//! distinguish one MDM from another. Android counts a device under an MDM other than Intune as
+//! unmanaged. Both facts are stated here alone.
 
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
-/// The levels of a policy; none of them stands for all devices.
+/// The levels of a policy, as a set of states; the empty set stands for all devices.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ManagementLevels {
     states: DeviceStates,
 }
 
-/// The flags of `targetedAppManagementLevels`, with the states that they are on Android.
+/// The flags of `targetedAppManagementLevels` with their states on Android.
 const FLAGS: &[(&str, &[DeviceState])] = &[
     ("unmanaged", &[DeviceState::Unmanaged, DeviceState::ThirdParty]),
     ("mdm", &[DeviceState::Intune, DeviceState::Configmgr]),
@@ -22,7 +23,7 @@ const FLAGS: &[(&str, &[DeviceState])] = &[
 ];
 
 impl ManagementLevels {
-    /// The levels of these flags; `None` where one of them is unknown.
+    /// The levels of a list of flags; `None` if one of them is unknown.
     pub(super) fn read(text: &str, platform: Platform) -> Option<Self> {
         let mut states = DeviceStates::default();
         for flag in text.split(',').map(str::trim).filter(|flag| !flag.is_empty()) {
@@ -36,7 +37,7 @@ impl ManagementLevels {
         Some(Self { states })
     }
 
-    /// The flags that mean something on a platform: those of Android's kinds of enrolment are Android's.
+    /// The flags of a platform: only Android distinguishes kinds of enrolment.
     pub(super) fn flags(
         platform: Platform,
     ) -> impl Iterator<Item = &'static (&'static str, &'static [DeviceState])> {
@@ -46,7 +47,7 @@ impl ManagementLevels {
         FLAGS.iter().filter(is_known)
     }
 
-    /// The levels of a platform, each with the states that it cannot tell apart.
+    /// The levels of a platform, each as a set of states.
     pub(super) fn each(platform: Platform) -> Vec<DeviceStates> {
         match platform {
             Platform::Windows => vec![[DeviceState::Unmanaged].into_iter().collect()],
@@ -57,35 +58,37 @@ impl ManagementLevels {
         }
     }
 
-    /// The levels that are these states; none stand for all devices.
+    /// The levels with some states; the empty set stands for all devices.
     pub(super) const fn of(states: DeviceStates) -> Self {
         Self { states }
     }
 
-    /// All devices of a platform that policies can be for.
+    /// The levels of all devices.
     pub(super) fn all() -> Self {
         Self::default()
     }
 
-    /// The states; none of them stands for all devices.
+    /// The states; the empty set stands for all devices.
     pub(super) const fn states(&self) -> DeviceStates {
         self.states
     }
 
-    /// Whether the policy is for particular devices.
+    /// Whether the policy is for some levels only.
     pub(super) fn is_specific(&self) -> bool {
         !self.states.is_empty()
     }
 
+    /// Whether the policy is for unmanaged devices.
     pub(super) fn has_unmanaged(&self) -> bool {
         !self.is_specific() || self.states.contains(DeviceState::Unmanaged)
     }
 
+    /// Whether the policy is for enrolled devices.
     pub(super) fn has_enrolled(&self) -> bool {
         !self.is_specific() || self.states.iter().any(DeviceState::is_enrolled)
     }
 
-    /// The words of the clause `devices`; none where the policy is for all.
+    /// The words of the clause `devices`; none if the policy is for all devices.
     pub(super) fn words(&self, platform: Platform) -> Vec<&'static str> {
         let exist = DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform));
         let exist: DeviceStates = exist.collect();
@@ -100,6 +103,7 @@ impl ManagementLevels {
     }
 }
 
+/// The states of a flag on a platform.
 fn states_of(flag: &str, on_android: &[DeviceState], platform: Platform) -> DeviceStates {
     let unmanaged = flag.eq_ignore_ascii_case("unmanaged");
     DeviceState::ALL

@@ -1,13 +1,13 @@
-//! Policies of Microsoft Intune: reading and writing the JSON of Microsoft Graph.
+//! App protection policies of Microsoft Intune, in the JSON of Microsoft Graph.
 //!
-//! Takes in what Graph or a tool exported, gives out policies of the language, and back. The flow is
-//! `json` (text to tree), `shape` (which objects are policies), `members` (typed values, by the one
-//! table in `schema`), `head` and `protection` (what they mean), `import` (statements). `lint` and
-//! `conflict` say what is odd about that, `framework` how strict it is. Statements keep the places of
-//! the members that they come from, so that diagnostics and decisions point into the export itself.
-//! How movements are decided is not known here.
+//! Takes in exports of Graph or of tools, gives out policies of the language; [`export`](mod@export)
+//! gives out exports. `json` makes a tree of a text. `read` finds the policies in it and types their
+//! members by the one table in `schema`; a policy is a `head` and `settings`. `emit` states both in the
+//! language. `lint` warns, `framework` tells levels. Statements have the places of the members that they
+//! come from, so that diagnostics and decisions point into the export. How movements are decided is not
+//! known here.
 //!
-//! Exports are texts here: whoever reads files decodes them, as the command line does with UTF-16.
+//! Exports are texts: whoever reads files decodes them, as the command line does with UTF-16.
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
@@ -49,7 +49,7 @@ pub(crate) fn read(
     read::read(sources, documents, files, limits, found).into_files(documents)
 }
 
-/// The device management states that a platform's levels cannot tell apart, level by level.
+/// The device management levels of a platform, each as the set of states that Intune treats alike.
 pub(crate) fn levels(platform: Platform) -> Vec<DeviceStates> {
     ManagementLevels::each(platform)
 }
@@ -60,12 +60,12 @@ pub fn is_document(text: &str) -> bool {
     SourceKind::of(text) == SourceKind::Json
 }
 
-/// Documents as `.mam` text, and what is to be said of them.
+/// An import: documents as `.mam` text, with warnings.
 #[derive(Debug, Clone)]
 pub struct Import {
     /// The text of one file, formatted.
     pub text: String,
-    /// Warnings: what contradicts itself, decides nothing, or is not known here.
+    /// Warnings: contradictions, members that decide nothing, parts that are not understood.
     pub reports: Vec<Report>,
 }
 
@@ -120,9 +120,9 @@ fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
 
 /// Holds the policies of exports against the levels of Microsoft's data protection framework.
 ///
-/// A policy reaches a level if every setting is at least as strict as the level asks for. Which apps
-/// and people it is for does not matter. Texts in the language are passed over:
-/// [`export::framework_levels`] judges those.
+/// A policy reaches a level if every setting is at least as strict as the level requires. Its apps and
+/// assignments do not matter. Texts in the language are skipped: [`export::framework_levels`] is for
+/// those.
 ///
 /// ```
 /// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",

@@ -1,7 +1,7 @@
-//! Names for what documents call by ids: apps, groups of users, policies.
+//! Names of apps, user groups and policies, for their ids in documents.
 //!
-//! Takes in ids, gives out names: those that a file of the set declares, and new ones, which are
-//! declared here. Every name is given once.
+//! Takes in ids, gives out the names that files of the set declare, and new names with declarations.
+//! Every new name is unique. Where ids come from is not known here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -12,48 +12,49 @@ use crate::syntax::ast::{
 };
 use crate::vocabulary::Platform;
 
-/// What is known of an app.
+/// An app with its declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KnownApp {
     pub(super) title: Option<String>,
-    /// Its ids, in the order in which they are declared.
+    /// Its ids, in the order of the declaration.
     pub(super) ids: Vec<(IdKind, String)>,
-    /// Whether a policy can protect it.
+    /// Whether a policy can protect it: trait `sdk`.
     pub(super) sdk: bool,
-    /// Whether it keeps accounts apart.
+    /// Whether it separates accounts: trait `multi-identity`.
     pub(super) multi_identity: bool,
-    /// Where it was found, if no file declares it.
+    /// The place of its id, if no file declares it.
     new: Option<Span>,
 }
 
-/// An app as rules refer to it.
+/// A reference to an app in a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum AppRef {
-    /// By its name.
+    /// A declared name.
     Named(String),
-    /// By an id that nothing declares.
+    /// An id that no declaration has.
     Id(IdKind, String),
 }
 
-/// All names of a set.
+/// The names of a set.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     taken: HashSet<String>,
     apps: BTreeMap<String, KnownApp>,
     by_id: HashMap<(IdKind, String), String>,
-    /// By title, in lower case: the id by which documents call a group is its title.
+    /// User groups by title in lower case: the title is the group's object id.
     groups: HashMap<String, String>,
+    /// Titles of user groups by name.
     group_ids: HashMap<String, String>,
     new_groups: BTreeMap<String, (String, Span)>,
-    /// Groups of apps, with the names that they hold.
+    /// App groups with the names of their members.
     app_groups: BTreeMap<String, Vec<String>>,
 }
 
-/// Words that the importer wants for itself.
+/// The name of the app that stands for an empty selection.
 const NO_APP: &str = "no-app-selected";
 
 impl Names {
-    /// The names that files of the set declare.
+    /// The names that some files declare.
     pub(crate) fn new(files: &[File]) -> Self {
         let mut names = Self::default();
         names.taken.extend(crate::model::built_in_names().map(str::to_owned));
@@ -70,7 +71,7 @@ impl Names {
                 &app.name
             }
             ItemKind::Users(users) => {
-                // A group without a title has no other id than its name.
+                // The id of a group without a title is its name.
                 let id = users.title.as_ref().map_or(&users.name.text, |title| &title.value);
                 self.name_group(&users.name.text, id);
                 &users.name
@@ -118,18 +119,18 @@ impl Names {
 
     // ------------------------------------------------------------ apps
 
-    /// Whether a group names an app.
+    /// Whether an app group lists an app.
     pub(super) fn is_member(&self, group: &str, app: &AppRef) -> bool {
         let names = self.app_groups.get(group);
         matches!(app, AppRef::Named(name) if names.is_some_and(|names| names.contains(name)))
     }
 
-    /// The app of this name.
+    /// The app of a name.
     pub(super) fn app(&self, name: &str) -> Option<&KnownApp> {
         self.apps.get(name)
     }
 
-    /// Whether a group of apps has one of these in it, or in a group that it holds.
+    /// Whether an app group contains one of some apps, directly or by a group inside it.
     pub(super) fn has_any_of(&self, group: &str, apps: &BTreeSet<String>) -> bool {
         let mut open = vec![group];
         let mut seen = HashSet::new();
@@ -150,12 +151,12 @@ impl Names {
         self.by_id.get(&(kind, id.to_lowercase())).map(String::as_str)
     }
 
-    /// The app with an id, which a policy protects; one that nobody knows is declared.
+    /// The name of a protected app. An unknown app is declared.
     pub(super) fn protected(&mut self, kind: IdKind, id: &str, span: Span) -> String {
         if let Some(name) = self.name_of(kind, id) {
             return name.to_owned();
         }
-        // One id on both platforms is one app more often than two.
+        // The same id on two platforms is more often one app than two.
         let kinds = [IdKind::Ios, IdKind::Android, IdKind::Windows];
         let twin = kinds.into_iter().find_map(|other| {
             let name = self.name_of(other, id)?;
@@ -167,8 +168,8 @@ impl Names {
         name
     }
 
-    /// Apps that a setting names. With a title, unknown ones are declared as one app; without, they
-    /// stay ids.
+    /// The apps with some ids in a setting. With a title, the unknown ids are declared as one app;
+    /// without, they stay ids.
     pub(super) fn others(
         &mut self,
         kind: IdKind,
@@ -194,6 +195,7 @@ impl Names {
         refs
     }
 
+    /// Adds ids to an app, which is declared if it is new.
     fn declare(
         &mut self,
         name: &str,
@@ -215,7 +217,7 @@ impl Names {
         self.insert(name, known);
     }
 
-    /// The app that stands for apps which nobody selected yet.
+    /// The name of the app that stands for an empty selection.
     pub(super) fn nothing_selected(&mut self, span: Span) -> String {
         if self.taken.insert(NO_APP.to_owned()) {
             let title = Some("No app is selected yet".to_owned());
@@ -225,7 +227,7 @@ impl Names {
         NO_APP.to_owned()
     }
 
-    /// A term for all of an app, whatever the account.
+    /// A term for an app under every account.
     pub(super) fn whole(&self, app: &AppRef, at: At) -> Term {
         match app {
             AppRef::Named(name) => {
@@ -239,7 +241,7 @@ impl Names {
         }
     }
 
-    /// The ids of one kind that an app has.
+    /// The ids of an app, of one kind.
     pub(crate) fn ids<'n>(&'n self, app: &'n AppRef, kind: IdKind) -> Vec<&'n str> {
         match app {
             AppRef::Named(name) => {
@@ -260,7 +262,7 @@ impl Names {
         urls.iter().find_map(|url| url.strip_suffix(':')).map(str::to_owned)
     }
 
-    /// The title of a named app, or its name.
+    /// The title of a named app; its name if it has no title.
     pub(super) fn title<'n>(&'n self, app: &'n AppRef) -> Option<&'n str> {
         match app {
             AppRef::Named(name) => Some(self.app(name)?.title.as_deref().unwrap_or(name)),
@@ -270,7 +272,7 @@ impl Names {
 
     // ------------------------------------------------------------ people and policies
 
-    /// The name of a group of users.
+    /// The name of a user group. An unknown group is declared.
     pub(super) fn users(&mut self, id: &str, display: Option<&str>, span: Span) -> String {
         if let Some(name) = self.groups.get(&id.to_lowercase()) {
             return name.clone();
@@ -291,12 +293,12 @@ impl Names {
         self.group_ids.insert(name.to_owned(), id.to_owned());
     }
 
-    /// The id of a group of users: its title.
+    /// The object id of a user group: its title.
     pub(crate) fn group_id(&self, name: &str) -> Option<&str> {
         self.group_ids.get(name).map(String::as_str)
     }
 
-    /// The group that stands for people to whom nobody assigned a policy yet.
+    /// The name of the user group that stands for an empty list of assignments.
     pub(super) fn unassigned(&mut self, span: Span) -> String {
         let name = "unassigned";
         if self.taken.insert(name.to_owned()) {
@@ -306,13 +308,13 @@ impl Names {
         name.to_owned()
     }
 
-    /// The name of a policy with this title.
+    /// A new name for a policy, by its title.
     pub(super) fn policy(&mut self, title: &str) -> String {
         let wish = slug(title);
         self.free(if wish.is_empty() { "policy" } else { &wish })
     }
 
-    /// A name that is still free.
+    /// A new name: the one that is wished for, or that one with a number.
     fn free(&mut self, wish: &str) -> String {
         let is_reserved = crate::syntax::is_reserved(wish);
         let wish = if is_reserved { format!("{wish}-1") } else { wish.to_owned() };
@@ -326,7 +328,7 @@ impl Names {
 
     // ------------------------------------------------------------ declarations
 
-    /// The declarations of the names that were new.
+    /// The declarations of new names.
     pub(super) fn into_items(self) -> Vec<Item> {
         let apps = self.apps.into_iter();
         let apps = apps.filter_map(|(name, app)| Some(app_item(&name, &app, app.new?)));
@@ -339,9 +341,10 @@ impl Names {
     }
 }
 
-/// The title of the group that stands for nobody.
+/// The title of the user group that stands for an empty list of assignments.
 pub(crate) const UNASSIGNED: &str = "Nobody is assigned yet";
 
+/// The declaration of an app.
 fn app_item(name: &str, app: &KnownApp, span: Span) -> Item {
     let at = At(span);
     let kinds = [IdKind::Ios, IdKind::Android, IdKind::Windows, IdKind::Url];
@@ -361,7 +364,7 @@ fn app_item(name: &str, app: &KnownApp, span: Span) -> Item {
     Item { docs: Vec::new(), span, kind: ItemKind::App(app) }
 }
 
-/// Which kind of id apps have on a platform.
+/// The kind of apps' ids on a platform.
 pub(crate) const fn id_kind(platform: Platform) -> IdKind {
     match platform {
         Platform::Ios => IdKind::Ios,
@@ -370,7 +373,7 @@ pub(crate) const fn id_kind(platform: Platform) -> IdKind {
     }
 }
 
-/// A title in kebab case: ASCII letters and digits, words joined by single hyphens.
+/// The kebab case of a title: ASCII letters and digits in words with single hyphens between them.
 fn slug(title: &str) -> String {
     let mut slug = String::new();
     for c in title.chars() {
@@ -385,7 +388,7 @@ fn slug(title: &str) -> String {
     slug.chars().take(64).collect::<String>().trim_end_matches('-').to_owned()
 }
 
-/// The telling part of an id: `com.contoso.fieldnotes` is `fieldnotes`.
+/// The distinctive part of an app id: `fieldnotes` of `com.contoso.fieldnotes`.
 fn slug_of_id(id: &str) -> String {
     const DULL: &[&str] =
         &["ios", "android", "app", "mobile", "intune", "iphone", "it", "pro", "enterprise"];

@@ -1,7 +1,7 @@
-//! The members of app protection policies, as Microsoft Graph defines them: one row each.
+//! The schema of app protection policies in Microsoft Graph: one row for each member.
 //!
-//! For every member: the platforms that have it, its type, the value that it has where nobody set
-//! it, and what the portal calls it. What values decide is not known here.
+//! A row gives the platforms of a member, its type with its default, and its title in the portal. The
+//! meaning of values is not known here.
 
 use crate::vocabulary::{Platform, Platforms};
 
@@ -11,34 +11,34 @@ pub(super) struct Property {
     pub(super) name: &'static str,
     pub(super) on: &'static [Platform],
     pub(super) kind: ValueType,
-    /// What the portal calls it.
+    /// The setting's title in the portal.
     pub(super) title: &'static str,
 }
 
-/// The type of a property, with the value that it has where nobody set it.
+/// The type of a property, with its default: the value in a policy in which nobody set it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ValueType {
-    /// `false` where it is not set.
+    /// A boolean; the default is false.
     Bool,
-    /// A number of a range, and the default one.
+    /// A number of a range, with its default.
     Int { from: u32, to: u32, default: u32 },
-    /// One of some words; the first is the default one.
+    /// One of some words; the first is the default.
     Word(&'static [&'static str]),
     /// One of some words, or null.
     WordOrNull(&'static [&'static str]),
-    /// Some of these words.
+    /// A subset of some words.
     Words(&'static [&'static str]),
-    /// A duration, for example `PT12H`. Some have a default value, in minutes; others are left out.
+    /// A duration such as `PT12H`, with its default in minutes, if it has one.
     Duration(Option<u32>),
-    /// A text; an empty one is none.
+    /// A text; an empty text is no value.
     Text,
-    /// Texts, in any order.
+    /// A set of texts.
     Texts,
-    /// Pairs of `name` and `value`, in order.
+    /// A set of pairs of `name` and `value`.
     Pairs,
-    /// Whatever; it decides nothing and is kept as it is.
+    /// Any JSON; it decides nothing and is kept.
     Kept,
-    /// It is read by itself: apps, assignments and the like.
+    /// A member of the policy's head, which has a reader of its own.
     Special,
 }
 
@@ -51,7 +51,7 @@ const W: &[Platform] = &[Windows];
 const IW: &[Platform] = &[Ios, Windows];
 const IAW: &[Platform] = &[Ios, Android, Windows];
 
-/// Where data may go between apps.
+/// Destinations of data between apps.
 pub(super) const TRANSFER: &[&str] = &["allApps", "managedApps", "none"];
 const WINDOWS_TRANSFER: &[&str] = &["allApps", "none"];
 pub(super) const STORAGES: &[&str] = &[
@@ -69,7 +69,7 @@ pub(super) const CLIPBOARD: &[&str] =
     &["allApps", "managedAppsWithPasteIn", "managedApps", "blocked"];
 pub(super) const WINDOWS_CLIPBOARD: &[&str] =
     &["anyDestinationAnySource", "orgDestinationAnySource", "orgDestinationOrgSource", "none"];
-/// What happens when a condition of conditional launch holds.
+/// Actions of conditional launch.
 const ACTION: &[&str] = &["block", "wipe", "warn", "blockWhenSettingIsSupported"];
 const STATE: &[&str] = &["notBlocked", "blocked"];
 
@@ -82,7 +82,7 @@ const fn row(
     Property { name, on, kind, title }
 }
 
-/// Every property of the three types, in the order in which they are written.
+/// Every property of the three types, in the order of an exported object.
 #[rustfmt::skip]
 pub(super) const PROPERTIES: &[Property] = &[
     row("displayName", IAW, ValueType::Special, "Name"),
@@ -212,7 +212,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     row("gracePeriodToBlockAppsDuringOffClockHours", IA, ValueType::Kept, "Non-working time: grace period"),
 ];
 
-/// Members that the service alone writes.
+/// Members that only the service writes.
 pub(super) const READ_ONLY: &[&str] = &[
     "id",
     "version",
@@ -224,28 +224,28 @@ pub(super) const READ_ONLY: &[&str] = &[
 ];
 
 impl Property {
-    /// The property of this name on a platform.
+    /// The property of a name on a platform.
     pub(super) fn find(name: &str, platform: Platform) -> Option<&'static Self> {
         PROPERTIES.iter().find(|one| one.name == name && one.on.contains(&platform))
     }
 
-    /// What the platforms have by this name.
+    /// The properties of a name on all platforms.
     pub(super) fn rows(name: &str) -> impl Iterator<Item = &'static Self> {
         PROPERTIES.iter().filter(move |one| one.name == name)
     }
 
-    /// Whether some platform has a property of this name.
+    /// Whether some platform has a property of a name.
     pub(super) fn is_known(name: &str) -> bool {
         PROPERTIES.iter().any(|one| one.name == name)
     }
 
-    /// The platforms that have a property of this name.
+    /// The platforms that have a property of a name.
     pub(super) fn platforms(name: &str) -> Platforms {
         let rows = PROPERTIES.iter().filter(|one| one.name == name);
         rows.flat_map(|one| one.on.iter().copied()).collect()
     }
 
-    /// The properties of a platform, in the order in which they are written.
+    /// The properties of a platform, in the order of an exported object.
     pub(super) fn all(platform: Platform) -> impl Iterator<Item = &'static Self> {
         PROPERTIES.iter().filter(move |one| one.on.contains(&platform))
     }

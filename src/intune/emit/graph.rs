@@ -1,7 +1,6 @@
-//! Policies as Graph JSON: members in the order of the schema, none of them read-only.
+//! JSON of Graph for heads and typed values.
 //!
-//! Takes in what a policy decides and whom it is for, gives out members and objects. Whether that is
-//! what rules say is not known here.
+//! Takes in heads and values, gives out JSON of their members. Rules are not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +15,7 @@ use crate::intune::read::head::Head;
 use crate::intune::value::Value;
 use crate::vocabulary::{DeviceStates, Platform};
 
-/// The JSON of a typed value; `None` where the member is left out.
+/// The JSON of a typed value; `None` if Graph leaves the member out.
 pub(in crate::intune) fn json_of(name: &str, value: &Value) -> Option<Json> {
     Some(match value {
         Value::Unset if name.starts_with("period") => return None,
@@ -37,7 +36,7 @@ pub(in crate::intune) fn json_of(name: &str, value: &Value) -> Option<Json> {
 }
 
 impl Head {
-    /// The members that say whom and what the policy is for.
+    /// The members of the head.
     pub(in crate::intune) fn members(
         &self,
         platform: Platform,
@@ -85,6 +84,7 @@ pub(in crate::intune) fn app_ids(
     ids.collect()
 }
 
+/// The entry of an app in the list `apps`.
 fn app(id: &str, platform: Platform) -> Json {
     let kind = match platform {
         Platform::Ios => "iosMobileAppIdentifier",
@@ -118,6 +118,7 @@ pub(in crate::intune) fn flags(states: DeviceStates, platform: Platform) -> Stri
     flags.join(",")
 }
 
+/// The assignments; `None` if they are not known.
 fn assignments(people: &Assignees, names: &Names) -> Option<Vec<Json>> {
     let target = |kind: &str, name: &String| {
         let id = names.group_id(name).unwrap_or(name);

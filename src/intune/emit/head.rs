@@ -36,8 +36,8 @@ impl Head {
         let list = |set: &BTreeSet<String>| set.iter().map(|name| at.name(name)).collect();
         match &self.assignees {
             Assignees::Unknown => at.head_for(None, vec![]).note(match is_default {
-                true => "whomever no other policy reaches",
-                false => "the export does not say whom it is assigned to",
+                true => "for users whom no other policy reaches",
+                false => "the export has no assignments",
             }),
             Assignees::Nobody => at.head_for(Some(vec![at.name(&names.unassigned(at.0))]), vec![]),
             Assignees::Some { of, except } => at.head_for(of.as_ref().map(list), list(except)),

@@ -1,7 +1,7 @@
-//! Small constructors for the AST of policies: statements, rules, sets.
+//! Constructors for the AST of policies: statements, rules, sets.
 //!
-//! Takes in words and the place in a document that they come from, gives out AST nodes with that
-//! place. What to write is decided elsewhere.
+//! Takes in words and a place in a document, gives out AST nodes with that place. Which statements a
+//! policy has is not known here.
 
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -11,7 +11,7 @@ use crate::syntax::ast::{
 };
 use crate::syntax::ast::{Channel, Json};
 
-/// A statement with what to say about it in a comment.
+/// A statement, with the text of a comment behind it.
 #[derive(Debug, Clone)]
 pub(in crate::intune) struct Line {
     pub(in crate::intune) statement: Statement,
@@ -25,7 +25,7 @@ impl Line {
     }
 }
 
-/// A place in a document, and what is written there.
+/// A place in a document, which constructs AST nodes.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::intune) struct At(pub(in crate::intune) Span);
 
@@ -69,7 +69,7 @@ impl At {
         Set { terms, except, span: self.0 }
     }
 
-    /// The names of catalogue entries.
+    /// Terms for names of the catalogue.
     pub(in crate::intune) fn names(self, names: &[&str]) -> Vec<Term> {
         names.iter().map(|name| self.named(name)).collect()
     }
@@ -148,7 +148,7 @@ impl At {
         Value::Number(self.spanned(u64::from(number)))
     }
 
-    /// A time in the largest unit that holds it without a rest, days at the most.
+    /// A duration in the largest unit that divides it: minutes, hours or days.
     pub(in crate::intune) fn minutes(self, minutes: u32) -> Value {
         let (count, unit) = match minutes {
             _ if minutes > 0 && minutes.is_multiple_of(24 * 60) => (minutes / (24 * 60), "day"),
@@ -167,7 +167,7 @@ impl At {
         self.line(StatementKind::Setting(Setting { name: self.text(name), value }))
     }
 
-    /// A line of an app's declaration.
+    /// An entry of an app's declaration.
     pub(in crate::intune) fn ids(
         self,
         kind: crate::syntax::ast::IdKind,
@@ -177,7 +177,7 @@ impl At {
     }
 }
 
-/// A rule that is being written.
+/// A builder of a rule.
 #[derive(Debug, Clone)]
 pub(in crate::intune) struct RuleBuilder {
     at: At,
@@ -195,12 +195,13 @@ impl RuleBuilder {
         self
     }
 
-    /// `to any`, `to unmanaged`: one word, with what it leaves out.
+    /// A target of one word with exceptions, such as `to any except edge`.
     pub(in crate::intune) fn target(self, word: SetWord, except: Vec<Term>) -> Self {
         let word = self.at.word(word);
         self.targets(vec![word], except)
     }
 
+    /// A source of one word with exceptions.
     pub(in crate::intune) fn source(self, word: SetWord, except: Vec<Term>) -> Self {
         let word = self.at.word(word);
         self.sources(vec![word], except)

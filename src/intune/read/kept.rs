@@ -55,7 +55,7 @@ pub(super) fn statements(
     for (name, _) in unknown.into_iter().filter(|(_, is_unknown)| *is_unknown && !is_default) {
         lines.push(At(members.head()).setting(name, ast::Json::Null));
     }
-    // The order of members means nothing.
+    // Members have no order.
     let mut unknown: Vec<_> = members.unknown.iter().collect();
     unknown.sort_by(|one, other| one.name.cmp(&other.name));
     lines.extend(unknown.iter().map(|one| At(one.span).setting(&one.name, one.json.clone())));
@@ -80,7 +80,7 @@ fn comes_back(
             let expected = expected.and_then(json::ast_of);
             !head.is_filtered && expected.is_none_or(|expected| keys(&expected) == keys(json))
         }
-        // The list of a group of apps is what the service knew on that day.
+        // The list of an app group is a snapshot of its members.
         "apps" => match &head.apps {
             ProtectedApps::Selected(apps) => {
                 let listed = members.object.get("apps").and_then(Node::array).unwrap_or_default();
@@ -96,7 +96,7 @@ fn comes_back(
             | ProtectedApps::All
             | ProtectedApps::Unknown => true,
         },
-        // Without its list, a selection of apps would come back as all apps.
+        // Without its list, an export would turn a selection of apps into all apps.
         "appGroupType" if head.apps == ProtectedApps::Unknown => *json == ast::Json::Null,
         "targetedAppManagementLevels" => {
             let text = members.object.text(name).unwrap_or("unspecified");

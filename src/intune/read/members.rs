@@ -1,7 +1,7 @@
-//! The members of one policy's object as typed values.
+//! The members of one policy's object, typed.
 //!
-//! Takes in an object and its platform, gives out [`Members`] together with diagnostics: wrong
-//! types, unknown words, numbers out of range, doublets. What values decide is not known here.
+//! Takes in an object and its platform, gives out [`Members`], with diagnostics about wrong types,
+//! unknown words, numbers out of range, unknown members. The meaning of values is not known here.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::syntax::ast;
 use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 
-/// A member that was read.
+/// A member of the schema, as the object states it.
 #[derive(Debug, Clone)]
 pub(in crate::intune) struct StatedMember {
     pub(in crate::intune) value: Value,
@@ -23,7 +23,7 @@ pub(in crate::intune) struct StatedMember {
     pub(in crate::intune) json: ast::Json,
 }
 
-/// A member that no type of Graph has, or that this platform's type lacks.
+/// A member that the platform's type lacks.
 #[derive(Debug, Clone)]
 pub(in crate::intune) struct UnknownMember {
     pub(in crate::intune) name: String,
@@ -31,7 +31,7 @@ pub(in crate::intune) struct UnknownMember {
     pub(in crate::intune) span: Span,
 }
 
-/// A policy's members.
+/// The members of one policy on one platform.
 #[derive(Debug)]
 pub(in crate::intune) struct Members<'a> {
     pub(in crate::intune) platform: Platform,
@@ -39,7 +39,7 @@ pub(in crate::intune) struct Members<'a> {
     pub(in crate::intune) path: Path<'a>,
     entries: BTreeMap<&'static str, StatedMember>,
     pub(in crate::intune) unknown: Vec<UnknownMember>,
-    /// Whether the object is for several platforms, and this is what it says on one.
+    /// Whether the object is a default policy, of which these are the members on one platform.
     pub(in crate::intune) is_half: bool,
 }
 
@@ -59,6 +59,7 @@ impl<'a> Members<'a> {
         members
     }
 
+    /// Adds a member, unless it is read-only.
     fn add(&mut self, member: &Member, found: &mut Vec<Diagnostic>) {
         let name = &*member.name;
         // Annotations and bound actions: `apps@odata.context`, `#microsoft.graph.assign`.
@@ -79,7 +80,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Keeps what is not known here. A property of another platform that is not set is nothing.
+    /// Adds a member that the type lacks, with a warning. A property of another platform that is not set
+    /// is dropped.
     fn add_unknown(&mut self, member: &Member, found: &mut Vec<Diagnostic>) {
         let (name, platform) = (&*member.name, self.platform);
         let path = self.path;
@@ -116,12 +118,12 @@ impl<'a> Members<'a> {
 
     // ------------------------------------------------------------ values
 
-    /// Whether the object has a member.
+    /// Whether the object states a member.
     pub(in crate::intune) fn has(&self, name: &str) -> bool {
         self.entries.contains_key(name)
     }
 
-    /// A member's value; where it is absent, what it has where nobody set it.
+    /// The value of a member; its default if the object lacks it.
     pub(in crate::intune) fn value(&self, name: &str) -> Value {
         match self.entries.get(name) {
             Some(entry) => entry.value.clone(),
@@ -134,7 +136,7 @@ impl<'a> Members<'a> {
         self.value(name) == Value::Bool(true)
     }
 
-    /// A word; empty where it is null.
+    /// A word; empty for null.
     pub(in crate::intune) fn word(&self, name: &str) -> &'static str {
         match self.value(name) {
             Value::Word(word) => word,
@@ -156,7 +158,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Minutes; `None` where it is not set.
+    /// A duration in minutes; `None` if it is not set.
     pub(in crate::intune) fn duration(&self, name: &str) -> Option<u32> {
         match self.value(name) {
             Value::Duration(minutes) => Some(minutes),
@@ -164,7 +166,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// A text; `None` where it is empty.
+    /// A text; `None` if it is empty.
     pub(in crate::intune) fn text(&self, name: &str) -> Option<String> {
         match self.value(name) {
             Value::Text(text) => Some(text),
@@ -172,7 +174,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Texts; `None` where the member is absent.
+    /// A set of texts; `None` if the object lacks the member.
     pub(in crate::intune) fn texts(&self, name: &str) -> Option<Vec<String>> {
         match self.entries.get(name).map(|entry| &entry.value) {
             Some(Value::Texts(texts)) => Some(texts.clone()),
@@ -180,7 +182,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Pairs; `None` where the member is absent.
+    /// A set of pairs; `None` if the object lacks the member.
     pub(in crate::intune) fn pairs(&self, name: &str) -> Option<Vec<Pair>> {
         match self.entries.get(name).map(|entry| &entry.value) {
             Some(Value::Pairs(pairs)) => Some(pairs.clone()),
@@ -188,34 +190,34 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The place of a member; of the whole object where it is absent.
+    /// The place of a member; of the policy's name if the object lacks it.
     pub(in crate::intune) fn span(&self, name: &str) -> Span {
         self.entries.get(name).map_or_else(|| self.head(), |entry| entry.span)
     }
 
-    /// The place of the first of some members that is there.
+    /// The place of the first of some members that the object has.
     pub(in crate::intune) fn first_span(&self, names: &[&str]) -> Span {
         let found = names.iter().find_map(|name| self.entries.get(name));
         found.map_or_else(|| self.head(), |entry| entry.span)
     }
 
-    /// Where the policy is named; else where its object begins.
+    /// The place of the policy's name, or of the beginning of its object.
     pub(in crate::intune) fn head(&self) -> Span {
         self.object.head()
     }
 
-    /// Every member that was read, by name.
+    /// The stated members by name.
     pub(in crate::intune) fn into_entries(self) -> BTreeMap<&'static str, StatedMember> {
         self.entries
     }
 
-    /// A member that was read: its value, the JSON that it was read from, its place.
+    /// A stated member: its value, its JSON, its place.
     pub(in crate::intune) fn entry(&self, name: &str) -> Option<(&Value, &ast::Json, Span)> {
         self.entries.get(name).map(|entry| (&entry.value, &entry.json, entry.span))
     }
 }
 
-/// Whether a value says that something is not set, whatever its type.
+/// Whether a value of any type means that a property is not set.
 fn is_off(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Null | NodeKind::Bool(false) => true,
@@ -233,6 +235,7 @@ fn is_off(node: &Node) -> bool {
 
 // ---------------------------------------------------------------- types
 
+/// The typed value of a node.
 fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Vec<Diagnostic>> {
     let bad = |what: &str| vec![bad_value(path, node, what)];
     let wrong = |takes: &str| bad(&format!("takes {takes}, not {}", node.noun()));
@@ -300,7 +303,7 @@ fn typed(property: &Property, node: &Node, path: Path<'_>) -> Result<Value, Vec<
     }
 }
 
-/// All of some values, or everything that is wrong with them.
+/// All values, or all diagnostics.
 fn all<T>(values: impl Iterator<Item = Result<T, Diagnostic>>) -> Result<Vec<T>, Vec<Diagnostic>> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     for value in values {
@@ -326,7 +329,7 @@ fn pair(node: &Node, path: Path<'_>) -> Result<Pair, Diagnostic> {
     Ok((part("name")?, part("value")?))
 }
 
-/// One of some words, in any case of letters.
+/// One of some words, whatever the case of its letters.
 pub(in crate::intune) fn word(
     text: &str,
     words: &'static [&'static str],
@@ -344,7 +347,7 @@ pub(in crate::intune) fn word(
     })
 }
 
-/// A value of the wrong type, or out of range.
+/// The diagnostic for a value of the wrong type or out of range.
 pub(in crate::intune) fn bad_value(path: Path<'_>, node: &Node, what: &str) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::IntuneBadValue, format!("`{path}` {what}"));
     let help = "correct it; a member that is left out has the value of a new policy";

@@ -68,7 +68,7 @@ pub(in crate::intune) fn read(
     policies
 }
 
-/// The tree of a document.
+/// The tree of a document; `None` with a diagnostic if the text is no JSON.
 fn root(
     sources: &Sources,
     id: SourceId,
@@ -83,11 +83,12 @@ fn root(
     Some(root)
 }
 
+/// The warning about an object that decides no movement.
 fn no_rules(object: &ListedObject<'_>, what: &str) -> Diagnostic {
     let title = object.node.text("displayName").unwrap_or("without a name");
     let message = format!("\"{title}\" is {what}, which decides no movement between apps");
     let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(object.node.head(), "");
-    diagnostic.help("it is recognised and left out; nothing follows from it here")
+    diagnostic.help("it is recognised and left out")
 }
 
 /// Assignments that stand apart from their policies, by the id of the policy. With one policy only they
