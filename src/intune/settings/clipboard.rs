@@ -1,4 +1,4 @@
-//! Cut, copy and paste between apps.
+//! Cut, copy and paste between apps, a family of settings.
 
 use super::observed::{Counterpart, Observed};
 use super::reader::SettingsReader;
@@ -10,7 +10,7 @@ use crate::intune::value::Value;
 use crate::syntax::ast::SetWord;
 use crate::vocabulary::{Channel, Effect, Platform, RuleEffect};
 
-/// How far the clipboard reaches, the laxest first. Windows names the same four otherwise.
+/// The levels of clipboard sharing, the weakest first. Windows has other words for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::intune) enum Sharing {
     Any,
@@ -19,23 +19,24 @@ pub(in crate::intune) enum Sharing {
     Blocked,
 }
 
+/// The settings of the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::intune) struct Clipboard {
     pub(in crate::intune) sharing: Sharing,
-    /// So many characters may leave for any app; 0 is none.
+    /// The number of characters that may leave for any app.
     pub(in crate::intune) exception: u32,
 }
 
 const LEVEL: &str = "allowedOutboundClipboardSharingLevel";
 const LENGTH: &str = "allowedOutboundClipboardSharingExceptionLength";
 
-/// The most characters that the exception may have.
+/// The greatest exception, in characters.
 const MOST: u32 = 65_535;
 
-/// How many characters may pass where there is no limit.
+/// The number of characters without a limit.
 const FREE: u32 = u32::MAX;
 
-/// How many characters may pass.
+/// The number of characters that a verdict lets pass.
 fn reach(verdict: &Verdict) -> u32 {
     match verdict.effect {
         Effect::Block => 0,
@@ -60,7 +61,7 @@ impl Clipboard {
         Self { sharing, exception }
     }
 
-    /// The settings that come closest to what is observed, and are nowhere milder.
+    /// The weakest settings that are at least as strict as observed.
     pub(super) fn fit(observed: &Observed) -> Self {
         type End<'e> = (&'e Counterpart, &'e Verdict);
         let least = |ends: &mut dyn Iterator<Item = End<'_>>, managed: bool| {
@@ -94,7 +95,7 @@ impl Clipboard {
         let at = emitter.at(LEVEL);
         let copy = &[Channel::Copy];
         let limit = self.exception;
-        // Data leaves for these apps only up to the limit, or not at all.
+        // Up to the limit, or blocked without one.
         let leave = |to: SetWord| {
             if limit > 0 {
                 let at = emitter.at_first(&[LENGTH, LEVEL]);

@@ -1,4 +1,4 @@
-//! Company data at rest.
+//! Encryption of data at rest, a family of settings.
 
 use super::reader::SettingsReader;
 use crate::intune::emit::members::MemberEmitter;
@@ -7,16 +7,17 @@ use crate::intune::emit::statement::Line;
 use crate::model::{EncryptionClass, Requirement};
 use crate::vocabulary::Platform;
 
+/// The encryption of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::intune) enum Encryption {
     None,
     /// While the device is locked (iOS), always (Android).
     Required,
-    /// While the device is locked, but for open files (iOS).
+    /// While the device is locked, except open files (iOS).
     OpenFiles,
     /// Until the first unlock after a start (iOS).
     Restart,
-    /// Not on devices that Intune manages (Android).
+    /// Always, except on devices that Intune manages (Android).
     NotEnrolled,
 }
 
@@ -24,8 +25,8 @@ const IOS: &str = "appDataEncryptionType";
 const ANDROID: &str = "encryptAppData";
 const SKIP: &str = "disableAppEncryptionIfDeviceEncryptionIsEnabled";
 
-/// Where Intune does not manage the device (Android).
-pub(in crate::intune) const NOT_ENROLLED: &[&str] = &["unmanaged", "third-party"];
+/// The states of devices that Intune does not manage (Android).
+const NOT_ENROLLED: &[&str] = &["unmanaged", "third-party"];
 
 impl Encryption {
     pub(super) fn read(reader: &SettingsReader<'_>) -> Self {
@@ -45,7 +46,7 @@ impl Encryption {
         }
     }
 
-    /// What requirements ask for, the strictest of it.
+    /// The strictest encryption among requirements.
     pub(super) fn of(requirements: &[&Requirement]) -> Self {
         let classes = requirements.iter().filter_map(|requirement| match requirement {
             Requirement::Encryption { class } => {

@@ -1,4 +1,4 @@
-//! Switches, each for one way out of an app: backup, printing, notifications, keyboards and so on.
+//! Switches for single channels, a family of settings: backup, printing, notifications, keyboards.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::intune::value::{Pair, Value};
 use crate::syntax::ast::{IdKind, SetWord};
 use crate::vocabulary::{Channel, Place, Platform, RuleEffect, Side};
 
-/// "Org data notifications", the laxest first.
+/// The choices of "Org data notifications", the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::intune) enum Notify {
     Allow,
@@ -21,34 +21,35 @@ pub(in crate::intune) enum Notify {
     Block,
 }
 
-/// Which keyboards may be typed with.
+/// The keyboards that are allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intune) enum Keyboards {
     Any,
-    /// Only the system's (iOS).
+    /// The system's keyboards (iOS).
     System,
-    /// Only these (Android).
+    /// A list of keyboards (Android).
     Approved(BTreeSet<AppRef>),
 }
 
+/// The switches of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the portal")]
 pub(in crate::intune) struct Features {
     pub(in crate::intune) backup_blocked: bool,
     pub(in crate::intune) print_blocked: bool,
     pub(in crate::intune) sync_blocked: bool,
-    /// Widgets are free although syncing is blocked (iOS).
+    /// Whether widgets are free although syncing is blocked (iOS).
     pub(in crate::intune) widgets_allowed: bool,
     pub(in crate::intune) notify: Notify,
     pub(in crate::intune) capture_blocked: bool,
     pub(in crate::intune) genmoji_blocked: bool,
     pub(in crate::intune) writing_tools_blocked: bool,
     pub(in crate::intune) keyboards: Keyboards,
-    /// Whether holding data back blocks screen capture and assistants by itself (iOS).
+    /// Whether "Send org data" blocks screen capture by itself (iOS).
     pub(in crate::intune) held: bool,
 }
 
-/// The keyboards of the catalogue's group.
+/// The packages of the catalogue's group `common-keyboards`.
 const COMMON_KEYBOARDS: &[&str] = &[
     "com.google.android.inputmethod.latin",
     "com.google.android.apps.handwriting.ime",
@@ -92,7 +93,7 @@ impl Features {
         }
     }
 
-    /// The settings that come closest to what is observed, and are nowhere milder.
+    /// The weakest settings that are at least as strict as observed.
     pub(super) fn fit(observed: &Observed, transfer: &Transfer, names: &Names) -> Self {
         let (is_ios, is_android) =
             (observed.platform == Platform::Ios, observed.platform == Platform::Android);
@@ -101,7 +102,7 @@ impl Features {
         let contacts_held = is_held(Channel::Sync, Place::NativeContacts);
         let widgets_held = is_held(Channel::Sync, Place::Widgets);
         let sync_blocked = contacts_held || widgets_held;
-        // On Android one setting is for both.
+        // Android has one setting for screen capture and assistant.
         let assistant_held = is_android && is_held(Channel::Assist, Place::Assistant);
         Self {
             backup_blocked: is_held(Channel::Backup, Place::DeviceBackup),
@@ -221,7 +222,7 @@ impl Features {
             },
         );
         emitter.bool("screenCaptureBlocked", self.capture_blocked);
-        // Left out where sending alone gives the decision.
+        // Unset if "Send org data" decides the same by itself.
         emitter.set(
             CAPTURE,
             match (self.capture_blocked, self.held) {
@@ -244,6 +245,7 @@ impl Features {
     }
 }
 
+/// The apps of the group `common-keyboards`.
 fn common_keyboards(names: &Names) -> BTreeSet<AppRef> {
     let known = COMMON_KEYBOARDS.iter().filter_map(|id| names.name_of(IdKind::Android, id));
     known.map(|name| AppRef::Named(name.to_owned())).collect()
@@ -295,6 +297,7 @@ fn read_keyboards(reader: &mut SettingsReader<'_>) -> Keyboards {
     }
 }
 
+/// A rule that blocks one channel, if a switch is on.
 fn switch(emitter: &RuleEmitter<'_>, on: bool, member: &str, channel: Channel) -> Option<Line> {
     on.then(|| emitter.at(member).block(&[channel]).line())
 }

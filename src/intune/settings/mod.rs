@@ -67,8 +67,8 @@ impl Settings {
         }
     }
 
-    /// The settings that come closest to what a policy says, and are nowhere milder where some
-    /// setting is as strict; with the indices of the launch conditions that no member can state.
+    /// The weakest settings that are at least as strict as the observed behaviour, where some setting is;
+    /// with the indices of launch conditions that no member can state.
     pub(in crate::intune) fn fit(
         observed: &Observed,
         access: &[&model::Access],
@@ -89,7 +89,7 @@ impl Settings {
                 AccessKind::Require(_) => None,
             })
             .unzip();
-        let (launches, unsaid) = LaunchConditions::of(&conditions, observed.platform);
+        let (launches, unstated) = LaunchConditions::of(&conditions, observed.platform);
         let transfer = Transfer::fit(observed, names);
         let settings = Self {
             clipboard: Clipboard::fit(observed),
@@ -101,11 +101,11 @@ impl Settings {
             launches,
             transfer,
         };
-        (settings, unsaid.into_iter().filter_map(|index| places.get(index).copied()).collect())
+        (settings, unstated.into_iter().filter_map(|index| places.get(index).copied()).collect())
     }
 
-    /// The settings for devices that nobody manages and for enrolled ones together, if one policy can
-    /// hold both: some settings know the difference themselves.
+    /// The settings for unmanaged and for enrolled devices in one policy, if one policy can hold both:
+    /// some settings distinguish these devices themselves.
     pub(in crate::intune) fn unify(
         alone: &Self,
         enrolled: &Self,
@@ -127,7 +127,7 @@ impl Settings {
         (one == both).then_some(both)
     }
 
-    /// The rules and access statements that say it.
+    /// The rules and access statements of the settings.
     pub(in crate::intune) fn lines(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let mut lines = self.transfer.leaving(emitter);
         lines.extend(self.transfer.saving(emitter));
@@ -143,7 +143,7 @@ impl Settings {
         lines
     }
 
-    /// The settings as the way back finds them, where rules do not tell everything.
+    /// The canonical form: the settings that `fit` finds from the rules.
     pub(in crate::intune) fn canonical(&self, names: &Names) -> Self {
         Self { web: self.web.clone().canonical(names), ..self.clone() }
     }

@@ -1,7 +1,8 @@
-//! What a policy says of data that leaves one of its apps or arrives there, end by end.
+//! The observed behaviour of a policy: verdicts on movements from and to one of its apps.
 //!
-//! Plain data, which the exporter fills in by asking. The families of settings are fitted to it: each
-//! finds the mildest setting that is nowhere milder than what is observed here.
+//! Takes in verdicts, gives out sums over them. A family of settings is fitted to it: `fit` finds the
+//! weakest setting that is at least as strict on every movement. How verdicts come about is not known
+//! here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +10,15 @@ use crate::decision::Verdict;
 use crate::intune::names::AppRef;
 use crate::vocabulary::{Account, Channel, Effect, Place, Platform, Side};
 
-/// The other end of a movement from or to the app.
+/// The other endpoint of a movement from or to the app.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Counterpart {
     App {
-        /// `None` for all apps that nothing names.
+        /// `None` stands for all apps that no name or id refers to.
         app: Option<AppRef>,
         account: Account,
         deployed: bool,
-        /// Protected by some policy, under its work account.
+        /// Whether some policy protects it, under its work account.
         managed: bool,
     },
     Storage(String),
@@ -37,7 +38,7 @@ impl Counterpart {
     }
 }
 
-/// Every movement of an app under its work account, with what the policy alone says of it.
+/// The verdicts of one policy on every movement of an app under its work account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Observed {
     pub(in crate::intune) platform: Platform,
@@ -49,7 +50,7 @@ impl Observed {
         Self { platform, verdicts: BTreeMap::new() }
     }
 
-    /// Notes a verdict; `side` is where the app stands. Of several for one end the strictest counts.
+    /// Adds a verdict; `side` is the side of the app. Verdicts on one counterpart are joined.
     pub(crate) fn note(
         &mut self,
         side: Side,
@@ -62,8 +63,8 @@ impl Observed {
         *known = known.join(verdict);
     }
 
-    /// Adds what is known from other devices of apps that have no unmanaged account on these, where
-    /// it is that they go free: whether a list names such an app makes no difference here.
+    /// Adds verdicts from other devices on apps that have no unmanaged account on these devices, if all
+    /// of those are free. A list that names such an app then fits both kinds of devices.
     pub(crate) fn complete(&mut self, others: &[Self]) {
         let mut free: BTreeMap<(Side, Channel, AppRef), BTreeMap<Counterpart, Verdict>> =
             BTreeMap::new();
@@ -94,9 +95,9 @@ impl Observed {
         self.verdicts.get(&(side, channel)).into_iter().flatten()
     }
 
-    // ------------------------------------------------------------ questions of the families
+    // ------------------------------------------------------------ queries of families
 
-    /// What is said of data that leaves.
+    /// The verdicts on data that leaves, by counterpart.
     pub(in crate::intune) fn leaving(
         &self,
         channel: Channel,
@@ -104,7 +105,7 @@ impl Observed {
         self.ends(Side::Source, channel)
     }
 
-    /// What is said of data that arrives.
+    /// The verdicts on data that arrives, by counterpart.
     pub(in crate::intune) fn arriving(
         &self,
         channel: Channel,
@@ -112,14 +113,14 @@ impl Observed {
         self.ends(Side::Target, channel)
     }
 
-    /// Whether data is held back from a place.
+    /// Whether movements to a place are blocked.
     pub(in crate::intune) fn is_held_from(&self, channel: Channel, place: Place) -> bool {
         self.leaving(channel).any(|(other, verdict)| {
             *other == Counterpart::Place(place) && verdict.effect == Effect::Block
         })
     }
 
-    /// The apps to which data may go without any limit, whatever their unmanaged account.
+    /// The apps with a free verdict under every unmanaged account.
     pub(in crate::intune) fn free_apps(&self, side: Side, channel: Channel) -> BTreeSet<AppRef> {
         let unmanaged = || self.ends(side, channel).filter(|(other, _)| !other.is_managed());
         let held: BTreeSet<&AppRef> = unmanaged()
@@ -147,7 +148,7 @@ pub(in crate::intune) fn blocks(verdict: &Verdict) -> bool {
     verdict.effect == Effect::Block
 }
 
-/// What is said of some ends together.
+/// The number of counterparts, and of those with a block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::intune) struct EffectCount {
     pub(in crate::intune) count: usize,
@@ -155,7 +156,7 @@ pub(in crate::intune) struct EffectCount {
 }
 
 impl EffectCount {
-    /// Counts ends that are managed, or those that are not.
+    /// The count over managed or over unmanaged counterparts.
     pub(in crate::intune) fn of<'s>(
         ends: impl Iterator<Item = (&'s Counterpart, &'s Verdict)>,
         managed: bool,
@@ -165,10 +166,12 @@ impl EffectCount {
         })
     }
 
+    /// Whether some counterpart is blocked.
     pub(in crate::intune) const fn is_held(self) -> bool {
         self.blocked > 0
     }
 
+    /// Whether there are counterparts, and none is blocked.
     pub(in crate::intune) const fn is_free(self) -> bool {
         self.count > 0 && self.blocked == 0
     }

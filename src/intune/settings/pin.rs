@@ -1,4 +1,4 @@
-//! Access requirements: a PIN, the account's credentials.
+//! Access requirements, a family of settings: a PIN, the account's credentials.
 
 use super::reader::SettingsReader;
 use crate::intune::emit::members::MemberEmitter;
@@ -9,7 +9,7 @@ use crate::model::{self, AfterAttempts, PinKind, Requirement};
 use crate::syntax::ast::{self, Field};
 use crate::vocabulary::Platform;
 
-/// What may take the place of the PIN.
+/// The biometrics that are accepted instead of the PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::intune) enum Biometrics {
     Any,
@@ -19,7 +19,7 @@ pub(in crate::intune) enum Biometrics {
 }
 
 impl Biometrics {
-    /// What both let in.
+    /// The biometrics that both accept.
     const fn join(self, other: Self) -> Self {
         match (self, other) {
             (Self::Any, one) | (one, Self::Any) => one,
@@ -30,6 +30,7 @@ impl Biometrics {
     }
 }
 
+/// The requirements on a PIN.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the portal")]
 pub(in crate::intune) struct Pin {
@@ -39,21 +40,22 @@ pub(in crate::intune) struct Pin {
     pub(in crate::intune) attempts: u32,
     pub(in crate::intune) wipes: bool,
     pub(in crate::intune) history: u32,
-    /// In days; 0 is never.
+    /// In days; 0 stands for never.
     pub(in crate::intune) expires: u32,
     pub(in crate::intune) biometrics: Biometrics,
-    /// In minutes; 0 is never.
+    /// In minutes; 0 stands for never.
     pub(in crate::intune) biometrics_override: u32,
     pub(in crate::intune) class_3: bool,
     pub(in crate::intune) asks_after_change: bool,
     pub(in crate::intune) skips_with_device_pin: bool,
 }
 
+/// The access requirements of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intune) struct Access {
     pub(in crate::intune) pin: Option<Pin>,
     pub(in crate::intune) credentials: bool,
-    /// Minutes of inactivity; `None` where nothing is asked for, or the usual time holds.
+    /// Minutes of inactivity before the next check; `None` for the default, and without a requirement.
     pub(in crate::intune) recheck: Option<u32>,
 }
 
@@ -71,7 +73,7 @@ impl Access {
         Self { pin, credentials, recheck }
     }
 
-    /// What requirements ask for, field by field the strictest of it.
+    /// The strictest of some requirements, field by field.
     pub(super) fn of(requirements: &[&Requirement]) -> Self {
         let pins = requirements.iter().filter_map(|requirement| match requirement {
             Requirement::Pin(pin) => Some(Pin::of(pin)),
@@ -99,7 +101,7 @@ impl Access {
         let mut lines = Vec::new();
         if let Some(pin) = &self.pin {
             let mut fields = pin.fields(emitter);
-            // A skipped PIN is the last word.
+            // `skip-with-device-pin` stands last.
             let skip = fields.iter().position(|field| field.name.text == "skip-with-device-pin");
             let end = skip.unwrap_or(fields.len());
             fields.splice(end..end, recheck.clone());
@@ -118,7 +120,7 @@ impl Access {
         emitter.bool("organizationalCredentialsRequired", self.credentials);
         match self.recheck {
             Some(minutes) => emitter.set(RECHECK, Value::Duration(minutes)),
-            // Nobody says when to ask again.
+            // No statement gives a time.
             None if self.pin.is_some() || self.credentials => emitter.set(RECHECK, Value::Unset),
             None => {}
         }
@@ -138,7 +140,7 @@ fn read_pin(reader: &SettingsReader<'_>) -> Pin {
     let finger = members.bool("fingerprintBlocked");
     let face = match reader.platform() {
         Platform::Ios => members.bool("faceIdBlocked"),
-        // Older schemas know fingerprints only.
+        // Older schemas have fingerprints only.
         _ if members.has("biometricAuthenticationBlocked") => {
             members.bool("biometricAuthenticationBlocked")
         }
@@ -177,7 +179,7 @@ fn read_pin(reader: &SettingsReader<'_>) -> Pin {
 }
 
 impl Pin {
-    /// The PIN that a requirement asks for. What it does not say is as in a new policy.
+    /// The PIN of a requirement. Fields that it leaves out have the defaults of a new policy.
     fn of(pin: &model::Pin) -> Self {
         let attempts = pin.attempts.map(|field| field.value);
         let biometrics = match pin.biometrics.map(|field| field.value) {
@@ -202,9 +204,9 @@ impl Pin {
         }
     }
 
-    /// The strictest of two, field by field.
+    /// The stricter of two PINs, field by field.
     fn join(self, other: Self) -> Self {
-        // Of these, 0 is never.
+        // 0 stands for never.
         let soonest = |a: u32, b: u32| if a == 0 || b == 0 { a.max(b) } else { a.min(b) };
         Self {
             length: self.length.max(other.length),

@@ -1,4 +1,4 @@
-//! Phone numbers and text messages: which app takes them.
+//! Redirection of phone numbers and text messages to apps, a family of settings.
 
 use super::observed::{EffectCount, Observed};
 use super::reader::SettingsReader;
@@ -6,12 +6,12 @@ use super::transfer::{DIALER_SCHEMES, MESSAGING_SCHEMES, Transfer};
 use crate::intune::emit::members::MemberEmitter;
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::Line;
-use crate::intune::names::{self, AppRef};
+use crate::intune::names::{AppRef, Names};
 use crate::intune::value::scheme;
 use crate::syntax::ast::SetWord;
 use crate::vocabulary::{Channel, Platform, Side};
 
-/// Where links of one kind go.
+/// The target of links of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intune) enum Redirect {
     Any,
@@ -20,6 +20,7 @@ pub(in crate::intune) enum Redirect {
     Blocked,
 }
 
+/// The redirections of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intune) struct Redirects {
     pub(in crate::intune) call: Redirect,
@@ -27,7 +28,7 @@ pub(in crate::intune) struct Redirects {
 }
 
 /// The members of one redirection.
-struct Names {
+struct RedirectMembers {
     channel: Channel,
     level: &'static str,
     scheme: &'static str,
@@ -35,11 +36,11 @@ struct Names {
     title: &'static str,
     /// The words of the level: any, managed, one, blocked.
     words: [&'static str; 4],
-    /// Schemes whose exemption defeats the setting on iOS.
+    /// Schemes whose exemption overrides the setting on iOS.
     defeated_by: &'static [&'static str],
 }
 
-const CALL: Names = Names {
+const CALL: RedirectMembers = RedirectMembers {
     channel: Channel::Call,
     level: "dialerRestrictionLevel",
     scheme: "customDialerAppProtocol",
@@ -49,7 +50,7 @@ const CALL: Names = Names {
     defeated_by: DIALER_SCHEMES,
 };
 
-const MESSAGE: Names = Names {
+const MESSAGE: RedirectMembers = RedirectMembers {
     channel: Channel::Message,
     level: "protectedMessagingRedirectAppType",
     scheme: "messagingRedirectAppUrlScheme",
@@ -64,9 +65,9 @@ impl Redirects {
         Self { call: read(reader, &CALL, transfer), message: read(reader, &MESSAGE, transfer) }
     }
 
-    /// The settings that come closest to what is observed, and are nowhere milder.
-    pub(super) fn fit(observed: &Observed, transfer: &Transfer, names: &names::Names) -> Self {
-        let one = |channel: &Names| {
+    /// The weakest settings that are at least as strict as observed.
+    pub(super) fn fit(observed: &Observed, transfer: &Transfer, names: &Names) -> Self {
+        let one = |channel: &RedirectMembers| {
             let is_ios = observed.platform == Platform::Ios;
             let is_idle = observed.platform == Platform::Windows
                 || is_ios && transfer.exempts(channel.defeated_by, names);
@@ -88,7 +89,7 @@ impl Redirects {
     }
 }
 
-fn read(reader: &mut SettingsReader<'_>, names: &Names, transfer: &Transfer) -> Redirect {
+fn read(reader: &mut SettingsReader<'_>, names: &RedirectMembers, transfer: &Transfer) -> Redirect {
     let members = reader.members;
     let [_, managed, one, blocked] = names.words;
     let level = members.word(names.level);
@@ -110,7 +111,7 @@ fn read(reader: &mut SettingsReader<'_>, names: &Names, transfer: &Transfer) -> 
         (word, _) if word == blocked => Redirect::Blocked,
         _ => return Redirect::Any,
     };
-    // The exemption wins over the setting.
+    // An exemption overrides the setting.
     let is_ios = reader.platform() == Platform::Ios;
     if is_ios && transfer.exempts(names.defeated_by, reader.names) {
         Redirect::Any
@@ -119,7 +120,7 @@ fn read(reader: &mut SettingsReader<'_>, names: &Names, transfer: &Transfer) -> 
     }
 }
 
-fn fit(observed: &Observed, channel: Channel, names: &names::Names) -> Redirect {
+fn fit(observed: &Observed, channel: Channel, names: &Names) -> Redirect {
     let sum = |managed| EffectCount::of(observed.leaving(channel), managed);
     let (managed, unmanaged) = (sum(true), sum(false));
     if !managed.is_held() && !unmanaged.is_held() {
@@ -133,7 +134,7 @@ fn fit(observed: &Observed, channel: Channel, names: &names::Names) -> Redirect 
     free.next().map_or(Redirect::Blocked, Redirect::One)
 }
 
-fn line(redirect: &Redirect, emitter: &RuleEmitter<'_>, names: &Names) -> Option<Line> {
+fn line(redirect: &Redirect, emitter: &RuleEmitter<'_>, names: &RedirectMembers) -> Option<Line> {
     let at = emitter.at(names.level);
     let block = at.block(&[names.channel]);
     Some(match redirect {
@@ -144,7 +145,7 @@ fn line(redirect: &Redirect, emitter: &RuleEmitter<'_>, names: &Names) -> Option
     })
 }
 
-fn write(redirect: &Redirect, emitter: &mut MemberEmitter<'_>, names: &Names) {
+fn write(redirect: &Redirect, emitter: &mut MemberEmitter<'_>, names: &RedirectMembers) {
     let [any, managed, one, blocked] = names.words;
     let (word, app) = match redirect {
         Redirect::Any => (any, None),

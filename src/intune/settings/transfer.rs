@@ -1,4 +1,4 @@
-//! Sending to and receiving from other apps, saving copies, opening data.
+//! Data transfer, a family of settings: sending, receiving, saving copies, opening data.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::intune::value::{DEFAULT_SCHEMES, Pair, Value, canonical_list, scheme,
 use crate::syntax::ast::{IdKind, SetWord, Term};
 use crate::vocabulary::{Channel, Place, Platform, RuleEffect, Side};
 
-/// "Send org data to other apps".
+/// The choices of "Send org data to other apps", the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::intune) enum Send {
     All,
@@ -23,7 +23,7 @@ pub(in crate::intune) enum Send {
     None,
 }
 
-/// "Receive data from other apps".
+/// The choices of "Receive data from other apps", the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::intune) enum Receive {
     All,
@@ -33,25 +33,25 @@ pub(in crate::intune) enum Receive {
     None,
 }
 
-/// Data between apps, and between apps and storages.
+/// The settings for data between apps, and between apps and storages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intune) struct Transfer {
     pub(in crate::intune) send: Send,
-    /// The apps that may be opened by their schemes (iOS), or with which data may be exchanged
-    /// (Android), where sending is held to managed apps.
+    /// The exempt apps, if "Send org data" is for managed apps only: they may be opened by their schemes
+    /// (iOS), or data may be exchanged with them (Android).
     pub(in crate::intune) exempt: BTreeSet<AppRef>,
-    /// The services to which copies may be saved; `None` where all may.
+    /// The services to which copies may be saved; `None` stands for all.
     pub(in crate::intune) save: Option<BTreeSet<&'static str>>,
     pub(in crate::intune) receive: Receive,
-    /// The services from which data may be opened; `None` where it may from all.
+    /// The services from which data may be opened; `None` stands for all.
     pub(in crate::intune) open: Option<BTreeSet<&'static str>>,
 }
 
-/// Schemes whose exemption defeats what is said of phone numbers, or of messages.
+/// Schemes whose exemption overrides the redirection of phone numbers, or of messages.
 pub(super) const DIALER_SCHEMES: &[&str] = &["tel", "telprompt"];
 pub(super) const MESSAGING_SCHEMES: &[&str] = &["sms"];
 
-/// Services as Graph names them, and the storages that they are.
+/// Services in the words of Graph, with their storages.
 const SERVICES: &[(&str, &str)] = &[
     ("oneDriveForBusiness", "onedrive"),
     ("sharePoint", "sharepoint"),
@@ -65,18 +65,18 @@ const SERVICES: &[(&str, &str)] = &[
 
 const INGESTION_LOCATIONS: &str = "allowedDataIngestionLocations";
 
-/// The storage that a service is.
-pub(in crate::intune) fn storage_of(service: &str) -> Option<&'static str> {
+/// The storage of a service.
+fn storage_of(service: &str) -> Option<&'static str> {
     SERVICES.iter().find(|(known, _)| *known == service).map(|(_, storage)| *storage)
 }
 
 impl Send {
-    /// Whether data is held back at all.
+    /// Whether some app is blocked.
     pub(in crate::intune) const fn is_held(self) -> bool {
         !matches!(self, Self::All)
     }
 
-    /// Whether it goes to managed apps only.
+    /// Whether only unmanaged apps are blocked.
     pub(in crate::intune) const fn is_managed(self) -> bool {
         matches!(self, Self::OsSharing | Self::Managed)
     }
@@ -92,7 +92,7 @@ impl Transfer {
         Self { send, exempt, save, receive, open }
     }
 
-    /// The settings that come closest to what is observed, and are nowhere milder.
+    /// The weakest settings that are at least as strict as observed.
     pub(super) fn fit(observed: &Observed, names: &Names) -> Self {
         let saves_held = observed.leaving(Channel::Save).any(|(_, verdict)| blocks(verdict));
         let opens_held = observed.arriving(Channel::Open).any(|(_, verdict)| blocks(verdict));
@@ -121,14 +121,14 @@ impl Transfer {
         Self { send, exempt, save, receive, open }
     }
 
-    /// Whether one of some schemes is exempt from what holds data back.
+    /// Whether one of some schemes is exempt.
     pub(in crate::intune) fn exempts(&self, schemes: &[&str], names: &Names) -> bool {
         self.exempt.iter().any(|app| schemes_of(app, names).any(|one| schemes.contains(&one)))
     }
 
     // ------------------------------------------------------------ rules
 
-    /// Data that leaves for other apps.
+    /// Rules for data that leaves for other apps.
     pub(super) fn leaving(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let at = emitter.at("allowedOutboundDataTransferDestinations");
         let is_android = emitter.platform == Platform::Android;
@@ -170,7 +170,7 @@ impl Transfer {
         }
     }
 
-    /// Opening other apps by their schemes, but for the exempt ones.
+    /// The rule for apps that are opened by their schemes, with the exempt ones.
     fn invoking(&self, emitter: &RuleEmitter<'_>) -> Line {
         let members = ["exemptedAppProtocols", "allowedOutboundDataTransferDestinations"];
         let at = emitter.at_first(&members);
@@ -190,7 +190,7 @@ impl Transfer {
         terms
     }
 
-    /// Copies that are saved.
+    /// Rules for copies that are saved.
     pub(super) fn saving(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let Some(services) = &self.save else { return Vec::new() };
         let at = emitter.at_first(match self.send {
@@ -204,7 +204,7 @@ impl Transfer {
         vec![save.line(), own.note("personal accounts as well")]
     }
 
-    /// Data that arrives from other apps.
+    /// Rules for data that arrives from other apps.
     pub(super) fn arriving(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let at = emitter.at("allowedInboundDataTransferSources");
         let channels = transfer_channels(emitter.platform);
@@ -232,7 +232,7 @@ impl Transfer {
         }
     }
 
-    /// Data that is opened or inserted.
+    /// Rules for data that is opened or inserted.
     pub(super) fn opening(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let Some(services) = &self.open else { return Vec::new() };
         let at = emitter.at_first(match self.receive {
@@ -274,12 +274,12 @@ impl Transfer {
         emitter.word("allowedInboundDataTransferSources", receive);
         emitter.bool("protectInboundDataFromUnknownSources", self.receive == Receive::Tagged);
         emitter.bool("blockDataIngestionIntoOrganizationDocuments", self.open.is_some());
-        // The portal selects all services until somebody blocks.
+        // A new policy has all services selected.
         emitter.set(INGESTION_LOCATIONS, services(self.open.as_ref(), INGESTION, INGESTION));
     }
 }
 
-/// The channels between apps that "send" and "receive" are about.
+/// The channels of "Send org data" and "Receive data".
 const fn transfer_channels(platform: Platform) -> &'static [Channel] {
     match platform {
         Platform::Android => &[Channel::Share],
@@ -287,6 +287,7 @@ const fn transfer_channels(platform: Platform) -> &'static [Channel] {
     }
 }
 
+/// Services in the order of the schema; the default if none are chosen.
 fn services(
     chosen: Option<&BTreeSet<&'static str>>,
     order: &[&'static str],
@@ -312,8 +313,8 @@ fn app_of(scheme: &str, names: &Names) -> AppRef {
     }
 }
 
-/// Exempt apps as pairs: those of a new policy and bare schemes in the pair `Default`, every other
-/// app by its title.
+/// Pairs for exempt apps: one pair `Default` for the apps of a new policy and for bare schemes, and one
+/// pair by title for every other app.
 fn scheme_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
     let usual = usual_apps(names);
     let schemes =
@@ -354,12 +355,12 @@ fn storages(at: At, services: &BTreeSet<&'static str>) -> Vec<Term> {
 
 fn fit_send(observed: &Observed, saves_held: bool) -> Send {
     let channels = transfer_channels(observed.platform);
-    let sum = |managed| {
+    let effects = |managed| {
         let ends = channels.iter().flat_map(|channel| observed.leaving(*channel));
         EffectCount::of(ends, managed)
     };
-    let (managed, unmanaged) = (sum(true), sum(false));
-    // Siri and Spotlight count as other apps, which only this setting holds back.
+    let (managed, unmanaged) = (effects(true), effects(false));
+    // Siri and Spotlight count as other apps. Only this setting blocks them.
     let is_ios = observed.platform == Platform::Ios;
     let assistant_held = is_ios && observed.is_held_from(Channel::Assist, Place::Assistant);
     if !(managed.is_held() || unmanaged.is_held() || saves_held || assistant_held) {
@@ -371,7 +372,7 @@ fn fit_send(observed: &Observed, saves_held: bool) -> Send {
     if is_ios && is_os_sharing(observed) { Send::OsSharing } else { Send::Managed }
 }
 
-/// Whether the share sheet is closed for all but what the MDM deployed.
+/// Whether the share sheet is blocked for all unmanaged apps but those that the MDM deployed.
 fn is_os_sharing(observed: &Observed) -> bool {
     let unmanaged = |wanted: bool| {
         let is = move |other: &Counterpart| matches!(other, Counterpart::App { managed: false, deployed, .. } if *deployed == wanted);
@@ -392,7 +393,7 @@ fn fit_receive(observed: &Observed, opens_held: bool) -> Receive {
     if is_tagged && observed.platform == Platform::Ios { Receive::Tagged } else { Receive::All }
 }
 
-/// The apps that go free although data is held back, as far as settings can name them.
+/// The free apps that settings can name, as exemptions.
 fn fit_exempt(observed: &Observed, receive: Receive, names: &Names) -> BTreeSet<AppRef> {
     match observed.platform {
         Platform::Ios => {
@@ -408,7 +409,7 @@ fn fit_exempt(observed: &Observed, receive: Receive, names: &Names) -> BTreeSet<
         }
         Platform::Android => {
             let mut free = observed.free_apps(Side::Source, Channel::Share);
-            // One list holds for both directions.
+            // Both directions have one list.
             if receive == Receive::Managed {
                 let arriving = observed.free_apps(Side::Target, Channel::Share);
                 free.retain(|app| arriving.contains(app));
@@ -442,23 +443,22 @@ fn read_send(reader: &mut SettingsReader<'_>) -> Send {
     ];
     if send != Send::Managed {
         for (name, _) in flags.into_iter().filter(|(_, set)| *set) {
-            let help = "it counts only where org data is sent to policy managed apps";
+            let help = "it counts only if org data is sent to policy managed apps";
             reader.contradiction(name, "does nothing here", help);
         }
         return send;
     }
     if os_sharing && !reader.levels.has_enrolled() {
         let name = "disableProtectionOfManagedOutboundOpenInData";
-        let help = "who manages a device shares its apps; data goes to policy managed apps here, as \
-                    it does without";
+        let help = "OS sharing needs an MDM; data goes to policy managed apps, as it does without";
         reader.contradiction(name, "does nothing on unmanaged devices", help);
         return Send::Managed;
     }
     if os_sharing && filtered {
-        let help = "filtering counts only without OS sharing, which is taken here";
+        let help = "filtering counts only without OS sharing, and OS sharing wins";
         reader.contradiction("filterOpenInToOnlyManagedApps", "contradicts OS sharing", help);
     }
-    // With filtering, what is decided is the same: it is kept as a setting.
+    // Filtering decides nothing more; it is kept as a `setting`.
     if os_sharing { Send::OsSharing } else { Send::Managed }
 }
 
@@ -473,11 +473,11 @@ fn read_receive(reader: &mut SettingsReader<'_>) -> Receive {
     };
     let name = "protectInboundDataFromUnknownSources";
     if tagged && receive != Receive::Tagged {
-        let help = "it counts only where data is received from all apps";
+        let help = "it counts only if data is received from all apps";
         reader.contradiction(name, "does nothing here", help);
     }
     if receive == Receive::Tagged && !reader.levels.has_enrolled() {
-        let help = "the work account is known to arriving data on enrolled devices only";
+        let help = "only an enrolled device knows the work account of arriving data";
         reader.contradiction(name, "does nothing on unmanaged devices", help);
         return Receive::All;
     }
@@ -504,7 +504,7 @@ fn read_exempt(reader: &mut SettingsReader<'_>) -> BTreeSet<AppRef> {
         let title = (name != DEFAULT_SCHEMES.0 && !name.is_empty()).then_some(&**name);
         apps.extend(reader.names.others(kind, &ids, title, span));
     }
-    // These are exempt without being named.
+    // Android exempts the members of this group without a list.
     let names = &*reader.names;
     apps.retain(|app| kind != IdKind::Android || !names.is_member("android-exempt", app));
     apps
@@ -539,7 +539,7 @@ fn read_open(reader: &mut SettingsReader<'_>, receive: Receive) -> Option<BTreeS
     let chosen: BTreeSet<_> = if members.has(INGESTION_LOCATIONS) {
         members.words(INGESTION_LOCATIONS).into_iter().collect()
     } else {
-        // A new policy has all of them selected.
+        // A new policy has all services selected.
         INGESTION.iter().copied().collect()
     };
     match receive {

@@ -1,4 +1,4 @@
-//! Web links: which browser takes them, and which apps take links of their own (iOS).
+//! Web links, a family of settings: the browser that opens them, and apps with links of their own (iOS).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::intune::value::{Value, scheme};
 use crate::syntax::ast::{IdKind, SetWord, Term};
 use crate::vocabulary::{Account, Channel, Effect, Platform, Side};
 
-/// "Restrict web content transfer with other apps".
+/// The choices of "Restrict web content transfer with other apps".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intune) enum Browser {
     Any,
@@ -21,19 +21,20 @@ pub(in crate::intune) enum Browser {
     Custom(AppRef),
 }
 
+/// The settings for web links.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::intune) struct Web {
     pub(in crate::intune) browser: Browser,
-    /// The apps whose links pass the browser (iOS).
+    /// The apps with exempt links, which open outside the browser (iOS).
     pub(in crate::intune) exempt: BTreeSet<AppRef>,
-    /// The apps with the SDK that take links of their own, under their work account (iOS).
+    /// The apps with the SDK that open links of their own, under their work account (iOS).
     pub(in crate::intune) managed: BTreeSet<AppRef>,
 }
 
-/// The links that a new policy for iOS exempts.
+/// The exempt links of a new policy for iOS.
 const EXEMPT: &[&str] = &["maps.apple.com", "facetime.apple.com"];
 
-/// The links that a new policy for iOS opens in managed apps.
+/// The managed links of a new policy for iOS.
 const MANAGED: &[&str] = &[
     "*.sharepoint.com/*",
     "*.sharepoint-df.com/*",
@@ -65,7 +66,7 @@ const MANAGED: &[&str] = &[
 const REQUIRED: &str = "managedBrowserToOpenLinksRequired";
 
 impl Web {
-    /// No restriction, and the lists of a new policy.
+    /// The settings of a new policy: no restriction, and the default lists.
     pub(in crate::intune) fn open(names: &Names) -> Self {
         let apps = |patterns: &[&str]| patterns.iter().map(|one| app_of(one, names)).collect();
         Self { browser: Browser::Any, exempt: apps(EXEMPT), managed: apps(MANAGED) }
@@ -108,23 +109,23 @@ impl Web {
         };
         let exempt = apps("exemptedUniversalLinks", EXEMPT);
         let mut managed = apps("managedUniversalLinks", MANAGED);
-        // Links to apps without the SDK go to the browser all the same.
+        // Links of apps without the SDK go to the browser.
         managed.retain(|app| is_sdk(app, names));
         Self { browser, exempt, managed }
     }
 
-    /// The lists as rules tell them: an app with one account at a time is all or nothing, so that
-    /// nobody sees that it is exempt rather than managed.
+    /// The canonical form, which `fit` finds from the rules: rules do not distinguish an exempt app with
+    /// the SDK from a managed one, unless it separates accounts.
     pub(super) fn canonical(mut self, names: &Names) -> Self {
-        self.exempt.retain(|app| !is_sdk(app, names) || keeps_accounts_apart(app, names));
+        self.exempt.retain(|app| !is_sdk(app, names) || separates_accounts(app, names));
         self
     }
 
-    /// The settings that come closest to what is observed. No browser at all is none of them.
+    /// The weakest settings that are at least as strict as observed. No setting blocks all browsers.
     pub(super) fn fit(observed: &Observed, names: &Names) -> Self {
         let is_ios = observed.platform == Platform::Ios;
         let sum = |managed| EffectCount::of(observed.leaving(Channel::Link), managed);
-        // On Android every managed app may take links, whatever a rule says.
+        // On Android every managed app may open links. No setting blocks it.
         let is_held = sum(false).is_held() || is_ios && sum(true).is_held();
         if !is_held || observed.platform == Platform::Windows {
             return Self::open(names);
@@ -137,7 +138,7 @@ impl Web {
         let is_browser =
             |app: &&AppRef| !takes_links(app) && names.setting_id(app, observed.platform).is_some();
         let browser = match free.iter().find(is_browser) {
-            // On Android every managed browser may be taken, Edge as well.
+            // On Android every managed browser stays allowed, Edge included.
             Some(app) if !is_ios || !work.contains(&edge) => Browser::Custom(app.clone()),
             _ => Browser::Edge,
         };
@@ -166,7 +167,7 @@ impl Web {
         Some(block.target(SetWord::Any, except).line())
     }
 
-    /// The apps that take links of their own.
+    /// Terms for the apps with links of their own.
     fn links(&self, emitter: &RuleEmitter<'_>) -> Vec<Term> {
         let at = emitter.at_first(&["managedUniversalLinks", "exemptedUniversalLinks", REQUIRED]);
         let usual = Self::open(emitter.names);
@@ -198,7 +199,7 @@ impl Web {
     }
 }
 
-/// The app of an end to which links may go under its work account.
+/// The app of a counterpart that may open links under its work account.
 fn free_for_work((other, verdict): (&Counterpart, &crate::decision::Verdict)) -> Option<AppRef> {
     match other {
         Counterpart::App { app, account: Account::Work, .. } if verdict.effect == Effect::Allow => {
@@ -208,12 +209,12 @@ fn free_for_work((other, verdict): (&Counterpart, &crate::decision::Verdict)) ->
     }
 }
 
-/// The patterns of the universal links that open an app.
+/// The patterns of an app's universal links.
 fn links_of<'n>(app: &'n AppRef, names: &'n Names) -> impl Iterator<Item = &'n str> {
     names.ids(app, IdKind::Url).into_iter().filter(|url| !url.ends_with(':'))
 }
 
-/// The app that takes links of a pattern.
+/// The app with links of a pattern.
 fn app_of(pattern: &str, names: &Names) -> AppRef {
     match names.name_of(IdKind::Url, pattern) {
         Some(name) => AppRef::Named(name.to_owned()),
@@ -221,6 +222,7 @@ fn app_of(pattern: &str, names: &Names) -> AppRef {
     }
 }
 
+/// Whether a policy can protect an app.
 fn is_sdk(app: &AppRef, names: &Names) -> bool {
     match app {
         AppRef::Named(name) => names.app(name).is_some_and(|known| known.sdk),
@@ -228,17 +230,18 @@ fn is_sdk(app: &AppRef, names: &Names) -> bool {
     }
 }
 
-fn keeps_accounts_apart(app: &AppRef, names: &Names) -> bool {
+/// Whether an app separates accounts.
+fn separates_accounts(app: &AppRef, names: &Names) -> bool {
     matches!(app, AppRef::Named(name) if names.app(name).is_some_and(|known| known.multi_identity))
 }
 
-/// A link without `http` or `https`.
+/// The pattern of a link, without `http` or `https`.
 fn pattern(url: &str) -> &str {
     let url = url.trim();
     url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url)
 }
 
-/// The universal links of some apps, each for `http` and `https`.
+/// The universal links of apps, each for `http` and `https`.
 fn urls(apps: &BTreeSet<AppRef>, names: &Names) -> Value {
     let links = apps.iter().flat_map(|app| links_of(app, names));
     let mut urls: Vec<String> =
