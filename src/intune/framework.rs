@@ -1,8 +1,8 @@
-//! The levels of Microsoft's data protection framework: what each asks for, and what a policy lacks.
+//! The levels of Microsoft's data protection framework: requirements, and how far a policy meets them.
 //!
-//! Takes in what a policy decides, gives out the level that it reaches. The table has one row for
-//! each requirement, with the values that the framework publishes; whatever is at least as strict
-//! meets it too. Whom and which apps a policy is for is not judged here.
+//! Takes in the settings of a policy, gives out its level with the requirements that it does not meet.
+//! The table has one row for each requirement, with the value that the framework publishes. A stricter
+//! value meets it, too. Apps and assignments of a policy are not known here.
 
 use std::collections::BTreeMap;
 
@@ -22,30 +22,30 @@ use crate::intune::settings::web::Browser;
 use crate::syntax::{ast, print};
 use crate::vocabulary::Platform;
 
-/// How many levels there are.
+/// The number of levels.
 pub(super) const LEVELS: u8 = 3;
 
-/// A setting that a level asks for, and what has to change for it.
+/// A requirement that a policy does not meet, with the changes that it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The level that introduces the value.
     pub level: u8,
-    /// What the portal calls the setting.
+    /// The setting's title in the portal.
     pub setting: &'static str,
-    /// The choice that the level asks for, in the portal's words.
+    /// The choice that the level requires, in the portal's words.
     pub asks: &'static str,
-    /// The members of Graph to change; those that another setting overrides are named too.
+    /// The members of Graph to change, including members that another setting overrides.
     pub changes: Vec<Change>,
 }
 
-/// A member of Graph with another value than a level asks for.
+/// A member of Graph whose value a level does not accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The name of the member.
     pub member: &'static str,
-    /// Its value as JSON text: the one that was read, or what an absent member stands for.
+    /// Its value as JSON text: the one in the export, or the default of a member that is absent.
     pub found: String,
-    /// The value that the level asks for, as JSON text; `None` where the choice is yours.
+    /// The value that the level requires, as JSON text; `None` if the choice is the administrator's.
     pub wanted: Option<&'static str>,
 }
 
@@ -54,22 +54,22 @@ pub struct Change {
 pub struct PolicyLevel {
     /// The policy's name in Intune.
     pub title: String,
-    /// Where it holds.
+    /// The platform of the policy.
     pub platform: Platform,
-    /// The document that has it.
+    /// The file of the policy.
     pub file: String,
-    /// The line in which it is named.
+    /// The line of its name.
     pub line: usize,
-    /// The highest level that is reached with all levels below it, 1 to 3; 0 if there is none.
+    /// The highest level that the policy reaches together with all levels below, 1 to 3; 0 for none.
     pub reached: u8,
-    /// Whether the settings that were judged decide what the policy decides. Those of an export do;
-    /// those that were found for rules may be stricter, and so may their level.
+    /// Whether the settings decide exactly as the policy. Those of an export do. Settings that were fitted
+    /// to rules may be stricter than the rules, and then the level may be too high.
     pub exact: bool,
     missing: Vec<Vec<Missing>>,
 }
 
 impl PolicyLevel {
-    /// The level of settings that were found for rules; `names` are those of the set.
+    /// The level of settings that were fitted to rules.
     pub(super) fn of(
         policy: (&str, Platform),
         place: (&str, usize),
@@ -79,8 +79,7 @@ impl PolicyLevel {
         Self { exact, ..Self::of_export(policy, place, settings, (names, &BTreeMap::new())) }
     }
 
-    /// The level of a policy, given by title and platform, file and line, and settings. `stated` are
-    /// the members that were read, if any were: they are only quoted.
+    /// The level of a policy with some settings; `stated` are its members, which are quoted.
     pub(super) fn of_export(
         (title, platform): (&str, Platform),
         (file, line): (&str, usize),
@@ -94,7 +93,7 @@ impl PolicyLevel {
         Self { title, platform, file, line, reached, exact: true, missing }
     }
 
-    /// What is missing for a level, 1 to 3, in the order of the portal.
+    /// The requirements of a level, 1 to 3, that the policy does not meet, in the order of the portal.
     #[must_use]
     pub fn missing(&self, level: u8) -> &[Missing] {
         let at = usize::from(level).checked_sub(1);
@@ -125,7 +124,7 @@ fn missing(
     (1..=LEVELS).map(missing).collect()
 }
 
-/// The rows that a level asks for: of those about one setting, the strictest.
+/// The rows that are in force at a level: of several rows for one setting the strictest.
 fn in_force(platform: Platform, level: u8) -> Vec<&'static Requirement> {
     let rows = REQUIREMENTS.iter().filter(|row| row.on.contains(&platform) && row.level <= level);
     let mut rows: Vec<&Requirement> = rows.collect();
@@ -136,23 +135,22 @@ fn in_force(platform: Platform, level: u8) -> Vec<&'static Requirement> {
     rows
 }
 
-/// One requirement.
+/// A requirement of the framework.
 #[derive(Debug)]
 struct Requirement {
     level: u8,
     on: &'static [Platform],
     /// The choice in the portal.
     asks: &'static str,
-    /// Members with the values that say it. An empty value is the author's choice.
+    /// Members with required values. An empty value is the administrator's choice.
     wants: &'static [(&'static str, &'static str)],
-    /// Whether a policy is at least as strict. What depends on a setting that another row asks for
-    /// counts as met without it, so that each lack is told once.
+    /// Whether a policy is at least as strict. A requirement on a setting inside another one counts as
+    /// met without the outer setting: that one has a row of its own.
     meets: fn(&Settings, &Names) -> bool,
 }
 
 impl Requirement {
-    /// The setting that the row is about, whatever the value. The three members for a device lock
-    /// are one setting.
+    /// The setting of the row. The three members for a device lock are one setting.
     fn topic(&self) -> &'static str {
         let member = self.wants.first().map_or("", |(member, _)| member);
         if member.starts_with(LOCK) { LOCK } else { member }
@@ -266,9 +264,10 @@ const REQUIREMENTS: &[Requirement] = &[
     row(3, IAW, "Secured, Block access", &[("maximumAllowedDeviceThreatLevel", r#""secured""#)], |it, _| it.launches.is_word("maximumAllowedDeviceThreatLevel", &["secured"])),
 ];
 
-/// Actions that keep people out.
+/// Actions that block access.
 const BLOCKS: &[&str] = &["block", "wipe"];
 
+/// Whether copies are saved to the framework's services only.
 fn saves_to_known(settings: &Settings) -> bool {
     let known = ["oneDriveForBusiness", "sharePoint", "photoLibrary"];
     let chosen = settings.transfer.save.as_ref();
@@ -285,12 +284,13 @@ impl Pin {
     }
 }
 
+/// Whether data is wiped after some days offline.
 fn wipes_offline(settings: &Settings, days: u32) -> bool {
     let minutes = settings.launches.minutes("periodOfflineBeforeWipeIsEnforced");
     minutes.is_some_and(|minutes| minutes <= days.saturating_mul(24 * 60))
 }
 
-/// The hardware vouches for certified devices only.
+/// Whether only certified devices pass attestation. Hardware attests certified devices only.
 fn attests(settings: &Settings) -> bool {
     let launches = &settings.launches;
     let certified = launches.is_word(
@@ -301,7 +301,7 @@ fn attests(settings: &Settings) -> bool {
     certified && launches.is_word("appActionIfAndroidSafetyNetDeviceAttestationFailed", BLOCKS)
 }
 
-/// Whether a lock of one of these strengths is asked for, with one of these actions.
+/// Whether the policy requires a device lock of one of some strengths, with one of some actions.
 fn locks(settings: &Settings, strengths: &[&str], actions: &[&str]) -> bool {
     let mut strengths = strengths.iter();
     strengths.any(|strength| settings.launches.is_word(&format!("{LOCK}{strength}"), actions))

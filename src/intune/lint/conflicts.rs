@@ -1,8 +1,8 @@
-//! What several policies of Intune do to each other where they meet.
+//! Conflicts between policies that apply to one user in one app.
 //!
-//! Takes in all policies that were read together, gives out warnings. Of most settings the strictest
-//! counts, in Intune as in the language. Numbers are another matter: where policies differ in one,
-//! Intune takes neither, but what a new policy has, and that may be laxer than both.
+//! Takes in the policies that were read together, gives out warnings. Of most settings the strictest
+//! counts, in Intune as in the language. Numbers are an exception: if policies differ in one, Intune
+//! takes the default of a new policy, which may be weaker than both.
 
 use std::collections::BTreeSet;
 
@@ -17,11 +17,11 @@ use crate::intune::settings::clipboard::Sharing;
 use crate::intune::settings::pin::{Biometrics, Pin};
 use crate::vocabulary::Platform;
 
-/// So many pairs of policies are looked at; nobody has as many, and the square of a large number is
-/// a very large one.
+/// The greatest number of pairs of policies that are compared. It bounds the time, which grows with the
+/// square of the number of policies.
 const PAIRS: usize = 1 << 18;
 
-/// Says where policies meet and disagree, about so many places at most.
+/// Finds conflicts, `bound` of them at most.
 pub(in crate::intune) fn find(
     policies: &ImportedPolicies,
     bound: usize,
@@ -61,13 +61,14 @@ pub(in crate::intune) fn find(
 
 // ---------------------------------------------------------------- where policies meet
 
+/// Whether both policies have a level in common.
 fn share_levels(one: &Head, other: &Head) -> bool {
     !one.levels.is_specific()
         || one.levels.states().iter().any(|state| other.levels.states().contains(state))
 }
 
-/// Whether some person might use some app under both policies. Groups are taken to have members in
-/// common unless one policy leaves out whom the other is for.
+/// Whether both policies may apply to one user in one app. Groups are taken to have common members,
+/// unless one policy excludes the groups of the other.
 fn may_meet(one: &Head, other: &Head, names: &Names) -> bool {
     share_people(&one.assignees, &other.assignees) && share_apps(&one.apps, &other.apps, names)
 }
@@ -103,12 +104,12 @@ fn share_apps(one: &ProtectedApps, other: &ProtectedApps, names: &Names) -> bool
     }
 }
 
-/// A policy for all device types, and one for particular ones.
+/// The conflict of a policy for all device types with one for particular ones.
 fn superseded(general: &ImportedPolicy, specific: &ImportedPolicy) -> Diagnostic {
     let (title, other) = (&general.title, &specific.title);
-    let message = format!("\"{title}\" counts for nothing on the devices of \"{other}\"");
-    let help = "a policy for all device types gives way to one for particular ones, it is not added \
-                to it: choose \"Device types\" (`targetedAppManagementLevels`) here as well, or put \
+    let message = format!("\"{title}\" has no effect on the devices of \"{other}\"");
+    let help = "a policy for all device types yields to one for particular ones, and is not joined \
+                with it: choose \"Device types\" (`targetedAppManagementLevels`) here as well, or put \
                 every setting that is needed into both";
     let at = |policy: &ImportedPolicy| policy.stated_at("targetedAppManagementLevels");
     let diagnostic = Diagnostic::new(Code::IntuneSuperseded, message);
@@ -122,26 +123,27 @@ fn superseded(general: &ImportedPolicy, specific: &ImportedPolicy) -> Diagnostic
 
 /// A setting with a number.
 #[derive(Debug)]
-struct Number {
+struct NumericSetting {
     member: &'static str,
     unit: &'static str,
-    /// What a new policy has, on Windows and elsewhere.
+    /// The defaults of a new policy, on Windows and elsewhere.
     new: [u32; 2],
     strictest: Strictest,
-    /// The number of a policy, where it decides something there.
+    /// The number of a policy, if it has an effect there.
     of: fn(&ImportedPolicy) -> Option<u32>,
 }
 
+/// The order of numbers by strictness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Strictest {
     Least,
-    /// The least, but 0 is never.
+    /// The least; 0 stands for never.
     LeastButZero,
     Greatest,
 }
 
 impl Strictest {
-    /// The larger, the laxer.
+    /// A measure of laxity: the larger, the weaker.
     fn laxity(self, number: u32) -> u32 {
         match self {
             Self::Least => number,
@@ -159,13 +161,13 @@ const fn row(
     new: u32,
     strictest: Strictest,
     of: fn(&ImportedPolicy) -> Option<u32>,
-) -> Number {
-    Number { member, unit, new: [new, new], strictest, of }
+) -> NumericSetting {
+    NumericSetting { member, unit, new: [new, new], strictest, of }
 }
 
-/// Every number that a policy has, in the order of the portal.
+/// Every setting with a number, in the order of the portal.
 #[rustfmt::skip]
-const NUMBERS: [Number; 9] = [
+const NUMBERS: [NumericSetting; 9] = [
     row("allowedOutboundClipboardSharingExceptionLength", "character", 0, Strictest::Least, |it| (it.settings.clipboard.sharing != Sharing::Any).then_some(it.settings.clipboard.exception)),
     row("minimumPinLength", "", 4, Strictest::Greatest, |it| pin(it, |pin| Some(pin.length))),
     row("pinRequiredInsteadOfBiometricTimeout", "minute", 30, Strictest::LeastButZero, |it| pin(it, |pin| (pin.biometrics != Biometrics::No).then_some(pin.biometrics_override))),
@@ -173,11 +175,11 @@ const NUMBERS: [Number; 9] = [
     row("previousPinBlockCount", "", 0, Strictest::Greatest, |it| pin(it, |pin| Some(pin.history))),
     row("periodOnlineBeforeAccessCheck", "minute", 30, Strictest::Least, recheck),
     row("maximumPinRetries", "", 5, Strictest::Least, |it| pin(it, |pin| Some(pin.attempts))),
-    Number { member: "periodOfflineBeforeAccessCheck", unit: "minute", new: [720, 1440], strictest: Strictest::Least, of: |it| it.settings.launches.minutes("periodOfflineBeforeAccessCheck") },
+    NumericSetting { member: "periodOfflineBeforeAccessCheck", unit: "minute", new: [720, 1440], strictest: Strictest::Least, of: |it| it.settings.launches.minutes("periodOfflineBeforeAccessCheck") },
     row("periodOfflineBeforeWipeIsEnforced", "day", 90, Strictest::Least, |it| it.settings.launches.minutes("periodOfflineBeforeWipeIsEnforced").map(|minutes| minutes.div_ceil(DAY))),
 ];
 
-/// The numbers of a policy, as the table has them.
+/// The numbers of a policy, by row of the table.
 type Numbers = [Option<u32>; 9];
 
 fn numbers(policy: &ImportedPolicy) -> Numbers {
@@ -188,13 +190,15 @@ fn pin(policy: &ImportedPolicy, of: impl Fn(&Pin) -> Option<u32>) -> Option<u32>
     policy.settings.access.pin.as_ref().and_then(of)
 }
 
+/// The minutes before the next check of access requirements.
 fn recheck(policy: &ImportedPolicy) -> Option<u32> {
     let access = &policy.settings.access;
     let is_asked = access.pin.is_some() || access.credentials;
     is_asked.then(|| access.recheck.unwrap_or(30))
 }
 
-impl Number {
+impl NumericSetting {
+    /// The conflict of two policies that differ in the number.
     fn differs(&self, one: (&ImportedPolicy, u32), other: (&ImportedPolicy, u32)) -> Diagnostic {
         let [windows, elsewhere] = self.new;
         let is_windows = one.0.platform == Platform::Windows;
@@ -202,9 +206,9 @@ impl Number {
         let laxity = |number| self.strictest.laxity(number);
         let laxest = laxity(one.1).max(laxity(other.1));
         let consequence =
-            if laxity(new) > laxest { ", laxer than either" } else { ", as in a new policy" };
+            if laxity(new) > laxest { ", weaker than either" } else { ", the default" };
         let strictest = if laxity(one.1) < laxity(other.1) { one.1 } else { other.1 };
-        let (a, b, new) = (self.said(one.1), self.said(other.1), self.said(new));
+        let (a, b, new) = (self.words(one.1), self.words(other.1), self.words(new));
         let (titles, member) = ((&one.0.title, &other.0.title), self.member);
         let message = format!(
             "`{member}` is {a} in \"{}\" and {b} in \"{}\": where both apply it is {new}{consequence}",
@@ -212,17 +216,17 @@ impl Number {
         );
         let setting = Property::find(member, one.0.platform).map_or(member, |one| one.title);
         let help = format!(
-            "where numbers differ, Intune falls back to a new policy's: give \"{setting}\" (`{member}`) \
+            "if numbers differ, Intune falls back to the default: give \"{setting}\" (`{member}`) \
              the same value in both, or keep their groups apart; the rules here take the stricter, {}",
-            self.said(strictest)
+            self.words(strictest)
         );
         let diagnostic = Diagnostic::new(Code::IntuneNumbers, message);
         let diagnostic = diagnostic.at(one.0.stated_at(member), a);
         diagnostic.at(other.0.stated_at(member), b).help(help)
     }
 
-    /// A number in words.
-    fn said(&self, number: u32) -> String {
+    /// A number with its unit.
+    fn words(&self, number: u32) -> String {
         match (self.unit, number) {
             ("minute" | "day", 0) if self.strictest == Strictest::LeastButZero => {
                 "never".to_owned()

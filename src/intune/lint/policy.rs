@@ -1,9 +1,7 @@
-//! What policies of Intune are known to be misunderstood about: settings that defeat, need or outlast
-//! each other.
+//! Lints of one policy: settings without effect, with an unexpected effect, or with a precondition.
 //!
-//! Takes in one policy as it was read, gives out warnings with the portal's setting and Graph's
-//! member to change. Only what is true of the policy is said; a new policy is not spoken of. What
-//! several policies do to each other is known to `conflict`.
+//! Takes in a policy's members, head and settings; gives out warnings, with the portal's title and
+//! Graph's member to change. A policy with defaults alone has none. Other policies are not known here.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::{Member, Node};
@@ -18,7 +16,7 @@ use crate::intune::value::Value;
 use crate::source::Span;
 use crate::vocabulary::Platform;
 
-/// Says what is odd about a policy.
+/// Finds what is odd about a policy.
 pub(in crate::intune) fn find(
     members: &Members<'_>,
     head: &Head,
@@ -38,6 +36,7 @@ pub(in crate::intune) fn find(
     lint.previous_pins();
 }
 
+/// The input of the lints.
 struct Lint<'l> {
     members: &'l Members<'l>,
     head: &'l Head,
@@ -47,18 +46,18 @@ struct Lint<'l> {
 }
 
 impl Lint<'_> {
-    /// What a member is called in the document.
+    /// The path of a member in the document.
     fn path(&self, name: &str) -> String {
         format!("`{}`", self.members.path.member(name))
     }
 
-    /// What the portal and Graph call a member.
+    /// The title of a member in the portal, with its name.
     fn setting(&self, name: &str) -> String {
         let title = Property::find(name, self.members.platform).map_or(name, |one| one.title);
         format!("\"{title}\" (`{name}`)")
     }
 
-    /// The place of a member; of the policy where it is absent.
+    /// The place of a member; of the policy's name if the object lacks it.
     fn at(&self, name: &str) -> Span {
         let members = self.members.object.object().unwrap_or_default();
         let member = members.iter().find(|member| member.name == name);
@@ -72,7 +71,7 @@ impl Lint<'_> {
 
     // ------------------------------------------------------------ lists
 
-    /// An exempt scheme passes whatever the setting for its links says (iOS).
+    /// Exempt schemes that override the setting for their links (iOS).
     fn defeated(&mut self) {
         let redirects: [(&str, &str, &[&str]); 2] = [
             ("dialerRestrictionLevel", "allApps", &["tel", "telprompt"]),
@@ -86,9 +85,9 @@ impl Lint<'_> {
             }
             let (place, exempt) = self.exemption(schemes);
             let message =
-                format!("{} decides nothing, because `{exempt}` is exempt", self.path(member));
+                format!("{} has no effect, because `{exempt}` is exempt", self.path(member));
             let help = format!(
-                "take {} out of {}; the exemption wins",
+                "take {} out of {}; an exemption overrides the setting",
                 schemes.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(" and "),
                 self.setting("exemptedAppProtocols"),
             );
@@ -98,7 +97,7 @@ impl Lint<'_> {
         }
     }
 
-    /// The first list of exempt schemes that has one of these, and which one.
+    /// The first list of exempt schemes that contains one of some schemes, with that scheme.
     fn exemption<'s>(&self, schemes: &[&'s str]) -> (Span, &'s str) {
         let member = "exemptedAppProtocols";
         let pairs = self.members.object.get(member).and_then(Node::array).unwrap_or_default();
@@ -115,7 +114,7 @@ impl Lint<'_> {
         (self.at(member), schemes.first().copied().unwrap_or_default())
     }
 
-    /// Everything is blocked but a list that is empty.
+    /// Blocks with an empty list of exceptions.
     fn empty_lists(&mut self) {
         let transfer = &self.settings.transfer;
         let is_empty = |list: Option<&std::collections::BTreeSet<&'static str>>| {
@@ -155,7 +154,7 @@ impl Lint<'_> {
 
     // ------------------------------------------------------------ devices
 
-    /// Settings that count only where somebody manages the device, or depend on how (iOS).
+    /// Settings that need an MDM, or depend on its configuration (iOS).
     fn management(&mut self) {
         let transfer = &self.settings.transfer;
         let (send, receive) = (transfer.send, transfer.receive);
@@ -165,8 +164,8 @@ impl Lint<'_> {
             let message =
                 format!("{} does nothing on devices that are not enrolled", self.path(tagging));
             let help = format!(
-                "have a policy of its own for enrolled devices, by {}; elsewhere only managed apps \
-                 can be held to, by {}",
+                "make a policy of its own for enrolled devices, by {}; for other devices restrict \
+                 the sources to managed apps, by {}",
                 self.setting("targetedAppManagementLevels"),
                 self.setting("allowedInboundDataTransferSources"),
             );
@@ -174,13 +173,11 @@ impl Lint<'_> {
         }
         let sharing = "disableProtectionOfManagedOutboundOpenInData";
         if send == Send::OsSharing {
-            let message = format!(
-                "{} leaves it to whoever manages a device where data goes",
-                self.path(sharing)
-            );
+            let message =
+                format!("{} leaves it to the MDM of a device where data goes", self.path(sharing));
             let help = format!(
                 "forbid managed documents in unmanaged apps there \
-                 (`allowOpenFromManagedToUnmanaged`), which is taken for granted here; otherwise \
+                 (`allowOpenFromManagedToUnmanaged`), which is assumed here; otherwise \
                  choose \"Policy managed apps\" in {}",
                 self.setting("allowedOutboundDataTransferDestinations")
             );
@@ -188,7 +185,7 @@ impl Lint<'_> {
         }
     }
 
-    /// Knox belongs to one maker, and whoever is not that maker fails it.
+    /// A Knox attestation, which devices of other makers fail.
     fn knox(&mut self) {
         let member = "appActionIfSamsungKnoxAttestationRequired";
         let happens = match self.members.word(member) {
@@ -202,8 +199,10 @@ impl Lint<'_> {
         if self.head.is_filtered || is_samsung {
             return;
         }
-        let message =
-            format!("{} is failed by phones of every other maker: {happens}", self.path(member));
+        let message = format!(
+            "phones of every other maker than Samsung fail {}: {happens}",
+            self.path(member)
+        );
         let help = format!(
             "assign the policy with a filter for Samsung's phones, or choose \"Block on supported \
              devices\" (`blockWhenSettingIsSupported`) in {}",
@@ -214,7 +213,7 @@ impl Lint<'_> {
 
     // ------------------------------------------------------------ switches
 
-    /// Settings that somebody changed, under a switch that is off.
+    /// Changed settings under a switch that is off.
     fn switched_off(&mut self) {
         for (switch, on, children) in SWITCHES {
             let Some(property) = Property::find(switch, self.members.platform) else { continue };
@@ -251,7 +250,7 @@ impl Lint<'_> {
         }
     }
 
-    /// Whether a member is there with another value than a new policy has.
+    /// Whether the object states a member with another value than its default.
     fn is_changed(&self, name: &str) -> bool {
         let property = Property::find(name, self.members.platform);
         property.is_some_and(|property| {
@@ -266,12 +265,12 @@ impl Lint<'_> {
         let minutes = self.settings.launches.minutes(offline);
         if let Some(minutes) = minutes.filter(|minutes| *minutes < REFRESH) {
             let message = format!(
-                "{} is {minutes} minutes, less than the {REFRESH} after which apps look for policies",
+                "{} is {minutes} minutes, less than the {REFRESH} between fetches of policies",
                 self.path(offline)
             );
             let help = format!(
-                "set {} to {REFRESH} minutes or more; below that, people are blocked who were \
-                 offline for a moment",
+                "set {} to {REFRESH} minutes or more; below that, users are blocked after a moment \
+                 offline",
                 self.setting(offline)
             );
             self.warn(Code::IntuneShortPeriod, offline, message, help);
@@ -280,17 +279,17 @@ impl Lint<'_> {
 
     // ------------------------------------------------------------ members
 
-    /// A keyboard belongs to the whole app (iOS).
+    /// A block of keyboards, which holds for personal accounts, too (iOS).
     fn keyboards(&mut self) {
         if self.settings.features.keyboards != Keyboards::System {
             return;
         }
         let member = "thirdPartyKeyboardsBlocked";
         let message =
-            format!("{} takes keyboards from personal accounts as well", self.path(member));
+            format!("{} blocks keyboards under personal accounts as well", self.path(member));
         let help = format!(
-            "tell the people of the policy, or switch {} off: it blocks in the whole app, whatever \
-             the account",
+            "tell the users of the policy, or switch {} off: it blocks in the whole app, under \
+             every account",
             self.setting(member)
         );
         self.warn(Code::IntunePersonal, member, message, help);
@@ -307,7 +306,7 @@ impl Lint<'_> {
             && self.members.word("managedBrowser") != "microsoftEdge"
             && self.members.text(custom).is_none();
         if names_none {
-            let message = format!("{} names no browser, so Edge is meant", self.path(required));
+            let message = format!("{} names no browser, so Edge opens links", self.path(required));
             let help = format!(
                 "choose Edge in {}, or name another browser in {}",
                 self.setting("managedBrowser"),
@@ -319,14 +318,14 @@ impl Lint<'_> {
             && self.members.word("managedBrowser") == "microsoftEdge"
             && self.members.text(custom).is_some();
         if is_both {
-            let message = format!("{} contradicts Microsoft Edge, and is taken", self.path(custom));
-            let help = "choose one of them: with an unmanaged browser, `managedBrowser` is \
+            let message = format!("{} contradicts Microsoft Edge, and wins", self.path(custom));
+            let help = "choose one of the two: with an unmanaged browser, `managedBrowser` is \
                         `notConfigured`";
             self.warn(Code::IntuneContradiction, custom, message, help.to_owned());
         }
     }
 
-    /// A member of both types in Graph, but of Android alone in fact.
+    /// A member of both types in Graph that apps on iOS ignore.
     fn previous_pins(&mut self) {
         let member = "previousPinBlockCount";
         if self.members.platform == Platform::Ios && self.members.int(member) > 0 {
@@ -337,11 +336,11 @@ impl Lint<'_> {
     }
 }
 
-/// Minutes after which apps usually look for policies.
+/// The usual interval between fetches of policies, in minutes.
 const REFRESH: u32 = 30;
 
-/// A switch, the word that it has when it is on (`None`: any but the usual value), and settings that
-/// count only then.
+/// A switch, the word for on (`None`: any value but the default), and settings that have an effect only
+/// then.
 type Switch = (&'static str, Option<&'static str>, &'static [&'static str]);
 
 #[rustfmt::skip]
