@@ -1,10 +1,9 @@
-//! Policies as settings of Microsoft Intune, by what they mean.
+//! The export of policies as settings of Microsoft Intune, by meaning.
 //!
-//! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that no
-//! setting decides so. `observe` asks what a policy says, `parts` cuts it into pieces that have one
-//! set of settings each, [`crate::intune`] fits settings to a piece and writes them, and
-//! `proof` reads the result back and compares all movements. What a setting is called is not known
-//! here.
+//! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that
+//! settings decide differently. `observe` asks tables what one policy decides, `parts` cuts it into
+//! parts with one set of settings each, `object` fits settings to a part and writes its object, `proof`
+//! reads the objects back and compares all movements. Names of members are not known here.
 
 mod object;
 mod observe;
@@ -28,53 +27,53 @@ use crate::vocabulary::{Effect, Platform};
 use object::{Check, Object, Writing, document};
 use parts::Part;
 
-/// What to export.
+/// The options of an export.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The platform: policies of Intune are for one each.
+    /// The platform: a policy of Intune is for one.
     pub platform: Platform,
-    /// The policy of this name; every one on the platform where it is `None`.
+    /// The name of a policy; `None` stands for every policy on the platform.
     pub policy: Option<String>,
-    /// Whether settings may be stricter than the policy where none decide the same.
+    /// Whether settings may be stricter than the policy if none decide the same.
     pub nearest: bool,
 }
 
-/// Policies as Graph takes them.
+/// Exported policies.
 #[derive(Debug, Clone)]
 pub struct Export {
     /// JSON, ready to be posted: one policy is an object, several are an array of objects.
     pub text: String,
-    /// What is to be said of it.
+    /// Warnings.
     pub reports: Vec<Report>,
     /// Movements that the settings decide more strictly than the policies.
     pub deviations: Vec<Deviation>,
 }
 
-/// Movements that a policy and the settings decide differently.
+/// A scope of movements that policy and settings decide differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deviation {
     /// The movements.
     pub scope: String,
-    /// What the policies say: `allow`, `allow up to 5 characters`, `block`.
+    /// The verdict of the policies: `allow`, `allow up to 5 characters`, `block`.
     pub policies: String,
-    /// What the settings say.
+    /// The verdict of the settings.
     pub settings: String,
-    /// Whether the settings let something through that the policies do not.
+    /// Whether the settings allow more than the policies.
     pub laxer: bool,
 }
 
-/// Why there is no export.
+/// The reason why there is no export.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ExportError {
-    /// The set has mistakes, or something in it has no form in Graph.
+    /// The set has mistakes, or Graph cannot express a part of it.
     #[error("the set cannot be exported")]
     Refused(#[source] Errors),
     /// No settings decide these movements as the policies do.
     #[error("no settings decide the same")]
     Inexact {
-        /// The movements, those first that the settings would let through.
+        /// The movements, first those on which the settings allow more.
         deviations: Vec<Deviation>,
-        /// What else is to be said.
+        /// Warnings.
         reports: Vec<Report>,
     },
 }
@@ -101,9 +100,9 @@ pub enum ExportError {
 ///
 /// # Errors
 ///
-/// [`ExportError::Refused`] where the set has mistakes or a policy something that Graph has no word
-/// for; [`ExportError::Inexact`] where settings cannot decide every movement as the policies do, and
-/// `nearest` is not asked for, or some setting would be laxer.
+/// [`ExportError::Refused`] if the set has mistakes, or Graph cannot express a part of a policy;
+/// [`ExportError::Inexact`] if settings decide some movement differently, and `nearest` is false or some
+/// setting would allow more.
 pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportError> {
     let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
     let names = Names::new(checked.files());
@@ -116,8 +115,8 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
         parts.push((*id, own));
     }
     let found = exporting.found.clone();
-    // What was kept is written back if all decides the same with it, else only as far as it changes
-    // no rule.
+    // Kept members are written if all movements are decided the same with them, else only those that
+    // change no rule.
     let mut export = exporting.write(&parts, Check::AllButRules)?;
     if !export.deviations.is_empty() {
         exporting.found = found;
@@ -132,7 +131,7 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
 }
 
 /// Holds the policies of a set that are written in the language against the levels of Microsoft's data
-/// protection framework, by the settings that decide what their rules decide.
+/// protection framework, by settings that are fitted to their rules.
 ///
 /// ```
 /// let checked = mam::Compiler::new().check("prints.mam", r#"
@@ -150,7 +149,7 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
 ///
 /// # Errors
 ///
-/// [`ExportError::Refused`] where the set has mistakes.
+/// [`ExportError::Refused`] if the set has mistakes.
 pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportError> {
     let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
     let sources = checked.sources();
@@ -184,7 +183,7 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
     Ok(levels)
 }
 
-/// Tells the titles of several parts apart.
+/// Numbers the titles of several parts.
 fn number(parts: &mut [Part]) {
     let count = parts.len();
     for (part, number) in parts.iter_mut().zip(1..).filter(|_| count > 1) {
@@ -195,12 +194,12 @@ fn number(parts: &mut [Part]) {
 /// A policy as it is exported.
 struct Written {
     object: Object,
-    /// Whether it is for all devices, and so gives way to one for particular ones.
+    /// Whether it is for all devices, and therefore yields to one for particular devices.
     is_general: bool,
     is_default: bool,
 }
 
-/// An export at work.
+/// The state of an export.
 struct Exporting<'e> {
     checked: &'e Checked,
     model: &'e Model,
@@ -234,7 +233,7 @@ impl Exporting<'_> {
         ids
     }
 
-    /// The document of all parts, with how it differs from the policies.
+    /// The document of all parts, with its deviations from the policies.
     fn write(
         &mut self,
         parts: &[(PolicyId, Vec<Part>)],
@@ -279,7 +278,7 @@ impl Exporting<'_> {
         written
     }
 
-    /// Everything that was found; an error if one of it is.
+    /// The warnings; the errors if there are any.
     fn reports(&mut self) -> Result<Vec<Report>, ExportError> {
         let (sources, limits) = (self.checked.sources(), self.checked.limits());
         let mut found = std::mem::take(&mut self.found);
@@ -293,8 +292,8 @@ impl Exporting<'_> {
         Ok(diagnostics.iter().map(|one| Report::new(one.clone(), sources)).collect())
     }
 
-    /// The policies on the platform to which one for all devices gives way: those for particular
-    /// devices, and those to which another policy says that it yields.
+    /// The policies on the platform to which one for all devices yields: those for particular devices,
+    /// and those to which another policy yields by its own words.
     fn specific(&self) -> Vec<PolicyId> {
         let (model, platform) = (self.model, self.options.platform);
         let is_here = |policy: &Policy| is_in_force(policy) && is_for(policy, platform);
@@ -314,7 +313,7 @@ impl Exporting<'_> {
     }
 }
 
-/// Whether a policy decides something, rather than only report it.
+/// Whether a policy is more than report-only.
 const fn is_in_force(policy: &Policy) -> bool {
     !policy.report_only
 }
@@ -326,7 +325,7 @@ fn is_for(policy: &Policy, platform: Platform) -> bool {
         && policy.protect.iter().any(|(_, on)| on.contains(platform))
 }
 
-/// What a policy says, as it is written.
+/// The statements of a policy.
 fn statements<'f>(files: &'f [File], policy: &Policy) -> impl Iterator<Item = &'f StatementKind> {
     let items = files.iter().flat_map(|file| &file.items);
     let body = items.filter_map(|item| match &item.kind {
@@ -336,7 +335,7 @@ fn statements<'f>(files: &'f [File], policy: &Policy) -> impl Iterator<Item = &'
     body.flatten().map(|statement| &statement.kind)
 }
 
-/// Where a policy keeps a setting.
+/// The place of a kept setting in a policy.
 fn setting(files: &[File], policy: &Policy, name: &str) -> Option<Span> {
     statements(files, policy).find_map(|kind| match kind {
         StatementKind::Setting(setting) if setting.name.value == name => Some(setting.name.span),

@@ -1,7 +1,7 @@
-//! A policy's settings as an object of Graph.
+//! The object of Graph for a part of a policy.
 //!
-//! Takes in whom and what the policy is for, its settings, and what was kept of the object that it
-//! may have come from; gives out the object. Which settings say what the rules say is not known here.
+//! Takes in a target, settings, and kept members of an earlier import; gives out the object. Rules are
+//! not known here.
 
 use std::collections::BTreeSet;
 
@@ -27,41 +27,45 @@ use crate::syntax::ast::{File, StatementKind};
 use crate::syntax::print;
 use crate::vocabulary::{DeviceStates, Platform};
 
-/// Settings that say what a policy says of an app.
+/// The settings that are fitted to a policy's behaviour on an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fit(Settings);
 
 impl Fit {
-    /// The settings that come closest to what is seen, with the indices of the launch conditions that
-    /// no member can state.
-    pub(super) fn new(seen: &Observed, access: &[&Access], names: &Names) -> (Self, Vec<usize>) {
-        let (settings, unsaid) = Settings::fit(seen, access, names);
-        (Self(settings), unsaid)
+    /// The weakest settings that are at least as strict as observed, with the indices of launch
+    /// conditions that no member can state.
+    pub(super) fn new(
+        observed: &Observed,
+        access: &[&Access],
+        names: &Names,
+    ) -> (Self, Vec<usize>) {
+        let (settings, unstated) = Settings::fit(observed, access, names);
+        (Self(settings), unstated)
     }
 
     pub(super) const fn settings(&self) -> &Settings {
         &self.0
     }
 
-    /// The settings for two kinds of devices together, if one policy can hold both.
+    /// The settings for unmanaged and for enrolled devices in one policy, if one policy can hold both.
     pub(super) fn unify(alone: &Self, enrolled: &Self, platform: Platform) -> Option<Self> {
         Settings::unify(&alone.0, &enrolled.0, platform).map(Self)
     }
 }
 
-/// Whom and what an exported policy is for.
+/// The target of an exported policy: its head.
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     pub(super) title: String,
     pub(super) description: String,
     pub(super) platform: Platform,
     pub(super) apps: TargetApps,
-    /// None of them stands for all devices.
+    /// The empty set stands for all devices.
     pub(super) states: DeviceStates,
-    /// The names of groups; all licensed users where the first is `None`.
+    /// The names of groups; `None` stands for all licensed users.
     pub(super) of: Option<BTreeSet<String>>,
     pub(super) except: BTreeSet<String>,
-    /// It is the one for users whom no other policy reaches.
+    /// Whether it is the policy for users whom no other policy reaches.
     pub(super) is_default: bool,
 }
 
@@ -71,33 +75,34 @@ pub(super) enum TargetApps {
     Core,
     Microsoft,
     All,
-    /// These, by name.
+    /// Apps by name.
     Selected(BTreeSet<String>),
 }
 
-/// What an export is written with.
+/// The writer of objects.
 pub(super) struct Writing<'w> {
     pub(super) names: &'w Names,
     pub(super) sources: &'w Sources,
-    /// The files of the set: their names are known.
+    /// The files of the set, which declare names.
     pub(super) files: &'w [File],
     pub(super) limits: &'w Limits,
 }
 
-/// What a kept member must leave as it is.
+/// The statements that a kept member must not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Check {
-    /// All but the rules: somebody else sees whether they decide the same.
+    /// All statements but rules, which the proof compares.
     AllButRules,
+    /// All statements.
     Everything,
 }
 
-/// A member that was kept: its name and JSON text.
+/// A kept member: its name and JSON text.
 type Kept = (String, String);
 
 impl Writing<'_> {
-    /// The object of a policy. Members that were kept are written as they are, unless they would
-    /// change what the policy means; the indices of those come with it.
+    /// The object of a target, with the indices of kept members that were left out because they would
+    /// change its meaning.
     pub(super) fn object(
         &self,
         target: &Target,
@@ -111,7 +116,7 @@ impl Writing<'_> {
         for (index, (name, text)) in kept.iter().enumerate() {
             match serde_json::from_str(text) {
                 Ok(value) if can_be_posted(name) => parsed.push((index, name, value)),
-                // What the service alone writes, or a number beyond what programs hold.
+                // A read-only member, or a number out of range.
                 _ => left_out.push(index),
             }
         }
@@ -132,7 +137,7 @@ impl Writing<'_> {
         (object, left_out)
     }
 
-    /// The object without what was kept.
+    /// The object without kept members.
     fn plain(&self, target: &Target, fit: &Fit) -> Object {
         let platform = target.platform;
         let head = Head {
@@ -160,7 +165,7 @@ impl Writing<'_> {
         for property in Property::all(platform) {
             let value = match property.kind {
                 ValueType::Special => special.get(property.name).cloned(),
-                // These decide nothing, and older versions of Graph do not know them.
+                // They decide nothing, and older versions of Graph lack them.
                 ValueType::Kept => None,
                 _ => values.get(property.name).and_then(|value| json_of(property.name, value)),
             };
@@ -169,7 +174,7 @@ impl Writing<'_> {
         object
     }
 
-    /// What an object says: the statements that it is imported as, settings left out.
+    /// The meaning of an object: the statements of its import, without `setting`.
     fn meaning(&self, object: &Object, check: Check) -> Option<Vec<String>> {
         let mut sources = self.sources.clone();
         let text = object.text();
@@ -184,9 +189,9 @@ impl Writing<'_> {
             _ => true,
         };
         let docs = policies.list.iter().flat_map(|policy| policy.docs.iter().cloned());
-        let said = statements.filter(counts).map(print::statement).chain(docs).collect();
+        let meaning = statements.filter(counts).map(print::statement).chain(docs).collect();
         let is_error = |code: Code| code.severity() == Severity::Error;
-        (!found.iter().any(|one| is_error(one.code))).then_some(said)
+        (!found.iter().any(|one| is_error(one.code))).then_some(meaning)
     }
 }
 
@@ -195,12 +200,12 @@ fn can_be_posted(name: &str) -> bool {
     !name.contains('@') && !name.starts_with('#') && !READ_ONLY.contains(&name)
 }
 
-/// An object of Graph, its members in the order in which they are written.
+/// An object of Graph, with its members in order.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Object(Vec<(String, Json)>);
 
 impl Object {
-    /// The object with a member. Of those that say whom and what it is for, null takes it away.
+    /// The object with a member. Null removes a member of the head.
     fn with(mut self, name: &str, value: &Json) -> Self {
         let is_special = |property: &Property| matches!(property.kind, ValueType::Special);
         if value.is_null() && Property::rows(name).any(is_special) {
@@ -230,7 +235,7 @@ impl Serialize for Object {
     }
 }
 
-/// Objects as one document: one by itself, several in an array.
+/// The document of some objects: one object, or an array of several.
 pub(super) fn document<'o>(objects: impl Iterator<Item = &'o Object>) -> String {
     match objects.collect::<Vec<_>>().as_slice() {
         [one] => one.text(),

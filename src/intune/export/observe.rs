@@ -1,6 +1,7 @@
-//! What one policy says of everything that can move from and to an app.
+//! The observed behaviour of one policy, app by app.
 //!
-//! Takes in a model and a policy, asks tables in which it alone speaks, gives out [`Observed`].
+//! Takes in a model and a policy, asks tables in which no other policy decides, gives out [`Observed`].
+//! Settings are not known here.
 
 use std::collections::BTreeSet;
 
@@ -13,20 +14,21 @@ use crate::syntax::ast::IdKind;
 use crate::table::{BuildError, Table};
 use crate::vocabulary::{Account, Channel, DeviceState, DeviceStates, Effect, Platform, Side};
 
-/// A policy that can be asked.
+/// The observer of one policy.
 pub(super) struct Observer<'a> {
     model: &'a Model,
     policy: PolicyId,
     platform: Platform,
-    /// The tables in which the policy alone judges what leaves, and what arrives.
+    /// The table in which only the policy decides, on data that leaves.
     leaving: Table,
+    /// The table in which only the policy decides, on data that arrives.
     arriving: Table,
     /// Apps with which Android always exchanges data, whatever a policy says.
     exempt: BTreeSet<AppId>,
 }
 
 impl<'a> Observer<'a> {
-    /// Compiles what is needed to ask.
+    /// Compiles the tables.
     pub(super) fn new(
         model: &'a Model,
         policy: PolicyId,
@@ -44,7 +46,7 @@ impl<'a> Observer<'a> {
         })
     }
 
-    /// What the policy says of an app under its work account, for a user on devices in some states.
+    /// The behaviour on an app under its work account, for a user on devices in some states.
     pub(super) fn see(&self, app: AppId, users: &[UsersId], states: DeviceStates) -> Observed {
         let mut observed = Observed::new(self.platform);
         for state in states.iter().filter(|state| self.applies(app, *state)) {
@@ -62,7 +64,7 @@ impl<'a> Observer<'a> {
         self.model.policy(self.policy).devices.contains(state) && !is_unsupported
     }
 
-    /// Notes what is said of movements on one channel; `side` is where the app stands.
+    /// Adds the verdicts on movements on one channel; `side` is the side of the app.
     fn look(
         &self,
         app: AppId,
@@ -81,8 +83,8 @@ impl<'a> Observer<'a> {
         for other in every_end(self.model, channel, across, self.platform, state) {
             let deployed = matches!(other, Endpoint::App { app: one, deployed, .. }
                 if one == app && deployed);
-            // Inside the app itself nothing moves; what the rules say of it tells `to any` from `to
-            // unmanaged` where it is the only managed app.
+            // Nothing moves inside the app. The verdict on it distinguishes `to any` from `to unmanaged`
+            // if it is the only managed app.
             let is_managed = view.is_managed(other);
             if self.is_exempt(channel, other) {
                 continue;
@@ -112,7 +114,7 @@ impl<'a> Observer<'a> {
     }
 }
 
-/// An app as settings name it; `None` for all that nothing names.
+/// The reference to an app in settings; `None` for the app that stands for all unlisted ones.
 pub(super) fn app_ref(model: &Model, app: AppId) -> Option<AppRef> {
     let app = model.app(app);
     match app.origin {
@@ -127,15 +129,15 @@ pub(super) fn app_ref(model: &Model, app: AppId) -> Option<AppRef> {
     }
 }
 
-/// The apps with which Android exchanges data whatever a policy says: a group of the catalogue.
+/// The apps with which Android exchanges data under every policy: a group of the catalogue.
 pub(super) fn always_exempt(model: &Model, platform: Platform) -> BTreeSet<AppId> {
     let group = model.groups().iter().find(|group| group.name == "android-exempt");
     let apps = group.filter(|_| platform == Platform::Android).map(|group| &group.apps);
     apps.into_iter().flatten().map(|(app, _)| *app).collect()
 }
 
-/// The model in which one policy judges one side, and every other one protects its apps and says
-/// nothing.
+/// The model in which one policy decides on one side, and every other policy protects its apps without
+/// rules.
 fn alone(model: &Model, policy: PolicyId, side: Side) -> Model {
     let mut alone = model.clone();
     for id in model.policy_ids() {

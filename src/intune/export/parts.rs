@@ -1,7 +1,7 @@
-//! A policy cut into parts that have one set of settings each.
+//! The parts of a policy, with one set of settings each.
 //!
-//! Takes in a policy, gives out parts: apps, kinds of devices and people with the settings fitted to
-//! them. A policy that treats all alike is one part.
+//! Takes in a policy, gives out parts: apps, levels and users, with the settings that are fitted to
+//! them. A policy that decides alike for all of them is one part. JSON is not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
 use crate::table::kinds_of_users;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
-/// A piece of a policy with its settings.
+/// A part of a policy with its settings.
 pub(super) struct Part {
     pub(super) target: Target,
     pub(super) fit: Fit,
@@ -35,8 +35,7 @@ fn is_within(states: DeviceStates, others: DeviceStates) -> bool {
     states.and(others) == states
 }
 
-/// What to say of a policy for devices that no policy of Intune reaches: those on Windows that
-/// somebody manages.
+/// The diagnostic for a policy on devices that no policy of Intune reaches: managed devices on Windows.
 fn out_of_reach(policy: &Policy, platform: Platform) -> Option<Diagnostic> {
     let here = policy.devices.and(every_state(platform));
     let reached = intune::levels(platform).into_iter().reduce(DeviceStates::or)?;
@@ -52,17 +51,17 @@ fn out_of_reach(policy: &Policy, platform: Platform) -> Option<Diagnostic> {
     Some(diagnostic.at(policy.span, "").help(help))
 }
 
-/// More kinds of users than that one policy of the service cannot be cut into.
+/// The greatest number of kinds of users into which a policy is cut.
 const KINDS: usize = 20_000;
 
-/// Users who get the same settings, with one of them.
+/// Users that no clause distinguishes, with one of them.
 struct Kind {
-    /// The answers to the clauses of the policy's rules.
+    /// The truth values of the rules' clauses.
     signature: Vec<bool>,
     witness: Vec<UsersId>,
 }
 
-/// Settings by kind of users and level.
+/// The settings by kind of users and level.
 type Fits = Vec<Vec<Fit>>;
 
 impl Exporting<'_> {
@@ -91,7 +90,7 @@ impl Exporting<'_> {
         Ok(parts)
     }
 
-    /// The apps of a policy in groups that get the same settings.
+    /// The apps of a policy in groups with equal settings.
     fn groups(
         &mut self,
         id: PolicyId,
@@ -107,11 +106,11 @@ impl Exporting<'_> {
             let mut fits = Vec::new();
             for kind in kinds {
                 let see = |states: &DeviceStates| observer.see(app, &kind.witness, *states);
-                let mut seen: Vec<Observed> = levels.iter().map(see).collect();
-                let others = seen.clone();
-                seen.iter_mut().for_each(|one| one.complete(&others));
-                let row = levels.iter().zip(&seen);
-                let row = row.map(|(states, seen)| self.fit(policy, *states, seen));
+                let mut observed: Vec<Observed> = levels.iter().map(see).collect();
+                let others = observed.clone();
+                observed.iter_mut().for_each(|one| one.complete(&others));
+                let row = levels.iter().zip(&observed);
+                let row = row.map(|(states, observed)| self.fit(policy, *states, observed));
                 let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) = row.unzip();
                 fits.push(row);
                 self.found.extend(found.into_iter().flatten());
@@ -126,7 +125,7 @@ impl Exporting<'_> {
 
     // ------------------------------------------------------------ apps
 
-    /// The apps of the policy that exist on the platform. One without an id there has no form.
+    /// The apps of the policy that exist on the platform. An app without an id there is reported.
     fn apps(&mut self, policy: &Policy) -> Vec<AppId> {
         let (model, platform) = (self.model, self.options.platform);
         let here = policy.protect.iter().filter(|(_, on)| on.contains(platform));
@@ -155,12 +154,12 @@ impl Exporting<'_> {
         apps
     }
 
-    /// The apps of a part as Graph has them: a group of apps only where the policy names it, since its
-    /// members change with time.
+    /// The apps of a part. An app group is taken only if the policy names it, since its members change
+    /// with time.
     fn target_apps(&self, policy: &Policy, apps: &[AppId], is_one: bool) -> TargetApps {
         let has_groups = self.options.platform != Platform::Windows;
-        let said = self.protects(policy).filter(|_| is_one && has_groups);
-        match said.as_deref() {
+        let word = self.protects(policy).filter(|_| is_one && has_groups);
+        match word.as_deref() {
             Some("any") => TargetApps::All,
             Some("core-microsoft-apps") => TargetApps::Core,
             Some("microsoft-apps") => TargetApps::Microsoft,
@@ -175,7 +174,7 @@ impl Exporting<'_> {
         }
     }
 
-    /// What the policy says it protects, if that is one word or name.
+    /// The word or name in the clause `protect`, if there is only one.
     fn protects(&self, policy: &Policy) -> Option<String> {
         let set = statements(self.checked.files(), policy).find_map(|kind| match kind {
             StatementKind::Protect(set) => Some(set),
@@ -193,12 +192,12 @@ impl Exporting<'_> {
 
     // ------------------------------------------------------------ settings
 
-    /// The settings for devices of one level, with what no setting can state.
+    /// The settings for devices of one level, with diagnostics for statements without a setting.
     fn fit(
         &self,
         policy: &Policy,
         states: DeviceStates,
-        seen: &Observed,
+        observed: &Observed,
     ) -> (Fit, Vec<Diagnostic>) {
         let platform = self.options.platform;
         let here = states.and(policy.devices);
@@ -206,9 +205,9 @@ impl Exporting<'_> {
             access.platforms.contains(platform) && !access.devices.and(here).is_empty()
         };
         let access: Vec<&Access> = policy.access.iter().filter(holds).collect();
-        let (fit, unsaid) = Fit::new(seen, &access, &self.names);
+        let (fit, unstated) = Fit::new(observed, &access, &self.names);
         let mut found = Vec::new();
-        for one in unsaid.iter().filter_map(|index| access.get(*index)) {
+        for one in unstated.iter().filter_map(|index| access.get(*index)) {
             let message = "Graph has one setting for this, and another statement needs it";
             let help = "keep one of them: Graph takes one action and one value here";
             found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
@@ -226,7 +225,7 @@ impl Exporting<'_> {
 
     // ------------------------------------------------------------ people
 
-    /// The clauses by which the policy's rules tell its users apart.
+    /// The clauses by which the policy's rules distinguish users.
     fn clauses(&self, policy: &Policy) -> Vec<People> {
         let rules = policy.rules.iter().map(|id| &self.model.rule(*id).scope);
         let here = rules.filter(|scope| scope.platforms.contains(self.options.platform));
@@ -248,7 +247,7 @@ impl Exporting<'_> {
             .collect()
     }
 
-    /// The policy's people in groups that get the same settings.
+    /// The policy's users in groups with equal settings.
     fn people<'f>(
         &mut self,
         policy: &Policy,
@@ -304,7 +303,7 @@ impl Exporting<'_> {
             Yields::No => specific.is_empty(),
             Yields::Any => true,
         };
-        // Beside a policy for particular devices, one for all is for all but those.
+        // Beside a policy for particular devices, one for all devices lists the others.
         let is_all = is_within(every_state(platform), states);
         let states = if is_all && gives_way { DeviceStates::default() } else { states };
         let (of, except) = self.names_of(policy, people);
@@ -348,7 +347,7 @@ impl Exporting<'_> {
     }
 }
 
-/// Where a group of users is declared.
+/// The place of a user group's declaration.
 fn declaration(files: &[File], name: &str) -> Option<Span> {
     let mut items = files.iter().flat_map(|file| &file.items);
     items.find_map(|item| match &item.kind {
@@ -365,7 +364,7 @@ fn is_guid(text: &str) -> bool {
         && groups.iter().all(|group| group.chars().all(|c| c.is_ascii_hexdigit()))
 }
 
-/// The clauses whose answer makes a difference.
+/// The clauses on which settings depend.
 fn relevant(kinds: &[Kind], fits: &Fits, count: usize) -> Vec<usize> {
     let mut kept: Vec<usize> = (0..count).collect();
     for clause in 0..count {
@@ -382,7 +381,7 @@ fn relevant(kinds: &[Kind], fits: &Fits, count: usize) -> Vec<usize> {
     kept
 }
 
-/// The people who are meant by a clause as well, or not; `None` where no clause can say it.
+/// The users inside a clause, or outside; `None` if no clause expresses them.
 fn narrow(people: &[People], clause: &People, is_meant: bool) -> Option<Vec<People>> {
     let People::Some { of, except } = clause else { return None };
     let pieces: Vec<People> = if is_meant {
@@ -396,7 +395,7 @@ fn narrow(people: &[People], clause: &People, is_meant: bool) -> Option<Vec<Peop
     for piece in &pieces {
         for one in people {
             let both = both(one, piece)?;
-            // A piece that means nobody is none.
+            // A clause without users is dropped.
             if both.meets(&People::ANYBODY) {
                 found.push(both);
             }
@@ -405,7 +404,7 @@ fn narrow(people: &[People], clause: &People, is_meant: bool) -> Option<Vec<Peop
     Some(found)
 }
 
-/// The people whom two clauses mean; `None` where no clause can say it.
+/// The users of both clauses; `None` if no clause expresses them.
 fn both(a: &People, b: &People) -> Option<People> {
     let (People::Some { of: x, except: not_x }, People::Some { of: y, except: not_y }) = (a, b)
     else {
@@ -420,12 +419,12 @@ fn both(a: &People, b: &People) -> Option<People> {
     let mut except: Vec<UsersId> = not_x.iter().chain(not_y).copied().collect();
     except.sort_unstable();
     except.dedup();
-    // Whoever is left out need not be named first.
+    // A group that is excluded need not be included.
     let of = of.map(|of| of.into_iter().filter(|group| !except.contains(group)).collect());
     Some(People::Some { of, except })
 }
 
-/// The levels that one policy can hold together, with its settings.
+/// The levels that one policy can hold together, with their settings.
 fn merge(levels: &[DeviceStates], row: &[Fit], platform: Platform) -> Vec<(DeviceStates, Fit)> {
     let mut merged: Vec<(DeviceStates, Fit)> = Vec::new();
     let (alone, enrolled): (Vec<_>, Vec<_>) =

@@ -1,8 +1,8 @@
-//! Whether settings decide what the policies decide.
+//! The proof that settings decide as the policies.
 //!
-//! Takes in policies and the objects that they became, reads those back as an import does, puts both
-//! into one model, and compares two tables: one in which the policies are in force, one in which the
-//! objects are.
+//! Takes in policies and the objects that they became, gives out differences. It reads the objects back
+//! as an import does, puts both into one model, and compares two tables: with the policies in force, and
+//! with the objects in force. How settings were found is not known here.
 
 use super::object::document;
 use super::observe::always_exempt;
@@ -16,7 +16,7 @@ use crate::movement::Endpoint;
 use crate::table::Table;
 use crate::vocabulary::{Channel, Place, Platform, Side};
 
-/// The movements that policies and objects decide differently, those first that objects let through.
+/// The movements that policies and objects decide differently, first those on which objects allow more.
 pub(super) fn differences(
     exporting: &Exporting<'_>,
     replaced: &[PolicyId],
@@ -49,14 +49,14 @@ pub(super) fn differences(
         nodes: limits.nodes,
     };
     let mut found = comparison.differences();
-    // Settings have no say in why nothing is enforced.
+    // Reasons for no enforcement are not compared.
     found.retain(|one| one.decisions[0].verdict != one.decisions[1].verdict);
     found.sort_by_key(|one| (!one.is_laxer(), one.clone()));
     Ok(found)
 }
 
-/// What Graph has no setting for, and Intune decides by itself: on Android some apps of the system
-/// always exchange data, and every managed app may take links; Genmoji and Writing Tools are Apple's.
+/// Whether Intune decides on an endpoint without a setting: on Android some apps of the system always
+/// exchange data, and every managed app may open links; Genmoji and Writing Tools are Apple's.
 fn is_beyond(end: End, platform: Platform, is_exempt: &dyn Fn(AppId) -> bool) -> bool {
     let is_android = platform == Platform::Android;
     match (end.channel, end.end) {
@@ -94,8 +94,8 @@ fn retire(model: &mut Model, id: PolicyId) {
     model.policies[id.index()].people = People::Some { of: Some(Vec::new()), except: Vec::new() };
 }
 
-/// Lets what was exported for all devices give way as the service has it: to every policy for
-/// particular devices, exported or not. Who gave way to a policy gives way to what it became.
+/// Sets precedence as the service has it: an object for all devices yields to every policy for particular
+/// devices, exported or not. A policy that yields to an exported policy yields to its objects.
 fn give_way(
     exporting: &Exporting<'_>,
     model: &mut Model,
