@@ -653,7 +653,7 @@ fn a_policy_without_its_list_of_apps_is_read_as_protecting_all_of_them() {
         assert!(text.contains("protect   any  // the export does not say which apps"), "{text}");
         assert!(text.contains(kept) && !text.contains("no-app-selected"), "{text}");
 
-        let checked = Compiler::new().check("mail.json", &documents[0].1);
+        let checked = Compiler::new().check("mail.json", documents[0].1);
         let analysis = mam::Analysis::new(&checked).unwrap();
         let group = text.lines().find_map(|line| line.strip_prefix("users ")).unwrap();
         let group = group.split(' ').next().unwrap();

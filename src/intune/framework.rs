@@ -14,10 +14,11 @@ use crate::intune::schema::Property;
 use crate::intune::settings::Settings;
 use crate::intune::settings::clipboard::Sharing;
 use crate::intune::settings::encryption::Encryption;
+use crate::intune::settings::exemptions::default_apps;
 use crate::intune::settings::features::{Keyboards, Notify};
 use crate::intune::settings::pin::{Biometrics, Pin};
 use crate::intune::settings::redirect::Redirect;
-use crate::intune::settings::transfer::{Receive, Send, usual_apps};
+use crate::intune::settings::transfer::{Receive, Send};
 use crate::intune::settings::web::Browser;
 use crate::syntax::{ast, print};
 use crate::vocabulary::Platform;
@@ -210,7 +211,7 @@ const REQUIREMENTS: &[Requirement] = &[
     row(2, IA, "Block", &[("dataBackupBlocked", "true")], |it, _| it.features.backup_blocked),
     row(2, IA, "Policy managed apps", &[("allowedOutboundDataTransferDestinations", r#""managedApps""#)], |it, _| it.transfer.send.is_held()),
     row(2, W, "No destinations", &[("allowedOutboundDataTransferDestinations", r#""none""#)], |it, _| it.transfer.send == Send::None),
-    row(2, I, "Default", &[("exemptedAppProtocols", r#"[{"name": "Default", "value": "skype;app-settings;calshow;itms;itmss;itms-apps;itms-appss;itms-services;"}]"#)], |it, names| it.transfer.exempt.is_subset(&usual_apps(names))),
+    row(2, I, "Default", &[("exemptedAppProtocols", r#"[{"name": "Default", "value": "skype;app-settings;calshow;itms;itmss;itms-apps;itms-appss;itms-services;"}]"#)], |it, names| it.transfer.exempt.is_subset(&default_apps(names))),
     row(2, IA, "Block, but for OneDrive, SharePoint and Photo Library", &[("saveAsBlocked", "true"), ("allowedDataStorageLocations", r#"["oneDriveForBusiness", "sharePoint", "photoLibrary"]"#)], |it, _| saves_to_known(it)),
     row(3, I, "A specific dialer app", &[("dialerRestrictionLevel", r#""customApp""#), ("customDialerAppProtocol", "")], |it, _| it.redirects.call != Redirect::Any),
     row(3, A, "Any policy-managed dialer app", &[("dialerRestrictionLevel", r#""managedApps""#)], |it, _| matches!(it.redirects.call, Redirect::Managed | Redirect::Blocked)),

@@ -17,7 +17,7 @@ use crate::intune::names::Names;
 use crate::intune::schema::{Property, ValueType};
 use crate::intune::settings::Settings;
 use crate::syntax::ast;
-use crate::vocabulary::Platform;
+use crate::vocabulary::{DeviceStates, Platform};
 
 /// A `setting` for each member that rules and head do not bring back.
 pub(super) fn statements(
@@ -43,7 +43,7 @@ pub(super) fn statements(
         }
     }
     // Without these, an export would assign the policy to everybody, or to all apps.
-    let unknown = [
+    let not_exported = [
         ("assignments", head.assignees == Assignees::Unknown),
         (
             "appGroupType",
@@ -52,7 +52,7 @@ pub(super) fn statements(
                 && members.object.given("appGroupType").is_none(),
         ),
     ];
-    for (name, _) in unknown.into_iter().filter(|(_, is_unknown)| *is_unknown && !is_default) {
+    for (name, _) in not_exported.into_iter().filter(|(_, holds)| *holds && !is_default) {
         lines.push(At(members.head()).setting(name, ast::Json::Null));
     }
     // Members have no order.
@@ -114,7 +114,7 @@ fn comes_back(
 }
 
 /// The states that the clause `devices` lists; all of them if there is no clause.
-fn stated(head: &Head, platform: Platform) -> crate::vocabulary::DeviceStates {
+fn stated(head: &Head, platform: Platform) -> DeviceStates {
     if head.levels.words(platform).is_empty() {
         ManagementLevels::all().states()
     } else {

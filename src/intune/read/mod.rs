@@ -159,7 +159,7 @@ fn settle_precedence(policies: &mut [ImportedPolicy]) {
         let line = at.yields(yields);
         let line = match policy.is_default {
             true => line,
-            false => line.note("a policy for all device types gives way to a specific one"),
+            false => line.note("a policy for all device types yields to a specific one"),
         };
         policy.lines.insert(place, line);
     }

@@ -8,6 +8,7 @@
 pub(in crate::intune) mod clipboard;
 mod conditions;
 pub(in crate::intune) mod encryption;
+pub(in crate::intune) mod exemptions;
 pub(in crate::intune) mod features;
 pub(in crate::intune) mod launch;
 pub(in crate::intune) mod observed;

@@ -1,8 +1,9 @@
 //! Redirection of phone numbers and text messages to apps, a family of settings.
 
+use super::exemptions::{DIALER_SCHEMES, MESSAGING_SCHEMES};
 use super::observed::{EffectCount, Observed};
 use super::reader::SettingsReader;
-use super::transfer::{DIALER_SCHEMES, MESSAGING_SCHEMES, Transfer};
+use super::transfer::Transfer;
 use crate::intune::emit::members::MemberEmitter;
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::Line;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::exemptions::{self, default_apps, package_pairs, scheme_pairs, schemes_of};
 use super::observed::{Counterpart, EffectCount, Observed, blocks};
 use super::reader::SettingsReader;
 use crate::intune::emit::members::MemberEmitter;
@@ -9,8 +10,8 @@ use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::{At, Line, RuleBuilder};
 use crate::intune::names::{AppRef, Names};
 use crate::intune::schema::{INGESTION, STORAGES};
-use crate::intune::value::{DEFAULT_SCHEMES, Pair, Value, canonical_list, scheme, split};
-use crate::syntax::ast::{IdKind, SetWord, Term};
+use crate::intune::value::Value;
+use crate::syntax::ast::{SetWord, Term};
 use crate::vocabulary::{Channel, Place, Platform, RuleEffect, Side};
 
 /// The choices of "Send org data to other apps", the weakest first.
@@ -47,10 +48,6 @@ pub(in crate::intune) struct Transfer {
     pub(in crate::intune) open: Option<BTreeSet<&'static str>>,
 }
 
-/// Schemes whose exemption overrides the redirection of phone numbers, or of messages.
-pub(super) const DIALER_SCHEMES: &[&str] = &["tel", "telprompt"];
-pub(super) const MESSAGING_SCHEMES: &[&str] = &["sms"];
-
 /// Services in the words of Graph, with their storages.
 const SERVICES: &[(&str, &str)] = &[
     ("oneDriveForBusiness", "onedrive"),
@@ -86,7 +83,7 @@ impl Transfer {
     pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
         let send = read_send(reader);
         let receive = read_receive(reader);
-        let exempt = if send.is_managed() { read_exempt(reader) } else { BTreeSet::new() };
+        let exempt = if send.is_managed() { exemptions::read(reader) } else { BTreeSet::new() };
         let save = read_save(reader, send);
         let open = read_open(reader, receive);
         Self { send, exempt, save, receive, open }
@@ -116,8 +113,11 @@ impl Transfer {
             Receive::None => Some(BTreeSet::new()),
             Receive::Managed => opens_held.then(|| chosen(Side::Target, Channel::Open, INGESTION)),
         };
-        let exempt =
-            if send.is_managed() { fit_exempt(observed, receive, names) } else { BTreeSet::new() };
+        let exempt = if send.is_managed() {
+            exemptions::fit(observed, receive == Receive::Managed, names)
+        } else {
+            BTreeSet::new()
+        };
         Self { send, exempt, save, receive, open }
     }
 
@@ -174,7 +174,7 @@ impl Transfer {
     fn invoking(&self, emitter: &RuleEmitter<'_>) -> Line {
         let members = ["exemptedAppProtocols", "allowedOutboundDataTransferDestinations"];
         let at = emitter.at_first(&members);
-        let usual = usual_apps(emitter.names);
+        let usual = default_apps(emitter.names);
         let (mut except, rest): (_, Vec<&AppRef>) = if usual.is_subset(&self.exempt) {
             (at.names(&["ios-exempt"]), self.exempt.difference(&usual).collect())
         } else {
@@ -258,7 +258,7 @@ impl Transfer {
         };
         emitter.word("allowedOutboundDataTransferDestinations", send);
         emitter.bool("disableProtectionOfManagedOutboundOpenInData", self.send == Send::OsSharing);
-        let usual = usual_apps(emitter.names);
+        let usual = default_apps(emitter.names);
         let exempt = if self.send.is_managed() { &self.exempt } else { &usual };
         emitter.set("exemptedAppProtocols", Value::Pairs(scheme_pairs(exempt, emitter.names)));
         emitter
@@ -297,53 +297,6 @@ fn services(
         Some(chosen) => order.iter().copied().filter(|one| chosen.contains(one)).collect(),
         None => usual.to_vec(),
     })
-}
-
-/// The apps that a new policy for iOS exempts.
-pub(in crate::intune) fn usual_apps(names: &Names) -> BTreeSet<AppRef> {
-    let apps = split(DEFAULT_SCHEMES.1).map(|scheme| app_of(scheme, names));
-    apps.collect()
-}
-
-fn app_of(scheme: &str, names: &Names) -> AppRef {
-    let url = format!("{scheme}:");
-    match names.name_of(IdKind::Url, &url) {
-        Some(name) => AppRef::Named(name.to_owned()),
-        None => AppRef::Id(IdKind::Url, url),
-    }
-}
-
-/// Pairs for exempt apps: one pair `Default` for the apps of a new policy and for bare schemes, and one
-/// pair by title for every other app.
-fn scheme_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
-    let usual = usual_apps(names);
-    let schemes =
-        |app: &AppRef| -> Vec<String> { schemes_of(app, names).map(str::to_owned).collect() };
-    let mut default: Vec<String> = Vec::new();
-    let mut pairs: Vec<Pair> = Vec::new();
-    for app in apps {
-        match names.title(app) {
-            Some(title) if !usual.contains(app) => {
-                pairs.push((title.to_owned(), canonical_list(&schemes(app).join(";"))));
-            }
-            _ => default.extend(schemes(app)),
-        }
-    }
-    if !default.is_empty() {
-        pairs.push((DEFAULT_SCHEMES.0.to_owned(), canonical_list(&default.join(";"))));
-    }
-    pairs.sort_unstable();
-    pairs
-}
-
-fn package_pairs(apps: &BTreeSet<AppRef>, names: &Names) -> Vec<Pair> {
-    let pair = |app| {
-        let packages = names.ids(app, IdKind::Android).join(";");
-        (names.title(app).unwrap_or("Default").to_owned(), canonical_list(&packages))
-    };
-    let mut pairs: Vec<Pair> = apps.iter().map(pair).collect();
-    pairs.sort_unstable();
-    pairs
 }
 
 fn storages(at: At, services: &BTreeSet<&'static str>) -> Vec<Term> {
@@ -393,40 +346,7 @@ fn fit_receive(observed: &Observed, opens_held: bool) -> Receive {
     if is_tagged && observed.platform == Platform::Ios { Receive::Tagged } else { Receive::All }
 }
 
-/// The free apps that settings can name, as exemptions.
-fn fit_exempt(observed: &Observed, receive: Receive, names: &Names) -> BTreeSet<AppRef> {
-    match observed.platform {
-        Platform::Ios => {
-            let held = |channel| observed.leaving(channel).any(|(_, verdict)| blocks(verdict));
-            let defeats = |app: &AppRef| {
-                let has =
-                    |schemes: &[&str]| schemes_of(app, names).any(|one| schemes.contains(&one));
-                held(Channel::Call) && has(DIALER_SCHEMES)
-                    || held(Channel::Message) && has(MESSAGING_SCHEMES)
-            };
-            let free = observed.free_apps(Side::Source, Channel::Invoke).into_iter();
-            free.filter(|app| schemes_of(app, names).next().is_some() && !defeats(app)).collect()
-        }
-        Platform::Android => {
-            let mut free = observed.free_apps(Side::Source, Channel::Share);
-            // Both directions have one list.
-            if receive == Receive::Managed {
-                let arriving = observed.free_apps(Side::Target, Channel::Share);
-                free.retain(|app| arriving.contains(app));
-            }
-            free.retain(|app| !names.ids(app, IdKind::Android).is_empty());
-            free
-        }
-        Platform::Windows => BTreeSet::new(),
-    }
-}
-
-/// The schemes that open an app.
-fn schemes_of<'n>(app: &'n AppRef, names: &'n Names) -> impl Iterator<Item = &'n str> {
-    names.ids(app, IdKind::Url).into_iter().filter_map(|url| url.strip_suffix(':'))
-}
-
-// ---------------------------------------------------------------- reader
+// ---------------------------------------------------------------- reading
 
 fn read_send(reader: &mut SettingsReader<'_>) -> Send {
     let members = reader.members;
@@ -482,32 +402,6 @@ fn read_receive(reader: &mut SettingsReader<'_>) -> Receive {
         return Receive::All;
     }
     receive
-}
-
-fn read_exempt(reader: &mut SettingsReader<'_>) -> BTreeSet<AppRef> {
-    let (member, kind, usual) = match reader.platform() {
-        Platform::Ios => ("exemptedAppProtocols", IdKind::Url, vec![DEFAULT_SCHEMES]),
-        Platform::Android => ("exemptedAppPackages", IdKind::Android, Vec::new()),
-        Platform::Windows => return BTreeSet::new(),
-    };
-    let usual = || usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let pairs = reader.members.pairs(member).unwrap_or_else(|| usual().collect());
-    let span = reader.members.span(member);
-    let mut apps = BTreeSet::new();
-    for (name, value) in &pairs {
-        let ids = split(value).filter_map(|id| match kind {
-            IdKind::Url => scheme(id).map(|scheme| format!("{scheme}:")),
-            _ => Some(id.to_owned()),
-        });
-        let ids: Vec<String> = ids.collect();
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let title = (name != DEFAULT_SCHEMES.0 && !name.is_empty()).then_some(&**name);
-        apps.extend(reader.names.others(kind, &ids, title, span));
-    }
-    // Android exempts the members of this group without a list.
-    let names = &*reader.names;
-    apps.retain(|app| kind != IdKind::Android || !names.is_member("android-exempt", app));
-    apps
 }
 
 fn read_save(reader: &mut SettingsReader<'_>, send: Send) -> Option<BTreeSet<&'static str>> {
