@@ -46,6 +46,15 @@ impl Span {
     }
 }
 
+/// A value with its place in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
 /// What a text is. Its content tells, once, where it is taken in; its name does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SourceKind {
@@ -79,9 +88,7 @@ pub struct Source {
 impl Source {
     fn new(kind: SourceKind, name: &str, text: &str) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let lines = std::iter::once(0)
-            .chain(starts.map(|(at, _)| offset(at + 1)))
-            .collect();
+        let lines = std::iter::once(0).chain(starts.map(|(at, _)| offset(at + 1))).collect();
         Self { kind, name: name.into(), text: text.into(), lines }
     }
 

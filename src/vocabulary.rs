@@ -155,6 +155,68 @@ vocabulary! {
     }
 }
 
+impl Side {
+    /// The default effect of a policy on this side: `otherwise` where data leaves, allow where it
+    /// arrives.
+    #[must_use]
+    pub const fn default_effect(self, otherwise: Effect) -> Effect {
+        match self {
+            Self::Source => otherwise,
+            Self::Target => Effect::Allow,
+        }
+    }
+}
+
+/// A keyword that stands for a set of endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each variant is the keyword itself")]
+pub enum SetWord {
+    Any,
+    AnyApp,
+    AnyStorage,
+    CorporateStorage,
+    PersonalStorage,
+    Managed,
+    Unmanaged,
+    Unlisted,
+}
+
+impl SetWord {
+    /// Every keyword.
+    pub const ALL: &'static [Self] = &[
+        Self::Any,
+        Self::AnyApp,
+        Self::AnyStorage,
+        Self::CorporateStorage,
+        Self::PersonalStorage,
+        Self::Managed,
+        Self::Unmanaged,
+        Self::Unlisted,
+    ];
+
+    /// The keyword as written.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::AnyApp => "any-app",
+            Self::AnyStorage => "any-storage",
+            Self::CorporateStorage => "corporate-storage",
+            Self::PersonalStorage => "personal-storage",
+            Self::Managed => "managed",
+            Self::Unmanaged => "unmanaged",
+            Self::Unlisted => "unlisted",
+        }
+    }
+
+    /// The keyword that is written like this.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.word() == word)
+    }
+}
+
 vocabulary! {
     /// The channel of a movement: the technical means by which data moves.
     #[non_exhaustive]

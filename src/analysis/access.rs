@@ -285,19 +285,17 @@ fn heads(model: &Model) -> Vec<Head<'_>> {
         format!("{:?}", (is_live, people, protect, platforms, devices))
     };
     let texts: Vec<String> = heads.iter().map(text).collect();
-    let texts_of = |ids: &mut dyn Iterator<Item = PolicyId>| -> Arc<BTreeSet<String>> {
+    let texts_of = |id: PolicyId| -> Arc<BTreeSet<String>> {
+        let ids = model.yielded_to(id).into_iter();
         Arc::new(ids.filter_map(|id| texts.get(id.index()).cloned()).collect())
     };
-    let stays = |id: &PolicyId| {
-        let policy = model.policy(*id);
-        policy.yields != Yields::Any && !policy.report_only
-    };
-    let all = texts_of(&mut model.policy_ids().filter(stays));
-    for (head, policy) in heads.iter_mut().zip(model.policies()) {
-        head.yields = match &policy.yields {
+    // The same for every policy that yields to any.
+    let mut all = None;
+    for (id, head) in model.policy_ids().zip(&mut heads) {
+        head.yields = match &model.policy(id).yields {
             Yields::No => continue,
-            Yields::To(ids) => texts_of(&mut ids.iter().copied()),
-            Yields::Any => Arc::clone(&all),
+            Yields::To(_) => texts_of(id),
+            Yields::Any => Arc::clone(all.get_or_insert_with(|| texts_of(id))),
         };
     }
     heads

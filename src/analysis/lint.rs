@@ -22,7 +22,7 @@ use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, ItemKind};
 use crate::syntax::print;
 use crate::table::{Table, Trial};
-use crate::vocabulary::{DeviceState, Effect, Platform, Platforms, Side};
+use crate::vocabulary::{DeviceState, Effect, Platform, Platforms};
 
 /// So many examples tell by what a rule is shadowed.
 const EXAMPLES: usize = 200;
@@ -217,10 +217,7 @@ impl<'a> Linter<'a> {
     fn default_behind(&self, id: RuleId) -> Option<Ground> {
         let rule = self.model.rule(id);
         let (policy, side) = (rule.policy, rule.effect.side());
-        let default = match side {
-            Side::Source => self.model.policy(policy).otherwise,
-            Side::Target => Effect::Allow,
-        };
+        let default = self.model.policy(policy).default_effect(side);
         let effect = rule.effect.effect();
         (default == effect).then_some(Ground { policy, side, rule: None, effect })
     }

@@ -1,26 +1,26 @@
-//! Names and ids: how requests name what a model numbers, and how answers show it.
+//! The directory: names and ids of a policy set, for requests and answers.
 //!
-//! Takes in the finished declarations, answers look-ups. Only the look-up of a web link allocates. A
-//! table carries it along, so that a device can resolve requests without source or model. Knows nothing
-//! of sets, rules and meaning.
+//! Takes in declarations, answers look-ups from name to id and back. Only the look-up of a web link
+//! allocates. A table carries its directory, so that a device can resolve requests without the model.
+//! Does not know sets, rules and their meaning.
 
-use super::ids::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use super::interner::{Index, Text, Texts};
 use super::links::{self, Link};
-use super::texts::{Index, Text, Texts};
+use super::types::{AppId, PolicyId, RuleId, StorageId, UsersId};
 use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
-/// How an app is called and what a request must know of it; names are texts or where these stand.
+/// The directory entry of an app. `T` is a text, or the position of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AppEntry<T> {
     /// Its name; for an undeclared id, the id as a string term writes it.
     pub name: T,
-    /// Whether it has accounts beside the personal one.
+    /// Whether it carries the MAM SDK, and so has accounts beside the personal one.
     pub sdk: bool,
-    /// Where it exists.
+    /// The platforms on which it exists.
     pub platforms: Platforms,
 }
 
-/// How a policy is shown; names are texts or where these stand.
+/// The directory entry of a policy. `T` is a text, or the position of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PolicyEntry<T> {
     /// Its name.
@@ -29,48 +29,48 @@ pub struct PolicyEntry<T> {
     pub file: T,
     /// The line of its name.
     pub line: u32,
-    /// What it says where no rule matches.
+    /// Its default effect for data that leaves.
     pub otherwise: Effect,
-    /// The line that says so: of `otherwise`, or of the name where that is not written.
+    /// The line of `otherwise`, or of the name if that is not written.
     pub otherwise_line: u32,
 }
 
-/// How a rule is shown; texts are given, or where they stand.
+/// The directory entry of a rule. `T` is a text, or the position of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleEntry<T> {
     /// Its policy.
     pub policy: PolicyId,
-    /// What it states.
+    /// Its effect.
     pub effect: RuleEffect,
     /// Its canonical text, without `because`.
     pub text: T,
-    /// The file that it stands in.
+    /// The file in which it stands.
     pub file: T,
     /// The line on which it begins.
     pub line: u32,
-    /// What whoever is refused gets to read.
+    /// The reason shown to a user whose data is blocked.
     pub because: Option<T>,
 }
 
-/// A storage, and whether data can be saved there.
+/// The directory entry of a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StorageEntry {
     pub(crate) name: Text,
     pub(crate) writable: bool,
 }
 
-/// Names and ids of a policy set.
+/// The names and ids of a policy set, with indexes in both directions.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
     entries: Entries,
     app_names: Index,
     storage_names: Index,
     user_names: Index,
-    /// By platform, in lower case: stores compare ids without regard to the case of ASCII letters.
+    /// By platform: apps by id, compared without regard to the case of ASCII letters, as stores do.
     ids: [Index; Platform::ALL.len()],
 }
 
-/// What a directory lists, and what look-ups are made from.
+/// The lists of a directory, from which its indexes are built.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Entries {
     pub(crate) texts: Texts,
@@ -79,19 +79,19 @@ pub(crate) struct Entries {
     pub(crate) users: Vec<Text>,
     pub(crate) policies: Vec<PolicyEntry<Text>>,
     pub(crate) rules: Vec<RuleEntry<Text>>,
-    /// By platform: ids with their apps. Look-ups are made from them; see [`Directory::ids`].
+    /// By platform: ids in lower case, with their apps.
     pub(crate) ids: [Vec<(Text, AppId)>; Platform::ALL.len()],
-    /// Url patterns in their stored form, the longest first.
+    /// Url patterns in their stored form, the longest first, with their apps.
     pub(crate) urls: Vec<(Text, AppId)>,
 }
 
 impl Directory {
-    /// Lists what was listed before, and finds it again.
+    /// A directory with new indexes over the entries.
     pub(crate) fn of(entries: Entries) -> Self {
         let texts = &entries.texts;
         let index = |names: &mut dyn ExactSizeIterator<Item = Text>| {
             let mut index = Index::with_capacity(names.len());
-            // Of two with one name the last is found, as when they were added.
+            // Of two entries with one name the last is found, as when they were added.
             for (text, number) in names.zip(0..) {
                 index.insert(texts, text, number);
             }
@@ -110,7 +110,7 @@ impl Directory {
         Self { app_names, storage_names, user_names, ids, entries }
     }
 
-    /// Everything that is listed.
+    /// The lists.
     pub(crate) fn entries(&self) -> &Entries {
         &self.entries
     }
@@ -157,7 +157,7 @@ impl Directory {
         rules.push(RuleEntry { policy, effect, text, file, line, because });
     }
 
-    /// Notes an id; gives the app that has it already.
+    /// Adds an id; gives the app that had it before.
     pub(super) fn add_id(&mut self, platform: Platform, id: &str, app: AppId) -> Option<AppId> {
         let Entries { texts, ids, .. } = &mut self.entries;
         let text = texts.add(&id.to_ascii_lowercase());
@@ -165,7 +165,7 @@ impl Directory {
         self.ids[platform.index()].insert(texts, text, app.number()).map(AppId::of)
     }
 
-    /// Notes a url pattern; gives the app that has it already.
+    /// Adds a url pattern, unless an app has it; gives that app.
     pub(super) fn add_url(&mut self, url: &str, app: AppId) -> Option<AppId> {
         let known = self.app_with_url(url);
         let Entries { texts, urls, .. } = &mut self.entries;
@@ -191,7 +191,7 @@ impl Directory {
         self.storage_names.get(&self.entries.texts, name).map(StorageId::of)
     }
 
-    /// The group of people with this name.
+    /// The group of users with this name.
     #[must_use]
     pub fn users_named(&self, name: &str) -> Option<UsersId> {
         self.user_names.get(&self.entries.texts, name).map(UsersId::of)
@@ -224,24 +224,24 @@ impl Directory {
         found.map(|(_, app)| *app)
     }
 
-    /// How an app is called.
+    /// The entry of an app.
     #[must_use]
     pub fn app(&self, id: AppId) -> AppEntry<&str> {
         let AppEntry { name, sdk, platforms } = self.entries.apps[id.index()];
         AppEntry { name: self.text(name), sdk, platforms }
     }
 
-    /// Whether an app has accounts beside the personal one.
+    /// Whether an app carries the MAM SDK.
     pub(crate) fn has_sdk(&self, id: AppId) -> bool {
         self.entries.apps[id.index()].sdk
     }
 
-    /// Where an app exists.
+    /// The platforms on which an app exists.
     pub(crate) fn platforms(&self, id: AppId) -> Platforms {
         self.entries.apps[id.index()].platforms
     }
 
-    /// How a storage is called.
+    /// The name of a storage.
     #[must_use]
     pub fn storage(&self, id: StorageId) -> &str {
         self.text(self.entries.storages[id.index()].name)
@@ -253,13 +253,13 @@ impl Directory {
         self.entries.storages[id.index()].writable
     }
 
-    /// How a group of people is called.
+    /// The name of a group of users.
     #[must_use]
     pub fn users(&self, id: UsersId) -> &str {
         self.text(self.entries.users[id.index()])
     }
 
-    /// How a policy is shown.
+    /// The entry of a policy.
     #[must_use]
     pub fn policy(&self, id: PolicyId) -> PolicyEntry<&str> {
         let PolicyEntry { name, file, line, otherwise, otherwise_line } =
@@ -268,17 +268,17 @@ impl Directory {
         PolicyEntry { name, file, line, otherwise, otherwise_line }
     }
 
-    /// Every policy, in the order of their numbers.
+    /// Every policy, in the order of ids.
     pub fn policies(&self) -> impl ExactSizeIterator<Item = (PolicyId, PolicyEntry<&str>)> {
         (0..self.entries.policies.len()).map(PolicyId::new).map(|id| (id, self.policy(id)))
     }
 
-    /// Every rule, in the order of their numbers.
+    /// Every rule, in the order of ids.
     pub fn rules(&self) -> impl ExactSizeIterator<Item = (RuleId, RuleEntry<&str>)> {
         (0..self.entries.rules.len()).map(RuleId::new).map(|id| (id, self.rule(id)))
     }
 
-    /// How a rule is shown.
+    /// The entry of a rule.
     #[must_use]
     pub fn rule(&self, id: RuleId) -> RuleEntry<&str> {
         let RuleEntry { policy, effect, text, file, line, because } =
@@ -287,19 +287,19 @@ impl Directory {
         RuleEntry { policy, effect, text: self.text(text), file: self.text(file), line, because }
     }
 
-    /// The app that stands for every one that nothing names.
+    /// The representative of all apps that nothing names.
     #[must_use]
     pub fn unlisted_app(&self) -> AppId {
         AppId::new(self.entries.apps.len().saturating_sub(1))
     }
 
-    /// The personal storage that stands for every one that nothing names.
+    /// The representative of all personal storages that nothing names.
     #[must_use]
     pub fn unlisted_storage(&self) -> StorageId {
         StorageId::new(self.entries.storages.len().saturating_sub(1))
     }
 
-    /// The text of what a policy says on one side where no rule matches.
+    /// The text of a policy's default on one side.
     #[must_use]
     pub fn default_text(&self, policy: PolicyId, side: Side) -> &'static str {
         match (side, self.policy(policy).otherwise) {
@@ -309,7 +309,7 @@ impl Directory {
         }
     }
 
-    /// Every id, with its platform, and every url pattern, without one; each list in order.
+    /// Every id with its platform and every url pattern without one, ordered.
     pub(crate) fn every_id(&self) -> Vec<(Option<Platform>, &str)> {
         let of = |platform: &Platform| {
             let ids = self.entries.ids[platform.index()].iter();
@@ -323,13 +323,13 @@ impl Directory {
         found
     }
 
-    /// Every name of an app, storage or group of people, for suggestions.
+    /// Every name of an app or storage, for suggestions.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let apps = self.entries.apps.iter().map(|app| self.text(app.name));
         apps.chain(self.entries.storages.iter().map(|storage| self.text(storage.name)))
     }
 
-    /// The bytes that names, ids and texts take.
+    /// The bytes of heap that the directory takes.
     pub(crate) fn heap_bytes(&self) -> usize {
         let Entries { texts, apps, storages, users, policies, rules, ids, urls } = &self.entries;
         let named = ids.iter().map(Vec::len).sum::<usize>() + urls.len();

@@ -1,7 +1,7 @@
-//! All files of a set: the ones given and whatever they `use`.
+//! Loading: the root files of a set, and the transitive closure of `use`.
 //!
-//! Takes in the root files, asks a [`Loader`] for the others and parses each once, so that circles
-//! are harmless. The loader is the only door to the outside; the crate itself opens no file.
+//! Takes in root files, asks a [`Loader`] for the others, and parses each file once, which makes circles
+//! harmless. The library itself opens no file: only loaders do.
 
 use std::collections::BTreeMap;
 
@@ -12,32 +12,32 @@ use crate::source::{Source, SourceId, SourceKind, Sources};
 use crate::syntax::ast::{File, ItemKind, Text, Use};
 use crate::syntax::parse;
 
-/// The catalogue whose names stand for what JSON calls by ids.
+/// The catalogue with names for the ids in JSON exports.
 const DOCUMENT_CATALOGUE: &str = "microsoft";
 
-/// Why a file is not to be had.
+/// The reason why a file could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LoadError {
     /// The path leaves the folder of the root file.
     #[error("the path leaves the folder of the root file")]
     OutsideFolder,
-    /// It cannot be read; the text says why, in a few words.
+    /// It cannot be read. The text gives the reason in a few words.
     #[error("{0}")]
     CannotRead(String),
 }
 
-/// A file as a loader found it.
+/// A loaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
-    /// The name that messages show. Equal names mean the same file.
+    /// The name that messages show. Equal names mean one file.
     pub name: String,
     /// Its text.
     pub text: String,
 }
 
-/// Finds the files that others `use`.
+/// A source of the files that `use` names.
 pub trait Loader {
-    /// The file that `path` means where it stands in the file called `from`.
+    /// The file that `path` names in the file called `from`.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ pub trait Loader {
     fn load(&mut self, path: &str, from: &str) -> Result<Loaded, LoadError>;
 }
 
-/// A loader that has no files: a set must stand alone, but for catalogues.
+/// A loader without files: the set may `use` only catalogues.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoFiles;
 
@@ -55,7 +55,7 @@ impl Loader for NoFiles {
     }
 }
 
-/// A loader that refuses everything, for a reason.
+/// A loader that refuses every file for one reason.
 #[derive(Debug, Clone)]
 pub struct Denied(pub LoadError);
 
@@ -65,7 +65,7 @@ impl Loader for Denied {
     }
 }
 
-/// In-memory files by name: paths mean names, whoever uses them.
+/// Files in memory: a path is a name, whichever file it stands in.
 impl Loader for BTreeMap<String, String> {
     fn load(&mut self, path: &str, _: &str) -> Result<Loaded, LoadError> {
         match self.get(path) {
@@ -78,14 +78,14 @@ impl Loader for BTreeMap<String, String> {
 /// The files of a set.
 #[derive(Debug, Clone, Default)]
 pub struct Files {
-    /// Those in the language, parsed, in the order in which they were loaded.
+    /// The files in the language, parsed, in the order of loading.
     pub files: Vec<File>,
-    /// Those that are JSON: policies as another system exports them. The catalogue that they are
-    /// written with is among the files.
+    /// The files that are JSON: exports of another system. The catalogue that names what they call by ids is
+    /// among the files.
     pub documents: Vec<SourceId>,
 }
 
-/// Parses the root files and everything that they use, directly or not.
+/// Loads and parses the root files and everything that they use, directly or not.
 pub fn load(
     roots: &[(&str, &str)],
     loader: &mut dyn Loader,

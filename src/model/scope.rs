@@ -1,59 +1,21 @@
-//! Scopes and sets: from names to ids.
+//! Name resolution in scopes.
 //!
-//! Takes in the AST of a scope and the names of a model, gives out closed sets. Decides the reading
-//! of bare names: what permits is read narrowly, what forbids is read widely. Whether a scope makes
-//! sense is not asked here but in `check`.
+//! Takes in the AST of a scope and the symbol table of a model, gives out scopes and diagnostics. Decides
+//! the reading of bare names: what permits is read narrowly, what forbids is read widely. Does not ask
+//! whether a scope makes sense; `check` does.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::ids::{GroupId, PolicyId, StorageId, UsersId};
-use super::sets::{AccountReading, EndpointSet, Term, What};
-use super::{AppId, ChainScope, Model, People, Scope, words};
+use super::clauses;
+use super::resolved::Model;
+use super::symbols::{Entity, SymbolTable};
+use super::types::{AccountReading, ChainScope, EndpointSet, People, Scope, Term, UsersId, What};
 use crate::diagnostic::{Code, Diagnostic, closest, has_error};
 use crate::source::Span;
-use crate::syntax::ast::{self, AccountWord, ChannelWord, Name, SetWord, TermKind};
+use crate::syntax::ast::{self, AccountWord, ChannelWord, Name, TermKind};
 use crate::vocabulary::{
-    Accounts, Channel, Channels, DeviceStates, Place, Platform, Platforms, RuleEffect, Side,
+    Accounts, Channel, Channels, DeviceStates, Platform, Platforms, RuleEffect, SetWord, Side,
 };
 
-/// What a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Entity {
-    Tenant,
-    App(AppId),
-    Storage(StorageId),
-    Place(Place),
-    Group(GroupId),
-    Users(UsersId),
-    Policy(PolicyId),
-}
-
-impl Entity {
-    /// How such a thing is called.
-    pub(super) const fn noun(self) -> &'static str {
-        match self {
-            Self::Tenant => "a tenant",
-            Self::App(_) => "an app",
-            Self::Storage(_) => "a storage",
-            Self::Place(_) => "a place",
-            Self::Group(_) => "a group of apps and storages",
-            Self::Users(_) => "a group of people",
-            Self::Policy(_) => "a policy",
-        }
-    }
-}
-
-/// The one namespace of a set.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Namespace {
-    pub(super) names: BTreeMap<String, Entity>,
-    /// Names whose declarations are in error: using them is no second mistake.
-    pub(super) broken: BTreeSet<String>,
-    /// Whether a file could not be read, which may declare any name.
-    pub(super) is_incomplete: bool,
-}
-
-/// How a bare name of an app is read.
+/// The reading of an app's name without `as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     /// In `allow` and `accept`: its work account; after `except`, every account.
@@ -80,31 +42,30 @@ impl Reading {
     }
 }
 
-/// Turns the AST of scopes into closed scopes. Gives `None` where something was in error, and has
-/// told so.
+/// A resolver of scopes. Its methods give `None` where there is an error, which they report.
 pub(super) struct ScopeResolver<'a> {
-    pub(super) space: &'a Namespace,
+    pub(super) symbols: &'a SymbolTable,
     pub(super) model: &'a Model,
     pub(super) found: &'a mut Vec<Diagnostic>,
     /// No more unknown names are told once there are so many diagnostics and an error among them.
     pub(super) bound: usize,
-    /// So many groups of people may be asked for at once.
+    /// The most groups of users that one clause may ask for at once.
     pub(super) groups: usize,
 }
 
 impl ScopeResolver<'_> {
     // ------------------------------------------------------------ names
 
-    /// What a name stands for, if it is one of the wanted things.
+    /// The entity of a name, if it is of a fitting kind.
     pub(super) fn entity(
         &mut self,
         name: &Name,
         wanted: &str,
         fits: impl Fn(Entity) -> bool,
     ) -> Option<Entity> {
-        match self.space.names.get(&name.text) {
+        match self.symbols.names.get(&name.text) {
             Some(entity) if fits(*entity) => Some(*entity),
-            _ if self.space.broken.contains(&name.text) || self.is_enough() => None,
+            _ if self.symbols.broken.contains(&name.text) || self.is_enough() => None,
             Some(entity) => {
                 let message = format!("`{}` is {}, not {wanted}", name.text, entity.noun());
                 let diagnostic = Diagnostic::new(Code::WrongKind, message)
@@ -113,11 +74,11 @@ impl ScopeResolver<'_> {
                 None
             }
             None => {
-                let known = self.space.names.iter().filter(|(_, entity)| fits(**entity));
+                let known = self.symbols.names.iter().filter(|(_, entity)| fits(**entity));
                 let meant = closest(&name.text, known.map(|(name, _)| name.as_str()));
                 let help = match meant {
                     Some(known) => format!("did you mean `{known}`?"),
-                    None if self.space.is_incomplete => return None,
+                    None if self.symbols.is_incomplete => return None,
                     None => unknown_name_help(&name.text, wanted),
                 };
                 let message = format!("nothing is called `{}`", name.text);
@@ -134,7 +95,7 @@ impl ScopeResolver<'_> {
         self.found.len() > self.bound && has_error(self.found)
     }
 
-    /// Groups of people.
+    /// The groups of users with these names, ordered.
     pub(super) fn users(&mut self, names: &[Name]) -> Option<Vec<UsersId>> {
         let mut ids = Vec::new();
         let mut complete = true;
@@ -266,7 +227,7 @@ impl ScopeResolver<'_> {
         }
     }
 
-    /// The app with an id, on that id's platform.
+    /// The app with an id, on the platform of the id.
     fn id(&mut self, id: &str, span: Span) -> Option<What> {
         let Some((kind, rest)) = split_id(id) else {
             self.found.push(bad_id(id, span));
@@ -284,7 +245,7 @@ impl ScopeResolver<'_> {
         })
     }
 
-    /// `as` and `deployed` where they mean something.
+    /// Reports `as` and `deployed` where they mean nothing.
     fn qualifiers(&mut self, term: &ast::Term, what: What) -> Option<()> {
         let noun = match what {
             What::Word(SetWord::Managed | SetWord::Unmanaged) => {
@@ -321,7 +282,7 @@ impl ScopeResolver<'_> {
 
     // ------------------------------------------------------------ scopes
 
-    /// A scope. `fitting` are the channels that `any` may stand for.
+    /// A scope. `any` stands for those of the `fitting` channels that its sets can be on.
     pub(super) fn scope(
         &mut self,
         scope: &ast::Scope,
@@ -332,11 +293,11 @@ impl ScopeResolver<'_> {
         let to = scope.to.as_ref().map(|set| self.set(set, reading));
         let people = scope.people.as_ref().map(|people| self.people(people));
         let platforms = match &scope.platforms {
-            Some(list) => words::platforms(list, self.found),
+            Some(list) => clauses::platforms(list, self.found),
             None => Some(Platforms::all()),
         };
         let devices = match &scope.devices {
-            Some(list) => words::devices(list, self.found),
+            Some(list) => clauses::devices(list, self.found),
             None => Some(DeviceStates::all()),
         };
         let (from, to) = (
@@ -361,8 +322,8 @@ impl ScopeResolver<'_> {
 }
 
 impl ScopeResolver<'_> {
-    /// The scope of chains of movements, with what they avoid. Where it names no channel every one is
-    /// meant: the first movement of a chain need not go where the last one does.
+    /// A scope of chains. Without named channels every channel is meant: the first movement of a chain need
+    /// not lead to an endpoint of the last one's kind.
     pub(super) fn chain(&mut self, scope: &ast::Scope) -> Option<ChainScope> {
         let resolved = self.scope(scope, Reading::Every, Channels::all());
         let avoiding = scope.avoiding.as_ref().map(|set| self.set(set, Reading::Every));
@@ -373,7 +334,7 @@ impl ScopeResolver<'_> {
     }
 }
 
-/// What to write instead of a name of another kind.
+/// The help for a name of another kind.
 fn wrong_kind_help(entity: Entity, wanted: &str) -> &'static str {
     match (wanted, entity) {
         ("a group of people", _) => "name people that are declared with `users`, or write `any`",
@@ -384,7 +345,7 @@ fn wrong_kind_help(entity: Entity, wanted: &str) -> &'static str {
     }
 }
 
-/// What to do about a name that is like no other.
+/// The help for a name without a similar one.
 fn unknown_name_help(name: &str, wanted: &str) -> String {
     if matches!(name, "all" | "everything" | "everyone" | "everybody" | "anyone" | "anybody") {
         return "write `any`".to_owned();
@@ -406,7 +367,7 @@ fn unknown_name_help(name: &str, wanted: &str) -> String {
     format!("declare it with `app {name}`, `storage {name} personal` or `group {name} = …`")
 }
 
-/// The names of apps, storages and groups that a catalogue declares.
+/// The names of the apps, storages and groups in a catalogue.
 fn names_of(catalogue: &str) -> Vec<&'static str> {
     let declared = |line: &'static str| {
         let (keyword, rest) = line.split_once(' ')?;
@@ -416,7 +377,7 @@ fn names_of(catalogue: &str) -> Vec<&'static str> {
     crate::catalogue::get(catalogue).unwrap_or("").lines().filter_map(declared).collect()
 }
 
-/// The channels that a scope names; none where it says `any`.
+/// The channels that a scope names; none for `any`.
 fn named_channels(scope: &ast::Scope) -> Channels {
     let mut channels = Channels::NONE;
     for channel in &scope.channels {
@@ -428,7 +389,7 @@ fn named_channels(scope: &ast::Scope) -> Channels {
     channels
 }
 
-/// Whether both sets of a scope can hold something on a channel.
+/// Whether both sets of a scope can hold an endpoint on a channel.
 pub(super) fn can_hold(model: &Model, scope: &Scope, channel: Channel) -> bool {
     [Side::Source, Side::Target].iter().all(|side| {
         let set = scope.side(*side);

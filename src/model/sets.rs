@@ -1,83 +1,27 @@
-//! Closed sets of endpoints: what stands behind `from` and `to`, every name resolved and every
-//! reading (narrow or wide) decided.
+//! Membership in endpoint sets, as far as it can be told without user, device and policies.
+//!
+//! Takes in sets and candidates, gives out whether a set may hold one. The checks stand on it. Exact
+//! membership in a context is defined by [`interpret`](crate::interpret).
 
-use super::Model;
-use super::ids::{AppId, GroupId, StorageId};
-use crate::syntax::ast::SetWord;
+use super::resolved::Model;
+use super::types::{AppId, EndpointSet, Origin, StorageId, Term, What};
 use crate::vocabulary::{
-    Account, Accounts, Channel, DeviceState, DeviceStates, Kind, Place, Platform, Platforms, Side,
+    Account, Channel, DeviceState, DeviceStates, Kind, Place, Platform, SetWord, Side,
 };
 
-/// A set of endpoints: some terms less some others.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EndpointSet {
-    /// What it holds.
-    pub terms: Vec<Term>,
-    /// What of that it leaves out.
-    pub except: Vec<Term>,
-}
-
-/// One term of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Term {
-    /// What it stands for.
-    pub what: What,
-    /// Which accounts of it.
-    pub accounts: AccountReading,
-    /// Only where the device's MDM installed it.
-    pub deployed: bool,
-}
-
-/// What a term stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum What {
-    /// A word of the language.
-    Word(SetWord),
-    /// An app, on these platforms.
-    App(AppId, Platforms),
-    /// An app of which only an id is known, in a question.
-    UnlistedOn(Platform),
-    /// A storage.
-    Storage(StorageId),
-    /// A place.
-    Place(Place),
-    /// Everything in a group.
-    Group(GroupId),
-}
-
-/// Which accounts a term means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccountReading {
-    /// Of an app with the SDK the work account, of any other app its only one.
-    Work,
-    /// These, written with `as`.
-    Named(Accounts),
-    /// Every account.
-    Every,
-}
-
-impl AccountReading {
-    /// Whether the term means this account of an app that has the SDK or lacks it.
-    #[must_use]
-    pub fn holds(self, account: Account, sdk: bool) -> bool {
-        match self {
-            Self::Work => !sdk || account == Account::Work,
-            Self::Named(accounts) => accounts.contains(account),
-            Self::Every => true,
-        }
+/// The kind of endpoint that a channel has on one side.
+#[must_use]
+pub(crate) fn kind_at(channel: Channel, side: Side) -> Kind {
+    match side {
+        Side::Source => channel.source_kind(),
+        Side::Target => channel.target_kind(),
     }
 }
 
 impl Term {
-    /// Whether the term says something that only apps have.
-    #[must_use]
-    pub fn names_apps_only(&self) -> bool {
-        self.deployed || matches!(self.accounts, AccountReading::Named(_))
-    }
-
-    /// Whether the term could hold an end of some movement on the channel.
+    /// Whether the term can hold an endpoint of a movement on the channel.
     pub(super) fn fits(&self, model: &Model, channel: Channel, side: Side) -> bool {
-        let kind = super::kind_at(channel, side);
+        let kind = kind_at(channel, side);
         let apps_only = self.names_apps_only();
         let storage_fits = |id: StorageId| {
             kind == Kind::Storage && (side == Side::Source || model.storage(id).writable)
@@ -107,8 +51,7 @@ impl Term {
     }
 }
 
-/// One end of a movement, as far as it can be told without policies and contexts: the checks ask
-/// whether a set *could* hold it.
+/// An endpoint without user and device: checks ask whether a set *could* hold it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Candidate {
     App { app: AppId, account: Account, deployed: bool },
@@ -116,14 +59,14 @@ pub(super) enum Candidate {
     Place(Place),
 }
 
-/// Where a candidate is asked for.
+/// The context in which a candidate is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Setting<'a> {
+pub(super) struct Context<'a> {
     pub(super) model: &'a Model,
     pub(super) platform: Platform,
 }
 
-/// Whether an app is managed where a set is asked about it, as far as that is known.
+/// The knowledge whether a candidate is managed, which depends on the policies that apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Managed {
     Surely,
@@ -131,7 +74,7 @@ pub(super) enum Managed {
 }
 
 impl Candidate {
-    /// Every end that a channel can have on one side, on one platform.
+    /// Every candidate of a channel on one side, on one platform.
     pub(super) fn all(
         model: &Model,
         channel: Channel,
@@ -139,7 +82,7 @@ impl Candidate {
         platform: Platform,
         devices: DeviceStates,
     ) -> Vec<Self> {
-        match super::kind_at(channel, side) {
+        match kind_at(channel, side) {
             Kind::Place => channel.places().iter().copied().map(Self::Place).collect(),
             Kind::Storage => model
                 .storage_ids()
@@ -153,7 +96,7 @@ impl Candidate {
         }
     }
 
-    /// Every account of an app, deployed and not.
+    /// The candidates of one app: every account, deployed and not.
     pub(super) fn of_app(
         model: &Model,
         app: AppId,
@@ -175,7 +118,7 @@ impl Candidate {
 }
 
 impl EndpointSet {
-    /// The apps that the set names one by one or by their groups, whatever it leaves out.
+    /// The apps that the set names one by one or by their groups. Exceptions are not looked at.
     pub(super) fn named_apps<'m>(&'m self, model: &'m Model) -> impl Iterator<Item = AppId> + 'm {
         self.terms.iter().flat_map(|term| {
             let (one, group) = match term.what {
@@ -189,7 +132,7 @@ impl EndpointSet {
         })
     }
 
-    /// Whether the set holds no app but those that it names one by one or by their groups.
+    /// Whether the set holds only what it names one by one or by groups.
     pub(super) fn names_every_member(&self) -> bool {
         let is_named = |term: &Term| {
             matches!(term.what, What::App(..) | What::Group(_) | What::Storage(_) | What::Place(_))
@@ -197,8 +140,8 @@ impl EndpointSet {
         self.terms.iter().all(is_named)
     }
 
-    /// Whether the set could hold the candidate.
-    pub(super) fn may_hold(&self, at: Setting<'_>, candidate: Candidate, managed: Managed) -> bool {
+    /// Whether the set may hold the candidate under some policies.
+    pub(super) fn may_hold(&self, at: Context<'_>, candidate: Candidate, managed: Managed) -> bool {
         let held =
             self.terms.iter().any(|term| term.may_hold(at, candidate, managed) != Some(false));
         held && !self.except.iter().any(|term| term.may_hold(at, candidate, managed) == Some(true))
@@ -206,10 +149,10 @@ impl EndpointSet {
 }
 
 impl Term {
-    /// Whether the term holds the candidate; `None` where that depends on policies.
+    /// Whether the term holds the candidate; `None` if that depends on policies.
     pub(super) fn may_hold(
         &self,
-        at: Setting<'_>,
+        at: Context<'_>,
         candidate: Candidate,
         managed: Managed,
     ) -> Option<bool> {
@@ -231,13 +174,13 @@ impl Term {
 
     fn may_hold_app(
         &self,
-        at: Setting<'_>,
+        at: Context<'_>,
         app: AppId,
         account: Account,
         managed: Managed,
     ) -> Option<bool> {
         let origin = at.model.app(app).origin;
-        let is_unlisted = matches!(origin, super::Origin::Unlisted | super::Origin::Id);
+        let is_unlisted = matches!(origin, Origin::Unlisted | Origin::Id);
         let can_be_managed = at.model.app(app).sdk
             && (account == Account::Work || !at.model.app(app).multi_identity);
         match self.what {
@@ -250,7 +193,7 @@ impl Term {
             What::Word(SetWord::Unlisted) => Some(is_unlisted),
             What::App(named, platforms) => Some(named == app && platforms.contains(at.platform)),
             What::UnlistedOn(platform) => {
-                Some(origin == super::Origin::Unlisted && platform == at.platform)
+                Some(origin == Origin::Unlisted && platform == at.platform)
             }
             What::Group(group) => {
                 let apps = &at.model.group(group).apps;
@@ -272,7 +215,7 @@ impl Term {
             What::Word(SetWord::AnyStorage) => true,
             What::Word(SetWord::CorporateStorage) => one.corporate,
             What::Word(SetWord::PersonalStorage) => !one.corporate,
-            What::Word(SetWord::Unlisted) => one.origin == super::Origin::Unlisted,
+            What::Word(SetWord::Unlisted) => one.origin == Origin::Unlisted,
             What::Storage(named) => named == storage,
             What::Group(group) => model.group(group).storages.contains(&storage),
             What::Word(SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged)

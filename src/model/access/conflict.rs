@@ -3,10 +3,10 @@
 //! Takes in statements that are right by themselves, gives out warnings alone.
 
 use super::condition::{Action, Condition};
-use super::place::{Place, listed};
+use super::device_set::{DeviceSet, listed};
 use super::requirement::{Biometrics, Field, Requirement, Stated};
+use super::statement::{Access, AccessKind};
 use super::value::duration;
-use super::{Access, AccessKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -18,7 +18,7 @@ const COMPARED: usize = 400;
 pub(in crate::model) fn check(all: &[Access], found: &mut Vec<Diagnostic>) {
     let (mut requirements, mut launches) = (Vec::new(), Vec::new());
     for access in all.iter().take(COMPARED) {
-        let (place, span) = (Place::of(access), access.span);
+        let (place, span) = (DeviceSet::of(access), access.span);
         match &access.kind {
             AccessKind::Require(what) => {
                 requirements.push(Required { what, place, span, fields: what.fields() });
@@ -56,7 +56,7 @@ fn warning(message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
 /// A `require` statement among others.
 struct Required<'a> {
     what: &'a Requirement,
-    place: Place,
+    place: DeviceSet,
     span: Span,
     fields: Vec<Stated>,
 }
@@ -121,7 +121,7 @@ impl Required<'_> {
 struct Launched<'a> {
     action: Action,
     condition: &'a Condition,
-    place: Place,
+    place: DeviceSet,
     span: Span,
 }
 

@@ -4,12 +4,13 @@
 //! [`Subject::about`].
 
 use super::condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
-use super::place::{ALL, ANDROID, Clauses, IOS, MOBILE, NONE, NOT_ANDROID, Place, listed};
+use super::device_set::{Clauses, DeviceSet, listed};
+use super::platforms::{ALL, ANDROID, IOS, MOBILE, NONE, NOT_ANDROID};
 use super::slot::{DAYS, MINUTES, Read, Slot, among, bad, keep, words_of};
+use super::statement::{Access, AccessKind};
 use super::value::DAY;
-use super::{Access, AccessKind};
 use crate::diagnostic::Diagnostic;
-use crate::model::words::quoted;
+use crate::model::clauses::quoted;
 use crate::syntax::ast::{self, Name, Test, Value};
 use crate::vocabulary::Platform;
 
@@ -112,7 +113,7 @@ impl Shape {
 /// Checks a `launch` statement of a policy that applies at `head`.
 pub(in crate::model) fn resolve_launch(
     ast: &ast::Launch,
-    head: Place,
+    head: DeviceSet,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Access> {
     let clauses = Clauses { on: ast.platforms.as_ref(), devices: ast.devices.as_ref() };
@@ -145,7 +146,7 @@ pub(crate) fn leads_to(subject: &str, action: &str, platform: Platform) -> bool 
 }
 
 /// Where the subject can lead to the action.
-fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: Place) -> Read<Place> {
+fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: DeviceSet) -> Read<DeviceSet> {
     let exists = subject.platforms(Action::Block);
     let exists = place.where_exists(subject.word(), exists, ast.subject.span)?;
     let leads_to = |action: Action| exists.on(subject.platforms(action));

@@ -1,11 +1,11 @@
-//! `require` and `launch`: who may open an app, and in which state, as typed and checked data.
+//! Access statements: `require` and `launch` as typed and checked data.
 //!
-//! Takes in the statements of one policy together with where that policy applies, gives out
-//! [`Access`] and diagnostics: what is wrong about a statement, and what is odd about all of them
-//! together. It evaluates nothing, and knows nothing of movements, apps and users. What exists
-//! where is written down in two tables: of fields in [`requirement`], of subjects in [`launch`].
+//! Takes in the statements of one policy and the devices to which it applies, gives out [`Access`] and
+//! diagnostics about single statements and about all of them together. Evaluates nothing. Does not know
+//! movements, apps and users. Two tables say what exists on which platform: the fields in
+//! [`requirement`], the subjects in [`launch`].
 
-/// Enums whose values are words of the language, each listed once, the laxest first.
+/// Enums whose values are words of the language, each listed once, the mildest first.
 macro_rules! words {
     ($(
         $(#[$meta:meta])*
@@ -36,11 +36,13 @@ macro_rules! words {
 
 mod condition;
 mod conflict;
+mod device_set;
 mod launch;
-mod place;
+mod platforms;
 mod require;
 mod requirement;
 mod slot;
+mod statement;
 mod strength;
 #[cfg(test)]
 mod tests;
@@ -48,42 +50,13 @@ mod value;
 
 pub use condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
 pub(super) use conflict::check;
+pub(super) use device_set::DeviceSet;
 #[cfg(feature = "intune")]
 pub(crate) use launch::leads_to;
 pub(super) use launch::resolve_launch;
-pub(super) use place::Place;
 pub(super) use require::resolve_require;
 pub use requirement::{
     AfterAttempts, Attempts, Biometrics, EncryptionClass, Pin, PinKind, Requirement,
 };
+pub use statement::{Access, AccessKind};
 pub use value::{Date, NameList, Version};
-
-use crate::source::Span;
-use crate::vocabulary::{DeviceStates, Platforms};
-
-/// A requirement or a launch condition of a policy, with where it applies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Access {
-    /// What it says.
-    pub kind: AccessKind,
-    /// The platforms of the policy on which the statement says it and which have such a thing.
-    pub platforms: Platforms,
-    /// The device management states of the policy in which the statement says it.
-    pub devices: DeviceStates,
-    /// Its place, without the keyword.
-    pub span: Span,
-}
-
-/// What an [`Access`] says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccessKind {
-    /// What a user must do, or the app be, before it opens.
-    Require(Requirement),
-    /// What happens at start in a given state.
-    Launch {
-        /// What happens.
-        action: Action,
-        /// In which state.
-        condition: Condition,
-    },
-}

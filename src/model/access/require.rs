@@ -2,14 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use super::place::{Clauses, MOBILE, Place};
+use super::device_set::{Clauses, DeviceSet};
+use super::platforms::MOBILE;
 use super::requirement::{
     AfterAttempts, Attempts, Biometrics, EncryptionClass, Field, Pin, PinKind, Requirement, What,
 };
 use super::slot::{DAYS, MINUTES, Read, Slot, among, bad, keep, words_of};
-use super::{Access, AccessKind};
+use super::statement::{Access, AccessKind};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::words::quoted;
+use crate::model::clauses::quoted;
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, Spanned, Value};
 use crate::vocabulary::{DeviceState, Platform};
@@ -17,7 +18,7 @@ use crate::vocabulary::{DeviceState, Platform};
 /// Checks a `require` statement of a policy that applies at `head`.
 pub(in crate::model) fn resolve_require(
     ast: &ast::Require,
-    head: Place,
+    head: DeviceSet,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Access> {
     let clauses = Clauses { on: ast.platforms.as_ref(), devices: ast.devices.as_ref() };
@@ -37,7 +38,7 @@ pub(in crate::model) fn resolve_require(
 fn requirement(
     what: What,
     fields: &[ast::Field],
-    place: Place,
+    place: DeviceSet,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Requirement> {
     let mut draft = Draft::default();
@@ -81,7 +82,7 @@ struct Draft {
 
 impl Draft {
     /// Reads a field.
-    fn field(&mut self, what: What, ast: &ast::Field, place: Place) -> Read<()> {
+    fn field(&mut self, what: What, ast: &ast::Field, place: DeviceSet) -> Read<()> {
         let field = Field::read(&ast.name, what)?;
         let (_, platforms, example) = field.about();
         let (word, value) = (field.word(), ast.value.clone());
@@ -152,7 +153,7 @@ fn attempts(slot: &Slot<'_>) -> Read<Attempts> {
 
 /// What to say of `skip-with-device-pin` where no app knows whether the device has a PIN. On
 /// Android only Intune tells it.
-fn idle_skip(span: Span, place: Place) -> Option<Diagnostic> {
+fn idle_skip(span: Span, place: DeviceSet) -> Option<Diagnostic> {
     let known = |on: Platform, state: DeviceState| {
         let foreign = on == Platform::Android && state == DeviceState::ThirdParty;
         state.exists_on(on) && state.is_enrolled() && !foreign

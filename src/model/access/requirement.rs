@@ -2,7 +2,7 @@
 //!
 //! Where a field exists and how it is written stands in the one table [`Field::about`].
 
-use super::place::{ANDROID, IOS, MOBILE};
+use super::platforms::{ANDROID, IOS, MOBILE};
 use crate::source::Span;
 use crate::syntax::ast::Spanned;
 use crate::vocabulary::Platform;

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use super::value::{Date, NameList, Version};
 use crate::diagnostic::{Code, Diagnostic, closest};
-use crate::model::words::{self, quoted};
+use crate::model::clauses::{self, quoted};
 use crate::source::Span;
 use crate::syntax::ast::{Name, Spanned, Text, Value};
 use crate::syntax::print::quote;
@@ -199,6 +199,6 @@ pub(super) fn among<T: Copy>(name: &Name, noun: &str, options: &[(&str, T)]) -> 
         let usual = USUAL.iter().find(|(word, meant)| *word == name.text && words.contains(meant));
         let meant = usual.map(|(_, meant)| *meant);
         let meant = meant.or_else(|| closest(&name.text, words.iter().copied()));
-        words::unknown(name, noun, meant, &words)
+        clauses::unknown(name, noun, meant, &words)
     })
 }

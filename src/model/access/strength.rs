@@ -4,8 +4,8 @@
 //! What cannot be proved counts as not as strict: a field that is not written means what the service
 //! chooses. Where the statements apply is not looked at.
 
-use super::AccessKind;
 use super::requirement::{Attempts, Biometrics, EncryptionClass, Pin, PinKind, Requirement};
+use super::statement::AccessKind;
 use crate::syntax::ast::Spanned;
 
 impl AccessKind {

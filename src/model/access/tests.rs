@@ -5,13 +5,14 @@ use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::limits::Limits;
 use crate::source::Sources;
 use crate::syntax::ast::{ItemKind, StatementKind};
+use crate::vocabulary::{DeviceStates, Platforms};
 
 /// Resolved statements; what is said of them, and as text: message, primary place, help.
 pub(super) type Resolved = (Vec<Access>, Vec<Diagnostic>, Vec<String>);
 
 /// All platforms and states.
-pub(super) fn everywhere() -> Place {
-    Place { platforms: Platforms::all(), devices: DeviceStates::all() }
+pub(super) fn everywhere() -> DeviceSet {
+    DeviceSet { platforms: Platforms::all(), devices: DeviceStates::all() }
 }
 
 /// The statements of a policy that applies everywhere.
@@ -19,7 +20,7 @@ pub(super) fn resolve(body: &str) -> Resolved {
     resolve_at(everywhere(), body)
 }
 
-pub(super) fn resolve_at(head: Place, body: &str) -> Resolved {
+pub(super) fn resolve_at(head: DeviceSet, body: &str) -> Resolved {
     let mut sources = Sources::default();
     let id = sources.add("test.mam", &format!("policy p {{ for any protect any {body} }}"));
     let (file, unread) = crate::syntax::parse(&sources, id, &Limits::default());

@@ -1,8 +1,8 @@
 //! Access statements (`require`, `launch`) and settings of other systems.
 
-use super::node::{Name, Spanned, Text};
+use super::node::{Name, Text};
 use super::scope::Words;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// A requirement for opening an app: `require pin { … }`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! Files and their declarations.
 
-use super::node::{Comment, Name, Spanned, Text};
+use super::node::{Comment, Name, Text};
 use super::policy::{Expect, Policy};
 use super::scope::Set;
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, Spanned};
 
 /// The tree of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,9 +14,8 @@ pub use self::access::{Field, Json, Launch, Require, Setting, Test, Value};
 pub use self::declaration::{
     App, AppEntry, AppTrait, File, Group, IdKind, Item, ItemKind, Storage, Tenant, Use, Users,
 };
-pub use self::node::{Comment, Name, Spanned, Text};
+pub use self::node::{Comment, Name, Text};
 pub use self::policy::{Claim, Expect, Policy, Rule, Statement, StatementKind, Yields};
-pub use self::scope::{
-    AccountWord, ChannelWord, People, Scope, Set, SetWord, Term, TermKind, Words,
-};
-pub use crate::vocabulary::{Account, Channel, Effect, RuleEffect};
+pub use self::scope::{AccountWord, ChannelWord, People, Scope, Set, Term, TermKind, Words};
+pub use crate::source::Spanned;
+pub use crate::vocabulary::{Account, Channel, Effect, RuleEffect, SetWord};

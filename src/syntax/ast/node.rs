@@ -20,15 +20,6 @@ pub struct Text {
     pub span: Span,
 }
 
-/// A value with the span of its text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spanned<T> {
-    /// The value.
-    pub value: T,
-    /// The bytes that it was read from.
-    pub span: Span,
-}
-
 /// A `//` comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {

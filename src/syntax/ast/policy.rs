@@ -1,9 +1,9 @@
 //! Policies, their statements and expectations.
 
 use super::access::{Launch, Require, Setting};
-use super::node::{Name, Spanned, Text};
+use super::node::{Name, Text};
 use super::scope::{People, Scope, Set, Words};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::vocabulary::{Effect, RuleEffect};
 
 /// A policy: `policy NAME "title" report-only { … }`.

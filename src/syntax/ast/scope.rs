@@ -1,8 +1,8 @@
 //! Scopes: channels, sets of endpoints, people, platforms and device states.
 
-use super::node::{Name, Spanned, Text};
-use crate::source::Span;
-use crate::vocabulary::{Account, Channel};
+use super::node::{Name, Text};
+use crate::source::{Span, Spanned};
+use crate::vocabulary::{Account, Channel, SetWord};
 
 /// The scope of a rule, an expectation or a query: channels and clauses.
 ///
@@ -79,56 +79,6 @@ pub enum TermKind {
     Name(Name),
     /// An app id: `"ios:com.example"`.
     Id(Text),
-}
-
-/// A keyword that stands for a set of endpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-#[expect(missing_docs, reason = "each variant is the keyword itself")]
-pub enum SetWord {
-    Any,
-    AnyApp,
-    AnyStorage,
-    CorporateStorage,
-    PersonalStorage,
-    Managed,
-    Unmanaged,
-    Unlisted,
-}
-
-impl SetWord {
-    /// Every keyword.
-    pub const ALL: &'static [Self] = &[
-        Self::Any,
-        Self::AnyApp,
-        Self::AnyStorage,
-        Self::CorporateStorage,
-        Self::PersonalStorage,
-        Self::Managed,
-        Self::Unmanaged,
-        Self::Unlisted,
-    ];
-
-    /// The keyword as written.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Any => "any",
-            Self::AnyApp => "any-app",
-            Self::AnyStorage => "any-storage",
-            Self::CorporateStorage => "corporate-storage",
-            Self::PersonalStorage => "personal-storage",
-            Self::Managed => "managed",
-            Self::Unmanaged => "unmanaged",
-            Self::Unlisted => "unlisted",
-        }
-    }
-
-    /// The keyword that is written like this.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|one| one.word() == word)
-    }
 }
 
 /// The account behind `as`.

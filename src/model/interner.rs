@@ -1,27 +1,27 @@
-//! Texts that are shown or looked up: all of them in one string, each once.
+//! String interning: every text once, all of them in one string, and hash indexes from text to number.
 //!
-//! Takes in texts, gives out where they stand, and finds the number that belongs to one. What the
-//! numbers mean is not known here.
+//! Takes in texts, gives out their positions and the numbers that belong to them. Does not know what
+//! the numbers mean.
 
 use hashbrown::HashTable;
 
-/// A text, by where it stands in its [`Texts`].
+/// An interned text: its range of bytes in a [`Texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Text {
     pub(crate) start: u32,
     pub(crate) length: u32,
 }
 
-/// A store of texts.
+/// A string interner.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Texts {
     all: String,
-    /// Empty in a store that was read: nothing is added there.
+    /// Empty in an interner that was loaded: nothing is added there.
     known: HashTable<Text>,
 }
 
 impl Texts {
-    /// Stores a text, unless it is there already.
+    /// Interns a text.
     pub(crate) fn add(&mut self, text: &str) -> Text {
         let Self { all, known } = self;
         let hash = hash(text);
@@ -38,7 +38,7 @@ impl Texts {
         }
     }
 
-    /// A store as it was written.
+    /// An interner with the bytes of a saved one.
     pub(crate) fn of(all: String) -> Self {
         Self { all, known: HashTable::new() }
     }
@@ -51,7 +51,7 @@ impl Texts {
         at(&self.all, text)
     }
 
-    /// Whether a text stands here, from the beginning of a character to the end of one.
+    /// Whether a range lies in the string and on boundaries of characters.
     pub(crate) fn holds(&self, text: Text) -> bool {
         range(text).is_some_and(|range| self.all.get(range).is_some())
     }
@@ -66,13 +66,13 @@ fn at(all: &str, text: Text) -> &str {
     range(text).and_then(|range| all.get(range)).unwrap_or("")
 }
 
-/// The same as bytes, which need not be looked at for where characters begin.
+/// The bytes of a text, without a check of character boundaries.
 #[inline]
 fn bytes_at(all: &str, text: Text) -> &[u8] {
     range(text).and_then(|range| all.as_bytes().get(range)).unwrap_or_default()
 }
 
-/// Numbers by text.
+/// A hash index: numbers by interned text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index(HashTable<(Text, u32)>);
 
@@ -81,7 +81,7 @@ impl Index {
         Self(HashTable::with_capacity(capacity))
     }
 
-    /// Notes the number of a text; gives the one that it had before.
+    /// Sets the number of a text; gives its earlier one.
     pub(crate) fn insert(&mut self, texts: &Texts, text: Text, number: u32) -> Option<u32> {
         let name = texts.get(text);
         let is_it = |one: &(Text, u32)| texts.get(one.0) == name;
@@ -104,7 +104,7 @@ impl Index {
         found.map(|(_, number)| *number)
     }
 
-    /// The number of a text that is written so but for the case of its letters.
+    /// The number of a text, compared without regard to the case of ASCII letters.
     #[inline]
     pub(crate) fn get_in_any_case(&self, texts: &Texts, name: &str) -> Option<u32> {
         let is_it = |one: &(Text, u32)| {
@@ -120,8 +120,9 @@ impl Index {
     }
 }
 
-/// The same for texts that differ in the case of ASCII letters only. Whoever writes policies could
-/// make names collide, and would wait longer for his own answers.
+/// A hash of a text without regard to the case of ASCII letters: multiply and fold, eight bytes at a
+/// time. It is not seeded, so that tables are equal from run to run; the author of a policy set who makes
+/// names collide slows down look-ups in that set alone.
 #[inline]
 fn hash(text: &str) -> u64 {
     /// The bit that tells small ASCII letters from capitals.

@@ -1,33 +1,33 @@
-//! Which users a clause means.
+//! User sets: the meaning of a `for` clause.
 
 use super::ids::UsersId;
 
-/// The users that a `for` clause means.
+/// A set of users, as a condition on the groups that a user is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum People {
-    /// In at least one group of the first list and in none of the last; `None` stands for anybody.
+    /// Users in at least one group of `of` and in none of `except`.
     Some {
-        /// Those who are meant.
+        /// The groups; `None` stands for anybody.
         of: Option<Vec<UsersId>>,
-        /// Those who are not.
+        /// The groups that exclude.
         except: Vec<UsersId>,
     },
-    /// In every group of the first list, which names at least two, and in none of the last.
+    /// Users in every group of `of` and in none of `except`.
     All {
-        /// Those who are meant.
+        /// The groups, at least two.
         of: Vec<UsersId>,
-        /// Those who are not.
+        /// The groups that exclude.
         except: Vec<UsersId>,
     },
-    /// In exactly these groups.
+    /// Users in these groups and in no other.
     Exactly(Vec<UsersId>),
 }
 
 impl People {
-    /// Everybody, people in no group included.
+    /// All users, those in no group included.
     pub const ANYBODY: Self = Self::Some { of: None, except: Vec::new() };
 
-    /// Whether somebody can be meant by both clauses.
+    /// Whether the intersection with another set is not empty.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         match (self, other) {
@@ -54,7 +54,7 @@ impl People {
         }
     }
 
-    /// Whether a user who is in exactly these groups is meant. `groups` is ordered.
+    /// Whether a user who is in exactly these groups is in the set. `groups` is ordered.
     #[must_use]
     pub fn contains(&self, groups: &[UsersId]) -> bool {
         match self {

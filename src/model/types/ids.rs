@@ -1,4 +1,4 @@
-//! Index newtypes: what a resolved name is. An id belongs to the model that gave it.
+//! Index newtypes for resolved names. An id belongs to the model that gave it.
 
 macro_rules! ids {
     ($( $(#[$meta:meta])* $name:ident, )*) => { $(
@@ -31,13 +31,13 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An app: declared, always there, named by its id only, or the unlisted one.
+    /// An app: declared, built in, named by its id only, or the unlisted one.
     AppId,
-    /// A storage: declared, always there, or the unlisted one.
+    /// A storage: declared, built in, or the unlisted one.
     StorageId,
     /// A group of apps, storages and places.
     GroupId,
-    /// A group of people.
+    /// A group of users.
     UsersId,
     /// A policy.
     PolicyId,

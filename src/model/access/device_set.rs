@@ -1,31 +1,24 @@
 //! Where a statement applies: the platforms and device states of its policy, narrowed by its own
 //! `on` and `devices` and by where the thing that it speaks of exists.
 
-use super::Access;
 use super::slot::Read;
+use super::statement::Access;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::words;
+use crate::model::clauses;
 use crate::source::Span;
 use crate::syntax::ast::{Name, Words};
 use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
 
-pub(super) const ALL: &[Platform] = Platform::ALL;
-pub(super) const MOBILE: &[Platform] = &[Platform::Ios, Platform::Android];
-pub(super) const NOT_ANDROID: &[Platform] = &[Platform::Ios, Platform::Windows];
-pub(super) const IOS: &[Platform] = &[Platform::Ios];
-pub(super) const ANDROID: &[Platform] = &[Platform::Android];
-pub(super) const NONE: &[Platform] = &[];
-
 /// Where a policy, or a statement in it, applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::model) struct Place {
+pub(in crate::model) struct DeviceSet {
     /// Its platforms.
     pub(in crate::model) platforms: Platforms,
     /// Its device management states.
     pub(in crate::model) devices: DeviceStates,
 }
 
-impl Place {
+impl DeviceSet {
     pub(super) fn of(access: &Access) -> Self {
         Self { platforms: access.platforms, devices: access.devices }
     }
@@ -77,16 +70,16 @@ pub(super) struct Clauses<'a> {
 
 impl Clauses<'_> {
     /// Where the statement applies.
-    pub(super) fn narrow(self, head: Place, found: &mut Vec<Diagnostic>) -> Option<Place> {
+    pub(super) fn narrow(self, head: DeviceSet, found: &mut Vec<Diagnostic>) -> Option<DeviceSet> {
         let platforms = match self.on {
-            Some(words) => words::platforms(words, found),
+            Some(words) => clauses::platforms(words, found),
             None => Some(head.platforms),
         };
         let states = match self.devices {
-            Some(words) => words::devices(words, found),
+            Some(words) => clauses::devices(words, found),
             None => Some(head.devices),
         };
-        let own = Place { platforms: platforms?, devices: states? };
+        let own = DeviceSet { platforms: platforms?, devices: states? };
         let place = head.and(own);
         // A policy that applies nowhere is reported where it says so.
         if place.is_empty() && !head.and(head).is_empty() {
@@ -96,7 +89,7 @@ impl Clauses<'_> {
     }
 
     /// What to say if no device of the policy is one of the statement.
-    fn apart(self, head: Place, own: Place) -> Option<Diagnostic> {
+    fn apart(self, head: DeviceSet, own: DeviceSet) -> Option<Diagnostic> {
         let platforms = head.platforms.and(own.platforms);
         let (clause, why) = if platforms.is_empty() {
             (self.on, format!("the policy applies on {}", listed(head.platforms)))
@@ -112,8 +105,8 @@ impl Clauses<'_> {
     /// Warns of platforms and states that are named although the statement does nothing there.
     pub(super) fn check(
         self,
-        head: Place,
-        reach: Place,
+        head: DeviceSet,
+        reach: DeviceSet,
         statement: &str,
         found: &mut Vec<Diagnostic>,
     ) {
@@ -139,7 +132,7 @@ impl Clauses<'_> {
 }
 
 /// Whether a place has the platform or state of this name; nothing if the name means several.
-fn holds(place: Place, name: &Name) -> Option<bool> {
+fn holds(place: DeviceSet, name: &Name) -> Option<bool> {
     let platform = Platform::from_word(&name.text).map(|on| place.platforms.contains(on));
     let state = || DeviceState::from_word(&name.text).map(|state| place.devices.contains(state));
     platform.or_else(state)
@@ -156,6 +149,7 @@ pub(super) fn listed(platforms: Platforms) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::platforms::{ANDROID, IOS, NONE};
     use super::super::tests::{everywhere, fine, refused, resolve_at, silent, warned};
     use super::*;
 

@@ -1,13 +1,13 @@
-//! Platforms and device management states, as `on` and `devices` clauses list them.
+//! `on` and `devices` clauses: sets of platforms and of device management states.
 //!
-//! Takes in the words of a clause, gives out the set that they stand for. Does not know what the
-//! clause belongs to, nor which states a platform has.
+//! Takes in the words of a clause, gives out the set that they stand for, and diagnostics. Does not know
+//! to what the clause belongs, nor which states a platform has.
 
 use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::syntax::ast::{Name, Words};
 use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
 
-/// The platforms that an `on` clause means. An unknown word, or nothing left, is an error.
+/// The platforms of an `on` clause. An unknown word is an error, and so is an empty set.
 pub(super) fn platforms(words: &Words, found: &mut Vec<Diagnostic>) -> Option<Platforms> {
     let meaning = |word: &str| match word {
         "any" => Some(Platform::ALL.to_vec()),
@@ -18,7 +18,7 @@ pub(super) fn platforms(words: &Words, found: &mut Vec<Diagnostic>) -> Option<Pl
     clause.resolve(words, found).map(Platforms::from_iter)
 }
 
-/// The states that a `devices` clause means. An unknown word, or nothing left, is an error.
+/// The device states of a `devices` clause. An unknown word is an error, and so is an empty set.
 pub(super) fn devices(words: &Words, found: &mut Vec<Diagnostic>) -> Option<DeviceStates> {
     let states = || DeviceState::ALL.iter().copied();
     let meaning = |word: &str| match word {
@@ -31,11 +31,11 @@ pub(super) fn devices(words: &Words, found: &mut Vec<Diagnostic>) -> Option<Devi
     clause.resolve(words, found).map(DeviceStates::from_iter)
 }
 
-/// Words of other vocabularies, with the word of this one.
+/// Platform words of other vocabularies, with the word of this one.
 const USUAL_PLATFORMS: &[(&str, &str)] =
     &[("iphone", "ios"), ("ipad", "ios"), ("ipados", "ios"), ("all", "any"), ("everything", "any")];
 
-/// Likewise. Some of these are closest in spelling to their opposites.
+/// Device state words of other vocabularies. Some are closest in spelling to their opposites.
 const USUAL_STATES: &[(&str, &str)] = &[
     ("managed", "enrolled"),
     ("mdm", "enrolled"),
@@ -46,15 +46,15 @@ const USUAL_STATES: &[(&str, &str)] = &[
     ("everything", "any"),
 ];
 
-/// What the words of one kind of clause mean.
+/// The vocabulary of one kind of clause.
 struct Clause<'a, T> {
-    /// What one of the words is called.
+    /// The noun for one of its words.
     noun: &'static str,
     /// All of the words.
     known: Vec<&'static str>,
-    /// Words that people write instead.
+    /// Words that authors write instead, with the word that they mean.
     usual: &'static [(&'static str, &'static str)],
-    /// What a word stands for.
+    /// The values of a word.
     meaning: &'a dyn Fn(&str) -> Option<Vec<T>>,
 }
 
@@ -94,7 +94,7 @@ impl<T: Copy + PartialEq> Clause<'_, T> {
         (complete && !left.is_empty()).then_some(left)
     }
 
-    /// All that the words stand for; nothing if one of them is unknown.
+    /// The union of the words' values; `None` if one of the words is unknown.
     fn join(&self, names: &[Name], found: &mut Vec<Diagnostic>) -> Option<Vec<T>> {
         let mut joined = Vec::new();
         let mut complete = true;
@@ -124,7 +124,7 @@ impl<T: Copy + PartialEq> Clause<'_, T> {
     }
 }
 
-/// A word that is none of those that may stand in its place.
+/// The diagnostic about a word that is not in the vocabulary of its place.
 pub(super) fn unknown(name: &Name, noun: &str, meant: Option<&str>, known: &[&str]) -> Diagnostic {
     let help = match meant {
         Some(word) => format!("did you mean `{word}`?"),
@@ -140,7 +140,7 @@ fn idle(name: &Name, what: &str, why: &str) -> Diagnostic {
         .help("leave it out")
 }
 
-/// Words as a sentence lists them.
+/// Words in backticks, joined as in a sentence.
 pub(super) fn quoted(words: &[&str], last: &str) -> String {
     match words {
         [] => "nothing".to_owned(),

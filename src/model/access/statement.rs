@@ -1,0 +1,34 @@
+//! The access statement, as the rest of the crate sees it.
+
+use super::condition::{Action, Condition};
+use super::requirement::Requirement;
+use crate::source::Span;
+use crate::vocabulary::{DeviceStates, Platforms};
+
+/// A requirement or a launch condition of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// Its content.
+    pub kind: AccessKind,
+    /// The platforms on which it applies: of those of the policy and of the statement, the ones that have
+    /// such a thing.
+    pub platforms: Platforms,
+    /// The device management states in which it applies.
+    pub devices: DeviceStates,
+    /// Its place, without the keyword.
+    pub span: Span,
+}
+
+/// The content of an [`Access`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccessKind {
+    /// A requirement on the user or the app before the app opens.
+    Require(Requirement),
+    /// A condition that is checked when the app is launched.
+    Launch {
+        /// The action if it holds.
+        action: Action,
+        /// The condition.
+        condition: Condition,
+    },
+}

@@ -1,0 +1,73 @@
+//! Checks of declarations: traits of apps, url patterns, definitions of groups.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::links;
+use crate::model::types::App;
+use crate::syntax::ast;
+
+/// Reports traits that need others, and url patterns that match no link.
+pub(in crate::model) fn app(app: &App, ast: &ast::App, found: &mut Vec<Diagnostic>) {
+    for entry in ast.entries.iter().flatten() {
+        let one = match entry {
+            ast::AppEntry::Trait(one) => one,
+            ast::AppEntry::Ids(kind, ids) => {
+                let is_idle = |id: &&ast::Text| {
+                    kind.value == ast::IdKind::Url && links::canonical(&id.value).is_none()
+                };
+                found.extend(ids.iter().filter(is_idle).map(idle_url));
+                continue;
+            }
+        };
+        let idle = match one.value {
+            ast::AppTrait::MultiIdentity | ast::AppTrait::OnPremises => !app.sdk,
+            ast::AppTrait::Container => app.sdk,
+            ast::AppTrait::Sdk => false,
+        };
+        if idle {
+            let word = one.value.word();
+            let (message, help) = if one.value == ast::AppTrait::Container {
+                let message = "a container cannot be protected, `sdk` or not".to_owned();
+                (message, "keep one of `sdk` and `container`")
+            } else {
+                let message = format!("`{word}` means nothing for an app without `sdk`");
+                (message, "add `sdk` if the app carries the MAM SDK, or leave it out")
+            };
+            found.push(Diagnostic::new(Code::NoEffect, message).at(one.span, "").help(help));
+        }
+    }
+}
+
+/// The diagnostic about a url pattern that matches no link.
+fn idle_url(pattern: &ast::Text) -> Diagnostic {
+    let message = format!("`{}` matches no link", pattern.value);
+    Diagnostic::new(Code::NoEffect, message).at(pattern.span, "").help(
+        "write a scheme, `\"wbx:\"`, or a host and a path, `\"*.zoom.us/*\"`; user, port, query and \
+         fragment are no part of a pattern",
+    )
+}
+
+/// Reports words, accounts and `deployed` in the definition of a group; `None` if there is one.
+pub(in crate::model) fn group(set: &ast::Set, found: &mut Vec<Diagnostic>) -> Option<()> {
+    let errors = found.len();
+    for term in set.terms.iter().chain(&set.except) {
+        if let ast::TermKind::Word(word) = &term.what {
+            let message = format!("`{}` in the definition of a group", word.word());
+            let help = "a group names apps, storages and places; write the word in the rule";
+            let diagnostic = Diagnostic::new(Code::GroupWord, message);
+            found.push(diagnostic.at(term.span, "not a name").help(help));
+        }
+        let place = "in the definition of a group";
+        qualifiers(term, place, "say it where the group is used: `NAME as work`", found);
+    }
+    (found.len() == errors).then_some(())
+}
+
+/// Reports `as` and `deployed` on a term.
+pub(super) fn qualifiers(term: &ast::Term, place: &str, help: &str, found: &mut Vec<Diagnostic>) {
+    let account = term.account.map(|account| ("as", account.span));
+    let deployed = term.deployed.map(|span| ("deployed", span));
+    found.extend(account.into_iter().chain(deployed).map(|(word, span)| {
+        let message = format!("`{word}` cannot stand {place}");
+        Diagnostic::new(Code::BadQualifier, message).at(span, "").help(help)
+    }));
+}

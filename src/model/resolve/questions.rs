@@ -1,0 +1,46 @@
+//! Questions: scopes that are resolved against a finished model.
+
+use crate::diagnostic::{Diagnostic, has_error};
+use crate::limits::Limits;
+use crate::model::check;
+use crate::model::resolved::Model;
+use crate::model::scope::{Reading, ScopeResolver};
+use crate::model::types::{ChainScope, Scope};
+use crate::syntax::ast;
+use crate::vocabulary::Channels;
+
+/// A resolver of scopes against a finished model.
+fn alone<'a>(
+    model: &'a Model,
+    limits: &Limits,
+    found: &'a mut Vec<Diagnostic>,
+) -> ScopeResolver<'a> {
+    let (bound, groups) = (limits.diagnostics, limits.user_groups);
+    ScopeResolver { symbols: &model.symbols, model, found, bound, groups }
+}
+
+/// Resolves a scope outside of any policy set's text against a finished model.
+pub(crate) fn question(
+    model: &Model,
+    ast: &ast::Scope,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Scope> {
+    let scope = alone(model, limits, found).scope(ast, Reading::Every, Channels::all())?;
+    let errors = found.len();
+    check::scope_sets(model, &scope, ast, found);
+    (!has_error(found.get(errors..).unwrap_or_default())).then_some(scope)
+}
+
+/// Resolves a chain scope likewise.
+pub(crate) fn chain(
+    model: &Model,
+    ast: &ast::Scope,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) -> Option<ChainScope> {
+    let chain = alone(model, limits, found).chain(ast)?;
+    let errors = found.len();
+    check::chain_sets(model, &chain, ast, found);
+    (!has_error(found.get(errors..).unwrap_or_default())).then_some(chain)
+}

@@ -1,0 +1,181 @@
+//! The resolved policy set: every name an id, every set closed.
+//!
+//! Read-only for everybody below the model. Lists are ordered: apps and storages as declared, then those
+//! that sets name by their ids only, then the representative of everything that nothing names.
+
+use std::sync::Arc;
+
+use super::directory::Directory;
+use super::symbols::SymbolTable;
+use super::types::{
+    App, AppId, Expectation, Group, GroupId, Policy, PolicyId, Rule, RuleId, Storage, StorageId,
+    Tenant, Users, Yields,
+};
+use crate::vocabulary::Platform;
+
+/// A policy set that can be interpreted, compiled and analysed.
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub(crate) tenant: Option<Tenant>,
+    pub(crate) apps: Vec<App>,
+    pub(crate) storages: Vec<Storage>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) users: Vec<Users>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) expectations: Vec<Expectation>,
+    pub(crate) directory: Arc<Directory>,
+    /// The names of the set, for questions that are resolved later.
+    pub(super) symbols: SymbolTable,
+}
+
+impl Model {
+    /// A set without declarations.
+    pub(super) fn empty() -> Self {
+        Self {
+            tenant: None,
+            apps: Vec::new(),
+            storages: Vec::new(),
+            groups: Vec::new(),
+            users: Vec::new(),
+            policies: Vec::new(),
+            rules: Vec::new(),
+            expectations: Vec::new(),
+            directory: Arc::default(),
+            symbols: SymbolTable::default(),
+        }
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&Tenant> {
+        self.tenant.as_ref()
+    }
+
+    /// Every app, the unlisted one last.
+    #[must_use]
+    pub fn apps(&self) -> &[App] {
+        &self.apps
+    }
+
+    /// Every storage, the unlisted one last.
+    #[must_use]
+    pub fn storages(&self) -> &[Storage] {
+        &self.storages
+    }
+
+    /// Every group of apps and storages.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// Every group of users.
+    #[must_use]
+    pub fn users(&self) -> &[Users] {
+        &self.users
+    }
+
+    /// Every policy, in the order of declaration.
+    #[must_use]
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// Every rule, policy by policy.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Every expectation, in the order of the text.
+    #[must_use]
+    pub fn expectations(&self) -> &[Expectation] {
+        &self.expectations
+    }
+
+    /// The names and ids that requests use and answers show.
+    #[must_use]
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// The ids of all policies.
+    pub fn policy_ids(&self) -> impl Iterator<Item = PolicyId> + use<> {
+        (0..self.policies.len()).map(PolicyId::new)
+    }
+
+    /// The ids of all apps, the unlisted one last.
+    pub fn app_ids(&self) -> impl Iterator<Item = AppId> + use<> {
+        (0..self.apps.len()).map(AppId::new)
+    }
+
+    /// The ids of all storages, the unlisted one last.
+    pub fn storage_ids(&self) -> impl Iterator<Item = StorageId> + use<> {
+        (0..self.storages.len()).map(StorageId::new)
+    }
+
+    /// The representative of all apps that nothing names.
+    #[must_use]
+    pub fn unlisted_app(&self) -> AppId {
+        AppId::new(self.apps.len().saturating_sub(1))
+    }
+
+    /// The representative of all personal storages that nothing names.
+    #[must_use]
+    pub fn unlisted_storage(&self) -> StorageId {
+        StorageId::new(self.storages.len().saturating_sub(1))
+    }
+
+    /// The app with this id.
+    #[must_use]
+    pub fn app(&self, id: AppId) -> &App {
+        &self.apps[id.index()]
+    }
+
+    /// The storage with this id.
+    #[must_use]
+    pub fn storage(&self, id: StorageId) -> &Storage {
+        &self.storages[id.index()]
+    }
+
+    /// The group with this id.
+    #[must_use]
+    pub fn group(&self, id: GroupId) -> &Group {
+        &self.groups[id.index()]
+    }
+
+    /// The policy with this id.
+    #[must_use]
+    pub fn policy(&self, id: PolicyId) -> &Policy {
+        &self.policies[id.index()]
+    }
+
+    /// The rule with this id.
+    #[must_use]
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id.index()]
+    }
+
+    /// Whether an app exists on a platform.
+    #[must_use]
+    pub fn exists(&self, app: AppId, platform: Platform) -> bool {
+        self.app(app).platforms.contains(platform)
+    }
+
+    /// The policies that a policy yields to: those that it names, live or not, or every live policy that
+    /// does not itself yield to any.
+    pub(crate) fn yielded_to(&self, policy: PolicyId) -> Vec<PolicyId> {
+        match &self.policy(policy).yields {
+            Yields::No => Vec::new(),
+            Yields::To(ids) => ids.clone(),
+            Yields::Any => {
+                let stays = |id: &PolicyId| {
+                    let other = self.policy(*id);
+                    other.yields != Yields::Any && !other.report_only
+                };
+                self.policy_ids().filter(stays).collect()
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The symbol table of a policy set: one namespace for every kind of declaration.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::types::{AppId, GroupId, PolicyId, StorageId, UsersId};
+use crate::vocabulary::Place;
+
+/// The declaration that a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entity {
+    Tenant,
+    App(AppId),
+    Storage(StorageId),
+    Place(Place),
+    Group(GroupId),
+    Users(UsersId),
+    Policy(PolicyId),
+}
+
+impl Entity {
+    /// The noun for an entity of this kind, with its article.
+    pub(super) const fn noun(self) -> &'static str {
+        match self {
+            Self::Tenant => "a tenant",
+            Self::App(_) => "an app",
+            Self::Storage(_) => "a storage",
+            Self::Place(_) => "a place",
+            Self::Group(_) => "a group of apps and storages",
+            Self::Users(_) => "a group of people",
+            Self::Policy(_) => "a policy",
+        }
+    }
+}
+
+/// Entities by name.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SymbolTable {
+    pub(super) names: BTreeMap<String, Entity>,
+    /// Names whose declarations have errors. A use of one is no second error.
+    pub(super) broken: BTreeSet<String>,
+    /// Whether a file is missing, which may declare any name.
+    pub(super) is_incomplete: bool,
+}

@@ -1,0 +1,72 @@
+//! Endpoint sets: what stands behind `from` and `to`, with ids for names and readings decided.
+
+use super::ids::{AppId, GroupId, StorageId};
+use crate::vocabulary::{Account, Accounts, Place, Platform, Platforms, SetWord};
+
+/// A set of endpoints: the union of some terms minus the union of others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EndpointSet {
+    /// The terms that are in.
+    pub terms: Vec<Term>,
+    /// The terms behind `except`.
+    pub except: Vec<Term>,
+}
+
+/// One term of an endpoint set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// The things that it names.
+    pub what: What,
+    /// The accounts of them.
+    pub accounts: AccountReading,
+    /// Whether only apps that the device's MDM installed are meant.
+    pub deployed: bool,
+}
+
+/// The things that a term names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A word of the language.
+    Word(SetWord),
+    /// An app, on these platforms.
+    App(AppId, Platforms),
+    /// In a question: an app of which only an id is known.
+    UnlistedOn(Platform),
+    /// A storage.
+    Storage(StorageId),
+    /// A place.
+    Place(Place),
+    /// Every member of a group.
+    Group(GroupId),
+}
+
+/// The accounts that a term means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountReading {
+    /// The work account of an app with the SDK, the only account of any other app.
+    Work,
+    /// The accounts written behind `as`.
+    Named(Accounts),
+    /// Every account.
+    Every,
+}
+
+impl AccountReading {
+    /// Whether the term means this account of an app with or without the SDK.
+    #[must_use]
+    pub fn holds(self, account: Account, sdk: bool) -> bool {
+        match self {
+            Self::Work => !sdk || account == Account::Work,
+            Self::Named(accounts) => accounts.contains(account),
+            Self::Every => true,
+        }
+    }
+}
+
+impl Term {
+    /// Whether the term has a qualifier that only apps have: an account or `deployed`.
+    #[must_use]
+    pub fn names_apps_only(&self) -> bool {
+        self.deployed || matches!(self.accounts, AccountReading::Named(_))
+    }
+}

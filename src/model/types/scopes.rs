@@ -1,0 +1,56 @@
+//! Scopes: sets of movements, and of chains of movements.
+
+use super::endpoints::EndpointSet;
+use super::users::People;
+use crate::vocabulary::{Channels, DeviceStates, Platforms, Side};
+
+/// A set of movements: the product of its clauses. A clause that is `None` was not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The channels.
+    pub channels: Channels,
+    /// The sources.
+    pub from: Option<EndpointSet>,
+    /// The targets.
+    pub to: Option<EndpointSet>,
+    /// The users.
+    pub people: Option<People>,
+    /// The platforms.
+    pub platforms: Platforms,
+    /// The device management states.
+    pub devices: DeviceStates,
+}
+
+impl Scope {
+    /// The set of all movements.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self {
+            channels: Channels::all(),
+            from: None,
+            to: None,
+            people: None,
+            platforms: Platforms::all(),
+            devices: DeviceStates::all(),
+        }
+    }
+
+    /// The endpoint set on one side.
+    #[must_use]
+    pub const fn side(&self, side: Side) -> Option<&EndpointSet> {
+        match side {
+            Side::Source => self.from.as_ref(),
+            Side::Target => self.to.as_ref(),
+        }
+    }
+}
+
+/// A set of chains of movements. All movements of a chain are of one user on one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainScope {
+    /// The channels of every movement; the sources of the first and the targets of the last; users and
+    /// devices.
+    pub scope: Scope,
+    /// The endpoints that a chain must not pass between its ends.
+    pub avoiding: Option<EndpointSet>,
+}
