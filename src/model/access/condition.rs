@@ -1,11 +1,11 @@
-//! What a `launch` statement says: the actions, and the states in which they happen.
+//! Launch conditions and their actions.
 
 use std::fmt;
 
 use super::value::{Date, NameList, Version, duration};
 
 words! {
-    /// What happens when a launch condition holds.
+    /// The action when a launch condition holds.
     pub Action {
         /// The user is told, and may go on.
         Warn = "warn",
@@ -15,7 +15,7 @@ words! {
         Wipe = "wipe",
     }
 
-    /// How endangered a device is, as its threat defence says.
+    /// The threat level of a device, as its threat defence reports it.
     pub Threat {
         /// No threats.
         Secured = "secured",
@@ -27,7 +27,7 @@ words! {
         High = "high",
     }
 
-    /// What the platform attests of an Android device.
+    /// The integrity verdict of an Android device, as its platform attests it.
     pub Integrity {
         /// It passes basic checks.
         Basic = "basic",
@@ -37,7 +37,7 @@ words! {
         Strong = "strong",
     }
 
-    /// How hard the screen lock of an Android device is to guess.
+    /// The complexity of the screen lock of an Android device.
     pub DeviceLock {
         /// A pattern, or a short PIN.
         Low = "low",
@@ -47,7 +47,7 @@ words! {
         High = "high",
     }
 
-    /// How Samsung's attestation of a device went wrong.
+    /// The failure of Samsung's attestation of a device.
     pub Knox {
         /// It failed on a device that can attest.
         FailedIfSupported = "failed-if-supported",
@@ -56,7 +56,7 @@ words! {
     }
 }
 
-/// The state in which a launch condition holds.
+/// A launch condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
     /// The operating system is older.
@@ -85,15 +85,15 @@ pub enum Condition {
     Jailbroken,
     /// The work account is disabled or deleted.
     AccountDisabled,
-    /// The device is more endangered, or nothing is known of that.
+    /// The threat level is higher, or unknown.
     ThreatAbove(Threat),
-    /// The platform attests less of an Android device.
+    /// The integrity verdict is lower.
     IntegrityBelow(Integrity),
     /// An Android device does not scan its apps for threats.
     AppScanOff,
-    /// The screen lock of an Android device is easier to guess.
+    /// The screen lock of an Android device is less complex.
     DeviceLockBelow(DeviceLock),
-    /// Samsung's attestation went wrong.
+    /// Samsung's attestation failed.
     Knox(Knox),
     /// The device is of none of these models.
     ModelNotIn(NameList),
@@ -104,7 +104,7 @@ pub enum Condition {
 }
 
 impl fmt::Display for Condition {
-    /// As `.mam` text writes it.
+    /// The condition in `.mam` text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OsBelow(version) => write!(f, "os < {version}"),

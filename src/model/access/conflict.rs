@@ -1,6 +1,7 @@
-//! All access statements of a policy together: those that contradict, repeat or outdo each other.
+//! Conflicts between access statements of one policy: contradictions, repetitions, statements that others
+//! cover.
 //!
-//! Takes in statements that are right by themselves, gives out warnings alone.
+//! Takes in statements without errors, gives out warnings. Compares every pair, up to a bound.
 
 use super::condition::{Action, Condition};
 use super::device_set::{DeviceSet, listed};
@@ -10,11 +11,11 @@ use super::value::duration;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// How many statements of a policy are compared with each other. No one writes more by hand, and
-/// comparing all of a generated policy would take longer than compiling it.
+/// The most statements of a policy that are compared pairwise. Nobody writes more by hand, and to compare
+/// all of a generated policy would take longer than to compile it.
 const COMPARED: usize = 400;
 
-/// Warns of statements of one policy that contradict or repeat each other.
+/// Reports statements of one policy that contradict, repeat or cover each other.
 pub(in crate::model) fn check(all: &[Access], found: &mut Vec<Diagnostic>) {
     let (mut requirements, mut launches) = (Vec::new(), Vec::new());
     for access in all.iter().take(COMPARED) {
@@ -62,7 +63,7 @@ struct Required<'a> {
 }
 
 impl Required<'_> {
-    /// Whether the other one states a field as well, for some of the same devices.
+    /// The diagnostic about a field that the other requirement states for some of the same devices.
     fn states_as(&self, field: &Stated, other: &Self) -> Option<Diagnostic> {
         let alike = |first: &&Stated| first.field == field.field;
         let first = other.fields.iter().find(alike).filter(|_| self.is_like(other))?;
@@ -77,7 +78,7 @@ impl Required<'_> {
         self.what.what() == other.what.what()
     }
 
-    /// Whether one of the two has no field, and the other one is for the same devices at least.
+    /// The diagnostic about a requirement without fields whose devices the other one includes.
     fn repeats(&self, other: &Self) -> Option<Diagnostic> {
         let adds_nothing =
             |one: &Self, to: &Self| one.fields.is_empty() && one.place.is_within(to.place);
@@ -91,7 +92,7 @@ impl Required<'_> {
         Some(diagnostic.at(other.span, "requires it already"))
     }
 
-    /// Whether a field says how biometrics are used that the other one does not allow.
+    /// The diagnostic about a field for biometrics that the other requirement forbids.
     fn idle_beside(&self, field: &Stated, other: &Self) -> Option<Diagnostic> {
         let about = [Field::BiometricsOverride, Field::BiometricsClass, Field::BiometricsChange];
         let biometrics = other.what.pin()?.biometrics?;
@@ -103,7 +104,7 @@ impl Required<'_> {
         is_idle.then(|| diagnostic.at(biometrics.span, "no biometrics are allowed"))
     }
 
-    /// Whether biometrics are overridden before they are ever asked for.
+    /// The diagnostic about biometrics that are overridden before they are asked for.
     fn short_override(&self, other: &Self) -> Option<Diagnostic> {
         let timeout = self.what.pin()?.biometrics_override_minutes?;
         let recheck = other.what.pin()?.recheck_minutes?;
@@ -126,14 +127,14 @@ struct Launched<'a> {
 }
 
 impl Launched<'_> {
-    /// Whether the other one does nothing that this one does not do, or outdo.
+    /// Whether this condition and action include the other one's.
     fn covers(&self, other: &Self) -> bool {
         self.action >= other.action
             && other.condition.implies(self.condition)
             && other.place.is_within(self.place)
     }
 
-    /// What to say of a statement that the other one covers.
+    /// The diagnostic about a statement that the other one covers.
     fn covered_by(&self, other: &Self) -> Diagnostic {
         let (action, beyond) = (self.action, other.action);
         let is_same = action == beyond && other.condition.implies(self.condition);
@@ -148,7 +149,7 @@ impl Launched<'_> {
         warning(message, help).at(self.span, "never shows").at(other.span, why)
     }
 
-    /// Whether the two together leave no device without one of them.
+    /// The diagnostic about two conditions of which one holds on every device.
     fn contradicts(&self, other: &Self) -> Option<Diagnostic> {
         let place = self.place.and(other.place);
         let help = self.condition.contradiction(other.condition)?;
@@ -160,13 +161,13 @@ impl Launched<'_> {
 }
 
 impl Condition {
-    /// As a message quotes it: a list would make a line of it that nobody reads.
+    /// The text for a message, with lists elided.
     fn brief(&self) -> String {
         let text = self.to_string();
         text.split_once(" in ").map_or(text.clone(), |(subject, _)| format!("{subject} in …"))
     }
 
-    /// Whether the other condition holds wherever this one does.
+    /// Whether this condition implies the other one.
     pub(super) fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OsBelow(a), Self::OsBelow(b))
@@ -188,7 +189,7 @@ impl Condition {
         }
     }
 
-    /// What to do if on every device this condition or the other one holds.
+    /// The help if on every device this condition or the other one holds; `None` if on some neither does.
     fn contradiction(&self, other: &Self) -> Option<&'static str> {
         match (self, other) {
             (Self::OsBelow(least), Self::OsAbove(most))

@@ -1,5 +1,7 @@
-//! Where a statement applies: the platforms and device states of its policy, narrowed by its own
-//! `on` and `devices` and by where the thing that it speaks of exists.
+//! Device sets: the devices to which a policy or an access statement applies.
+//!
+//! The set of a statement is that of its policy, narrowed by its own `on` and `devices` and by the
+//! platforms on which its content exists.
 
 use super::slot::Read;
 use super::statement::Access;
@@ -9,7 +11,7 @@ use crate::source::Span;
 use crate::syntax::ast::{Name, Words};
 use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
 
-/// Where a policy, or a statement in it, applies.
+/// A set of devices: platforms times device management states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::model) struct DeviceSet {
     /// Its platforms.
@@ -23,8 +25,8 @@ impl DeviceSet {
         Self { platforms: access.platforms, devices: access.devices }
     }
 
-    /// The devices that both hold. No platform is left without a state, and no state without a
-    /// platform.
+    /// The intersection, without platforms that have none of the states and states that exist on none of
+    /// the platforms.
     pub(super) fn and(self, other: Self) -> Self {
         let (platforms, devices) =
             (self.platforms.and(other.platforms), self.devices.and(other.devices));
@@ -34,12 +36,12 @@ impl DeviceSet {
         Self { platforms, devices: devices.iter().filter(has_platform).collect() }
     }
 
-    /// The part on some platforms.
+    /// The intersection with all devices of some platforms.
     pub(super) fn on(self, platforms: &[Platform]) -> Self {
         self.and(Self { platforms: platforms.iter().copied().collect(), ..self })
     }
 
-    /// The part in which something exists; an error if there is none.
+    /// The part on whose platforms something exists; an error if it is empty.
     pub(super) fn where_exists(self, thing: &str, on: &[Platform], span: Span) -> Read<Self> {
         let reach = self.on(on);
         if !reach.is_empty() {
@@ -61,7 +63,7 @@ impl DeviceSet {
     }
 }
 
-/// The clauses with which a statement narrows the place of its policy.
+/// The clauses with which a statement narrows the device set of its policy.
 #[derive(Clone, Copy)]
 pub(super) struct Clauses<'a> {
     pub(super) on: Option<&'a Words>,
@@ -69,7 +71,7 @@ pub(super) struct Clauses<'a> {
 }
 
 impl Clauses<'_> {
-    /// Where the statement applies.
+    /// The device set of the statement; `None`, with a diagnostic, if it is empty.
     pub(super) fn narrow(self, head: DeviceSet, found: &mut Vec<Diagnostic>) -> Option<DeviceSet> {
         let platforms = match self.on {
             Some(words) => clauses::platforms(words, found),
@@ -88,7 +90,7 @@ impl Clauses<'_> {
         (!place.is_empty()).then_some(place)
     }
 
-    /// What to say if no device of the policy is one of the statement.
+    /// The diagnostic about a statement without devices.
     fn apart(self, head: DeviceSet, own: DeviceSet) -> Option<Diagnostic> {
         let platforms = head.platforms.and(own.platforms);
         let (clause, why) = if platforms.is_empty() {
@@ -102,7 +104,7 @@ impl Clauses<'_> {
         Some(diagnostic.at(clause?.span, why).help(help))
     }
 
-    /// Warns of platforms and states that are named although the statement does nothing there.
+    /// Reports platforms and states that the statement names and to which it does not apply.
     pub(super) fn check(
         self,
         head: DeviceSet,
@@ -124,14 +126,14 @@ impl Clauses<'_> {
         }
     }
 
-    /// From the first word of a statement to the end of its last.
+    /// The place from a first word to the end of the statement's last.
     pub(super) fn whole(self, first: Span, more: impl IntoIterator<Item = Span>) -> Span {
         let clauses = [self.on, self.devices].into_iter().flatten().map(|words| words.span);
         more.into_iter().chain(clauses).fold(first, Span::to)
     }
 }
 
-/// Whether a place has the platform or state of this name; nothing if the name means several.
+/// Whether a set has the platform or state of this name; `None` if the name means several.
 fn holds(place: DeviceSet, name: &Name) -> Option<bool> {
     let platform = Platform::from_word(&name.text).map(|on| place.platforms.contains(on));
     let state = || DeviceState::from_word(&name.text).map(|state| place.devices.contains(state));

@@ -1,7 +1,7 @@
-//! `launch`: what a condition can ask for, and how a statement is read.
+//! `launch` statements: the subjects of conditions, and their resolution.
 //!
-//! Which subject leads to which action where, and how it is written, stands in the one table
-//! [`Subject::about`].
+//! The table [`Subject::about`] says for each subject on which platforms it can lead to which action, and
+//! how it is written.
 
 use super::condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
 use super::device_set::{Clauses, DeviceSet, listed};
@@ -15,7 +15,7 @@ use crate::syntax::ast::{self, Name, Test, Value};
 use crate::vocabulary::Platform;
 
 words! {
-    /// What a launch condition can ask for.
+    /// A subject of a launch condition.
     Subject {
         Os = "os",
         Patch = "patch",
@@ -37,7 +37,7 @@ words! {
     }
 }
 
-/// How a launch condition asks for its subject.
+/// The form in which a condition compares its subject.
 #[derive(Clone, Copy)]
 enum Shape {
     Alone,
@@ -48,12 +48,12 @@ enum Shape {
     List,
 }
 
-/// What the language knows of a subject.
+/// The properties of a subject.
 struct About {
-    /// Where it can lead to `warn`, to `block` and to `wipe`.
+    /// The platforms on which it can lead to `warn`, to `block` and to `wipe`.
     reach: [&'static [Platform]; 3],
     shape: Shape,
-    /// How it is written.
+    /// An example in `.mam` text.
     example: &'static str,
 }
 
@@ -83,7 +83,7 @@ impl Subject {
         About { reach, shape, example }
     }
 
-    /// Where it can lead to this action. No subject lacks `block`.
+    /// The platforms on which it can lead to an action. For `block` there are some with every subject.
     const fn platforms(self, action: Action) -> &'static [Platform] {
         let [warn, block, wipe] = self.about().reach;
         match action {
@@ -95,7 +95,7 @@ impl Subject {
 }
 
 impl Shape {
-    /// Whether a test is of this shape, and what a message says of it.
+    /// Whether a test has this form, and the words for the form in a message.
     const fn of(self, test: &Test) -> (bool, &'static str) {
         match self {
             Self::Alone => (matches!(test, Test::Holds), "stands alone"),
@@ -110,7 +110,7 @@ impl Shape {
     }
 }
 
-/// Checks a `launch` statement of a policy that applies at `head`.
+/// Resolves a `launch` statement of a policy that applies to the devices of `head`.
 pub(in crate::model) fn resolve_launch(
     ast: &ast::Launch,
     head: DeviceSet,
@@ -134,7 +134,7 @@ pub(in crate::model) fn resolve_launch(
     })
 }
 
-/// Whether a launch condition can lead to an action on a platform, all three given by their words.
+/// Whether a condition on a subject can lead to an action on a platform; all three are given by words.
 #[cfg(feature = "intune")]
 pub(crate) fn leads_to(subject: &str, action: &str, platform: Platform) -> bool {
     let subject = Subject::WORDS.iter().find(|(word, _)| *word == subject);
@@ -145,7 +145,7 @@ pub(crate) fn leads_to(subject: &str, action: &str, platform: Platform) -> bool 
     }
 }
 
-/// Where the subject can lead to the action.
+/// The devices on which the subject can lead to the action.
 fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: DeviceSet) -> Read<DeviceSet> {
     let exists = subject.platforms(Action::Block);
     let exists = place.where_exists(subject.word(), exists, ast.subject.span)?;
@@ -163,7 +163,7 @@ fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: DeviceSet) 
     Err(bad(message, ast.action.span, format!("write {}", quoted(&words_of(&possible), "or"))))
 }
 
-/// What the subject is compared with.
+/// The value with which the subject is compared.
 fn slot(ast: &ast::Launch, subject: Subject) -> Slot<'_> {
     let (value, sign, names) = match &ast.test {
         Test::Less(value) => (Some(value.clone()), " <", &[][..]),
@@ -176,7 +176,7 @@ fn slot(ast: &ast::Launch, subject: Subject) -> Slot<'_> {
     Slot { word, place: ast.subject.span, sign, value, names, example }
 }
 
-/// Reads the condition.
+/// Resolves the condition.
 fn condition(
     ast: &ast::Launch,
     subject: Subject,
@@ -215,7 +215,7 @@ fn condition(
     })
 }
 
-/// To ask only devices that can attest is possible for blocking alone.
+/// The failure that a condition on `knox` names. `failed-if-supported` supports the action `block` only.
 fn knox(slot: &Slot<'_>, place: &Name, action: Action) -> Read<Knox> {
     let knox = slot.choice(Knox::WORDS)?;
     if knox == Knox::Failed || action == Action::Block {

@@ -1,4 +1,4 @@
-//! How a `require` statement is read.
+//! `require` statements: their resolution.
 
 use std::ops::RangeInclusive;
 
@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Name, Spanned, Value};
 use crate::vocabulary::{DeviceState, Platform};
 
-/// Checks a `require` statement of a policy that applies at `head`.
+/// Resolves a `require` statement of a policy that applies to the devices of `head`.
 pub(in crate::model) fn resolve_require(
     ast: &ast::Require,
     head: DeviceSet,
@@ -34,7 +34,7 @@ pub(in crate::model) fn resolve_require(
     Some(Access { kind, platforms: reach.platforms, devices: reach.devices, span })
 }
 
-/// Reads all fields, and reports each that is wrong.
+/// Resolves all fields and reports each that has an error.
 fn requirement(
     what: What,
     fields: &[ast::Field],
@@ -72,7 +72,7 @@ impl Field {
     }
 }
 
-/// A requirement as far as it has been read.
+/// A requirement under construction.
 #[derive(Default)]
 struct Draft {
     pin: Pin,
@@ -81,7 +81,7 @@ struct Draft {
 }
 
 impl Draft {
-    /// Reads a field.
+    /// Resolves a field.
     fn field(&mut self, what: What, ast: &ast::Field, place: DeviceSet) -> Read<()> {
         let field = Field::read(&ast.name, what)?;
         let (_, platforms, example) = field.about();
@@ -102,7 +102,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Reads the value of a field.
+    /// Resolves the value of a field.
     fn value(&mut self, field: Field, slot: &Slot<'_>) -> Read<()> {
         const YES_NO: &[(&str, bool)] = &[("yes", true), ("no", false)];
         /// Minutes without use.
@@ -137,7 +137,7 @@ fn at<T>(span: Span, value: Read<T>) -> Read<Option<Spanned<T>>> {
     value.map(|value| Some(Spanned { value, span }))
 }
 
-/// A number of attempts with what comes then.
+/// A number of attempts and the action after the last.
 fn attempts(slot: &Slot<'_>) -> Read<Attempts> {
     if let Some(Value::Number(number)) = &slot.value {
         let first = format!("{} then", slot.written(number));
@@ -151,8 +151,8 @@ fn attempts(slot: &Slot<'_>) -> Read<Attempts> {
     Ok(Attempts { count, then: among(word, "outcome", AfterAttempts::WORDS)? })
 }
 
-/// What to say of `skip-with-device-pin` where no app knows whether the device has a PIN. On
-/// Android only Intune tells it.
+/// The diagnostic about `skip-with-device-pin` on devices where no app knows of the device's PIN. On
+/// Android only Intune knows it.
 fn idle_skip(span: Span, place: DeviceSet) -> Option<Diagnostic> {
     let known = |on: Platform, state: DeviceState| {
         let foreign = on == Platform::Android && state == DeviceState::ThirdParty;

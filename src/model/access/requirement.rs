@@ -1,6 +1,6 @@
-//! What a `require` statement says: the requirements and their fields.
+//! Requirements and their fields.
 //!
-//! Where a field exists and how it is written stands in the one table [`Field::about`].
+//! The table [`Field::about`] says on which platforms a field exists and how it is written.
 
 use super::platforms::{ANDROID, IOS, MOBILE};
 use crate::source::Span;
@@ -8,7 +8,7 @@ use crate::syntax::ast::Spanned;
 use crate::vocabulary::Platform;
 
 words! {
-    /// What a PIN is made of.
+    /// The characters of a PIN.
     pub PinKind {
         /// Digits.
         Numeric = "numeric",
@@ -16,7 +16,7 @@ words! {
         Alphanumeric = "alphanumeric",
     }
 
-    /// What may take the place of the PIN.
+    /// The biometrics that may take the place of the PIN.
     pub Biometrics {
         /// Whatever the device has.
         Yes = "yes",
@@ -28,7 +28,7 @@ words! {
         No = "no",
     }
 
-    /// What happens when the last attempt has failed.
+    /// The action after the last failed attempt.
     pub AfterAttempts {
         /// The user sets a new PIN, with the account's credentials.
         Reset = "reset",
@@ -36,7 +36,7 @@ words! {
         Wipe = "wipe",
     }
 
-    /// When iOS keeps data at rest unreadable.
+    /// The times at which iOS keeps data at rest unreadable.
     pub EncryptionClass {
         /// Until the device is unlocked for the first time after a start.
         Restart = "restart",
@@ -46,7 +46,7 @@ words! {
         Locked = "locked",
     }
 
-    /// What `require` can name. All of it exists on phones only.
+    /// The kind of a requirement. All exist on phones only.
     pub(super) What {
         Pin = "pin",
         Credentials = "credentials",
@@ -71,7 +71,7 @@ words! {
     }
 }
 
-/// What a user must do, or the app be, before it opens.
+/// A requirement on the user or the app before the app opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Requirement {
     /// A PIN for the apps of the policy.
@@ -83,30 +83,30 @@ pub enum Requirement {
     },
     /// Company data at rest is encrypted.
     Encryption {
-        /// When it is unreadable; only on iOS.
+        /// The times at which data is unreadable; only on iOS.
         class: Option<Spanned<EncryptionClass>>,
     },
 }
 
-/// The fields of `require pin`, each with the place of all of it. `None` is not written: what then
-/// holds is the system's affair.
+/// The fields of `require pin`, each with its place. A field that is `None` was not written: the service
+/// chooses its value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pin {
-    /// Characters that it has at least.
+    /// The least number of characters.
     pub length: Option<Spanned<u8>>,
-    /// What it is made of.
+    /// Its characters.
     pub kind: Option<Spanned<PinKind>>,
     /// Whether it may run in sequence or repeat itself.
     pub simple: Option<Spanned<bool>>,
-    /// How often it may be wrong.
+    /// The number of attempts.
     pub attempts: Option<Spanned<Attempts>>,
-    /// Earlier PINs that it must not repeat; only on Android.
+    /// The number of earlier PINs that it must not repeat; only on Android.
     pub history: Option<Spanned<u8>>,
-    /// Days after which it is to be changed.
+    /// Days after which it must be changed.
     pub expires_days: Option<Spanned<u16>>,
-    /// What may take its place.
+    /// The biometrics that may take its place.
     pub biometrics: Option<Spanned<Biometrics>>,
-    /// Minutes without use after which it is asked for all the same.
+    /// Minutes without use after which it is asked for in spite of biometrics.
     pub biometrics_override_minutes: Option<Spanned<u32>>,
     /// The class that biometrics must be of; only on Android.
     pub biometrics_class: Option<Spanned<u8>>,
@@ -128,17 +128,17 @@ impl Biometrics {
     }
 }
 
-/// How often a PIN may be wrong, and what happens then.
+/// The number of attempts at a PIN, and the action after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempts {
-    /// How often.
+    /// The number of attempts.
     pub count: u16,
-    /// What happens then.
+    /// The action.
     pub then: AfterAttempts,
 }
 
 impl Field {
-    /// The requirements that have it, where it exists, and how it is written.
+    /// The requirements that have the field, its platforms, and an example.
     pub(super) const fn about(self) -> (&'static [What], &'static [Platform], &'static str) {
         const PIN: &[What] = &[What::Pin];
         match self {
@@ -164,7 +164,7 @@ pub(super) struct Stated {
     pub(super) field: Field,
     /// Its place in the text.
     pub(super) span: Span,
-    /// Where what it says exists.
+    /// The platforms on which its value exists.
     pub(super) platforms: &'static [Platform],
 }
 

@@ -1,7 +1,7 @@
-//! A place that takes a value, and how values of each type are read from it.
+//! Slots: places in access statements that take a typed value.
 //!
-//! Gives out what is read, or one diagnostic that shows how the value is written well. Does not
-//! know which fields and conditions there are.
+//! Take in the value of the AST, give out a typed value or one diagnostic with an example. Do not know
+//! which fields and conditions there are.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -13,15 +13,15 @@ use crate::source::Span;
 use crate::syntax::ast::{Name, Spanned, Text, Value};
 use crate::syntax::print::quote;
 
-/// What is read, or what is wrong with it.
+/// A value, or the diagnostic about it.
 pub(super) type Read<T> = Result<T, Diagnostic>;
 
-/// Reports what is wrong.
+/// The value; a diagnostic is added to those found.
 pub(super) fn keep<T>(read: Read<T>, found: &mut Vec<Diagnostic>) -> Option<T> {
     read.map_err(|diagnostic| found.push(diagnostic)).ok()
 }
 
-/// A mistake at one place.
+/// A diagnostic about an access statement at one place.
 pub(super) fn bad(message: impl Into<String>, span: Span, help: impl Into<String>) -> Diagnostic {
     Diagnostic::new(Code::BadAccess, message).at(span, "").help(help)
 }
@@ -31,7 +31,7 @@ pub(super) trait Count: TryFrom<u64> + PartialOrd + Display {}
 
 impl<T: TryFrom<u64> + PartialOrd + Display> Count for T {}
 
-/// The units of a time, with how many of the first each is.
+/// The units of a duration, each as a multiple of the first.
 pub(super) type Units = [(&'static str, u64)];
 pub(super) const MINUTES: &Units = &[
     ("minutes", 1),
@@ -43,30 +43,30 @@ pub(super) const MINUTES: &Units = &[
 ];
 pub(super) const DAYS: &Units = &[("days", 1), ("day", 1)];
 
-/// A field, or what a condition compares with.
+/// A field, or the right side of a condition.
 pub(super) struct Slot<'a> {
-    /// What messages call it.
+    /// Its name in messages.
     pub(super) word: &'static str,
     /// The place of the word.
     pub(super) place: Span,
-    /// What stands between the word and the value.
+    /// The text between the word and the value.
     pub(super) sign: &'static str,
-    /// What is written there.
+    /// The value that is written.
     pub(super) value: Option<Value>,
-    /// The names that are written there instead.
+    /// The list of names that is written instead of a value.
     pub(super) names: &'a [Text],
-    /// How it is written well.
+    /// An example in `.mam` text.
     pub(super) example: &'static str,
 }
 
 impl Slot<'_> {
-    /// From the word to the end of the value.
+    /// The place from the word to the end of the value.
     pub(super) fn span(&self) -> Span {
         let value = self.value.iter().map(value_span);
         value.chain(self.names.iter().map(|name| name.span)).fold(self.place, Span::to)
     }
 
-    /// Nothing may stand there.
+    /// An empty slot.
     pub(super) fn nothing(&self) -> Read<()> {
         if self.value.is_none() { Ok(()) } else { Err(self.wrong("no value")) }
     }
@@ -77,7 +77,7 @@ impl Slot<'_> {
         self.within(number.value, range, "", number.span)
     }
 
-    /// A time, counted in the first of some units.
+    /// A duration as a number of the first unit.
     pub(super) fn time<T: Count>(&self, units: &Units, range: RangeInclusive<T>) -> Read<T> {
         let first = units.first().map_or("", |(word, _)| word);
         if let Some(Value::Number(number)) = &self.value {
@@ -125,7 +125,7 @@ impl Slot<'_> {
         })
     }
 
-    /// Names, none of them a list as the product's own pages write it.
+    /// A list of names. A single name that is a list in the notation of the product's pages is an error.
     pub(super) fn list(&self) -> Read<NameList> {
         if let Some(text) = self.names.iter().find(|text| text.value.contains(';')) {
             let names = text.value.split(';').map(str::trim).filter(|name| !name.is_empty());
@@ -136,12 +136,12 @@ impl Slot<'_> {
         Ok(self.names.iter().map(|text| text.value.clone()).collect())
     }
 
-    /// The word with a number behind it.
+    /// The text of the word with a number.
     pub(super) fn written(&self, number: &Spanned<u64>) -> String {
         format!("{}{} {}", self.word, self.sign, number.value)
     }
 
-    /// A number of a range.
+    /// The number, if it is in a range.
     pub(super) fn within<T: Count>(
         &self,
         number: u64,
@@ -160,7 +160,7 @@ impl Slot<'_> {
         })
     }
 
-    /// Something else must stand there.
+    /// The diagnostic about a value of another type.
     pub(super) fn wrong(&self, takes: &str) -> Diagnostic {
         let verb = if self.value.is_some() { "takes" } else { "needs" };
         let place = self.value.as_ref().map_or(self.place, value_span);
@@ -181,7 +181,7 @@ pub(super) fn words_of<'a, T>(options: &[(&'a str, T)]) -> Vec<&'a str> {
     options.iter().map(|(word, _)| *word).collect()
 }
 
-/// Words that people write instead of one that is spelt differently.
+/// Words that authors write instead of one that is spelt differently.
 const USUAL: &[(&str, &str)] = &[
     ("passcode", "pin"),
     ("encrypt", "encryption"),
@@ -191,7 +191,7 @@ const USUAL: &[(&str, &str)] = &[
     ("disabled", "account-disabled"),
 ];
 
-/// What a word stands for.
+/// The value of a word among some.
 pub(super) fn among<T: Copy>(name: &Name, noun: &str, options: &[(&str, T)]) -> Read<T> {
     let known = options.iter().find(|(word, _)| *word == name.text);
     known.map(|(_, value)| *value).ok_or_else(|| {

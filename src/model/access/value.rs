@@ -1,4 +1,4 @@
-//! The values that conditions compare with: versions, days, lists of names, durations.
+//! Typed values of conditions: versions, dates, lists of names, durations.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,10 +10,10 @@ use crate::syntax::print::quote;
 pub struct Version(pub [u32; Self::PARTS]);
 
 impl Version {
-    /// The most numbers that a version has.
+    /// The number of components.
     pub const PARTS: usize = 4;
 
-    /// The version of a text like `17.0`; if there is none, why.
+    /// Parses a text like `17.0`. The error is a message.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut version = Self([0; Self::PARTS]);
         let mut slots = version.0.iter_mut();
@@ -49,7 +49,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// The day, if the calendar has it.
+    /// The date, if the calendar has it.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let is_leap =
@@ -64,13 +64,13 @@ impl Date {
         if year == 0 || day == 0 || day > days { None } else { Some(Self { year, month, day }) }
     }
 
-    /// Its year, its month from 1, its day in the month from 1.
+    /// Year, month from 1, day of the month from 1.
     #[must_use]
     pub const fn parts(self) -> (u16, u8, u8) {
         (self.year, self.month, self.day)
     }
 
-    /// The day of a text like `2026-01-01`.
+    /// Parses a text like `2026-01-01`.
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
@@ -84,11 +84,11 @@ impl fmt::Display for Date {
     }
 }
 
-/// Names of models or manufacturers. Upper and lower case are one.
+/// A set of models or manufacturers, compared without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameList {
     written: Vec<String>,
-    /// What comparisons use: a generated list may be long.
+    /// The names in lower case, ordered: generated lists may be long.
     folded: BTreeSet<String>,
 }
 
@@ -134,7 +134,7 @@ impl fmt::Display for NameList {
 pub(super) const HOUR: u32 = 60;
 pub(super) const DAY: u32 = 24 * HOUR;
 
-/// Minutes in the largest unit that holds them without a rest.
+/// The text of a duration in minutes, in the largest unit that divides it.
 pub(super) fn duration(minutes: u32) -> String {
     let fits = |unit: u32| minutes >= unit && minutes.is_multiple_of(unit);
     let (count, unit) = if fits(DAY) {
