@@ -1,31 +1,30 @@
-//! What becomes of a movement, and the join of several verdicts: the strictest wins (XACML:
-//! deny-overrides).
+//! Decisions, and the combining algorithm: deny-overrides, with obligations joined.
 //!
-//! Plain data. Who reaches which verdict is not known here.
+//! Plain data and one lattice operation. Does not know which rules match a movement.
 
 use serde::Serialize;
 
 use crate::model::{Directory, PolicyId, RuleId};
 pub use crate::vocabulary::{Effect, Obligations, Reason, Side};
 
-/// An effect with the limits that go with it.
+/// An effect with its obligations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Verdict {
-    /// May the data move?
+    /// The effect.
     pub effect: Effect,
-    /// Within which limits; none if it may not.
+    /// The obligations; none with [`Effect::Block`].
     pub obligations: Obligations,
 }
 
 impl Verdict {
-    /// Data moves freely: the neutral element of [`join`](Self::join).
+    /// Allowed without obligations: the neutral element of [`join`](Self::join).
     pub const FREE: Self = Self { effect: Effect::Allow, obligations: Obligations::NONE };
 
-    /// Data does not move.
+    /// Blocked: the absorbing element of [`join`](Self::join).
     pub const BLOCKED: Self = Self { effect: Effect::Block, obligations: Obligations::NONE };
 
-    /// The strictest of two verdicts: blocked if one blocks; limits add up, the smallest number of
-    /// characters counts. Associative, commutative and idempotent.
+    /// The least verdict that is as strict as both: blocked if one blocks, else the union of obligations
+    /// with the smaller number of characters. Associative, commutative and idempotent.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         if self.effect == Effect::Block || other.effect == Effect::Block {
@@ -45,7 +44,7 @@ impl Verdict {
     }
 }
 
-/// A rule, or the default of a policy, that gave a verdict.
+/// A determining rule, or the determining default of a policy, on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ground {
     /// The policy.
@@ -54,64 +53,64 @@ pub struct Ground {
     pub side: Side,
     /// The rule; `None` for the policy's default.
     pub rule: Option<RuleId>,
-    /// What it said.
+    /// Its effect.
     pub effect: Effect,
 }
 
-/// What becomes of a movement.
+/// A decision about a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decision {
-    /// May the data move, and within which limits?
+    /// The combined verdict of all policies that apply.
     pub verdict: Verdict,
-    /// Why nobody's policy has a say; `None` where one has.
+    /// The reason for which no policy applies; `None` if one applies.
     pub reason: Option<Reason>,
 }
 
-/// Who made a decision. Working this out costs more than the decision itself.
+/// The determining rules of a decision. To work them out costs more than the decision itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Grounds {
-    /// Every rule and default that gave the winning effect, on either side.
+    /// Every rule and default with the winning effect, on both sides.
     pub by: Vec<Ground>,
-    /// What policies that only report would have said: of each, what gave its strictest effect.
+    /// For each report-only policy, the rules and defaults with its strictest effect.
     pub report_only: Vec<Ground>,
 }
 
 impl Decision {
-    /// The refusal of what is no movement of a table.
+    /// The decision about a movement that was resolved by another table.
     pub(crate) const FOREIGN: Self =
         Self { verdict: Verdict::BLOCKED, reason: Some(Reason::ForeignMovement) };
 
-    /// The decision of policies that have a say.
+    /// The decision of policies that apply.
     #[must_use]
     pub const fn enforced(verdict: Verdict) -> Self {
         Self { verdict, reason: None }
     }
 
-    /// The decision where no policy has a say.
+    /// The decision if no policy applies.
     #[must_use]
     pub const fn not_enforced(reason: Reason) -> Self {
         Self { verdict: Verdict::FREE, reason: Some(reason) }
     }
 
-    /// May the data move?
+    /// The effect.
     #[must_use]
     pub const fn effect(&self) -> Effect {
         self.verdict.effect
     }
 
-    /// Whether the data may move at all, limited or not.
+    /// Whether the data may move, with obligations or without.
     #[must_use]
     pub fn is_allowed(&self) -> bool {
         self.effect() == Effect::Allow
     }
 
-    /// Whether some policy has a say.
+    /// Whether some policy applies.
     #[must_use]
     pub const fn is_enforced(&self) -> bool {
         self.reason.is_none()
     }
 
-    /// The limits in force, as JSON shows them.
+    /// The obligations in their JSON form.
     #[must_use]
     pub fn limits(&self) -> LimitsAnswer {
         let obligations = self.verdict.obligations;
@@ -122,7 +121,7 @@ impl Decision {
         }
     }
 
-    /// The decision with every id spelt out, as JSON shows it.
+    /// The decision in its JSON form, with names for ids.
     #[must_use]
     pub fn answer(&self, found: &Grounds, directory: &Directory) -> Answer {
         let spell = |grounds: &[Ground]| {
@@ -139,53 +138,53 @@ impl Decision {
     }
 }
 
-/// A [`Decision`] as JSON shows it.
+/// The JSON form of a [`Decision`] with its determining rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Answer {
-    /// May the data move?
+    /// The effect.
     pub effect: Effect,
-    /// Whether some policy has a say.
+    /// Whether some policy applies.
     pub enforced: bool,
-    /// Why none has.
+    /// The reason for which none applies.
     pub reason: Option<Reason>,
-    /// The limits in force.
+    /// The obligations in force.
     pub limits: LimitsAnswer,
-    /// Every rule that gave the winning effect.
+    /// The determining rules.
     pub by: Vec<GroundAnswer>,
-    /// What policies that only report would have said.
+    /// The determining rules of report-only policies.
     pub report_only: Vec<GroundAnswer>,
 }
 
-/// The limits of an [`Answer`], as far as they are in force.
+/// The JSON form of obligations; those that are not in force are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LimitsAnswer {
-    /// No more than this many characters.
+    /// The most characters that may be copied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub characters: Option<u32>,
     /// `false`: the notification must not show content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<bool>,
-    /// `"work"`: the data becomes company data on arrival.
+    /// `"work"`: the data becomes company data where it arrives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tagged: Option<&'static str>,
 }
 
-/// A [`Ground`] with its ids spelt out.
+/// The JSON form of a [`Ground`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroundAnswer {
     /// The policy's name.
     pub policy: String,
     /// The side that it judged.
     pub side: Side,
-    /// What it said.
+    /// Its effect.
     pub effect: Effect,
-    /// The rule's canonical text, without `because`.
+    /// The rule's canonical text without `because`, or the text of the default.
     pub rule: String,
-    /// The file that it stands in.
+    /// The file in which it stands.
     pub file: String,
     /// The line on which it begins.
     pub line: u32,
-    /// What whoever is refused gets to read.
+    /// The reason shown to a user whose data is blocked.
     pub because: Option<String>,
 }
 

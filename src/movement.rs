@@ -1,11 +1,11 @@
-//! One movement of data, every name resolved.
+//! A movement of data with every name resolved: what is decided.
 //!
-//! Plain data: a channel, two ends, a user, a device. What becomes of it is decided elsewhere.
+//! Plain data: a channel, two endpoints, a user and a device. Does not know decisions.
 
 use crate::model::{AppId, StorageId, UsersId};
 use crate::vocabulary::{Account, Channel, DeviceState, Place, Platform};
 
-/// One end of a movement.
+/// An endpoint of a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Endpoint {
     /// An app under one of its accounts.
@@ -23,31 +23,31 @@ pub enum Endpoint {
     Place(Place),
 }
 
-/// Who moves data, and on which device.
+/// The context of a movement: its user and device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Context {
-    /// The declared groups that the user is in, ordered.
+    /// The user's declared groups, ordered.
     pub users: Vec<UsersId>,
     /// The device's platform.
     pub platform: Platform,
-    /// Who manages the device.
+    /// The device's management state.
     pub state: DeviceState,
 }
 
-/// One movement.
+/// A movement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Movement {
-    /// How the data moves.
+    /// The channel.
     pub channel: Channel,
-    /// Where it comes from.
+    /// The source.
     pub source: Endpoint,
-    /// Where it goes.
+    /// The target.
     pub target: Endpoint,
-    /// Who moves it, and where.
+    /// User and device.
     pub context: Context,
-    /// Whether both ends are one and the same app. For declared apps the ids tell; of two unlisted
-    /// ones only the request knows.
+    /// Whether both endpoints are in one app. For declared apps their ids tell; for two unlisted apps only
+    /// the request does.
     pub same_app: bool,
-    /// How much text is copied, if that is known.
+    /// The number of characters that are copied, if it is known.
     pub characters: Option<u32>,
 }

@@ -1,7 +1,7 @@
-//! Requests as hosts make them: names and ids in, a [`Movement`] out.
+//! Requests of hosts, and their resolution.
 //!
-//! [`Request`] is the documented JSON form. Resolving needs a [`Directory`] only, so a model and a
-//! compiled table do it alike. What becomes of the movement is not known here.
+//! Takes in a [`Request`], the documented JSON form, and a [`Directory`]; gives out a [`Movement`]. Models
+//! and compiled tables have a directory each, and resolve alike. Does not know decisions.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,7 +16,7 @@ use crate::model::{AppId, Directory, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform};
 
-/// May this data move?
+/// An access request: may this data move?
 ///
 /// ```
 /// let request: mam::Request = serde_json::from_str(
@@ -32,23 +32,23 @@ use crate::vocabulary::{Account, Channel, DeviceState, Kind, Place, Platform};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct Request<'a> {
-    /// How the data moves.
+    /// The channel.
     pub channel: Channel,
-    /// Where it comes from.
+    /// The source.
     pub source: EndpointRequest<'a>,
-    /// Where it goes; may be left out on a channel with one place.
+    /// The target; may be left out on a channel with one place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<EndpointRequest<'a>>,
-    /// Who moves it.
+    /// The user.
     pub user: UserRequest<'a>,
-    /// On which device.
+    /// The device.
     pub device: DeviceRequest,
-    /// On `copy`: how many characters.
+    /// On `copy`: the number of characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub characters: Option<u32>,
 }
 
-/// One end of a [`Request`]: an app, or a storage or place. Names can be borrowed.
+/// An endpoint of a [`Request`]: an app, or else a storage or place. Names can be borrowed.
 ///
 /// ```
 /// let id = String::from("ios:com.example.notes");
@@ -62,10 +62,10 @@ pub struct EndpointRequest<'a> {
     /// it. To resolve an `http` or `https` link allocates; to resolve anything else does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<Cow<'a, str>>,
-    /// The account in the app; without it `work` for an app with the SDK, `personal` for any other.
+    /// The account in the app. Default: `work` for an app with the SDK, `personal` for any other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
-    /// Whether the device's MDM installed the app; without it, it did not.
+    /// Whether the device's MDM installed the app. Default: `false`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed: Option<bool>,
     /// A storage or place, by its `.mam` name.
@@ -74,7 +74,7 @@ pub struct EndpointRequest<'a> {
 }
 
 impl<'a> EndpointRequest<'a> {
-    /// An app under its usual account.
+    /// An app under its default account.
     #[must_use]
     pub fn app(name: impl Into<Cow<'a, str>>) -> Self {
         Self { app: Some(name.into()), ..Self::default() }
@@ -97,7 +97,7 @@ impl<'a> EndpointRequest<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, remote = "Self")]
 pub struct UserRequest<'a> {
-    /// The groups that the user is in. Those that no policy declares are ignored.
+    /// The names of the user's groups. Names that no file declares are ignored.
     pub groups: Vec<Cow<'a, str>>,
 }
 
@@ -107,11 +107,12 @@ pub struct UserRequest<'a> {
 pub struct DeviceRequest {
     /// Its platform.
     pub platform: Platform,
-    /// Who manages it.
+    /// Its management state.
     pub management: DeviceState,
 }
 
-/// Structs that a JSON array must not stand for, although serde would take one.
+/// `Serialize` and `Deserialize` for structs that are JSON objects only: serde's derive would read arrays,
+/// too.
 macro_rules! objects_only {
     ($($name:ident $(<$life:lifetime>)?)*) => { $(
         impl $(<$life>)? Serialize for $name $(<$life>)? {
@@ -145,7 +146,7 @@ macro_rules! objects_only {
 
 objects_only! { Request<'a> EndpointRequest<'a> UserRequest<'a> DeviceRequest }
 
-/// Why a request means no movement.
+/// The reason for which a request is no movement of the policy set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolveError(String);
 
@@ -157,11 +158,12 @@ impl fmt::Display for ResolveError {
 
 impl std::error::Error for ResolveError {}
 
+/// An error with a message.
 fn refuse<T>(message: impl Into<String>) -> Result<T, ResolveError> {
     Err(ResolveError(message.into()))
 }
 
-/// The ends of a movement.
+/// The resolved endpoints of a movement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ends {
     pub(crate) source: Endpoint,
@@ -175,7 +177,7 @@ impl Request<'_> {
     ///
     /// # Errors
     ///
-    /// When a name is unknown, an end is not of the channel's kind, or the movement does not exist: a
+    /// When a name is unknown, an endpoint is not of the channel's kind, or the movement cannot exist: a
     /// device state that the platform lacks, `deployed` on an unmanaged device, `invoke` on Android.
     pub fn resolve(&self, directory: &Directory) -> Result<Movement, ResolveError> {
         let DeviceRequest { platform, management: state } = self.device;
@@ -193,7 +195,7 @@ impl Request<'_> {
         })
     }
 
-    /// Resolves everything but the user. Allocates for web links, and where something is wrong.
+    /// Resolves both endpoints. Allocates for web links and for errors.
     pub(crate) fn ends(&self, directory: &Directory) -> Result<Ends, ResolveError> {
         self.device.check()?;
         let (source, target) = (self.source(directory)?, self.target(directory)?);
@@ -225,7 +227,7 @@ impl Request<'_> {
         }
     }
 
-    /// Two declared apps are the same if their ids are; two unlisted ones if their own ids are.
+    /// Whether both endpoints are in one app. Of two unlisted apps the names tell.
     fn is_same_app(&self, directory: &Directory, source: Endpoint, target: Endpoint) -> bool {
         match (source, target) {
             (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
@@ -260,26 +262,26 @@ impl Request<'_> {
 }
 
 impl UserRequest<'_> {
-    /// The user's groups that are declared, as they were named.
+    /// The user's declared groups, in the order of the request.
     pub(crate) fn known(&self, directory: &Directory) -> impl Iterator<Item = UsersId> {
         self.groups.iter().filter_map(|group| directory.users_named(group))
     }
 }
 
 impl DeviceRequest {
-    /// Whether there are such devices.
+    /// Checks that the platform has the management state.
     pub(crate) fn check(self) -> Result<(), ResolveError> {
         if self.management.exists_on(self.platform) { Ok(()) } else { Err(self.unknown()) }
     }
 
-    /// That there are no such devices.
+    /// The error of [`check`](Self::check).
     pub(crate) fn unknown(self) -> ResolveError {
         let (platform, state) = (self.platform, self.management);
         ResolveError(format!("the device state `{state}` does not exist on `{platform}`"))
     }
 }
 
-/// One end of a movement.
+/// Resolves one endpoint.
 #[inline(always)]
 pub(crate) fn endpoint(
     directory: &Directory,
@@ -289,7 +291,7 @@ pub(crate) fn endpoint(
     channel: Channel,
     device: DeviceRequest,
 ) -> Result<Endpoint, ResolveError> {
-    // What nearly all requests say; nothing can be wrong with it.
+    // The fast path of nearly all requests, which has no errors.
     if let EndpointRequest { app: Some(name), account, deployed: None, storage: None } = request
         && kind == Kind::App
         && let Some(app) = app_with_own_id(directory, name, device.platform)
@@ -299,6 +301,7 @@ pub(crate) fn endpoint(
     any_endpoint(directory, request, kind, role, channel, device)
 }
 
+/// Resolves an endpoint of any kind.
 fn any_endpoint(
     directory: &Directory,
     request: &EndpointRequest<'_>,
@@ -336,7 +339,7 @@ fn any_endpoint(
     }
 }
 
-/// An app under the account that is named, or under its usual one; without the SDK it has but one.
+/// An app under the account of the request or its default account; without the SDK it has one only.
 #[inline]
 fn app_endpoint(
     directory: &Directory,
@@ -351,7 +354,7 @@ fn app_endpoint(
     Endpoint::App { app, account, deployed }
 }
 
-/// The app that is named by an id of the platform; an id that no declaration names is an unlisted app.
+/// The app with an id of the device's platform. An id that no declaration has is an unlisted app.
 #[inline]
 fn app_with_own_id(directory: &Directory, name: &str, on: Platform) -> Option<AppId> {
     // The words are spelt out, so that to compare them is no call.
@@ -364,7 +367,7 @@ fn app_with_own_id(directory: &Directory, name: &str, on: Platform) -> Option<Ap
     Some(directory.app_with_id(on, id).unwrap_or_else(|| directory.unlisted_app()))
 }
 
-/// The app that a request names.
+/// The app that a request names in any way.
 fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, ResolveError> {
     if let Some(app) = app_with_own_id(directory, name, on) {
         return Ok(app);
@@ -392,6 +395,7 @@ fn app(directory: &Directory, name: &str, on: Platform) -> Result<AppId, Resolve
     }
 }
 
+/// The place or storage with a name.
 fn place_or_storage(
     directory: &Directory,
     name: &str,
@@ -416,6 +420,7 @@ fn place_or_storage(
     }
 }
 
+/// The error about an unknown name, with a suggestion.
 fn unknown<T>(name: &str, what: &str, directory: &Directory) -> Result<T, ResolveError> {
     match closest(name, directory.names()) {
         Some(known) => refuse(format!("unknown {what} `{name}`; did you mean `{known}`?")),
