@@ -68,7 +68,7 @@ pub struct Decision {
 
 /// The determining rules of a decision. To work them out costs more than the decision itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Grounds {
+pub struct Determining {
     /// Every rule and default with the winning effect, on both sides.
     pub by: Vec<Ground>,
     /// For each report-only policy, the rules and defaults with its strictest effect.
@@ -123,7 +123,7 @@ impl Decision {
 
     /// The decision in its JSON form, with names for ids.
     #[must_use]
-    pub fn answer(&self, found: &Grounds, directory: &Directory) -> Answer {
+    pub fn answer(&self, found: &Determining, directory: &Directory) -> Answer {
         let spell = |grounds: &[Ground]| {
             grounds.iter().map(|ground| GroundAnswer::new(ground, directory)).collect()
         };

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::decision::{Decision, Ground, Grounds, Verdict};
+use crate::decision::{Decision, Determining, Ground, Verdict};
 use crate::model::{
     AppId, EndpointSet, Model, Origin, People, Policy, PolicyId, Rule, RuleId, Scope, SetWord,
     Term, What, Yields,
@@ -28,7 +28,7 @@ pub struct Judgement {
     /// What becomes of the movement.
     pub decision: Decision,
     /// Who made it.
-    pub grounds: Grounds,
+    pub grounds: Determining,
     /// What each policy had to say, policy by policy, the source's side first. Empty for a movement
     /// inside one app under one account.
     pub policies: Vec<PolicyJudgement>,
@@ -74,7 +74,7 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
     let live = World { model, movement, guest: None };
     if live.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
-        return Judgement { decision, grounds: Grounds::default(), policies: Vec::new() };
+        return Judgement { decision, grounds: Determining::default(), policies: Vec::new() };
     }
     let policies = live.judgements(|id| live.is_live(id));
     let mut report_only = Vec::new();
@@ -88,7 +88,7 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
         Some((verdict, by)) => (Decision::enforced(verdict), by),
         None => (Decision::not_enforced(live.reason()), Vec::new()),
     };
-    let grounds = Grounds { by, report_only };
+    let grounds = Determining { by, report_only };
     Judgement { decision, grounds, policies: policies.into_iter().chain(reports).collect() }
 }
 
@@ -98,14 +98,14 @@ pub fn judge_with(model: &Model, movement: &Movement, guest: PolicyId) -> Judgem
     let world = World { model, movement, guest: Some(guest) };
     if world.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
-        return Judgement { decision, grounds: Grounds::default(), policies: Vec::new() };
+        return Judgement { decision, grounds: Determining::default(), policies: Vec::new() };
     }
     let policies = world.judgements(|id| world.is_live(id));
     let (decision, by) = match join(&policies) {
         Some((verdict, by)) => (Decision::enforced(verdict), by),
         None => (Decision::not_enforced(world.reason()), Vec::new()),
     };
-    Judgement { decision, grounds: Grounds { by, report_only: Vec::new() }, policies }
+    Judgement { decision, grounds: Determining { by, report_only: Vec::new() }, policies }
 }
 
 /// Whether a movement is in a scope. Accounts are taken as they are; what is managed depends on the

@@ -8,7 +8,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use mam::analysis::{self, Analysis, NoRemedy, PathOptions};
-use mam::decision::{Grounds, LimitsAnswer, Obligations, Verdict};
+use mam::decision::{Determining, LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
 use mam::model::{AppId, ChainScope, Claim, Expectation, Model, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
@@ -124,7 +124,7 @@ impl Compiled {
 }
 
 /// A decision with its grounds.
-type Told = (Decision, Grounds);
+type Told = (Decision, Determining);
 
 fn told(table: &Table, movement: &Movement) -> Told {
     let resolved = table.resolve_movement(movement);
@@ -512,7 +512,7 @@ proptest! {
         one.visit(&pick, 8, |movement| {
             let is_inside = movement.same_app && movement.channel.stays_inside() && movement.source == movement.target;
             let decision = one.decide(movement);
-            let is_free = decision.verdict == Verdict::FREE && one.told(movement).1 == Grounds::default();
+            let is_free = decision.verdict == Verdict::FREE && one.told(movement).1 == Determining::default();
             if is_inside && !(decision.reason == Some(Reason::SameApp) && is_free)
                 || decision.reason == Some(Reason::SameApp) && !movement.same_app
             {

@@ -13,7 +13,7 @@ use super::crowd::NOWHERE;
 use super::describe::names_of_users;
 use super::grid::{Block, Cell, Grid, Spots, Words, join_channels, scopes};
 use super::space::{Atom, Lens, Space, Spot};
-use crate::decision::{Answer, Decision, Effect, Ground, Grounds};
+use crate::decision::{Answer, Decision, Determining, Effect, Ground};
 use crate::diagram::Diagram;
 use crate::model::{Model, PolicyId, Scope};
 use crate::table::DeviceKind;
@@ -114,7 +114,7 @@ fn part(
 ) -> Ranked {
     let mut by: Vec<_> = found.by.iter().copied().collect();
     by.sort_by_key(|ground| (ground.side, ground.policy, ground.rule));
-    let grounds = Grounds { by, report_only: found.report_only.iter().copied().collect() };
+    let grounds = Determining { by, report_only: found.report_only.iter().copied().collect() };
     let answer = block.said.decision.answer(&grounds, analysis.model.directory());
     ((!answer.enforced, channels), Part { scope, answer })
 }

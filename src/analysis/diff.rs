@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Analysis;
 use super::differ::{Comparison, Difference};
 use super::matrix::Cell;
-use crate::decision::{Answer, Decision, Ground, Grounds};
+use crate::decision::{Answer, Decision, Determining, Ground};
 use crate::vocabulary::{Channels, Platforms};
 
 /// What a change means.
@@ -165,6 +165,6 @@ fn differences(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<Difference> {
 }
 
 fn answer(set: &Analysis<'_>, decision: Decision, by: Vec<Ground>) -> Answer {
-    let grounds = Grounds { by, report_only: Vec::new() };
+    let grounds = Determining { by, report_only: Vec::new() };
     decision.answer(&grounds, set.model.directory())
 }

@@ -7,7 +7,7 @@ use super::devices::Device;
 use super::judge::{self, Speaker, Voice};
 use super::rulebook::{Rulebook, form};
 use super::{Mask, Table};
-use crate::decision::Grounds;
+use crate::decision::Determining;
 use crate::diagram::Diagram;
 use crate::model::{AppId, PolicyId, RuleId};
 use crate::movement::Endpoint;
@@ -33,11 +33,11 @@ struct World<'t> {
     applying: [Vec<PolicyId>; 2],
 }
 
-pub(super) fn grounds(table: &Table, moving: Moving) -> Grounds {
+pub(super) fn grounds(table: &Table, moving: Moving) -> Determining {
     let book = &table.0.book;
     let reports = book.heads.iter().enumerate().filter(|(_, head)| head.reports);
     let guests = reports.map(|(id, _)| Some(PolicyId::new(id)));
-    let mut found = Grounds::default();
+    let mut found = Determining::default();
     for guest in std::iter::once(None).chain(guests) {
         let world = World::new(table, moving, guest);
         let speakers = world.speakers();

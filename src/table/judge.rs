@@ -5,7 +5,7 @@
 //! names its grounds.
 
 use super::rulebook::Rulebook;
-use crate::decision::{Ground, Grounds, Verdict};
+use crate::decision::{Determining, Ground, Verdict};
 use crate::model::{PolicyId, RuleId};
 use crate::vocabulary::{Effect, Obligations, Side};
 
@@ -83,7 +83,7 @@ pub(super) fn grounds(
     speakers: &[Speaker],
     matching: &[RuleId],
     characters: u32,
-) -> Grounds {
+) -> Determining {
     let said: Vec<_> =
         speakers.iter().filter_map(|speaker| say(book, *speaker, matching, characters)).collect();
     let strictest = |said: &[&Said]| -> Vec<Ground> {
@@ -100,7 +100,7 @@ pub(super) fn grounds(
     let of = |id: PolicyId| -> Vec<&Said> {
         reports.iter().copied().filter(|one| one.speaker.policy == id).collect()
     };
-    Grounds {
+    Determining {
         by: strictest(&live),
         report_only: policies.into_iter().flat_map(|id| strictest(&of(id))).collect(),
     }

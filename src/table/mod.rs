@@ -39,7 +39,7 @@ pub use wire::{LoadTableError, is_table};
 pub(crate) use workshop::{Seen, Touched, Workshop};
 pub(crate) use world::World;
 
-use crate::decision::{Answer, Decision, Grounds, Verdict};
+use crate::decision::{Answer, Decision, Determining, Verdict};
 use crate::diagram::{Diagram, Node, evaluate};
 use crate::limits::Limits;
 use crate::model::{AppId, Directory, Model, PolicyId, UsersId};
@@ -401,11 +401,11 @@ impl Table {
     /// Who made the decision about a movement: rules and defaults. This takes much longer than to
     /// decide.
     #[must_use]
-    pub fn grounds(&self, movement: &Resolved) -> Grounds {
+    pub fn grounds(&self, movement: &Resolved) -> Determining {
         let inner = &*self.0;
         let kind = movement.plane as usize / Channel::ALL.len();
         if movement.stamp != inner.stamp || movement.inside {
-            return Grounds::default();
+            return Determining::default();
         }
         let ends = [movement.source, movement.target].map(|point| inner.points.end(point as usize));
         let moving = Moving {

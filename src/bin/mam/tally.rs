@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use mam::decision::{Grounds, Verdict};
+use mam::decision::{Determining, Verdict};
 use mam::table::Case;
 use mam::{Channel, Decision, Effect, Resolved, Table};
 use rustc_hash::FxBuildHasher;
@@ -153,7 +153,7 @@ impl Tally {
     pub(crate) fn settle(&mut self, table: &Table) {
         let cases = std::mem::take(&mut self.cases);
         cases.into_values().for_each(|(movement, times)| {
-            let Grounds { by, report_only } = table.grounds(&movement);
+            let Determining { by, report_only } = table.grounds(&movement);
             let mut grounds = [by, report_only].concat();
             for ground in &grounds {
                 if let Some(rule) = ground.rule {
