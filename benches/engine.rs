@@ -14,8 +14,8 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use mam::source::Sources;
 use mam::{
-    Channel, Compiler, Limits, Request, Resolved, Session, SourceEnd, Table, TargetEnd, interpret,
-    syntax,
+    Channel, Compiler, Limits, Request, Resolved, ResolvedSource, ResolvedTarget, Session, Table,
+    interpret, syntax,
 };
 use support::{SIZES, Size, organisation, requests};
 
@@ -59,7 +59,7 @@ struct Asked {
     requests: Vec<Request<'static>>,
     sessions: Vec<Session>,
     /// The channel and the ends of each request.
-    ends: Vec<(Channel, SourceEnd, TargetEnd)>,
+    ends: Vec<(Channel, ResolvedSource, ResolvedTarget)>,
     resolved: Vec<Resolved>,
 }
 
@@ -83,7 +83,7 @@ impl Asked {
     }
 }
 
-fn ends(session: &Session, request: &Request<'_>) -> (SourceEnd, TargetEnd) {
+fn ends(session: &Session, request: &Request<'_>) -> (ResolvedSource, ResolvedTarget) {
     let target = request.target.as_ref().expect("it has one");
     let from = session.source(request.channel, &request.source).expect("it is declared");
     let to = session.target(request.channel, target).expect("it is declared");
@@ -163,7 +163,7 @@ fn explain(c: &mut Criterion) {
         let some = &resolved[..100];
         group.throughput(Throughput::Elements(some.len() as u64));
         group.bench_function(BenchmarkId::from_parameter(size.rules), |b| {
-            b.iter(|| some.iter().map(|one| table.grounds(one).by.len()).sum::<usize>());
+            b.iter(|| some.iter().map(|one| table.determining(one).by.len()).sum::<usize>());
         });
     }
 }

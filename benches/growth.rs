@@ -43,17 +43,17 @@ fn everything(group: &mut BenchmarkGroup<'_, WallTime>, size: Company, at: usize
     let analysis = Analysis::new(&checked).expect("the company compiles");
     group.bench_function(BenchmarkId::new("test", at), |b| b.iter(|| analysis.test().len()));
     group.bench_function(BenchmarkId::new("lints", at), |b| {
-        b.iter(|| analysis.lints().reports().len());
+        b.iter(|| analysis.lints().unwrap().reports().len());
     });
     group.bench_function(BenchmarkId::new("diff", at), |b| {
-        b.iter(|| diff(&analysis, &analysis).len());
+        b.iter(|| diff(&analysis, &analysis).unwrap().len());
     });
     group.bench_function(BenchmarkId::new("mutate", at), |b| {
-        b.iter(|| analysis.mutate().noticed);
+        b.iter(|| analysis.mutate().unwrap().noticed);
     });
     let leaks = checked.chain(LEAKS).expect("a question");
     group.bench_function(BenchmarkId::new("paths", at), |b| {
-        b.iter(|| analysis.paths(&leaks, PathOptions::default()).paths.len());
+        b.iter(|| analysis.paths(&leaks, PathOptions::default()).unwrap().paths.len());
     });
 }
 

@@ -11,7 +11,7 @@
 
 mod support;
 
-use mam::{Request, Session, SourceEnd, Table, TargetEnd};
+use mam::{Request, ResolvedSource, ResolvedTarget, Session, Table};
 use support::{Size, organisation, requests};
 
 fn main() {
@@ -72,7 +72,7 @@ fn answer(table: &Table, request: &Request<'_>) -> bool {
     table.decide(&table.resolve(request).expect("it resolves")).is_allowed()
 }
 
-fn ends(session: &Session, request: &Request<'_>) -> (SourceEnd, TargetEnd) {
+fn ends(session: &Session, request: &Request<'_>) -> (ResolvedSource, ResolvedTarget) {
     let target = request.target.as_ref().expect("it has one");
     let from = session.source(request.channel, &request.source).expect("it is declared");
     let to = session.target(request.channel, target).expect("it is declared");

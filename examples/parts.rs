@@ -30,16 +30,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Questions are scopes; answers are exact.
     let analysis = Analysis::new(&checked)?;
     for outcome in analysis.test() {
-        let verdict = match outcome.verdict {
+        let verdict = match &outcome.verdict {
             Verdict::Holds => "holds".to_owned(),
             Verdict::Empty => "speaks of nothing".to_owned(),
             Verdict::Fails(example) => format!("fails for {}", example.scope),
             Verdict::Leads(chain) => format!("{} movements lead there", chain.hops.len()),
+            other => format!("is not decided: {other:?}"),
         };
         println!("{}: {} {verdict}", outcome.line, outcome.text);
     }
     let question = checked.question("share from outlook as work to any for staff on ios")?;
-    for part in analysis.decide(&question) {
+    for part in analysis.decide(&question)? {
         println!("{}: {}", part.answer.effect, part.scope);
     }
     Ok(())

@@ -3,13 +3,13 @@
 //! Ties loading, resolving and building together; every rule of the language is known elsewhere.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
-use crate::limits::Limits;
-use crate::model::{self, ChainScope, Loader, Model, NoFiles, PolicyId, Scope};
+use crate::limits::{LimitExceeded, Limits, Resource};
+use crate::model::{self, ChainScope, Loader, Model, NoFiles, Scope};
 #[cfg(not(feature = "intune"))]
 use crate::source::Span;
 use crate::source::{SourceId, Sources};
 use crate::syntax;
-use crate::table::{BuildError, Table};
+use crate::table::Table;
 
 /// Text to table in one call: one file, catalogues built in, default limits.
 ///
@@ -223,7 +223,10 @@ impl Checked {
     ///
     /// Every mistake in the set, or the limit that its table would exceed.
     pub fn compile(&self) -> Result<Table, Errors> {
-        self.build(|model| Table::new(model, &self.limits))
+        let Some(model) = self.model() else {
+            return Err(self.errors());
+        };
+        Table::new(model, &self.limits).map_err(|error| self.limit_errors(error))
     }
 
     /// The set as it would be with some edits made in its texts. Those that overlap with an earlier one
@@ -272,33 +275,20 @@ impl Checked {
         Self { sources, files, model, diagnostics, limits: self.limits }
     }
 
-    /// Compiles the set as if a policy that only reports were live.
-    pub(crate) fn compile_with(&self, guest: PolicyId) -> Result<Table, Errors> {
-        self.build(|model| Table::with_guest(model, guest, &self.limits))
-    }
-
-    fn build(
-        &self,
-        build: impl FnOnce(&Model) -> Result<Table, BuildError>,
-    ) -> Result<Table, Errors> {
-        let Some(model) = self.model() else {
-            return Err(self.errors());
-        };
-        build(model).map_err(|error| self.too_large(error))
-    }
-
-    /// What to say of a table that would exceed a limit.
-    pub(crate) fn too_large(&self, error: BuildError) -> Errors {
-        let (code, help) = match error {
-            BuildError::UserGroups { .. } => {
+    /// The error of a limit that the set meets in compiling or in analysis, as a diagnostic.
+    #[must_use]
+    pub fn limit_errors(&self, error: LimitExceeded) -> Errors {
+        let (code, help) = match error.resource() {
+            Resource::UserGroups => {
                 (Code::UserGroupCount, "name fewer groups of people one by one")
             }
-            BuildError::Nodes { .. } => {
+            Resource::Nodes => {
                 (Code::NodeCount, "let fewer policies overlap in their users, or raise the limit")
             }
-            BuildError::Cells { .. } => {
-                (Code::CellCount, "name fewer apps one by one, or raise the limit")
-            }
+            Resource::Cells => (Code::CellCount, "name fewer apps one by one, or raise the limit"),
+            Resource::UserClauses => (Code::UserClauseCount, "narrow the scope with `for …`"),
+            Resource::UserKinds => (Code::UserKindCount, "narrow the scope with `for …`"),
+            Resource::Indices => (Code::IndexCount, "split the policy set"),
         };
         let mut diagnostics = Diagnostics::new(1);
         diagnostics.push(Diagnostic::new(code, error.to_string()).help(help));

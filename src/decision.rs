@@ -46,7 +46,7 @@ impl Verdict {
 
 /// A determining rule, or the determining default of a policy, on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ground {
+pub struct DeterminingRule {
     /// The policy.
     pub policy: PolicyId,
     /// The side that it judged.
@@ -70,9 +70,9 @@ pub struct Decision {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Determining {
     /// Every rule and default with the winning effect, on both sides.
-    pub by: Vec<Ground>,
+    pub by: Vec<DeterminingRule>,
     /// For each report-only policy, the rules and defaults with its strictest effect.
-    pub report_only: Vec<Ground>,
+    pub report_only: Vec<DeterminingRule>,
 }
 
 impl Decision {
@@ -124,8 +124,8 @@ impl Decision {
     /// The decision in its JSON form, with names for ids.
     #[must_use]
     pub fn answer(&self, found: &Determining, directory: &Directory) -> Answer {
-        let spell = |grounds: &[Ground]| {
-            grounds.iter().map(|ground| GroundAnswer::new(ground, directory)).collect()
+        let spell = |determining: &[DeterminingRule]| {
+            determining.iter().map(|cause| RuleAnswer::new(cause, directory)).collect()
         };
         Answer {
             effect: self.effect(),
@@ -150,9 +150,9 @@ pub struct Answer {
     /// The obligations in force.
     pub limits: LimitsAnswer,
     /// The determining rules.
-    pub by: Vec<GroundAnswer>,
+    pub by: Vec<RuleAnswer>,
     /// The determining rules of report-only policies.
-    pub report_only: Vec<GroundAnswer>,
+    pub report_only: Vec<RuleAnswer>,
 }
 
 /// The JSON form of obligations; those that are not in force are left out.
@@ -169,9 +169,9 @@ pub struct LimitsAnswer {
     pub tagged: Option<&'static str>,
 }
 
-/// The JSON form of a [`Ground`].
+/// The JSON form of a [`DeterminingRule`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GroundAnswer {
+pub struct RuleAnswer {
     /// The policy's name.
     pub policy: String,
     /// The side that it judged.
@@ -188,23 +188,23 @@ pub struct GroundAnswer {
     pub because: Option<String>,
 }
 
-impl GroundAnswer {
-    pub(crate) fn new(ground: &Ground, directory: &Directory) -> Self {
-        let policy = directory.policy(ground.policy);
-        let (rule, file, line, because) = match ground.rule {
+impl RuleAnswer {
+    pub(crate) fn new(cause: &DeterminingRule, directory: &Directory) -> Self {
+        let policy = directory.policy(cause.policy);
+        let (rule, file, line, because) = match cause.rule {
             Some(id) => {
                 let rule = directory.rule(id);
                 (rule.text, rule.file, rule.line, rule.because)
             }
             None => {
-                let text = directory.default_text(ground.policy, ground.side);
+                let text = directory.default_text(cause.policy, cause.side);
                 (text, policy.file, policy.otherwise_line, None)
             }
         };
         Self {
             policy: policy.name.to_owned(),
-            side: ground.side,
-            effect: ground.effect,
+            side: cause.side,
+            effect: cause.effect,
             rule: rule.to_owned(),
             file: file.to_owned(),
             line,

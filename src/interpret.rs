@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::decision::{Decision, Determining, Ground, Verdict};
+use crate::decision::{Decision, Determining, DeterminingRule, Verdict};
 use crate::model::{
     AppId, EndpointSet, Model, Origin, People, Policy, PolicyId, Rule, RuleId, Scope, SetWord,
     Term, What, Yields,
@@ -28,7 +28,7 @@ pub struct Judgement {
     /// What becomes of the movement.
     pub decision: Decision,
     /// Who made it.
-    pub grounds: Determining,
+    pub determining: Determining,
     /// What each policy had to say, policy by policy, the source's side first. Empty for a movement
     /// inside one app under one account.
     pub policies: Vec<PolicyJudgement>,
@@ -48,7 +48,7 @@ pub struct PolicyJudgement {
     /// Its verdict, if it has one.
     pub verdict: Option<Verdict>,
     /// What gave that verdict.
-    pub grounds: Vec<Ground>,
+    pub determining: Vec<DeterminingRule>,
 }
 
 /// Whether a policy applies to one end of a movement.
@@ -74,22 +74,22 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
     let live = World { model, movement, guest: None };
     if live.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
-        return Judgement { decision, grounds: Determining::default(), policies: Vec::new() };
+        return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
     }
     let policies = live.judgements(|id| live.is_live(id));
     let mut report_only = Vec::new();
     let mut reports = Vec::new();
     for id in model.policy_ids().filter(|id| model.policy(*id).report_only) {
         let own = World { guest: Some(id), ..live }.judgements(|other| other == id);
-        report_only.extend(join(&own).map(|(_, grounds)| grounds).unwrap_or_default());
+        report_only.extend(join(&own).map(|(_, determining)| determining).unwrap_or_default());
         reports.extend(own);
     }
     let (decision, by) = match join(&policies) {
         Some((verdict, by)) => (Decision::enforced(verdict), by),
         None => (Decision::not_enforced(live.reason()), Vec::new()),
     };
-    let grounds = Determining { by, report_only };
-    Judgement { decision, grounds, policies: policies.into_iter().chain(reports).collect() }
+    let determining = Determining { by, report_only };
+    Judgement { decision, determining, policies: policies.into_iter().chain(reports).collect() }
 }
 
 /// Judges a movement by the live policies and one that only reports, as if it were live.
@@ -98,14 +98,14 @@ pub fn judge_with(model: &Model, movement: &Movement, guest: PolicyId) -> Judgem
     let world = World { model, movement, guest: Some(guest) };
     if world.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
-        return Judgement { decision, grounds: Determining::default(), policies: Vec::new() };
+        return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
     }
     let policies = world.judgements(|id| world.is_live(id));
     let (decision, by) = match join(&policies) {
         Some((verdict, by)) => (Decision::enforced(verdict), by),
         None => (Decision::not_enforced(world.reason()), Vec::new()),
     };
-    Judgement { decision, grounds: Determining { by, report_only: Vec::new() }, policies }
+    Judgement { decision, determining: Determining { by, report_only: Vec::new() }, policies }
 }
 
 /// Whether a movement is in a scope. Accounts are taken as they are; what is managed depends on the
@@ -128,10 +128,10 @@ pub fn scope_holds(
 }
 
 /// All verdicts together: the strictest, with everything that gave it. `None` where nobody has one.
-fn join(policies: &[PolicyJudgement]) -> Option<(Verdict, Vec<Ground>)> {
+fn join(policies: &[PolicyJudgement]) -> Option<(Verdict, Vec<DeterminingRule>)> {
     let verdict = policies.iter().filter_map(|policy| policy.verdict).reduce(Verdict::join)?;
-    let grounds = policies.iter().flat_map(|policy| &policy.grounds);
-    Some((verdict, grounds.filter(|ground| ground.effect == verdict.effect).copied().collect()))
+    let determining = policies.iter().flat_map(|policy| &policy.determining);
+    Some((verdict, determining.filter(|cause| cause.effect == verdict.effect).copied().collect()))
 }
 
 fn is_meant(people: &People, context: &Context) -> bool {
@@ -347,7 +347,7 @@ impl World<'_> {
                 rule.effect.side() == side && speaks(rule) && self.rule_matches(rule)
             })
             .collect();
-        let (verdict, grounds) = match standing {
+        let (verdict, determining) = match standing {
             Standing::Applies => self.verdict(id, side, &matching),
             Standing::AppWide if !matching.is_empty() => self.verdict(id, side, &matching),
             _ => {
@@ -357,11 +357,18 @@ impl World<'_> {
                     standing,
                     matching,
                     verdict: None,
-                    grounds: Vec::new(),
+                    determining: Vec::new(),
                 };
             }
         };
-        PolicyJudgement { policy: id, side, standing, matching, verdict: Some(verdict), grounds }
+        PolicyJudgement {
+            policy: id,
+            side,
+            standing,
+            matching,
+            verdict: Some(verdict),
+            determining,
+        }
     }
 
     fn standing(&self, id: PolicyId, side: Side) -> Standing {
@@ -386,16 +393,21 @@ impl World<'_> {
 
     /// The three steps: a blocking rule; else an allowing rule, with the mildest limits; else the
     /// default.
-    fn verdict(&self, id: PolicyId, side: Side, matching: &[RuleId]) -> (Verdict, Vec<Ground>) {
-        let ground = |rule, effect| Ground { policy: id, side, rule, effect };
+    fn verdict(
+        &self,
+        id: PolicyId,
+        side: Side,
+        matching: &[RuleId],
+    ) -> (Verdict, Vec<DeterminingRule>) {
+        let cause = |rule, effect| DeterminingRule { policy: id, side, rule, effect };
         let (allowing, blocking): (Vec<RuleId>, Vec<RuleId>) = matching
             .iter()
             .partition(|rule| self.model.rule(**rule).effect.effect() == Effect::Allow);
-        let grounds = |rules: &[RuleId], effect| {
-            rules.iter().map(|rule| ground(Some(*rule), effect)).collect()
+        let determining = |rules: &[RuleId], effect| {
+            rules.iter().map(|rule| cause(Some(*rule), effect)).collect()
         };
         if !blocking.is_empty() {
-            return (Verdict::BLOCKED, grounds(&blocking, Effect::Block));
+            return (Verdict::BLOCKED, determining(&blocking, Effect::Block));
         }
         let limits = allowing.iter().map(|rule| self.model.rule(*rule).obligations);
         if let Some(obligations) = limits.reduce(mildest) {
@@ -404,16 +416,19 @@ impl World<'_> {
                 _ => false,
             };
             return if exceeded {
-                (Verdict::BLOCKED, grounds(&allowing, Effect::Block))
+                (Verdict::BLOCKED, determining(&allowing, Effect::Block))
             } else {
-                (Verdict { effect: Effect::Allow, obligations }, grounds(&allowing, Effect::Allow))
+                (
+                    Verdict { effect: Effect::Allow, obligations },
+                    determining(&allowing, Effect::Allow),
+                )
             };
         }
         let effect = match side {
             Side::Source => self.model.policy(id).otherwise,
             Side::Target => Effect::Allow,
         };
-        (Verdict { effect, obligations: Obligations::NONE }, vec![ground(None, effect)])
+        (Verdict { effect, obligations: Obligations::NONE }, vec![cause(None, effect)])
     }
 
     // ------------------------------------------------------------ nobody has a say

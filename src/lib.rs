@@ -69,9 +69,9 @@ pub mod analysis;
 mod bits;
 pub mod catalogue;
 mod compiler;
+mod dd;
 pub mod decision;
 pub mod diagnostic;
-mod diagram;
 pub mod interpret;
 #[cfg(feature = "intune")]
 pub mod intune;
@@ -90,10 +90,10 @@ pub use analysis::Analysis;
 pub use compiler::{Checked, Compiler, compile};
 pub use decision::{Answer, Decision};
 pub use diagnostic::{Code, Errors, Report, Severity};
-pub use limits::Limits;
+pub use limits::{LimitExceeded, Limits, Resource};
 pub use model::{LoadError, Loaded, Loader, Model};
 pub use request::{DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest};
-pub use table::{Resolved, Session, SourceEnd, Table, TargetEnd};
+pub use table::{Resolved, ResolvedSource, ResolvedTarget, Session, Table};
 pub use vocabulary::{Account, Channel, DeviceState, Effect, Place, Platform, Reason};
 
 /// The README's Rust examples are tests.

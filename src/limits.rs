@@ -1,11 +1,11 @@
-//! Limits on the cost of a policy set.
+//! Limits: upper bounds on what a policy set may cost, and the error of whatever exceeds one.
 //!
-//! Gives out plain numbers with defaults. The layer that would exceed a limit reports an error with
-//! both numbers, the one found and the limit. Does not know how a cost arises.
+//! Plain data with defaults. Nothing that meets a limit goes on with a partial answer: it ends in
+//! [`LimitExceeded`] or in a diagnostic, which name both numbers.
 
-/// The upper bounds on parsing and compiling a policy set.
-///
-/// Start from [`Limits::default`] and change single fields.
+use std::fmt;
+
+/// Upper bounds on what a policy set may cost to read, to compile and to analyse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -31,6 +31,10 @@ pub struct Limits {
     pub cells: usize,
     /// Nodes of the decision diagrams over groups of people.
     pub nodes: usize,
+    /// Kinds of users for which one question gets a matrix each.
+    pub user_kinds: usize,
+    /// `for` clauses that say which users a part of an answer is about.
+    pub user_clauses: usize,
     /// Bytes of a compiled table. Only the command line checks it, before loading.
     pub table_bytes: usize,
 }
@@ -49,7 +53,122 @@ impl Default for Limits {
             user_groups: 256,
             cells: 100_000_000,
             nodes: 4_000_000,
+            user_kinds: 256,
+            user_clauses: 1_000,
             table_bytes: 64 << 20,
         }
+    }
+}
+
+/// A resource that compiling or analysis can run out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Resource {
+    /// Groups of people that policies and expectations tell apart: [`Limits::user_groups`].
+    UserGroups,
+    /// Cells of the decision table: [`Limits::cells`].
+    Cells,
+    /// Nodes of decision diagrams: [`Limits::nodes`].
+    Nodes,
+    /// Kinds of users that a question leaves open: [`Limits::user_kinds`].
+    UserKinds,
+    /// `for` clauses of one part of an answer: [`Limits::user_clauses`].
+    UserClauses,
+    /// Numbers of 32 bits, by which tables name their parts.
+    Indices,
+}
+
+/// A computation that needs more of a resource than its limit. There is no answer then, not even a
+/// partial one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct LimitExceeded {
+    resource: Resource,
+    needed: usize,
+    limit: usize,
+}
+
+impl LimitExceeded {
+    pub(crate) const fn new(resource: Resource, needed: usize, limit: usize) -> Self {
+        Self { resource, needed, limit }
+    }
+
+    /// The resource that ran out.
+    #[must_use]
+    pub const fn resource(&self) -> Resource {
+        self.resource
+    }
+
+    /// The amount that is needed at least.
+    #[must_use]
+    pub const fn needed(&self) -> usize {
+        self.needed
+    }
+
+    /// The limit that was in force.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+}
+
+impl fmt::Display for LimitExceeded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, needed, limit } = self;
+        match resource {
+            Resource::UserGroups => {
+                write!(f, "{needed} groups of people are told apart, the limit is {limit}")
+            }
+            Resource::Cells => {
+                write!(f, "the decision table needs at least {needed} cells, the limit is {limit}")
+            }
+            Resource::Nodes => {
+                write!(f, "decision diagrams need at least {needed} nodes, the limit is {limit}")
+            }
+            Resource::UserKinds => write!(
+                f,
+                "the scope leaves open at least {needed} kinds of users, the limit is {limit}"
+            ),
+            Resource::UserClauses => write!(
+                f,
+                "the users of one part of the answer take at least {needed} `for` clauses, the \
+                 limit is {limit}"
+            ),
+            Resource::Indices => {
+                write!(f, "a part of the table has {needed} members, the limit is {limit}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LimitExceeded {}
+
+/// A position as a number of 32 bits. The highest value is no position, so that tables can use it for
+/// "none".
+pub(crate) fn index(position: usize) -> Result<u32, LimitExceeded> {
+    const LAST: u32 = u32::MAX - 1;
+    match u32::try_from(position) {
+        Ok(index) if index <= LAST => Ok(index),
+        _ => Err(LimitExceeded::new(
+            Resource::Indices,
+            position.saturating_add(1),
+            LAST as usize + 1,
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_beyond_32_bits_are_errors_with_both_numbers() {
+        assert_eq!(index(7), Ok(7));
+        assert_eq!(index(u32::MAX as usize - 1), Ok(u32::MAX - 1));
+        let error = index(u32::MAX as usize).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a part of the table has 4294967296 members, the limit is 4294967295"
+        );
     }
 }

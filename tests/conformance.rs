@@ -170,11 +170,11 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
             for (form, table) in [("the table", table), ("the printed text", printed)] {
                 let resolved = table.resolve_movement(movement);
                 let other = table.decide(&resolved);
-                let grounds = table.grounds(&resolved);
-                if grounds != meant.grounds && differences.len() < ENOUGH {
-                    let (words, meant) = (universe::words(model, movement), &meant.grounds);
+                let determining = table.determining(&resolved);
+                if determining != meant.determining && differences.len() < ENOUGH {
+                    let (words, meant) = (universe::words(model, movement), &meant.determining);
                     differences
-                        .push(format!("{words}\n    {form}: {grounds:?}\n    not {meant:?}"));
+                        .push(format!("{words}\n    {form}: {determining:?}\n    not {meant:?}"));
                 }
                 if other != decision && differences.len() < ENOUGH {
                     let words = universe::words(model, movement);
@@ -258,7 +258,7 @@ fn pair(request: &str, answer: &str, model: &Model, table: &Table) -> Option<Str
     let by_model = request.and_then(|request| {
         let movement = request.resolve(model.directory()).map_err(|error| error.to_string())?;
         let judgement = interpret::judge(model, &movement);
-        Ok(judgement.decision.answer(&judgement.grounds, model.directory()))
+        Ok(judgement.decision.answer(&judgement.determining, model.directory()))
     });
     for (form, found) in [("the table", by_table), ("the interpreter", by_model)] {
         let found = match found {

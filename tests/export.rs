@@ -460,7 +460,7 @@ fn deviations_are_questions_that_the_set_answers_as_told() {
     let analysis = mam::Analysis::new(&checked).unwrap();
     for one in deviations(&policy("on ios", "block save to any except onedrive"), Ios) {
         let scope = checked.question(&one.scope).unwrap();
-        for part in analysis.decide(&scope) {
+        for part in analysis.decide(&scope).unwrap() {
             assert_eq!(part.answer.effect.word(), one.policies, "{}", part.scope);
         }
     }

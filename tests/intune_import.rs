@@ -608,11 +608,11 @@ fn odd_values_are_kept_and_break_no_statement() {
 fn all_said(name: &str, text: &str) -> String {
     let checked = Compiler::new().check(name, text);
     let analysis = mam::Analysis::new(&checked).unwrap();
-    let lints = analysis.lints();
+    let lints = analysis.lints().unwrap();
     let reports = checked.reports().into_iter().chain(lints.reports().iter().cloned());
     let reports: Vec<_> = reports.map(|report| report.short()).collect();
     let remedies = analysis.remedies("print from outlook as work on ios", mam::Effect::Allow);
-    let mutations = serde_json::to_string(&analysis.mutate()).unwrap();
+    let mutations = serde_json::to_string(&analysis.mutate().unwrap()).unwrap();
     let all = format!("{reports:#?} {remedies:#?} {mutations}");
     all.replace(&format!("\"{name}:"), "\"NAME:").replace(&format!("\"{name}\""), "\"NAME\"")
 }
@@ -659,7 +659,7 @@ fn a_policy_without_its_list_of_apps_is_read_as_protecting_all_of_them() {
         let group = group.split(' ').next().unwrap();
         for scope in ["print from outlook as work", "share from word as work to unlisted"] {
             let scope = checked.question(&format!("{scope} for exactly {group} on ios")).unwrap();
-            for part in analysis.decide(&scope) {
+            for part in analysis.decide(&scope).unwrap() {
                 assert_eq!(part.answer.effect, mam::Effect::Block, "{}", part.scope);
             }
         }

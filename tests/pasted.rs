@@ -34,7 +34,7 @@ fn decided(answer: &Answer) -> (Effect, bool, LimitsAnswer) {
 /// Every answer to a scope.
 fn answers(analysis: &Analysis<'_>, checked: &Checked, scope: &str) -> Vec<Answer> {
     let question = checked.question(scope).unwrap_or_else(|errors| panic!("{scope}: {errors}"));
-    let parts = analysis.decide(&question);
+    let parts = analysis.decide(&question).unwrap();
     assert!(!parts.is_empty(), "{scope} holds nothing");
     parts.into_iter().map(|part| part.answer).collect()
 }
@@ -44,7 +44,7 @@ fn movements_of_chains_are_decided_as_shown() {
     for (name, checked) in examples() {
         let analysis = Analysis::new(&checked).unwrap();
         let leaks = checked.chain(LEAKS).unwrap();
-        let found = analysis.paths(&leaks, PathOptions::default());
+        let found = analysis.paths(&leaks, PathOptions::default()).unwrap();
         assert!(!found.more, "{name}");
         for hop in found.paths.iter().flat_map(|path| &path.hops) {
             let again = answers(&analysis, &checked, &hop.scope);
@@ -58,7 +58,7 @@ fn changes_are_decided_as_shown_by_both_sets() {
     let all = examples();
     for ((old_name, old), (new_name, new)) in all.iter().zip(all.iter().skip(1)) {
         let (before, after) = (Analysis::new(old).unwrap(), Analysis::new(new).unwrap());
-        let changes = diff(&before, &after);
+        let changes = diff(&before, &after).unwrap();
         assert!(!changes.is_empty(), "{old_name} and {new_name} decide alike");
         for change in changes {
             // A name that only one of them declares is asked there.
@@ -66,7 +66,7 @@ fn changes_are_decided_as_shown_by_both_sets() {
                 [(&before, old, &change.before), (&after, new, &change.after)]
             {
                 let Ok(question) = checked.question(&change.scope) else { continue };
-                for part in set.decide(&question) {
+                for part in set.decide(&question).unwrap() {
                     let place = format!("{old_name} and {new_name}: {}", change.scope);
                     assert_eq!(decided(&part.answer), decided(shown), "{place}");
                 }
@@ -79,7 +79,7 @@ fn changes_are_decided_as_shown_by_both_sets() {
 fn survivors_are_decided_as_shown() {
     for (name, checked) in examples() {
         let analysis = Analysis::new(&checked).unwrap();
-        for mutant in analysis.mutate().mutants {
+        for mutant in analysis.mutate().unwrap().mutants {
             let Fate::Survived(survivor) = mutant.fate else { continue };
             for answer in answers(&analysis, &checked, &survivor.scope) {
                 let again = Decided { effect: answer.effect, limits: answer.limits };
@@ -93,7 +93,8 @@ fn survivors_are_decided_as_shown() {
 fn rules_that_nobody_speaks_about_decide_their_examples() {
     for (name, checked) in examples() {
         let analysis = Analysis::new(&checked).unwrap();
-        let silent = analysis.coverage().rules.into_iter().filter(|rule| rule.expectations == 0);
+        let silent =
+            analysis.coverage().unwrap().rules.into_iter().filter(|rule| rule.expectations == 0);
         for rule in silent {
             let Some(example) = &rule.example else { continue };
             let place = format!("{name}:{}: {example}", rule.line);

@@ -111,7 +111,7 @@ fn a_loaded_table_refuses_movements_of_the_original() {
     let request: Request = serde_json::from_str(REQUESTS.trim().lines().next().unwrap()).unwrap();
     let foreign = table.resolve(&request).unwrap();
     assert_eq!(loaded.decide(&foreign).reason, Some(mam::Reason::ForeignMovement));
-    assert!(loaded.grounds(&foreign).by.is_empty());
+    assert!(loaded.determining(&foreign).by.is_empty());
 }
 
 #[test]

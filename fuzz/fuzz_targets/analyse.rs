@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let analysis = Analysis::new(&checked).expect("small sets compile");
     analysis.test();
-    analysis.lints();
+    analysis.lints().unwrap();
     let effect_of = |scope: &str| {
         let question = checked.question(scope).expect("analysis writes scopes that can be read");
         let movement = analysis.movement(&question).expect("of one movement");
@@ -30,14 +30,14 @@ fuzz_target!(|bytes: &[u8]| {
     let chain = checked.chain(LEAKS).expect("a question about every set");
     let mut options = PathOptions::default();
     (options.limit, options.across_devices) = (WAYS, bytes.len() % 2 == 0);
-    for hop in analysis.paths(&chain, options).paths.iter().flat_map(|path| &path.hops) {
+    for hop in analysis.paths(&chain, options).unwrap().paths.iter().flat_map(|path| &path.hops) {
         assert_eq!(effect_of(&hop.scope), Effect::Allow, "{}\n{text}", hop.scope);
     }
     // What only reports decides nothing that could be asked again.
     let is_live = |name: &str| {
         analysis.model().policies().iter().any(|policy| policy.name == name && !policy.report_only)
     };
-    for mutant in analysis.mutate().mutants {
+    for mutant in analysis.mutate().unwrap().mutants {
         if let Fate::Survived(found) = mutant.fate
             && is_live(&mutant.policy)
         {

@@ -27,10 +27,10 @@ fuzz_target!(|bytes: &[u8]| {
         let judgement = interpret::judge(model, &movement);
         let meant = judgement.decision;
         assert_eq!(table.decide(&resolved), meant, "{request:?}\n{text}");
-        assert_eq!(table.grounds(&resolved), judgement.grounds, "{request:?}\n{text}");
+        assert_eq!(table.determining(&resolved), judgement.determining, "{request:?}\n{text}");
         let again = loaded.resolve(&request).expect("both know the same names");
         assert_eq!(loaded.decide(&again), meant, "{request:?}\n{text}");
-        assert_eq!(loaded.grounds(&again), judgement.grounds, "{request:?}\n{text}");
+        assert_eq!(loaded.determining(&again), judgement.determining, "{request:?}\n{text}");
         session_agrees(&table, &request, meant);
     }
 });

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::Analysis;
+use super::subject::Analysis;
 use crate::compiler::Checked;
 use crate::model::{Access, AccessKind, Model, People, Policy, PolicyId, UsersId, Yields};
 use crate::syntax::ast::{self, ItemKind, StatementKind};

@@ -1,210 +1,157 @@
-//! Exact answers about all movements of a scope.
+//! Exact analysis: answers about all movements of a scope.
 //!
-//! Takes in a checked set and its table, gives out plain data: whether expectations hold, what is
-//! decided of an open scope, matrices. Everything is worked out class by class and never sampled.
-//! Scopes come out as text that every command takes back in.
+//! Takes in a checked set, gives out plain data: whether expectations hold, the decisions about an open scope,
+//! matrices, changes, paths, lints, repairs. Everything is worked out on equivalence classes, for all users at
+//! once, and never sampled; what would take more than the limits allow ends in [`LimitExceeded`] and in no
+//! answer. Scopes come out as text that every command takes back in.
+//!
+//! `engine` is what all of it stands on; `ask` answers questions about one set, `compare` compares two,
+//! `reach` follows chains of movements, `what_if` tries other rules, `repair` looks for edits.
 
 mod access;
-mod cover;
-mod coverage;
-mod crowd;
-mod describe;
-mod diff;
-mod differ;
-mod edits;
-mod expect;
-mod flow;
-mod grid;
-mod joint;
-mod lint;
-mod matrix;
-mod mutants;
-mod mutation;
-mod narrower;
-mod paths;
-mod remedy;
-mod space;
-mod spoken;
-mod trials;
-mod vacuous;
-
-use std::collections::{BTreeMap, HashMap};
+mod ask;
+mod compare;
+mod engine;
+mod reach;
+mod repair;
+mod subject;
+mod what_if;
 
 pub use access::{StatementChange, StatementChangeKind, StatementWord, diff_statements};
-pub use cover::Part;
-pub use coverage::{Coverage, RuleCoverage};
-pub use diff::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};
+pub use ask::expect::{Chain, Counterexample, Hop, Outcome, Verdict};
+pub use ask::matrix::{Cell, Matrix};
+pub use ask::partition::Part;
+pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};
 #[cfg(feature = "intune")]
-pub(crate) use differ::{Comparison, Difference, End};
-pub use expect::{Chain, Counterexample, Hop, Outcome, Verdict};
-pub use matrix::{Cell, Matrix, TooManyKinds};
-pub use mutants::MutationKind;
-pub use mutation::{Decided, Fate, Mutation, Mutations, Survivor};
-pub use paths::{Cut, LEAKS, Path, PathOptions, Paths};
-pub use remedy::{NoRemedy, Remedy, RemedyStep, StepKind};
+pub(crate) use compare::differences::{ComparedEndpoint, Comparison, Difference};
 #[cfg(feature = "intune")]
-pub(crate) use space::every_end;
+pub(crate) use engine::endpoints::every_endpoint;
+pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};
+pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};
+pub use subject::Analysis;
+pub use what_if::coverage::{Coverage, RuleCoverage};
+pub use what_if::mutants::MutationKind;
+pub use what_if::mutation::{Decided, Fate, Mutation, Mutations, Survivor};
 
-use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
-use crate::model::{ChainScope, Model, PolicyId, Scope};
+use crate::limits::LimitExceeded;
+use crate::model::{ChainScope, Scope};
 use crate::movement::Movement;
-use crate::source::Span;
-use crate::syntax::ast::{self, ItemKind, StatementKind};
-use crate::table::{BuildError, Groups, Table};
-use describe::Describe;
-use space::{Lens, Space};
+use engine::query::Query;
+use engine::space::{OnlyMovement, ScopeSpace};
 
-/// Expectations may tell apart so many times as many groups of people as policies may.
-const MORE_GROUPS: usize = 4;
-
-/// Refuses expectations that tell apart more groups of people than analysis can keep in mind.
-fn check_groups(checked: &Checked, model: &Model) -> Result<(), Errors> {
-    let expected = model.expectations().iter().filter_map(|one| one.scope.people.as_ref());
-    let clauses = space::clauses_of(model).chain(expected);
-    let groups = Groups::new(clauses, model.users().len()).len();
-    let limit = checked.limits().user_groups.saturating_mul(MORE_GROUPS);
-    if groups > limit {
-        return Err(checked.too_large(BuildError::UserGroups { groups, limit }));
-    }
-    Ok(())
+/// The reason why a scope is not one movement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotOneMovement {
+    /// The scope holds several movements.
+    #[error("the scope holds several movements; it leaves open {}", open.join(", "))]
+    Several {
+        /// The parts that are left open, each with the clause that fixes it.
+        open: Vec<&'static str>,
+    },
+    /// The scope holds none.
+    #[error(
+        "the scope holds no movement: nothing like this exists, or it stays inside one app under \
+         one account"
+    )]
+    Empty,
+    /// The search met a limit.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
 }
 
-/// The rules of files as they were parsed, by place.
-fn statements(files: &[ast::File]) -> HashMap<Span, &ast::Rule> {
-    let policies = files.iter().flat_map(|file| &file.items).filter_map(|item| match &item.kind {
-        ItemKind::Policy(policy) => Some(&policy.body),
-        _ => None,
-    });
-    let rules = policies.flatten().filter_map(|one| match &one.kind {
-        StatementKind::Rule(rule) => Some((one.span, rule)),
-        _ => None,
-    });
-    rules.collect()
-}
-
-/// A checked policy set with its table: what questions are asked of.
-#[derive(Debug, Clone)]
-pub struct Analysis<'c> {
-    checked: &'c Checked,
-    model: &'c Model,
-    table: Table,
-    /// For each policy that only reports and has expectations: the table in which it is live.
-    guests: BTreeMap<PolicyId, Table>,
-}
-
-impl<'c> Analysis<'c> {
-    /// Compiles a checked set.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake in the set, or the limit that its table would exceed.
-    pub fn new(checked: &'c Checked) -> Result<Self, Errors> {
-        let table = checked.compile()?;
-        // A set that compiles has a model.
-        let Some(model) = checked.model() else { return Err(checked.errors()) };
-        check_groups(checked, model)?;
-        let mut guests = BTreeMap::new();
-        let policies = model.expectations().iter().filter_map(|expectation| expectation.policy);
-        for id in policies.filter(|id| model.policy(*id).report_only) {
-            if let std::collections::btree_map::Entry::Vacant(new) = guests.entry(id) {
-                new.insert(checked.compile_with(id)?);
-            }
-        }
-        Ok(Self { checked, model, table, guests })
-    }
-
-    /// The table.
-    #[must_use]
-    pub fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// The table in which a policy that only reports is live, or the one in which none is.
-    fn table_with(&self, guest: Option<PolicyId>) -> &Table {
-        guest.and_then(|id| self.guests.get(&id)).unwrap_or(&self.table)
-    }
-
-    /// Whether the rules of a policy matter in the world of a guest: live rules do so only to expectations
-    /// of the guest's own.
-    fn matters(&self, guest: Option<PolicyId>, policy: PolicyId) -> bool {
-        match guest {
-            Some(guest) if !self.guests.contains_key(&guest) => policy == guest,
-            _ => !self.model.policy(policy).report_only || guest == Some(policy),
-        }
-    }
-
-    /// The model.
-    #[must_use]
-    pub fn model(&self) -> &Model {
-        self.model
-    }
-
-    /// Checks every expectation, in the order in which they stand.
+impl Analysis<'_> {
+    /// Checks every expectation, in order. One that meets a limit has the verdict [`Verdict::Limit`] and
+    /// leaves the others as they are.
     #[must_use]
     pub fn test(&self) -> Vec<Outcome> {
-        expect::test(self)
+        ask::expect::test(self)
     }
 
-    /// The mistakes that only a look at all movements can find: expectations that speak of none.
-    #[must_use]
-    pub fn empty_expectations(&self) -> Option<Errors> {
-        let mut found = Diagnostics::new(self.checked.limits().diagnostics);
-        for outcome in self.test().iter().filter(|one| one.verdict == Verdict::Empty) {
-            let expectation = &self.model.expectations()[outcome.expectation.index()];
-            let message = "an expectation that speaks of no movement";
-            let help = "nothing like this exists on these platforms and devices, or it stays inside \
-                        one app under one account; widen the scope or leave the line out";
-            let diagnostic = Diagnostic::new(Code::EmptyScope, message);
-            found.push(diagnostic.at(expectation.span, "this holds nothing").help(help));
-        }
-        (!found.is_empty()).then(|| Errors::new(&found, self.checked.sources()))
-    }
-
-    /// Rules and policies that do nothing or not what they seem to do, and gaps between policies. Each
-    /// finding is exact: it is told if and only if it holds of all movements.
-    #[must_use]
-    pub fn lints(&self) -> Errors {
-        let mut found = Diagnostics::new(self.checked.limits().diagnostics);
-        found.extend(lint::lints(self));
-        Errors::new(&found, self.checked.sources())
-    }
-
-    /// What is decided of the movements of a scope: parts that are decided alike, as few as can be
-    /// found. Together they cover the scope exactly.
-    #[must_use]
-    pub fn decide(&self, scope: &Scope) -> Vec<Part> {
-        cover::parts(self, scope)
-    }
-
-    /// Matrices of sources by targets, one for each channel, kind of users and kind of devices of a
-    /// scope.
+    /// The expectations whose scope holds no movement, as mistakes.
     ///
     /// # Errors
     ///
-    /// When there would be too many of them.
-    pub fn matrix(&self, scope: &Scope) -> Result<Vec<Matrix>, TooManyKinds> {
-        matrix::matrices(self, scope)
+    /// When an expectation meets a limit.
+    pub fn empty_expectations(&self) -> Result<Option<Errors>, LimitExceeded> {
+        let mut found = Diagnostics::new(self.limits().diagnostics);
+        for outcome in self.test() {
+            match outcome.verdict {
+                Verdict::Limit(error) => return Err(error),
+                Verdict::Empty => {
+                    let expectation = &self.model.expectations()[outcome.expectation.index()];
+                    let message = "an expectation that speaks of no movement";
+                    let help = "nothing like this exists on these platforms and devices, or it \
+                                stays inside one app under one account; widen the scope or leave \
+                                the line out";
+                    let diagnostic = Diagnostic::new(Code::EmptyScope, message);
+                    found.push(diagnostic.at(expectation.span, "this holds nothing").help(help));
+                }
+                Verdict::Holds | Verdict::Fails(_) | Verdict::Leads(_) => {}
+            }
+        }
+        Ok((!found.is_empty()).then(|| Errors::new(&found, self.checked.sources())))
     }
 
-    /// The ways in which data gets from where chains begin to where they end, movement by movement, with
-    /// the rules that let it pass.
-    #[must_use]
-    pub fn paths(&self, chain: &ChainScope, options: PathOptions) -> Paths {
-        paths::paths(self, chain, options)
+    /// Rules and policies that have no effect or not the one that they seem to have, and gaps between
+    /// policies. Each finding is exact: it is there if and only if it is true of all movements.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn lints(&self) -> Result<Errors, LimitExceeded> {
+        let mut found = Diagnostics::new(self.limits().diagnostics);
+        found.extend(what_if::lint::lints(self)?);
+        Ok(Errors::new(&found, self.checked.sources()))
     }
 
-    /// What the expectations speak about: which rules, and how many cells of the table.
-    #[must_use]
-    pub fn coverage(&self) -> Coverage {
-        coverage::coverage(self)
+    /// The decisions about the movements of a scope: parts that are decided alike, as few as can be found.
+    /// Together they are the scope.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn decide(&self, scope: &Scope) -> Result<Vec<Part>, LimitExceeded> {
+        ask::partition::parts(self, scope)
     }
 
-    /// Tries small edits of every rule: which would no expectation notice?
-    #[must_use]
-    pub fn mutate(&self) -> Mutations {
-        mutation::mutate(self)
+    /// Matrices of sources by targets, one for each channel, kind of users and kind of devices of a scope.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit, that on kinds of users among them.
+    pub fn matrix(&self, scope: &Scope) -> Result<Vec<Matrix>, LimitExceeded> {
+        ask::matrix::matrices(self, scope)
+    }
+
+    /// The paths of data from the starts of chains to their ends, movement by movement, with the rules that
+    /// let it pass.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn paths(&self, chain: &ChainScope, options: PathOptions) -> Result<Paths, LimitExceeded> {
+        reach::paths::paths(self, chain, options)
+    }
+
+    /// The rules and cells that expectations are about.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn coverage(&self) -> Result<Coverage, LimitExceeded> {
+        what_if::coverage::coverage(self)
+    }
+
+    /// Tries small edits of every rule: which of them would no expectation notice?
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn mutate(&self) -> Result<Mutations, LimitExceeded> {
+        what_if::mutation::mutate(self)
     }
 
     /// The smallest edits after which every movement of a scope has an effect, each with everything that it
@@ -212,25 +159,32 @@ impl<'c> Analysis<'c> {
     ///
     /// # Errors
     ///
-    /// When the scope cannot be read or holds no movement, when it is decided so already, or when no
-    /// edit was found.
+    /// When the scope cannot be read or holds no movement, when it is decided so already, when no edit was
+    /// found, or when the search meets a limit.
     pub fn remedies(&self, question: &str, wanted: Effect) -> Result<Vec<Remedy>, NoRemedy> {
-        remedy::remedies(self, question, wanted)
+        repair::remedies(self, question, wanted)
     }
 
-    /// The one movement of a scope; `deployed` may be left open and is then not the case.
+    /// The one movement of a scope; `deployed` may be left open and is false then.
     ///
     /// # Errors
     ///
-    /// What is left open, or that the scope holds no movement, in words.
-    pub fn movement(&self, scope: &Scope) -> Result<Movement, String> {
-        let lens = &mut Lens::new(self, &self.table, scope.people.iter());
-        Space::new(lens, scope, None).only_movement(lens)
+    /// When the scope holds several movements or none, or when the analysis meets a limit.
+    pub fn movement(&self, scope: &Scope) -> Result<Movement, NotOneMovement> {
+        let query = &mut Query::new(self.model, None, self.limits(), scope.people.iter())?;
+        match ScopeSpace::new(query, scope, None)?.only_movement(query)? {
+            OnlyMovement::One(movement) => Ok(movement),
+            OnlyMovement::Several(open) => Err(NotOneMovement::Several { open }),
+            OnlyMovement::Nothing => Err(NotOneMovement::Empty),
+        }
     }
 
     /// A movement as a scope that holds it and nothing else.
-    #[must_use]
-    pub fn scope_of(&self, movement: &Movement) -> String {
-        Describe::new(self.model).movement(&self.table, movement)
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn scope_of(&self, movement: &Movement) -> Result<String, LimitExceeded> {
+        Query::new(self.model, None, self.limits(), std::iter::empty())?.scope_of(movement)
     }
 }

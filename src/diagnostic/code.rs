@@ -78,6 +78,12 @@ codes! {
     NodeCount = "mam::limit::nodes" Error,
     /// The decision table needs more cells than the limit.
     CellCount = "mam::limit::cells" Error,
+    /// More kinds of users that a scope leaves open than the limit.
+    UserKindCount = "mam::limit::user-kinds" Error,
+    /// More `for` clauses in one part of an answer than the limit.
+    UserClauseCount = "mam::limit::user-clauses" Error,
+    /// More members of a part of a table than 32 bits can number.
+    IndexCount = "mam::limit::indices" Error,
 
     /// A token that the grammar does not accept in its place.
     Unexpected = "mam::syntax::unexpected" Error,

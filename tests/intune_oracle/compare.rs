@@ -76,7 +76,9 @@ pub(crate) fn compare_with(set: &[Value], engine: &[Value], depth: Depth) -> Fou
     let texts: Vec<_> = texts.collect();
     let files: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let checked = Compiler::new().check_all(&files);
-    let Ok(analysis) = Analysis::new(&checked) else { return Found::Refused(errors(&checked)) };
+    let (Ok(analysis), Ok(table)) = (Analysis::new(&checked), checked.compile()) else {
+        return Found::Refused(errors(&checked));
+    };
     let world = World::new(&checked, &policies);
     let (mut movements, mut spoken, mut differences) = (0, 0, Differences::new());
     for context in world.contexts() {
@@ -90,7 +92,6 @@ pub(crate) fn compare_with(set: &[Value], engine: &[Value], depth: Depth) -> Fou
         let extent = if is_close { Extent::Whole } else { Extent::Partners };
         world.visit(&context, extent, |moved, movement| {
             let expected = decide(&policies, movement);
-            let table = analysis.table();
             let decision = table.decide(&table.resolve_movement(moved));
             movements += 1;
             if movements % SAMPLE == 0 {
@@ -109,7 +110,7 @@ pub(crate) fn compare_with(set: &[Value], engine: &[Value], depth: Depth) -> Fou
             };
             let example = differences.entry(kind).or_insert_with(|| Example {
                 sentence: sentence(&analysis, moved),
-                rules: rules(&analysis, moved),
+                rules: rules(&table, moved),
                 times: 0,
             });
             example.times += 1;
@@ -138,14 +139,13 @@ fn errors(checked: &Checked) -> String {
 }
 
 fn sentence(analysis: &Analysis<'_>, moved: &mam::movement::Movement) -> String {
-    let scope = analysis.scope_of(moved);
+    let scope = analysis.scope_of(moved).unwrap();
     moved.characters.map_or(scope.clone(), |length| format!("{scope} // {length} characters"))
 }
 
-fn rules(analysis: &Analysis<'_>, moved: &mam::movement::Movement) -> Vec<String> {
-    let table = analysis.table();
+fn rules(table: &mam::Table, moved: &mam::movement::Movement) -> Vec<String> {
     let answer = table.spell_out(&table.resolve_movement(moved));
-    answer.by.into_iter().map(|ground| ground.rule).collect()
+    answer.by.into_iter().map(|cause| cause.rule).collect()
 }
 
 /// A difference in words.

@@ -694,7 +694,7 @@ fn failures(Row(number, policies, claims): &Row) -> Vec<String> {
                 continue;
             }
         };
-        let parts = analysis.decide(&scope);
+        let parts = analysis.decide(&scope).unwrap();
         if parts.is_empty() {
             failures.push(format!("{number}: {text}: no such movement"));
         }

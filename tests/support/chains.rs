@@ -220,11 +220,11 @@ impl<'m> Chains<'m> {
         &mut self,
         analysis: &Analysis<'_>,
         checked: &Checked,
-        chain: &analysis::Chain,
+        hops: &[analysis::Hop],
     ) -> Option<String> {
         let mut deployed = Deployed::new();
         let mut at: Option<Endpoint> = None;
-        for hop in &chain.hops {
+        for hop in hops {
             let scope = match checked.question(&hop.scope) {
                 Ok(scope) => scope,
                 Err(errors) => return Some(format!("{} cannot be read: {errors}", hop.scope)),
@@ -302,8 +302,8 @@ pub(crate) fn shortest_across(devices: &mut [Chains<'_>]) -> Result<Option<usize
 pub(crate) fn context_of(
     analysis: &Analysis<'_>,
     checked: &Checked,
-    chain: &analysis::Chain,
+    hops: &[analysis::Hop],
 ) -> Option<Context> {
-    let scope = checked.question(&chain.hops.first()?.scope).ok()?;
+    let scope = checked.question(&hops.first()?.scope).ok()?;
     Some(analysis.movement(&scope).ok()?.context)
 }

@@ -169,7 +169,7 @@ impl<'m> Claim<'m> {
 
 impl Claim<'_> {
     fn answer(&self, judgement: &Judgement) -> mam::Answer {
-        judgement.decision.answer(&judgement.grounds, self.model.directory())
+        judgement.decision.answer(&judgement.determining, self.model.directory())
     }
 
     /// In what the analysis disagrees with what came of the expectation.

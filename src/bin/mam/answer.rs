@@ -4,7 +4,7 @@
 //! rules that decided with their places. Decides nothing.
 
 use mam::analysis::Hop;
-use mam::decision::{GroundAnswer, LimitsAnswer};
+use mam::decision::{LimitsAnswer, RuleAnswer};
 use mam::{Answer, Effect};
 
 use crate::output::{Ink, Look, pad};
@@ -57,14 +57,14 @@ pub(crate) fn details(answer: &Answer, look: Look) -> Vec<String> {
     if let Some(why) = answer.reason {
         lines.push(format!("{} ({why})", why.description()));
     }
-    lines.extend(grounds(&answer.by, look));
+    lines.extend(determining(&answer.by, look));
     if !answer.report_only.is_empty() {
         for (effect, word) in [(Effect::Allow, "allow"), (Effect::Block, "block")] {
             let own: Vec<_> =
                 answer.report_only.iter().filter(|one| one.effect == effect).cloned().collect();
             if !own.is_empty() {
                 lines.push(look.paint(Ink::Faint, format!("report-only, would {word}:")));
-                lines.extend(grounds(&own, look).into_iter().map(|line| format!("  {line}")));
+                lines.extend(determining(&own, look).into_iter().map(|line| format!("  {line}")));
             }
         }
     }
@@ -85,18 +85,18 @@ pub(crate) fn chain(hops: &[Hop], look: Look) -> Vec<String> {
 }
 
 /// Rules with their policies and places, in columns; what the refused get to read below.
-fn grounds(grounds: &[GroundAnswer], look: Look) -> Vec<String> {
-    let widest = |text: fn(&GroundAnswer) -> &str| {
-        let all = grounds.iter().map(|ground| text(ground).chars().count());
+fn determining(determining: &[RuleAnswer], look: Look) -> Vec<String> {
+    let widest = |text: fn(&RuleAnswer) -> &str| {
+        let all = determining.iter().map(|cause| text(cause).chars().count());
         all.filter(|width| *width <= 60).max().unwrap_or(0)
     };
     let (policies, rules) = (widest(|one| &one.policy), widest(|one| &one.rule));
     let mut lines = Vec::new();
-    for ground in grounds {
-        let place = look.paint(Ink::Faint, format!("{}:{}", ground.file, ground.line));
-        let policy = pad(&ground.policy, policies);
-        lines.push(format!("{policy}  {}  {place}", pad(&ground.rule, rules)));
-        lines.extend(ground.because.iter().map(|text| because(text, policies + 2)));
+    for cause in determining {
+        let place = look.paint(Ink::Faint, format!("{}:{}", cause.file, cause.line));
+        let policy = pad(&cause.policy, policies);
+        lines.push(format!("{policy}  {}  {place}", pad(&cause.rule, rules)));
+        lines.extend(cause.because.iter().map(|text| because(text, policies + 2)));
     }
     lines
 }

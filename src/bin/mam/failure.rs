@@ -11,6 +11,8 @@ pub(crate) enum Status {
     Well,
     /// The answer is no.
     No,
+    /// A limit was met: a part of the answer is missing, and says so.
+    Limited,
 }
 
 impl Status {
@@ -24,6 +26,7 @@ impl Status {
         match self {
             Self::Well => 0,
             Self::No => 1,
+            Self::Limited => 2,
         }
     }
 }
@@ -42,6 +45,8 @@ pub(crate) enum Failure {
     Refused,
     /// The question has errors; they are reported already.
     BadQuestion,
+    /// A limit was met, and there is no answer; it is reported already.
+    LimitMet,
     /// Nobody reads the output any more.
     Closed,
 }
@@ -60,7 +65,7 @@ impl Failure {
     /// The exit status.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Stop { .. } | Self::BadQuestion => 2,
+            Self::Stop { .. } | Self::BadQuestion | Self::LimitMet => 2,
             Self::Refused => 1,
             Self::Closed => 0,
         }

@@ -100,12 +100,12 @@ impl Work<'_> {
     /// Makes as many edits as can be made together; gives their number. Each is safe by itself: of two
     /// rules that say the same, either can go. Where several change a decision, fewer are tried.
     fn round(&mut self) -> Result<usize, Failure> {
-        let findings = self.findings();
+        let findings = self.findings()?;
         let mut number = findings.len();
         while number > 0 {
             let now = self.with(&findings[..number]);
             let after = set::check_texts(self.paths, &now, self.budget)?;
-            if number == 1 || prove(&self.after, &after).is_ok() {
+            if number == 1 || decides_alike(&self.after, &after)? == Some(true) {
                 (self.now, self.after) = (now, after);
                 return Ok(number);
             }
@@ -115,9 +115,13 @@ impl Work<'_> {
     }
 
     /// The edits of every finding that a tool may mend, those left out that meet others.
-    fn findings(&self) -> Vec<Vec<Edit>> {
+    fn findings(&self) -> Result<Vec<Vec<Edit>>, Failure> {
         let mut found: Vec<Vec<Edit>> = Vec::new();
-        let reports = self.after.reports().into_iter().chain(found_by_analysis(&self.after, true));
+        let by_analysis = found_by_analysis(&self.after, true);
+        if let Some(limit) = by_analysis.iter().find(|report| report.code().is_limit()) {
+            return Err(Failure::stop_with(&limit.diagnostic().message, "nothing was written"));
+        }
+        let reports = self.after.reports().into_iter().chain(by_analysis);
         for report in reports.map(|report| report.diagnostic().clone()) {
             let meets = |edit: &Edit| {
                 found.iter().flatten().any(|one| {
@@ -133,7 +137,7 @@ impl Work<'_> {
                 found.push(report.edits);
             }
         }
-        found
+        Ok(found)
     }
 
     /// The file of an edit.
@@ -158,18 +162,26 @@ impl Work<'_> {
     }
 }
 
-/// That the set decides what it decided before.
+/// Proves that the set decides as it did before.
 fn prove(before: &Checked, after: &Checked) -> Result<(), Failure> {
     let refuse = |what: &str| {
         let help = "nothing was written; please report this with the policy";
         Err(Failure::stop_with(format!("the edits {what}"), help))
     };
-    let (Ok(before), Ok(after)) = (Analysis::new(before), Analysis::new(after)) else {
-        return refuse("would break the policy set");
-    };
-    if analysis::diff(&before, &after).is_empty() {
-        Ok(())
-    } else {
-        refuse("would change decisions")
+    match decides_alike(before, after)? {
+        Some(true) => Ok(()),
+        Some(false) => refuse("would change decisions"),
+        None => refuse("would break the policy set"),
     }
+}
+
+/// Whether two sets decide alike; `None` where one of them has errors.
+fn decides_alike(before: &Checked, after: &Checked) -> Result<Option<bool>, Failure> {
+    let (Ok(before), Ok(after)) = (Analysis::new(before), Analysis::new(after)) else {
+        return Ok(None);
+    };
+    let changes = analysis::diff(&before, &after);
+    let changes =
+        changes.map_err(|error| Failure::stop_with(error.to_string(), "nothing was written"))?;
+    Ok(Some(changes.is_empty()))
 }

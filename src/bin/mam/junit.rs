@@ -26,12 +26,14 @@ pub(crate) fn document(outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let all = outcomes.iter();
-    let (tests, failures) = (outcomes.len(), all.filter(|one| fails(one)).count());
+    let (tests, failures) = (outcomes.len(), all.clone().filter(|one| fails(one)).count());
+    let errors = all.filter(|one| is_undecided(one)).count();
     writer
         .create_element("testsuites")
         .with_attribute(("name", "mam"))
         .with_attribute(("tests", tests.to_string().as_str()))
         .with_attribute(("failures", failures.to_string().as_str()))
+        .with_attribute(("errors", errors.to_string().as_str()))
         .write_inner_content(|writer| {
             suites.iter().try_for_each(|(file, outcomes)| suite(writer, file, outcomes))
         })?;
@@ -41,16 +43,22 @@ pub(crate) fn document(outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
 }
 
 fn fails(outcome: &Outcome) -> bool {
-    outcome.verdict != Verdict::Holds
+    !matches!(outcome.verdict, Verdict::Holds | Verdict::Limit(_))
+}
+
+fn is_undecided(outcome: &Outcome) -> bool {
+    matches!(outcome.verdict, Verdict::Limit(_))
 }
 
 fn suite(writer: &mut Writer<Vec<u8>>, file: &str, outcomes: &[&Outcome]) -> io::Result<()> {
     let failures = outcomes.iter().filter(|one| fails(one)).count();
+    let errors = outcomes.iter().filter(|one| is_undecided(one)).count();
     writer
         .create_element("testsuite")
         .with_attribute(("name", legal(file).as_str()))
         .with_attribute(("tests", outcomes.len().to_string().as_str()))
         .with_attribute(("failures", failures.to_string().as_str()))
+        .with_attribute(("errors", errors.to_string().as_str()))
         .write_inner_content(|writer| outcomes.iter().try_for_each(|one| case(writer, one)))?;
     Ok(())
 }
@@ -83,10 +91,13 @@ fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
             let count = count(chain.hops.len(), "movement");
             (format!("{count} lead there"), lines.join("\n"))
         }
+        Verdict::Limit(error) => (format!("not decided: {error}"), String::new()),
+        _ => (String::new(), String::new()),
     };
+    let kind = if is_undecided(outcome) { "error" } else { "failure" };
     element.write_inner_content(|writer| {
         writer
-            .create_element("failure")
+            .create_element(kind)
             .with_attribute(("message", legal(&message).as_str()))
             .write_text_content(BytesText::new(&legal(&text)))?;
         Ok(())

@@ -3,13 +3,13 @@
 //! Takes in the edits that the library has found and tried, gives out text with the price of each.
 
 use mam::analysis::{Change, ChangeKind, NoRemedy, Remedy, RemedyStep, StepKind};
-use mam::{Analysis, Effect};
+use mam::{Analysis, Checked, Effect};
 use serde::Serialize;
 
 use crate::commands::diff::ink;
 use crate::failure::{Failure, Status};
 use crate::output::{Ink, Terminal, count};
-use crate::render;
+use crate::{render, set};
 
 /// So many remedies are shown.
 const REMEDIES: usize = 8;
@@ -33,6 +33,7 @@ struct Remedies<'r> {
 ///
 /// When the scope cannot be read, or holds no movement.
 pub(crate) fn run(
+    checked: &Checked,
     analysis: &Analysis<'_>,
     scope: &str,
     wanted: Effect,
@@ -48,6 +49,11 @@ pub(crate) fn run(
             render::diagnose(terminal, errors.reports());
             return Err(Failure::BadQuestion);
         }
+        Err(NoRemedy::Limit(error)) => {
+            let errors = checked.limit_errors(error);
+            return Err(set::refuse(terminal, checked, Some(&errors), json));
+        }
+        Err(_) => return Err(Failure::stop("there is no remedy")),
     };
     if json {
         terminal.json(&Remedies { scope, wanted, already, remedies: &remedies })?;
@@ -124,6 +130,6 @@ fn told(step: &RemedyStep, terminal: &Terminal) -> String {
         StepKind::Change => {
             format!("change in {policy}, {place}: {before}\n      to {strong_after}")
         }
-        StepKind::Membership => strong_after.to_string(),
+        _ => strong_after.to_string(),
     }
 }

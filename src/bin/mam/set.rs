@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use mam::model::Scope;
-use mam::{Analysis, Checked, Code, Compiler, Limits, Table};
+use mam::{Analysis, Checked, Code, Compiler, LimitExceeded, Limits, Table};
 
 use crate::failure::Failure;
 use crate::files::{self, Files, is_stdin};
@@ -127,7 +127,7 @@ pub(crate) fn table(
 ///
 /// # Errors
 ///
-/// When its table would exceed a limit; that is reported.
+/// When the set has errors; they are reported.
 pub(crate) fn analyse<'c>(
     terminal: &mut Terminal,
     checked: &'c Checked,
@@ -136,23 +136,18 @@ pub(crate) fn analyse<'c>(
     Analysis::new(checked).map_err(|errors| refuse(terminal, checked, Some(&errors), json))
 }
 
-/// Prepares two sets for questions, side by side.
+/// The answer of an analysis.
 ///
 /// # Errors
 ///
-/// When a table would exceed a limit; that is reported.
-pub(crate) fn analyse_both<'c>(
+/// When the analysis met a limit; that is reported.
+pub(crate) fn within_limits<T>(
     terminal: &mut Terminal,
-    [one, other]: [&'c Checked; 2],
+    checked: &Checked,
     json: bool,
-) -> Result<[Analysis<'c>; 2], Failure> {
-    let (first, second) = std::thread::scope(|scope| {
-        let second = scope.spawn(|| Analysis::new(other));
-        (Analysis::new(one), second.join())
-    });
-    let second = second.unwrap_or_else(|_| Analysis::new(other));
-    let first = first.map_err(|errors| refuse(terminal, one, Some(&errors), json))?;
-    Ok([first, second.map_err(|errors| refuse(terminal, other, Some(&errors), json))?])
+    found: Result<T, LimitExceeded>,
+) -> Result<T, Failure> {
+    found.map_err(|error| refuse(terminal, checked, Some(&checked.limit_errors(error)), json))
 }
 
 /// Reports that a set has errors.
@@ -162,22 +157,20 @@ pub(crate) fn refuse(
     compiling: Option<&mam::Errors>,
     json: bool,
 ) -> Failure {
-    if json {
-        return match terminal
-            .json(&Findings::new(checked, compiling.map_or(&[], mam::Errors::reports)))
-        {
-            Ok(()) => Failure::Refused,
-            Err(failure) => failure,
-        };
-    }
     let reports = match compiling {
         Some(errors) => errors.reports().to_vec(),
         None => checked.reports(),
     };
+    let is_limited = reports.iter().any(|report| report.code().is_limit());
+    let failure = if is_limited { Failure::LimitMet } else { Failure::Refused };
+    if json {
+        let findings = Findings::new(checked, compiling.map_or(&[], mam::Errors::reports));
+        return terminal.json(&findings).err().unwrap_or(failure);
+    }
     render::diagnose(terminal, &reports);
     let tally = Tally::of(&reports, checked.diagnostics().dropped());
     terminal.complain(&format!("the policy set has {}", tally.text(terminal.err)), None);
-    Failure::Refused
+    failure
 }
 
 /// Reads a scope that was given as an argument; its mistakes are reported.

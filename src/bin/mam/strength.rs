@@ -31,7 +31,7 @@ pub(crate) fn show_coverage(coverage: &Coverage, terminal: &mut Terminal) {
         terminal.line("");
     }
     let rules = share(coverage.rules_spoken(), coverage.rules.len(), "rules");
-    let cells = share(coverage.cells_spoken, coverage.cells, "cells of the table");
+    let cells = share(coverage.cells_spoken, coverage.cells, "classes of movements");
     let ink = if silent.is_empty() { Ink::Good } else { Ink::Limited };
     terminal.line(format!("expectations speak about {} and {cells}", look.paint(ink, rules)));
 }

@@ -153,18 +153,18 @@ impl Tally {
     pub(crate) fn settle(&mut self, table: &Table) {
         let cases = std::mem::take(&mut self.cases);
         cases.into_values().for_each(|(movement, times)| {
-            let Determining { by, report_only } = table.grounds(&movement);
-            let mut grounds = [by, report_only].concat();
-            for ground in &grounds {
-                if let Some(rule) = ground.rule {
+            let Determining { by, report_only } = table.determining(&movement);
+            let mut determining = [by, report_only].concat();
+            for cause in &determining {
+                if let Some(rule) = cause.rule {
                     self.rules[rule.index()] += times;
                 }
             }
             // A policy that decides by several rules, or on both sides, decides once.
-            grounds.sort_unstable_by_key(|ground| ground.policy);
-            grounds.dedup_by_key(|ground| ground.policy);
-            for ground in grounds {
-                self.policies[ground.policy.index()].count(ground.effect, times);
+            determining.sort_unstable_by_key(|cause| cause.policy);
+            determining.dedup_by_key(|cause| cause.policy);
+            for cause in determining {
+                self.policies[cause.policy.index()].count(cause.effect, times);
             }
         });
     }

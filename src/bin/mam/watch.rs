@@ -38,7 +38,7 @@ pub(crate) fn watch(
         let before = stamps(files, budget);
         terminal.clear();
         match run(terminal) {
-            Ok(_) | Err(Failure::Refused | Failure::BadQuestion) => {}
+            Ok(_) | Err(Failure::Refused | Failure::BadQuestion | Failure::LimitMet) => {}
             Err(Failure::Closed) => return Err(Failure::Closed),
             Err(Failure::Stop { message, help }) => terminal.complain(&message, help.as_deref()),
         }

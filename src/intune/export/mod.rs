@@ -20,6 +20,7 @@ use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::intune::framework::PolicyLevel;
 use crate::intune::{self, Names};
+use crate::limits::LimitExceeded;
 use crate::model::{Model, Policy, PolicyId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind, StatementKind};
@@ -209,6 +210,11 @@ struct Exporting<'e> {
 }
 
 impl Exporting<'_> {
+    /// The refusal for a limit that the export meets.
+    fn limit_met(&self, error: LimitExceeded) -> ExportError {
+        ExportError::Refused(self.checked.limit_errors(error))
+    }
+
     /// The policies to export.
     fn chosen(&mut self) -> Vec<PolicyId> {
         let (model, platform) = (self.model, self.options.platform);

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::every_end;
+use crate::analysis::every_endpoint;
 use crate::intune::{AppRef, Counterpart, Observed};
-use crate::limits::Limits;
+use crate::limits::{LimitExceeded, Limits};
 use crate::model::{AppId, Model, Origin, PolicyId, UsersId, Yields};
 use crate::movement::Endpoint;
 use crate::syntax::ast::IdKind;
-use crate::table::{BuildError, Table};
+use crate::table::Table;
 use crate::vocabulary::{Account, Channel, DeviceState, DeviceStates, Effect, Platform, Side};
 
 /// The observer of one policy.
@@ -34,7 +34,7 @@ impl<'a> Observer<'a> {
         policy: PolicyId,
         platform: Platform,
         limits: &Limits,
-    ) -> Result<Self, BuildError> {
+    ) -> Result<Self, LimitExceeded> {
         let table = |side| Table::new(&alone(model, policy, side), limits);
         Ok(Self {
             model,
@@ -74,18 +74,19 @@ impl<'a> Observer<'a> {
         observed: &mut Observed,
     ) {
         let table = if side == Side::Source { &self.leaving } else { &self.arriving };
-        let Some(view) = table.view(users.iter().copied(), self.platform, state) else { return };
+        let user = table.user_on_device(users.iter().copied(), self.platform, state);
+        let Some(user) = user else { return };
         let own = |deployed| Endpoint::App { app, account: Account::Work, deployed };
         let across = match side {
             Side::Source => Side::Target,
             Side::Target => Side::Source,
         };
-        for other in every_end(self.model, channel, across, self.platform, state) {
+        for other in every_endpoint(self.model, channel, across, self.platform, state) {
             let deployed = matches!(other, Endpoint::App { app: one, deployed, .. }
                 if one == app && deployed);
             // Nothing moves inside the app. The verdict on it distinguishes `to any` from `to unmanaged`
             // if it is the only managed app.
-            let is_managed = view.is_managed(other);
+            let is_managed = user.is_managed(other);
             if self.is_exempt(channel, other) {
                 continue;
             }
@@ -93,7 +94,7 @@ impl<'a> Observer<'a> {
                 Side::Source => (own(deployed), other),
                 Side::Target => (other, own(deployed)),
             };
-            let verdict = view.decide(channel, source, target).verdict;
+            let verdict = user.decide(channel, source, target).verdict;
             observed.note(side, channel, self.named(other, is_managed), verdict);
         }
     }

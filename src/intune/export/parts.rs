@@ -13,7 +13,7 @@ use crate::intune::{self, AppRef, Observed, UNASSIGNED, id_kind};
 use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
-use crate::table::kinds_of_users;
+use crate::table::user_kinds;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
 /// A part of a policy with its settings.
@@ -75,7 +75,7 @@ impl Exporting<'_> {
             .filter(|states| !states.and(policy.devices).is_empty())
             .collect();
         let clauses = self.clauses(policy);
-        let kinds = self.kinds(policy, &clauses);
+        let kinds = self.kinds(policy, &clauses)?;
         let groups = self.groups(id, &kinds, &levels)?;
         let mut parts = Vec::new();
         for (fits, apps) in &groups {
@@ -99,7 +99,7 @@ impl Exporting<'_> {
     ) -> Result<Vec<(Fits, Vec<AppId>)>, ExportError> {
         let (model, limits) = (self.model, self.checked.limits());
         let observer = Observer::new(model, id, self.options.platform, limits)
-            .map_err(|error| ExportError::Refused(self.checked.too_large(error)))?;
+            .map_err(|error| self.limit_met(error))?;
         let policy = model.policy(id);
         let mut groups: Vec<(Fits, Vec<AppId>)> = Vec::new();
         for app in self.apps(policy) {
@@ -235,16 +235,17 @@ impl Exporting<'_> {
         clauses
     }
 
-    fn kinds(&self, policy: &Policy, clauses: &[People]) -> Vec<Kind> {
+    fn kinds(&self, policy: &Policy, clauses: &[People]) -> Result<Vec<Kind>, ExportError> {
         let all: Vec<People> = std::iter::once(&policy.people).chain(clauses).cloned().collect();
-        let kinds = kinds_of_users(&all, self.model.users().len(), KINDS);
-        let meant = kinds.into_iter().filter(|(answers, _)| answers.first() == Some(&true));
-        meant
-            .map(|(answers, witness)| Kind {
-                signature: answers.into_iter().skip(1).collect(),
-                witness,
-            })
-            .collect()
+        let nodes = self.checked.limits().nodes;
+        let kinds = user_kinds(&all, self.model.users().len(), KINDS, nodes);
+        let kinds = kinds.map_err(|error| self.limit_met(error))?;
+        let meant = kinds.into_iter().filter(|kind| kind.meets.first() == Some(&true));
+        let kinds = meant.map(|kind| Kind {
+            signature: kind.meets.into_iter().skip(1).collect(),
+            witness: kind.groups,
+        });
+        Ok(kinds.collect())
     }
 
     /// The policy's users in groups with equal settings.

@@ -1,19 +1,18 @@
 //! The proof that settings decide as the policies.
 //!
 //! Takes in policies and the objects that they became, gives out differences. It reads the objects back
-//! as an import does, puts both into one model, and compares two tables: with the policies in force, and
+//! as an import does, puts both into one model, and compares two models: with the policies in force, and
 //! with the objects in force. How settings were found is not known here.
 
 use super::object::document;
 use super::observe::always_exempt;
 use super::{ExportError, Exporting, Written};
-use crate::analysis::{Comparison, Difference, End};
+use crate::analysis::{ComparedEndpoint, Comparison, Difference};
 use crate::compiler::Checked;
 use crate::diagnostic::{Diagnostics, Errors};
 use crate::intune;
 use crate::model::{AppId, Model, People, PolicyId, Yields};
 use crate::movement::Endpoint;
-use crate::table::Table;
 use crate::vocabulary::{Channel, Place, Platform, Side};
 
 /// The movements that policies and objects decide differently, first those on which objects allow more.
@@ -35,20 +34,16 @@ pub(super) fn differences(
     let added: Vec<(PolicyId, bool)> = added().zip(general).collect();
     give_way(exporting, &mut after, replaced, &added);
     replaced.iter().for_each(|id| retire(&mut after, *id));
-    let limits = checked.limits();
-    let other = Table::new(&after, limits)
-        .map_err(|error| ExportError::Refused(checked.too_large(error)))?;
-    let table = Table::new(&before, limits)
-        .map_err(|error| ExportError::Refused(checked.too_large(error)))?;
     let exempt = always_exempt(model, platform);
     let comparison = Comparison {
         models: [&before, &after],
-        tables: [&table, &other],
+        what_if: [None; 2],
         platforms: [platform].into_iter().collect(),
-        left_out: &|end: End| is_beyond(end, platform, &|app| exempt.contains(&app)),
-        nodes: limits.nodes,
+        left_out: &|end| is_beyond(end, platform, &|app| exempt.contains(&app)),
+        limits: checked.limits(),
     };
-    let mut found = comparison.differences();
+    let found = comparison.differences();
+    let mut found = found.map_err(|error| exporting.limit_met(error))?;
     // Reasons for no enforcement are not compared.
     found.retain(|one| one.decisions[0].verdict != one.decisions[1].verdict);
     found.sort_by_key(|one| (!one.is_laxer(), one.clone()));
@@ -57,7 +52,7 @@ pub(super) fn differences(
 
 /// Whether Intune decides on an endpoint without a setting: on Android some apps of the system always
 /// exchange data, and every managed app may open links; Genmoji and Writing Tools are Apple's.
-fn is_beyond(end: End, platform: Platform, is_exempt: &dyn Fn(AppId) -> bool) -> bool {
+fn is_beyond(end: ComparedEndpoint, platform: Platform, is_exempt: &dyn Fn(AppId) -> bool) -> bool {
     let is_android = platform == Platform::Android;
     match (end.channel, end.end) {
         (Channel::Share, Endpoint::App { app, .. }) => is_android && is_exempt(app),

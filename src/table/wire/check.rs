@@ -3,12 +3,10 @@
 //! Takes in parts whose numbers are each in their range, tells what is wrong with them together.
 
 use super::codec::Flaw;
-use crate::diagram::{Diagram, Node};
+use crate::dd::{Func, Node, NodeId};
 use crate::model::{Entries, Text};
-use crate::table::devices::Devices;
-use crate::table::rulebook::{Rulebook, Stretch};
-use crate::table::sets::Sets;
-use crate::table::{Aspect, Cells, Inner, Mask, NO_LINE, PlaneAt};
+use crate::table::ir::{DeviceKinds, Ir, Range32, Sets};
+use crate::table::runtime::{ClassFacts, GroupBits, Layout, MatrixAt, NO_LINE, TableData};
 use crate::vocabulary::{Channel, DeviceState, Platform};
 
 fn demand(holds: bool, flaw: Flaw) -> Result<(), Flaw> {
@@ -32,152 +30,156 @@ pub(super) fn entries(entries: &Entries) -> Result<(), Flaw> {
     demand(owners.all(|policy| policy < policies.len()), "a rule belongs to no policy")
 }
 
-/// Each question is asked of some group, and a user's answers have room.
-pub(super) fn questions(questions: &[Option<u32>]) -> Result<(), Flaw> {
-    let mut asked: Vec<u32> = questions.iter().copied().flatten().collect();
-    asked.sort_unstable();
-    asked.dedup();
-    demand(asked.len() <= Mask::CAPACITY, "more is asked of users than they can answer")?;
-    demand(asked.iter().zip(0..).all(|(one, next)| *one == next), "a question is asked of nobody")
+/// Every variable belongs to a group, and there are no more than a user has bits.
+pub(super) fn variables(variables: &[Option<u32>]) -> Result<(), Flaw> {
+    let mut all: Vec<u32> = variables.iter().copied().flatten().collect();
+    all.sort_unstable();
+    all.dedup();
+    demand(all.len() <= GroupBits::CAPACITY, "there are more variables than bits of a user")?;
+    demand(all.iter().zip(0..).all(|(one, next)| *one == next), "a variable belongs to no group")
 }
 
-/// Classes are numbered in the order of their first ends.
-pub(super) fn classes(of_point: &[u32], ends: usize) -> Result<(), Flaw> {
-    demand(of_point.len() == ends, "there are more or fewer ends than classes tell of")?;
+/// Classes are numbered in the order of their first members.
+pub(super) fn classes(of_endpoint: &[u32], endpoints: usize) -> Result<(), Flaw> {
+    demand(of_endpoint.len() == endpoints, "an endpoint has no class, or a class no endpoint")?;
     let mut next = 0;
-    for class in of_point {
-        demand(*class <= next, "a class has no end")?;
+    for class in of_endpoint {
+        demand(*class <= next, "a class has no member")?;
         next += u32::from(*class == next);
     }
     Ok(())
 }
 
 /// Everything else, once the parts are there.
-pub(super) fn table(table: &Inner) -> Result<(), Flaw> {
-    let ends = Ends::new(&table.nodes, table.groups.len())?;
+pub(super) fn table(table: &TableData) -> Result<(), Flaw> {
+    let terminals = Terminals::new(&table.nodes, table.groups.len())?;
     let decisions = u32::try_from(table.decisions.len()).unwrap_or(u32::MAX);
     demand(decisions > 0, "there is no decision")?;
     devices(&table.devices)?;
     let classes = table.classes.each_ref().map(|classes| classes.len());
     let kinds = table.devices.len();
-    aspects(&table.aspects_at, &table.aspects, kinds, classes)?;
-    let diagrams = table.aspects.iter().map(|aspect| aspect.managed);
-    demand(ends.all_below(diagrams, 2), "who is managed is neither true nor false")?;
-    let diagrams = table.aspects.iter().map(|aspect| aspect.reason);
-    let diagrams = diagrams.chain(table.cells.cells.iter().copied());
-    demand(ends.all_below(diagrams, decisions), "a cell leads to no decision")?;
-    cells(&table.cells, kinds, classes)?;
-    book(&table.book, table, &ends)
+    facts(&table.facts_at, &table.facts, kinds, classes)?;
+    let managed = table.facts.iter().map(|facts| facts.managed);
+    demand(terminals.all_below(managed, 2), "a condition on managed apps is no condition")?;
+    let outcomes = table.facts.iter().map(|facts| facts.reason);
+    let outcomes = outcomes.chain(table.layout.cells.iter().copied());
+    demand(terminals.all_below(outcomes, decisions), "a cell leads to no decision")?;
+    layout(&table.layout, kinds, classes)?;
+    ir(&table.ir, table, &terminals)
 }
 
-// ---------------------------------------------------------------- diagrams
+// ---------------------------------------------------------------- decision diagrams
 
-/// The largest number at the end of each node.
-struct Ends<'n> {
+/// By node: the largest terminal that it reaches.
+struct Terminals<'n> {
     nodes: &'n [Node],
     largest: Vec<u32>,
 }
 
-impl<'n> Ends<'n> {
-    /// Every node comes behind those to which it leads, and asks before they do: whoever follows them
-    /// arrives.
-    fn new(nodes: &'n [Node], questions: usize) -> Result<Self, Flaw> {
-        let mut ends = Self { nodes, largest: Vec::with_capacity(nodes.len()) };
+impl<'n> Terminals<'n> {
+    /// Every node stands behind those to which it leads and tests an earlier variable than they do: every
+    /// evaluation ends.
+    fn new(nodes: &'n [Node], variables: usize) -> Result<Self, Flaw> {
+        let mut found = Self { nodes, largest: Vec::with_capacity(nodes.len()) };
         for node in nodes {
-            demand((node.question as usize) < questions, "a node asks what nobody is asked")?;
+            demand((node.variable as usize) < variables, "a node tests an unknown variable")?;
             let mut largest = 0;
-            for next in [node.no, node.yes] {
-                let (number, question) = ends.look(next).ok_or("a node leads nowhere")?;
-                demand(question.is_none_or(|one| one > node.question), "a node asks again")?;
-                largest = largest.max(number);
+            for next in [node.low, node.high] {
+                let (terminal, variable) = found.look(next).ok_or("a node leads nowhere")?;
+                demand(
+                    variable.is_none_or(|one| one > node.variable),
+                    "variables are not ordered",
+                )?;
+                largest = largest.max(terminal);
             }
-            ends.largest.push(largest);
+            found.largest.push(largest);
         }
-        Ok(ends)
+        Ok(found)
     }
 
-    /// The largest number at the end of a diagram, and what it asks first.
-    fn look(&self, diagram: Diagram) -> Option<(u32, Option<u32>)> {
-        match diagram.number() {
-            Some(number) => Some((number, None)),
+    /// The largest terminal that a function reaches, and the variable that it tests first.
+    fn look(&self, id: NodeId) -> Option<(u32, Option<u32>)> {
+        match id.terminal() {
+            Some(terminal) => Some((terminal, None)),
             None => {
-                let largest = self.largest.get(diagram.index())?;
-                Some((*largest, Some(self.nodes.get(diagram.index())?.question)))
+                let largest = self.largest.get(id.index())?;
+                Some((*largest, Some(self.nodes.get(id.index())?.variable)))
             }
         }
     }
 
-    fn all_below(&self, mut diagrams: impl Iterator<Item = Diagram>, bound: u32) -> bool {
-        diagrams.all(|one| self.look(one).is_some_and(|(largest, _)| largest < bound))
+    fn all_below<T>(&self, mut all: impl Iterator<Item = Func<T>>, bound: u32) -> bool {
+        all.all(|one| self.look(one.id()).is_some_and(|(largest, _)| largest < bound))
     }
 }
 
-// ---------------------------------------------------------------- devices and cells
+// ---------------------------------------------------------------- devices and matrices
 
-fn devices(devices: &Devices) -> Result<(), Flaw> {
+fn devices(devices: &DeviceKinds) -> Result<(), Flaw> {
     let exists = |platform: Platform, state: DeviceState| state.exists_on(platform);
     let states = DeviceState::ALL.len();
     demand(devices.numbers.len() == Platform::ALL.len() * states, "a device is missing")?;
     let mut numbers = devices.numbers.iter().enumerate();
     let fits = numbers.all(|(at, kind)| {
         let is_there = exists(Platform::ALL[at / states], DeviceState::ALL[at % states]);
-        kind.is_some() == is_there && kind.is_none_or(|one| (one.0 as usize) < devices.len())
+        kind.is_some() == is_there && kind.is_none_or(|one| one.index() < devices.len())
     });
     demand(fits, "a device is of no kind")?;
     let mut witnesses = devices.witnesses.iter();
     demand(witnesses.all(|one| exists(one.platform, one.state)), "there is no such device")
 }
 
-fn aspects(
+fn facts(
     at: &[[u32; 2]],
-    aspects: &[Aspect],
+    facts: &[ClassFacts],
     kinds: usize,
     classes: [usize; 2],
 ) -> Result<(), Flaw> {
     demand(at.len() == kinds, "a kind of device is missing")?;
     let mut lists = at.iter().flat_map(|at| at.iter().zip(classes));
-    let fit = lists.all(|(start, length)| is_within(*start, length, aspects.len()));
-    demand(fit, "a class has no aspect")
+    let fit = lists.all(|(start, length)| is_within(*start, length, facts.len()));
+    demand(fit, "a class has no facts")
 }
 
 fn is_within(start: u32, length: usize, all: usize) -> bool {
     (start as usize).checked_add(length).is_some_and(|end| end <= all)
 }
 
-fn cells(cells: &Cells, kinds: usize, classes: [usize; 2]) -> Result<(), Flaw> {
-    demand(cells.planes.len() == kinds * Channel::ALL.len(), "a plane is missing")?;
-    let mut maps = [Maps::new(cells, classes[0]), Maps::new(cells, classes[1])];
-    for PlaneAt { rows, columns, cells: start, width } in &cells.planes {
+fn layout(layout: &Layout, kinds: usize, classes: [usize; 2]) -> Result<(), Flaw> {
+    demand(layout.matrices.len() == kinds * Channel::ALL.len(), "a matrix is missing")?;
+    let mut maps = [LineMaps::new(layout, classes[0]), LineMaps::new(layout, classes[1])];
+    for MatrixAt { rows, columns, cells, width } in &layout.matrices {
         let [height, columns] = {
             let [of_rows, of_columns] = &mut maps;
-            [of_rows.lines(*rows)?, of_columns.lines(*columns)?]
+            [of_rows.count(*rows)?, of_columns.count(*columns)?]
         };
-        demand(columns <= *width as usize, "a column is beyond its plane")?;
-        let size = height.checked_mul(*width as usize).ok_or("a plane is too large")?;
-        demand(is_within(*start, size, cells.cells.len()), "a plane is beyond the cells")?;
+        demand(columns <= *width as usize, "a column is beyond its matrix")?;
+        let size = height.checked_mul(*width as usize).ok_or("a matrix is too large")?;
+        demand(is_within(*cells, size, layout.cells.len()), "a matrix is beyond the cells")?;
     }
     Ok(())
 }
 
-/// How many lines each map leads to; planes share maps.
-struct Maps<'c> {
-    maps: &'c [u32],
+/// The numbers of lines of line maps, which matrices share.
+struct LineMaps<'c> {
+    lines: &'c [u32],
     length: usize,
     known: Vec<(u32, usize)>,
 }
 
-impl<'c> Maps<'c> {
-    fn new(cells: &'c Cells, classes: usize) -> Self {
-        Self { maps: &cells.maps, length: classes * 2, known: Vec::new() }
+impl<'c> LineMaps<'c> {
+    fn new(layout: &'c Layout, classes: usize) -> Self {
+        Self { lines: &layout.lines, length: classes * 2, known: Vec::new() }
     }
 
-    fn lines(&mut self, start: u32) -> Result<usize, Flaw> {
+    /// How many lines a map leads to.
+    fn count(&mut self, start: u32) -> Result<usize, Flaw> {
         let place = match self.known.binary_search_by_key(&start, |(start, _)| *start) {
             Ok(at) => return Ok(self.known[at].1),
             Err(place) => place,
         };
-        demand(is_within(start, self.length, self.maps.len()), "a plane has no lines")?;
-        let map = &self.maps[start as usize..][..self.length];
+        demand(is_within(start, self.length, self.lines.len()), "a matrix has no lines")?;
+        let map = &self.lines[start as usize..][..self.length];
         let last = map.iter().filter(|line| **line != NO_LINE).max();
         let lines = last.map_or(0, |last| *last as usize + 1);
         self.known.insert(place, (start, lines));
@@ -187,55 +189,56 @@ impl<'c> Maps<'c> {
 
 // ---------------------------------------------------------------- policies and rules
 
-fn book(book: &Rulebook, table: &Inner, ends: &Ends<'_>) -> Result<(), Flaw> {
+fn ir(ir: &Ir, table: &TableData, terminals: &Terminals<'_>) -> Result<(), Flaw> {
     let entries = table.directory.entries();
     let (policies, rules) = (entries.policies.len(), entries.rules.len());
     let apps = entries.apps.len();
-    demand(book.heads.len() == policies, "a policy is missing")?;
-    demand(book.lines.len() == rules, "a rule is missing")?;
-    demand(book.apps.len() == apps && book.protection.len() == apps, "an app is missing")?;
-    demand(book.order.len() == policies, "the order of policies misses one")?;
-    let mut ids = book.order.iter().chain(&book.above).map(|id| id.index());
+    demand(ir.policies.len() == policies, "a policy is missing")?;
+    demand(ir.rules.len() == rules, "a rule is missing")?;
+    demand(ir.apps.len() == apps && ir.protection.len() == apps, "an app is missing")?;
+    demand(ir.order.len() == policies, "the order of policies misses one")?;
+    let mut ids = ir.order.iter().chain(&ir.yielded_to).map(|id| id.index());
     demand(ids.all(|id| id < policies), "there is no such policy")?;
-    demand(book.rules.iter().all(|id| id.index() < rules), "there is no such rule")?;
-    let mut ids = book.protected.iter().map(|(app, _)| app).chain(&book.examples);
+    demand(ir.rule_ids.iter().all(|id| id.index() < rules), "there is no such rule")?;
+    let mut ids = ir.protected.iter().map(|(app, _)| app).chain(&ir.examples);
     demand(ids.all(|app| app.index() < apps), "there is no such app")?;
-    let mut kinds = book.protection.iter();
-    demand(kinds.all(|kind| (*kind as usize) < book.examples.len()), "an app has no protection")?;
-    for head in &book.heads {
-        let fits = |part: Stretch, all: usize| is_within(part.start, part.length as usize, all);
-        let are_there = fits(head.protected, book.protected.len())
-            && fits(head.above, book.above.len())
-            && fits(head.rules, book.rules.len());
-        demand(are_there, "a policy has what is not there")?;
-        let ordered = book.protected(head).is_sorted_by(|a, b| a.0 < b.0);
+    let mut kinds = ir.protection.iter();
+    demand(kinds.all(|kind| (*kind as usize) < ir.examples.len()), "an app has no protection")?;
+    for policy in &ir.policies {
+        let fits = |part: Range32, all: usize| is_within(part.start, part.length as usize, all);
+        let are_there = fits(policy.protects, ir.protected.len())
+            && fits(policy.yields_to, ir.yielded_to.len())
+            && fits(policy.rules, ir.rule_ids.len());
+        demand(are_there, "a list of a policy is not there")?;
+        let ordered = ir.protected(policy).is_sorted_by(|a, b| a.0 < b.0);
         demand(ordered, "the apps of a policy are not ordered")?;
     }
-    let lines = book.lines.iter();
-    demand(lines.clone().all(|one| one.policy.index() < policies), "there is no such policy")?;
+    let all = ir.rules.iter();
+    demand(all.clone().all(|one| one.policy.index() < policies), "there is no such policy")?;
     let has_sets = |side: usize, sets: &Sets| {
-        let mut named = lines.clone().filter_map(|line| line.sets[side]);
+        let mut named = all.clone().filter_map(|rule| rule.sets[side]);
         named.all(|set| (set as usize) < sets.sets.len())
     };
-    let [sources, targets] = &book.sets;
+    let [sources, targets] = &ir.sets;
     demand(has_sets(0, sources) && has_sets(1, targets), "there is no such set")?;
-    book.sets.iter().try_for_each(sets)?;
-    let people = book.heads.iter().map(|head| head.people);
-    let people = people.chain(lines.map(|line| line.people));
-    demand(ends.all_below(people, 2), "who is meant is neither true nor false")
+    ir.sets.iter().try_for_each(sets)?;
+    let people = ir.policies.iter().map(|policy| policy.people);
+    let people = people.chain(all.map(|rule| rule.people));
+    demand(terminals.all_below(people, 2), "a condition on users is no condition")
 }
 
 fn sets(sets: &Sets) -> Result<(), Flaw> {
-    let fits = |part: Stretch, all: usize| is_within(part.start, part.length as usize, all);
-    let mut stretches = sets.sets.iter().flat_map(|set| [set.named, set.except]);
-    demand(stretches.all(|part| fits(part, sets.members.len())), "a set has no terms")?;
+    let fits = |part: Range32, all: usize| is_within(part.start, part.length as usize, all);
+    let mut lists = sets.sets.iter().flat_map(|set| [set.named, set.except]);
+    demand(lists.all(|part| fits(part, sets.members.len())), "a set has no terms")?;
     let mut members = sets.members.iter();
     demand(members.all(|term| (*term as usize) < sets.terms.len()), "there is no such term")?;
-    let mut stretches = sets.terms.iter().flatten();
-    demand(stretches.all(|part| fits(*part, sets.runs.len())), "a term has no runs")?;
+    let mut lists = sets.terms.iter().flatten();
+    demand(lists.all(|part| fits(*part, sets.ranges.len())), "a term has no ranges")?;
     let are_ordered = sets.terms.iter().flatten().all(|part| {
-        let runs = &sets.runs[part.start as usize..][..part.length as usize];
-        runs.iter().all(|run| run.first <= run.last) && runs.is_sorted_by(|a, b| a.last < b.first)
+        let ranges = &sets.ranges[part.start as usize..][..part.length as usize];
+        ranges.iter().all(|range| range.first <= range.last)
+            && ranges.is_sorted_by(|a, b| a.last < b.first)
     });
-    demand(are_ordered, "the runs of a term are not ordered")
+    demand(are_ordered, "the ranges of a term are not ordered")
 }

@@ -3,7 +3,7 @@
 //! Takes in values, gives out bytes, and reads them back with every number in its range. What the
 //! values mean together is checked elsewhere.
 
-use crate::diagram::Diagram;
+use crate::dd::{Func, NodeId};
 use crate::model::{AppId, PolicyId, RuleId, StorageId, UsersId};
 use crate::vocabulary::{
     Channel, Channels, DeviceState, DeviceStates, Effect, Platform, Platforms, Reason, RuleEffect,
@@ -271,8 +271,8 @@ macro_rules! ids {
 
 ids! { AppId StorageId UsersId PolicyId RuleId }
 
-/// The highest bit tells numbers from the positions of nodes.
-impl Record for Diagram {
+/// The highest bit tells terminals from the positions of nodes.
+impl Record for NodeId {
     const SIZE: usize = 4;
 
     fn write(&self, out: &mut Vec<u8>) {
@@ -285,7 +285,21 @@ impl Record for Diagram {
     }
 }
 
-// ---------------------------------------------------------------- what is made of others
+/// A function is its first node.
+impl<T> Record for Func<T> {
+    const SIZE: usize = NodeId::SIZE;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.id().write(out);
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        NodeId::read(from).map(Self::of_id)
+    }
+}
+
+// ---------------------------------------------------------------- compound values
 
 /// Records of named fields, which are written in this order.
 macro_rules! record {

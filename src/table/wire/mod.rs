@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use codec::{Part as _, Reader};
 
-use super::{Inner, Table};
+use super::runtime::{Table, TableData};
 
 /// No text begins so, and whoever takes the bytes for text destroys it.
 const MAGIC: [u8; 8] = *b"\x89MAM\r\n\x1a\n";
@@ -96,7 +96,38 @@ pub fn is_table(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-pub(super) fn write(table: &Inner) -> Vec<u8> {
+impl Table {
+    /// The table as bytes, for [`from_bytes`](Self::from_bytes): names, ids and texts of rules
+    /// included, so that whoever loads it needs neither policies nor parser. Equal policy sets give
+    /// equal bytes, on every platform. `docs/format.md` describes them.
+    ///
+    /// ```
+    /// let table = mam::compile("notes.mam", "mam 1\napp notes { sdk }\nusers staff\n\
+    ///     policy p { for staff  protect notes }")?;
+    /// let loaded = mam::Table::from_bytes(&table.to_bytes())?;
+    /// assert_eq!(loaded.stats(), table.stats());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        write(&self.0)
+    }
+
+    /// Loads a table. Everything in it is checked once, here, and takes no more memory than a few
+    /// times the length of the bytes. They are trusted to be what their maker compiled: where
+    /// somebody could have changed them on the way, check a signature first (feature `sign`).
+    ///
+    /// A loaded table refuses movements that the original resolved, as any other table does.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are no table, of another version, cut off, damaged or inconsistent.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadTableError> {
+        read(bytes)
+    }
+}
+
+fn write(table: &TableData) -> Vec<u8> {
     let mut out = vec![0; FRAME];
     table.write(&mut out);
     let body = &out[FRAME..];
@@ -112,7 +143,7 @@ fn checksum(body: &[u8]) -> u32 {
     crc32fast::hash(body)
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
+fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
     let (magic, rest) = bytes.split_at_checked(MAGIC.len()).ok_or(LoadTableError::NoTable)?;
     if magic != MAGIC {
         return Err(LoadTableError::NoTable);
@@ -144,8 +175,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
     Ok(Table(Arc::new(inner)))
 }
 
-fn parts(reader: &mut Reader<'_>) -> Result<Inner, codec::Flaw> {
-    let inner = Inner::read(reader)?;
+fn parts(reader: &mut Reader<'_>) -> Result<TableData, codec::Flaw> {
+    let inner = TableData::read(reader)?;
     if reader.left() > 0 {
         return Err("something follows the last part");
     }

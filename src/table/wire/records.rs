@@ -6,65 +6,65 @@
 use std::sync::Arc;
 
 use super::codec::{Flaw, Part, Reader, Record, part, record};
+use crate::dd::{Cond, Node, NodeId};
 use crate::decision::{Decision, Verdict};
-use crate::diagram::{Diagram, Node};
 use crate::model::{
     AppEntry, Directory, Entries, PolicyEntry, PolicyId, RuleEntry, StorageEntry, Text, Texts,
 };
-use crate::table::classes::{Classes, Points};
-use crate::table::devices::{Device, DeviceKind, Devices};
-use crate::table::groups::Groups;
-use crate::table::rulebook::{Head, Line, Rulebook, Stretch, Traits};
-use crate::table::sets::{Run, SetAt, Sets};
-use crate::table::{Aspect, Cells, Inner, PlaneAt, next_stamp};
+use crate::table::decisions::Outcome;
+use crate::table::ir::{
+    AppIr, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir,
+    PolicyIr, Range32, RuleIr, SetTerms, Sets, ViewRange,
+};
+use crate::table::runtime::{ClassFacts, Layout, MatrixAt, TableData, next_stamp};
 use crate::vocabulary::{
     Channels, DeviceState, DeviceStates, Effect, Obligations, Platform, Platforms, Reason,
     RuleEffect,
 };
 
 /// A whole table.
-impl Part for Inner {
+impl Part for TableData {
     fn write(&self, out: &mut Vec<u8>) {
         self.directory.entries().write(out);
         self.groups.write(out);
         self.devices.write(out);
-        self.classes.iter().for_each(|classes| classes.of_point.write(out));
-        self.aspects_at.write(out);
-        self.aspects.write(out);
-        self.cells.write(out);
+        self.classes.iter().for_each(|classes| classes.of_endpoint.write(out));
+        self.facts_at.write(out);
+        self.facts.write(out);
+        self.layout.write(out);
         self.nodes.write(out);
         self.decisions.write(out);
-        self.book.write(out);
+        self.ir.write(out);
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
         let entries = Entries::read(from)?;
         super::check::entries(&entries)?;
-        let points = Points::new(entries.apps.len(), entries.storages.len());
+        let endpoints = EndpointIndex::new(entries.apps.len(), entries.storages.len());
         let groups = Part::read(from)?;
         let devices = Part::read(from)?;
-        let of_points: [Vec<u32>; 2] = Part::read(from)?;
-        of_points.iter().try_for_each(|one| super::check::classes(one, points.len()))?;
-        let aspects_at = Part::read(from)?;
-        let aspects = Part::read(from)?;
-        let cells = Part::read(from)?;
+        let of_endpoints: [Vec<u32>; 2] = Part::read(from)?;
+        of_endpoints.iter().try_for_each(|one| super::check::classes(one, endpoints.len()))?;
+        let facts_at = Part::read(from)?;
+        let facts = Part::read(from)?;
+        let layout = Part::read(from)?;
         let nodes = Part::read(from)?;
         let decisions = Part::read(from)?;
-        let book = Rulebook::read(from)?;
+        let ir = Ir::read(from)?;
         Ok(Self {
             stamp: next_stamp(),
             directory: Arc::new(Directory::of(entries)),
             groups,
             devices,
-            points,
-            classes: of_points.map(|of_point| Classes::of(points, of_point)),
-            aspects_at,
-            aspects,
-            cells,
+            endpoints,
+            classes: of_endpoints.map(|of_endpoint| EndpointClasses::of(endpoints, of_endpoint)),
+            facts_at,
+            facts,
+            layout,
             nodes,
             decisions,
-            limits: book.limits(),
-            book,
+            character_limits: ir.character_limits(),
+            ir,
         })
     }
 }
@@ -99,21 +99,21 @@ record! {
 
 // ---------------------------------------------------------------- users and devices
 
-/// By group: the number of its question.
-impl Part for Groups {
+/// By group: its variable.
+impl Part for GroupVariables {
     fn write(&self, out: &mut Vec<u8>) {
-        self.questions().to_vec().write(out);
+        self.variables().to_vec().write(out);
     }
 
     fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
-        let questions: Vec<Option<u32>> = Part::read(from)?;
-        super::check::questions(&questions)?;
-        Ok(Self::of(questions))
+        let variables: Vec<Option<u32>> = Part::read(from)?;
+        super::check::variables(&variables)?;
+        Ok(Self::of(variables))
     }
 }
 
 part! {
-    Devices { numbers, witnesses }
+    DeviceKinds { numbers, witnesses }
 }
 
 record! {
@@ -121,16 +121,16 @@ record! {
     Device { platform: Platform, state: DeviceState }
 }
 
-// ---------------------------------------------------------------- cells
+// ---------------------------------------------------------------- matrices
 
 part! {
-    Cells { planes, maps, cells }
+    Layout { matrices, lines, cells }
 }
 
 record! {
-    Aspect { managed: Diagram, reason: Diagram }
-    PlaneAt { rows: u32, columns: u32, cells: u32, width: u32 }
-    Node { question: u32, no: Diagram, yes: Diagram }
+    ClassFacts { managed: Cond, reason: Outcome }
+    MatrixAt { rows: u32, columns: u32, cells: u32, width: u32 }
+    Node { variable: u32, low: NodeId, high: NodeId }
     Decision { verdict: Verdict, reason: Option<Reason> }
     Verdict { effect: Effect, obligations: Obligations }
     Obligations { characters: Option<u32>, without_content: bool, tagged: bool }
@@ -139,22 +139,24 @@ record! {
 // ---------------------------------------------------------------- policies and rules
 
 part! {
-    Rulebook { heads, lines, order, protected, above, rules, apps, protection, examples, sets }
-    Sets { sets, members, terms, runs }
+    Ir {
+        policies, rules, order, protected, yielded_to, rule_ids, apps, protection, examples, sets,
+    }
+    Sets { sets, members, terms, ranges }
 }
 
 record! {
-    Stretch { start: u32, length: u32 }
-    Head {
-        people: Diagram, platforms: Platforms, devices: DeviceStates, reports: bool, otherwise: Effect,
-        protected: Stretch, above: Stretch, rules: Stretch,
+    Range32 { start: u32, length: u32 }
+    PolicyIr {
+        people: Cond, platforms: Platforms, devices: DeviceStates, report_only: bool,
+        otherwise: Effect, protects: Range32, yields_to: Range32, rules: Range32,
     }
-    Line {
+    RuleIr {
         policy: PolicyId, effect: RuleEffect, channels: Channels, platforms: Platforms,
-        devices: DeviceStates, people: Diagram, obligations: Obligations, app_wide: bool,
+        devices: DeviceStates, people: Cond, obligations: Obligations, app_wide: bool,
         sets: [Option<u32>; 2],
     }
-    Traits { sdk: bool, multi_identity: bool, on_premises: bool, platforms: Platforms }
-    SetAt { named: Stretch, except: Stretch }
-    Run { first: u32, last: u32 }
+    AppIr { sdk: bool, multi_identity: bool, on_premises: bool, platforms: Platforms }
+    SetTerms { named: Range32, except: Range32 }
+    ViewRange { first: u32, last: u32 }
 }

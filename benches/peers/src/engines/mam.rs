@@ -2,7 +2,7 @@
 
 use mam::{
     Account, Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Resolved, Session,
-    SourceEnd, Table, TargetEnd, UserRequest,
+    ResolvedSource, Table, ResolvedTarget, UserRequest,
 };
 
 use super::{Engine, Load};
@@ -103,7 +103,7 @@ fn target_request(channel: usize, name: &str) -> EndpointRequest<'_> {
     }
 }
 
-fn ends(session: &Session, request: &Request) -> (Channel, SourceEnd, TargetEnd) {
+fn ends(session: &Session, request: &Request) -> (Channel, ResolvedSource, ResolvedTarget) {
     let channel = channel(request.channel);
     let name = source(request);
     let from = session.source(channel, &EndpointRequest::account(&name, Account::Work));
@@ -151,7 +151,7 @@ impl Engine for ByResolved {
 struct ById {
     table: Table,
     sessions: Vec<Option<Session>>,
-    requests: Vec<(usize, Channel, SourceEnd, TargetEnd)>,
+    requests: Vec<(usize, Channel, ResolvedSource, ResolvedTarget)>,
 }
 
 pub fn ids(workload: &Workload) -> Load {

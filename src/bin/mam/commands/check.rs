@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::ValueEnum;
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Analysis, Checked, Limits, Report};
+use mam::{Analysis, Checked, Errors, Limits, Report};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -153,21 +153,26 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
             }
         }
     }
+    if reports.iter().any(|report| report.code().is_limit()) {
+        return Ok(Status::Limited);
+    }
     Ok(Status::no_if(tally.errors > 0 || denied || is_below))
 }
 
-/// What only a look at all movements finds: that is left out which is right and changes nothing, if
-/// nobody wants to know.
+/// The findings of compiling and analysis; with `lints`, those that are right and change nothing, too. A
+/// limit that one of them meets is a finding.
 pub(crate) fn found_by_analysis(checked: &Checked, lints: bool) -> Vec<Report> {
-    let found = match Analysis::new(checked) {
-        _ if checked.has_errors() => Vec::new(),
-        Ok(analysis) => {
-            let lints = lints.then(|| analysis.lints());
-            analysis.empty_expectations().into_iter().chain(lints).collect()
-        }
-        Err(errors) => vec![errors],
-    };
-    found.iter().flat_map(|errors| errors.reports().iter().cloned()).collect()
+    let Ok(analysis) = Analysis::new(checked) else { return Vec::new() };
+    let limit_met = |error| Some(checked.limit_errors(error));
+    let mut found: Vec<Errors> = checked.compile().err().into_iter().collect();
+    found.extend(analysis.empty_expectations().unwrap_or_else(limit_met));
+    if lints {
+        found.extend(analysis.lints().map_or_else(limit_met, Some));
+    }
+    let mut reports: Vec<Report> =
+        found.iter().flat_map(|errors| errors.reports().iter().cloned()).collect();
+    reports.dedup_by(|a, b| a.code().is_limit() && a.short() == b.short());
+    reports
 }
 
 /// What `--json` gives.

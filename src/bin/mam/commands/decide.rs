@@ -94,7 +94,7 @@ fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure>
     let checked = set::sound(terminal, &question.files, args.budget, args.json)?;
     let scope = set::question(terminal, &checked, text)?;
     let analysis = set::analyse(terminal, &checked, args.json)?;
-    let parts = analysis.decide(&scope);
+    let parts = set::within_limits(terminal, &checked, args.json, analysis.decide(&scope))?;
     if parts.is_empty() {
         return Err(Failure::stop("the scope holds no movement"));
     }

@@ -190,8 +190,11 @@ fn compare(
     new: &Checked,
     json: bool,
 ) -> Result<Differences, Failure> {
-    let [old, new] = set::analyse_both(terminal, [old, new], json)?;
-    let (changes, statements) = (analysis::diff(&old, &new), analysis::diff_statements(&old, &new));
+    let before = set::analyse(terminal, old, json)?;
+    let after = set::analyse(terminal, new, json)?;
+    let changes = analysis::diff(&before, &after);
+    let changes = set::within_limits(terminal, new, json, changes)?;
+    let statements = analysis::diff_statements(&before, &after);
     Ok(Differences { changes, statements })
 }
 
@@ -215,7 +218,7 @@ pub(crate) const fn ink(kind: ChangeKind) -> Ink {
         ChangeKind::Looser => Ink::Bad,
         ChangeKind::Tighter => Ink::Good,
         ChangeKind::Limits => Ink::Limited,
-        ChangeKind::Enforcement | ChangeKind::Reason => Ink::Faint,
+        _ => Ink::Faint,
     }
 }
 

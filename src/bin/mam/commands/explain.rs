@@ -7,6 +7,7 @@
 use std::ffi::OsString;
 
 use clap::ValueEnum;
+use mam::analysis::NotOneMovement;
 use mam::decision::{LimitsAnswer, Verdict};
 use mam::interpret::{Judgement, PolicyJudgement, Standing, judge, scope_holds};
 use mam::model::{Policy, Rule, RuleId, Scope};
@@ -116,13 +117,15 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let analysis = set::analyse(terminal, &checked, args.json)?;
     if let Some(how) = args.how {
         let scope = question.scope("explain")?;
-        return remedies::run(&analysis, scope, how.effect(), args.json, terminal);
+        return remedies::run(&checked, &analysis, scope, how.effect(), args.json, terminal);
     }
     let movement = match &args.request {
         Some(request) => requested(request, analysis.model())?,
         None => asked(question.scope("explain")?, &checked, &analysis, terminal)?,
     };
-    let explanation = Explanation::new(&analysis, &movement);
+    let scope = analysis.scope_of(&movement);
+    let scope = set::within_limits(terminal, &checked, args.json, scope)?;
+    let explanation = Explanation::new(analysis.model(), scope, &movement);
     if args.json {
         terminal.json(&explanation)?;
     } else {
@@ -144,14 +147,19 @@ fn asked(
     text: &str,
     checked: &Checked,
     analysis: &Analysis<'_>,
-    terminal: &Terminal,
+    terminal: &mut Terminal,
 ) -> Result<Movement, Failure> {
     let scope = set::question(terminal, checked, text)?;
-    analysis.movement(&scope).map_err(|reason| {
-        if analysis.decide(&scope).is_empty() {
-            return Failure::stop(reason);
+    analysis.movement(&scope).map_err(|error| match error {
+        NotOneMovement::Limit(limit) => {
+            let errors = checked.limit_errors(limit);
+            set::refuse(terminal, checked, Some(&errors), false)
         }
-        Failure::stop_with(reason, "fix it with such clauses; `mam decide` answers for any number")
+        NotOneMovement::Several { .. } => Failure::stop_with(
+            error.to_string(),
+            "fix it with such clauses; `mam decide` answers for any number",
+        ),
+        _ => Failure::stop(error.to_string()),
     })
 }
 
@@ -231,14 +239,13 @@ impl VerdictPart {
 }
 
 impl Explanation {
-    fn new(analysis: &Analysis<'_>, movement: &Movement) -> Self {
-        let model = analysis.model();
+    fn new(model: &Model, scope: String, movement: &Movement) -> Self {
         let judgement = judge(model, movement);
-        let answer = judgement.decision.answer(&judgement.grounds, model.directory());
+        let answer = judgement.decision.answer(&judgement.determining, model.directory());
         let parts = judgement.policies.iter().map(|own| PolicyPart::new(model, movement, own));
         let policies: Vec<_> = parts.collect();
         Self {
-            scope: analysis.scope_of(movement),
+            scope,
             characters: movement.characters,
             source: end(model, movement.source),
             target: end(model, movement.target),
@@ -284,7 +291,7 @@ impl PolicyPart {
         let entry = model.directory().policy(own.policy);
         let applies = matches!(own.standing, Standing::Applies | Standing::AppWide);
         let uses_default =
-            own.verdict.is_some() && own.grounds.iter().all(|one| one.rule.is_none());
+            own.verdict.is_some() && own.determining.iter().all(|one| one.rule.is_none());
         Self {
             policy: policy.name.clone(),
             title: policy.title.clone(),
@@ -306,9 +313,9 @@ impl PolicyPart {
 
 /// Whether rules that allow have blocked, since the text is longer than they let pass.
 fn is_exceeded(model: &Model, own: &PolicyJudgement) -> bool {
-    let blocked = own.grounds.iter().filter(|ground| ground.effect == Effect::Block);
+    let blocked = own.determining.iter().filter(|cause| cause.effect == Effect::Block);
     blocked
-        .filter_map(|ground| ground.rule)
+        .filter_map(|cause| cause.rule)
         .any(|rule| model.rule(rule).effect.effect() == Effect::Allow)
 }
 

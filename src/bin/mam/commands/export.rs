@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use mam::intune::export::{Deviation, Export, ExportError, Options, export};
-use mam::{Checked, Platform, Report};
+use mam::{Checked, Errors, Platform, Report};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -86,21 +86,31 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let found = export(&checked, &options);
     if args.json {
         terminal.json(&Form::new(&found, &checked)?)?;
-        return Ok(Status::no_if(found.is_err()));
+        return Ok(found.as_ref().map_or_else(status, |_| Status::Well));
     }
+    let refused = found.as_ref().map_or_else(status, |_| Status::Well);
     match found {
         Ok(export) => write(args, &export, terminal),
         Err(ExportError::Refused(errors)) => {
             render::diagnose(terminal, errors.reports());
             let tally = Tally::of(errors.reports(), 0);
             terminal.note(&format!("nothing is written: {}", tally.text(terminal.err)));
-            Ok(Status::No)
+            Ok(refused)
         }
         Err(ExportError::Inexact { deviations, reports }) => {
             say(&reports, terminal);
             show(&deviations, args, terminal);
             Ok(Status::No)
         }
+    }
+}
+
+/// The status of an export that is refused.
+fn status(error: &ExportError) -> Status {
+    let is_limited = |errors: &Errors| errors.reports().iter().any(|one| one.code().is_limit());
+    match error {
+        ExportError::Refused(errors) if is_limited(errors) => Status::Limited,
+        _ => Status::No,
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     for file in &args.files {
         match format(args, file, terminal) {
             Ok(Status::Well) => {}
-            Ok(Status::No) => status = Status::No,
+            Ok(other) => status = other,
             // The other files can be formatted all the same.
             Err(Failure::Stop { message, help }) => {
                 terminal.complain(&message, help.as_deref());

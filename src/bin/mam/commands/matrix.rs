@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let checked = set::sound(terminal, &question.files, args.budget, args.json)?;
     let scope = set::question(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
     let analysis = set::analyse(terminal, &checked, args.json)?;
-    let matrices = analysis.matrix(&scope).map_err(|error| Failure::stop(error.to_string()))?;
+    let matrices = set::within_limits(terminal, &checked, args.json, analysis.matrix(&scope))?;
     if matrices.is_empty() {
         return Err(Failure::stop("the scope holds no movement"));
     }
@@ -112,8 +112,10 @@ fn compare(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let (old, new) = sides(&args.arguments, &args.others)?;
     let old = set::sound(terminal, old, args.budget, args.json)?;
     let new = set::sound(terminal, new, args.budget, args.json)?;
-    let [before, after] = set::analyse_both(terminal, [&old, &new], args.json)?;
+    let before = set::analyse(terminal, &old, args.json)?;
+    let after = set::analyse(terminal, &new, args.json)?;
     let matrices = analysis::diff_matrices(&before, &after);
+    let matrices = set::within_limits(terminal, &new, args.json, matrices)?;
     if args.json {
         terminal.json(&ChangeMatrices { matrices: &matrices })?;
         return Ok(Status::Well);
@@ -184,7 +186,7 @@ fn table(form: &Form<'_>, look: Look) -> Table {
 
 /// What was decided, and what is now.
 fn changed(change: Option<&ChangedCell>) -> (String, Cell) {
-    let Some(ChangedCell { kind, before, after }) = change else {
+    let Some(ChangedCell { kind, before, after, .. }) = change else {
         return ("=".to_owned(), Cell::new("=").add_attribute(Attribute::Dim));
     };
     let [before, after] = [before, after].map(|one| text(Some(one)));
@@ -206,7 +208,7 @@ fn changed(change: Option<&ChangedCell>) -> (String, Cell) {
 
 fn cell(decided: Option<&analysis::Cell>) -> Cell {
     let cell = Cell::new(text(decided));
-    let Some(analysis::Cell { effect, enforced, limits }) = decided else { return cell };
+    let Some(analysis::Cell { effect, enforced, limits, .. }) = decided else { return cell };
     match answer::cell_ink(*effect, *enforced, limits) {
         Ink::Good => cell.fg(Color::DarkGreen),
         Ink::Limited => cell.fg(Color::DarkYellow),

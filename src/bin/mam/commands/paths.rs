@@ -78,6 +78,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     options.across_devices = args.across_devices;
     options.limit = args.limit;
     let found = analysis.paths(&chain, options);
+    let found = set::within_limits(terminal, &checked, args.json, found)?;
     if args.json {
         terminal.json(&found)?;
     } else {

@@ -26,14 +26,14 @@ An expectation holds if every movement of its scope is decided so; this is exact
 Of one that fails, the plainest movement that contradicts it is shown.
 
 With --coverage, the rules are shown that match no movement in the scope of any expectation, and how
-many cells of the table some expectation speaks about. With --mutate, every rule in turn is taken out,
+many classes of movements some expectation speaks about. With --mutate, every rule in turn is taken out,
 inverted, widened and narrowed: shown are the edits after which every expectation that holds would still
 hold, each with a movement that would be decided differently; `expect` it to notice the mistake.
 
 With --json, one line on standard output:
   {\"expectations\":[{\"file\":...,\"line\":...,\"policy\":...|null,\"text\":...,
-    \"verdict\":\"holds\"|\"fails\"|\"empty\",
-    \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1}
+    \"verdict\":\"holds\"|\"fails\"|\"empty\"|\"limit\",
+    \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1,\"limit\":0}
 where the last three are there if it fails, and an answer is that of `mam decide`; where a chain leads
 where none may lead, the verdict is \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
 --coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_spoken\":...}, --mutate adds
@@ -103,6 +103,8 @@ struct Outcomes<'a> {
     expectations: &'a [Outcome],
     hold: usize,
     fail: usize,
+    /// Expectations that were not decided, since a limit was met.
+    limit: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<&'a Coverage>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,15 +128,20 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
         return Err(Failure::stop_with("LCOV is about coverage", help));
     }
     let outcomes = analysis.test();
-    let coverage = args.coverage.then(|| analysis.coverage());
-    let mutations = args.mutate.then(|| analysis.mutate());
-    let hold = outcomes.iter().filter(|one| one.verdict == Verdict::Holds).count();
-    let fail = outcomes.len() - hold;
+    let coverage = args.coverage.then(|| analysis.coverage()).transpose();
+    let coverage = set::within_limits(terminal, &checked, is_json, coverage)?;
+    let mutations = args.mutate.then(|| analysis.mutate()).transpose();
+    let mutations = set::within_limits(terminal, &checked, is_json, mutations)?;
+    let count = |is: fn(&Verdict) -> bool| outcomes.iter().filter(|one| is(&one.verdict)).count();
+    let hold = count(|verdict| matches!(verdict, Verdict::Holds));
+    let limit = count(|verdict| matches!(verdict, Verdict::Limit(_)));
+    let fail = outcomes.len() - hold - limit;
     match format {
         Format::Json => terminal.json(&Outcomes {
             expectations: &outcomes,
             hold,
             fail,
+            limit,
             coverage: coverage.as_ref(),
             mutations: mutations.as_ref(),
         })?,
@@ -150,7 +157,7 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
             for outcome in &outcomes {
                 print(args, outcome, terminal);
             }
-            terminal.line(summary(hold, fail, terminal));
+            terminal.line(summary([hold, fail, limit], terminal));
             if let Some(coverage) = &coverage {
                 terminal.line("");
                 strength::show_coverage(coverage, terminal);
@@ -170,6 +177,9 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let spoken = coverage.and_then(|one| strength::percent(one.rules_spoken(), one.rules.len()));
     let score = mutations.and_then(|one| one.score());
     let is_weak = is_below(args.min_coverage, spoken) || is_below(args.min_score, score);
+    if limit > 0 {
+        return Ok(Status::Limited);
+    }
     Ok(Status::no_if(fail > 0 || is_weak))
 }
 
@@ -179,6 +189,7 @@ fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
         Verdict::Holds => ("ok", Ink::Good),
         Verdict::Fails(_) | Verdict::Leads(_) => ("FAIL", Ink::Bad),
         Verdict::Empty => ("EMPTY", Ink::Bad),
+        _ => ("LIMIT", Ink::Bad),
     };
     let place = look.paint(Ink::Faint, format!("{}:{}", outcome.file, outcome.line));
     let policy = outcome.policy.as_ref().map(|policy| format!("{policy}: ")).unwrap_or_default();
@@ -189,6 +200,12 @@ fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
         Verdict::Empty => terminal.line("      its scope holds no movement"),
         Verdict::Fails(counterexample) => contradiction(args, counterexample, terminal),
         Verdict::Leads(chain) => way(chain, terminal),
+        Verdict::Limit(error) => {
+            terminal.line(format!("      not decided: {error}"));
+            let help = look.paint(Ink::Help, "help:");
+            terminal.line(format!("      {help} narrow the expectation, or raise the limit"));
+        }
+        _ => {}
     }
 }
 
@@ -234,18 +251,23 @@ fn shell(text: &str) -> String {
 }
 
 /// `9 expectations: 8 hold, 1 fails`.
-fn summary(hold: usize, fail: usize, terminal: &Terminal) -> String {
+fn summary([hold, fail, limit]: [usize; 3], terminal: &Terminal) -> String {
     let look = terminal.out;
-    let all = count(hold + fail, "expectation");
+    let all = count(hold + fail + limit, "expectation");
     let verb = |number, word: &str| match number {
         1 => format!("1 {word}s"),
         _ => format!("{number} {word}"),
     };
-    let hold_text = look.paint(Ink::Good, verb(hold, "hold"));
-    match (hold, fail) {
-        (0, 0) => all,
-        (_, 0) => format!("{all}: {hold_text}"),
-        (0, _) => format!("{all}: {}", look.paint(Ink::Bad, verb(fail, "fail"))),
-        _ => format!("{all}: {hold_text}, {}", look.paint(Ink::Bad, verb(fail, "fail"))),
+    let mut parts = Vec::new();
+    if hold > 0 {
+        parts.push(look.paint(Ink::Good, verb(hold, "hold")).to_string());
     }
+    if fail > 0 {
+        parts.push(look.paint(Ink::Bad, verb(fail, "fail")).to_string());
+    }
+    if limit > 0 {
+        let verb = if limit == 1 { "meets" } else { "meet" };
+        parts.push(look.paint(Ink::Bad, format!("{limit} {verb} a limit")).to_string());
+    }
+    if parts.is_empty() { all } else { format!("{all}: {}", parts.join(", ")) }
 }

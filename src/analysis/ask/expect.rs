@@ -1,0 +1,371 @@
+//! Expectations: do they hold?
+//!
+//! Takes in a model with its expectations, gives out a verdict for each. Every pair of atoms in the scope of
+//! an expectation is looked at; of the movements that contradict it the plainest one is shown: one that
+//! is enforced if there is one, in the fewest groups.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use crate::analysis::engine::endpoints::is_deployed;
+use crate::analysis::engine::naming::{Naming, names_of_users};
+use crate::analysis::engine::query::Query;
+use crate::analysis::engine::space::{Pair, ScopeSpace, movement_between};
+use crate::analysis::reach::graph::{ChainQuestion, PolicyRole};
+use crate::analysis::reach::search::Search;
+use crate::analysis::subject::Analysis;
+use crate::decision::{Answer, Decision};
+use crate::limits::LimitExceeded;
+use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
+use crate::movement::{Endpoint, Movement};
+use crate::table::{DecisionId, Outcome as UserOutcome};
+use crate::vocabulary::{Effect, Obligations, Reason, Side};
+
+/// The outcome of one expectation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The expectation.
+    #[serde(skip)]
+    pub expectation: ExpectationId,
+    /// Its canonical text.
+    pub text: String,
+    /// The file that it stands in.
+    pub file: String,
+    /// The line on which it begins.
+    pub line: usize,
+    /// The policy that it stands in.
+    pub policy: Option<String>,
+    /// Whether it holds.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// Whether an expectation holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "verdict", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It holds for every movement in its scope.
+    Holds,
+    /// It does not hold for this movement.
+    Fails(Counterexample),
+    /// This chain leads where none may lead.
+    Leads(Chain),
+    /// Its scope holds no movement.
+    Empty,
+    /// It was not decided: a limit was met. Nothing is known of whether it holds.
+    Limit(LimitExceeded),
+}
+
+/// A movement for which an expectation does not hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Counterexample {
+    /// The movement as a scope that holds it and nothing else.
+    pub scope: String,
+    /// The decision about it.
+    pub answer: Answer,
+    /// Where no policy applies: how to leave such movements out.
+    pub advice: Option<String>,
+}
+
+/// A chain of movements that are all allowed: each starts where the one before it ends.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Chain {
+    /// The movements.
+    pub hops: Vec<Hop>,
+    /// Where no policy applies to the first movement: how to leave such chains out.
+    pub advice: Option<String>,
+}
+
+/// A movement of a chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Hop {
+    /// The movement as a scope that holds it and nothing else.
+    pub scope: String,
+    /// The decision about it.
+    pub answer: Answer,
+}
+
+impl Hop {
+    pub(in crate::analysis) fn new(
+        query: &mut Query<'_>,
+        movement: &Movement,
+    ) -> Result<Self, LimitExceeded> {
+        Ok(Self { scope: query.scope_of(movement)?, answer: query.answer(movement)? })
+    }
+}
+
+/// The outcome of every expectation, in order.
+pub(in crate::analysis) fn test(analysis: &Analysis<'_>) -> Vec<Outcome> {
+    let mut tester = Tester { analysis, queries: BTreeMap::new() };
+    let sources = analysis.checked.sources();
+    let expectations = analysis.model.expectations().iter().enumerate();
+    let outcomes = expectations.map(|(number, expectation)| Outcome {
+        expectation: ExpectationId::new(number),
+        text: expectation.text.clone(),
+        file: sources.name(expectation.span.source).to_owned(),
+        line: sources.position(expectation.span).line,
+        policy: expectation.policy.map(|id| analysis.model.policy(id).name.clone()),
+        verdict: tester.verdict(expectation),
+    });
+    outcomes.collect()
+}
+
+/// Tests expectations one after the other. They share a query as long as it has room.
+struct Tester<'t, 'c> {
+    analysis: &'t Analysis<'c>,
+    queries: BTreeMap<Option<PolicyId>, Query<'t>>,
+}
+
+impl<'t> Tester<'t, '_> {
+    /// The verdict on an expectation. If the shared query meets a limit, the expectation is tried once more
+    /// by itself, so that no other one decides whether it is answered.
+    fn verdict(&mut self, expectation: &'t Expectation) -> Verdict {
+        let what_if = self.analysis.what_if_of(expectation);
+        let mut shared = match self.queries.remove(&what_if) {
+            Some(query) => Ok(query),
+            None => shared_query(self.analysis, what_if),
+        };
+        if let Ok(query) = &mut shared
+            && let Ok(verdict) = verdict(query, expectation)
+        {
+            self.queries.extend(shared.ok().map(|query| (what_if, query)));
+            return verdict;
+        }
+        let people = expectation.scope.people.iter();
+        let alone = Query::new(self.analysis.model, what_if, self.analysis.limits(), people);
+        let found = alone.and_then(|mut query| verdict(&mut query, expectation));
+        found.unwrap_or_else(Verdict::Limit)
+    }
+}
+
+/// A query among the users that all expectations tell apart.
+pub(in crate::analysis) fn shared_query<'t>(
+    analysis: &'t Analysis<'_>,
+    what_if: Option<PolicyId>,
+) -> Result<Query<'t>, LimitExceeded> {
+    let expectations = analysis.model.expectations().iter();
+    let people = expectations.filter_map(|one| one.scope.people.as_ref());
+    Query::new(analysis.model, what_if, analysis.limits(), people)
+}
+
+/// The verdict on one expectation.
+pub(in crate::analysis) fn verdict<'t>(
+    query: &mut Query<'t>,
+    expectation: &'t Expectation,
+) -> Result<Verdict, LimitExceeded> {
+    match &expectation.claim {
+        Claim::Decided { effect, obligations } => {
+            let claim = Required { effect: *effect, obligations: *obligations };
+            check(query, expectation, claim)
+        }
+        Claim::NoPath { avoiding } => follow(query, expectation, avoiding.as_ref()),
+    }
+}
+
+/// The decision that an expectation claims for every movement.
+#[derive(Clone, Copy)]
+pub(in crate::analysis) struct Required {
+    pub(in crate::analysis) effect: Effect,
+    pub(in crate::analysis) obligations: Obligations,
+}
+
+/// A movement that contradicts an expectation; the plainer one has the smaller rank.
+struct Candidate {
+    rank: (bool, usize, usize),
+    movement: Movement,
+}
+
+fn check<'t>(
+    query: &mut Query<'t>,
+    expectation: &'t Expectation,
+    claim: Required,
+) -> Result<Verdict, LimitExceeded> {
+    let mut space = ScopeSpace::new(query, &expectation.scope, expectation.policy)?;
+    let mut plainest: Option<Candidate> = None;
+    let mut is_empty = true;
+    space.visit(query, |space, query, pair| {
+        let outcome = space.outcome(query, pair)?;
+        is_empty &= outcome == UserOutcome::constant(DecisionId::NONE);
+        let found = contradiction(query, pair, claim, outcome)?;
+        let is_plainer =
+            |one: &Candidate| plainest.as_ref().is_none_or(|known| one.rank < known.rank);
+        if let Some(found) = found.filter(is_plainer) {
+            plainest = Some(found);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(match plainest {
+        _ if is_empty => Verdict::Empty,
+        None => Verdict::Holds,
+        Some(plainest) => {
+            let Hop { scope, answer } = Hop::new(query, &plainest.movement)?;
+            let advice = advice(query.model, expectation, &plainest.movement, answer.reason);
+            Verdict::Fails(Counterexample { scope, answer, advice })
+        }
+    })
+}
+
+/// The roles that the policy of an expectation about chains can have, each of which is asked about.
+pub(in crate::analysis) fn roles(expectation: &Expectation) -> &'static [PolicyRole] {
+    match (expectation.policy, &expectation.scope.from) {
+        (Some(_), Some(_)) => &[PolicyRole::Start, PolicyRole::End],
+        _ => &[PolicyRole::None],
+    }
+}
+
+/// Looks for a chain that leads where the expectation says that none does.
+fn follow<'t>(
+    query: &mut Query<'t>,
+    expectation: &'t Expectation,
+    avoiding: Option<&'t EndpointSet>,
+) -> Result<Verdict, LimitExceeded> {
+    let Expectation { policy, scope, .. } = expectation;
+    let question = ChainQuestion { scope, avoiding, policy: *policy, across_devices: false };
+    let mut search = Search::new(query, question)?;
+    let (mut is_empty, mut found) = (true, None);
+    for role in roles(expectation) {
+        search.set_role(*role);
+        if search.has_both_ends()? {
+            is_empty = false;
+            let is_shorter = |chain: &Vec<Movement>, known: &Option<Vec<Movement>>| {
+                known.as_ref().is_none_or(|known| chain.len() < known.len())
+            };
+            found = search.shortest()?.filter(|chain| is_shorter(chain, &found)).or(found);
+        }
+    }
+    Ok(match found {
+        _ if is_empty => Verdict::Empty,
+        None => Verdict::Holds,
+        Some(chain) => {
+            let hops = chain.iter().map(|movement| Hop::new(query, movement));
+            let hops: Vec<Hop> = hops.collect::<Result<_, _>>()?;
+            let reason = hops.first().and_then(|hop| hop.answer.reason);
+            let first = chain.first();
+            let advice = first.and_then(|first| advice(query.model, expectation, first, reason));
+            Verdict::Leads(Chain { hops, advice })
+        }
+    })
+}
+
+/// The plainest movement of a pair that contradicts a claim: enforced, in few groups, nothing deployed.
+fn contradiction(
+    query: &mut Query<'_>,
+    Pair { devices, channel, source, target }: Pair<'_>,
+    claim: Required,
+    outcome: UserOutcome,
+) -> Result<Option<Candidate>, LimitExceeded> {
+    let decisions = query.users.combiner.manager.terminals(outcome).into_iter();
+    let mut failing: Vec<(bool, DecisionId)> = decisions
+        .filter(|id| *id != DecisionId::NONE && !is_met(claim, query.users.decision(*id)))
+        .map(|id| (!query.users.decision(id).is_enforced(), id))
+        .collect();
+    failing.sort_unstable();
+    let Some((is_idle, _)) = failing.first().copied() else { return Ok(None) };
+    let is_plain = |id: DecisionId| failing.contains(&(is_idle, id));
+    let users = query.manager().preimage(outcome, is_plain)?;
+    let Some(users) = query.users.example(users) else { return Ok(None) };
+    let ends = (source.ends.as_slice(), target.ends.as_slice());
+    let movement = movement_between(query, (devices, channel), ends, &users)?;
+    Ok(movement.map(|movement| {
+        let ends = [movement.source, movement.target];
+        let deployed = ends.iter().filter(|end| is_deployed(end)).count();
+        Candidate { rank: (is_idle, users.len(), deployed), movement }
+    }))
+}
+
+/// Whether a decision meets a claim: its effect, and for each limit that is asked for, that one or a
+/// stricter one.
+pub(in crate::analysis) fn is_met(claim: Required, decision: Decision) -> bool {
+    let (asked, given) = (claim.obligations, decision.verdict.obligations);
+    let characters = match (asked.characters, given.characters) {
+        (Some(asked), Some(given)) => given <= asked,
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    decision.effect() == claim.effect
+        && (claim.effect == Effect::Block
+            || characters
+                && (given.without_content || !asked.without_content)
+                && (given.tagged || !asked.tagged))
+}
+
+/// How to leave out movements to which no policy applies.
+fn advice(
+    model: &Model,
+    expectation: &Expectation,
+    movement: &Movement,
+    reason: Option<Reason>,
+) -> Option<String> {
+    let (side, end) = match movement.channel.own_side() {
+        Side::Source => ("from", movement.source),
+        Side::Target => ("to", movement.target),
+    };
+    let name = match end {
+        Endpoint::App { app, .. } => model.app(app).name.clone(),
+        Endpoint::Storage(_) | Endpoint::Place(_) => return None,
+    };
+    let policies = || {
+        let ids = expectation.policy.map_or_else(|| model.policy_ids().collect(), |id| vec![id]);
+        ids.into_iter().map(|id| model.policy(id)).filter(|policy| !policy.report_only)
+    };
+    Some(match reason? {
+        Reason::PersonalAccount => format!(
+            "`{name}` is used with a personal account, which no policy restricts; `{side} managed` \
+             leaves such accounts out"
+        ),
+        Reason::OtherOrganisation => format!(
+            "`{name}` is used with another organisation's account; `{side} managed` leaves such \
+             accounts out"
+        ),
+        Reason::UserNotAssigned => {
+            let people: Vec<_> = policies()
+                .map(|policy| {
+                    format!("`for {}`", Naming::people(&names_of_users(model), &policy.people))
+                })
+                .collect();
+            match people.first() {
+                Some(first) => {
+                    format!("no policy is assigned to this user; {first} leaves such users out")
+                }
+                None => "there is no policy at all".to_owned(),
+            }
+        }
+        Reason::AppNotProtected => {
+            format!(
+                "no policy protects `{name}` for this user; `{side} managed` leaves such apps out"
+            )
+        }
+        Reason::Platform => {
+            let platforms: Vec<_> = policies()
+                .map(|policy| policy.platforms)
+                .reduce(|a, b| a.or(b))
+                .map_or_else(Vec::new, |platforms| {
+                    platforms.iter().map(|one| one.word()).collect()
+                });
+            format!("no policy is for this platform; `on {}` leaves it out", platforms.join(", "))
+        }
+        Reason::DeviceState => {
+            let states: Vec<_> = policies()
+                .map(|policy| policy.devices)
+                .reduce(|a, b| a.or(b))
+                .map_or_else(Vec::new, |states| states.iter().map(|one| one.word()).collect());
+            format!(
+                "no policy is for such devices; `devices {}` leaves them out",
+                states.join(", ")
+            )
+        }
+        Reason::Unsupported => {
+            "on-premises data on such devices is not supported; `devices any except configmgr` \
+             leaves them out"
+                .to_owned()
+        }
+        Reason::SameApp | Reason::ForeignMovement => return None,
+    })
+}

@@ -1,0 +1,236 @@
+//! Matrices of sources by targets.
+//!
+//! Takes in a scope, gives out one matrix for each channel, kind of users and kind of devices. Sources that
+//! are decided alike share a row, targets a column; which rules decide makes no difference here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::analysis::engine::naming::names_of_users;
+use crate::analysis::engine::query::Query;
+use crate::analysis::engine::rectangles::{
+    AtomNames, DeviceSet, FactCell, FactGrid, NameCache, contexts,
+};
+use crate::analysis::engine::space::{DeviceBlock, Pair, ScopeSpace};
+use crate::analysis::subject::Analysis;
+use crate::dd::Cond;
+use crate::decision::{Decision, Effect, LimitsAnswer};
+use crate::limits::{LimitExceeded, Resource};
+use crate::model::Scope;
+use crate::table::{DecisionId, Outcome};
+use crate::vocabulary::{Channel, Reason, Side};
+
+/// The decision between the sources of a row and the targets of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Cell {
+    /// May the data move?
+    pub effect: Effect,
+    /// Whether some policy applies.
+    pub enforced: bool,
+    /// The limits in force.
+    pub limits: LimitsAnswer,
+}
+
+/// The decisions between some sources and some targets.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Matrix {
+    /// The channel, and where the matrix holds: clauses without `from` and `to`.
+    pub scope: String,
+    /// The targets, one set a column.
+    pub columns: Vec<String>,
+    /// The sources, one set a row, with a cell for each column; `None` where no data can move.
+    pub rows: Vec<(String, Vec<Option<Cell>>)>,
+}
+
+/// A matrix for some users, before it is known for which devices it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sketch {
+    channel: Channel,
+    users: Cond,
+    columns: Vec<String>,
+    rows: Vec<(String, Vec<Option<Cell>>)>,
+}
+
+/// Lines of a matrix that are joined, with the decision in each place.
+type JoinedLine = (Vec<usize>, Vec<Option<DecisionId>>);
+
+impl Cell {
+    pub(in crate::analysis) fn of(decision: Decision) -> Self {
+        Self {
+            effect: decision.effect(),
+            enforced: decision.is_enforced(),
+            limits: decision.limits(),
+        }
+    }
+}
+
+pub(in crate::analysis) fn matrices(
+    analysis: &Analysis<'_>,
+    scope: &Scope,
+) -> Result<Vec<Matrix>, LimitExceeded> {
+    let limits = analysis.limits();
+    let query = &mut Query::new(analysis.model, None, limits, scope.people.iter())?;
+    let mut space = ScopeSpace::new(query, scope, None)?;
+    let mut names = NameCache::new(analysis.model);
+    let mut found: Vec<(Sketch, DeviceSet)> = Vec::new();
+    for devices in space.device_blocks(query) {
+        for channel in space.channels(&devices) {
+            let place = (&devices, channel);
+            for sketch in sketches(query, &mut space, &mut names, place, limits.user_kinds)? {
+                let place = (devices.platform, devices.states);
+                match found.iter_mut().find(|(other, _)| *other == sketch) {
+                    Some((_, places)) => drop(places.insert(place)),
+                    None => found.push((sketch, [place].into_iter().collect())),
+                }
+            }
+        }
+    }
+    found.sort_by_key(|(sketch, _)| sketch.channel);
+    found.retain(|(sketch, _)| !sketch.rows.is_empty());
+    let names = names_of_users(analysis.model);
+    let mut matrices = Vec::new();
+    for (Sketch { channel, users, columns, rows }, places) in found {
+        for context in contexts(&mut query.users, &names, users, &places)? {
+            let scope = format!("{channel}{context}");
+            matrices.push(Matrix { scope, columns: columns.clone(), rows: rows.clone() });
+        }
+    }
+    Ok(matrices)
+}
+
+/// The matrices of one channel on one block of devices: one for each kind of users.
+fn sketches<'a>(
+    query: &mut Query<'a>,
+    space: &mut ScopeSpace<'a>,
+    names: &mut NameCache<'a>,
+    (devices, channel): (&DeviceBlock, Channel),
+    limit: usize,
+) -> Result<Vec<Sketch>, LimitExceeded> {
+    let sources = space.atoms(query, devices, channel, Side::Source)?;
+    let targets = space.atoms(query, devices, channel, Side::Target)?;
+    let mut outcomes = BTreeSet::new();
+    let grid = FactGrid::new(
+        &sources,
+        &targets,
+        |atom| atom.inside,
+        |source, target| {
+            let outcome = space.outcome(query, Pair { devices, channel, source, target })?;
+            let outcome = without_reasons(query, outcome)?;
+            outcomes.insert(outcome);
+            Ok(vec![(outcome, Cond::TRUE)])
+        },
+    )?;
+    let names = [
+        names.of_atoms(query, (devices, channel, Side::Source), &sources)?,
+        names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
+    ];
+    let kinds = user_kinds(query, space.within, &outcomes, limit)?;
+    kinds.into_iter().map(|users| sketch(query, &names, channel, users, &grid)).collect()
+}
+
+/// The outcome with one reason for all: matrices do not show why no policy applies.
+fn without_reasons(query: &mut Query<'_>, outcome: Outcome) -> Result<Outcome, LimitExceeded> {
+    let mut known = BTreeMap::new();
+    for id in query.users.combiner.manager.terminals(outcome) {
+        if id == DecisionId::NONE {
+            known.insert(id, id);
+            continue;
+        }
+        let decision = query.users.decision(id);
+        let reason = decision.reason.map(|_| Reason::AppNotProtected);
+        known.insert(id, query.users.combiner.number(Decision { reason, ..decision }));
+    }
+    query.manager().map(outcome, |id| known.get(&id).copied().unwrap_or(id))
+}
+
+/// The coarsest partition of some users that some outcomes respect.
+fn user_kinds(
+    query: &mut Query<'_>,
+    within: Cond,
+    outcomes: &BTreeSet<Outcome>,
+    limit: usize,
+) -> Result<Vec<Cond>, LimitExceeded> {
+    let mut kinds: Vec<Cond> = Some(within).filter(|one| !one.is_never()).into_iter().collect();
+    for outcome in outcomes {
+        let mut split = Vec::new();
+        for (_, users) in query.users.combiner.parts(*outcome)? {
+            for kind in &kinds {
+                split.push(query.manager().and(*kind, users)?);
+            }
+        }
+        split.retain(|kind| !kind.is_never());
+        kinds = split;
+        if kinds.len() > limit {
+            return Err(LimitExceeded::new(Resource::UserKinds, kinds.len(), limit));
+        }
+    }
+    Ok(kinds)
+}
+
+/// The matrix for one kind of users: rows and columns that look alike are joined.
+fn sketch(
+    query: &mut Query<'_>,
+    names: &[AtomNames<'_>; 2],
+    channel: Channel,
+    users: Cond,
+    grid: &FactGrid<Outcome>,
+) -> Result<Sketch, LimitExceeded> {
+    // The outcomes are equal for all of these users: one of them stands for all.
+    let example = query.users.combiner.manager.minimal_model(users).unwrap_or_default();
+    let decided = |cell: &FactCell<Outcome>| -> Option<DecisionId> {
+        let (outcome, _) = cell.first()?;
+        let manager = &query.users.combiner.manager;
+        let id = manager.eval(*outcome, |variable| example.contains(&variable));
+        (id != DecisionId::NONE).then_some(id)
+    };
+    let row = |row: &Vec<FactCell<Outcome>>| row.iter().map(decided).collect();
+    let cells: Vec<Vec<Option<DecisionId>>> = grid.cells.iter().map(row).collect();
+    let width = cells.first().map_or(0, Vec::len);
+    let rows = joined(&cells);
+    let columns =
+        (0..width).map(|target| rows.iter().map(|(_, row)| row[target]).collect::<Vec<_>>());
+    let columns = joined(&columns.collect::<Vec<_>>());
+    let mut name = |side: Side, count: usize, lines: &[JoinedLine]| {
+        let mut texts = Vec::with_capacity(lines.len());
+        for (members, _) in lines {
+            let wanted: Vec<bool> = (0..count).map(|at| members.contains(&at)).collect();
+            let marks = [wanted.as_slice(), &vec![false; count]];
+            texts.push(names[side as usize].text(&mut query.users, users, marks)?);
+        }
+        Ok::<Vec<String>, LimitExceeded>(texts)
+    };
+    let column_names = name(Side::Target, width, &columns)?;
+    let row_names = name(Side::Source, cells.len(), &rows)?;
+    let cell = |row: usize, (_, column): &JoinedLine| {
+        column[row].map(|id| Cell::of(query.users.decision(id)))
+    };
+    let rows = row_names
+        .into_iter()
+        .enumerate()
+        .map(|(row, name)| (name, columns.iter().map(|column| cell(row, column)).collect()));
+    Ok(Sketch { channel, users, columns: column_names, rows: rows.collect() })
+}
+
+/// Joins lines that agree wherever both have a decision; lines without any are left out.
+fn joined(lists: &[Vec<Option<DecisionId>>]) -> Vec<JoinedLine> {
+    let mut found: Vec<JoinedLine> = Vec::new();
+    for (at, list) in lists.iter().enumerate() {
+        if list.iter().all(Option::is_none) {
+            continue;
+        }
+        let agrees = |(_, known): &&mut JoinedLine| {
+            known.iter().zip(list).all(|(a, b)| a.is_none() || b.is_none() || a == b)
+        };
+        match found.iter_mut().find(agrees) {
+            Some((members, known)) => {
+                members.push(at);
+                known.iter_mut().zip(list).for_each(|(a, b)| *a = a.or(*b));
+            }
+            None => found.push((vec![at], list.clone())),
+        }
+    }
+    found
+}

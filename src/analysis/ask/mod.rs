@@ -1,0 +1,6 @@
+//! Questions about one set: expectations, open scopes, matrices.
+
+pub(super) mod expect;
+pub(super) mod matrix;
+pub(super) mod partition;
+pub(super) mod vacuity;

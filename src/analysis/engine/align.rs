@@ -1,0 +1,290 @@
+//! Alignment of two models: their apps, storages and groups of people side by side.
+//!
+//! Takes in two models, gives out endpoints as each of them numbers them, and the groups of people of both.
+//! An app that one set does not declare is an unlisted one there, as it is for whoever asks that set.
+//! Decisions are not known here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::naming::{Names, Naming};
+use crate::model::{AppId, Model, Origin, People, StorageId, UsersId, kind_at};
+use crate::movement::Endpoint;
+use crate::syntax::print::quote;
+use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
+
+/// An endpoint as each of two models numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::analysis) struct AlignedEndpoint {
+    pub(in crate::analysis) ends: [Endpoint; 2],
+    /// The number of the app in the alignment; equal for endpoints of one app.
+    pub(in crate::analysis) app: Option<usize>,
+}
+
+/// An app as each of two models numbers it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct AlignedApp {
+    apps: [AppId; 2],
+    /// Its id by platform, where its name does not mean the same app in both sets. It is on no other
+    /// platform then.
+    ids: BTreeMap<Platform, String>,
+}
+
+/// Two models side by side.
+pub(in crate::analysis) struct Alignment<'a> {
+    pub(in crate::analysis) models: [&'a Model; 2],
+    apps: Vec<AlignedApp>,
+    storages: Vec<[StorageId; 2]>,
+    /// The names of all groups of people.
+    pub(in crate::analysis) people: Vec<&'a str>,
+    /// By model: the number of each group of people in the alignment.
+    groups: [Vec<UsersId>; 2],
+    names: HashMap<Universe, Rc<Names>>,
+}
+
+/// Everything that decides which endpoints exist: platform, enrolment, kind, and channel and side where
+/// they matter.
+type Universe = (Platform, bool, Kind, Option<(Channel, Side)>);
+
+impl<'a> Alignment<'a> {
+    pub(in crate::analysis) fn new(models: [&'a Model; 2]) -> Self {
+        let mut people: Vec<&str> = Vec::new();
+        let groups = models.map(|model| {
+            let numbers = model.users().iter().map(|users| {
+                let known = people.iter().position(|name| *name == users.name);
+                UsersId::new(known.unwrap_or_else(|| {
+                    people.push(&users.name);
+                    people.len() - 1
+                }))
+            });
+            numbers.collect()
+        });
+        let storages = storages(models);
+        Self { models, apps: apps(models), storages, people, groups, names: HashMap::new() }
+    }
+
+    /// A `for` clause of one of the models, with groups as the alignment numbers them. `exactly` excludes
+    /// the groups of its own model only.
+    pub(in crate::analysis) fn clause(&self, model: usize, people: &People) -> People {
+        let all = &self.groups[model];
+        let aligned = |groups: &[UsersId]| -> Vec<UsersId> {
+            groups.iter().filter_map(|group| all.get(group.index()).copied()).collect()
+        };
+        match people {
+            People::Some { of, except } => {
+                People::Some { of: of.as_deref().map(aligned), except: aligned(except) }
+            }
+            People::All { of, except } => People::All { of: aligned(of), except: aligned(except) },
+            People::Exactly(of) => {
+                let of = aligned(of);
+                let except = all.iter().copied().filter(|group| !of.contains(group)).collect();
+                People::All { of, except }
+            }
+        }
+    }
+
+    /// Every endpoint that exists for one of the models on one side of a channel on a device.
+    pub(in crate::analysis) fn every_endpoint(
+        &self,
+        channel: Channel,
+        side: Side,
+        platform: Platform,
+        state: DeviceState,
+    ) -> Vec<AlignedEndpoint> {
+        let plain = |ends| AlignedEndpoint { ends, app: None };
+        let writable = |storages: &&[StorageId; 2]| {
+            let storages = storages.iter().zip(self.models);
+            let mut writable = storages.map(|(id, model)| model.storage(*id).writable);
+            side == Side::Source || writable.any(|writable| writable)
+        };
+        match kind_at(channel, side) {
+            Kind::Place => {
+                channel.places().iter().map(|place| plain([Endpoint::Place(*place); 2])).collect()
+            }
+            Kind::Storage => {
+                let storages = self.storages.iter().filter(writable);
+                storages.map(|ids| plain(ids.map(Endpoint::Storage))).collect()
+            }
+            Kind::App => {
+                let here = |(_, app): &(usize, &AlignedApp)| self.exists(app, platform);
+                let apps = self.apps.iter().enumerate().filter(here);
+                apps.flat_map(|(number, app)| self.ends_of(number, app, state)).collect()
+            }
+        }
+    }
+
+    fn exists(&self, app: &AlignedApp, platform: Platform) -> bool {
+        let mut here = app.apps.iter().zip(self.models);
+        let known = app.ids.is_empty() || app.ids.contains_key(&platform);
+        known && here.any(|(app, model)| model.exists(*app, platform))
+    }
+
+    fn ends_of(&self, number: usize, app: &AlignedApp, state: DeviceState) -> Vec<AlignedEndpoint> {
+        let mut sdk = app.apps.iter().zip(self.models).map(|(app, model)| model.app(*app).sdk);
+        let accounts = if sdk.any(|sdk| sdk) { Account::ALL } else { &[Account::Personal] };
+        let deployed: &[bool] = if state.is_enrolled() { &[false, true] } else { &[false] };
+        let end = |account: Account, deployed: bool| AlignedEndpoint {
+            ends: app.apps.map(|app| Endpoint::App { app, account, deployed }),
+            app: Some(number),
+        };
+        let accounts = accounts.iter();
+        accounts.flat_map(|account| deployed.iter().map(move |one| end(*account, *one))).collect()
+    }
+
+    /// Whether both endpoints are one app: no two unlisted apps are known to be one.
+    pub(in crate::analysis) fn is_same_app(
+        &self,
+        from: AlignedEndpoint,
+        to: AlignedEndpoint,
+    ) -> bool {
+        let is_unlisted = |number: usize| {
+            let apps = self.apps[number].apps.iter().zip(self.models);
+            apps.into_iter().all(|(app, model)| *app == model.unlisted_app())
+        };
+        from.app.is_some_and(|number| from.app == to.app && !is_unlisted(number))
+    }
+
+    // ------------------------------------------------------------ names
+
+    /// The named sets of endpoints that mean the same in both models.
+    pub(in crate::analysis) fn names(
+        &mut self,
+        channel: Channel,
+        side: Side,
+        platform: Platform,
+        state: DeviceState,
+    ) -> Rc<Names> {
+        let kind = kind_at(channel, side);
+        let of = (kind != Kind::App).then_some((channel, side));
+        let key = (platform, state.is_enrolled(), kind, of);
+        if let Some(known) = self.names.get(&key) {
+            return Rc::clone(known);
+        }
+        let ends = self.every_endpoint(channel, side, platform, state);
+        let [one, other] = [0, 1].map(|side| {
+            let universe = ends.iter().map(|end| end.ends[side]).collect();
+            Naming::new(self.models[side]).names(universe, platform)
+        });
+        let knows = |side: usize, word: &str| self.knows(side, word);
+        let mut found = one.agreed(other, knows);
+        for number in ends.iter().filter_map(|end| end.app).collect::<BTreeSet<_>>() {
+            let same = |at: &usize| ends[*at].app == Some(number);
+            let held: Vec<usize> = (0..ends.len()).filter(same).collect();
+            if let Some(id) = self.apps[number].ids.get(&platform) {
+                self.name_by_id(&mut found, &quote(id), &ends, &held);
+            }
+        }
+        let found = Rc::new(found);
+        self.names.insert(key, Rc::clone(&found));
+        found
+    }
+
+    /// Adds the id of an app as a name of its endpoints.
+    fn name_by_id(&self, into: &mut Names, id: &str, ends: &[AlignedEndpoint], held: &[usize]) {
+        into.push(id.to_owned(), false, held);
+        for at in held {
+            let Endpoint::App { account, deployed, .. } = ends[*at].ends[1] else { continue };
+            let of_account = |one: &&usize| matches!(ends[**one].ends[1], Endpoint::App { account: other, .. } if other == account);
+            let of_account: Vec<usize> = held.iter().filter(of_account).copied().collect();
+            if of_account.len() < held.len() && !deployed {
+                into.push(format!("{id} as {account}"), false, &of_account);
+            }
+            if deployed {
+                let suffix = if of_account.len() < held.len() {
+                    format!(" as {account}")
+                } else {
+                    String::new()
+                };
+                into.push(format!("{id}{suffix} deployed"), false, &[*at]);
+            }
+        }
+    }
+
+    /// Whether a model can read a name.
+    fn knows(&self, side: usize, name: &str) -> bool {
+        let model = self.models[side];
+        let directory = model.directory();
+        directory.app_named(name).is_some()
+            || directory.storage_named(name).is_some()
+            || model.groups().iter().any(|group| group.name == name)
+    }
+}
+
+/// The apps of two models: paired by name, and by id where names do not pair them as the ids do.
+fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
+    let unlisted = models.map(Model::unlisted_app);
+    let mut found: Vec<AlignedApp> = Vec::new();
+    let mut known: BTreeSet<[AppId; 2]> = BTreeSet::new();
+    let named = |model: &Model, app: &AppId| {
+        matches!(model.app(*app).origin, Origin::Declared | Origin::BuiltIn)
+    };
+    for app in models[0].app_ids().filter(|app| named(models[0], app)) {
+        if let Some(other) = models[1].directory().app_named(&models[0].app(app).name)
+            && known.insert([app, other])
+        {
+            found.push(AlignedApp { apps: [app, other], ids: BTreeMap::new() });
+        }
+    }
+    // Ids that the names do not pair as the sets do.
+    let ids = models.iter().flat_map(|model| model.directory().every_id());
+    for (platform, id) in ids.collect::<BTreeSet<_>>() {
+        let apps = [0, 1].map(|side| {
+            let directory = models[side].directory();
+            let app = match platform {
+                Some(platform) => directory.app_with_id(platform, id),
+                None => directory.app_with_url(id),
+            };
+            app.unwrap_or(unlisted[side])
+        });
+        let named = found.iter_mut().find(|one| one.apps == apps);
+        let ids = match named {
+            // The names tell already.
+            Some(one) if one.ids.is_empty() => continue,
+            Some(one) => &mut one.ids,
+            None => {
+                known.insert(apps);
+                found.push(AlignedApp { apps, ids: BTreeMap::new() });
+                let Some(last) = found.last_mut() else { continue };
+                &mut last.ids
+            }
+        };
+        let text = format!("{}:{id}", platform.map_or("url", Platform::word));
+        let known = ids.entry(platform.unwrap_or(Platform::Ios)).or_insert_with(|| text.clone());
+        // Links come first in the order of ids; an id says better what is meant.
+        if known.starts_with("url:") {
+            *known = text;
+        }
+    }
+    // Apps without ids that only one set declares.
+    for side in [0, 1] {
+        for app in models[side].app_ids().filter(|app| named(models[side], app)) {
+            let mut apps = unlisted;
+            apps[side] = app;
+            let is_paired = known.iter().any(|known| known[side] == app);
+            if !is_paired && known.insert(apps) {
+                found.push(AlignedApp { apps, ids: BTreeMap::new() });
+            }
+        }
+    }
+    found.push(AlignedApp { apps: unlisted, ids: BTreeMap::new() });
+    found
+}
+
+/// The storages of two models, paired by name; one that a model does not declare is an unlisted one
+/// there.
+fn storages(models: [&Model; 2]) -> Vec<[StorageId; 2]> {
+    let mut found: Vec<[StorageId; 2]> = Vec::new();
+    for side in [0, 1] {
+        for id in models[side].storage_ids() {
+            let name = &models[side].storage(id).name;
+            let other = models[1 - side].directory().storage_named(name);
+            let other = other.unwrap_or(models[1 - side].unlisted_storage());
+            let pair = if side == 0 { [id, other] } else { [other, id] };
+            if id != models[side].unlisted_storage() && !found.contains(&pair) {
+                found.push(pair);
+            }
+        }
+    }
+    found.push(models.map(Model::unlisted_storage));
+    found
+}

@@ -1,0 +1,94 @@
+//! The answer about one movement, as a decision with its determining rules.
+//!
+//! Takes in a query and a movement, gives out what a table would answer, and the movement as a scope. For
+//! examples that analysis shows.
+
+use super::naming::Naming;
+use super::query::Query;
+use crate::dd::Cond;
+use crate::decision::{Answer, Determining, DeterminingRule, Effect};
+use crate::limits::LimitExceeded;
+use crate::movement::{Endpoint, Movement};
+use crate::table::{Contributions, Device, DeviceKind, NOT_APPLICABLE};
+use crate::vocabulary::Side;
+
+/// The endpoint on a side of a movement.
+pub(in crate::analysis) const fn endpoint(movement: &Movement, side: Side) -> Endpoint {
+    match side {
+        Side::Source => movement.source,
+        Side::Target => movement.target,
+    }
+}
+
+impl Query<'_> {
+    /// The answer about a movement.
+    pub(in crate::analysis) fn answer(
+        &mut self,
+        movement: &Movement,
+    ) -> Result<Answer, LimitExceeded> {
+        let (users, channel) = (&movement.context.users, movement.channel);
+        let ends = [movement.source, movement.target];
+        let outcome = match self.kind_of(movement) {
+            Some(kind) => {
+                let source = self.coordinate(kind, channel, Side::Source, ends[0])?;
+                let target = self.coordinate(kind, channel, Side::Target, ends[1])?;
+                self.outcome(kind, channel, source, target)?
+            }
+            None => NOT_APPLICABLE,
+        };
+        let decision = self.users.decision(self.users.decision_for(outcome, users));
+        let mut determining = Determining::default();
+        let Some(kind) = self.kind_of(movement) else {
+            return Ok(decision.answer(&determining, self.model.directory()));
+        };
+        let live = self.contributions(kind, None, channel, ends)?;
+        determining.by = self.determining(live, movement);
+        for id in self.model.policy_ids().filter(|id| self.model.policy(*id).report_only) {
+            if self.what_if != Some(id) {
+                let reported = self.contributions(kind, Some(id), channel, ends)?;
+                determining.report_only.extend(self.determining(reported, movement));
+            }
+        }
+        Ok(decision.answer(&determining, self.model.directory()))
+    }
+
+    fn kind_of(&self, movement: &Movement) -> Option<DeviceKind> {
+        let (platform, state) = (movement.context.platform, movement.context.state);
+        self.device_kind(Device { platform, state })
+    }
+
+    /// The contributions of the strictest effect for the user of a movement, the source's side first.
+    fn determining(&self, all: Contributions<Cond>, movement: &Movement) -> Vec<DeterminingRule> {
+        let concerns = |when: &Cond| self.users.meets(*when, &movement.context.users);
+        let all = all.into_iter().filter(|(_, when)| concerns(when));
+        let mut found: Vec<DeterminingRule> = all.map(|(cause, _)| cause).collect();
+        if found.iter().any(|cause| cause.effect == Effect::Block) {
+            found.retain(|cause| cause.effect == Effect::Block);
+        }
+        found.sort_by_key(|cause| (cause.side, cause.policy, cause.rule));
+        found
+    }
+
+    /// A scope that holds a movement and no other.
+    pub(in crate::analysis) fn scope_of(
+        &mut self,
+        movement: &Movement,
+    ) -> Result<String, LimitExceeded> {
+        let mut matters = [false; 2];
+        for side in [Side::Source, Side::Target] {
+            matters[side as usize] = self.deployed_matters(movement, side)?;
+        }
+        Ok(Naming::new(self.model).movement(movement, matters))
+    }
+
+    /// Whether rules can tell if the app on a side of a movement is deployed.
+    fn deployed_matters(&mut self, movement: &Movement, side: Side) -> Result<bool, LimitExceeded> {
+        let Endpoint::App { app, account, .. } = endpoint(movement, side) else { return Ok(false) };
+        let Some(kind) = self.kind_of(movement) else { return Ok(false) };
+        let mut at = |deployed| {
+            let end = Endpoint::App { app, account, deployed };
+            self.coordinate(kind, movement.channel, side, end)
+        };
+        Ok(at(false)? != at(true)?)
+    }
+}

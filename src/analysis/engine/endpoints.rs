@@ -1,0 +1,96 @@
+//! Endpoints that exist, and movements that are possible between two of them.
+//!
+//! Takes in a model, a channel and a device, gives out every endpoint. Existence is settled here: apps only
+//! where they exist, `deployed` only on enrolled devices, no movement inside one app under one account.
+//! Scopes and rules are not known here.
+
+use crate::model::{Model, kind_at};
+use crate::movement::{Context, Endpoint, Movement};
+use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
+
+/// Every endpoint that exists on one side of a channel on a device: apps in the order of declaration, each
+/// account by itself, deployed ones behind.
+pub(crate) fn every_endpoint(
+    model: &Model,
+    channel: Channel,
+    side: Side,
+    platform: Platform,
+    state: DeviceState,
+) -> Vec<Endpoint> {
+    match kind_at(channel, side) {
+        Kind::Place => channel.places().iter().copied().map(Endpoint::Place).collect(),
+        Kind::Storage => model
+            .storage_ids()
+            .filter(|id| side == Side::Source || model.storage(*id).writable)
+            .map(Endpoint::Storage)
+            .collect(),
+        Kind::App => apps(model, platform, state),
+    }
+}
+
+fn apps(model: &Model, platform: Platform, state: DeviceState) -> Vec<Endpoint> {
+    let deployed: &[bool] = if state.is_enrolled() { &[false, true] } else { &[false] };
+    let existing = model.app_ids().filter(|app| model.exists(*app, platform));
+    existing
+        .flat_map(|app| {
+            let accounts = if model.app(app).sdk { Account::ALL } else { &[Account::Personal] };
+            accounts.iter().flat_map(move |account| {
+                deployed.iter().map(move |deployed| Endpoint::App {
+                    app,
+                    account: *account,
+                    deployed: *deployed,
+                })
+            })
+        })
+        .collect()
+}
+
+/// Whether data can move between two endpoints. An app is deployed or not, and a movement inside one app
+/// under one account is none; an app with one account at a time has one where both endpoints are managed.
+pub(in crate::analysis) fn can_move(
+    model: &Model,
+    channel: Channel,
+    from: Endpoint,
+    to: Endpoint,
+    are_managed: bool,
+) -> bool {
+    let (
+        Endpoint::App { app: a, account: x, deployed: p },
+        Endpoint::App { app: b, account: y, deployed: q },
+    ) = (from, to)
+    else {
+        return true;
+    };
+    if a != b || a == model.unlisted_app() {
+        return true;
+    }
+    p == q && !(channel.stays_inside() && (x == y || are_managed))
+}
+
+/// The endpoint as if the device's MDM had not installed it.
+pub(in crate::analysis) fn not_deployed(end: Endpoint) -> Endpoint {
+    match end {
+        Endpoint::App { app, account, .. } => Endpoint::App { app, account, deployed: false },
+        Endpoint::Storage(_) | Endpoint::Place(_) => end,
+    }
+}
+
+/// Whether an endpoint is an app that the device's MDM installed.
+pub(in crate::analysis) fn is_deployed(end: &Endpoint) -> bool {
+    matches!(end, Endpoint::App { deployed: true, .. })
+}
+
+/// The movement between two endpoints.
+pub(in crate::analysis) fn movement(
+    model: &Model,
+    channel: Channel,
+    (source, target): (Endpoint, Endpoint),
+    context: Context,
+) -> Movement {
+    let same_app = matches!(
+        (source, target),
+        (Endpoint::App { app: a, .. }, Endpoint::App { app: b, .. })
+            if a == b && a != model.unlisted_app()
+    );
+    Movement { channel, source, target, context, same_app, characters: None }
+}

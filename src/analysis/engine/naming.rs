@@ -1,0 +1,450 @@
+//! Naming: sets of movements as scope text that every command takes back in.
+//!
+//! Takes in endpoints, devices and users, gives out text of the language that means exactly this set. Of
+//! several texts the shortest one wins. The set cover is greedy: always the name that adds the most
+//! (Chvátal 1979), so that a text can be longer than the shortest possible one, but never wrong.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+
+use super::endpoints::is_deployed;
+use crate::bits::Bits;
+use crate::model::{AppId, Model, Origin, People};
+use crate::movement::{Endpoint, Movement};
+use crate::syntax::print::quote;
+use crate::vocabulary::{Account, DeviceStates, Platform, Platforms, Side};
+
+/// The names of the groups of people of a model.
+pub(in crate::analysis) fn names_of_users(model: &Model) -> Vec<&str> {
+    model.users().iter().map(|users| users.name.as_str()).collect()
+}
+
+/// The names of a model.
+#[derive(Clone, Copy)]
+pub(in crate::analysis) struct Naming<'a> {
+    model: &'a Model,
+}
+
+/// A set of endpoints with a text that means it.
+struct NamedSet {
+    text: String,
+    /// Its endpoints, by position in the universe.
+    holds: Bits,
+    size: usize,
+    /// Whether the text can stand before `except`.
+    is_base: bool,
+}
+
+/// The words with which texts begin, beside names and ids.
+const WORDS: [&str; 4] = ["any", "corporate-storage", "personal-storage", "unlisted"];
+
+/// The named sets of one universe of endpoints, the most general first.
+pub(in crate::analysis) struct Names {
+    universe: Vec<Endpoint>,
+    sets: Vec<NamedSet>,
+    /// Texts that were asked for before: equal sets are named again and again.
+    known: RefCell<HashMap<Asked, String>>,
+}
+
+/// The endpoints that are wanted, those that may be named as well, and those that are managed.
+type Asked = (Bits, Bits, Option<Bits>);
+
+impl<'a> Naming<'a> {
+    pub(in crate::analysis) fn new(model: &'a Model) -> Self {
+        Self { model }
+    }
+
+    // ------------------------------------------------------------ one movement
+
+    /// A scope that holds this movement and no other. `matters` tells whether it makes a difference if the
+    /// app on a side is deployed; where it makes none, the text may leave that open.
+    pub(in crate::analysis) fn movement(&self, movement: &Movement, matters: [bool; 2]) -> String {
+        let context = &movement.context;
+        let [from, to] = [Side::Source, Side::Target]
+            .map(|side| self.one_endpoint(movement, side, matters[side as usize]));
+        let mut text = format!("{} from {from} to {to}", movement.channel);
+        if !self.model.users().is_empty() {
+            text.push_str(" for ");
+            text.push_str(&Self::people(
+                &names_of_users(self.model),
+                &People::Exactly(context.users.clone()),
+            ));
+        }
+        text.push_str(&format!(" on {} devices {}", context.platform, context.state));
+        text
+    }
+
+    /// One endpoint and no other.
+    fn one_endpoint(&self, movement: &Movement, side: Side, matters: bool) -> String {
+        let context = &movement.context;
+        let end = match side {
+            Side::Source => movement.source,
+            Side::Target => movement.target,
+        };
+        let text = match end {
+            Endpoint::App { app, deployed, .. } => match self.nameless(app, context.platform) {
+                Some(name) if deployed => format!("{name} deployed"),
+                Some(name) => name,
+                None => self.endpoint(end),
+            },
+            Endpoint::Storage(_) | Endpoint::Place(_) => self.endpoint(end),
+        };
+        let is_open = matches!(end, Endpoint::App { deployed: false, .. });
+        let matters = is_open && matters && context.state.is_enrolled();
+        if matters { format!("{text} except any deployed") } else { text }
+    }
+
+    /// One endpoint; of an app that is not deployed the text holds the deployed one, too.
+    fn endpoint(&self, end: Endpoint) -> String {
+        match end {
+            Endpoint::App { app, account, deployed } => {
+                let mut text = self.app_name(app);
+                if self.model.app(app).sdk {
+                    text.push_str(&format!(" as {account}"));
+                }
+                if deployed {
+                    text.push_str(" deployed");
+                }
+                text
+            }
+            Endpoint::Storage(storage) => self.model.storage(storage).name.clone(),
+            Endpoint::Place(place) => place.word().to_owned(),
+        }
+    }
+
+    /// The name of the unlisted app alone, where `unlisted` holds undeclared ids beside it: an id that
+    /// nothing names.
+    fn nameless(&self, app: AppId, platform: Platform) -> Option<String> {
+        let is_id =
+            |app: &crate::model::App| app.origin == Origin::Id && app.platforms.contains(platform);
+        let is_needed = app == self.model.unlisted_app() && self.model.apps().iter().any(is_id);
+        is_needed.then(|| quote(&format!("{platform}:unlisted")))
+    }
+
+    fn app_name(&self, app: AppId) -> String {
+        let app = self.model.app(app);
+        match app.origin {
+            Origin::Id => quote(&app.name),
+            Origin::Declared | Origin::BuiltIn | Origin::Unlisted => app.name.clone(),
+        }
+    }
+
+    // ------------------------------------------------------------ sets of endpoints
+
+    /// Every named set of some endpoints.
+    pub(in crate::analysis) fn names(&self, universe: Vec<Endpoint>, platform: Platform) -> Names {
+        let mut found = Names { sets: Vec::new(), universe, known: RefCell::default() };
+        self.words(&mut found);
+        self.groups(&mut found);
+        self.endpoints(&mut found, platform);
+        found
+    }
+
+    fn words(&self, found: &mut Names) {
+        let model = self.model;
+        let origin = |end: &Endpoint| match end {
+            Endpoint::App { app, .. } => Some(model.app(*app).origin),
+            Endpoint::Storage(storage) => Some(model.storage(*storage).origin),
+            Endpoint::Place(_) => None,
+        };
+        let corporate = |end: &Endpoint| match end {
+            Endpoint::Storage(storage) => Some(model.storage(*storage).corporate),
+            Endpoint::App { .. } | Endpoint::Place(_) => None,
+        };
+        found.add("any".to_owned(), true, &|_| true);
+        found.add("corporate-storage".to_owned(), true, &|end| corporate(end) == Some(true));
+        found.add("personal-storage".to_owned(), true, &|end| corporate(end) == Some(false));
+        found.add("unlisted".to_owned(), true, &|end| {
+            matches!(origin(end), Some(Origin::Unlisted | Origin::Id))
+        });
+        for account in Account::ALL {
+            found.add(format!("any as {account}"), true, &|end| is_as(end, *account));
+        }
+        found.add("any deployed".to_owned(), true, &is_deployed);
+    }
+
+    fn groups(&self, found: &mut Names) {
+        for group in self.model.groups() {
+            let in_group = |end: &Endpoint| match end {
+                Endpoint::App { app, .. } => {
+                    let member = group.apps.binary_search_by_key(app, |(one, _)| *one);
+                    member.is_ok_and(|at| group.apps[at].1 == Platforms::all())
+                }
+                Endpoint::Storage(storage) => group.storages.contains(storage),
+                Endpoint::Place(place) => group.places.contains(place),
+            };
+            if group.apps.iter().any(|(_, on)| *on != Platforms::all()) {
+                continue;
+            }
+            found.add(group.name.clone(), true, &in_group);
+            found.add(format!("{} as work", group.name), false, &|end| {
+                in_group(end) && is_as(end, Account::Work)
+            });
+        }
+    }
+
+    /// The name of each endpoint, and those of an app under one account.
+    fn endpoints(&self, found: &mut Names, platform: Platform) {
+        let mut of_app: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
+        for (at, end) in found.universe.iter().enumerate() {
+            if let Endpoint::App { app, .. } = end {
+                of_app.entry(*app).or_default().push(at);
+            }
+        }
+        for at in 0..found.universe.len() {
+            let end = found.universe[at];
+            let Endpoint::App { app, account, deployed } = end else {
+                found.push(self.endpoint(end), false, &[at]);
+                continue;
+            };
+            let same = of_app.get(&app).map_or(&[][..], Vec::as_slice);
+            let name = self.nameless(app, platform).unwrap_or_else(|| self.app_name(app));
+            if account == Account::Personal && !deployed {
+                found.push(name.clone(), false, same);
+            }
+            let mut suffix = String::new();
+            if self.model.app(app).sdk {
+                suffix.push_str(&format!(" as {account}"));
+                if !deployed {
+                    let same = same.iter().copied();
+                    let same: Vec<usize> =
+                        same.filter(|one| is_as(&found.universe[*one], account)).collect();
+                    found.push(format!("{name}{suffix}"), false, &same);
+                }
+            }
+            if deployed {
+                found.push(format!("{name}{suffix} deployed"), false, &[at]);
+            }
+        }
+    }
+
+    // ------------------------------------------------------------ contexts
+
+    /// A clause as it stands behind `for`; `names` are those of the groups.
+    pub(in crate::analysis) fn people(names: &[&str], people: &People) -> String {
+        let joined = |ids: &[crate::model::UsersId], with: &str| {
+            let names: Vec<_> = ids.iter().map(|id| names[id.index()]).collect();
+            names.join(with)
+        };
+        let names = |ids: &[crate::model::UsersId]| joined(ids, ", ");
+        match people {
+            People::Some { of, except } => {
+                let mut text = of.as_ref().map_or_else(|| "any".to_owned(), |of| names(of));
+                if !except.is_empty() {
+                    text.push_str(&format!(" except {}", names(except)));
+                }
+                text
+            }
+            People::All { of, except } => {
+                let mut text = joined(of, " and ");
+                if !except.is_empty() {
+                    text.push_str(&format!(" except {}", names(except)));
+                }
+                text
+            }
+            People::Exactly(of) if of.is_empty() => "exactly none".to_owned(),
+            People::Exactly(of) => format!("exactly {}", names(of)),
+        }
+    }
+
+    /// A `devices` clause; empty where the states are all that exist.
+    pub(in crate::analysis) fn devices(states: DeviceStates, all: DeviceStates) -> String {
+        let enrolled = |states: DeviceStates| -> DeviceStates {
+            states.iter().filter(|state| state.is_enrolled()).collect()
+        };
+        if states == all {
+            return String::new();
+        }
+        if states == enrolled(all) && states.len() > 1 {
+            return " devices enrolled".to_owned();
+        }
+        let words: Vec<_> = states.iter().map(|state| state.word()).collect();
+        format!(" devices {}", words.join(", "))
+    }
+
+    /// An `on` clause; empty where the platforms are all that exist.
+    pub(in crate::analysis) fn platforms(platforms: &[Platform], all: Platforms) -> String {
+        if platforms.len() == all.len() {
+            return String::new();
+        }
+        let words: Vec<_> = platforms.iter().map(|platform| platform.word()).collect();
+        format!(" on {}", words.join(", "))
+    }
+}
+
+fn is_as(end: &Endpoint, account: Account) -> bool {
+    matches!(end, Endpoint::App { account: one, .. } if *one == account)
+}
+
+impl Names {
+    /// The endpoints, by position.
+    pub(in crate::analysis) fn universe(&self) -> &[Endpoint] {
+        &self.universe
+    }
+
+    fn add(&mut self, text: String, is_base: bool, holds: &dyn Fn(&Endpoint) -> bool) {
+        let held: Vec<usize> =
+            (0..self.universe.len()).filter(|at| holds(&self.universe[*at])).collect();
+        self.push(text, is_base, &held);
+    }
+
+    pub(in crate::analysis) fn push(&mut self, text: String, is_base: bool, held: &[usize]) {
+        if !held.is_empty() {
+            let mut holds = Bits::new(self.universe.len());
+            held.iter().for_each(|at| holds.insert(*at));
+            self.sets.push(NamedSet { text, holds, size: held.len(), is_base });
+        }
+    }
+
+    /// The named sets that mean the same in two aligned universes. A name that only one of them knows keeps
+    /// its meaning there; `knows` tells whether the first or the second can read a name.
+    pub(in crate::analysis) fn agreed(
+        self,
+        other: Self,
+        knows: impl Fn(usize, &str) -> bool,
+    ) -> Self {
+        let named: Vec<BTreeMap<String, Bits>> = [&self, &other]
+            .map(|one| one.sets.iter().map(|it| (it.text.clone(), it.holds.clone())).collect())
+            .into_iter()
+            .collect();
+        let is_foreign = |side: usize, text: &str| {
+            let name = text.split(' ').next().unwrap_or_default();
+            let is_name = !name.starts_with('"') && !WORDS.contains(&name);
+            is_name && !knows(side, name)
+        };
+        let agrees = |side: usize, one: &NamedSet| match named[1 - side].get(&one.text) {
+            Some(holds) => side == 0 && *holds == one.holds,
+            None => is_foreign(1 - side, &one.text),
+        };
+        let mut sets = Vec::new();
+        sets.extend(self.sets.into_iter().filter(|one| agrees(0, one)));
+        sets.extend(other.sets.into_iter().filter(|one| agrees(1, one)));
+        Self { universe: other.universe, sets, known: RefCell::default() }
+    }
+
+    /// `managed` and `unmanaged`, where these are equal sets for all users concerned.
+    fn of_managed(&self, managed: &Bits) -> Vec<NamedSet> {
+        let is_app = |end: &Endpoint| matches!(end, Endpoint::App { .. });
+        let apps = Bits::collect(self.universe.iter().map(is_app));
+        let unmanaged = apps.and(&managed.not(self.universe.len()));
+        [("managed", managed.clone()), ("unmanaged", unmanaged)]
+            .into_iter()
+            .map(|(text, holds)| NamedSet {
+                text: text.to_owned(),
+                size: holds.len(),
+                holds,
+                is_base: true,
+            })
+            .filter(|one| one.size > 0)
+            .collect()
+    }
+
+    /// The positions of some endpoints.
+    pub(in crate::analysis) fn mark(&self, ends: &BTreeSet<Endpoint>) -> Bits {
+        Bits::collect(self.universe.iter().map(|end| ends.contains(end)))
+    }
+
+    /// The text of a set of endpoints. The set may hold those of `may` or not; `managed` are the managed
+    /// ones, if they are equal for all users concerned.
+    pub(in crate::analysis) fn text(
+        &self,
+        wanted: &Bits,
+        may: &Bits,
+        managed: Option<&Bits>,
+    ) -> String {
+        let key = (wanted.clone(), may.clone(), managed.cloned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let text = self.new_text(wanted, may, managed);
+        self.known.borrow_mut().insert(key, text.clone());
+        text
+    }
+
+    fn new_text(&self, wanted: &Bits, may: &Bits, managed: Option<&Bits>) -> String {
+        let more = managed.map_or_else(Vec::new, |managed| self.of_managed(managed));
+        // The most general word comes first.
+        let (any, rest) = self.sets.split_at(self.sets.len().min(1));
+        let all = any.iter().chain(&more).chain(rest).collect();
+        Candidates { all, universe: &self.universe }.text(wanted, may)
+    }
+}
+
+/// The named sets that a text can be made of.
+struct Candidates<'v> {
+    all: Vec<&'v NamedSet>,
+    universe: &'v [Endpoint],
+}
+
+impl<'v> Candidates<'v> {
+    fn text(&self, wanted: &Bits, may: &Bits) -> String {
+        let forbidden = wanted.or(may).not(self.universe.len());
+        let plain = self.cover(wanted, &forbidden).map(|cover| (cover.count(), cover.text()));
+        let bases = self.all.iter().filter(|one| one.is_base && wanted.is_within(&one.holds));
+        let with_exceptions = bases.filter_map(|base| {
+            let except = self.cover(&base.holds.and(&forbidden), wanted)?;
+            Some((1 + except.count(), format!("{} except {}", base.text, except.text())))
+        });
+        let texts = plain.into_iter().chain(with_exceptions);
+        let best = texts.min_by_key(|(count, _)| *count).map(|(_, text)| text);
+        best.or_else(|| self.text_in_two_steps(wanted, &forbidden)).unwrap_or_default()
+    }
+
+    /// An app that is not deployed has no name of its own: its name holds the deployed one, too. Where
+    /// that one is not wanted, it is named first and left out behind `except`.
+    fn text_in_two_steps(&self, wanted: &Bits, forbidden: &Bits) -> Option<String> {
+        let deployed = Bits::collect(self.universe.iter().map(is_deployed));
+        let mut firmly = forbidden.clone();
+        firmly.remove_all(&deployed);
+        let held = self.cover(wanted, &firmly)?;
+        let except = self.cover(&held.holds.and(forbidden), wanted)?;
+        Some(format!("{} except {}", held.text(), except.text()))
+    }
+
+    /// A cover of the wanted endpoints by sets that hold no forbidden one: always the set that adds the
+    /// most, of two that add as many the smaller one.
+    fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<Cover<'v>> {
+        let mut left = wanted.clone();
+        let usable = self.all.iter().filter(|one| !one.holds.meets(forbidden));
+        let usable: Vec<&NamedSet> = usable.copied().collect();
+        let rank = |at: usize, gain: usize| (gain, Reverse(usable[at].size), Reverse(at));
+        let gain = |at: usize, left: &Bits| usable[at].holds.count_common(left);
+        let ranked = (0..usable.len()).map(|at| rank(at, gain(at, &left)));
+        let mut ranked: BinaryHeap<_> = ranked.filter(|(gain, ..)| *gain > 0).collect();
+        let mut cover = Cover { chosen: Vec::new(), holds: Bits::new(self.universe.len()) };
+        while !left.is_empty() {
+            let (known, _, Reverse(at)) = ranked.pop()?;
+            // A set only ever adds less than before, so the first that adds as much as is known adds the most.
+            let now = gain(at, &left);
+            if now < known {
+                ranked.extend((now > 0).then(|| rank(at, now)));
+                continue;
+            }
+            left.remove_all(&usable[at].holds);
+            cover.holds = cover.holds.or(&usable[at].holds);
+            cover.chosen.push((at, &usable[at].text));
+        }
+        Some(cover)
+    }
+}
+
+/// Named sets that together hold some endpoints.
+struct Cover<'v> {
+    /// The texts, with their positions.
+    chosen: Vec<(usize, &'v str)>,
+    holds: Bits,
+}
+
+impl Cover<'_> {
+    fn count(&self) -> usize {
+        self.chosen.len()
+    }
+
+    /// The texts in the order of their positions.
+    fn text(&self) -> String {
+        let mut chosen = self.chosen.clone();
+        chosen.sort_unstable();
+        chosen.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", ")
+    }
+}

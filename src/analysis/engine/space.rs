@@ -1,0 +1,460 @@
+//! The movements of a scope, atom by atom.
+//!
+//! Takes in a scope and a query, gives out kinds of devices and, for each of them and each channel, the
+//! endpoints in *atoms*: endpoints that the scope and the rules treat alike. Who the user is stays a
+//! condition. What is decided about movements is not known here.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use super::endpoints::{every_endpoint, movement, not_deployed};
+use super::query::Query;
+use crate::dd::{Cond, Func};
+use crate::limits::LimitExceeded;
+use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId, kind_at};
+use crate::movement::{Context, Endpoint, Movement};
+use crate::table::{
+    Coordinate, DecisionId, Device, DeviceKind, Flow, Outcome, clauses_of, set_holds, term_holds,
+};
+use crate::vocabulary::{Channel, DeviceState, DeviceStates, Kind, Platform, Platforms, Side};
+
+/// Endpoints that behave alike on a kind of device and on a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::analysis) struct Atom {
+    pub(in crate::analysis) at: Coordinate,
+    /// The users for whom they are in the scope.
+    pub(in crate::analysis) inside: Cond,
+    /// The users for whom they are apps that the expectation's policy is about.
+    pub(in crate::analysis) own: Cond,
+    /// The endpoints, in the order of every output.
+    pub(in crate::analysis) ends: Vec<Endpoint>,
+}
+
+/// Two atoms on a channel, on one block of devices.
+#[derive(Clone, Copy)]
+pub(in crate::analysis) struct Pair<'p> {
+    pub(in crate::analysis) devices: &'p DeviceBlock,
+    pub(in crate::analysis) channel: Channel,
+    pub(in crate::analysis) source: &'p Atom,
+    pub(in crate::analysis) target: &'p Atom,
+}
+
+/// Devices of one platform that the scope and the rules treat alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::analysis) struct DeviceBlock {
+    pub(in crate::analysis) kind: DeviceKind,
+    pub(in crate::analysis) platform: Platform,
+    /// An example of the states.
+    pub(in crate::analysis) state: DeviceState,
+    pub(in crate::analysis) states: DeviceStates,
+}
+
+/// An endpoint that can be in the scope.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    end: Endpoint,
+    /// Whether the scope holds it where it is unmanaged, and where it is managed.
+    held: [bool; 2],
+    /// Whether a term that names an account holds it, where it is unmanaged and where it is managed.
+    named: [bool; 2],
+}
+
+/// Everything that decides which endpoints exist: platform, enrolment, side, kind, and the channel where
+/// that matters.
+type Universe = (Platform, bool, Side, Kind, Option<Channel>);
+
+/// The movements of a scope.
+pub(in crate::analysis) struct ScopeSpace<'a> {
+    model: &'a Model,
+    scope: &'a Scope,
+    /// The policy that an expectation stands in.
+    policy: Option<PolicyId>,
+    platforms: Platforms,
+    devices: DeviceStates,
+    /// The users of the scope.
+    pub(in crate::analysis) within: Cond,
+    members: HashMap<Universe, Rc<Vec<Member>>>,
+}
+
+impl<'a> ScopeSpace<'a> {
+    pub(in crate::analysis) fn new(
+        query: &mut Query<'a>,
+        scope: &'a Scope,
+        policy: Option<PolicyId>,
+    ) -> Result<Self, LimitExceeded> {
+        let model = query.model;
+        let head = policy.map(|id| model.policy(id));
+        let mut within = Cond::TRUE;
+        for clause in scope.people.iter().chain(head.map(|head| &head.people)) {
+            let clause = query.users.clause(clause)?;
+            within = query.manager().and(within, clause)?;
+        }
+        Ok(Self {
+            model,
+            scope,
+            policy,
+            platforms: head.map_or(scope.platforms, |head| scope.platforms.and(head.platforms)),
+            devices: head.map_or(scope.devices, |head| scope.devices.and(head.devices)),
+            within,
+            members: HashMap::new(),
+        })
+    }
+
+    // ------------------------------------------------------------ devices
+
+    /// The devices of the scope in blocks.
+    pub(in crate::analysis) fn device_blocks(&self, query: &Query<'_>) -> Vec<DeviceBlock> {
+        let mut blocks: Vec<DeviceBlock> = Vec::new();
+        for platform in self.platforms.iter() {
+            for state in self.devices.iter() {
+                let Some(kind) = query.device_kind(Device { platform, state }) else { continue };
+                let alike = |block: &&mut DeviceBlock| {
+                    block.kind == kind && block.state.is_enrolled() == state.is_enrolled()
+                };
+                match blocks.iter_mut().find(alike) {
+                    Some(block) => block.states.insert(state),
+                    None => {
+                        let states = [state].into_iter().collect();
+                        blocks.push(DeviceBlock { kind, platform, state, states });
+                    }
+                }
+            }
+        }
+        blocks
+    }
+
+    /// The scope's channels that exist on some devices.
+    pub(in crate::analysis) fn channels(&self, devices: &DeviceBlock) -> Vec<Channel> {
+        let exists = |channel: &Channel| channel.exists_on(devices.platform);
+        self.scope.channels.iter().filter(exists).collect()
+    }
+
+    // ------------------------------------------------------------ endpoints
+
+    /// The endpoints of one side of a channel in atoms.
+    pub(in crate::analysis) fn atoms(
+        &mut self,
+        query: &mut Query<'a>,
+        devices: &DeviceBlock,
+        channel: Channel,
+        side: Side,
+    ) -> Result<Vec<Atom>, LimitExceeded> {
+        let mut numbers: HashMap<(Coordinate, Cond, Cond), usize> = HashMap::new();
+        let mut atoms: Vec<Atom> = Vec::new();
+        for member in self.members(devices, channel, side).iter() {
+            let own = self.own(query, devices, member)?;
+            let mut inside = when_managed(query, devices.kind, member.end, member.held)?;
+            if self.is_only_own(channel, side) {
+                inside = query.manager().and(inside, own)?;
+            }
+            if inside.is_never() {
+                continue;
+            }
+            let at = query.coordinate(devices.kind, channel, side, member.end)?;
+            let atom = *numbers.entry((at, inside, own)).or_insert_with(|| {
+                atoms.push(Atom { at, inside, own, ends: Vec::new() });
+                atoms.len() - 1
+            });
+            atoms[atom].ends.push(member.end);
+        }
+        Ok(atoms)
+    }
+
+    /// The users for whom the expectation's policy is about an endpoint: it applies to the app, under its
+    /// work account or one that the expectation names.
+    fn own(
+        &self,
+        query: &mut Query<'a>,
+        devices: &DeviceBlock,
+        member: &Member,
+    ) -> Result<Cond, LimitExceeded> {
+        let Some(policy) = self.policy else { return Ok(Cond::TRUE) };
+        let named = when_managed(query, devices.kind, member.end, member.named)?;
+        let managed = query.managed(devices.kind, member.end)?;
+        let about = query.manager().or(managed, named)?;
+        let applies = query.applies(devices.kind, policy, member.end)?;
+        query.manager().and(applies, about)
+    }
+
+    /// Shows every two atoms between which the scope can hold a movement, until the viewer breaks off.
+    pub(in crate::analysis) fn visit(
+        &mut self,
+        query: &mut Query<'a>,
+        mut see: impl FnMut(&Self, &mut Query<'a>, Pair<'_>) -> Flow,
+    ) -> Result<(), LimitExceeded> {
+        for devices in self.device_blocks(query) {
+            for channel in self.channels(&devices) {
+                let targets = self.atoms(query, &devices, channel, Side::Target)?;
+                for source in &self.atoms(query, &devices, channel, Side::Source)? {
+                    for target in &targets {
+                        let pair = Pair { devices: &devices, channel, source, target };
+                        if let ControlFlow::Break(()) = see(self, query, pair)? {
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every endpoint that exists and that the scope holds for some user.
+    fn members(&mut self, devices: &DeviceBlock, channel: Channel, side: Side) -> Rc<Vec<Member>> {
+        let DeviceBlock { platform, state, .. } = *devices;
+        let kind = kind_at(channel, side);
+        let of_channel = (kind == Kind::Place).then_some(channel);
+        let key = (platform, state.is_enrolled(), side, kind, of_channel);
+        if let Some(known) = self.members.get(&key) {
+            return Rc::clone(known);
+        }
+        let set = self.scope.side(side);
+        let names_account = |term: &&Term| matches!(term.accounts, AccountReading::Named(_));
+        let member = |end| Member {
+            end,
+            held: [false, true].map(|managed| {
+                set.is_none_or(|set| set_holds(self.model, set, end, platform, managed))
+            }),
+            named: [false, true].map(|managed| {
+                let mut terms = set.iter().flat_map(|set| &set.terms).filter(names_account);
+                terms.any(|term| term_holds(self.model, term, end, platform, managed))
+            }),
+        };
+        let ends = every_endpoint(self.model, channel, side, platform, state);
+        let members = ends.into_iter().map(member).filter(|one| one.held.contains(&true));
+        let members = Rc::new(members.collect());
+        self.members.insert(key, Rc::clone(&members));
+        members
+    }
+
+    /// Whether one side of an expectation in a policy holds nothing but the policy's own apps: the side
+    /// where `from` stands if it is left out; for `open`, the target.
+    fn is_only_own(&self, channel: Channel, side: Side) -> bool {
+        let is_written = self.scope.from.is_some() && channel != Channel::Open;
+        self.policy.is_some() && side == channel.own_side() && !is_written
+    }
+
+    // ------------------------------------------------------------ movements
+
+    /// The users for whom the scope holds a movement between the atoms of a pair.
+    pub(in crate::analysis) fn condition(
+        &self,
+        query: &mut Query<'a>,
+        pair: Pair<'_>,
+    ) -> Result<Cond, LimitExceeded> {
+        let Pair { source, target, .. } = pair;
+        let manager = query.manager();
+        let own = manager.or(source.own, target.own)?;
+        let all = manager.all(&[source.inside, target.inside, own, self.within])?;
+        if all.is_never() {
+            return Ok(all);
+        }
+        let can = can_move_between(query, pair)?;
+        query.manager().and(all, can)
+    }
+
+    /// Whether the scope holds a movement between the atoms of a pair.
+    pub(in crate::analysis) fn holds(
+        &self,
+        query: &mut Query<'a>,
+        pair: Pair<'_>,
+    ) -> Result<bool, LimitExceeded> {
+        Ok(!self.condition(query, pair)?.is_never())
+    }
+
+    /// The outcome between the atoms of a pair; [`DecisionId::NONE`] for users for whom the scope holds no
+    /// movement.
+    pub(in crate::analysis) fn outcome(
+        &self,
+        query: &mut Query<'a>,
+        pair: Pair<'_>,
+    ) -> Result<Outcome, LimitExceeded> {
+        let no_movement = Func::constant(DecisionId::NONE);
+        let when = self.condition(query, pair)?;
+        if when.is_never() {
+            return Ok(no_movement);
+        }
+        let Pair { devices, channel, source, target } = pair;
+        let outcome = query.outcome(devices.kind, channel, source.at, target.at)?;
+        query.manager().ite(when, outcome, no_movement)
+    }
+
+    // ------------------------------------------------------------ the only movement
+
+    /// The only movement of the scope.
+    pub(in crate::analysis) fn only_movement(
+        &mut self,
+        query: &mut Query<'a>,
+    ) -> Result<OnlyMovement, LimitExceeded> {
+        let mut seen = Seen { users: self.is_open_in_users(query)?, ..Seen::default() };
+        let Some(users) = query.users.example(self.within) else {
+            return Ok(OnlyMovement::Nothing);
+        };
+        let mut found = None;
+        for devices in self.device_blocks(query) {
+            for channel in self.channels(&devices) {
+                let sources = self.ends_for(query, &devices, channel, Side::Source, &users)?;
+                let targets = self.ends_for(query, &devices, channel, Side::Target, &users)?;
+                if sources.is_empty() || targets.is_empty() {
+                    continue;
+                }
+                seen.note(&devices, channel, &sources, &targets);
+                if seen.open().len() == OPEN.len() {
+                    return Ok(OnlyMovement::Several(seen.open()));
+                }
+                // An endpoint that is not deployed comes first.
+                if seen.open().is_empty() && found.is_none() {
+                    let place = (&devices, channel);
+                    found = movement_between(query, place, (&sources, &targets), &users)?;
+                }
+            }
+        }
+        let open = seen.open();
+        Ok(match found {
+            _ if !open.is_empty() => OnlyMovement::Several(open),
+            None => OnlyMovement::Nothing,
+            Some(movement) => OnlyMovement::One(movement),
+        })
+    }
+
+    /// The endpoints of the scope for one user.
+    fn ends_for(
+        &mut self,
+        query: &mut Query<'a>,
+        devices: &DeviceBlock,
+        channel: Channel,
+        side: Side,
+        users: &[UsersId],
+    ) -> Result<Vec<Endpoint>, LimitExceeded> {
+        let members = self.members(devices, channel, side);
+        let mut found = Vec::new();
+        for member in members.iter() {
+            let managed = query.managed(devices.kind, member.end)?;
+            if member.held[usize::from(query.users.meets(managed, users))] {
+                found.push(member.end);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether some policy or rule means some users of the scope and not others.
+    fn is_open_in_users(&self, query: &mut Query<'a>) -> Result<bool, LimitExceeded> {
+        for clause in clauses_of(self.model) {
+            let clause = query.users.clause(clause)?;
+            let meant = query.manager().and(self.within, clause)?;
+            if !meant.is_never() && meant != self.within {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The users for whom a property holds that may depend on whether an endpoint is managed.
+pub(in crate::analysis) fn when_managed(
+    query: &mut Query<'_>,
+    kind: DeviceKind,
+    end: Endpoint,
+    [unmanaged, managed]: [bool; 2],
+) -> Result<Cond, LimitExceeded> {
+    if unmanaged == managed {
+        return Ok(Func::constant(managed));
+    }
+    let when = query.managed(kind, end)?;
+    query.manager().ite(when, Func::constant(managed), Func::constant(unmanaged))
+}
+
+/// The users for whom data can move between some endpoints of two atoms.
+fn can_move_between(query: &mut Query<'_>, pair: Pair<'_>) -> Result<Cond, LimitExceeded> {
+    let Pair { devices, channel, source, target } = pair;
+    let mut found = Cond::FALSE;
+    for from in &source.ends {
+        for to in &target.ends {
+            let can = query.can_move(devices.kind, channel, [*from, *to])?;
+            found = query.manager().or(found, can)?;
+            if found == Cond::TRUE {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A movement between some endpoints for a user in some groups.
+pub(in crate::analysis) fn movement_between(
+    query: &mut Query<'_>,
+    (devices, channel): (&DeviceBlock, Channel),
+    (sources, targets): (&[Endpoint], &[Endpoint]),
+    users: &[UsersId],
+) -> Result<Option<Movement>, LimitExceeded> {
+    for from in sources {
+        for to in targets {
+            let can = query.can_move(devices.kind, channel, [*from, *to])?;
+            if query.users.meets(can, users) {
+                let DeviceBlock { platform, state, .. } = *devices;
+                let context = Context { users: users.to_vec(), platform, state };
+                return Ok(Some(movement(query.model, channel, (*from, *to), context)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The answer to the question for the only movement of a scope.
+pub(in crate::analysis) enum OnlyMovement {
+    One(Movement),
+    /// The scope holds several; these parts are left open.
+    Several(Vec<&'static str>),
+    /// The scope holds none.
+    Nothing,
+}
+
+/// The parts in which the movements of a scope have been seen to differ.
+#[derive(Default)]
+struct Seen {
+    channels: BTreeSet<Channel>,
+    sources: BTreeSet<Endpoint>,
+    targets: BTreeSet<Endpoint>,
+    users: bool,
+    platforms: BTreeSet<Platform>,
+    states: BTreeSet<DeviceState>,
+}
+
+impl Seen {
+    fn note(
+        &mut self,
+        devices: &DeviceBlock,
+        channel: Channel,
+        sources: &[Endpoint],
+        targets: &[Endpoint],
+    ) {
+        self.channels.insert(channel);
+        self.sources.extend(sources.iter().copied().map(not_deployed));
+        self.targets.extend(targets.iter().copied().map(not_deployed));
+        self.platforms.insert(devices.platform);
+        self.states.extend(devices.states.iter());
+    }
+
+    /// The parts that are left open.
+    fn open(&self) -> Vec<&'static str> {
+        let counts = [
+            self.channels.len(),
+            self.sources.len(),
+            self.targets.len(),
+            1 + usize::from(self.users),
+            self.platforms.len(),
+            self.states.len(),
+        ];
+        OPEN.into_iter().zip(counts).filter(|(_, count)| *count > 1).map(|(part, _)| part).collect()
+    }
+}
+
+/// The parts that a scope can leave open, with the clauses that fix them.
+const OPEN: [&str; 6] = [
+    "the channel",
+    "the source (`from … as …`)",
+    "the target (`to … as …`)",
+    "the user (`for exactly …`)",
+    "the platform (`on …`)",
+    "the device state (`devices …`)",
+];

@@ -1,0 +1,268 @@
+//! Repair: edits after which a scope is allowed or blocked.
+//!
+//! Takes in a set and a scope, gives out the smallest edits of the set's text after which every movement of
+//! the scope is decided as wanted, each with everything else that it would change. Each edit is made and the
+//! result compared on all movements; nothing is guessed. The form of edits is known in `edits`.
+
+mod edits;
+mod remedy;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use crate::analysis::compare::changes::{Change, diff};
+use crate::analysis::engine::endpoints::not_deployed;
+use crate::analysis::engine::query::Query;
+use crate::analysis::engine::space::{Pair, ScopeSpace};
+use crate::analysis::subject::Analysis;
+use crate::compiler::Checked;
+use crate::decision::Effect;
+use crate::limits::LimitExceeded;
+use crate::model::{People, Scope, UsersId};
+use crate::syntax;
+use crate::table::{DecisionId, Outcome};
+use crate::vocabulary::Side;
+use edits::{Asked, Step, Unmet, steps};
+pub use remedy::{NoRemedy, Remedy, RemedyStep, StepKind};
+
+/// The most edits of one remedy.
+const STEPS: usize = 3;
+
+/// The most sets from which the search goes on after each edit.
+const BEAM: usize = 8;
+
+/// The most edited sets that are tried.
+const TRIED: usize = 120;
+
+pub(in crate::analysis) fn remedies(
+    analysis: &Analysis<'_>,
+    question: &str,
+    wanted: Effect,
+) -> Result<Vec<Remedy>, NoRemedy> {
+    let scope = analysis.checked.question(question).map_err(NoRemedy::Scope)?;
+    let asked = asked(analysis, question, wanted)?;
+    let unmet = match decided(analysis, &scope, wanted)? {
+        Found::Nothing => return Err(NoRemedy::Empty),
+        Found::Met => return Err(NoRemedy::AlreadySo),
+        Found::Unmet(unmet) => unmet,
+    };
+    let mut found = memberships(analysis, &scope, wanted)?;
+    found.extend(edits(analysis, question, &asked, unmet)?);
+    if found.is_empty() {
+        return Err(NoRemedy::NotFound);
+    }
+    found.sort_by(|a, b| cost(a).cmp(&cost(b)));
+    Ok(found)
+}
+
+/// The fewest edits first, then the fewest changes.
+fn cost(remedy: &Remedy) -> (usize, usize, &[RemedyStep]) {
+    (remedy.steps.len(), remedy.changes.len(), &remedy.steps)
+}
+
+/// The scope as it is written.
+fn asked(analysis: &Analysis<'_>, question: &str, wanted: Effect) -> Result<Asked, NoRemedy> {
+    let mut sources = analysis.checked.sources().clone();
+    let id = sources.add("scope", question);
+    let (ast, _) = syntax::parse_scope(&sources, id, analysis.checked.limits());
+    ast.map(|scope| Asked { scope, wanted }).ok_or(NoRemedy::Empty)
+}
+
+// ---------------------------------------------------------------- the decision about a scope
+
+/// Whether a scope is decided as wanted.
+enum Found {
+    Nothing,
+    Met,
+    Unmet(Unmet),
+}
+
+/// Whether the movements of a scope are decided as wanted, and if not, what decides them.
+fn decided(analysis: &Analysis<'_>, scope: &Scope, wanted: Effect) -> Result<Found, LimitExceeded> {
+    let query = &mut Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
+    let mut space = ScopeSpace::new(query, scope, None)?;
+    let (mut is_empty, mut is_met, mut unmet) = (true, true, Unmet::default());
+    space.visit(query, |space, query, pair| {
+        let outcome = space.outcome(query, pair)?;
+        let ids = query.users.combiner.manager.terminals(outcome).into_iter();
+        let decisions: Vec<DecisionId> = ids.filter(|id| *id != DecisionId::NONE).collect();
+        is_empty &= decisions.is_empty();
+        let is_wrong = |id: &DecisionId| query.users.decision(*id).effect() != wanted;
+        let wrong: Vec<DecisionId> = decisions.into_iter().filter(is_wrong).collect();
+        if !wrong.is_empty() {
+            is_met = false;
+            add_unmet(query, pair, (outcome, &wrong), wanted, &mut unmet)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(match (is_empty, is_met) {
+        (true, _) => Found::Nothing,
+        (_, true) => Found::Met,
+        _ => Found::Unmet(unmet),
+    })
+}
+
+/// Adds the rules and reasons that decide between two atoms as it is not wanted.
+fn add_unmet(
+    query: &mut Query<'_>,
+    Pair { devices, channel, source, target }: Pair<'_>,
+    (outcome, wrong): (Outcome, &[DecisionId]),
+    wanted: Effect,
+    unmet: &mut Unmet,
+) -> Result<(), LimitExceeded> {
+    unmet.reasons.extend(wrong.iter().filter_map(|id| query.users.decision(*id).reason));
+    let judged = match channel.own_side() {
+        Side::Source => &source.ends,
+        Side::Target => &target.ends,
+    };
+    unmet.ends.extend(judged.iter().copied().map(not_deployed));
+    let users = query.manager().preimage(outcome, |id| wrong.contains(&id))?;
+    let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else {
+        return Ok(());
+    };
+    for (cause, when) in query.contributions(devices.kind, None, channel, [*from, *to])? {
+        if cause.effect != wanted && !query.manager().are_disjoint(when, users)? {
+            unmet.determining.insert(cause);
+        }
+    }
+    Ok(())
+}
+
+// ---------------------------------------------------------------- edits
+
+/// An edited set that is not decided as wanted yet.
+struct Node {
+    checked: Checked,
+    steps: Vec<RemedyStep>,
+    unmet: Unmet,
+}
+
+/// The remedies of the fewest edits.
+fn edits(
+    analysis: &Analysis<'_>,
+    question: &str,
+    asked: &Asked,
+    unmet: Unmet,
+) -> Result<Vec<Remedy>, LimitExceeded> {
+    let mut found: Vec<Remedy> = Vec::new();
+    let mut seen: BTreeSet<Vec<(String, String)>> = BTreeSet::new();
+    let first = Node { checked: analysis.checked.clone(), steps: Vec::new(), unmet };
+    let (mut open, mut tried) = (vec![first], 0);
+    for _ in 0..STEPS {
+        let mut next = Vec::new();
+        for node in &open {
+            for step in steps(&node.checked, &node.unmet, asked) {
+                if tried >= TRIED {
+                    return Ok(found);
+                }
+                let Some((checked, files)) = made(analysis, node, &step, &mut seen) else {
+                    continue;
+                };
+                tried += 1;
+                let step = in_first_set(step.step, &node.steps);
+                let steps = [&node.steps[..], &[step]].concat();
+                match try_edited(analysis, &checked, question, asked.wanted)? {
+                    Some(Tried::Solved(changes)) => found.push(Remedy { steps, changes, files }),
+                    Some(Tried::Unmet(unmet)) => next.push(Node { checked, steps, unmet }),
+                    None => {}
+                }
+            }
+        }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        // The search goes on from the sets in which the least is left to do.
+        next.sort_by_key(|node| node.unmet.determining.len() + node.unmet.reasons.len());
+        next.truncate(BEAM);
+        open = next;
+    }
+    Ok(found)
+}
+
+/// The set with an edit, and the files that differ from the first set; `None` where the set has errors then
+/// or was tried before.
+fn made(
+    analysis: &Analysis<'_>,
+    node: &Node,
+    step: &Step,
+    seen: &mut BTreeSet<Vec<(String, String)>>,
+) -> Option<(Checked, Vec<(String, String)>)> {
+    let checked = node.checked.with_edits(std::slice::from_ref(&step.edit));
+    let texts = checked.sources().iter().zip(analysis.checked.sources().iter());
+    let changed = texts.filter(|((_, now), (_, before))| now.text() != before.text());
+    let files: Vec<(String, String)> =
+        changed.map(|((_, now), _)| (now.name().to_owned(), now.text().to_string())).collect();
+    (!checked.has_errors() && seen.insert(files.clone())).then_some((checked, files))
+}
+
+/// The step with its line as the first set has it: each rule that was added before it is a line more.
+fn in_first_set(mut step: RemedyStep, before: &[RemedyStep]) -> RemedyStep {
+    for earlier in before.iter().rev() {
+        let is_above = earlier.file == step.file && earlier.line < step.line;
+        let is_new = earlier.before.is_none() && earlier.kind != StepKind::Membership;
+        if is_above && is_new {
+            step.line = step.line.map(|line| line.saturating_sub(1));
+        }
+    }
+    step
+}
+
+/// The result of an edit.
+enum Tried {
+    Solved(Vec<Change>),
+    Unmet(Unmet),
+}
+
+/// The decision of an edited set about the scope; `None` where the set or the scope has errors then, or the
+/// scope holds no movement any more.
+fn try_edited(
+    analysis: &Analysis<'_>,
+    checked: &Checked,
+    question: &str,
+    wanted: Effect,
+) -> Result<Option<Tried>, LimitExceeded> {
+    let (Ok(edited), Ok(scope)) = (Analysis::new(checked), checked.question(question)) else {
+        return Ok(None);
+    };
+    Ok(match decided(&edited, &scope, wanted)? {
+        Found::Met => Some(Tried::Solved(diff(analysis, &edited)?)),
+        Found::Unmet(unmet) => Some(Tried::Unmet(unmet)),
+        Found::Nothing => None,
+    })
+}
+
+// ---------------------------------------------------------------- memberships
+
+/// Groups that the user of a scope could join or leave.
+fn memberships(
+    analysis: &Analysis<'_>,
+    scope: &Scope,
+    wanted: Effect,
+) -> Result<Vec<Remedy>, LimitExceeded> {
+    let mut remedies = Vec::new();
+    let Some(People::Exactly(groups)) = &scope.people else { return Ok(remedies) };
+    for (number, group) in analysis.model.users().iter().enumerate() {
+        let id = UsersId::new(number);
+        let (mut with, word) =
+            (groups.clone(), if groups.contains(&id) { "leaves" } else { "joins" });
+        match groups.iter().position(|one| *one == id) {
+            Some(at) => drop(with.remove(at)),
+            None => with.push(id),
+        }
+        with.sort_unstable();
+        let scope = Scope { people: Some(People::Exactly(with)), ..scope.clone() };
+        let step = RemedyStep {
+            kind: StepKind::Membership,
+            policy: None,
+            file: None,
+            line: None,
+            before: None,
+            after: Some(format!("the user {word} `{}`", group.name)),
+        };
+        if matches!(decided(analysis, &scope, wanted)?, Found::Met) {
+            let (changes, files) = (Vec::new(), Vec::new());
+            remedies.push(Remedy { steps: vec![step], changes, files });
+        }
+    }
+    Ok(remedies)
+}

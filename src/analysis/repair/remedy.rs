@@ -1,0 +1,75 @@
+//! Remedies: edits with everything that they would change.
+
+use serde::Serialize;
+
+use crate::analysis::compare::changes::Change;
+use crate::diagnostic::Errors;
+use crate::limits::LimitExceeded;
+
+/// Edits that together lead to the wanted decision, and their price.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Remedy {
+    /// The edits.
+    pub steps: Vec<RemedyStep>,
+    /// Everything that would be decided differently, what was asked for included.
+    pub changes: Vec<Change>,
+    /// The edited files: their names and their new texts.
+    #[serde(skip)]
+    pub files: Vec<(String, String)>,
+}
+
+/// One edit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
+pub struct RemedyStep {
+    /// The kind of the edit.
+    pub kind: StepKind,
+    /// The policy; `None` where a user joins or leaves a group.
+    pub policy: Option<String>,
+    /// The file, and the line on which the edited statement begins, or behind which a new one goes.
+    pub file: Option<String>,
+    /// See `file`.
+    pub line: Option<usize>,
+    /// The text that stands there now.
+    pub before: Option<String>,
+    /// The text that would stand there; of a membership, the change in words.
+    pub after: Option<String>,
+}
+
+/// The kind of an edit.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepKind {
+    /// It adds a rule.
+    Add,
+    /// It changes a rule or a clause of a policy's head.
+    Change,
+    /// It takes a rule out.
+    Remove,
+    /// It edits nothing: a user joins or leaves a group.
+    Membership,
+}
+
+/// The reason why there is no remedy.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum NoRemedy {
+    /// The scope cannot be read.
+    Scope(Errors),
+    /// The scope holds no movement.
+    Empty,
+    /// Every movement of the scope is decided so already.
+    AlreadySo,
+    /// None was found among the edits that are tried: three at once, 120 sets.
+    NotFound,
+    /// The search met a limit.
+    Limit(LimitExceeded),
+}
+
+impl From<LimitExceeded> for NoRemedy {
+    fn from(error: LimitExceeded) -> Self {
+        Self::Limit(error)
+    }
+}

@@ -1,0 +1,68 @@
+//! The subject of analysis: one checked policy set.
+
+use std::collections::HashMap;
+
+use crate::compiler::Checked;
+use crate::diagnostic::Errors;
+use crate::limits::Limits;
+use crate::model::{Expectation, Model, PolicyId};
+use crate::source::Span;
+use crate::syntax::ast::{self, ItemKind, StatementKind};
+
+/// A checked policy set that is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Analysis<'c> {
+    pub(super) checked: &'c Checked,
+    pub(super) model: &'c Model,
+}
+
+impl<'c> Analysis<'c> {
+    /// An analysis of a checked set.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the set.
+    pub fn new(checked: &'c Checked) -> Result<Self, Errors> {
+        let model = checked.model().ok_or_else(|| checked.errors())?;
+        Ok(Self { checked, model })
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn model(&self) -> &'c Model {
+        self.model
+    }
+
+    pub(super) fn limits(&self) -> &'c Limits {
+        self.checked.limits()
+    }
+
+    /// The report-only policy that an expectation is judged with, as if it were live.
+    pub(super) fn what_if_of(&self, expectation: &Expectation) -> Option<PolicyId> {
+        expectation.policy.filter(|id| self.model.policy(*id).report_only)
+    }
+
+    /// Whether rules of a policy can matter to the expectations that are judged with a report-only policy,
+    /// or with none. Live rules matter to those of a report-only policy only if it has some.
+    pub(super) fn matters(&self, what_if: Option<PolicyId>, policy: PolicyId) -> bool {
+        let has_expectations =
+            |id| self.model.expectations().iter().any(|one| one.policy == Some(id));
+        match what_if {
+            Some(id) if !has_expectations(id) => policy == id,
+            _ => !self.model.policy(policy).report_only || what_if == Some(policy),
+        }
+    }
+}
+
+/// The rules of files as they were parsed, by place.
+pub(super) fn statements(files: &[ast::File]) -> HashMap<Span, &ast::Rule> {
+    let policies = files.iter().flat_map(|file| &file.items).filter_map(|item| match &item.kind {
+        ItemKind::Policy(policy) => Some(&policy.body),
+        _ => None,
+    });
+    let rules = policies.flatten().filter_map(|one| match &one.kind {
+        StatementKind::Rule(rule) => Some((one.span, rule)),
+        _ => None,
+    });
+    rules.collect()
+}

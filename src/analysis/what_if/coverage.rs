@@ -1,0 +1,150 @@
+//! Coverage: the rules and cells that expectations are about.
+//!
+//! Takes in a set, gives out for each rule how many expectations have a movement in scope that it matches,
+//! and how many pairs of equivalence classes some expectation is about. Whether expectations hold is not
+//! asked.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
+use super::effects::{EditableModel, Example, break_if};
+use super::relevance::Relevance;
+use crate::analysis::ask::expect::shared_query;
+use crate::analysis::engine::query::Query;
+use crate::analysis::engine::space::ScopeSpace;
+use crate::analysis::subject::Analysis;
+use crate::bits::Bits;
+use crate::limits::LimitExceeded;
+use crate::model::{ExpectationId, PolicyId, RuleId, Scope};
+use crate::table::{Coordinate, DeviceKind};
+use crate::vocabulary::Channel;
+
+/// The coverage of a set by its expectations.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// Every rule, in order.
+    pub rules: Vec<RuleCoverage>,
+    /// The pairs of equivalence classes between which there are movements, by channel and kind of device.
+    pub cells: usize,
+    /// How many of them some expectation is about.
+    pub cells_spoken: usize,
+}
+
+impl Coverage {
+    /// How many rules some expectation is about.
+    #[must_use]
+    pub fn rules_spoken(&self) -> usize {
+        self.rules.iter().filter(|rule| rule.expectations > 0).count()
+    }
+}
+
+/// The coverage of a rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RuleCoverage {
+    /// The policy.
+    pub policy: String,
+    /// The rule's canonical text.
+    pub rule: String,
+    /// The file that it stands in.
+    pub file: String,
+    /// The line on which it begins.
+    pub line: u32,
+    /// How many expectations have a movement in scope that the rule matches.
+    pub expectations: usize,
+    /// Where there is none: a movement that the rule matches, as a scope.
+    pub example: Option<String>,
+}
+
+pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage, LimitExceeded> {
+    let model = analysis.model;
+    let mut concerned: Vec<Vec<ExpectationId>> = vec![Vec::new(); model.rules().len()];
+    let mut examples: BTreeMap<RuleId, String> = BTreeMap::new();
+    let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only);
+    for what_if in std::iter::once(None).chain(report_only.map(Some)) {
+        cover_rules(analysis, what_if, &mut concerned, &mut examples)?;
+    }
+    let rules = concerned.iter().enumerate().map(|(number, concerned)| {
+        let id = RuleId::new(number);
+        let entry = model.directory().rule(id);
+        RuleCoverage {
+            policy: model.policy(entry.policy).name.clone(),
+            rule: entry.text.to_owned(),
+            file: entry.file.to_owned(),
+            line: entry.line,
+            expectations: concerned.len(),
+            example: examples.get(&id).filter(|_| concerned.is_empty()).cloned(),
+        }
+    });
+    let rules = rules.collect();
+    let everything = Scope::everything();
+    // Coordinates can be compared within one query only.
+    let query = &mut shared_query(analysis, None)?;
+    let mut all = HashSet::new();
+    add_cells(query, &everything, None, &mut all)?;
+    let mut spoken = HashSet::new();
+    for one in model.expectations() {
+        let policy = one.policy.filter(|id| !model.policy(*id).report_only);
+        add_cells(query, &one.scope, policy, &mut spoken)?;
+    }
+    Ok(Coverage { rules, cells: all.len(), cells_spoken: spoken.len() })
+}
+
+/// Finds the expectations about each rule: of live policies, or of one report-only policy.
+fn cover_rules(
+    analysis: &Analysis<'_>,
+    what_if: Option<PolicyId>,
+    concerned: &mut [Vec<ExpectationId>],
+    examples: &mut BTreeMap<RuleId, String>,
+) -> Result<(), LimitExceeded> {
+    let (model, limits) = (analysis.model, analysis.limits());
+    let all = (0..model.rules().len()).map(RuleId::new);
+    let rules: Vec<RuleId> =
+        all.filter(|id| analysis.matters(what_if, model.rule(*id).policy)).collect();
+    let people = || model.expectations().iter().filter_map(|one| one.scope.people.as_ref());
+    let mut editable = EditableModel::new(model, what_if, &[], limits, people())?;
+    let mut relevance = Relevance::new(&mut editable, what_if)?;
+    let count = relevance.expectations.len();
+    let mut known = vec![Bits::new(count); rules.len()];
+    let mut first: Vec<Option<Example>> = vec![None; rules.len()];
+    editable.show_matches(&rules, |combiner, stage, number, affected| {
+        if first[number].is_none() {
+            first[number] = stage.example(combiner, affected, affected.users)?;
+        }
+        relevance.add_concerned(combiner, stage, affected, None, &mut known[number])?;
+        Ok(break_if(known[number].len() == count && first[number].is_some()))
+    })?;
+    let mut query = Query::new(model, what_if, limits, std::iter::empty())?;
+    for ((id, known), first) in rules.iter().zip(&known).zip(&first) {
+        concerned[id.index()].extend(known.iter().map(|at| relevance.expectations[at].0));
+        if let Some(movement) = first.as_ref().and_then(|example| editable.movement(example))
+            && !examples.contains_key(id)
+        {
+            examples.insert(*id, query.scope_of(&movement)?);
+        }
+    }
+    Ok(())
+}
+
+/// A pair of classes on a channel and a kind of device.
+type Cell = (DeviceKind, Channel, Coordinate, Coordinate);
+
+/// Adds the pairs of classes between which a scope holds movements.
+fn add_cells<'a>(
+    query: &mut Query<'a>,
+    scope: &'a Scope,
+    policy: Option<PolicyId>,
+    found: &mut HashSet<Cell>,
+) -> Result<(), LimitExceeded> {
+    let mut space = ScopeSpace::new(query, scope, policy)?;
+    space.visit(query, |space, query, pair| {
+        let cell = (pair.devices.kind, pair.channel, pair.source.at, pair.target.at);
+        if !found.contains(&cell) && space.holds(query, pair)? {
+            found.insert(cell);
+        }
+        Ok(ControlFlow::Continue(()))
+    })
+}

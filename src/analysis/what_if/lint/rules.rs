@@ -1,0 +1,261 @@
+//! Lints of rules: rules, and parts of rules, without which every movement would be decided alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::linter::Linter;
+use crate::analysis::engine::query::Query;
+use crate::analysis::what_if::effects::{EditableModel, Example};
+use crate::analysis::what_if::weakening::{self, Part};
+use crate::decision::DeterminingRule;
+use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::limits::LimitExceeded;
+use crate::model::{PolicyId, Rule, RuleId};
+use crate::source::Span;
+use crate::table::RuleEdit;
+use crate::vocabulary::{Effect, Side};
+
+/// So many examples of what a rule matches are looked at to find what shadows it.
+const EXAMPLES: usize = 200;
+
+/// So many of the rules that shadow another one are shown.
+const SHOWN: usize = 3;
+
+impl Linter<'_> {
+    /// Rules, and parts of rules, without effect.
+    pub(super) fn rules(
+        &self,
+        inapplicable: &BTreeSet<PolicyId>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<(), LimitExceeded> {
+        let report_only = self.model.policy_ids().filter(|id| self.model.policy(*id).report_only);
+        for what_if in std::iter::once(None).chain(report_only.map(Some)) {
+            let is_meant = |rule: &Rule| match what_if {
+                Some(policy) => rule.policy == policy,
+                None => !self.model.policy(rule.policy).report_only,
+            };
+            let rules = self.model.rules().iter().enumerate();
+            let rules =
+                rules.filter(|(_, rule)| is_meant(rule) && !inapplicable.contains(&rule.policy));
+            let rules: Vec<RuleId> = rules
+                .filter(|(_, rule)| !self.is_reported(rule) && self.is_own(rule.span))
+                .map(|(id, _)| RuleId::new(id))
+                .collect();
+            let edits: Vec<RuleEdit> = rules.iter().map(|id| without(*id)).collect();
+            let mut editable = self.editable(what_if, &[])?;
+            let effects = editable.effects(&edits)?;
+            let (useful, idle): (Vec<_>, Vec<_>) =
+                rules.into_iter().zip(effects).partition(|(_, effect)| effect.is_some());
+            let idle: Vec<RuleId> = idle.into_iter().map(|(id, _)| id).collect();
+            let matches = editable.matches(&idle, EXAMPLES)?;
+            for (id, matches) in idle.iter().zip(matches) {
+                let diagnostic = self.idle(*id, what_if, &matches, &mut editable)?;
+                let is_silent =
+                    matches!(diagnostic.code, Code::LintNoMovement | Code::LintOverridden);
+                found.push(diagnostic);
+                if is_silent {
+                    found.extend(self.unseen(*id));
+                }
+            }
+            let useful: Vec<RuleId> = useful.into_iter().map(|(id, _)| id).collect();
+            self.parts(&useful, what_if, found)?;
+        }
+        Ok(())
+    }
+
+    /// The `because` of a rule that never decides anything.
+    pub(super) fn unseen(&self, id: RuleId) -> Option<Diagnostic> {
+        let statement = self.statements.get(&self.model.rule(id).span)?;
+        let because = statement.scope.because.as_ref()?;
+        let message = "nobody ever gets to read this `because`";
+        let help = "the rule decides nothing; say it at the rule that does";
+        let diagnostic = Diagnostic::new(Code::LintUnseen, message);
+        let edit = Edit { span: self.with_word(because.span, "because"), text: String::new() };
+        Some(diagnostic.at(because.span, "never shown").help(help).safe_edits(vec![edit]))
+    }
+
+    /// Whether the model's checks have reported already that the rule has no effect.
+    fn is_reported(&self, rule: &Rule) -> bool {
+        let reported = self.analysis.checked.diagnostics().iter();
+        let mut about = reported.filter(|one| {
+            matches!(one.code, Code::RepeatsDefault | Code::NoEffect | Code::IdleTerm)
+        });
+        about.any(|one| {
+            one.span().is_some_and(|span| {
+                span.source == rule.span.source
+                    && rule.span.start <= span.start
+                    && span.end <= rule.span.end
+            })
+        })
+    }
+
+    /// The diagnostic of a rule without effect.
+    fn idle(
+        &self,
+        id: RuleId,
+        what_if: Option<PolicyId>,
+        matches: &[Example],
+        editable: &mut EditableModel<'_>,
+    ) -> Result<Diagnostic, LimitExceeded> {
+        let rule = self.model.rule(id);
+        let edits = vec![self.without_statement(rule.span)];
+        if matches.is_empty() {
+            let message = "a rule that matches no movement";
+            let help =
+                "nothing like this exists where the policy applies; take it out, or widen it";
+            let diagnostic = Diagnostic::new(Code::LintNoMovement, message);
+            let diagnostic = diagnostic.at(rule.span, "nothing moves like this").help(help);
+            return Ok(diagnostic.safe_edits(edits));
+        }
+        let overridden = self.is_overridden(rule, matches, editable)?;
+        let by = self.shadows(id, what_if, matches)?;
+        let (code, message, label, help) = if overridden {
+            (
+                Code::LintOverridden,
+                "everything that this rule allows is blocked all the same",
+                "this allows nothing",
+                "a block always wins; take one of the two out",
+            )
+        } else {
+            (
+                Code::LintShadowedRule,
+                "without this rule nothing would be decided differently",
+                "this changes nothing",
+                "what it says is said already; take it out",
+            )
+        };
+        let mut diagnostic = Diagnostic::new(code, message).at(rule.span, label).help(help);
+        for cause in by.iter().take(SHOWN) {
+            diagnostic = diagnostic.at(self.place(*cause), self.word(*cause));
+        }
+        // Whoever lets two policies decide alike may want the one to hold without the other.
+        if by.iter().all(|cause| cause.policy != rule.policy) {
+            return Ok(diagnostic.advice());
+        }
+        Ok(diagnostic.safe_edits(edits))
+    }
+
+    /// Whether everything that a rule allows is blocked. Only if all of its matches were looked at.
+    fn is_overridden(
+        &self,
+        rule: &Rule,
+        matches: &[Example],
+        editable: &mut EditableModel<'_>,
+    ) -> Result<bool, LimitExceeded> {
+        if rule.effect.effect() != Effect::Allow || matches.len() >= EXAMPLES {
+            return Ok(false);
+        }
+        let users = &mut editable.users;
+        for example in matches {
+            for (decision, when) in users.combiner.parts(example.before)? {
+                let blocks = users.decision(decision).effect() == Effect::Block;
+                if !blocks && !users.manager().are_disjoint(when, example.users)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The rules and defaults that decide, beside a rule, where the rule matches.
+    fn shadows(
+        &self,
+        id: RuleId,
+        what_if: Option<PolicyId>,
+        matches: &[Example],
+    ) -> Result<Vec<DeterminingRule>, LimitExceeded> {
+        let limits = self.analysis.limits();
+        let mut query = Query::new(self.model, what_if, limits, std::iter::empty())?;
+        let mut counts: BTreeMap<DeterminingRule, usize> = BTreeMap::new();
+        let rule = self.model.rule(id);
+        for example in matches {
+            let all = query.contributions(example.kind, None, example.channel, example.ends)?;
+            for cause in all.into_keys().filter(|cause| cause.rule != Some(id)) {
+                // A block decides alone; an allow is needed from every policy.
+                let own = cause.policy == rule.policy && cause.side == rule.effect.side();
+                if cause.effect == Effect::Block || own {
+                    *counts.entry(cause).or_default() += 1;
+                }
+            }
+        }
+        let mut found: Vec<(usize, DeterminingRule)> =
+            counts.into_iter().map(|(cause, count)| (count, cause)).collect();
+        let is_default = |cause: &DeterminingRule| cause.rule.is_none();
+        found.sort_by_key(|(count, cause)| (is_default(cause), std::cmp::Reverse(*count), *cause));
+        let blocks = found.iter().any(|(_, cause)| cause.effect == Effect::Block);
+        let by = found.into_iter().map(|(_, cause)| cause);
+        let by = by.filter(|cause| !blocks || cause.effect == Effect::Block);
+        Ok(self.equal_default(id).filter(|_| !blocks).into_iter().chain(by).collect())
+    }
+
+    /// The default of a rule's policy, if it has the effect of the rule.
+    fn equal_default(&self, id: RuleId) -> Option<DeterminingRule> {
+        let rule = self.model.rule(id);
+        let (policy, side) = (rule.policy, rule.effect.side());
+        let default = match side {
+            Side::Source => self.model.policy(policy).otherwise,
+            Side::Target => Effect::Allow,
+        };
+        let effect = rule.effect.effect();
+        (default == effect).then_some(DeterminingRule { policy, side, rule: None, effect })
+    }
+
+    fn place(&self, cause: DeterminingRule) -> Span {
+        let policy = self.model.policy(cause.policy);
+        match cause.rule {
+            Some(rule) => self.model.rule(rule).span,
+            None => policy.otherwise_span.unwrap_or(policy.span),
+        }
+    }
+
+    fn word(&self, cause: DeterminingRule) -> &'static str {
+        match (cause.rule, cause.effect) {
+            (Some(_), Effect::Block) => "this blocks it",
+            (Some(_), Effect::Allow) => "this allows it",
+            (None, Effect::Block) => "this default blocks it",
+            (None, Effect::Allow) => "this default allows it",
+        }
+    }
+
+    /// Parts of rules without effect.
+    fn parts(
+        &self,
+        rules: &[RuleId],
+        what_if: Option<PolicyId>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Result<(), LimitExceeded> {
+        let mut parts: Vec<(RuleId, Part)> = Vec::new();
+        for id in rules {
+            let rule = self.model.rule(*id);
+            if let Some(statement) = self.statements.get(&rule.span) {
+                let own = weakening::parts(self.model, rule, statement).into_iter();
+                parts.extend(own.map(|part| (*id, part)));
+            }
+        }
+        let extra: Vec<Rule> = parts.iter().map(|(_, part)| part.rule.clone()).collect();
+        let first = self.model.rules().len();
+        let edits = parts.iter().enumerate().map(|(at, (id, _))| RuleEdit {
+            removes: vec![*id],
+            adds: vec![RuleId::new(first + at)],
+        });
+        let edits: Vec<RuleEdit> = edits.collect();
+        let effects = self.editable(what_if, &extra)?.effects(&edits)?;
+        let mut reported = BTreeSet::new();
+        for ((id, part), effect) in parts.iter().zip(effects) {
+            // One part at a time: without the first the second may be needed.
+            if effect.is_none() && reported.insert(*id) {
+                let message = "without this part of the rule nothing would be decided differently";
+                let diagnostic = Diagnostic::new(Code::LintShadowedPart, message);
+                let edit = Edit { span: self.with_comma(part.span), text: String::new() };
+                let help = "what it adds is decided so already; take it out";
+                let diagnostic = diagnostic.at(part.span, "this changes nothing").help(help);
+                found.push(diagnostic.safe_edits(vec![edit]));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The edit that takes a rule out.
+fn without(rule: RuleId) -> RuleEdit {
+    RuleEdit { removes: vec![rule], adds: Vec::new() }
+}

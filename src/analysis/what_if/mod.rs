@@ -1,0 +1,9 @@
+//! What if rules were others: effects of edits, lints, coverage and mutation.
+
+pub(super) mod coverage;
+pub(super) mod effects;
+pub(super) mod lint;
+pub(super) mod mutants;
+pub(super) mod mutation;
+pub(super) mod relevance;
+pub(super) mod weakening;

@@ -1,0 +1,139 @@
+//! The unique table: nodes by number, each function once, up to a limit.
+//!
+//! Takes in variables with two successors, gives out node ids. Operations and types of terminals are
+//! not known here.
+
+use std::collections::HashMap;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::limits::{LimitExceeded, Resource};
+
+/// A function: the number of a node, or a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct NodeId(u32);
+
+/// The bit that tells terminals from nodes.
+const TERMINAL: u32 = 1 << 31;
+
+impl NodeId {
+    pub(super) const FALSE: Self = Self::of_terminal(0);
+    pub(super) const TRUE: Self = Self::of_terminal(1);
+
+    /// The constant function to a terminal.
+    pub(super) const fn of_terminal(number: u32) -> Self {
+        Self(TERMINAL | number)
+    }
+
+    /// The terminal of a constant function.
+    pub(crate) const fn terminal(self) -> Option<u32> {
+        if self.0 & TERMINAL == 0 { None } else { Some(self.0 & !TERMINAL) }
+    }
+
+    /// The position of a node that is no terminal.
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The number as a file holds it: the highest bit marks terminals.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// The id of such a number.
+    pub(crate) const fn of_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+}
+
+/// A test of a variable with both cofactors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Node {
+    /// The variable that is tested.
+    pub(crate) variable: u32,
+    /// The function where the variable is false.
+    pub(crate) low: NodeId,
+    /// The function where the variable is true.
+    pub(crate) high: NodeId,
+}
+
+/// The manager is full: it would need one node more than its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OutOfNodes;
+
+/// The ids of three operands.
+pub(super) type Triple = (NodeId, NodeId, NodeId);
+
+/// A store of functions with the operation cache of [`ite`](Self::ite).
+#[derive(Debug, Clone)]
+pub(crate) struct Manager {
+    nodes: Vec<Node>,
+    unique: HashMap<Node, NodeId, FxBuildHasher>,
+    pub(super) ite_cache: HashMap<Triple, NodeId, FxBuildHasher>,
+    limit: usize,
+}
+
+impl Manager {
+    /// A manager that holds at most so many nodes, and never more than 32 bits can number.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            nodes: Vec::new(),
+            unique: HashMap::default(),
+            ite_cache: HashMap::default(),
+            limit: limit.min(TERMINAL as usize - 1),
+        }
+    }
+
+    /// The error of a full manager.
+    pub(super) fn exceeded(&self, OutOfNodes: OutOfNodes) -> LimitExceeded {
+        LimitExceeded::new(Resource::Nodes, self.limit.saturating_add(1), self.limit)
+    }
+
+    /// The node of a function that tests a variable.
+    #[inline]
+    pub(super) fn node(&self, id: NodeId) -> Option<Node> {
+        if id.terminal().is_some() { None } else { self.nodes.get(id.index()).copied() }
+    }
+
+    pub(super) fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The function that tests a variable first; `low` and `high` test later ones only.
+    pub(super) fn mk(
+        &mut self,
+        variable: u32,
+        low: NodeId,
+        high: NodeId,
+    ) -> Result<NodeId, OutOfNodes> {
+        if low == high {
+            return Ok(low);
+        }
+        let node = Node { variable, low, high };
+        if let Some(known) = self.unique.get(&node) {
+            return Ok(*known);
+        }
+        if self.nodes.len() >= self.limit {
+            return Err(OutOfNodes);
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).map_err(|_| OutOfNodes)?);
+        self.nodes.push(node);
+        self.unique.insert(node, id);
+        Ok(id)
+    }
+
+    /// Both cofactors of a function by a variable that it tests first or not at all.
+    #[inline]
+    pub(super) fn cofactors(&self, variable: u32, id: NodeId) -> (NodeId, NodeId) {
+        match self.node(id) {
+            Some(node) if node.variable == variable => (node.low, node.high),
+            _ => (id, id),
+        }
+    }
+
+    /// The first variable that some functions test.
+    #[inline]
+    pub(super) fn top_variable(&self, ids: &[NodeId]) -> Option<u32> {
+        ids.iter().filter_map(|id| self.node(*id)).map(|node| node.variable).min()
+    }
+}

@@ -1,0 +1,200 @@
+//! Operations on functions by node id.
+//!
+//! Each is the textbook recursion over cofactors with a cache, so that it visits every pair (or triple)
+//! of nodes once. Types of terminals are not known here; see `typed`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rustc_hash::FxBuildHasher;
+
+use super::manager::{Manager, Node, NodeId, OutOfNodes};
+
+/// Results of one operation by its operands.
+pub(super) type Cache = HashMap<(NodeId, NodeId), NodeId, FxBuildHasher>;
+
+/// The smallest number of true variables by node; `None` where the condition is never met.
+type Counts = HashMap<NodeId, Option<usize>, FxBuildHasher>;
+
+impl Manager {
+    /// If-then-else: `then` where a condition holds, `other` elsewhere.
+    pub(super) fn ite_node(
+        &mut self,
+        when: NodeId,
+        then: NodeId,
+        other: NodeId,
+    ) -> Result<NodeId, OutOfNodes> {
+        match when {
+            NodeId::TRUE => return Ok(then),
+            NodeId::FALSE => return Ok(other),
+            _ if then == other => return Ok(then),
+            _ if then == NodeId::TRUE && other == NodeId::FALSE => return Ok(when),
+            _ => {}
+        }
+        if let Some(known) = self.ite_cache.get(&(when, then, other)) {
+            return Ok(*known);
+        }
+        let Some(variable) = self.top_variable(&[when, then, other]) else { return Ok(other) };
+        let (a, b, c) = (
+            self.cofactors(variable, when),
+            self.cofactors(variable, then),
+            self.cofactors(variable, other),
+        );
+        let low = self.ite_node(a.0, b.0, c.0)?;
+        let high = self.ite_node(a.1, b.1, c.1)?;
+        let found = self.mk(variable, low, high)?;
+        self.ite_cache.insert((when, then, other), found);
+        Ok(found)
+    }
+
+    /// The function whose terminals are those of two functions, combined by `op`. A cache belongs to one
+    /// `op`.
+    pub(super) fn apply_node(
+        &mut self,
+        a: NodeId,
+        b: NodeId,
+        cache: &mut Cache,
+        op: &mut dyn FnMut(u32, u32) -> u32,
+    ) -> Result<NodeId, OutOfNodes> {
+        if let (Some(a), Some(b)) = (a.terminal(), b.terminal()) {
+            return Ok(NodeId::of_terminal(op(a, b)));
+        }
+        if let Some(known) = cache.get(&(a, b)) {
+            return Ok(*known);
+        }
+        let Some(variable) = self.top_variable(&[a, b]) else { return Ok(a) };
+        let (left, right) = (self.cofactors(variable, a), self.cofactors(variable, b));
+        let low = self.apply_node(left.0, right.0, cache, op)?;
+        let high = self.apply_node(left.1, right.1, cache, op)?;
+        let found = self.mk(variable, low, high)?;
+        cache.insert((a, b), found);
+        Ok(found)
+    }
+
+    /// Existential quantification over all variables from `first` on.
+    pub(super) fn exists_node(
+        &mut self,
+        a: NodeId,
+        first: u32,
+        cache: &mut HashMap<NodeId, NodeId, FxBuildHasher>,
+    ) -> Result<NodeId, OutOfNodes> {
+        let Some(node) = self.node(a) else { return Ok(a) };
+        // A condition that is not constant can be met.
+        if node.variable >= first {
+            return Ok(NodeId::TRUE);
+        }
+        if let Some(known) = cache.get(&a) {
+            return Ok(*known);
+        }
+        let low = self.exists_node(node.low, first, cache)?;
+        let high = self.exists_node(node.high, first, cache)?;
+        let found = self.mk(node.variable, low, high)?;
+        cache.insert(a, found);
+        Ok(found)
+    }
+
+    /// A small function that equals `a` where `care` holds and is arbitrary elsewhere (`restrict` of
+    /// Coudert and Madre 1990).
+    pub(super) fn restrict_node(
+        &mut self,
+        a: NodeId,
+        care: NodeId,
+        cache: &mut Cache,
+    ) -> Result<NodeId, OutOfNodes> {
+        if a.terminal().is_some() || care.terminal().is_some() {
+            return Ok(a);
+        }
+        if let Some(known) = cache.get(&(a, care)) {
+            return Ok(*known);
+        }
+        let Some(variable) = self.top_variable(&[a, care]) else { return Ok(a) };
+        let (left, right) = (self.cofactors(variable, a), self.cofactors(variable, care));
+        let found = if right.0 == NodeId::FALSE {
+            self.restrict_node(left.1, right.1, cache)?
+        } else if right.1 == NodeId::FALSE {
+            self.restrict_node(left.0, right.0, cache)?
+        } else if left.0 == left.1 {
+            let care = self.ite_node(right.0, NodeId::TRUE, right.1)?;
+            self.restrict_node(a, care, cache)?
+        } else {
+            let low = self.restrict_node(left.0, right.0, cache)?;
+            let high = self.restrict_node(left.1, right.1, cache)?;
+            self.mk(variable, low, high)?
+        };
+        cache.insert((a, care), found);
+        Ok(found)
+    }
+
+    // ------------------------------------------------------------ queries; none creates a node
+
+    /// Every terminal that a function reaches.
+    pub(super) fn terminals_of(&self, id: NodeId) -> BTreeSet<u32> {
+        let mut found = BTreeSet::new();
+        found.extend(id.terminal());
+        self.visit(id, |node| {
+            found.extend([node.low, node.high].into_iter().filter_map(NodeId::terminal));
+        });
+        found
+    }
+
+    /// Every variable that a function tests.
+    pub(super) fn support_of(&self, id: NodeId) -> BTreeSet<u32> {
+        let mut found = BTreeSet::new();
+        self.visit(id, |node| found.extend([node.variable]));
+        found
+    }
+
+    /// Shows every node of a function once.
+    fn visit(&self, id: NodeId, mut see: impl FnMut(Node)) {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![id]);
+        while let Some(id) = open.pop() {
+            if let Some(node) = self.node(id)
+                && seen.insert(id)
+            {
+                see(node);
+                open.extend([node.low, node.high]);
+            }
+        }
+    }
+
+    /// The true variables of a model of a condition, all others false: as few as possible, and of equally
+    /// many those with the smallest numbers.
+    pub(super) fn minimal_model_of(&self, condition: NodeId) -> Option<Vec<u32>> {
+        let mut counts = Counts::default();
+        self.count_true(condition, &mut counts)?;
+        let (mut chosen, mut id) = (Vec::new(), condition);
+        while let Some(node) = self.node(id) {
+            let count = |one: NodeId| match one.terminal() {
+                Some(terminal) => (terminal != 0).then_some(0),
+                None => counts.get(&one).copied().flatten(),
+            };
+            let count = |one: NodeId| count(one).unwrap_or(usize::MAX);
+            // Of equally many, a true variable here has the smaller number.
+            if count(node.high).saturating_add(1) <= count(node.low) {
+                chosen.push(node.variable);
+                id = node.high;
+            } else {
+                id = node.low;
+            }
+        }
+        Some(chosen)
+    }
+
+    fn count_true(&self, id: NodeId, known: &mut Counts) -> Option<usize> {
+        if let Some(count) = known.get(&id) {
+            return *count;
+        }
+        let count = match self.node(id) {
+            None => (id != NodeId::FALSE).then_some(0),
+            Some(node) => {
+                let low = self.count_true(node.low, known);
+                let high = self.count_true(node.high, known).map(|count| count + 1);
+                match (low, high) {
+                    (Some(low), Some(high)) => Some(low.min(high)),
+                    (one, None) | (None, one) => one,
+                }
+            }
+        };
+        known.insert(id, count);
+        count
+    }
+}

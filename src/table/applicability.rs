@@ -1,0 +1,286 @@
+//! Applicability: the policies that apply to each app on one kind of device, as conditions on users.
+//!
+//! Takes in the IR and a device, gives out for each app the policies that apply to it, and for each class
+//! of endpoints the views in which rules can see it. Channels and rules are not known here.
+
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
+
+use rustc_hash::FxBuildHasher;
+
+use super::ir::{ClassKey, Device, EndpointClasses, Ir, view_number};
+use super::logic::UserLogic;
+use crate::dd::{Cond, Func, Manager};
+use crate::limits::LimitExceeded;
+use crate::model::{AppId, PolicyId};
+use crate::vocabulary::{Account, Reason};
+
+/// The rules with which a policy takes part in judging an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Participation {
+    /// Its `app-wide` rules: the app is protected, the account is not its work account.
+    AppWide,
+    /// All of its rules and its default.
+    Full,
+}
+
+/// A policy that takes part in judging an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Participant<C = Cond> {
+    pub(crate) policy: PolicyId,
+    pub(crate) participation: Participation,
+    /// The users for whom it does.
+    pub(crate) when: C,
+}
+
+/// A list of participants. Equal lists are shared, so that comparing two means comparing pointers.
+pub(crate) type Participants<C = Cond> = Rc<[Participant<C>]>;
+
+/// Policies with the users for whom they apply to an app.
+pub(crate) type Applying<C = Cond> = Vec<(PolicyId, C)>;
+
+/// Lists of participants, equal ones once.
+pub(super) struct ParticipantLists<C = Cond>(HashSet<Participants<C>, FxBuildHasher>);
+
+impl<C> Default for ParticipantLists<C> {
+    fn default() -> Self {
+        Self(HashSet::default())
+    }
+}
+
+impl<C: Copy + Ord + std::hash::Hash> ParticipantLists<C> {
+    pub(super) fn intern(&mut self, list: Vec<Participant<C>>) -> Participants<C> {
+        if let Some(known) = self.0.get(list.as_slice()) {
+            return Rc::clone(known);
+        }
+        let new: Participants<C> = list.into();
+        self.0.insert(Rc::clone(&new));
+        new
+    }
+}
+
+/// A view of a class: how rules see its endpoints for some users.
+pub(crate) struct View<C = Cond> {
+    /// The users for whom rules see it so.
+    pub(crate) when: C,
+    /// The number by which sets hold it.
+    pub(crate) number: usize,
+    pub(crate) participants: Participants<C>,
+}
+
+impl<C> View<C> {
+    /// Whether rules see a managed app.
+    pub(crate) fn is_managed(&self) -> bool {
+        self.number % 2 == 1
+    }
+
+    /// The view of an endpoint that is no app.
+    pub(super) fn of_other(class: usize, always: C) -> Self {
+        Self { when: always, number: view_number(class, false), participants: [].into() }
+    }
+}
+
+/// The policies that apply to one app on one kind of device.
+pub(super) struct AppApplicability<C = Cond> {
+    pub(super) applying: Applying<C>,
+    /// The users for whom some policy applies: the app is managed.
+    managed: C,
+    /// The participants under the work account, and under any other.
+    full: Participants<C>,
+    app_wide: Participants<C>,
+}
+
+impl<C: Copy + Ord + std::hash::Hash> AppApplicability<C> {
+    /// The policies in force: those that the IR has as live, and with `what_if` that report-only policy
+    /// as well.
+    pub(super) fn new<L: UserLogic<Cond = C>>(
+        ir: &Ir,
+        logic: &mut L,
+        device: Device,
+        app: AppId,
+        what_if: Option<PolicyId>,
+        lists: &mut ParticipantLists<C>,
+    ) -> Result<Self, LimitExceeded> {
+        let applying = applying(ir, logic, device, app, what_if)?;
+        let mut managed = L::NEVER;
+        for (_, when) in &applying {
+            managed = logic.or(managed, *when)?;
+        }
+        let [full, app_wide] = [Participation::Full, Participation::AppWide].map(|participation| {
+            let list = applying.iter().map(|(policy, when)| Participant {
+                policy: *policy,
+                participation,
+                when: *when,
+            });
+            lists.intern(list.collect())
+        });
+        Ok(Self { applying, managed, full, app_wide })
+    }
+
+    /// The views of a class of the app: the managed one first.
+    pub(super) fn views<L: UserLogic<Cond = C>>(
+        &self,
+        ir: &Ir,
+        logic: &mut L,
+        device: Device,
+        classes: &EndpointClasses,
+        key: (u32, Account, bool),
+    ) -> Result<Vec<View<C>>, LimitExceeded> {
+        let (class, account, deployed) = key;
+        let traits = ir.apps[classes.apps[class as usize].index()];
+        let number = |account, managed| {
+            view_number(classes.of_app(class as usize, account, deployed), managed)
+        };
+        let exists = traits.sdk && traits.platforms.contains(device.platform);
+        let is_judged_as_work = exists && (account == Account::Work || !traits.multi_identity);
+        if !is_judged_as_work {
+            let account = if exists { account } else { Account::Personal };
+            let (number, participants) = (number(account, false), Rc::clone(&self.app_wide));
+            return Ok(vec![View { when: L::ALWAYS, number, participants }]);
+        }
+        // Where a policy applies the view is the managed one; the other view has no participants.
+        let managed = View {
+            when: self.managed,
+            number: number(Account::Work, true),
+            participants: Rc::clone(&self.full),
+        };
+        let unmanaged = View {
+            when: logic.and_not(L::ALWAYS, self.managed)?,
+            number: number(account, false),
+            participants: [].into(),
+        };
+        Ok([managed, unmanaged].into_iter().filter(|view| view.when != L::NEVER).collect())
+    }
+}
+
+/// The policies that apply to an app, each with the users for whom it does.
+fn applying<L: UserLogic>(
+    ir: &Ir,
+    logic: &mut L,
+    device: Device,
+    app: AppId,
+    what_if: Option<PolicyId>,
+) -> Result<Applying<L::Cond>, LimitExceeded> {
+    let mut found = Applying::new();
+    for id in ir.protecting(app, device.platform, device.state) {
+        let policy = ir.policy(id);
+        if policy.report_only && what_if != Some(id) {
+            continue;
+        }
+        let mut when = logic.clause(policy.people);
+        for other in ir.yields_to(policy) {
+            if let Some((_, stronger)) = found.iter().find(|(one, _)| one == other) {
+                when = logic.and_not(when, *stronger)?;
+            }
+        }
+        if when != L::NEVER {
+            found.push((id, when));
+        }
+    }
+    Ok(found)
+}
+
+/// The applicability of policies on one kind of device, for all users.
+pub(crate) struct Applicability {
+    device: Device,
+    /// By protection class.
+    apps: Vec<AppApplicability>,
+    /// By protection class: the reason why no policy applies under the work account, by user.
+    reasons: Vec<Func<Reason>>,
+}
+
+impl Applicability {
+    /// The applicability of the policies in force, with `what_if` as for [`AppApplicability::new`].
+    pub(super) fn new(
+        ir: &Ir,
+        manager: &mut Manager,
+        device: Device,
+        what_if: Option<PolicyId>,
+    ) -> Result<Self, LimitExceeded> {
+        let mut lists = ParticipantLists::default();
+        let (mut apps, mut reasons) = (Vec::new(), Vec::new());
+        for app in &ir.examples {
+            apps.push(AppApplicability::new(ir, manager, device, *app, what_if, &mut lists)?);
+            reasons.push(reason(ir, manager, device, *app)?);
+        }
+        Ok(Self { device, apps, reasons })
+    }
+
+    /// Every policy that applies to some app, with the users for whom it does.
+    pub(super) fn of_any_app(&self, manager: &mut Manager) -> Result<Applying, LimitExceeded> {
+        let mut found = BTreeMap::new();
+        for (policy, when) in self.apps.iter().flat_map(|app| &app.applying) {
+            let known = found.entry(*policy).or_insert(Cond::FALSE);
+            *known = manager.or(*known, *when)?;
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// The users for whom a policy applies to an app, whatever the account.
+    pub(super) fn applies(&self, ir: &Ir, policy: PolicyId, app: AppId) -> Cond {
+        let applying = &self.apps[ir.protection(app)].applying;
+        let found = applying.iter().find(|(id, _)| *id == policy);
+        found.map_or(Cond::FALSE, |(_, when)| *when)
+    }
+
+    /// The views of a class: the managed one first.
+    pub(super) fn views(
+        &self,
+        ir: &Ir,
+        manager: &mut Manager,
+        classes: &EndpointClasses,
+        class: usize,
+    ) -> Result<Vec<View>, LimitExceeded> {
+        let ClassKey::App { class: apps, account, deployed } = classes.keys[class] else {
+            return Ok(vec![View::of_other(class, Cond::TRUE)]);
+        };
+        let app = &self.apps[ir.protection(classes.apps[apps as usize])];
+        app.views(ir, manager, self.device, classes, (apps, account, deployed))
+    }
+
+    /// The reason why no policy applies to a class, by user.
+    pub(super) fn reason(&self, ir: &Ir, classes: &EndpointClasses, class: usize) -> Func<Reason> {
+        let ClassKey::App { class, account, .. } = classes.keys[class] else {
+            return Func::constant(Reason::AppNotProtected);
+        };
+        let app = classes.apps[class as usize];
+        let traits = ir.apps[app.index()];
+        match (traits.sdk, account) {
+            _ if !traits.platforms.contains(self.device.platform) => {
+                Func::constant(Reason::Platform)
+            }
+            (false, _) | (_, Account::Personal) => Func::constant(Reason::PersonalAccount),
+            (_, Account::Other) => Func::constant(Reason::OtherOrganisation),
+            (true, Account::Work) => self.reasons[ir.protection(app)],
+        }
+    }
+}
+
+/// The reason why no policy applies to an app under its work account: the furthest test that some policy
+/// for the user reaches.
+fn reason(
+    ir: &Ir,
+    manager: &mut Manager,
+    Device { platform, state }: Device,
+    app: AppId,
+) -> Result<Func<Reason>, LimitExceeded> {
+    let live = ir.policies.iter().enumerate().filter(|(_, policy)| !policy.report_only);
+    let mut passed: Vec<(u32, Cond)> = live
+        .map(|(id, policy)| {
+            (ir.tests_passed(PolicyId::new(id), app, platform, state), policy.people)
+        })
+        .collect();
+    passed.sort_unstable();
+    passed.dedup();
+    let mut found = Func::constant(Reason::UserNotAssigned);
+    for (tests, people) in passed {
+        let reason = match tests {
+            1 => Reason::AppNotProtected,
+            2 => Reason::Platform,
+            3 => Reason::DeviceState,
+            _ => Reason::Unsupported,
+        };
+        found = manager.ite(people, Func::constant(reason), found)?;
+    }
+    Ok(found)
+}

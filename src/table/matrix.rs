@@ -1,0 +1,473 @@
+//! The decision matrix of one channel and kind of device: outcomes between all sources and all targets.
+//!
+//! Takes in the IR and the views of endpoints, gives out outcomes row by row. Views with equal signatures
+//! (participants, reason, and rules whose set holds them) share a row or a column. A row is worked out on
+//! sets of columns: each rule touches the columns that it names and nothing else, so that a row costs
+//! what its rules name and not what there is. (Packet classification calls this aggregated bit
+//! vectors: Baboescu and Varghese 2001.)
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use rustc_hash::FxBuildHasher;
+
+use super::applicability::{Participant, Participants, Participation, View};
+use super::decisions::{Combiner, NOT_APPLICABLE, Outcome};
+use super::ir::{Ir, RuleIr, Sets, TermLists};
+use crate::bits::Bits;
+use crate::dd::Cond;
+use crate::decision::Verdict;
+use crate::limits::LimitExceeded;
+use crate::model::{PolicyId, RuleId};
+use crate::vocabulary::{Channel, DeviceState, Effect, Platform, Side};
+
+/// The matrix that a builder is for.
+#[derive(Clone, Copy)]
+pub(super) struct MatrixKey {
+    pub(super) channel: Channel,
+    pub(super) platform: Platform,
+    pub(super) state: DeviceState,
+}
+
+/// A class as one channel sees it.
+pub(super) struct ClassViews<'f> {
+    /// Its views; none if its endpoints cannot stand on this side of the channel.
+    pub(super) views: &'f [View],
+    /// The decision where no policy applies, if this side gives the reason.
+    pub(super) reason: Option<Outcome>,
+}
+
+/// The classes of one side.
+pub(super) struct SideViews<'f> {
+    /// By class.
+    pub(super) classes: Vec<ClassViews<'f>>,
+    pub(super) terms: &'f TermLists,
+}
+
+/// Everything that decides about a view: views with equal signatures are decided alike.
+pub(super) struct Signature {
+    pub(super) participants: Participants,
+    pub(super) reason: Option<Outcome>,
+    /// The matrix's rules whose set on this side holds the view.
+    pub(super) rules: Bits,
+}
+
+/// The signatures of one side.
+pub(super) struct Signatures {
+    pub(super) list: Vec<Signature>,
+    /// By class: its views, of which there are two at most.
+    pub(super) of_class: Vec<[Option<SignedView>; 2]>,
+}
+
+/// A view of a class with its signature.
+#[derive(Clone, Copy)]
+pub(super) struct SignedView {
+    /// The users for whom rules see it so.
+    pub(super) when: Cond,
+    pub(super) signature: usize,
+    /// Whether rules see a managed app.
+    pub(super) managed: bool,
+}
+
+/// A rule that can match in a matrix.
+pub(super) struct MatrixRule {
+    pub(super) id: RuleId,
+    /// Its verdict for the users it is for.
+    outcome: Outcome,
+    /// The columns that its target set holds.
+    pub(super) columns: Bits,
+    pub(super) app_wide: bool,
+}
+
+/// The rules of one policy for one side, by position in the matrix.
+struct PolicyRules {
+    allowing: Bits,
+    blocking: Bits,
+}
+
+/// A policy that judges some columns from the target's side.
+pub(super) struct TargetPolicy {
+    pub(super) participant: Participant,
+    pub(super) columns: Bits,
+}
+
+/// A partition of columns by outcome.
+pub(super) type Partition = Vec<(Bits, Outcome)>;
+
+/// One side of one policy.
+#[derive(Clone, Copy)]
+pub(super) struct Judge {
+    pub(super) policy: PolicyId,
+    pub(super) side: Side,
+    pub(super) participation: Participation,
+}
+
+/// The rows of a matrix, worked out on demand.
+pub(super) struct MatrixBuilder {
+    pub(super) rules: Vec<MatrixRule>,
+    /// By rule: its position in the matrix.
+    pub(super) positions: HashMap<RuleId, usize, FxBuildHasher>,
+    of_policy: HashMap<(PolicyId, Side), PolicyRules, FxBuildHasher>,
+    pub(super) target_policies: Vec<TargetPolicy>,
+    pub(super) sources: Signatures,
+    pub(super) targets: Signatures,
+    /// The rules in force.
+    pub(super) active: Bits,
+}
+
+impl MatrixBuilder {
+    /// Prepares a matrix. `extra` are rules that are not in force but may be tried.
+    pub(super) fn new(
+        ir: &Ir,
+        combiner: &mut Combiner,
+        key: MatrixKey,
+        [sources, targets]: [SideViews<'_>; 2],
+        extra: &[RuleId],
+    ) -> Result<Self, LimitExceeded> {
+        let mut ids = live_rules(ir, key);
+        let in_force = ids.len();
+        ids.extend(extra.iter().filter(|id| key.concerns(ir.rule(**id))));
+        let sources = Signatures::new(ir, key, Side::Source, &ids, &sources);
+        let targets = Signatures::new(ir, key, Side::Target, &ids, &targets);
+        let rules = matrix_rules(ir, combiner, &ids, &targets)?;
+        let mut of_policy: HashMap<(PolicyId, Side), PolicyRules, FxBuildHasher> =
+            HashMap::default();
+        for (at, id) in ids.iter().enumerate() {
+            let rule = ir.rule(*id);
+            let none = || Bits::new(ids.len());
+            let own = of_policy
+                .entry((rule.policy, rule.effect.side()))
+                .or_insert_with(|| PolicyRules { allowing: none(), blocking: none() });
+            match rule.effect.effect() {
+                Effect::Allow => own.allowing.insert(at),
+                Effect::Block => own.blocking.insert(at),
+            }
+        }
+        let positions = ids.iter().copied().zip(0..).collect();
+        let active = Bits::collect((0..ids.len()).map(|at| at < in_force));
+        let target_policies = target_policies(&targets);
+        Ok(Self { rules, positions, of_policy, target_policies, sources, targets, active })
+    }
+
+    /// How many columns there are.
+    pub(super) fn width(&self) -> usize {
+        self.targets.list.len()
+    }
+
+    /// One whole row, by column; [`NOT_APPLICABLE`] where no policy applies.
+    pub(super) fn full_row(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        source: usize,
+    ) -> Result<Vec<Outcome>, LimitExceeded> {
+        let width = self.width();
+        let everywhere = Bits::new(width).not(width);
+        let mut row = vec![NOT_APPLICABLE; width];
+        for (columns, outcome) in self.row(ir, combiner, source, &self.active, &everywhere)? {
+            columns.iter().for_each(|column| row[column] = outcome);
+        }
+        Ok(row)
+    }
+
+    /// The outcomes between a source and some columns under the active rules.
+    pub(super) fn row(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        source: usize,
+        active: &Bits,
+        columns: &Bits,
+    ) -> Result<Partition, LimitExceeded> {
+        let source = &self.sources.list[source];
+        let holding = source.rules.and(active);
+        let mut row = vec![(columns.clone(), NOT_APPLICABLE)];
+        for Participant { policy, participation, when } in source.participants.iter() {
+            let judge =
+                Judge { policy: *policy, side: Side::Source, participation: *participation };
+            let judged = self.judge(ir, combiner, judge, &holding, columns)?;
+            join(combiner, &mut row, judged, *when)?;
+        }
+        for one in self.target_policies.iter().filter(|one| one.columns.meets(columns)) {
+            let Participant { policy, participation, when } = one.participant;
+            let judge = Judge { policy, side: Side::Target, participation };
+            let judged = self.judge(ir, combiner, judge, &holding, &one.columns.and(columns))?;
+            join(combiner, &mut row, judged, when)?;
+        }
+        Ok(row)
+    }
+
+    // ------------------------------------------------------------ one policy
+
+    /// The verdicts of one side of a policy about some columns, for a source that some rules hold:
+    /// blocking rules, else allowing ones, else the default.
+    pub(super) fn judge(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        judge: Judge,
+        holding: &Bits,
+        columns: &Bits,
+    ) -> Result<Partition, LimitExceeded> {
+        let Judge { policy, side, participation } = judge;
+        let mut judged = vec![(columns.clone(), NOT_APPLICABLE)];
+        let (allowing, blocking) = match self.of_policy.get(&(policy, side)) {
+            Some(own) => (own.allowing.and(holding), own.blocking.and(holding)),
+            None => (Bits::new(0), Bits::new(0)),
+        };
+        if participation == Participation::Full {
+            for (allowed, columns) in self.by_outcome(allowing.iter()) {
+                change(&mut judged, &columns, |one| combiner.weakest_obligations(one, allowed))?;
+            }
+            let default = match ir.default_effect(policy, side) {
+                Effect::Allow => Verdict::FREE,
+                Effect::Block => Verdict::BLOCKED,
+            };
+            let default = combiner.verdict(Cond::TRUE, default)?;
+            for (_, one) in &mut judged {
+                *one = combiner.or_else(*one, default)?;
+            }
+        }
+        let takes_part =
+            |at: &usize| participation == Participation::Full || self.rules[*at].app_wide;
+        for (blocked, columns) in self.by_outcome(blocking.iter().filter(takes_part)) {
+            change(&mut judged, &columns, |one| combiner.deny_overrides(one, blocked))?;
+        }
+        Ok(judged)
+    }
+
+    /// The outcomes of some rules, each with the columns of all rules that share it.
+    fn by_outcome(&self, rules: impl Iterator<Item = usize>) -> Vec<(Outcome, Bits)> {
+        let mut found: Vec<(Outcome, Bits)> = Vec::new();
+        for MatrixRule { outcome, columns, .. } in rules.map(|at| &self.rules[at]) {
+            match found.iter_mut().find(|(known, _)| known == outcome) {
+                Some((_, all)) => all.add_all(columns),
+                None => found.push((*outcome, columns.clone())),
+            }
+        }
+        found
+    }
+}
+
+impl MatrixKey {
+    /// Whether a rule can match in the matrix.
+    pub(super) fn concerns(self, rule: &RuleIr) -> bool {
+        rule.is_for(self.channel, self.platform, self.state)
+    }
+}
+
+/// The rules of live policies that can match in a matrix, in order.
+fn live_rules(ir: &Ir, key: MatrixKey) -> Vec<RuleId> {
+    if !key.channel.exists_on(key.platform) {
+        return Vec::new();
+    }
+    let live = ir.policies.iter().filter(|policy| !policy.report_only);
+    let rules = live.flat_map(|policy| ir.rules_of(policy).iter().copied());
+    rules.filter(|id| key.concerns(ir.rule(*id))).collect()
+}
+
+fn matrix_rules(
+    ir: &Ir,
+    combiner: &mut Combiner,
+    ids: &[RuleId],
+    targets: &Signatures,
+) -> Result<Vec<MatrixRule>, LimitExceeded> {
+    let mut rules = Vec::with_capacity(ids.len());
+    for id in ids {
+        let rule = ir.rule(*id);
+        let verdict = match rule.effect.effect() {
+            Effect::Block => Verdict::BLOCKED,
+            Effect::Allow => Verdict { effect: Effect::Allow, obligations: rule.obligations },
+        };
+        let outcome = combiner.verdict(rule.people, verdict)?;
+        let columns = Bits::new(targets.list.len());
+        rules.push(MatrixRule { id: *id, outcome, columns, app_wide: rule.app_wide });
+    }
+    for (column, signature) in targets.list.iter().enumerate() {
+        signature.rules.iter().for_each(|at| rules[at].columns.insert(column));
+    }
+    Ok(rules)
+}
+
+/// The policies that judge targets, each with its columns.
+fn target_policies(targets: &Signatures) -> Vec<TargetPolicy> {
+    let mut found: Vec<TargetPolicy> = Vec::new();
+    let mut known: HashMap<Participant, usize, FxBuildHasher> = HashMap::default();
+    for (column, signature) in targets.list.iter().enumerate() {
+        for participant in signature.participants.iter() {
+            let at = *known.entry(*participant).or_insert_with(|| {
+                let columns = Bits::new(targets.list.len());
+                found.push(TargetPolicy { participant: *participant, columns });
+                found.len() - 1
+            });
+            found[at].columns.insert(column);
+        }
+    }
+    found
+}
+
+/// Joins the verdicts of a policy into a row, for the users for whom it applies.
+fn join(
+    combiner: &mut Combiner,
+    row: &mut Partition,
+    judged: Partition,
+    when: Cond,
+) -> Result<(), LimitExceeded> {
+    for (columns, outcome) in judged {
+        let outcome = combiner.manager.ite(when, outcome, NOT_APPLICABLE)?;
+        if outcome != NOT_APPLICABLE {
+            change(row, &columns, |before| combiner.deny_overrides(before, outcome))?;
+        }
+    }
+    Ok(())
+}
+
+/// Changes the outcome of some columns.
+fn change(
+    partition: &mut Partition,
+    columns: &Bits,
+    mut change: impl FnMut(Outcome) -> Result<Outcome, LimitExceeded>,
+) -> Result<(), LimitExceeded> {
+    let mut changed: Partition = Vec::with_capacity(partition.len() + 1);
+    let mut add = |columns: Bits, outcome: Outcome| match changed
+        .iter_mut()
+        .find(|(_, known)| *known == outcome)
+    {
+        Some((known, _)) => known.add_all(&columns),
+        None => changed.push((columns, outcome)),
+    };
+    for (held, outcome) in partition.drain(..) {
+        if !held.meets(columns) {
+            add(held, outcome);
+            continue;
+        }
+        let after = change(outcome)?;
+        if after == outcome {
+            add(held, outcome);
+            continue;
+        }
+        add(held.and(columns), after);
+        let mut rest = held;
+        rest.remove_all(columns);
+        if !rest.is_empty() {
+            add(rest, outcome);
+        }
+    }
+    *partition = changed;
+    Ok(())
+}
+
+// ---------------------------------------------------------------- signatures
+
+impl Signatures {
+    fn new(ir: &Ir, key: MatrixKey, side: Side, rules: &[RuleId], views: &SideViews<'_>) -> Self {
+        let sets = rules.iter().map(|id| ir.rule(*id).sets[side as usize]);
+        let holding = HoldingRules::new(&ir.sets[side as usize], views.terms, sets);
+        let is_judged = key.channel.judged_at(side) && key.channel.exists_on(key.platform);
+        let nobody: Participants = [].into();
+        let mut numbers: HashMap<_, usize, FxBuildHasher> = HashMap::default();
+        let of_class = Vec::with_capacity(views.classes.len());
+        let mut found = Self { list: Vec::new(), of_class };
+        for ClassViews { views: of_class, reason } in &views.classes {
+            let mut signed = [None, None];
+            for (view, signed) in of_class.iter().zip(&mut signed) {
+                let row = holding.of_list[views.terms.list(view.number)];
+                let participants = if is_judged { &view.participants } else { &nobody };
+                let signature =
+                    *numbers.entry((identity(participants), *reason, row)).or_insert_with(|| {
+                        let rules = holding.rows[row].clone();
+                        let participants = Rc::clone(participants);
+                        found.list.push(Signature { participants, reason: *reason, rules });
+                        found.list.len() - 1
+                    });
+                let managed = view.is_managed();
+                *signed = Some(SignedView { when: view.when, signature, managed });
+            }
+            found.of_class.push(signed);
+        }
+        found
+    }
+
+    /// By view index: the line of its signature; `None` for a class that cannot stand here. A class with
+    /// one view has its line in both places.
+    pub(super) fn by_view<'s>(
+        &'s self,
+        line_of_signature: &'s [usize],
+    ) -> impl Iterator<Item = Option<usize>> + 's {
+        [false, true].into_iter().flat_map(move |managed| {
+            self.of_class.iter().map(move |views| {
+                let signature = signature_of(views, managed)?;
+                Some(line_of_signature[signature])
+            })
+        })
+    }
+}
+
+/// The signature of a class in a view, or in the only one that it has.
+pub(super) fn signature_of(views: &[Option<SignedView>; 2], managed: bool) -> Option<usize> {
+    let views = || views.iter().flatten();
+    let view = views().find(|view| view.managed == managed).or_else(|| views().next());
+    view.map(|view| view.signature)
+}
+
+/// Equal lists of participants are shared; all empty ones count as one.
+fn identity(participants: &Participants) -> (*const Participant, usize) {
+    match participants.len() {
+        0 => (std::ptr::null(), 0),
+        length => (participants.as_ptr(), length),
+    }
+}
+
+/// The rules of a matrix whose sets hold a view, on one side: a row for each list of terms, equal rows
+/// once.
+struct HoldingRules {
+    rows: Vec<Bits>,
+    /// By list of terms: its row.
+    of_list: Vec<usize>,
+}
+
+impl HoldingRules {
+    fn new(
+        sets: &Sets,
+        terms: &TermLists,
+        named: impl ExactSizeIterator<Item = Option<u32>> + Clone,
+    ) -> Self {
+        // Rules without a set hold every view.
+        let everything = Bits::collect(named.clone().map(|set| set.is_none()));
+        // By term: the rules whose sets name it, and those that have it behind `except`.
+        let rules = named.len();
+        let [mut naming, mut excepting] = [(); 2].map(|()| vec![None; sets.terms.len()]);
+        let mark = |terms: &mut [Option<Bits>], term: u32, rule: usize| {
+            terms[term as usize].get_or_insert_with(|| Bits::new(rules)).insert(rule);
+        };
+        for (at, set) in named.enumerate() {
+            let [named, except] = set.map_or([&[][..]; 2], |set| sets.terms_of(set));
+            named.iter().for_each(|term| mark(&mut naming, *term, at));
+            except.iter().for_each(|term| mark(&mut excepting, *term, at));
+        }
+        let rows = terms.lists.iter().map(|terms| {
+            let terms = || terms.iter().map(|term| *term as usize);
+            let mut row = everything.clone();
+            terms().filter_map(|term| naming[term].as_ref()).for_each(|one| row.add_all(one));
+            terms().filter_map(|term| excepting[term].as_ref()).for_each(|one| row.remove_all(one));
+            row
+        });
+        let rows: Vec<Bits> = rows.collect();
+        let (rows, of_list) = distinct(&rows);
+        Self { rows, of_list }
+    }
+}
+
+/// The distinct values of a list, in order, and for each member of the list the position of its value.
+pub(super) fn distinct<T: Clone + Eq + std::hash::Hash>(list: &[T]) -> (Vec<T>, Vec<usize>) {
+    let mut numbers: HashMap<&T, usize, FxBuildHasher> = HashMap::default();
+    let mut found = Vec::new();
+    let of = list.iter().map(|one| {
+        *numbers.entry(one).or_insert_with(|| {
+            found.push(one.clone());
+            found.len() - 1
+        })
+    });
+    let of = of.collect();
+    (found, of)
+}
