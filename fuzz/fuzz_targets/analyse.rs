@@ -6,11 +6,11 @@ mod policy_text;
 
 use arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
-use mam::analysis::{Analysis, Fate, LEAKS, PathOptions};
+use mam::analysis::{Analysis, Fate, LEAKS, PathOptions, Verdict};
 use mam::{Compiler, Effect, interpret};
 
-/// Ways that are looked for in each policy set.
-const WAYS: usize = 8;
+/// The most paths of each policy set.
+const PATHS: usize = 8;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut choices = Unstructured::new(bytes);
@@ -20,8 +20,10 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let analysis = Analysis::new(&checked).expect("small sets compile");
-    analysis.test();
-    analysis.lints().unwrap();
+    let outcomes = analysis.test();
+    let met = outcomes.iter().find(|one| matches!(one.verdict, Verdict::Limit(_)));
+    assert!(met.is_none(), "{met:?}\n{text}");
+    analysis.lints().expect("small sets meet no limit");
     let effect_of = |scope: &str| {
         let question = checked.question(scope).expect("analysis writes scopes that can be read");
         let movement = analysis.movement(&question).expect("of one movement");
@@ -29,15 +31,17 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let chain = checked.chain(LEAKS).expect("a question about every set");
     let mut options = PathOptions::default();
-    (options.limit, options.across_devices) = (WAYS, bytes.len() % 2 == 0);
-    for hop in analysis.paths(&chain, options).unwrap().paths.iter().flat_map(|path| &path.hops) {
+    (options.limit, options.across_devices) = (PATHS, bytes.len() % 2 == 0);
+    let paths = analysis.paths(&chain, options).expect("small sets meet no limit");
+    for hop in paths.paths.iter().flat_map(|path| &path.hops) {
         assert_eq!(effect_of(&hop.scope), Effect::Allow, "{}\n{text}", hop.scope);
     }
     // What only reports decides nothing that could be asked again.
     let is_live = |name: &str| {
         analysis.model().policies().iter().any(|policy| policy.name == name && !policy.report_only)
     };
-    for mutant in analysis.mutate().unwrap().mutants {
+    let mutations = analysis.mutate().expect("small sets meet no limit");
+    for mutant in mutations.mutants {
         if let Fate::Survived(found) = mutant.fate
             && is_live(&mutant.policy)
         {

@@ -4,6 +4,7 @@
 #![no_main]
 
 mod policy_text;
+mod requests;
 
 use arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
@@ -20,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let table = checked.compile().expect("small sets compile");
     let loaded = mam::Table::from_bytes(&table.to_bytes()).expect("what is written is read");
     for _ in 0..MOVEMENTS {
-        let Ok(request) = policy_text::request(&mut choices) else { return };
+        let Ok(request) = requests::request(&mut choices) else { return };
         let Ok(movement) = request.resolve(model.directory()) else { continue };
         let resolved =
             table.resolve(&request).expect("what the model resolves, the table resolves");

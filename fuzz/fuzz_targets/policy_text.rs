@@ -1,13 +1,7 @@
-//! Policy texts and requests out of arbitrary bytes: mostly sensible, so that most of them compile.
+//! Policy texts out of arbitrary bytes: mostly sensible, so that most of them compile.
 
 use arbitrary::{Result, Unstructured};
-use mam::{
-    Account, Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Request, UserRequest,
-};
 
-const APPS: [&str; 5] = ["mail", "docs", "notes", "chat", "bank"];
-const USERS: [&str; 3] = ["staff", "guests", "field"];
-const STORAGES: [&str; 4] = ["drive", "cloud", "device-storage", "camera"];
 const DECLARATIONS: &str = r#"mam 1
 users staff
 users guests
@@ -65,7 +59,18 @@ pub fn policy_set(choices: &mut Unstructured<'_>) -> Result<String> {
         }
         text.push_str("}\n");
     }
+    for _ in 0..choices.int_in_range(0..=3)? {
+        text.push_str(&expectation(choices)?);
+    }
     Ok(text)
+}
+
+fn expectation(choices: &mut Unstructured<'_>) -> Result<String> {
+    let effect = *choices.choose(&["allow", "block", "no path by"])?;
+    let channel = *choices.choose(&["share", "copy", "share, copy", "link"])?;
+    let [from, to] = [set(choices, channel)?, set(choices, channel)?];
+    let people = people(choices)?;
+    Ok(format!("expect {effect} {channel} from {from} to {to} for {people}\n"))
 }
 
 fn optional(
@@ -80,7 +85,7 @@ fn optional(
     Ok(())
 }
 
-fn people(choices: &mut Unstructured<'_>) -> Result<&'static str> {
+pub fn people(choices: &mut Unstructured<'_>) -> Result<&'static str> {
     choices
         .choose(&[
             "any",
@@ -141,7 +146,7 @@ fn rule(choices: &mut Unstructured<'_>) -> Result<String> {
     Ok(text)
 }
 
-fn set(choices: &mut Unstructured<'_>, channel: &str) -> Result<String> {
+pub fn set(choices: &mut Unstructured<'_>, channel: &str) -> Result<String> {
     let terms: &[&str] = match channel {
         "save" | "open" => {
             &["any", "drive", "cloud", "corporate-storage", "personal-storage", "unlisted", "mixed"]
@@ -169,46 +174,4 @@ fn set(choices: &mut Unstructured<'_>, channel: &str) -> Result<String> {
         text.push_str(choices.choose(terms)?);
     }
     Ok(text)
-}
-
-/// A request about such a set. Not all of them resolve.
-pub fn request(choices: &mut Unstructured<'_>) -> Result<Request<'static>> {
-    let channel = *choices.choose(Channel::ALL)?;
-    let platform = *choices.choose(Platform::ALL)?;
-    let source = if channel == Channel::Open { storage(choices)? } else { app(choices, platform)? };
-    let target = match channel {
-        Channel::Save => Some(storage(choices)?),
-        _ if channel.places().is_empty() => Some(app(choices, platform)?),
-        _ => Some(EndpointRequest::storage(choices.choose(channel.places())?.word())),
-    };
-    let mut groups = Vec::new();
-    for group in USERS {
-        if choices.ratio(1, 2)? {
-            groups.push(group.into());
-        }
-    }
-    let limited = channel == Channel::Copy && choices.ratio(1, 2)?;
-    Ok(Request {
-        channel,
-        source,
-        target,
-        user: UserRequest { groups },
-        device: DeviceRequest { platform, management: *choices.choose(DeviceState::ALL)? },
-        characters: if limited { Some(choices.int_in_range(0..=200)?) } else { None },
-    })
-}
-
-fn app(choices: &mut Unstructured<'_>, platform: Platform) -> Result<EndpointRequest<'static>> {
-    let name = match choices.int_in_range(0..=6)? {
-        5 => format!("{platform}:x"),
-        6 => format!("{platform}:y"),
-        app => APPS[app].to_owned(),
-    };
-    let mut end = EndpointRequest::account(name, *choices.choose(Account::ALL)?);
-    end.deployed = Some(choices.ratio(1, 4)?);
-    Ok(end)
-}
-
-fn storage(choices: &mut Unstructured<'_>) -> Result<EndpointRequest<'static>> {
-    Ok(EndpointRequest::storage(*choices.choose(&STORAGES)?))
 }

@@ -4,6 +4,7 @@
 #![no_main]
 
 mod policy_text;
+mod requests;
 
 use arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
@@ -57,7 +58,7 @@ fn try_out(bytes: &[u8], choices: &mut Unstructured<'_>) {
     let Ok(table) = Table::from_bytes(bytes) else { return };
     assert!(table.to_bytes() == bytes, "a table is written otherwise than it was read");
     for _ in 0..REQUESTS {
-        let Ok(request) = policy_text::request(choices) else { return };
+        let Ok(request) = requests::request(choices) else { return };
         if let Ok(resolved) = table.resolve(&request) {
             let answer = table.spell_out(&resolved);
             assert_eq!(answer.effect, table.decide(&resolved).effect());

@@ -1,0 +1,52 @@
+//! Requests about policy sets of `policy_text`, out of arbitrary bytes.
+
+use arbitrary::{Result, Unstructured};
+use mam::{
+    Account, Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Request, UserRequest,
+};
+
+const APPS: [&str; 5] = ["mail", "docs", "notes", "chat", "bank"];
+const USERS: [&str; 3] = ["staff", "guests", "field"];
+const STORAGES: [&str; 4] = ["drive", "cloud", "device-storage", "camera"];
+
+/// A request about such a set. Not all of them resolve.
+pub fn request(choices: &mut Unstructured<'_>) -> Result<Request<'static>> {
+    let channel = *choices.choose(Channel::ALL)?;
+    let platform = *choices.choose(Platform::ALL)?;
+    let source = if channel == Channel::Open { storage(choices)? } else { app(choices, platform)? };
+    let target = match channel {
+        Channel::Save => Some(storage(choices)?),
+        _ if channel.places().is_empty() => Some(app(choices, platform)?),
+        _ => Some(EndpointRequest::storage(choices.choose(channel.places())?.word())),
+    };
+    let mut groups = Vec::new();
+    for group in USERS {
+        if choices.ratio(1, 2)? {
+            groups.push(group.into());
+        }
+    }
+    let limited = channel == Channel::Copy && choices.ratio(1, 2)?;
+    Ok(Request {
+        channel,
+        source,
+        target,
+        user: UserRequest { groups },
+        device: DeviceRequest { platform, management: *choices.choose(DeviceState::ALL)? },
+        characters: if limited { Some(choices.int_in_range(0..=200)?) } else { None },
+    })
+}
+
+fn app(choices: &mut Unstructured<'_>, platform: Platform) -> Result<EndpointRequest<'static>> {
+    let name = match choices.int_in_range(0..=6)? {
+        5 => format!("{platform}:x"),
+        6 => format!("{platform}:y"),
+        app => APPS[app].to_owned(),
+    };
+    let mut end = EndpointRequest::account(name, *choices.choose(Account::ALL)?);
+    end.deployed = Some(choices.ratio(1, 4)?);
+    Ok(end)
+}
+
+fn storage(choices: &mut Unstructured<'_>) -> Result<EndpointRequest<'static>> {
+    Ok(EndpointRequest::storage(*choices.choose(&STORAGES)?))
+}

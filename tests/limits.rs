@@ -1,0 +1,188 @@
+//! Limits are errors, never answers.
+//!
+//! `MAM_PROPS=100 cargo test --release --test limits` tries a hundred times as many cases.
+
+#![cfg(feature = "intune")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use mam::analysis::{self, Analysis, Verdict};
+use mam::vocabulary::{Channel, Effect};
+use mam::{Checked, Compiler, Limits, Resource};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+#[path = "support/analyses.rs"]
+mod analyses;
+#[path = "support/policy_set.rs"]
+mod policy_set;
+
+use analyses::Questions;
+use policy_set::{Choices, PolicySet, Style};
+
+fn config(cases: u32) -> ProptestConfig {
+    let times = std::env::var("MAM_PROPS").ok().and_then(|times| times.parse().ok());
+    ProptestConfig {
+        cases: cases * times.unwrap_or(1),
+        failure_persistence: None,
+        max_shrink_iters: 500,
+        ..ProptestConfig::default()
+    }
+}
+
+fn checked(text: &str, nodes: usize) -> Checked {
+    let mut limits = Limits::default();
+    limits.nodes = nodes;
+    let checked = Compiler::new().limits(limits).check("set.mam", text);
+    assert!(!checked.has_errors(), "{}", checked.errors());
+    checked
+}
+
+// ---------------------------------------------------------------- two sets that were answered wrongly
+
+/// So many apps that no rule tells apart, and one that a rule excepts.
+fn one_evil_app_among(count: usize) -> String {
+    let mut text = "mam 1\nuse microsoft\nusers staff\napp evil { ios \"com.evil\" }\n".to_owned();
+    for app in 0..count {
+        writeln!(text, "app a{app} {{ ios \"com.a.x{app}\" }}").unwrap();
+    }
+    text + "policy p {\n  for staff  on ios  devices intune  protect outlook\n\n  \
+            allow share to any deployed except evil\n}\n\n\
+            expect no path by share from outlook as work to evil for staff on ios devices intune\n"
+}
+
+#[test]
+fn a_path_through_many_apps_is_found_or_the_limit_is_named() {
+    let text = one_evil_app_among(3500);
+    let whole = checked(&text, Limits::default().nodes);
+    let outcomes = Analysis::new(&whole).unwrap().test();
+    let Verdict::Leads(chain) = &outcomes[0].verdict else { panic!("{:?}", outcomes[0]) };
+    assert_eq!(chain.hops.len(), 2, "{chain:?}");
+
+    let text = one_evil_app_among(20);
+    let mut seen = BTreeMap::new();
+    for nodes in (0..4000).step_by(40) {
+        let bounded = checked(&text, nodes);
+        match Analysis::new(&bounded).unwrap().test().swap_remove(0).verdict {
+            Verdict::Limit(error) => {
+                assert_eq!((error.resource(), error.limit()), (Resource::Nodes, nodes));
+                assert!(error.needed() > nodes);
+                *seen.entry("limit").or_insert(0) += 1;
+            }
+            Verdict::Leads(_) => *seen.entry("fails").or_insert(0) += 1,
+            other => panic!("with {nodes} nodes: {other:?}"),
+        }
+    }
+    assert_eq!(seen.len(), 2, "both are seen: {seen:?}");
+}
+
+/// Policies of which no user is in all.
+fn five_policies(last: &str) -> String {
+    let mut text = "mam 1\nuse microsoft\n".to_owned();
+    (0..10).for_each(|group| writeln!(text, "users g{group}").unwrap());
+    let rules = ["block print", "block save", "block capture", "block copy", last];
+    for (policy, rule) in rules.iter().enumerate() {
+        let [one, other] = [policy * 2, policy * 2 + 1];
+        writeln!(
+            text,
+            "policy p{policy} {{ for g{one} except g{other}  protect outlook, word  otherwise allow  {rule} }}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_difference_is_found_or_the_limit_is_named() {
+    let sets = [five_policies("block share"), five_policies("block notify")];
+    let diff = |nodes: usize| {
+        let [before, after] = [0, 1].map(|set| checked(&sets[set], nodes));
+        let [before, after] = [&before, &after].map(|set| Analysis::new(set).unwrap());
+        analysis::diff(&before, &after)
+    };
+    let whole = diff(Limits::default().nodes).unwrap();
+    assert!(!whole.is_empty());
+    let mut met = 0;
+    for nodes in (0..2000).step_by(50) {
+        match diff(nodes) {
+            Ok(found) => assert_eq!(found, whole, "with {nodes} nodes"),
+            Err(error) => {
+                assert_eq!((error.resource(), error.limit()), (Resource::Nodes, nodes));
+                met += 1;
+            }
+        }
+    }
+    assert!(met > 1, "no limit was met");
+    assert!(diff(100).is_err());
+}
+
+// ---------------------------------------------------------------- every analysis, under any limits
+
+/// Two sets that differ a little, a scope and the ends of chains.
+#[derive(Debug)]
+struct Case {
+    before: String,
+    after: String,
+    scope: String,
+    wanted: Effect,
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    vec(any::<u8>(), 700).prop_map(|bytes| {
+        let mut choices = Choices::new(&bytes);
+        let mut set = PolicySet::choose(&mut choices);
+        set.people = set.people.min(3);
+        set.expect(&mut choices);
+        set.expect_no_path(&mut choices);
+        let scope = set.scope(&mut choices, Channel::ALL);
+        let scope = set.question(&scope);
+        let (mut set, _) = set.checked();
+        let before = set.text(Style::default());
+        if let Some(policy) = set.policies.first_mut() {
+            policy.rules.pop();
+        }
+        let after = set.text(Style::default());
+        let wanted = if bytes[0] % 2 == 0 { Effect::Allow } else { Effect::Block };
+        Case { before, after, scope, wanted }
+    })
+}
+
+/// Limits of which some are met, and some are not.
+fn limits() -> impl Strategy<Value = Limits> {
+    let nodes = prop_oneof![0..40_usize, 0..1000_usize, Just(1 << 20)];
+    let cells = prop_oneof![0..300_usize, 0..5000_usize, Just(1 << 20)];
+    let small = || prop_oneof![0..4_usize, Just(1000)];
+    (nodes, cells, small(), small(), small()).prop_map(|(nodes, cells, kinds, clauses, groups)| {
+        let mut limits = Limits::default();
+        (limits.nodes, limits.cells) = (nodes, cells);
+        (limits.user_kinds, limits.user_clauses, limits.user_groups) = (kinds, clauses, groups);
+        limits
+    })
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn every_analysis_is_exact_or_names_its_limit(case in case(), bounds in vec(limits(), 4)) {
+        let Case { before, after, scope, wanted } = &case;
+        let chain = analysis::LEAKS;
+        let questions = Questions { before, after, scope, chain, wanted: *wanted };
+        let whole = questions.ask(Limits::default()).unwrap();
+        for limits in bounds {
+            let bounded = match questions.ask(limits) {
+                Ok(bounded) => bounded,
+                Err(errors) => {
+                    prop_assert!(errors.is_limit(), "{errors}");
+                    continue;
+                }
+            };
+            prop_assert_eq!(whole.len(), bounded.len());
+            for ((what, whole), (also, bounded)) in whole.iter().zip(&bounded) {
+                prop_assert_eq!(what, also);
+                prop_assert!(bounded.is_err() || whole == bounded, "{} under {:?}", what, limits);
+            }
+        }
+    }
+}

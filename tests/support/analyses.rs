@@ -1,0 +1,100 @@
+//! Every analysis of one or two sets, asked under limits: the answer as text, or the limit that was met.
+
+use mam::analysis::{self, Analysis, NoRemedy, PathOptions, Verdict};
+use mam::{Checked, Compiler, Effect, Errors, LimitExceeded, Limits};
+
+/// An analysis, and its answer.
+pub(crate) type Answer = (String, Result<String, String>);
+
+/// A question to put: two sets, a scope, and the ends of chains.
+#[derive(Debug)]
+pub(crate) struct Questions<'q> {
+    pub(crate) before: &'q str,
+    pub(crate) after: &'q str,
+    pub(crate) scope: &'q str,
+    pub(crate) chain: &'q str,
+    pub(crate) wanted: Effect,
+}
+
+impl Questions<'_> {
+    /// The answers of all analyses.
+    ///
+    /// # Errors
+    ///
+    /// When one of the sets cannot be read under these limits.
+    pub(crate) fn ask(&self, limits: Limits) -> Result<Vec<Answer>, Errors> {
+        let [before, after] = [self.before, self.after].map(|text| check(text, limits));
+        let (one, other) = (Analysis::new(&before)?, Analysis::new(&after)?);
+        let mut answers = about_one(&one);
+        answers.push(("lints".into(), shown(one.lints())));
+        answers.push(("diff".into(), shown(analysis::diff(&one, &other))));
+        answers.push(("diff matrices".into(), shown(analysis::diff_matrices(&one, &other))));
+        answers.push(("compile".into(), compiled(&before)));
+        if let Ok(scope) = before.question(self.scope) {
+            answers.push(("decide".into(), shown(one.decide(&scope))));
+            answers.push(("matrix".into(), shown(one.matrix(&scope))));
+            let remedies = match one.remedies(self.scope, self.wanted) {
+                Err(NoRemedy::Limit(error)) => Err(error.to_string()),
+                other => Ok(format!("{other:?}")),
+            };
+            answers.push(("remedies".into(), remedies));
+        }
+        if let Ok(chain) = before.chain(self.chain) {
+            answers.push(("paths".into(), shown(one.paths(&chain, PathOptions::default()))));
+        }
+        answers.extend(exported(&before));
+        Ok(answers)
+    }
+}
+
+/// The answers that need no question, each expectation by itself.
+fn about_one(one: &Analysis<'_>) -> Vec<Answer> {
+    let mut answers = vec![
+        ("coverage".into(), shown(one.coverage())),
+        ("mutate".into(), shown(one.mutate())),
+        ("empty expectations".into(), shown(one.empty_expectations())),
+    ];
+    for (number, outcome) in one.test().into_iter().enumerate() {
+        let answer = match outcome.verdict {
+            Verdict::Limit(error) => Err(error.to_string()),
+            verdict => Ok(format!("{verdict:?}")),
+        };
+        answers.push((format!("expectation {number}"), answer));
+    }
+    answers
+}
+
+/// Proofs of exports, and levels.
+fn exported(checked: &Checked) -> Vec<Answer> {
+    use mam::intune::export::{ExportError, Options, export, framework_levels};
+    fn told<T: std::fmt::Debug>(found: Result<T, ExportError>) -> Result<String, String> {
+        match found {
+            Err(ExportError::Refused(errors)) if errors.is_limit() => Err(errors.to_string()),
+            other => Ok(format!("{other:?}")),
+        }
+    }
+    let platform = mam::Platform::Ios;
+    let mut options = Options { platform, policy: None, nearest: true };
+    let nearest = told(export(checked, &options));
+    options.nearest = false;
+    let exact = told(export(checked, &options));
+    let levels = told(framework_levels(checked));
+    vec![("export".into(), exact), ("nearest export".into(), nearest), ("levels".into(), levels)]
+}
+
+/// The size of the table.
+fn compiled(checked: &Checked) -> Result<String, String> {
+    match checked.compile() {
+        Err(errors) if errors.is_limit() => Err(errors.to_string()),
+        Err(errors) => Ok(errors.to_string()),
+        Ok(table) => Ok(format!("{:?}", table.stats())),
+    }
+}
+
+fn check(text: &str, limits: Limits) -> Checked {
+    Compiler::new().limits(limits).check("set.mam", text)
+}
+
+fn shown<T: std::fmt::Debug>(found: Result<T, LimitExceeded>) -> Result<String, String> {
+    found.map(|found| format!("{found:?}")).map_err(|error| error.to_string())
+}
