@@ -388,26 +388,27 @@ impl Signatures {
         found
     }
 
-    /// By view index: the line of its signature; `None` for a class that cannot stand here. A class with
+    /// By view index: the line of its signature; `none` for a class that cannot stand here. A class with
     /// one view has its line in both places.
-    pub(super) fn by_view<'s>(
-        &'s self,
-        line_of_signature: &'s [usize],
-    ) -> impl Iterator<Item = Option<usize>> + 's {
-        [false, true].into_iter().flat_map(move |managed| {
-            self.of_class.iter().map(move |views| {
-                let signature = signature_of(views, managed)?;
-                Some(line_of_signature[signature])
-            })
-        })
+    pub(super) fn by_view(&self, line_of_signature: &[u32], none: u32) -> Vec<u32> {
+        let mut lines = Vec::with_capacity(self.of_class.len() * 2);
+        for managed in [false, true] {
+            lines.extend(self.of_class.iter().map(|views| {
+                signature_of(views, managed).map_or(none, |signature| line_of_signature[signature])
+            }));
+        }
+        lines
     }
 }
 
 /// The signature of a class in a view, or in the only one that it has.
 pub(super) fn signature_of(views: &[Option<SignedView>; 2], managed: bool) -> Option<usize> {
-    let views = || views.iter().flatten();
-    let view = views().find(|view| view.managed == managed).or_else(|| views().next());
-    view.map(|view| view.signature)
+    let (first, second) = match views {
+        [Some(first), second] => (first, second.as_ref()),
+        [None, second] => (second.as_ref()?, None),
+    };
+    let other = second.filter(|_| first.managed != managed);
+    Some(other.unwrap_or(first).signature)
 }
 
 /// Equal lists of participants are shared; all empty ones count as one.

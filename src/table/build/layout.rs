@@ -87,9 +87,9 @@ impl LayoutBuilder {
         signatures: &Signatures,
         line_of_signature: &[usize],
     ) -> Result<u32, LimitExceeded> {
-        let lines = signatures.by_view(line_of_signature);
-        let lines = lines.map(|line| line.map_or(Ok(NO_LINE), index));
-        let map: Vec<u32> = lines.collect::<Result<_, _>>()?;
+        let lines = line_of_signature.iter().map(|line| index(*line));
+        let lines: Vec<u32> = lines.collect::<Result<_, _>>()?;
+        let map = signatures.by_view(&lines, NO_LINE);
         intern(&mut self.line_maps, map, &mut self.layout.lines, Vec::as_slice)
     }
 }
