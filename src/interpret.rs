@@ -71,7 +71,7 @@ pub enum Standing {
 /// Judges a movement by the live policies; those that only report are judged each by itself.
 #[must_use]
 pub fn judge(model: &Model, movement: &Movement) -> Judgement {
-    let live = World { model, movement, guest: None };
+    let live = Evaluation { model, movement, what_if: None };
     if live.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
         return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
@@ -80,7 +80,7 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
     let mut report_only = Vec::new();
     let mut reports = Vec::new();
     for id in model.policy_ids().filter(|id| model.policy(*id).report_only) {
-        let own = World { guest: Some(id), ..live }.judgements(|other| other == id);
+        let own = Evaluation { what_if: Some(id), ..live }.judgements(|other| other == id);
         report_only.extend(join(&own).map(|(_, determining)| determining).unwrap_or_default());
         reports.extend(own);
     }
@@ -94,37 +94,37 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
 
 /// Judges a movement by the live policies and one that only reports, as if it were live.
 #[must_use]
-pub fn judge_with(model: &Model, movement: &Movement, guest: PolicyId) -> Judgement {
-    let world = World { model, movement, guest: Some(guest) };
-    if world.stays_inside_one_app() {
+pub fn judge_with(model: &Model, movement: &Movement, what_if: PolicyId) -> Judgement {
+    let evaluation = Evaluation { model, movement, what_if: Some(what_if) };
+    if evaluation.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
         return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
     }
-    let policies = world.judgements(|id| world.is_live(id));
+    let policies = evaluation.judgements(|id| evaluation.is_live(id));
     let (decision, by) = match join(&policies) {
         Some((verdict, by)) => (Decision::enforced(verdict), by),
-        None => (Decision::not_enforced(world.reason()), Vec::new()),
+        None => (Decision::not_enforced(evaluation.reason()), Vec::new()),
     };
     Judgement { decision, determining: Determining { by, report_only: Vec::new() }, policies }
 }
 
 /// Whether a movement is in a scope. Accounts are taken as they are; what is managed depends on the
-/// live policies, and on `guest` where that is asked for.
+/// live policies, and on `what_if` where that is asked for.
 #[must_use]
 pub fn scope_holds(
     model: &Model,
     scope: &Scope,
     movement: &Movement,
-    guest: Option<PolicyId>,
+    what_if: Option<PolicyId>,
 ) -> bool {
-    let world = World { model, movement, guest };
+    let evaluation = Evaluation { model, movement, what_if };
     let context = &movement.context;
     scope.channels.contains(movement.channel)
         && scope.platforms.contains(context.platform)
         && scope.devices.contains(context.state)
         && scope.people.as_ref().is_none_or(|people| is_meant(people, context))
-        && scope.from.as_ref().is_none_or(|set| world.set_holds(set, movement.source, false))
-        && scope.to.as_ref().is_none_or(|set| world.set_holds(set, movement.target, false))
+        && scope.from.as_ref().is_none_or(|set| evaluation.set_holds(set, movement.source, false))
+        && scope.to.as_ref().is_none_or(|set| evaluation.set_holds(set, movement.target, false))
 }
 
 /// All verdicts together: the strictest, with everything that gave it. `None` where nobody has one.
@@ -147,22 +147,22 @@ fn is_meant(people: &People, context: &Context) -> bool {
     }
 }
 
-/// A movement among the policies that are in force: the live ones, and perhaps a guest that only
+/// A movement among the policies that are in force: the live ones, and perhaps one (`what_if`) that only
 /// reports and is judged as if it were added to them.
 #[derive(Clone, Copy)]
-struct World<'a> {
+struct Evaluation<'a> {
     model: &'a Model,
     movement: &'a Movement,
-    guest: Option<PolicyId>,
+    what_if: Option<PolicyId>,
 }
 
-impl World<'_> {
+impl Evaluation<'_> {
     fn context(&self) -> &Context {
         &self.movement.context
     }
 
     fn is_live(&self, id: PolicyId) -> bool {
-        !self.model.policy(id).report_only || self.guest == Some(id)
+        !self.model.policy(id).report_only || self.what_if == Some(id)
     }
 
     // ------------------------------------------------------------ who applies to what
@@ -391,7 +391,7 @@ impl World<'_> {
         }
     }
 
-    /// The three steps: a blocking rule; else an allowing rule, with the mildest limits; else the
+    /// The three steps: a blocking rule; else an allowing rule, with the weakest limits; else the
     /// default.
     fn verdict(
         &self,
@@ -410,7 +410,7 @@ impl World<'_> {
             return (Verdict::BLOCKED, determining(&blocking, Effect::Block));
         }
         let limits = allowing.iter().map(|rule| self.model.rule(*rule).obligations);
-        if let Some(obligations) = limits.reduce(mildest) {
+        if let Some(obligations) = limits.reduce(weakest) {
             let exceeded = match (self.movement.characters, obligations.characters) {
                 (Some(found), Some(limit)) => found > limit,
                 _ => false,
@@ -480,8 +480,8 @@ impl World<'_> {
     }
 }
 
-/// The mildest of two limits, each kind by itself.
-fn mildest(a: Obligations, b: Obligations) -> Obligations {
+/// The weakest of two limits, each kind by itself.
+fn weakest(a: Obligations, b: Obligations) -> Obligations {
     Obligations {
         characters: match (a.characters, b.characters) {
             (Some(a), Some(b)) => Some(a.max(b)),

@@ -4,7 +4,6 @@
 //! status; `TRYCMD=overwrite cargo test --all-features --test cli` rewrites those. Here is what a
 //! session cannot show: files made on the fly, standard input, pipes, colours, permissions.
 
-#![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
 use std::ffi::OsStr;

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-#[path = "../../tests/support/analyses.rs"]
+#[path = "../../tests/it/support/analyses.rs"]
 mod analyses;
 mod policy_text;
 

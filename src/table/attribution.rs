@@ -15,7 +15,7 @@ use crate::model::{PolicyId, RuleId};
 use crate::vocabulary::{Channel, Effect, Side};
 
 /// Rules and defaults with the users for whom their policies decide by them.
-pub(crate) type Contributions<C> = BTreeMap<DeterminingRule, C>;
+pub(crate) type ApplicableRules<C> = BTreeMap<DeterminingRule, C>;
 
 /// Movements between two classes on a channel and a device.
 pub(super) struct Attribution<'a, C> {
@@ -36,10 +36,10 @@ struct ViewPair<'a, C> {
 
 impl<C: Copy + Ord> Attribution<'_, C> {
     /// Every contribution, whatever other policies decide.
-    pub(super) fn contributions<L: UserLogic<Cond = C>>(
+    pub(super) fn applicable_rules<L: UserLogic<Cond = C>>(
         &self,
         logic: &mut L,
-    ) -> Result<Contributions<C>, LimitExceeded> {
+    ) -> Result<ApplicableRules<C>, LimitExceeded> {
         let mut found = BTreeMap::new();
         for source in self.views[0] {
             for target in self.views[1] {
@@ -58,7 +58,7 @@ impl<C: Copy + Ord> Attribution<'_, C> {
         &self,
         logic: &mut L,
         pair: &ViewPair<'_, C>,
-        found: &mut Contributions<C>,
+        found: &mut ApplicableRules<C>,
     ) -> Result<(), LimitExceeded> {
         for side in [Side::Source, Side::Target] {
             if !self.channel.judged_at(side) || !self.channel.exists_on(self.device.platform) {
@@ -67,8 +67,8 @@ impl<C: Copy + Ord> Attribution<'_, C> {
             let participants = pair.views[side as usize].participants.iter();
             for one in participants.filter(|one| self.of_policy.is_none_or(|id| id == one.policy)) {
                 let when = logic.and(pair.when, one.when)?;
-                let judge = (one.policy, side, one.participation);
-                for (cause, when) in self.judge(logic, pair, judge, when)? {
+                let acting = (one.policy, side, one.participation);
+                for (cause, when) in self.evaluate(logic, pair, acting, when)? {
                     let known = found.entry(cause).or_insert(L::NEVER);
                     *known = logic.or(*known, when)?;
                 }
@@ -79,7 +79,7 @@ impl<C: Copy + Ord> Attribution<'_, C> {
 
     /// The rules and the default by which one side of a policy decides: rules that block, else rules that
     /// allow, else the default.
-    fn judge<L: UserLogic<Cond = C>>(
+    fn evaluate<L: UserLogic<Cond = C>>(
         &self,
         logic: &mut L,
         pair: &ViewPair<'_, C>,
@@ -131,14 +131,14 @@ impl<C: Copy + Ord> Attribution<'_, C> {
     }
 }
 
-/// The contributions of one user's policies that determine the decision about a text of so many
+/// The applicable rules of one user's policies that determine the decision about a text of so many
 /// characters: those with the strictest effect, the source's side first.
 pub(super) fn determining(
     ir: &Ir,
-    contributions: Contributions<bool>,
+    applicable_rules: ApplicableRules<bool>,
     characters: u32,
 ) -> Vec<DeterminingRule> {
-    let mut found: Vec<DeterminingRule> = contributions.into_keys().collect();
+    let mut found: Vec<DeterminingRule> = applicable_rules.into_keys().collect();
     let blocked = exceeded(ir, &found, characters);
     for cause in &mut found {
         if blocked.contains(&(cause.policy, cause.side)) {
@@ -165,5 +165,5 @@ fn exceeded(ir: &Ir, determining: &[DeterminingRule], characters: u32) -> Vec<(P
     let exceeded = limits
         .into_iter()
         .filter(|(_, limit)| limit.characters.is_some_and(|limit| limit < characters));
-    exceeded.map(|(judge, _)| judge).collect()
+    exceeded.map(|(side, _)| side).collect()
 }

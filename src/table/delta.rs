@@ -10,7 +10,7 @@ use super::applicability::Participation;
 use super::decisions::{Combiner, Outcome};
 use super::folded::FoldedModel;
 use super::ir::{DeviceKind, Ir};
-use super::matrix::{Judge, MatrixBuilder, Partition, Signatures};
+use super::matrix::{MatrixBuilder, Partition, PolicySide, Signatures};
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
@@ -228,9 +228,9 @@ impl MatrixBuilder {
         owners.dedup();
         for (policy, side) in owners {
             for (participation, columns) in self.participations(source, policy, side, columns) {
-                let judge = Judge { policy, side, participation };
-                let before = self.judge(ir, combiner, judge, &before, &columns)?;
-                let after = self.judge(ir, combiner, judge, &after, &columns)?;
+                let acting = PolicySide { policy, side, participation };
+                let before = self.evaluate(ir, combiner, acting, &before, &columns)?;
+                let after = self.evaluate(ir, combiner, acting, &after, &columns)?;
                 if !are_equal(&before, &after) {
                     return Ok(true);
                 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use rustc_hash::FxBuildHasher;
 
 use super::applicability::{Applicability, View};
-use super::attribution::{Attribution, Contributions};
+use super::attribution::{ApplicableRules, Attribution};
 use super::decisions::{Combiner, Outcome};
 use super::folded::{DeviceContext, FoldedModel};
 use super::ir::{Device, DeviceKind};
@@ -207,14 +207,14 @@ impl LazyMatrices {
 
     /// The rules and defaults by which policies decide between two endpoints, each with the users for whom
     /// its policy does. With `what_if`, those of that report-only policy as if it were live.
-    pub(crate) fn contributions(
+    pub(crate) fn applicable_rules(
         &mut self,
         combiner: &mut Combiner,
         kind: DeviceKind,
         what_if: Option<PolicyId>,
         channel: Channel,
         ends: [Endpoint; 2],
-    ) -> Result<Contributions<Cond>, LimitExceeded> {
+    ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
         let views = match what_if {
             Some(policy) => self.what_if_views(combiner, kind, policy, ends)?,
             None => {
@@ -230,7 +230,7 @@ impl LazyMatrices {
             views: [&views[0], &views[1]],
             of_policy: what_if,
         };
-        attribution.contributions(&mut combiner.manager)
+        attribution.applicable_rules(&mut combiner.manager)
     }
 
     fn what_if_views(

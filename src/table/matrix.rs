@@ -96,7 +96,7 @@ pub(super) type Partition = Vec<(Bits, Outcome)>;
 
 /// One side of one policy.
 #[derive(Clone, Copy)]
-pub(super) struct Judge {
+pub(super) struct PolicySide {
     pub(super) policy: PolicyId,
     pub(super) side: Side,
     pub(super) participation: Participation,
@@ -183,16 +183,17 @@ impl MatrixBuilder {
         let holding = source.rules.and(active);
         let mut row = vec![(columns.clone(), NOT_APPLICABLE)];
         for Participant { policy, participation, when } in source.participants.iter() {
-            let judge =
-                Judge { policy: *policy, side: Side::Source, participation: *participation };
-            let judged = self.judge(ir, combiner, judge, &holding, columns)?;
-            join(combiner, &mut row, judged, *when)?;
+            let acting =
+                PolicySide { policy: *policy, side: Side::Source, participation: *participation };
+            let outcomes = self.evaluate(ir, combiner, acting, &holding, columns)?;
+            join(combiner, &mut row, outcomes, *when)?;
         }
         for one in self.target_policies.iter().filter(|one| one.columns.meets(columns)) {
             let Participant { policy, participation, when } = one.participant;
-            let judge = Judge { policy, side: Side::Target, participation };
-            let judged = self.judge(ir, combiner, judge, &holding, &one.columns.and(columns))?;
-            join(combiner, &mut row, judged, when)?;
+            let acting = PolicySide { policy, side: Side::Target, participation };
+            let outcomes =
+                self.evaluate(ir, combiner, acting, &holding, &one.columns.and(columns))?;
+            join(combiner, &mut row, outcomes, when)?;
         }
         Ok(row)
     }
@@ -201,39 +202,39 @@ impl MatrixBuilder {
 
     /// The verdicts of one side of a policy about some columns, for a source that some rules hold:
     /// blocking rules, else allowing ones, else the default.
-    pub(super) fn judge(
+    pub(super) fn evaluate(
         &self,
         ir: &Ir,
         combiner: &mut Combiner,
-        judge: Judge,
+        acting: PolicySide,
         holding: &Bits,
         columns: &Bits,
     ) -> Result<Partition, LimitExceeded> {
-        let Judge { policy, side, participation } = judge;
-        let mut judged = vec![(columns.clone(), NOT_APPLICABLE)];
+        let PolicySide { policy, side, participation } = acting;
+        let mut outcomes = vec![(columns.clone(), NOT_APPLICABLE)];
         let (allowing, blocking) = match self.of_policy.get(&(policy, side)) {
             Some(own) => (own.allowing.and(holding), own.blocking.and(holding)),
             None => (Bits::new(0), Bits::new(0)),
         };
         if participation == Participation::Full {
             for (allowed, columns) in self.by_outcome(allowing.iter()) {
-                change(&mut judged, &columns, |one| combiner.weakest_obligations(one, allowed))?;
+                change(&mut outcomes, &columns, |one| combiner.weakest_obligations(one, allowed))?;
             }
             let default = match ir.default_effect(policy, side) {
                 Effect::Allow => Verdict::FREE,
                 Effect::Block => Verdict::BLOCKED,
             };
             let default = combiner.verdict(Cond::TRUE, default)?;
-            for (_, one) in &mut judged {
+            for (_, one) in &mut outcomes {
                 *one = combiner.or_else(*one, default)?;
             }
         }
         let takes_part =
             |at: &usize| participation == Participation::Full || self.rules[*at].app_wide;
         for (blocked, columns) in self.by_outcome(blocking.iter().filter(takes_part)) {
-            change(&mut judged, &columns, |one| combiner.deny_overrides(one, blocked))?;
+            change(&mut outcomes, &columns, |one| combiner.deny_overrides(one, blocked))?;
         }
-        Ok(judged)
+        Ok(outcomes)
     }
 
     /// The outcomes of some rules, each with the columns of all rules that share it.
@@ -310,10 +311,10 @@ fn target_policies(targets: &Signatures) -> Vec<TargetPolicy> {
 fn join(
     combiner: &mut Combiner,
     row: &mut Partition,
-    judged: Partition,
+    outcomes: Partition,
     when: Cond,
 ) -> Result<(), LimitExceeded> {
-    for (columns, outcome) in judged {
+    for (columns, outcome) in outcomes {
         let outcome = combiner.manager.ite(when, outcome, NOT_APPLICABLE)?;
         if outcome != NOT_APPLICABLE {
             change(row, &columns, |before| combiner.deny_overrides(before, outcome))?;

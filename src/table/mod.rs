@@ -23,7 +23,7 @@ mod matrix;
 mod runtime;
 mod wire;
 
-pub(crate) use attribution::Contributions;
+pub(crate) use attribution::ApplicableRules;
 pub(crate) use decisions::{Combiner, DecisionId, NOT_APPLICABLE, Outcome};
 pub(crate) use delta::{Affected, AffectedClass, Flow, RuleEdit};
 pub(crate) use folded::{DeviceContext, FoldedModel};

@@ -19,7 +19,7 @@ use crate::dd::Cond;
 use crate::decision::{Answer, Decision, Determining, DeterminingRule, Effect};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, PolicyId, Scope};
-use crate::table::{Contributions, DecisionId, DeviceKind, Outcome as UserOutcome};
+use crate::table::{ApplicableRules, DecisionId, DeviceKind, Outcome as UserOutcome};
 use crate::vocabulary::{Channel, Channels, Side};
 
 /// Movements that are decided alike.
@@ -204,7 +204,7 @@ impl Attributor {
         };
         let ends = [*from, *to];
         if decision.is_enforced() {
-            let all = query.contributions(self.kind, None, self.channel, ends)?;
+            let all = query.applicable_rules(self.kind, None, self.channel, ends)?;
             for (cause, when) in all {
                 let wins = cause.effect == decision.effect();
                 if wins && !query.manager().are_disjoint(when, users)? {
@@ -213,17 +213,17 @@ impl Attributor {
             }
         }
         for policy in &self.report_only {
-            let all = query.contributions(self.kind, Some(*policy), self.channel, ends)?;
-            found.report_only.extend(strictest(query, all, users)?);
+            let all = query.applicable_rules(self.kind, Some(*policy), self.channel, ends)?;
+            found.report_only.extend(determining_of(query, all, users)?);
         }
         Ok(found)
     }
 }
 
-/// The contributions of one policy that give its strictest effect for some of the users.
-fn strictest(
+/// The applicable rules of one policy that give its strictest effect for some of the users.
+fn determining_of(
     query: &mut Query<'_>,
-    all: Contributions<Cond>,
+    all: ApplicableRules<Cond>,
     users: Cond,
 ) -> Result<Vec<DeterminingRule>, LimitExceeded> {
     let blocks = all.iter().filter(|(one, _)| one.effect == Effect::Block);

@@ -480,7 +480,7 @@ impl<'a> Comparer<'a> {
             }
             let (kind, ends) = (devices.kinds[model], [from.ends[model], to.ends[model]]);
             let combiner = &mut self.users.combiner;
-            let all = self.matrices[model].contributions(combiner, kind, None, channel, ends)?;
+            let all = self.matrices[model].applicable_rules(combiner, kind, None, channel, ends)?;
             for (cause, when) in all {
                 let wins = cause.effect == decision.effect();
                 if wins && !self.users.manager().are_disjoint(when, rectangle.users)? {

@@ -9,7 +9,7 @@ use crate::dd::Cond;
 use crate::decision::{Answer, Determining, DeterminingRule, Effect};
 use crate::limits::LimitExceeded;
 use crate::movement::{Endpoint, Movement};
-use crate::table::{Contributions, Device, DeviceKind, NOT_APPLICABLE};
+use crate::table::{ApplicableRules, Device, DeviceKind, NOT_APPLICABLE};
 use crate::vocabulary::Side;
 
 /// The endpoint on a side of a movement.
@@ -41,11 +41,11 @@ impl Query<'_> {
         let Some(kind) = self.kind_of(movement) else {
             return Ok(decision.answer(&determining, self.model.directory()));
         };
-        let live = self.contributions(kind, None, channel, ends)?;
+        let live = self.applicable_rules(kind, None, channel, ends)?;
         determining.by = self.determining(live, movement);
         for id in self.model.policy_ids().filter(|id| self.model.policy(*id).report_only) {
             if self.what_if != Some(id) {
-                let reported = self.contributions(kind, Some(id), channel, ends)?;
+                let reported = self.applicable_rules(kind, Some(id), channel, ends)?;
                 determining.report_only.extend(self.determining(reported, movement));
             }
         }
@@ -57,8 +57,8 @@ impl Query<'_> {
         self.device_kind(Device { platform, state })
     }
 
-    /// The contributions of the strictest effect for the user of a movement, the source's side first.
-    fn determining(&self, all: Contributions<Cond>, movement: &Movement) -> Vec<DeterminingRule> {
+    /// The applicable rules of the strictest effect for the user of a movement, the source's side first.
+    fn determining(&self, all: ApplicableRules<Cond>, movement: &Movement) -> Vec<DeterminingRule> {
         let concerns = |when: &Cond| self.users.meets(*when, &movement.context.users);
         let all = all.into_iter().filter(|(_, when)| concerns(when));
         let mut found: Vec<DeterminingRule> = all.map(|(cause, _)| cause).collect();

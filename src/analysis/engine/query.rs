@@ -10,7 +10,7 @@ use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People, PolicyId};
 use crate::movement::Endpoint;
 use crate::table::{
-    Contributions, Coordinate, Device, DeviceKind, FoldedModel, LazyMatrices, Outcome, clauses_of,
+    ApplicableRules, Coordinate, Device, DeviceKind, FoldedModel, LazyMatrices, Outcome, clauses_of,
 };
 use crate::vocabulary::{Channel, Side};
 
@@ -106,15 +106,15 @@ impl<'a> Query<'a> {
 
     /// The rules and defaults by which policies decide between two endpoints, each with the users for whom
     /// its policy does. With `what_if`, those of that report-only policy as if it were live.
-    pub(in crate::analysis) fn contributions(
+    pub(in crate::analysis) fn applicable_rules(
         &mut self,
         kind: DeviceKind,
         what_if: Option<PolicyId>,
         channel: Channel,
         ends: [Endpoint; 2],
-    ) -> Result<Contributions<Cond>, LimitExceeded> {
+    ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
         let combiner = &mut self.users.combiner;
-        self.matrices.contributions(combiner, kind, what_if, channel, ends)
+        self.matrices.applicable_rules(combiner, kind, what_if, channel, ends)
     }
 }
 

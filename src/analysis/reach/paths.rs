@@ -407,7 +407,7 @@ impl Finder<'_, '_> {
         let graph = &self.search.graphs[from.0];
         let (kind, channel) = (graph.devices.kind, graph.channels[number]);
         let ends = [self.search.node(from).end, self.search.node(to).end];
-        let all = self.search.query.contributions(kind, None, channel, ends)?.into_iter();
+        let all = self.search.query.applicable_rules(kind, None, channel, ends)?.into_iter();
         let mut determining: Vec<_> = all.filter(|(one, _)| one.effect == Effect::Allow).collect();
         determining.sort_by_key(|(one, _)| (one.rule.is_none(), one.side, one.policy, one.rule));
         Ok(determining)

@@ -130,7 +130,7 @@ impl<'a> Editor<'a> {
         let before = || Some(print::rule(statement));
         let edit = Edit { span: rule.span, text: String::new() };
         self.push(StepKind::Remove, policy, edit, [before(), None]);
-        for changed in self.narrower(statement) {
+        for changed in self.excepting(statement) {
             let text = print::rule(&changed);
             let edit = Edit { span: rule.span, text: text.clone() };
             self.push(StepKind::Change, policy, edit, [before(), Some(text)]);
@@ -138,7 +138,7 @@ impl<'a> Editor<'a> {
     }
 
     /// The rule without the movements that are asked about: on other channels, or with an exception.
-    fn narrower(&self, rule: &ast::Rule) -> Vec<ast::Rule> {
+    fn excepting(&self, rule: &ast::Rule) -> Vec<ast::Rule> {
         let mut found = Vec::new();
         let asked = &self.asked.scope;
         let is_asked = |channel: &Spanned<ChannelWord>| {

@@ -120,7 +120,7 @@ fn add_unmet(
     let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else {
         return Ok(());
     };
-    for (cause, when) in query.contributions(devices.kind, None, channel, [*from, *to])? {
+    for (cause, when) in query.applicable_rules(devices.kind, None, channel, [*from, *to])? {
         if cause.effect != wanted && !query.manager().are_disjoint(when, users)? {
             unmet.determining.insert(cause);
         }

@@ -30,13 +30,13 @@ pub struct Coverage {
     /// The pairs of equivalence classes between which there are movements, by channel and kind of device.
     pub cells: usize,
     /// How many of them some expectation is about.
-    pub cells_spoken: usize,
+    pub cells_covered: usize,
 }
 
 impl Coverage {
     /// How many rules some expectation is about.
     #[must_use]
-    pub fn rules_spoken(&self) -> usize {
+    pub fn rules_covered(&self) -> usize {
         self.rules.iter().filter(|rule| rule.expectations > 0).count()
     }
 }
@@ -85,12 +85,12 @@ pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage,
     let query = &mut shared_query(analysis, None)?;
     let mut all = HashSet::new();
     add_cells(query, &everything, None, &mut all)?;
-    let mut spoken = HashSet::new();
+    let mut covered = HashSet::new();
     for one in model.expectations() {
         let policy = one.policy.filter(|id| !model.policy(*id).report_only);
-        add_cells(query, &one.scope, policy, &mut spoken)?;
+        add_cells(query, &one.scope, policy, &mut covered)?;
     }
-    Ok(Coverage { rules, cells: all.len(), cells_spoken: spoken.len() })
+    Ok(Coverage { rules, cells: all.len(), cells_covered: covered.len() })
 }
 
 /// Finds the expectations about each rule: of live policies, or of one report-only policy.

@@ -30,8 +30,8 @@ pub(crate) fn show_coverage(coverage: &Coverage, terminal: &mut Terminal) {
     if !silent.is_empty() {
         terminal.line("");
     }
-    let rules = share(coverage.rules_spoken(), coverage.rules.len(), "rules");
-    let cells = share(coverage.cells_spoken, coverage.cells, "classes of movements");
+    let rules = share(coverage.rules_covered(), coverage.rules.len(), "rules");
+    let cells = share(coverage.cells_covered, coverage.cells, "classes of movements");
     let ink = if silent.is_empty() { Ink::Good } else { Ink::Limited };
     terminal.line(format!("expectations speak about {} and {cells}", look.paint(ink, rules)));
 }

@@ -41,7 +41,7 @@ impl DeviceKinds {
     /// The coarsest partition of devices that every clause respects. `extra` are rules that no policy
     /// has.
     pub(crate) fn new(model: &Model, extra: &[Rule]) -> Self {
-        let masks = state_masks(model, extra);
+        let masks = state_bits(model, extra);
         let mut kinds = Self { numbers: Vec::new(), witnesses: Vec::new() };
         for platform in Platform::ALL {
             let mut known: HashMap<Vec<bool>, DeviceKind> = HashMap::new();
@@ -71,7 +71,7 @@ impl DeviceKinds {
 }
 
 /// Every set of device states that some clause names, each once.
-fn state_masks(model: &Model, extra: &[Rule]) -> Vec<DeviceStates> {
+fn state_bits(model: &Model, extra: &[Rule]) -> Vec<DeviceStates> {
     let heads = model.policies().iter().map(|policy| policy.devices);
     let rules = model.rules().iter().chain(extra).map(|rule| rule.scope.devices);
     let mut masks: Vec<_> = heads.chain(rules).collect();

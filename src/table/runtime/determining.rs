@@ -53,8 +53,8 @@ impl Table {
         let views = [source.as_slice(), target];
         let attribution = Attribution { ir: &data.ir, channel, device, views, of_policy: what_if };
         // The logic of one user creates no nodes, so that no limit can be met.
-        let contributions = attribution.contributions(logic).unwrap_or_default();
-        determining(&data.ir, contributions, movement.characters)
+        let applicable_rules = attribution.applicable_rules(logic).unwrap_or_default();
+        determining(&data.ir, applicable_rules, movement.characters)
     }
 
     /// The one view in which rules see an endpoint for a user.

@@ -168,7 +168,7 @@ impl Linter<'_> {
         let mut counts: BTreeMap<DeterminingRule, usize> = BTreeMap::new();
         let rule = self.model.rule(id);
         for example in matches {
-            let all = query.contributions(example.kind, None, example.channel, example.ends)?;
+            let all = query.applicable_rules(example.kind, None, example.channel, example.ends)?;
             for cause in all.into_keys().filter(|cause| cause.rule != Some(id)) {
                 // A block decides alone; an allow is needed from every policy.
                 let own = cause.policy == rule.policy && cause.side == rule.effect.side();

@@ -36,7 +36,7 @@ With --json, one line on standard output:
     \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1,\"limit\":0}
 where the last three are there if it fails, and an answer is that of `mam decide`; where a chain leads
 where none may lead, the verdict is \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
---coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_spoken\":...}, --mutate adds
+--coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_covered\":...}, --mutate adds
 \"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...}.
 
 Exit status: 0 all hold, or there are none; 1 one does not hold, fewer rules are spoken about or fewer
@@ -174,7 +174,7 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let is_below = |least: Option<u8>, found: Option<f64>| {
         least.zip(found).is_some_and(|(least, found)| found < f64::from(least))
     };
-    let spoken = coverage.and_then(|one| strength::percent(one.rules_spoken(), one.rules.len()));
+    let spoken = coverage.and_then(|one| strength::percent(one.rules_covered(), one.rules.len()));
     let score = mutations.and_then(|one| one.score());
     let is_weak = is_below(args.min_coverage, spoken) || is_below(args.min_score, score);
     if limit > 0 {

@@ -1,27 +1,33 @@
 //! Whether policies of Intune mean in this engine what they mean in Intune.
 //!
 //! The engine reads a policy as JSON and decides every movement; an oracle that shares nothing with it
-//! (`intune_oracle/`) reads the same JSON and decides them too. Made-up policies bring every member
-//! together with every other, a folder of real ones (`MAM_CORPUS=folder`) brings what people write,
+//! (`oracle/`) reads the same JSON and decides them too. Made-up policies bring every member
+//! together with every other, exports of tenants bring what people write,
 //! and published tests say what must come out.
 //!
-//! `MAM_PROPS=100 cargo test --release --all-features --test intune_oracle` makes up a hundred times
+//! `MAM_PROPS=100 cargo test --release --all-features --test intune meaning::` makes up a hundred times
 //! as many.
 
-#![cfg(feature = "intune")]
-
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use serde_json::Value;
 
-#[path = "intune_oracle/mod.rs"]
-mod oracle;
+use crate::corpus::{self, Export};
+use crate::oracle::back::{exported, lost};
+use crate::oracle::compare::{
+    Depth, Example, Found, Kind, compare, compare_with, report, smallest,
+};
+use crate::oracle::generate;
 
-use oracle::back::{exported, lost};
-use oracle::compare::{Depth, Example, Found, Kind, compare, compare_with, report, smallest};
-use oracle::generate;
+pub(crate) const TESTS: crate::Tests = tests![
+    made_up_policies_mean_what_the_oracle_says,
+    made_up_sets_mean_what_the_oracle_says,
+    made_up_policies_come_back_as_they_were,
+    made_up_sets_mean_the_same_after_an_export,
+];
+
+pub(crate) const OF_EXPORTS: crate::Tests = tests![real_policies_mean_what_the_oracle_says,];
 
 /// How many policies, and how many sets of several, are made up.
 const MADE_UP: u64 = 100;
@@ -29,32 +35,24 @@ const MADE_UP: u64 = 100;
 /// How many kinds of differences a failure shows.
 const ENOUGH: usize = 60;
 
-#[test]
 fn made_up_policies_mean_what_the_oracle_says() {
     let policies = numbers().map(|number| (number.to_string(), vec![generate::policy(number)]));
     hold_together(&policies.collect::<Vec<_>>(), Depth::TwoStates).assert_complete();
 }
 
-#[test]
 fn made_up_sets_mean_what_the_oracle_says() {
     let sets = numbers().map(|number| (number.to_string(), generate::policies(number)));
     hold_together(&sets.collect::<Vec<_>>(), Depth::FewApps).assert_complete();
 }
 
-#[test]
 fn real_policies_mean_what_the_oracle_says() {
-    let Some(folder) = std::env::var_os("MAM_CORPUS") else {
-        println!("skipped: MAM_CORPUS names no folder of policies");
-        return;
-    };
-    let policies = corpus(Path::new(&folder));
+    let policies = exported_policies();
     assert!(!policies.is_empty(), "no policies found");
     let policies = policies.into_iter().map(|(name, policy)| (name, vec![policy]));
     let tally = hold_together(&policies.collect::<Vec<_>>(), Depth::EveryState);
     assert!(tally.compared > 0, "no policy could be compared");
 }
 
-#[test]
 fn made_up_policies_come_back_as_they_were() {
     let lost = |number: u64| {
         let mut policy = generate::policy(number);
@@ -68,7 +66,6 @@ fn made_up_policies_come_back_as_they_were() {
     assert!(lost.is_empty(), "{} are not what they were\n\n{}", lost.len(), lost.join("\n\n"));
 }
 
-#[test]
 fn made_up_sets_mean_the_same_after_an_export() {
     let (mut movements, mut wrong) = (0, Vec::new());
     // Each is compiled several times over: fewer of them must do.
@@ -96,7 +93,7 @@ fn made_up_sets_mean_the_same_after_an_export() {
 
 fn numbers() -> impl Iterator<Item = u64> {
     let times = std::env::var("MAM_PROPS").ok().and_then(|times| times.parse().ok());
-    0..MADE_UP * times.unwrap_or(1)
+    0..(MADE_UP as f64 * times.unwrap_or(1.0)).round() as u64
 }
 
 /// What became of many policies.
@@ -179,13 +176,11 @@ fn show(kind: &Kind, seen: &Seen<'_>, depth: Depth) -> String {
 
 // ---------------------------------------------------------------- real policies
 
-/// Every policy in every file of a folder, each once.
-fn corpus(folder: &Path) -> Vec<(String, Value)> {
+/// Every policy in every export, each once.
+fn exported_policies() -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    for path in files(folder) {
-        let text = decode(&std::fs::read(&path).unwrap());
-        let name = path.strip_prefix(folder).unwrap().display().to_string();
-        match serde_json::from_str(&text) {
+    for Export { name, text } in corpus::exports() {
+        match serde_json::from_str(text.trim_start_matches('\u{FEFF}')) {
             Ok(json) => collect(&name, json, &mut found),
             Err(error) => println!("{name} is no JSON: {error}"),
         }
@@ -199,34 +194,6 @@ fn corpus(folder: &Path) -> Vec<(String, Value)> {
         new
     });
     found
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|end| end == "json") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// Exports are in UTF-8 or in UTF-16, with or without a mark.
-fn decode(bytes: &[u8]) -> String {
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => {
-            let units = rest.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
-            String::from_utf16(&units.collect::<Vec<_>>()).unwrap()
-        }
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8(rest.to_vec()).unwrap(),
-        _ => String::from_utf8(bytes.to_vec()).unwrap(),
-    }
 }
 
 /// Policies stand alone, in lists, in answers of Graph, and as text in other objects. What names and

@@ -7,6 +7,9 @@ use mam::analysis::Analysis;
 use mam::{Answer, Compiler, Effect};
 use serde_json::{Value, json};
 
+pub(crate) const TESTS: crate::Tests =
+    tests![published_rows_come_out_as_published, every_published_row_is_tried_or_set_aside,];
+
 /// What must come out of every movement of a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
@@ -658,13 +661,11 @@ fn rows() -> Vec<Row> {
         .collect()
 }
 
-#[test]
 fn published_rows_come_out_as_published() {
     let failures: Vec<_> = rows().iter().flat_map(failures).collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-#[test]
 fn every_published_row_is_tried_or_set_aside() {
     let rows = rows();
     for number in NUMBERS.iter().map(|number| format!("T{number}")) {

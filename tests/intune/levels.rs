@@ -2,10 +2,7 @@
 //!
 //! `tests/levels` has a policy for each level and platform as Graph has it; `examples/intune` says
 //! those of iOS and Android in the language. Both are held against the table in the crate, and the
-//! table against what Microsoft published, where `MAM_CORPUS` names a folder that has it.
-
-#![cfg(feature = "intune")]
-#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+//! table against what Microsoft published, which is among the exports of tenants.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,9 +11,24 @@ use mam::intune::{self, PolicyLevel};
 use mam::{Code, Compiler, Effect, Limits, interpret};
 use serde_json::{Map, Value, json};
 
-mod support;
+use crate::corpus;
+use crate::universe::{self, Universe};
 
-use support::universe::{self, Universe};
+pub(crate) const TESTS: crate::Tests = tests![
+    every_policy_reaches_its_level_and_no_other,
+    making_the_changes_that_are_told_reaches_the_level,
+    every_setting_of_a_level_counts,
+    a_stricter_value_reaches_a_level_too,
+    a_laxer_value_is_told_with_both_values,
+    an_exemption_that_defeats_the_dialer_is_told,
+    the_examples_read_as_an_import_does,
+    a_level_never_permits_more_than_the_one_below,
+];
+
+pub(crate) const OF_EXPORTS: crate::Tests = tests![
+    published_templates_reach_their_levels_but_for_known_deviations,
+    the_published_table_asks_for_the_same,
+];
 
 const PLATFORMS: [&str; 3] = ["ios", "android", "windows"];
 
@@ -68,7 +80,6 @@ fn made_for(platform: &str, level: u8) -> Map<String, Value> {
 
 // ---------------------------------------------------------------- own policies
 
-#[test]
 fn every_policy_reaches_its_level_and_no_other() {
     for platform in PLATFORMS {
         for level in 1..=3 {
@@ -80,7 +91,6 @@ fn every_policy_reaches_its_level_and_no_other() {
     }
 }
 
-#[test]
 fn making_the_changes_that_are_told_reaches_the_level() {
     for platform in PLATFORMS {
         for level in 1..=3 {
@@ -120,7 +130,6 @@ fn is_idle(member: &str, value: &Value, level: u8) -> bool {
     }
 }
 
-#[test]
 fn every_setting_of_a_level_counts() {
     for platform in PLATFORMS {
         for level in 1..=3 {
@@ -136,7 +145,6 @@ fn every_setting_of_a_level_counts() {
     }
 }
 
-#[test]
 fn a_stricter_value_reaches_a_level_too() {
     let stricter = [
         ("ios", 2, "allowedOutboundDataTransferDestinations", json!("none")),
@@ -168,7 +176,6 @@ fn a_stricter_value_reaches_a_level_too() {
     }
 }
 
-#[test]
 fn a_laxer_value_is_told_with_both_values() {
     let laxer = [
         ("ios", 2, "allowedDataStorageLocations", json!(["box", "sharePoint"])),
@@ -194,7 +201,6 @@ fn a_laxer_value_is_told_with_both_values() {
     }
 }
 
-#[test]
 fn an_exemption_that_defeats_the_dialer_is_told() {
     let mut policy = fixture("ios", 3);
     let value = json!([{ "name": "Default", "value": "skype;tel;telprompt" }]);
@@ -207,7 +213,6 @@ fn an_exemption_that_defeats_the_dialer_is_told() {
 
 // ---------------------------------------------------------------- the examples
 
-#[test]
 fn the_examples_read_as_an_import_does() {
     for platform in ["ios", "android"] {
         for level in 1..=3 {
@@ -236,7 +241,6 @@ fn statements(text: &str) -> Vec<&str> {
     lines.filter(|line| !line.is_empty() && !line.trim_start().starts_with("expect ")).collect()
 }
 
-#[test]
 fn a_level_never_permits_more_than_the_one_below() {
     for platform in ["ios", "android"] {
         for upper in 2..=3 {
@@ -324,10 +328,8 @@ const DEVIATIONS: &[(&str, u8, &[&str])] = &[
     ),
 ];
 
-#[test]
 fn published_templates_reach_their_levels_but_for_known_deviations() {
-    let Some(corpus) = std::env::var_os("MAM_CORPUS").map(PathBuf::from) else { return };
-    let folder = corpus.join("microsoft+Intune-Config-Frameworks");
+    let folder = corpus::part(corpus::TEMPLATES);
     for (platform, level, deviations) in DEVIATIONS {
         let files = std::fs::read_dir(&folder).unwrap().map(|one| one.unwrap().path());
         let is_meant = |path: &PathBuf| {
@@ -354,10 +356,8 @@ const CHANGED: &[(&str, &[u8])] = &[
     ("allowedDataStorageLocations", &[2, 3]),
 ];
 
-#[test]
 fn the_published_table_asks_for_the_same() {
-    let Some(corpus) = std::env::var_os("MAM_CORPUS").map(PathBuf::from) else { return };
-    let table = std::fs::read_to_string(corpus.join("ORACLES_framework_levels.tsv")).unwrap();
+    let table = std::fs::read_to_string(corpus::part(corpus::LEVELS)).unwrap();
     let (mut differing, mut expected) = (BTreeSet::new(), BTreeSet::new());
     for row in table.lines().skip(1) {
         let cells: Vec<&str> = row.split('\t').collect();

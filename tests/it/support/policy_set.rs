@@ -6,8 +6,6 @@
 //! checker refuses are taken out again ([`PolicySet::checked`]): the generator need not know what
 //! makes sense, only what can be written.
 
-#![allow(dead_code, reason = "each test uses a part")]
-
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 

@@ -1,9 +1,8 @@
 //! What becomes of policies as settings of Intune: what is exact, what is stricter, what has no form.
 //!
 //! That exports decide what policies decide is proved by the export itself, and by an oracle in
-//! `intune_oracle.rs`; here are the shapes, one by one.
+//! `tests/intune/meaning.rs`; here are the shapes, one by one.
 
-#![cfg(feature = "intune")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
 use mam::intune::export::{Deviation, Export, ExportError, Options, export};

@@ -10,9 +10,8 @@ use mam::syntax::ast::{Claim, Expect, File, ItemKind, StatementKind};
 use mam::syntax::{parse, parse_scope, print};
 use proptest::prelude::*;
 
-mod support;
-
-use support::ast as random;
+use crate::support::ast as random;
+use crate::support::random::{config, regressions};
 
 /// Reads a text that must be free of mistakes.
 fn read(text: &str) -> (File, Sources) {
@@ -579,7 +578,7 @@ fn with_comments(text: &str, places: &[(prop::sample::Index, usize)]) -> String 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config(256, regressions!("fmt")))]
 
     #[test]
     fn reading_undoes_printing(file in random::file()) {

@@ -1,9 +1,10 @@
 //! What must hold of every policy set, tried on random ones.
 //!
 //! The sets are made up from bytes, see [`support::policy_set`]. Each case decides every movement of
-//! its sets in some contexts; all contexts together are walked through by `tests/conformance.rs`.
+//! its sets in some contexts; all contexts together are walked through by `tests/it/conformance.rs`.
 //!
-//! `MAM_PROPS=100 cargo test --release --test props` tries a hundred times as many cases.
+//! `MAM_PROPS=100 cargo test --release --test it props::` tries a hundred times as many cases.
+//! What has failed once is in `proptest-regressions` and is tried first.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,24 +20,17 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-mod support;
-
-use support::chains::{self, Chains, TooMany};
-use support::claims::{self, Standings};
-use support::policy_set::{Choices, PolicySet, Rule, Style, Yields};
-use support::universe::{self, Universe};
+use crate::support::chains::{self, Chains, TooMany};
+use crate::support::claims::{self, Standings};
+use crate::support::policy_set::{Choices, PolicySet, Rule, Style, Yields};
+use crate::support::random::{self, regressions};
+use crate::support::universe::{self, Universe};
 
 /// How many bytes a policy set is made of.
 const BYTES: usize = 700;
 
 fn config(cases: u32) -> ProptestConfig {
-    let times = std::env::var("MAM_PROPS").ok().and_then(|times| times.parse().ok());
-    ProptestConfig {
-        cases: cases * times.unwrap_or(1),
-        failure_persistence: None,
-        max_shrink_iters: 2000,
-        ..ProptestConfig::default()
-    }
+    random::config(cases, regressions!("props"))
 }
 
 /// A policy set that compiles.

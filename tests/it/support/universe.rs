@@ -3,8 +3,6 @@
 //! Takes in a checked model, gives out contexts and movements. Knows what exists (language reference,
 //! "What is declared"), but not what becomes of it: the tests ask the engine about each.
 
-#![allow(dead_code, reason = "each test uses a part")]
-
 use mam::model::{AppId, Claim, Model, Origin, StorageId, UsersId};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::request::{DeviceRequest, EndpointRequest, Request, UserRequest};

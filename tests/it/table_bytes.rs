@@ -1,6 +1,6 @@
 //! Tables as bytes: what was written is read, and nothing else is.
 //!
-//! `tests/tables` has a table of every version of the format. `UPDATE=1 cargo test --test table_bytes`
+//! `tests/tables` has a table of every version of the format. `UPDATE=1 cargo test --test it table_bytes::`
 //! writes the one of this version anew, which is right only if no version was released with it.
 
 use std::fs;

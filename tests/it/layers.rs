@@ -6,8 +6,8 @@
 //! of files go one way, too.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+
+use crate::support::tree::sources;
 
 /// Each module of the library with those that it may import, beside itself. A module inside another
 /// one that has a row of its own is no part of the outer one.
@@ -250,23 +250,7 @@ fn foreign_crates_and_the_outside_world_are_kept_to_their_places() {
 
 /// Every file under `src` with its code: no comments, no unit tests.
 fn code() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut open = vec![root.clone()];
-    let mut found = Vec::new();
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            found.push((name(&root, &path), without_comments(&fs::read_to_string(&path).unwrap())));
-        }
-    }
-    found.sort();
-    found
-}
-
-fn name(root: &Path, path: &Path) -> String {
-    let path = path.strip_prefix(root).unwrap();
-    path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
+    sources().into_iter().map(|(path, text)| (path, without_comments(&text))).collect()
 }
 
 fn without_comments(text: &str) -> String {

@@ -1,8 +1,6 @@
 //! Limits are errors, never answers.
 //!
-//! `MAM_PROPS=100 cargo test --release --test limits` tries a hundred times as many cases.
-
-#![cfg(feature = "intune")]
+//! `MAM_PROPS=100 cargo test --release --all-features --test it limits::` tries a hundred times as many cases.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,22 +11,13 @@ use mam::{Checked, Compiler, Limits, Resource};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-#[path = "support/analyses.rs"]
-mod analyses;
-#[path = "support/policy_set.rs"]
-mod policy_set;
-
-use analyses::Questions;
-use policy_set::{Choices, PolicySet, Style};
+use crate::support::analyses::Questions;
+use crate::support::policy_set::{Choices, PolicySet, Style};
+use crate::support::random::{self, regressions};
 
 fn config(cases: u32) -> ProptestConfig {
-    let times = std::env::var("MAM_PROPS").ok().and_then(|times| times.parse().ok());
-    ProptestConfig {
-        cases: cases * times.unwrap_or(1),
-        failure_persistence: None,
-        max_shrink_iters: 500,
-        ..ProptestConfig::default()
-    }
+    // A case takes long: it asks everything under several limits.
+    ProptestConfig { max_shrink_iters: 500, ..random::config(cases, regressions!("limits")) }
 }
 
 fn checked(text: &str, nodes: usize) -> Checked {

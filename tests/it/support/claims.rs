@@ -3,8 +3,6 @@
 //! This is the reading of the language reference's "Expectations" that the analysis must agree with.
 //! It asks the interpreter whether a scope holds a movement and knows itself what a policy block adds.
 
-#![allow(dead_code, reason = "each test uses a part")]
-
 use std::collections::HashMap;
 
 use mam::analysis::{Analysis, Counterexample, Outcome, Verdict};

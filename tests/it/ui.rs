@@ -1,7 +1,7 @@
 //! Every diagnostic as its reader sees it, and the text that explains it.
 //!
 //! Each `tests/ui/NAME.mam` and `tests/ui/NAME.json` is checked and compiled, and what is said about
-//! it is held against `NAME.stderr`; `UPDATE=1 cargo test --all-features --test ui` rewrites those. A
+//! it is held against `NAME.stderr`; `UPDATE=1 cargo test --all-features --test it ui::` rewrites those. A
 //! file marks its lines with the codes that are expected there, `//~ mam::x::y`, or `//~^ mam::x::y`
 //! on the line below; the marks are blanked out before the text is read, so that they may stand in
 //! JSON as well. Line 1 has what has no place. A first line `// limits: nesting=3` tightens limits,
@@ -11,7 +11,6 @@
 //! The examples of `docs/diagnostics.md` are tried as well: each section has one that gives the
 //! diagnostic and one that gives none. Those about exports are exported on iOS.
 
-#![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -302,7 +301,7 @@ fn listed(extension: &str) -> Vec<PathBuf> {
 
 // ---------------------------------------------------------------- the document
 
-const DOCUMENT: &str = include_str!("../docs/diagnostics.md");
+const DOCUMENT: &str = include_str!("../../docs/diagnostics.md");
 
 /// What the examples of a section do other than they should. A whole file that is to be avoided
 /// announces its code behind the fence: ```` ```mam mam::check::unsupported ````; one in JSON does the

@@ -3,8 +3,6 @@
 //! This is the reading of the language reference's "Chains" that the analysis must agree with. It decides
 //! each movement by itself and goes on from each end under every assumption about deployed apps.
 
-#![allow(dead_code, reason = "each test uses a part")]
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use mam::interpret::{self, Standing};

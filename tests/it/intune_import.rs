@@ -1,6 +1,5 @@
 //! The shapes in which policies of Intune come: whatever wraps a policy, it reads as the same one.
 
-#![cfg(feature = "intune")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
 use mam::{Code, Compiler, Limits, Severity, intune};

@@ -3,8 +3,6 @@
 //! They keep to the grammar and to nothing else: names are declared nowhere, policies make no sense.
 //! All spans are one and the same; [`without_spans`] compares trees without them.
 
-#![allow(dead_code, reason = "each test uses a part")]
-
 use mam::source::{Sources, Span};
 use mam::syntax::ast::*;
 use mam::vocabulary::{Account, Channel, Effect, RuleEffect};

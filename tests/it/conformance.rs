@@ -5,7 +5,7 @@
 //! printed and read again must decide like the text. What an `expect` cannot say stands in pairs of
 //! comments: `//> {request}` and `//< {a part of the answer}`, or `//< {"error": "words of it"}`.
 //!
-//! `MAM_CONFORMANCE=yields cargo test --test conformance` takes only the files whose names hold
+//! `MAM_CONFORMANCE=yields cargo test --test it conformance::` takes only the files whose names hold
 //! the word.
 
 use std::collections::BTreeMap;
@@ -20,11 +20,9 @@ use mam::syntax::print;
 use mam::{Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
 use serde_json::Value;
 
-mod support;
-
-use support::chains::Chains;
-use support::claims::{Claim, Standings};
-use support::universe::{self, Universe};
+use crate::support::chains::Chains;
+use crate::support::claims::{Claim, Standings};
+use crate::support::universe::{self, Universe};
 
 /// Models with more apps are walked through with one app of each kind.
 const MANY_APPS: usize = 20;

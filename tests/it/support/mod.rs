@@ -1,7 +1,11 @@
 //! What several tests share.
 
+#[cfg(feature = "intune")]
+pub(crate) mod analyses;
 pub(crate) mod ast;
 pub(crate) mod chains;
 pub(crate) mod claims;
 pub(crate) mod policy_set;
+pub(crate) mod random;
+pub(crate) mod tree;
 pub(crate) mod universe;

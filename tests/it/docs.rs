@@ -97,7 +97,7 @@ fn assert_none(failures: &[String]) {
 
 #[test]
 fn every_policy_in_the_documents_holds_what_it_promises() {
-    // Those of `docs/diagnostics.md` are mistakes on purpose, and tried by `tests/ui.rs`.
+    // Those of `docs/diagnostics.md` are mistakes on purpose, and tried by `tests/it/ui.rs`.
     let mut blocks = every_block("mam");
     blocks.retain(|block| !block.place.starts_with("docs/diagnostics.md"));
     assert!(!blocks.is_empty(), "no blocks found");
@@ -175,7 +175,7 @@ fn scope_messages(line: &str) -> Vec<String> {
 const JSON: &str = "docs/json.md";
 
 /// Every answer in `docs/json.md` is the one that the crate gives: to the request above it, or to the
-/// command behind the fence. `UPDATE=1 cargo test --all-features --test docs` rewrites them.
+/// command behind the fence. `UPDATE=1 cargo test --all-features --test it docs::` rewrites them.
 #[test]
 fn the_json_in_the_documents_is_what_the_code_gives() {
     let path = root().join(JSON);

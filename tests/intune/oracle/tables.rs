@@ -8,6 +8,15 @@ use super::decide::{Limits, Outcome, decide};
 use super::movement::{App, Device, End, Movement, Party, Storage, User};
 use super::policy::Policy;
 
+pub(crate) const TESTS: crate::Tests = tests![
+    identities_by_channels,
+    transfer_by_receivers,
+    clipboard_by_levels,
+    the_exception_is_for_company_data,
+    incoming_data_is_tagged,
+    places_by_accounts,
+];
+
 /// Who takes part: the managed identity of an app, a personal account of the same app, another app
 /// with either, an app without the SDK, and one that an exemption names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +132,6 @@ impl Table {
 
 /// §5.17: sending, receiving and pasting among policy managed apps; OneDrive alone to save to and to
 /// open from.
-#[test]
 fn identities_by_channels() {
     let settings = json!({
         "allowedOutboundDataTransferDestinations": "managedApps",
@@ -169,7 +177,6 @@ fn identities_by_channels() {
 }
 
 /// §5.1: the sender's level by who receives; ingress is open.
-#[test]
 fn transfer_by_receivers() {
     let (all, managed, none) = (
         json!({"allowedOutboundDataTransferDestinations": "allApps"}),
@@ -210,7 +217,6 @@ fn transfer_by_receivers() {
 }
 
 /// §5.6: the levels of the clipboard, on phones and on Windows.
-#[test]
 fn clipboard_by_levels() {
     let rows = [
         (Platform::Ios, "allApps", [YES, YES, YES, YES]),
@@ -234,7 +240,6 @@ fn clipboard_by_levels() {
 }
 
 /// §5.6: the exception lets company data out, and nothing in.
-#[test]
 fn the_exception_is_for_company_data() {
     let settings = json!({
         "allowedOutboundClipboardSharingLevel": "blocked",
@@ -250,7 +255,6 @@ fn the_exception_is_for_company_data() {
 }
 
 /// §5.4: data that arrives from outside becomes the company's on enrolled devices only.
-#[test]
 fn incoming_data_is_tagged() {
     let settings = json!({"protectInboundDataFromUnknownSources": true});
     for (state, tagged) in [(DeviceState::Unmanaged, false), (DeviceState::Intune, true)] {
@@ -263,7 +267,6 @@ fn incoming_data_is_tagged() {
 }
 
 /// §5.11 to §5.15, for the managed identity and for the personal account beside it.
-#[test]
 fn places_by_accounts() {
     let settings = json!({
         "printBlocked": true,

@@ -1,0 +1,22 @@
+//! Integration tests of the library, a module for each subject.
+//!
+//! They are one program: it is linked once. `cargo test --all-features --test it props::` runs one module.
+
+mod access;
+mod conformance;
+mod docs;
+#[cfg(feature = "intune")]
+mod export;
+mod fmt;
+mod house;
+#[cfg(feature = "intune")]
+mod intune_import;
+mod layers;
+#[cfg(feature = "intune")]
+mod limits;
+mod pasted;
+mod props;
+mod support;
+mod table_bytes;
+#[cfg(feature = "cli")]
+mod ui;
