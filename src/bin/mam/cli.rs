@@ -21,8 +21,8 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Arguments are files; several files are one policy set, and `-` is standard input. Results go to standard
-output, diagnostics to standard error; `--json` gives every result as JSON.
+Arguments are files; several files are one policy set, and `-` is standard input. Results go to
+standard output, diagnostics to standard error; `--json` gives every result as JSON.
 
 Exit status:
   0  success

@@ -39,8 +39,8 @@ A line without an answer gives {\"line\":7,\"error\":...}; blank lines are skipp
 
 With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
 
-Exit status: 0 answered; 1 errors in the policy, a block with --fail-on block, or a request without an
-answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
+Exit status: 0 answered; 1 errors in the policy, a block with --fail-on block, or a request without
+an answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
 
 const USAGE: &str = "mam decide [OPTIONS] <FILE>... <SCOPE>
        mam decide [OPTIONS] --requests <JSONL> <FILE>...";

@@ -25,7 +25,8 @@ Examples:
 
 Decisions are compared, not texts: a set that was only reworded decides nothing differently. Then
 `require`, `launch`, `setting` and `because` are compared, policy by policy. Scopes use names that
-both sets declare, if there are any. An app that a set does not declare is an unlisted app in that set.
+both sets declare, if there are any. An app that a set does not declare is an unlisted app in that
+set.
 
   looser       more may move: a block became an allow, or a limit milder; a requirement or launch
                condition is gone, or is not provably as strict

@@ -25,10 +25,11 @@ Examples:
   mam export tenant.mam --platform android --policy byod       this one only
   mam export tenant.mam --platform ios --nearest -o ios.json   stricter where no settings are equal
 
-Settings are derived from the decisions of the rules, and proved by comparing every movement. If Intune
-has no settings with the same decisions, those movements are listed as scopes and nothing is written;
-with --nearest, settings may be stricter than the rules, never laxer. Expectations, `because` and
-report-only policies are not exported. One policy is written as an object, several as an array.
+Settings are derived from the decisions of the rules, and proved by comparing every movement. If
+Intune has no settings with the same decisions, those movements are listed as scopes and nothing is
+written; with --nearest, settings may be stricter than the rules, never laxer. Expectations,
+`because` and report-only policies are not exported. One policy is written as an object, several as
+an array.
 
 With --json, one line on standard output:
   {\"exported\":true|false,\"policies\":[{...}],

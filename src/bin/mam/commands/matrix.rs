@@ -22,22 +22,23 @@ Examples:
   mam matrix contoso.mam
   mam matrix --diff old.mam new.mam         differences between two sets
 
-Cells: `allow`, `block`, `allow` with its limits, `not enforced` if no policy applies, `-` if there is
-no such movement.
+Cells: `allow`, `block`, `allow` with its limits, `not enforced` if no policy applies, `-` if there
+is no such movement.
 
-With --csv, matrices are blocks separated by a blank line: the first row has the scope and the targets,
-each other row a source and its cells.
+With --csv, matrices are blocks separated by a blank line: the first row has the scope and the
+targets, each other row a source and its cells.
 
 With --json, one line on standard output:
   {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[CELL|null,...]],...]},...]}
 where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}.
 
-With --diff, there is a matrix for each group of channels, users and devices with the same differences.
-A cell has the decisions before and after, or `=` if they are equal or shown in another row and column.
-As JSON, a cell is {\"kind\":...,\"before\":CELL,\"after\":CELL}; the kinds are those of `mam diff`.
+With --diff, there is a matrix for each group of channels, users and devices with the same
+differences. A cell has the decisions before and after, or `=` if they are equal or shown in another
+row and column. As JSON, a cell is {\"kind\":...,\"before\":CELL,\"after\":CELL}; the kinds are those of
+`mam diff`.
 
-Exit status: 0 printed; 1 errors in the policy; 2 wrong usage, a file cannot be read, a bad scope, or
-a limit is met.";
+Exit status: 0 printed; 1 errors in the policy; 2 wrong usage, a file cannot be read, a bad scope,
+or a limit is met.";
 
 /// Print which sources may pass data to which targets
 ///

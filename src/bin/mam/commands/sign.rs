@@ -21,8 +21,8 @@ Examples:
   mam compile contoso.mam -o contoso.mamc
   mam sign contoso.mamc --key key.pem                    writes contoso.mamc.sig
 
-A signature (Ed25519) is 64 bytes in a file of its own. Apps check it before they load the table, with
-the crate's feature `sign`; `openssl pkeyutl -verify -rawin` checks it, too.
+A signature (Ed25519) is 64 bytes in a file of its own. Apps check it before they load the table,
+with the crate's feature `sign`; `openssl pkeyutl -verify -rawin` checks it, too.
 
 Exit status: 0 signed; 2 wrong usage, or a file cannot be read or written, or is no table or key.";
 
@@ -31,8 +31,8 @@ Examples:
   mam verify contoso.mamc --key public.pem
   mam verify contoso.mamc --key public.pem --signature mail.sig
 
-Exit status: 0 the table was signed with the private key of this public key, and can be loaded; 1 it was
-not; 2 wrong usage, or a file cannot be read, or is no table or key.";
+Exit status: 0 the table was signed with the private key of this public key, and can be loaded; 1 it
+was not; 2 wrong usage, or a file cannot be read, or is no table or key.";
 
 /// Sign a compiled table
 ///

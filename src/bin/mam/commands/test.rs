@@ -27,25 +27,25 @@ Examples:
   mam test --coverage --format lcov contoso.mam > rules.lcov
   mam test --mutate --min-score 80 contoso.mam          mistakes that no expectation notices
 
-An expectation holds if every movement of its scope is decided as expected; the check is exact, without
-sampling. For one that fails, the plainest counterexample is shown.
+An expectation holds if every movement of its scope is decided as expected; the check is exact,
+without sampling. For one that fails, the plainest counterexample is shown.
 
 --coverage shows the rules that match no movement in the scope of any expectation, and the number of
-classes of movements that are covered. --mutate removes, inverts, widens and narrows every rule in turn,
-and shows the edits after which all expectations would still hold, each with a movement that would be
-decided differently; an `expect` about this movement notices the mistake.
+classes of movements that are covered. --mutate removes, inverts, widens and narrows every rule in
+turn, and shows the edits after which all expectations would still hold, each with a movement that
+would be decided differently; an `expect` about this movement notices the mistake.
 
 With --json, one line on standard output:
   {\"expectations\":[{\"file\":...,\"line\":...,\"policy\":...|null,\"text\":...,
     \"verdict\":\"holds\"|\"fails\"|\"empty\"|\"limit\",
     \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1,\"limit\":0}
-where the last three belong to failures, and an answer is that of `mam decide`. A path that `expect no
-path` excludes has the verdict \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
+where the last three belong to failures, and an answer is that of `mam decide`. A path that
+`expect no path` excludes has the verdict \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
 --coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_spoken\":...}, --mutate adds
 \"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...}.
 
-Exit status: 0 all hold, or there are none; 1 one does not hold, coverage or score is below its minimum,
-or errors in the policy; 2 wrong usage, a file cannot be read, or a limit is met.";
+Exit status: 0 all hold, or there are none; 1 one does not hold, coverage or score is below its
+minimum, or errors in the policy; 2 wrong usage, a file cannot be read, or a limit is met.";
 
 /// Check every expectation
 ///

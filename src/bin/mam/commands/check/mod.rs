@@ -34,8 +34,8 @@ Examples:
   mam check --level 2 export/*.json        what policies lack for a level
   mam check --format sarif contoso.mam     for code scanning
 
-With --format short, a diagnostic is a line: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE`. With --format sarif, a log of
-SARIF 2.1.0. With --json, one line on standard output:
+With --format short, a diagnostic is a line: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE`. With
+--format sarif, the output is a log of SARIF 2.1.0. With --json, it is one line on standard output:
   {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\"|\"advice\",\"message\":...,
      \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
      \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,

@@ -29,12 +29,13 @@ Examples:
 
   mam explain contoso.mam --how block 'copy from outlook as work to browser for staff on ios'
 
-The scope must hold one movement, like the scopes that `mam test` and `mam decide` print. If it holds
-several, the error names the clauses that are missing; without `deployed`, apps are not deployed.
+The scope must hold one movement, like the scopes that `mam test` and `mam decide` print. If it
+holds several, the error names the clauses that are missing; without `deployed`, apps are not
+deployed.
 
-With --how, the scope may hold many movements. Shown are the smallest edits of the policies that allow or
-block all of them, those that change least first, each with every movement that it would decide
-differently.
+With --how, the scope may hold many movements. Shown are the smallest edits of the policies that
+allow or block all of them, those that change least first, each with every movement that it would
+decide differently.
 
 With --json, one line on standard output:
   {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,
@@ -44,15 +45,15 @@ With --json, one line on standard output:
        \"matches\":...,\"why_not\":...|null}],
      \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,\"default\":...|null}],
    \"joined\":...}
-where an answer is that of `mam decide`, `exceeded` means that a text is longer than the rules allow,
-and `default` is set if no rule determined the verdict.
+where an answer is that of `mam decide`, `exceeded` means that a text is longer than the rules
+allow, and `default` is set if no rule determined the verdict.
 
 With --how it is {\"scope\":...,\"wanted\":\"block\",\"already\":false,\"remedies\":[{\"steps\":[{\"kind\":
 \"add\"|\"change\"|\"remove\"|\"membership\",\"policy\":...,\"file\":...,\"line\":...,\"before\":...|null,
 \"after\":...|null}],\"changes\":[...]}]}, where the changes are those of `mam diff`.
 
-Exit status: 0 explained; 1 errors in the policy, or with --how no edit was found; 2 wrong usage, a file
-cannot be read, a bad scope or request, or a limit is met.";
+Exit status: 0 explained; 1 errors in the policy, or with --how no edit was found; 2 wrong usage, a
+file cannot be read, a bad scope or request, or a limit is met.";
 
 const USAGE: &str = "mam explain [OPTIONS] <FILE>... <SCOPE>
        mam explain --how <EFFECT> <FILE>... <SCOPE>

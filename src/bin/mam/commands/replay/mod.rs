@@ -33,9 +33,11 @@ Examples:
   mam replay contoso.mam --answers - < requests.jsonl > answers.jsonl
 
 Requests are lines of JSON as for `mam decide --requests`; streams compressed with gzip or zstd are
-unpacked. Without --answers the decisions are counted by channel, and by determining policies and rules.
-A request that several rules decide counts for each of them.
-With --json, one line: {\"requests\":..., \"unanswered\":..., \"errors\":[{\"line\":...,\"error\":...}],
+unpacked. Without --answers the decisions are counted by channel, and by determining policies and
+rules. A request that several rules decide counts for each of them.
+
+With --json, one line:
+{\"requests\":..., \"unanswered\":..., \"errors\":[{\"line\":...,\"error\":...}],
 \"channels\":[{\"channel\":...,\"block\":...,\"limited\":...,\"allow\":...,\"not_enforced\":...}],
 \"policies\":[{\"policy\":...,\"block\":...,\"allow\":...}],
 \"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}]}, and with --against
