@@ -1,6 +1,6 @@
 //! Writing of files: new ones, and replacements that readers never see half written.
 //!
-//! Takes in a path and its new content. Whoever reads a file while it is replaced finds the old content or
+//! Takes in a path and its new content. A reader of a file that is being replaced finds the old content or
 //! the new one. Does not know what the content means.
 
 use std::fs::{self, File};

@@ -185,7 +185,7 @@ fn reached(
         Ok(levels) => levels,
         Err(error) => {
             let help = "`mam export` shows the details";
-            return Err(Failure::with_help(format!("there is no level to tell: {error}"), help));
+            return Err(Failure::with_help(format!("no level can be determined: {error}"), help));
         }
     };
     Ok(exports.into_iter().chain(others).collect())
