@@ -2,8 +2,8 @@
 //!
 //! Data passes through the modules from the top of [`MAY_IMPORT`] to the bottom. What matters most: the
 //! table and the interpreter share no code, so that each can be held against the other; text, files
-//! and clocks stay out of everything that decides. Within the modules of [`WITHOUT_CIRCLES`], imports
-//! of files go one way, too.
+//! and clocks stay out of everything that decides. Within the modules of [`WITHOUT_CIRCLES`] and within the
+//! program, imports of files go one way, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,26 +90,38 @@ fn files_of_a_module_import_each_other_one_way() {
         let is_inside = |path: &str| {
             path.starts_with(&format!("{module}/")) && !but.iter().any(|one| path.starts_with(one))
         };
-        let inside = files.iter().filter(|(path, _)| is_inside(path));
-        let mut left: BTreeMap<&String, BTreeSet<String>> =
-            inside.map(|(path, code)| (path, imports(path, &own(code), &files))).collect();
-        assert!(!left.is_empty(), "`{module}` has no files");
-        // Files that import none of the others are done; what stays is a circle, or imports one.
-        loop {
-            let before = left.len();
-            let open: BTreeSet<String> = left.keys().map(|path| (*path).clone()).collect();
-            left.retain(|_, imports| imports.iter().any(|one| open.contains(one)));
-            if left.len() == before {
-                break;
-            }
-        }
-        let open: BTreeSet<String> = left.keys().map(|path| (*path).clone()).collect();
-        wrong.extend(left.iter().map(|(path, imports)| {
-            let imports: Vec<_> = imports.intersection(&open).cloned().collect();
-            format!("{path} imports {}", imports.join(", "))
-        }));
+        wrong.extend(circles(&files, is_inside));
     }
     assert!(wrong.is_empty(), "in a circle:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn files_of_the_program_import_each_other_one_way() {
+    let wrong = circles(&program(), |_| true);
+    assert!(wrong.is_empty(), "in a circle:\n{}", wrong.join("\n"));
+}
+
+/// The files among some that are in a circle of imports, or import one that is.
+fn circles(files: &BTreeMap<String, String>, is_inside: impl Fn(&str) -> bool) -> Vec<String> {
+    let inside = files.iter().filter(|(path, _)| is_inside(path));
+    let mut left: BTreeMap<&String, BTreeSet<String>> =
+        inside.map(|(path, code)| (path, imports(path, &own(code), files))).collect();
+    assert!(!left.is_empty(), "there are no files");
+    // Files that import none of the others are done; what stays is a circle, or imports one.
+    loop {
+        let before = left.len();
+        let open: BTreeSet<String> = left.keys().map(|path| (*path).clone()).collect();
+        left.retain(|_, imports| imports.iter().any(|one| open.contains(one)));
+        if left.len() == before {
+            break;
+        }
+    }
+    let open: BTreeSet<String> = left.keys().map(|path| (*path).clone()).collect();
+    let wrong = left.iter().map(|(path, imports)| {
+        let imports: Vec<_> = imports.intersection(&open).cloned().collect();
+        format!("{path} imports {}", imports.join(", "))
+    });
+    wrong.collect()
 }
 
 /// Code without statements that only pass items on, and without visibilities: neither imports anything.
@@ -138,6 +150,13 @@ fn layer(path: &str) -> Option<(&'static str, &'static str)> {
 fn library() -> BTreeMap<String, String> {
     let is_library = |path: &String| !path.starts_with("bin/") && path != "lib.rs";
     code().into_iter().filter(|(path, _)| is_library(path)).collect()
+}
+
+/// The program's files by path below its root, without the one that only names its modules.
+fn program() -> BTreeMap<String, String> {
+    let own =
+        |(path, code): (String, String)| Some((path.strip_prefix("bin/mam/")?.to_owned(), code));
+    code().into_iter().filter_map(own).filter(|(path, _)| path != "main.rs").collect()
 }
 
 // ---------------------------------------------------------------- imports

@@ -1,79 +1,79 @@
-//! How a command ends: with an answer, or without one.
+//! Outcomes of a command and their exit statuses.
 //!
-//! Plain data, with the exit status that belongs to each.
+//! Plain data. Does not know the commands.
 
 use std::io;
 
-/// What a command that ran has found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Status of a command that ran to its end, in order: of several, the last one wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {
-    /// All is well.
-    Well,
-    /// The answer is no.
-    No,
-    /// A limit was met: a part of the answer is missing, and says so.
-    Limited,
+    /// The command succeeded, or the answer is yes.
+    Success,
+    /// The answer is no: something was found that should not be.
+    Negative,
+    /// A limit was met. The part of the answer that depends on it is missing, which is reported.
+    LimitMet,
 }
 
 impl Status {
-    /// `No` where something was found.
-    pub(crate) const fn no_if(found: bool) -> Self {
-        if found { Self::No } else { Self::Well }
+    /// `Negative` if something was found.
+    pub(crate) const fn negative_if(found: bool) -> Self {
+        if found { Self::Negative } else { Self::Success }
     }
 
-    /// The exit status.
+    /// Exit status of the process.
     pub(crate) const fn code(self) -> u8 {
         match self {
-            Self::Well => 0,
-            Self::No => 1,
-            Self::Limited => 2,
+            Self::Success => 0,
+            Self::Negative => 1,
+            Self::LimitMet => 2,
         }
     }
 }
 
-/// Why a command has no answer.
+/// Reason for which a command has no answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It could not run, for this reason.
-    Stop {
-        /// What went wrong: lower case, no full stop.
+    /// The command could not run. The reason is not reported yet.
+    CannotRun {
+        /// The problem: lower case, no full stop.
         message: String,
-        /// What to do.
+        /// Advice for the user.
         help: Option<String>,
     },
-    /// The policy set has errors; they are reported already.
-    Refused,
-    /// The question has errors; they are reported already.
-    BadQuestion,
-    /// A limit was met, and there is no answer; it is reported already.
+    /// The policy set has errors, which are reported.
+    PolicyErrors,
+    /// The arguments have errors, which are reported.
+    BadUsage,
+    /// A limit was met, which is reported.
     LimitMet,
-    /// Nobody reads the output any more.
-    Closed,
+    /// The reader of standard output closed it.
+    OutputClosed,
 }
 
 impl Failure {
-    /// A reason without help.
-    pub(crate) fn stop(message: impl Into<String>) -> Self {
-        Self::Stop { message: message.into(), help: None }
+    /// A command that could not run.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self::CannotRun { message: message.into(), help: None }
     }
 
-    /// A reason, with what to do about it.
-    pub(crate) fn stop_with(message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self::Stop { message: message.into(), help: Some(help.into()) }
+    /// A command that could not run, with advice.
+    pub(crate) fn with_help(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::CannotRun { message: message.into(), help: Some(help.into()) }
     }
 
-    /// The exit status.
+    /// Exit status of the process.
     pub(crate) const fn code(&self) -> u8 {
         match self {
-            Self::Stop { .. } | Self::BadQuestion | Self::LimitMet => 2,
-            Self::Refused => 1,
-            Self::Closed => 0,
+            Self::CannotRun { .. } | Self::BadUsage | Self::LimitMet => 2,
+            Self::PolicyErrors => 1,
+            Self::OutputClosed => 0,
         }
     }
 }
 
-/// Why the system refused something, in a few words.
-pub(crate) fn why(error: &io::Error) -> String {
+/// The reason of an input or output error, in a few words: lower case, no full stop.
+pub(crate) fn io_reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "permission is denied".to_owned(),

@@ -1,7 +1,7 @@
-//! The command line of the policy language: `mam check`, `mam test`, `mam decide` and the others.
+//! The command line of the policy language: `mam check`, `mam test`, `mam decide` and others.
 //!
-//! Takes in arguments and files, gives out text or JSON and an exit status. Everything that policies
-//! mean is known to the library; here is only how people ask and how they are answered.
+//! Takes in arguments and files, gives out text or JSON and an exit status. The meaning of policies is
+//! known to the library alone; this program parses questions and shows answers.
 
 #![warn(
     clippy::unwrap_used,
@@ -13,49 +13,35 @@
     clippy::print_stderr
 )]
 
-mod answer;
-mod args;
+mod cli;
 mod commands;
-mod diff;
 mod failure;
-mod files;
-mod findings;
-mod fix;
-mod junit;
-mod levels;
-mod output;
-mod remedies;
+mod format;
+mod input;
 mod render;
-mod replace;
-mod sarif;
-mod set;
-mod snippet;
-mod stream;
-mod strength;
-mod tally;
-mod watch;
+mod write;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command};
+use cli::{Cli, Command, definition};
 use commands::{
-    check, compile, completions, decide, diff as compare, explain, export, fmt, help, import, man,
-    matrix, paths, replay, sign, test,
+    check, compile, completions, decide, diff, explain, export, fmt, help, import, man, matrix,
+    paths, replay, sign, test,
 };
 use failure::{Failure, Status};
-use output::Terminal;
+use render::terminal::Terminal;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let mut terminal = Terminal::new(args::color(&arguments));
-    let found = match Cli::try_parse_from(arguments) {
+    let mut terminal = Terminal::new(cli::color(&arguments));
+    let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli.command, &mut terminal),
         Err(error) => usage(&error, &mut terminal),
     };
-    ExitCode::from(finish(found, &mut terminal))
+    ExitCode::from(finish(outcome, &mut terminal))
 }
 
 fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -65,7 +51,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Decide(args) => decide::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Matrix(args) => matrix::run(&args, terminal),
-        Command::Diff(args) => compare::run(&args, terminal),
+        Command::Diff(args) => diff::run(&args, terminal),
         Command::Paths(args) => paths::run(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
         Command::Compile(args) => compile::run(&args, terminal),
@@ -74,43 +60,41 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Verify(args) => sign::verify(&args, terminal),
         Command::Import(args) => import::run(&args, terminal),
         Command::Export(args) => export::run(&args, terminal),
-        Command::Help(args) => help::run(&args, terminal),
-        Command::Completions(args) => completions::run(&args, terminal),
-        Command::Man(args) => man::run(&args, terminal),
+        Command::Help(args) => help::run(&args, definition(), terminal),
+        Command::Completions(args) => completions::run(&args, definition(), terminal),
+        Command::Man(args) => man::run(&args, definition(), terminal),
     }
 }
 
-/// Help and version where they are asked for, else what is wrong with the arguments.
+/// Help or version if the arguments ask for them, else the error in the arguments.
 fn usage(error: &clap::Error, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let look = if error.use_stderr() { terminal.err } else { terminal.out };
-    let text = help::plain_or_colored(&error.render(), look);
+    let caps = if error.use_stderr() { terminal.err } else { terminal.out };
+    let text = help::plain_or_colored(&error.render(), caps);
     if error.use_stderr() {
         terminal.diagnose(&text);
-        return Err(Failure::BadQuestion);
+        return Err(Failure::BadUsage);
     }
     terminal.raw(text.as_bytes());
-    Ok(Status::Well)
+    Ok(Status::Success)
 }
 
-/// Writes what is left to write; gives the exit status.
-fn finish(found: Result<Status, Failure>, terminal: &mut Terminal) -> u8 {
-    let status = match &found {
+/// Reports a failure, writes the rest of the result, and gives the exit status.
+fn finish(outcome: Result<Status, Failure>, terminal: &mut Terminal) -> u8 {
+    let status = match &outcome {
         Ok(status) => status.code(),
-        Err(failure) => {
-            if let Failure::Stop { message, help } = failure {
-                terminal.complain(message, help.as_deref());
-            }
-            failure.code()
-        }
+        Err(failure) => report(failure, terminal),
     };
     match terminal.flush() {
-        // Whoever stops reading early has the answer that he wanted.
-        Ok(()) | Err(Failure::Closed) => status,
-        Err(failure) => {
-            if let Failure::Stop { message, help } = &failure {
-                terminal.complain(message, help.as_deref());
-            }
-            failure.code()
-        }
+        // A reader that stops early has the answer it wanted.
+        Ok(()) | Err(Failure::OutputClosed) => status,
+        Err(failure) => report(&failure, terminal),
     }
+}
+
+/// Reports a failure that is not reported yet; gives its exit status.
+fn report(failure: &Failure, terminal: &Terminal) -> u8 {
+    if let Failure::CannotRun { message, help } = failure {
+        terminal.error(message, help.as_deref());
+    }
+    failure.code()
 }

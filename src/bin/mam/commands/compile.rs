@@ -1,7 +1,6 @@
-//! `mam compile`: a policy set as a table, for devices and gateways to load.
+//! `mam compile`: a policy set as a decision table for devices and gateways.
 //!
-//! Checks and compiles as every command does, and writes the bytes. What they are made of is the
-//! library's affair.
+//! Takes in a policy set, gives out the bytes of its table. Does not know their format.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,9 +10,10 @@ use mam::table::Stats;
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
-use crate::files::{display, is_stdin};
-use crate::output::Terminal;
-use crate::{replace, set};
+use crate::input::files::{display, is_stdin};
+use crate::input::inputs::{self, LimitOptions};
+use crate::render::terminal::Terminal;
+use crate::write;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -21,14 +21,16 @@ Examples:
   mam compile base.mam byod.mam -o - | ssh gateway 'cat > policy.mamc'
   mam compile contoso.mam -o contoso.mamc --json | jq .bytes
 
-The table holds everything that is needed to decide requests and to say who decided; `mam decide
---requests` and `mam replay` take it instead of policies, apps load it with `Table::from_bytes`. A set
-has the same bytes wherever it is compiled. Whoever reads the file meanwhile finds the old table or the
-new one. With --json, one line: {\"file\":..., \"file_bytes\":..., \"device_kinds\":...,
-\"user_groups\":..., \"source_classes\":..., \"target_classes\":..., \"cells\":..., \"nodes\":...,
-\"decisions\":..., \"bytes\":...}, the last one being the memory that a loaded table takes.
+The table holds everything that is needed to decide requests and to name the determining rules; `mam
+decide --requests` and `mam replay` take it instead of policies, apps load it with
+`Table::from_bytes`. A set has the same bytes wherever it is compiled. The file is replaced
+atomically: its readers find the old table or the new one. With --json, one line: {\"file\":...,
+\"file_bytes\":..., \"device_kinds\":..., \"user_groups\":..., \"source_classes\":..., \"target_classes\":...,
+\"cells\":..., \"nodes\":..., \"decisions\":..., \"bytes\":...}; the last one is the memory of the loaded
+table.
 
-Exit status: 0 written; 1 errors in the policy; 2 a file cannot be read or written.";
+Exit status: 0 written; 1 errors in the policy; 2 wrong usage, a file cannot be read or written, or
+a limit is met.";
 
 /// Compile a policy set to a table that apps load
 ///
@@ -44,12 +46,12 @@ pub(crate) struct Args {
     #[arg(long, short, value_name = "FILE", required = true)]
     output: OsString,
 
-    /// Say as JSON how large the table is
+    /// Give the size of the table as JSON
     #[arg(long)]
     json: bool,
 
     #[command(flatten)]
-    budget: set::Budget,
+    limits: LimitOptions,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,27 +65,27 @@ struct Written<'a> {
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let to_stdout = is_stdin(&args.output);
     if to_stdout && args.json {
-        return Err(Failure::stop_with(
-            "table and JSON cannot both be standard output",
-            "give the file that the table is written to",
+        return Err(Failure::with_help(
+            "table and JSON cannot both go to standard output",
+            "name a file for the table with `--output`",
         ));
     }
-    let checked = set::sound(terminal, &args.files, args.budget, args.json)?;
+    let checked = inputs::without_errors(terminal, &args.files, args.limits, args.json)?;
     let table: Table = checked
         .compile()
-        .map_err(|errors| set::refuse(terminal, &checked, Some(&errors), args.json))?;
+        .map_err(|errors| inputs::report_errors(terminal, &checked, Some(&errors), args.json))?;
     let bytes = table.to_bytes();
     if to_stdout {
         terminal.raw(&bytes);
-        return Ok(Status::Well);
+        return Ok(Status::Success);
     }
     let name = display(&args.output);
-    replace::write(Path::new(&args.output), &name, &bytes)?;
+    write::write(Path::new(&args.output), &name, &bytes)?;
     let stats = table.stats();
     if args.json {
         terminal.json(&Written { file: &name, file_bytes: bytes.len(), stats })?;
     } else {
         terminal.line(format!("wrote {name}: {} bytes", bytes.len()));
     }
-    Ok(Status::Well)
+    Ok(Status::Success)
 }

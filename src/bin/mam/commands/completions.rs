@@ -1,10 +1,11 @@
-//! `mam completions`: what a shell needs to complete this command line.
+//! `mam completions`: scripts that let a shell complete commands and options.
+//!
+//! Takes in the definition of the command line, gives out a script.
 
 use clap_complete::Shell;
 
-use crate::args;
 use crate::failure::{Failure, Status};
-use crate::output::Terminal;
+use crate::render::terminal::Terminal;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -12,7 +13,7 @@ Examples:
   mam completions fish > ~/.config/fish/completions/mam.fish
   mam completions zsh  > ~/.zfunc/_mam
 
-Exit status: 0 written; 2 not such a shell.";
+Exit status: 0 written; 2 wrong usage, such as an unknown shell.";
 
 /// Print shell completions
 ///
@@ -25,9 +26,13 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+pub(crate) fn run(
+    args: &Args,
+    mut definition: clap::Command,
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut args::definition(), "mam", &mut script);
+    clap_complete::generate(args.shell, &mut definition, "mam", &mut script);
     terminal.raw(&script);
-    Ok(Status::Well)
+    Ok(Status::Success)
 }

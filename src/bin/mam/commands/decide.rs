@@ -1,7 +1,7 @@
-//! `mam decide`: what is decided of the movements in a scope, or of requests as hosts make them.
+//! `mam decide`: decisions of the movements in a scope, or of requests.
 //!
-//! A scope is answered in parts that are decided alike; requests are answered line by line, as they
-//! come. How movements are decided is the library's affair.
+//! Takes in a scope or a stream of requests, gives out the parts of the scope that are decided alike, or an
+//! answer for each line. Does not know how movements are decided.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
@@ -10,43 +10,45 @@ use mam::analysis::Part;
 use mam::{Effect, Table};
 use serde::Serialize;
 
-use crate::answer;
-use crate::failure::{Failure, Status, why};
-use crate::files::{self, cannot_read, is_stdin};
-use crate::output::{Ink, Terminal, count, pad};
-use crate::set::{self, Question};
-use crate::stream::{self, LONGEST};
+use crate::failure::{Failure, Status, io_reason};
+use crate::input::files::{self, cannot_read, is_stdin};
+use crate::input::inputs::{self, LimitOptions, Question};
+use crate::input::requests::{self, LONGEST, Unanswered};
+use crate::render::answer;
+use crate::render::style::Style;
+use crate::render::terminal::Terminal;
+use crate::render::text::{count, pad, short};
 
 const AFTER_HELP: &str = "\
 Examples:
   mam decide contoso.mam 'share from outlook as work to salesforce'
   mam decide contoso.mam 'save from office as work to any for staff on ios devices unmanaged'
   mam decide contoso.mam --requests requests.jsonl > answers.jsonl
-  mam decide contoso.mamc --requests - < requests.jsonl     a compiled table, too
+  mam decide contoso.mamc --requests - < requests.jsonl     a compiled table
   mam decide contoso.mam --fail-on block 'print from word as work' && lpr letter.txt
 
 A request is one line of JSON:
   {\"channel\":\"share\",\"source\":{\"app\":\"outlook\",\"account\":\"work\"},
    \"target\":{\"app\":\"ios:net.whatsapp.WhatsApp\"},
    \"user\":{\"groups\":[\"staff\"]},\"device\":{\"platform\":\"ios\",\"management\":\"unmanaged\"}}
-An answer is one line, too; those of --requests come in the order of the requests:
+An answer is one line of JSON; with --requests, answers come in the order of the requests:
   {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"limits\":{},\"by\":[{\"policy\":...,
    \"side\":\"source\",\"effect\":\"block\",\"rule\":...,\"file\":...,\"line\":...,\"because\":null}],
    \"report_only\":[]}
-A line that cannot be answered gives {\"line\":7,\"error\":...}; blank lines are skipped.
+A line without an answer gives {\"line\":7,\"error\":...}; blank lines are skipped.
 
 With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
 
-Exit status: 0 whatever is decided; 1 errors in the policy, a refusal with --fail-on block, or a
-request that cannot be answered; 2 a file cannot be read, a bad scope.";
+Exit status: 0 answered; 1 errors in the policy, a block with --fail-on block, or a request without
+an answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
 
 const USAGE: &str = "mam decide [OPTIONS] <FILE>... <SCOPE>
        mam decide [OPTIONS] --requests <JSONL> <FILE>...";
 
-/// Say what is decided of a scope, or of requests
+/// Decide the movements of a scope, or requests
 ///
-/// Answers for every movement of a scope, in parts that are decided alike. Each part is a scope
-/// again, to be asked about with `mam explain`.
+/// Answers for every movement of a scope, in parts that are decided alike. Each part is itself a scope,
+/// which `mam explain` takes.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP, override_usage = USAGE)]
 pub(crate) struct Args {
@@ -58,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "JSONL")]
     requests: Option<OsString>,
 
-    /// Exit with 1 if anything is decided so
+    /// Exit with 1 if there is a decision of this kind
     #[arg(long, value_name = "EFFECT", value_enum)]
     fail_on: Option<FailOn>,
 
@@ -67,7 +69,7 @@ pub(crate) struct Args {
     json: bool,
 
     #[command(flatten)]
-    budget: set::Budget,
+    limits: LimitOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -91,12 +93,12 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let question = Question::split(&args.arguments)?;
     let text = question.scope("decide")?;
-    let checked = set::sound(terminal, &question.files, args.budget, args.json)?;
-    let scope = set::question(terminal, &checked, text)?;
-    let analysis = set::analyse(terminal, &checked, args.json)?;
-    let parts = set::within_limits(terminal, &checked, args.json, analysis.decide(&scope))?;
+    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    let scope = inputs::scope(terminal, &checked, text)?;
+    let analysis = inputs::analysis(terminal, &checked, args.json)?;
+    let parts = inputs::within_limits(terminal, &checked, args.json, analysis.decide(&scope))?;
     if parts.is_empty() {
-        return Err(Failure::stop("the scope holds no movement"));
+        return Err(Failure::new("the scope holds no movement"));
     }
     if args.json {
         terminal.json(&Parts { parts: &parts })?;
@@ -104,12 +106,12 @@ fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure>
         print(&parts, terminal);
     }
     let blocks = parts.iter().any(|part| part.answer.effect == Effect::Block);
-    Ok(Status::no_if(blocks && args.fail_on == Some(FailOn::Block)))
+    Ok(Status::negative_if(blocks && args.fail_on == Some(FailOn::Block)))
 }
 
-/// Effects in front, scopes in a column; below, once for all that are decided alike, who decided.
+/// Writes effects and scopes in columns; below parts with the same answer, its details.
 fn print(parts: &[Part], terminal: &mut Terminal) {
-    let look = terminal.out;
+    let caps = terminal.out;
     let widths = parts.iter().map(|part| answer::headline(&part.answer).len());
     let width = widths.max().unwrap_or(0) + 2;
     let indent = " ".repeat(width);
@@ -119,10 +121,10 @@ fn print(parts: &[Part], terminal: &mut Terminal) {
         }
         for part in alike {
             let headline = pad(&answer::headline(&part.answer), width);
-            let headline = look.paint(answer::ink(&part.answer), headline);
-            terminal.line(format!("{headline}{}", look.paint(Ink::Strong, &part.scope)));
+            let headline = caps.paint(answer::style(&part.answer), headline);
+            terminal.line(format!("{headline}{}", caps.paint(Style::Strong, &part.scope)));
         }
-        let details = alike.first().map(|part| answer::details(&part.answer, look));
+        let details = alike.first().map(|part| answer::details(&part.answer, caps));
         for line in details.unwrap_or_default() {
             terminal.line(format!("{indent}{}", line.replace('\n', &format!("\n{indent}"))));
         }
@@ -131,58 +133,47 @@ fn print(parts: &[Part], terminal: &mut Terminal) {
 
 // ---------------------------------------------------------------- requests
 
-/// An answer that is none.
-#[derive(Debug, Serialize)]
-pub(crate) struct Unanswered<'a> {
-    pub(crate) line: u64,
-    pub(crate) error: &'a str,
-}
-
 fn answer_requests(
     args: &Args,
     requests: &OsString,
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
     if is_stdin(requests) && args.arguments.iter().any(|file| is_stdin(file)) {
-        return Err(Failure::stop("policies and requests cannot both be standard input"));
+        return Err(Failure::new("policies and requests cannot both be standard input"));
     }
     let question = Question::split(&args.arguments)?;
     if let Some(scope) = &question.scope {
-        return Err(Failure::stop_with(
-            format!("`{}` is no file", crate::output::short(scope)),
-            "with `--requests` there are only files; leave the scope out",
+        return Err(Failure::with_help(
+            format!("`{}` is no file", short(scope)),
+            "`--requests` takes files only; leave the scope out",
         ));
     }
     let reader = BufReader::new(files::open(requests)?);
-    let table = set::table(terminal, &question.files, args.budget, true)?;
-    let tally = stream(reader, &table, terminal, &|reason| cannot_read(requests, reason))?;
-    if tally.bad > 0 {
-        let bad = count_of(tally.bad, "request");
-        terminal.complain(&format!("{bad} could not be answered"), None);
+    let table = inputs::table(terminal, &question.files, args.limits, true)?;
+    let summary = stream(reader, &table, terminal, &|reason| cannot_read(requests, reason))?;
+    if summary.bad > 0 {
+        let bad = count(summary.bad, "request");
+        terminal.error(&format!("{bad} could not be answered"), None);
     }
-    let refused = tally.blocked && args.fail_on == Some(FailOn::Block);
-    Ok(Status::no_if(tally.bad > 0 || refused))
+    let is_blocked = summary.blocked && args.fail_on == Some(FailOn::Block);
+    Ok(Status::negative_if(summary.bad > 0 || is_blocked))
 }
 
-fn count_of(number: u64, noun: &str) -> String {
-    count(usize::try_from(number).unwrap_or(usize::MAX), noun)
-}
-
-/// What became of all lines.
+/// Summary of a stream: requests without an answer, and whether any is blocked.
 #[derive(Debug, Default)]
-struct Tally {
+struct Summary {
     bad: u64,
     blocked: bool,
 }
 
-/// Answers line by line. What was answered is written before waiting for more.
+/// Answers line by line. Answers are written before the reader waits for more requests.
 fn stream(
     mut reader: BufReader<impl Read>,
     table: &Table,
     terminal: &mut Terminal,
     cannot: &dyn Fn(&str) -> String,
-) -> Result<Tally, Failure> {
-    let mut tally = Tally::default();
+) -> Result<Summary, Failure> {
+    let mut summary = Summary::default();
     let mut number = 0;
     let mut line = Vec::new();
     loop {
@@ -190,22 +181,22 @@ fn stream(
             terminal.flush()?;
         }
         let length = next_line(&mut reader, &mut line)
-            .map_err(|error| Failure::stop(cannot(&why(&error))))?;
+            .map_err(|error| Failure::new(cannot(&io_reason(&error))))?;
         if length == 0 {
-            return Ok(tally);
+            return Ok(summary);
         }
         number += 1;
-        let text = stream::without_mark(&line, number);
+        let text = requests::without_mark(&line, number);
         if text.trim_ascii().is_empty() && length <= LONGEST {
             continue;
         }
         match answer_line(text, length, table) {
             Ok(answer) => {
-                tally.blocked |= answer.effect == Effect::Block;
+                summary.blocked |= answer.effect == Effect::Block;
                 terminal.json(&answer)?;
             }
             Err(error) => {
-                tally.bad += 1;
+                summary.bad += 1;
                 terminal.json(&Unanswered { line: number, error: &error })?;
             }
         }
@@ -215,13 +206,12 @@ fn stream(
 
 fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, String> {
     if length > LONGEST {
-        return Err(stream::too_long());
+        return Err(requests::too_long());
     }
-    table.answer(&stream::request(text)?).map_err(|error| error.to_string())
+    table.answer(&requests::request(text)?).map_err(|error| error.to_string())
 }
 
-/// Reads a line, its end included, and gives its length; of a line that is too long, only the
-/// beginning is kept.
+/// Reads a line, its end included, and gives its length. Only the beginning of an overlong line is kept.
 fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<usize> {
     line.clear();
     let mut length = 0_usize;

@@ -1,7 +1,7 @@
-//! `mam diff`: which movements do two policy sets decide differently, and what else do they state?
+//! `mam diff`: differences between two policy sets, by meaning.
 //!
-//! Reads two sets, sorts what the library finds by what it means, and shows it with the rules or
-//! statements on both sides. Lines of text are not compared.
+//! Takes in two sets, gives out the movements that they decide differently, with the determining rules of
+//! both, and the other statements in which they differ. Does not compare texts.
 
 use std::ffi::OsString;
 
@@ -10,29 +10,32 @@ use mam::analysis::{self, Change, ChangeKind, StatementChange, StatementChangeKi
 use mam::{Answer, Checked};
 use serde::Serialize;
 
-use crate::answer;
 use crate::failure::{Failure, Status};
-use crate::output::{Ink, Terminal, count};
-use crate::set;
+use crate::input::inputs::{self, LimitOptions};
+use crate::render::style::Style;
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
+use crate::render::{answer, change};
 
 const AFTER_HELP: &str = "\
 Examples:
   mam diff old.mam new.mam
-  mam diff --fail-on looser main.mam branch.mam     for a pipeline: may more leave than before?
+  mam diff --fail-on looser main.mam branch.mam     for a pipeline: may more data leave than before?
   mam diff old/*.json -- new/*.json                 several files on each side
 
-Compared is what is decided, not what is written: a set that was only rewritten decides nothing
-differently. Beside it, policy by policy: `require`, `launch`, `setting` and `because`. Scopes are in words that both sets know as far as they have the same words. An app that
-a set does not declare is an unlisted app there; ask about an id that one set names in that set.
+Decisions are compared, not texts: a set that was only reworded decides nothing differently. Then
+`require`, `launch`, `setting` and `because` are compared, policy by policy. Scopes use names that
+both sets declare, if there are any. An app that a set does not declare is an unlisted app in that
+set.
 
   looser       more may move: a block became an allow, or a limit milder; a requirement or launch
-               condition is gone, or is not certainly as strict
+               condition is gone, or is not provably as strict
   tighter      less may move; a requirement or launch condition is new or stricter
   limits       one limit became milder and another one stricter
-  enforcement  the same may move, but a policy has a say now, or has none any more
-  reason       no policy has a say as before, for another reason
-  unknown      another `setting`, of which `mam` does not know the meaning
-  wording      another `because`, or a requirement or launch condition that is said in other words
+  enforcement  the same may move, but a policy applies now, or applies no longer
+  reason       no policy applies, as before, but for another reason
+  unknown      another `setting`, whose meaning `mam` does not know
+  wording      another `because`, or a requirement or launch condition in other words
 
 With --json, one line on standard output:
   {\"changes\":[{\"kind\":\"looser\"|\"tighter\"|\"limits\"|\"enforcement\"|\"reason\",\"scope\":...,
@@ -40,24 +43,24 @@ With --json, one line on standard output:
    \"statements\":[{\"kind\":\"looser\"|\"tighter\"|\"unknown\"|\"wording\",\"policy\":...,
      \"statement\":\"require\"|\"launch\"|\"setting\"|\"because\",\"before\":...|null,\"after\":...|null}],
    \"looser\":1,\"tighter\":0,\"limits\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,\"wording\":0}
-where ANSWER is that of `mam decide`, and the numbers count both lists.
+where ANSWER is an answer of `mam decide`, and the numbers count both lists.
 
-Exit status: 0 nothing differs; 1 something does, or, with --fail-on, something in that way
-(\"limits\" and \"unknown\" count both as looser and as tighter); errors in a policy; 2 a file cannot
-be read.";
+Exit status: 0 no difference; 1 differences, with --fail-on those of that kind (\"limits\" and
+\"unknown\" count both as looser and as tighter), or errors in a policy; 2 wrong usage, a file cannot
+be read, or a limit is met.";
 
 /// Show which movements two policy sets decide differently
 ///
-/// Compares what two sets decide of every movement and prints the differences in as few scopes as can
-/// be found, those that permit more first, each with the rules on both sides. Then come statements that
-/// decide no movement: what policies require, check at launch, keep as settings, and tell users.
+/// Compares the decisions of two sets on every movement, and prints the differences as few scopes, looser
+/// ones first, with the determining rules of both sets. Then come differences of statements that decide no
+/// movement: requirements, launch conditions, settings, and texts for users.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = AFTER_HELP,
     override_usage = "mam diff [OPTIONS] <OLD> <NEW>\n       mam diff [OPTIONS] <OLD>... -- <NEW>..."
 )]
 pub(crate) struct Args {
-    /// The file of the first set, and that of the second; or all files of the first
+    /// The files of the first and the second set; or all files of the first set
     #[arg(value_name = "FILE", required = true)]
     files: Vec<OsString>,
 
@@ -65,7 +68,7 @@ pub(crate) struct Args {
     #[arg(value_name = "NEW", last = true)]
     others: Vec<OsString>,
 
-    /// Which differences give exit status 1
+    /// Kind of differences that give exit status 1
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, hide_possible_values = true)]
     fail_on: FailOn,
 
@@ -74,10 +77,10 @@ pub(crate) struct Args {
     json: bool,
 
     #[command(flatten)]
-    budget: set::Budget,
+    limits: LimitOptions,
 }
 
-/// What counts as a failure: any, looser (with limits), tighter (with limits) or never.
+/// Differences that count as a failure: any, looser (with limits), tighter (with limits) or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum FailOn {
     #[default]
@@ -97,7 +100,7 @@ impl FailOn {
         }
     }
 
-    /// What nobody understands may be both.
+    /// Settings of unknown meaning count as both.
     fn counts_statement(self, kind: StatementChangeKind) -> bool {
         use StatementChangeKind::{Looser, Tighter, Unknown};
         match self {
@@ -109,7 +112,7 @@ impl FailOn {
     }
 }
 
-/// What two sets differ in.
+/// Differences between two sets.
 struct Differences {
     changes: Vec<Change>,
     statements: Vec<StatementChange>,
@@ -120,7 +123,7 @@ impl Differences {
         self.changes.len() + self.statements.len()
     }
 
-    /// How many are of a kind.
+    /// Number of differences of a kind.
     fn count(&self, word: &str) -> usize {
         let changes = self.changes.iter().filter(|one| one.kind.word() == word).count();
         changes + self.statements.iter().filter(|one| one.kind.word() == word).count()
@@ -132,7 +135,7 @@ impl Differences {
     }
 }
 
-/// What `--json` gives.
+/// Output of `--json`.
 #[derive(Debug, Serialize)]
 struct Changes<'a> {
     changes: &'a [Change],
@@ -147,9 +150,9 @@ struct Changes<'a> {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let (old, new) = sides(&args.files, &args.others)?;
-    let old = set::sound(terminal, old, args.budget, args.json)?;
-    let new = set::sound(terminal, new, args.budget, args.json)?;
+    let (old, new) = inputs::two_sets(&args.files, &args.others)?;
+    let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
+    let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
     let found = compare(terminal, &old, &new, args.json)?;
     if args.json {
         terminal.json(&forms(&found))?;
@@ -162,26 +165,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         }
         terminal.line(summary(&found, terminal));
     }
-    Ok(Status::no_if(found.fails(args.fail_on)))
-}
-
-/// The files of both sets.
-///
-/// # Errors
-///
-/// When it cannot be told which files belong to which set.
-pub(crate) fn sides<'f>(
-    files: &'f [OsString],
-    others: &'f [OsString],
-) -> Result<(&'f [OsString], &'f [OsString]), Failure> {
-    match (files, others) {
-        ([old, new], []) => Ok((std::slice::from_ref(old), std::slice::from_ref(new))),
-        (old, new @ [_, ..]) => Ok((old, new)),
-        (files, []) => Err(Failure::stop_with(
-            format!("two policy sets are compared, and there is {}", count(files.len(), "file")),
-            "write `mam diff OLD NEW`, or `mam diff OLD... -- NEW...` for sets of several files",
-        )),
-    }
+    Ok(Status::negative_if(found.fails(args.fail_on)))
 }
 
 fn compare(
@@ -190,10 +174,10 @@ fn compare(
     new: &Checked,
     json: bool,
 ) -> Result<Differences, Failure> {
-    let before = set::analyse(terminal, old, json)?;
-    let after = set::analyse(terminal, new, json)?;
+    let before = inputs::analysis(terminal, old, json)?;
+    let after = inputs::analysis(terminal, new, json)?;
     let changes = analysis::diff(&before, &after);
-    let changes = set::within_limits(terminal, new, json, changes)?;
+    let changes = inputs::within_limits(terminal, new, json, changes)?;
     let statements = analysis::diff_statements(&before, &after);
     Ok(Differences { changes, statements })
 }
@@ -213,28 +197,10 @@ fn forms(found: &Differences) -> Changes<'_> {
     }
 }
 
-pub(crate) const fn ink(kind: ChangeKind) -> Ink {
-    match kind {
-        ChangeKind::Looser => Ink::Bad,
-        ChangeKind::Tighter => Ink::Good,
-        ChangeKind::Limits => Ink::Limited,
-        _ => Ink::Faint,
-    }
-}
-
-const fn statement_ink(kind: StatementChangeKind) -> Ink {
-    match kind {
-        StatementChangeKind::Looser => Ink::Bad,
-        StatementChangeKind::Tighter => Ink::Good,
-        StatementChangeKind::Unknown => Ink::Limited,
-        StatementChangeKind::Wording => Ink::Faint,
-    }
-}
-
 fn show(change: &Change, terminal: &mut Terminal) {
-    let look = terminal.out;
-    let kind = look.paint(ink(change.kind), change.kind.word());
-    terminal.line(format!("{kind}  {}", look.paint(Ink::Strong, &change.scope)));
+    let caps = terminal.out;
+    let kind = caps.paint(change::style(change.kind), change.kind.word());
+    terminal.line(format!("{kind}  {}", caps.paint(Style::Strong, &change.scope)));
     if matches!(change.kind, ChangeKind::Enforcement | ChangeKind::Reason) {
         let [before, after] = [&change.before, &change.after].map(in_short);
         terminal.line(format!("  {before}; now: {after}"));
@@ -246,46 +212,46 @@ fn show(change: &Change, terminal: &mut Terminal) {
     terminal.line("");
 }
 
-/// What is decided, or why nothing is.
+/// The headline of an answer, or the reason why no policy applies.
 fn in_short(found: &Answer) -> String {
     found.reason.map_or_else(|| answer::headline(found), |why| why.description().to_owned())
 }
 
 fn show_answer(word: &str, found: &Answer, terminal: &mut Terminal) {
-    let look = terminal.out;
-    let headline = look.paint(answer::ink(found), answer::headline(found));
+    let caps = terminal.out;
+    let headline = caps.paint(answer::style(found), answer::headline(found));
     terminal.line(format!("  {word}: {headline}"));
-    for line in answer::details(found, look) {
+    for line in answer::details(found, caps) {
         terminal.line(format!("    {}", line.replace('\n', "\n    ")));
     }
 }
 
 fn show_statement(change: &StatementChange, terminal: &mut Terminal) {
-    let look = terminal.out;
-    let kind = look.paint(statement_ink(change.kind), change.kind.word());
-    terminal.line(format!("{kind}  policy {}", look.paint(Ink::Strong, &change.policy)));
+    let caps = terminal.out;
+    let kind = caps.paint(change::statement_style(change.kind), change.kind.word());
+    terminal.line(format!("{kind}  policy {}", caps.paint(Style::Strong, &change.policy)));
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
     terminal.line(format!("  before: {}", text(&change.before)));
     if change.before == change.after {
-        terminal.line("  after: the same, for fewer people, apps or devices");
+        terminal.line("  after: the same, for fewer users, apps or devices");
     } else {
         terminal.line(format!("  after: {}", text(&change.after)));
     }
     terminal.line("");
 }
 
-/// `3 differences: 1 looser, 2 tighter`.
+/// Summary: `3 differences: 1 looser, 2 tighter`.
 fn summary(found: &Differences, terminal: &Terminal) -> String {
-    let look = terminal.out;
+    let caps = terminal.out;
     if found.len() == 0 {
-        return look.paint(Ink::Good, "no movement is decided differently").to_string();
+        return caps.paint(Style::Good, "no movement is decided differently").to_string();
     }
-    let movements = ChangeKind::ALL.map(|kind| (kind.word(), ink(kind)));
+    let movements = ChangeKind::ALL.map(|kind| (kind.word(), change::style(kind)));
     let only = [StatementChangeKind::Unknown, StatementChangeKind::Wording];
-    let only = only.map(|kind| (kind.word(), statement_ink(kind)));
-    let kinds = movements.into_iter().chain(only).filter_map(|(word, ink)| {
+    let only = only.map(|kind| (kind.word(), change::statement_style(kind)));
+    let kinds = movements.into_iter().chain(only).filter_map(|(word, style)| {
         let number = found.count(word);
-        (number > 0).then(|| look.paint(ink, format!("{number} {word}")).to_string())
+        (number > 0).then(|| caps.paint(style, format!("{number} {word}")).to_string())
     });
     let kinds: Vec<_> = kinds.collect();
     format!("{}: {}", count(found.len(), "difference"), kinds.join(", "))

@@ -1,32 +1,35 @@
-//! `mam export`: policies as Graph JSON.
+//! `mam export`: policies as Graph JSON for Microsoft Intune.
 //!
-//! Reads a set, writes what Intune would take for one platform. Which settings decide what the rules
-//! decide is known to the library.
+//! Takes in a policy set and a platform, gives out policies for Intune, or the movements that no settings
+//! decide alike. Does not know the settings of Intune.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use mam::intune::export::{Deviation, Export, ExportError, Options, export};
-use mam::{Checked, Errors, Platform, Report};
+use mam::{Checked, Platform, Report};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
-use crate::files;
-use crate::findings::Findings;
-use crate::output::{Ink, Terminal, count};
-use crate::render::{self, Tally};
-use crate::set;
+use crate::format::findings::Findings;
+use crate::input::inputs::{self, LimitOptions};
+use crate::render::diagnostics::{self, SeverityCounts};
+use crate::render::style::Style;
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
+use crate::write;
 
 const AFTER_HELP: &str = "\
 Examples:
-  mam export tenant.mam --platform ios                         every policy on iOS
-  mam export tenant.mam --platform android --policy byod       this one
-  mam export tenant.mam --platform ios --nearest -o ios.json   stricter where nothing is equal
+  mam export tenant.mam --platform ios                         every policy, for iOS
+  mam export tenant.mam --platform android --policy byod       this one only
+  mam export tenant.mam --platform ios --nearest -o ios.json   stricter where no settings are equal
 
-Settings are found by what the rules decide, and proved by comparing every movement. Where Intune
-has no settings that decide the same, the movements are listed as scopes and nothing is written;
-with --nearest settings may be stricter than the rules, never laxer. Expectations, reasons and
-policies that only report stay behind. One policy is written as an object, several as an array.
+Settings are derived from the decisions of the rules, and proved by comparing every movement. If
+Intune has no settings with the same decisions, those movements are listed as scopes and nothing is
+written; with --nearest, settings may be stricter than the rules, never laxer. Expectations,
+`because` and report-only policies are not exported. One policy is written as an object, several as
+an array.
 
 With --json, one line on standard output:
   {\"exported\":true|false,\"policies\":[{...}],
@@ -34,15 +37,15 @@ With --json, one line on standard output:
    \"diagnostics\":[...],\"errors\":0,\"warnings\":0}
 The diagnostics are those of `mam check --json`.
 
-Exit status: 0 exported; 1 the set has errors, or no settings decide the same; 2 a file cannot be
-read or written.";
+Exit status: 0 exported; 1 the set has errors, or no settings decide the same; 2 wrong usage, a file
+cannot be read or written, or a limit is met.";
 
-/// How many deviations are shown to people.
+/// Number of deviations that are shown to people.
 const SHOWN: usize = 20;
 
-/// Turn a policy set into Intune policies (Graph JSON)
+/// Convert a policy set to Intune policies (Graph JSON)
 ///
-/// Finds the settings that decide what the rules decide, and writes them ready to be posted.
+/// Finds settings with the same decisions as the rules, and writes policies that Graph accepts.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -58,7 +61,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     policy: Option<String>,
 
-    /// Take the nearest stricter settings where none decide the same
+    /// Take the nearest stricter settings if none decide the same
     #[arg(long)]
     nearest: bool,
 
@@ -71,7 +74,7 @@ pub(crate) struct Args {
     json: bool,
 
     #[command(flatten)]
-    budget: set::Budget,
+    limits: LimitOptions,
 }
 
 fn platform(text: &str) -> Result<Platform, String> {
@@ -80,69 +83,68 @@ fn platform(text: &str) -> Result<Platform, String> {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let checked = set::sound(terminal, &args.files, args.budget, args.json)?;
+    let checked = inputs::without_errors(terminal, &args.files, args.limits, args.json)?;
     let options =
         Options { platform: args.platform, policy: args.policy.clone(), nearest: args.nearest };
     let found = export(&checked, &options);
     if args.json {
         terminal.json(&Form::new(&found, &checked)?)?;
-        return Ok(found.as_ref().map_or_else(status, |_| Status::Well));
+        return Ok(found.as_ref().map_or_else(status, |_| Status::Success));
     }
-    let refused = found.as_ref().map_or_else(status, |_| Status::Well);
+    let refused = found.as_ref().map_or_else(status, |_| Status::Success);
     match found {
         Ok(export) => write(args, &export, terminal),
         Err(ExportError::Refused(errors)) => {
-            render::diagnose(terminal, errors.reports());
-            let tally = Tally::of(errors.reports(), 0);
-            terminal.note(&format!("nothing is written: {}", tally.text(terminal.err)));
+            diagnostics::report(terminal, errors.reports());
+            let counts = SeverityCounts::of(errors.reports(), 0);
+            terminal.note(&format!("nothing is written: {}", counts.text(terminal.err)));
             Ok(refused)
         }
         Err(ExportError::Inexact { deviations, reports }) => {
-            say(&reports, terminal);
-            show(&deviations, args, terminal);
-            Ok(Status::No)
+            show_reports(&reports, terminal);
+            show_deviations(&deviations, args, terminal);
+            Ok(Status::Negative)
         }
     }
 }
 
 /// The status of an export that is refused.
 fn status(error: &ExportError) -> Status {
-    let is_limited = |errors: &Errors| errors.reports().iter().any(|one| one.code().is_limit());
     match error {
-        ExportError::Refused(errors) if is_limited(errors) => Status::Limited,
-        _ => Status::No,
+        ExportError::Refused(errors) if errors.is_limit() => Status::LimitMet,
+        _ => Status::Negative,
     }
 }
 
 fn write(args: &Args, export: &Export, terminal: &mut Terminal) -> Result<Status, Failure> {
-    say(&export.reports, terminal);
+    show_reports(&export.reports, terminal);
     if !export.deviations.is_empty() {
-        show(&export.deviations, args, terminal);
+        show_deviations(&export.deviations, args, terminal);
     }
     match &args.output {
         None => terminal.raw(export.text.as_bytes()),
         Some(path) => {
-            files::create(path, &export.text)?;
+            write::create(path, &export.text)?;
             terminal.line(format!("wrote {}", path.display()));
         }
     }
-    Ok(Status::Well)
+    Ok(Status::Success)
 }
 
-fn say(reports: &[Report], terminal: &Terminal) {
+fn show_reports(reports: &[Report], terminal: &Terminal) {
     if !reports.is_empty() {
-        render::diagnose(terminal, reports);
+        diagnostics::report(terminal, reports);
     }
 }
 
-/// The movements that settings decide otherwise.
-fn show(deviations: &[Deviation], args: &Args, terminal: &Terminal) {
-    let look = terminal.err;
+/// Writes the movements that rules and settings decide differently.
+fn show_deviations(deviations: &[Deviation], args: &Args, terminal: &Terminal) {
+    let caps = terminal.err;
     let mut text = String::new();
     for one in deviations.iter().take(SHOWN) {
-        let (word, ink) =
-            if one.laxer { ("laxer   ", Ink::Bad) } else { ("stricter", Ink::Limited) };
-        text.push_str(&format!("{}  {}\n", look.paint(ink, word), one.scope));
+        let (word, style) =
+            if one.laxer { ("laxer   ", Style::Bad) } else { ("stricter", Style::Limited) };
+        text.push_str(&format!("{}  {}\n", caps.paint(style, word), one.scope));
         text.push_str(&format!("          rules {}, settings {}\n", one.policies, one.settings));
     }
     if deviations.len() > SHOWN {
@@ -192,7 +194,7 @@ impl<'r> Form<'r> {
             Ok(None) => Vec::new(),
             Ok(Some(serde_json::Value::Array(policies))) => policies,
             Ok(Some(policy)) => vec![policy],
-            Err(error) => return Err(Failure::stop(format!("the export is no JSON: {error}"))),
+            Err(error) => return Err(Failure::new(format!("the export is no JSON: {error}"))),
         };
         let diagnostics = reports.iter().map(Report::diagnostic);
         let findings = Findings::of(diagnostics, checked.sources());

@@ -1,7 +1,7 @@
-//! `mam fmt`: one layout for all policy files.
+//! `mam fmt`: canonical layout of policy files.
 //!
-//! Reads a file, prints its canonical text, and puts that in its place all at once. Files are taken one
-//! by one: names are not resolved. How a file is laid out is known to the library.
+//! Takes in files one by one, gives out their canonical text, and replaces each file atomically. Names are
+//! not resolved. Does not know the layout.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -10,28 +10,29 @@ use mam::source::Sources;
 use mam::{Limits, Report, intune, syntax};
 
 use crate::failure::{Failure, Status};
-use crate::files::{self, is_stdin};
-use crate::output::Terminal;
-use crate::replace::replace;
-use crate::{diff, render};
+use crate::format::diff;
+use crate::input::files::{self, is_stdin};
+use crate::render::diagnostics;
+use crate::render::terminal::Terminal;
+use crate::write::replace;
 
 const AFTER_HELP: &str = "\
 Examples:
   mam fmt contoso.mam
   mam fmt --check policies/*.mam       for a pipeline
-  mam fmt --diff contoso.mam           show what would change
+  mam fmt --diff contoso.mam           show the differences
   mam fmt - < contoso.mam              for an editor
 
-A file is replaced as a whole, or not at all; its permissions stay. A file with syntax errors is left
-alone. Comments are kept.
+A file is replaced as a whole, or not at all; its permissions stay. A file with syntax errors stays
+unchanged. Comments are kept.
 
-Exit status: 0 formatted; 1 syntax errors, or files that would change with --check; 2 a file cannot
-be read or written.";
+Exit status: 0 formatted; 1 syntax errors, or files that would change with --check; 2 wrong usage, a
+file cannot be read or written, or a limit is met.";
 
-/// Lay out policy files
+/// Format policy files
 ///
-/// Rewrites files in the one layout of the language, and names those that changed. Standard input,
-/// `-`, is written to standard output.
+/// Rewrites files in the canonical layout of the language, and lists those that changed. Standard input,
+/// `-`, is formatted to standard output.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -43,51 +44,53 @@ pub(crate) struct Args {
     #[arg(long)]
     check: bool,
 
-    /// Write nothing; show what would change
+    /// Write nothing; show the differences
     #[arg(long)]
     diff: bool,
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let mut status = Status::Well;
+    let mut worst = Status::Success;
     let mut failed = None;
     for file in &args.files {
         match format(args, file, terminal) {
-            Ok(Status::Well) => {}
-            Ok(other) => status = other,
-            // The other files can be formatted all the same.
-            Err(Failure::Stop { message, help }) => {
-                terminal.complain(&message, help.as_deref());
-                failed = Some(Failure::BadQuestion);
+            Ok(status) => worst = worst.max(status),
+            // The other files are still formatted.
+            Err(Failure::CannotRun { message, help }) => {
+                terminal.error(&message, help.as_deref());
+                failed = Some(Failure::BadUsage);
             }
             Err(failure) => return Err(failure),
         }
     }
-    failed.map_or(Ok(status), Err)
+    failed.map_or(Ok(worst), Err)
 }
 
 fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, Failure> {
     let text = files::read(file, &Limits::default())?;
     let name = files::display(file);
     if intune::is_document(&text) {
-        return Err(Failure::stop_with(
-            format!("`{name}` is left alone: it is JSON, and `mam fmt` lays out `.mam` files"),
+        return Err(Failure::with_help(
+            format!("`{name}` is unchanged: it is JSON, and `mam fmt` formats `.mam` files"),
             "make a `.mam` file of it with `mam import`",
         ));
     }
     let formatted = match canonical(&name, &text) {
         Ok(formatted) => formatted,
         Err(reports) => {
-            render::diagnose(terminal, &reports);
-            terminal.complain(&format!("`{name}` is left alone"), None);
-            return Ok(Status::No);
+            diagnostics::report(terminal, &reports);
+            terminal.error(&format!("`{name}` is unchanged"), None);
+            let is_limited = reports.iter().any(|report| report.code().is_limit());
+            return Ok(if is_limited { Status::LimitMet } else { Status::Negative });
         }
     };
-    // Whoever rewrites policies had better look twice.
+    // A file is replaced only if its canonical text is canonical itself.
     if canonical(&name, &formatted).ok().as_ref() != Some(&formatted) {
-        return Err(Failure::stop_with(
-            format!("`{name}` is left alone: its layout does not read back as the same"),
-            "this is a mistake of this program; please report it with the file",
+        return Err(Failure::with_help(
+            format!(
+                "`{name}` is unchanged: its canonical text is not canonical when it is read again"
+            ),
+            "this is an error of this program; please report it with the file",
         ));
     }
     let changes = formatted != text;
@@ -99,10 +102,10 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
         if changes && !args.diff {
             terminal.line(name);
         }
-        return Ok(Status::no_if(changes));
+        return Ok(Status::negative_if(changes));
     }
     if args.diff {
-        return Ok(Status::Well);
+        return Ok(Status::Success);
     }
     if is_stdin(file) {
         terminal.raw(formatted.as_bytes());
@@ -110,10 +113,10 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
         replace(Path::new(file), &name, &formatted)?;
         terminal.line(format!("formatted {name}"));
     }
-    Ok(Status::Well)
+    Ok(Status::Success)
 }
 
-/// The text in its one layout, or why it cannot be read.
+/// The canonical text of a file, or its syntax errors.
 fn canonical(name: &str, text: &str) -> Result<String, Vec<Report>> {
     let mut sources = Sources::default();
     let id = sources.add(name, text);

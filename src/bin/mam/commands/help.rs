@@ -1,11 +1,15 @@
-//! `mam help`: what a command does, and what a diagnostic means.
+//! `mam help`: help for commands, explanations of diagnostics.
+//!
+//! Takes in the definition of the command line and the list of codes, gives out text. Does not know
+//! the commands.
 
 use clap::builder::StyledStr;
 use mam::{Code, Severity};
 
-use crate::args;
 use crate::failure::{Failure, Status};
-use crate::output::{Ink, Look, Terminal, harmless, short};
+use crate::render::style::{Capabilities, Style};
+use crate::render::terminal::Terminal;
+use crate::render::text::{harmless, short};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -13,14 +17,14 @@ Examples:
   mam help check
   mam help mam::resolve::unknown-name
   mam help resolve::unknown-name
-  mam help codes                          every code there is
+  mam help codes                          all codes
 
-Exit status: 0 found; 2 there is no such command or code.";
+Exit status: 0 found; 2 wrong usage, or there is no such command or code.";
 
-/// Say more about a command or a diagnostic
+/// Explain a command or a diagnostic
 ///
-/// Without an argument, all of `mam`; with the name of a command, that command; with the code of a
-/// diagnostic, what it means and what to do; with `codes`, all of those.
+/// Shows the help of `mam`, or that of a command; with the code of a diagnostic, its meaning and its
+/// remedy; with `codes`, the list of all codes.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -29,12 +33,15 @@ pub(crate) struct Args {
     topic: Option<String>,
 }
 
-pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let mut definition = args::definition();
+pub(crate) fn run(
+    args: &Args,
+    mut definition: clap::Command,
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
     let Some(topic) = &args.topic else {
         let text = plain_or_colored(&definition.render_long_help(), terminal.out);
         terminal.raw(text.as_bytes());
-        return Ok(Status::Well);
+        return Ok(Status::Success);
     };
     if let Some(command) = definition.find_subcommand_mut(topic) {
         let text = plain_or_colored(&command.render_long_help(), terminal.out);
@@ -46,36 +53,37 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     } else {
         return Err(unknown(topic, &definition));
     }
-    Ok(Status::Well)
+    Ok(Status::Success)
 }
 
-/// Help as the stream can show it.
-pub(crate) fn plain_or_colored(text: &StyledStr, look: Look) -> String {
-    let text = if look.color { text.ansi().to_string() } else { text.to_string() };
-    harmless(&text, look.color).into_owned()
+/// A text of clap within the capabilities of a stream.
+pub(crate) fn plain_or_colored(text: &StyledStr, caps: Capabilities) -> String {
+    let text = if caps.color { text.ansi().to_string() } else { text.to_string() };
+    harmless(&text, caps.color).into_owned()
 }
 
-const fn severity(code: Code) -> (&'static str, Ink) {
+/// The word and the style of a code's severity.
+const fn severity(code: Code) -> (&'static str, Style) {
     let severity = code.severity();
-    let ink = match severity {
-        Severity::Error => Ink::Bad,
-        Severity::Warning => Ink::Limited,
-        _ => Ink::Help,
+    let style = match severity {
+        Severity::Error => Style::Bad,
+        Severity::Warning => Style::Limited,
+        _ => Style::Help,
     };
-    (severity.word(), ink)
+    (severity.word(), style)
 }
 
 fn explain(code: Code, terminal: &mut Terminal) {
-    let look = terminal.out;
-    let (word, ink) = severity(code);
-    terminal.line(format!("{} ({})", look.paint(Ink::Strong, code), look.paint(ink, word)));
+    let caps = terminal.out;
+    let (word, style) = severity(code);
+    terminal.line(format!("{} ({})", caps.paint(Style::Strong, code), caps.paint(style, word)));
     let explanation = code.explanation();
     if !explanation.is_empty() {
         terminal.line("");
     }
     for line in explanation.lines() {
         if line.starts_with('#') {
-            terminal.line(look.paint(Ink::Strong, line));
+            terminal.line(caps.paint(Style::Strong, line));
         } else {
             terminal.line(line);
         }
@@ -85,13 +93,13 @@ fn explain(code: Code, terminal: &mut Terminal) {
 fn list(terminal: &mut Terminal) {
     let width = Code::ALL.iter().map(|code| code.as_str().len()).max().unwrap_or(0);
     for code in Code::ALL {
-        let (word, ink) = severity(*code);
-        let line = format!("{:width$}  {}", code.as_str(), terminal.out.paint(ink, word));
+        let (word, style) = severity(*code);
+        let line = format!("{:width$}  {}", code.as_str(), terminal.out.paint(style, word));
         terminal.line(line);
     }
 }
 
-/// What to say of a word that is neither command nor code.
+/// The failure for a word that is neither a command nor a code, with the nearest one as advice.
 pub(crate) fn unknown(topic: &str, definition: &clap::Command) -> Failure {
     let topic = &short(topic);
     let commands = definition.get_subcommands().map(clap::Command::get_name);
@@ -108,5 +116,5 @@ pub(crate) fn unknown(topic: &str, definition: &clap::Command) -> Failure {
         Some(known) => format!("did you mean `{known}`?"),
         None => "`mam help` lists the commands, `mam help codes` the codes".to_owned(),
     };
-    Failure::stop_with(format!("there is no command and no diagnostic code `{topic}`"), help)
+    Failure::with_help(format!("there is no command and no diagnostic code `{topic}`"), help)
 }

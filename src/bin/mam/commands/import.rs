@@ -1,7 +1,7 @@
-//! `mam import`: policies of Microsoft Intune as `.mam` text.
+//! `mam import`: exported policies of Microsoft Intune as policy text.
 //!
-//! Reads exports as one set, writes one file. What an export means is known to the library; every
-//! other command reads exports as they are.
+//! Takes in exports, which are read as one set, gives out one `.mam` file. Does not know the settings of
+//! Intune. Other commands read exports directly.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,27 +9,28 @@ use std::path::PathBuf;
 use mam::{Limits, intune};
 
 use crate::failure::{Failure, Status};
-use crate::files::{self, Files};
-use crate::output::Terminal;
-use crate::render::{self, Tally};
+use crate::input::files::Files;
+use crate::render::diagnostics::{self, SeverityCounts};
+use crate::render::terminal::Terminal;
+use crate::write;
 
 const AFTER_HELP: &str = "\
 Examples:
   mam import ios.json                          to standard output
   mam import export/*.json -o tenant.mam       several files, one tenant
-  mam check export/*.json                      every command reads exports as they are
+  mam check export/*.json                      other commands read exports directly
 
 An export is what Microsoft Graph returns for app protection policies: one object, an array, or
-`{\"value\": […]}`, in UTF-8 or UTF-16; assignments may be in a file of their own. What no rule can
-say is kept as `setting`, so that `mam export` gives it back.
+`{\"value\": […]}`, in UTF-8 or UTF-16; assignments may be in a file of their own. Settings that no
+rule can express are kept as `setting`, and `mam export` restores them.
 
-Exit status: 0 imported, perhaps with warnings; 1 the exports have errors; 2 a file cannot be read
-or written.";
+Exit status: 0 imported, perhaps with warnings; 1 the exports have errors; 2 wrong usage, a file
+cannot be read or written, or a limit is met.";
 
-/// Turn Intune policies (Graph JSON) into a policy file
+/// Convert Intune policies (Graph JSON) to a policy file
 ///
-/// Reads the files as the policies of one tenant and writes them as `.mam` text. Warnings tell what
-/// contradicts itself or does nothing.
+/// Reads the files as the policies of one tenant and writes them as `.mam` text. Warnings tell
+/// which settings contradict each other or have no effect.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -50,21 +51,21 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let import = match intune::import(&texts, &limits) {
         Ok(import) => import,
         Err(errors) => {
-            render::diagnose(terminal, errors.reports());
-            let tally = Tally::of(errors.reports(), 0);
-            terminal.note(&format!("nothing is written: {}", tally.text(terminal.err)));
-            return Ok(Status::No);
+            diagnostics::report(terminal, errors.reports());
+            let counts = SeverityCounts::of(errors.reports(), 0);
+            terminal.note(&format!("nothing is written: {}", counts.text(terminal.err)));
+            return Ok(if errors.is_limit() { Status::LimitMet } else { Status::Negative });
         }
     };
     if !import.reports.is_empty() {
-        render::diagnose(terminal, &import.reports);
+        diagnostics::report(terminal, &import.reports);
     }
     match &args.output {
         None => terminal.raw(import.text.as_bytes()),
         Some(path) => {
-            files::create(path, &import.text)?;
+            write::create(path, &import.text)?;
             terminal.line(format!("wrote {}", path.display()));
         }
     }
-    Ok(Status::Well)
+    Ok(Status::Success)
 }

@@ -1,8 +1,9 @@
-//! `mam man`: the manual pages, made from the definition of the command line.
+//! `mam man`: manual pages.
+//!
+//! Takes in the definition of the command line, gives out a page in the form of `man`.
 
-use crate::args;
 use crate::failure::{Failure, Status};
-use crate::output::Terminal;
+use crate::render::terminal::Terminal;
 
 use super::help;
 
@@ -11,7 +12,7 @@ Examples:
   mam man > mam.1
   mam man check | man -l -
 
-Exit status: 0 written; 2 there is no such command.";
+Exit status: 0 written; 2 wrong usage, or there is no such command.";
 
 /// Print the manual page
 ///
@@ -19,13 +20,16 @@ Exit status: 0 written; 2 there is no such command.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The command; without it, all of `mam`
+    /// The command; all of `mam` without it
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
 
-pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let definition = args::definition();
+pub(crate) fn run(
+    args: &Args,
+    definition: clap::Command,
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
     let page = match &args.command {
         None => definition,
         Some(name) => match definition.find_subcommand(name) {
@@ -35,7 +39,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     };
     let mut text = Vec::new();
     let written = clap_mangen::Man::new(page).render(&mut text);
-    written.map_err(|error| Failure::stop(format!("cannot write the page: {error}")))?;
+    written.map_err(|error| Failure::new(format!("cannot write the page: {error}")))?;
     terminal.raw(&text);
-    Ok(Status::Well)
+    Ok(Status::Success)
 }

@@ -1,7 +1,7 @@
-//! `mam matrix`: sources by targets, and what is decided between them.
+//! `mam matrix`: decisions as tables of sources by targets.
 //!
-//! One table for each channel and kind of context of a scope. Which sources and targets are alike is
-//! found out by the library.
+//! Takes in a scope, gives out a table for each channel and each kind of users and devices; or for two sets,
+//! tables of their differences. Does not know which sources and targets are decided alike.
 
 use std::ffi::OsString;
 
@@ -9,40 +9,41 @@ use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use mam::analysis::{self, ChangeMatrix, ChangedCell, Matrix};
 use serde::Serialize;
 
-use super::diff::{ink, sides};
-use crate::answer;
 use crate::failure::{Failure, Status};
-use crate::output::{Ink, Look, Terminal};
-use crate::set::{self, Question};
+use crate::input::inputs::{self, LimitOptions, Question};
+use crate::render::style::{Capabilities, Style};
+use crate::render::terminal::Terminal;
+use crate::render::{answer, change};
 
 const AFTER_HELP: &str = "\
 Examples:
   mam matrix contoso.mam share
   mam matrix contoso.mam 'save from office to any for staff on ios devices unmanaged'
   mam matrix contoso.mam
-  mam matrix --diff old.mam new.mam         what two sets decide differently
+  mam matrix --diff old.mam new.mam         differences between two sets
 
-Cells: `allow`, `block`, `allow` with its limits, `not enforced` where nobody's policy has a say,
-`-` where no data can move.
+Cells: `allow`, `block`, `allow` with its limits, `not enforced` if no policy applies, `-` if there
+is no such movement.
 
-With --csv, a block for each matrix, set apart by a blank line: the first row has the scope and the
+With --csv, matrices are blocks separated by a blank line: the first row has the scope and the
 targets, each other row a source and its cells.
 
 With --json, one line on standard output:
   {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[CELL|null,...]],...]},...]}
 where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}.
 
-With --diff, there is a matrix for each group of channels, users and devices for which the same is
-decided differently; a cell says what was decided and what is now, `=` that nothing differs there or that
-another row and column say so. As JSON, a cell is {\"kind\":...,\"before\":CELL,\"after\":CELL}, the kinds
-being those of `mam diff`.
+With --diff, there is a matrix for each group of channels, users and devices with the same
+differences. A cell has the decisions before and after, or `=` if they are equal or shown in another
+row and column. As JSON, a cell is {\"kind\":...,\"before\":CELL,\"after\":CELL}; the kinds are those of
+`mam diff`.
 
-Exit status: 0 printed; 1 errors in the policy; 2 a file cannot be read, a bad scope.";
+Exit status: 0 printed; 1 errors in the policy; 2 wrong usage, a file cannot be read, a bad scope,
+or a limit is met.";
 
-/// Print who may pass data to whom
+/// Print which sources may pass data to which targets
 ///
-/// Prints sources by targets, a matrix for each channel and for each kind of users, platforms and
-/// devices that the policies tell apart. Sources that are decided alike share a row, targets a column.
+/// Prints a matrix of sources by targets for each channel and each kind of users, platforms and devices
+/// that the policies distinguish. Sources that are decided alike share a row, targets a column.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = AFTER_HELP,
@@ -57,7 +58,7 @@ pub(crate) struct Args {
     #[arg(value_name = "NEW", last = true, requires = "diff")]
     others: Vec<OsString>,
 
-    /// Print what two sets decide differently
+    /// Print differences between two sets
     #[arg(long)]
     diff: bool,
 
@@ -70,7 +71,7 @@ pub(crate) struct Args {
     csv: bool,
 
     #[command(flatten)]
-    budget: set::Budget,
+    limits: LimitOptions,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,51 +89,51 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         return compare(args, terminal);
     }
     let question = Question::split(&args.arguments)?;
-    let checked = set::sound(terminal, &question.files, args.budget, args.json)?;
-    let scope = set::question(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
-    let analysis = set::analyse(terminal, &checked, args.json)?;
-    let matrices = set::within_limits(terminal, &checked, args.json, analysis.matrix(&scope))?;
+    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
+    let analysis = inputs::analysis(terminal, &checked, args.json)?;
+    let matrices = inputs::within_limits(terminal, &checked, args.json, analysis.matrix(&scope))?;
     if matrices.is_empty() {
-        return Err(Failure::stop("the scope holds no movement"));
+        return Err(Failure::new("the scope holds no movement"));
     }
     if args.json {
         terminal.json(&Matrices { matrices: &matrices })?;
-        return Ok(Status::Well);
+        return Ok(Status::Success);
     }
-    let forms = matrices.iter().map(|matrix| Form {
+    let shown = matrices.iter().map(|matrix| Shown {
         scope: &matrix.scope,
         columns: &matrix.columns,
         rows: rows(&matrix.rows, |decided| (text(decided), cell(decided))),
     });
-    print(args, &forms.collect::<Vec<_>>(), terminal)
+    print(args, &shown.collect::<Vec<_>>(), terminal)
 }
 
-/// What two sets decide differently.
+/// Prints the differences between two sets.
 fn compare(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let (old, new) = sides(&args.arguments, &args.others)?;
-    let old = set::sound(terminal, old, args.budget, args.json)?;
-    let new = set::sound(terminal, new, args.budget, args.json)?;
-    let before = set::analyse(terminal, &old, args.json)?;
-    let after = set::analyse(terminal, &new, args.json)?;
+    let (old, new) = inputs::two_sets(&args.arguments, &args.others)?;
+    let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
+    let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
+    let before = inputs::analysis(terminal, &old, args.json)?;
+    let after = inputs::analysis(terminal, &new, args.json)?;
     let matrices = analysis::diff_matrices(&before, &after);
-    let matrices = set::within_limits(terminal, &new, args.json, matrices)?;
+    let matrices = inputs::within_limits(terminal, &new, args.json, matrices)?;
     if args.json {
         terminal.json(&ChangeMatrices { matrices: &matrices })?;
-        return Ok(Status::Well);
+        return Ok(Status::Success);
     }
     if matrices.is_empty() && !args.csv {
-        terminal.line(terminal.out.paint(Ink::Good, "no movement is decided differently"));
+        terminal.line(terminal.out.paint(Style::Good, "no movement is decided differently"));
     }
-    let forms = matrices.iter().map(|matrix| Form {
+    let shown = matrices.iter().map(|matrix| Shown {
         scope: &matrix.scope,
         columns: &matrix.columns,
         rows: rows(&matrix.rows, changed),
     });
-    print(args, &forms.collect::<Vec<_>>(), terminal)
+    print(args, &shown.collect::<Vec<_>>(), terminal)
 }
 
-/// A matrix as it is shown: each cell plain and in colour.
-struct Form<'m> {
+/// A matrix for output: each cell as plain text and in colour.
+struct Shown<'m> {
     scope: &'m str,
     columns: &'m [String],
     rows: Vec<(&'m str, Vec<(String, Cell)>)>,
@@ -148,60 +149,60 @@ fn rows<'m, C>(
     rows.iter().map(row).collect()
 }
 
-fn print(args: &Args, forms: &[Form<'_>], terminal: &mut Terminal) -> Result<Status, Failure> {
+fn print(args: &Args, shown: &[Shown<'_>], terminal: &mut Terminal) -> Result<Status, Failure> {
     if args.csv {
-        terminal.raw(&csv(forms).map_err(|error| Failure::stop(error.to_string()))?);
-        return Ok(Status::Well);
+        terminal.raw(&csv(shown).map_err(|error| Failure::new(error.to_string()))?);
+        return Ok(Status::Success);
     }
-    for (index, form) in forms.iter().enumerate() {
+    for (index, matrix) in shown.iter().enumerate() {
         if index > 0 {
             terminal.line("");
         }
-        terminal.line(terminal.out.paint(Ink::Strong, form.scope));
-        for line in table(form, terminal.out).lines() {
+        terminal.line(terminal.out.paint(Style::Strong, matrix.scope));
+        for line in table(matrix, terminal.out).lines() {
             terminal.line(line);
         }
     }
-    Ok(Status::Well)
+    Ok(Status::Success)
 }
 
-fn table(form: &Form<'_>, look: Look) -> Table {
+fn table(matrix: &Shown<'_>, caps: Capabilities) -> Table {
     let mut table = Table::new();
     let style =
-        if look.unicode { presets::UTF8_FULL_CONDENSED } else { presets::ASCII_FULL_CONDENSED };
+        if caps.unicode { presets::UTF8_FULL_CONDENSED } else { presets::ASCII_FULL_CONDENSED };
     table.force_no_tty().load_style(style);
-    if look.color {
+    if caps.color {
         table.enforce_styling();
     }
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
+    table.set_width(u16::try_from(caps.width).unwrap_or(u16::MAX));
     let corner = std::iter::once(Cell::new("from / to"));
-    table.set_header(corner.chain(form.columns.iter().map(Cell::new)));
-    for (source, cells) in &form.rows {
+    table.set_header(corner.chain(matrix.columns.iter().map(Cell::new)));
+    for (source, cells) in &matrix.rows {
         let cells = cells.iter().map(|(_, cell)| cell.clone());
         table.add_row(std::iter::once(Cell::new(source)).chain(cells));
     }
     table
 }
 
-/// What was decided, and what is now.
+/// A cell of differences: the decisions before and after.
 fn changed(change: Option<&ChangedCell>) -> (String, Cell) {
     let Some(ChangedCell { kind, before, after, .. }) = change else {
         return ("=".to_owned(), Cell::new("=").add_attribute(Attribute::Dim));
     };
     let [before, after] = [before, after].map(|one| text(Some(one)));
     let text = match before == after {
-        // The same may move; what differs is who has a say, or why nobody has.
+        // The same may move; enforcement or the reason differs.
         true => format!("{before} ({})", kind.word()),
         false => format!("{before} > {after}"),
     };
     let cell = Cell::new(&text);
-    let cell = match ink(*kind) {
-        Ink::Good => cell.fg(Color::DarkGreen),
-        Ink::Limited => cell.fg(Color::DarkYellow),
-        Ink::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
-        Ink::Strong | Ink::Help => cell,
-        Ink::Faint => cell.add_attribute(Attribute::Dim),
+    let cell = match change::style(*kind) {
+        Style::Good => cell.fg(Color::DarkGreen),
+        Style::Limited => cell.fg(Color::DarkYellow),
+        Style::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
+        Style::Strong | Style::Help => cell,
+        Style::Faint => cell.add_attribute(Attribute::Dim),
     };
     (text, cell)
 }
@@ -209,12 +210,12 @@ fn changed(change: Option<&ChangedCell>) -> (String, Cell) {
 fn cell(decided: Option<&analysis::Cell>) -> Cell {
     let cell = Cell::new(text(decided));
     let Some(analysis::Cell { effect, enforced, limits, .. }) = decided else { return cell };
-    match answer::cell_ink(*effect, *enforced, limits) {
-        Ink::Good => cell.fg(Color::DarkGreen),
-        Ink::Limited => cell.fg(Color::DarkYellow),
-        Ink::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
-        Ink::Strong | Ink::Help => cell,
-        Ink::Faint => cell.add_attribute(Attribute::Dim),
+    match answer::cell_style(*effect, *enforced, limits) {
+        Style::Good => cell.fg(Color::DarkGreen),
+        Style::Limited => cell.fg(Color::DarkYellow),
+        Style::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
+        Style::Strong | Style::Help => cell,
+        Style::Faint => cell.add_attribute(Attribute::Dim),
     }
 }
 
@@ -225,8 +226,8 @@ fn text(decided: Option<&analysis::Cell>) -> String {
     )
 }
 
-/// A block of rows for each matrix; blocks differ in their number of columns.
-fn csv(matrices: &[Form<'_>]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// Matrices as CSV: a block of rows each, since they differ in their number of columns.
+fn csv(matrices: &[Shown<'_>]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let mut bytes = Vec::new();
     for (index, matrix) in matrices.iter().enumerate() {
         if index > 0 {

@@ -1,4 +1,4 @@
-//! The commands: one file each, with its arguments and what it does.
+//! Commands: one module each, with its arguments, its help text and `run`.
 
 pub(crate) mod check;
 pub(crate) mod compile;

@@ -1,6 +1,7 @@
-//! `mam sign` and `mam verify`: who compiled a table.
+//! `mam sign` and `mam verify`: signatures of compiled tables.
 //!
-//! Reads tables, keys and signatures from files. What a signature is belongs to the library.
+//! Takes in tables, keys and signatures as files, gives out a signature or the result of checking one. Does
+//! not know the method of signing.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -9,29 +10,29 @@ use mam::Limits;
 use mam::sign::{PublicKey, SecretKey, SignError};
 
 use crate::failure::{Failure, Status};
-use crate::files::{self, cannot_read, display};
-use crate::output::Terminal;
-use crate::replace;
+use crate::input::files::{self, cannot_read, display};
+use crate::render::terminal::Terminal;
+use crate::write;
 
 const AFTER_SIGN: &str = "\
 Examples:
-  openssl genpkey -algorithm ed25519 -out key.pem        once: a key that stays secret
-  openssl pkey -in key.pem -pubout -out public.pem       and one for those who check
+  openssl genpkey -algorithm ed25519 -out key.pem        once: a private key
+  openssl pkey -in key.pem -pubout -out public.pem       its public key
   mam compile contoso.mam -o contoso.mamc
   mam sign contoso.mamc --key key.pem                    writes contoso.mamc.sig
 
-A signature (Ed25519) is 64 bytes in a file of its own. Apps check it before they load the table, with
-the crate's feature `sign`; `openssl pkeyutl -verify -rawin` checks it, too.
+A signature (Ed25519) is 64 bytes in a file of its own. Apps check it before they load the table,
+with the crate's feature `sign`; `openssl pkeyutl -verify -rawin` checks it, too.
 
-Exit status: 0 signed; 2 a file cannot be read or written, or is no table or key.";
+Exit status: 0 signed; 2 wrong usage, or a file cannot be read or written, or is no table or key.";
 
 const AFTER_VERIFY: &str = "\
 Examples:
   mam verify contoso.mamc --key public.pem
   mam verify contoso.mamc --key public.pem --signature mail.sig
 
-Exit status: 0 the table was signed with the key that belongs to this one, and can be loaded; 1 it was
-not; 2 a file cannot be read, or is no table or key.";
+Exit status: 0 the table was signed with the private key of this public key, and can be loaded; 1 it
+was not; 2 wrong usage, or a file cannot be read, or is no table or key.";
 
 /// Sign a compiled table
 ///
@@ -73,14 +74,14 @@ pub(crate) struct VerifyArgs {
 
 pub(crate) fn sign(args: &SignArgs, terminal: &mut Terminal) -> Result<Status, Failure> {
     let bytes = table(&args.table)?;
-    // Nobody should sign what nobody can load.
+    // A table that cannot be loaded is not signed.
     files::table(&args.table, &Limits::default())?;
     let key = files::read(&args.key, &Limits::default())?;
     let key = SecretKey::from_pem(&key).map_err(|error| no_key(&args.key, &error))?;
     let output = args.output.clone().unwrap_or_else(|| beside(&args.table));
-    replace::write(Path::new(&output), &display(&output), &key.sign(&bytes))?;
+    write::write(Path::new(&output), &display(&output), &key.sign(&bytes))?;
     terminal.line(format!("wrote {}", display(&output)));
-    Ok(Status::Well)
+    Ok(Status::Success)
 }
 
 pub(crate) fn verify(args: &VerifyArgs, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -92,31 +93,33 @@ pub(crate) fn verify(args: &VerifyArgs, terminal: &mut Terminal) -> Result<Statu
     match key.load(&bytes, &signature) {
         Ok(_) => {
             terminal.line(format!("{} is signed with this key", display(&args.table)));
-            Ok(Status::Well)
+            Ok(Status::Success)
         }
         Err(SignError::Load(error)) => {
-            Err(Failure::stop_with(files::cannot_load(&args.table, &error), error.help()))
+            Err(Failure::with_help(files::cannot_load(&args.table, &error), error.help()))
         }
         Err(error) => {
-            terminal.complain(&format!("{}: {error}", display(&args.table)), None);
-            Ok(Status::No)
+            terminal.error(&format!("{}: {error}", display(&args.table)), None);
+            Ok(Status::Negative)
         }
     }
 }
 
+/// The failure for a file that is no key.
 fn no_key(file: &OsStr, error: &SignError) -> Failure {
-    Failure::stop_with(cannot_read(file, &error.to_string()), error.help())
+    Failure::with_help(cannot_read(file, &error.to_string()), error.help())
 }
 
-/// The bytes of a file that is a compiled table.
+/// The bytes of a compiled table.
 fn table(argument: &OsStr) -> Result<Vec<u8>, Failure> {
     let bytes = files::table_bytes(argument, &Limits::default())?;
     bytes.ok_or_else(|| {
         let message = format!("`{}` is no compiled table", display(argument));
-        Failure::stop_with(message, "`mam compile` writes tables")
+        Failure::with_help(message, "`mam compile` writes tables")
     })
 }
 
+/// Path of the signature beside a table.
 fn beside(table: &OsStr) -> OsString {
     let mut name = table.to_owned();
     name.push(".sig");

@@ -1,25 +1,29 @@
-//! `mam check`: what is wrong with a policy set, or odd about it.
+//! `mam check`: errors and warnings of a policy set.
 //!
-//! Checks the files as one set and compiles it, so that the limits are seen to hold. Asks nothing of
-//! the policies themselves.
+//! Takes in files, checks and compiles them as one set, gives out diagnostics, and on request the levels
+//! that policies reach. Does not know how mistakes are found.
+
+mod fix;
+mod lint;
 
 use std::ffi::OsString;
 
 use clap::ValueEnum;
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Analysis, Checked, Errors, Limits, Report};
+use mam::{Checked, Limits};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
-use crate::findings::Findings;
-use crate::fix;
-use crate::levels;
-use crate::output::{Ink, Terminal, count};
-use crate::render::{self, Tally};
-use crate::sarif;
-use crate::set::{self, Set};
-use crate::watch;
+use crate::format::findings::Findings;
+use crate::format::sarif;
+use crate::input::inputs::{self, Inputs, LimitOptions};
+use crate::input::watch;
+use crate::render::diagnostics::{self, SeverityCounts};
+use crate::render::levels;
+use crate::render::style::Style;
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -30,26 +34,25 @@ Examples:
   mam check --level 2 export/*.json        what policies lack for a level
   mam check --format sarif contoso.mam     for code scanning
 
-With --format short, a line each: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE`. With --format sarif, a log of
-SARIF 2.1.0. With --json, one line on standard output:
+With --format short, a diagnostic is a line: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE`. With
+--format sarif, the output is a log of SARIF 2.1.0. With --json, it is one line on standard output:
   {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\"|\"advice\",\"message\":...,
      \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
      \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
        \"text\":...}],\"help\":...|null,
      \"edits\":[{\"file\":...,\"line\":...,...,\"text\":...}],\"safe\":true}],
    \"errors\":2,\"warnings\":1,\"advice\":1}
-Lines and columns count from 1; the end is the first place behind. A diagnostic without a place has
-neither file nor line. `not_shown` counts those beyond the bound. With --level there is also
-`levels`, an object for each policy with `reached`, `exact` and `missing`.
+Lines and columns count from 1; the end is exclusive. A diagnostic without a place has neither file
+nor line. `not_shown` counts diagnostics beyond the bound. --level adds `levels`, an object for each
+policy with `reached`, `exact` and `missing`.
 
 Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings, or a policy below --level;
-2 a file cannot be read.";
+2 wrong usage, a file cannot be read, or a limit is met.";
 
 /// Check policy files for errors and warnings
 ///
-/// Reads the files and everything that they use as one set, reports all errors and warnings with
-/// their places, and compiles the set to see that it keeps the limits. Nothing is written but a
-/// summary.
+/// Reads the files, and the files that they use, as one set. Reports all errors and warnings with their
+/// places, and compiles the set to check the limits. Standard output gets a summary only.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
@@ -65,19 +68,19 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "fix")]
     no_lints: bool,
 
-    /// Make the suggested edits that change no decision, as long as there are any
+    /// Apply suggested edits that change no decision, until there are none left
     #[arg(long, conflicts_with_all = ["json", "format", "level"])]
     fix: bool,
 
-    /// With --fix: print the differences instead of writing
+    /// With --fix, print the differences and write nothing
     #[arg(long, requires = "fix")]
     diff: bool,
 
-    /// Tell what policies lack for this level of Microsoft's data protection framework
+    /// Show the settings that policies lack for this level of Microsoft's data protection framework
     #[arg(long, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=3))]
     level: Option<u8>,
 
-    /// How to give the diagnostics: text, or on standard output short, json or sarif
+    /// Format of the diagnostics: text, or on standard output short, json or sarif
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t, hide_possible_values = true)]
     format: Format,
 
@@ -90,16 +93,16 @@ pub(crate) struct Args {
     watch: bool,
 
     #[command(flatten)]
-    budget: set::Budget,
+    limits: LimitOptions,
 }
 
-/// How diagnostics are given.
+/// Format of diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Format {
-    /// For people, with the text around each place.
+    /// For people, with the lines around each place.
     #[default]
     Text,
-    /// A line each, for editors.
+    /// One line for each diagnostic, for editors.
     Short,
     Json,
     /// SARIF 2.1.0, for code scanning.
@@ -108,26 +111,26 @@ enum Format {
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     if args.watch {
-        return watch::watch(&args.files, args.budget, terminal, |terminal| once(args, terminal));
+        return watch::watch(&args.files, args.limits, terminal, |terminal| once(args, terminal));
     }
     once(args, terminal)
 }
 
 fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     if args.fix {
-        fix::run(&args.files, args.budget, args.diff, terminal)?;
+        fix::run(&args.files, args.limits, args.diff, terminal)?;
         if args.diff {
-            return Ok(Status::Well);
+            return Ok(Status::Success);
         }
     }
-    let Set { checked, names, texts } = set::check(&args.files, args.budget)?;
-    let compiling = found_by_analysis(&checked, !args.no_lints);
+    let Inputs { checked, names, texts } = inputs::check(&args.files, args.limits)?;
+    let compiling = lint::reports(&checked, !args.no_lints);
     let mut reports = checked.reports();
     reports.extend(compiling.iter().cloned());
-    let tally = Tally::of(&reports, checked.diagnostics().dropped());
-    let denied = args.deny_warnings && tally.warnings > 0;
+    let counts = SeverityCounts::of(&reports, checked.diagnostics().dropped());
+    let denied = args.deny_warnings && counts.warnings > 0;
     let levels = match args.level {
-        Some(_) if tally.errors == 0 => reached(&checked, &names, &texts)?,
+        Some(_) if counts.errors == 0 => reached(&checked, &names, &texts)?,
         _ => Vec::new(),
     };
     let is_below = args.level.is_some_and(|wanted| levels.iter().any(|one| one.reached < wanted));
@@ -141,41 +144,25 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
         Format::Short => reports.iter().for_each(|report| terminal.line(report.short())),
         Format::Text => {
             if !reports.is_empty() {
-                render::diagnose(terminal, &reports);
+                diagnostics::report(terminal, &reports);
             }
-            let mut summary = summary(&names, &checked, tally, terminal);
-            if denied && tally.errors == 0 {
+            let mut summary = summary(&names, &checked, counts, terminal);
+            if denied && counts.errors == 0 {
                 summary.push_str(" (denied)");
             }
             terminal.line(summary);
-            if let Some(wanted) = args.level.filter(|_| tally.errors == 0) {
-                levels::tell(terminal, &levels, wanted);
+            if let Some(wanted) = args.level.filter(|_| counts.errors == 0) {
+                levels::show(terminal, &levels, wanted);
             }
         }
     }
     if reports.iter().any(|report| report.code().is_limit()) {
-        return Ok(Status::Limited);
+        return Ok(Status::LimitMet);
     }
-    Ok(Status::no_if(tally.errors > 0 || denied || is_below))
+    Ok(Status::negative_if(counts.errors > 0 || denied || is_below))
 }
 
-/// The findings of compiling and analysis; with `lints`, those that are right and change nothing, too. A
-/// limit that one of them meets is a finding.
-pub(crate) fn found_by_analysis(checked: &Checked, lints: bool) -> Vec<Report> {
-    let Ok(analysis) = Analysis::new(checked) else { return Vec::new() };
-    let limit_met = |error| Some(checked.limit_errors(error));
-    let mut found: Vec<Errors> = checked.compile().err().into_iter().collect();
-    found.extend(analysis.empty_expectations().unwrap_or_else(limit_met));
-    if lints {
-        found.extend(analysis.lints().map_or_else(limit_met, Some));
-    }
-    let mut reports: Vec<Report> =
-        found.iter().flat_map(|errors| errors.reports().iter().cloned()).collect();
-    reports.dedup_by(|a, b| a.code().is_limit() && a.short() == b.short());
-    reports
-}
-
-/// What `--json` gives.
+/// Output of `--json`.
 #[derive(Debug, Serialize)]
 struct Outcome<'a> {
     #[serde(flatten)]
@@ -184,7 +171,7 @@ struct Outcome<'a> {
     levels: Option<Vec<levels::LevelForm<'a>>>,
 }
 
-/// The levels that policies reach: those of exports, then those in the language.
+/// The levels that policies reach: first policies of exports, then policies in the language.
 fn reached(
     checked: &Checked,
     names: &[String],
@@ -192,20 +179,25 @@ fn reached(
 ) -> Result<Vec<PolicyLevel>, Failure> {
     let named: Vec<_> =
         names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-    // The set has no errors, and its exports are read as they were with it.
+    // The set has no errors; hence neither have its exports.
     let exports = intune::framework_levels(&named, &Limits::default()).unwrap_or_default();
     let others = match intune::export::framework_levels(checked) {
         Ok(levels) => levels,
         Err(error) => {
-            let help = "`mam export` says more";
-            return Err(Failure::stop_with(format!("there is no level to tell: {error}"), help));
+            let help = "`mam export` shows the details";
+            return Err(Failure::with_help(format!("no level can be determined: {error}"), help));
         }
     };
     Ok(exports.into_iter().chain(others).collect())
 }
 
-/// `contoso.mam: 2 policies, 14 rules, 9 expectations: no errors, 1 warning`.
-fn summary(names: &[String], checked: &Checked, tally: Tally, terminal: &Terminal) -> String {
+/// Summary of a set: `contoso.mam: 2 policies, 14 rules, 9 expectations: no errors, 1 warning`.
+fn summary(
+    names: &[String],
+    checked: &Checked,
+    counts: SeverityCounts,
+    terminal: &Terminal,
+) -> String {
     let names = match names {
         [] => String::new(),
         [one] => one.clone(),
@@ -214,17 +206,17 @@ fn summary(names: &[String], checked: &Checked, tally: Tally, terminal: &Termina
     let (policies, rules, expectations) = contents(checked);
     let policies =
         if policies == 1 { "1 policy".to_owned() } else { format!("{policies} policies") };
-    let look = terminal.out;
+    let caps = terminal.out;
     format!(
         "{}: {policies}, {}, {}: {}",
-        look.paint(Ink::Strong, names),
+        caps.paint(Style::Strong, names),
         count(rules, "rule"),
         count(expectations, "expectation"),
-        tally.text(look)
+        counts.text(caps)
     )
 }
 
-/// How many policies, rules and expectations were read.
+/// Number of policies, rules and expectations that were read.
 fn contents(checked: &Checked) -> (usize, usize, usize) {
     let (mut policies, mut rules, mut expectations) = (0, 0, 0);
     for item in checked.files().iter().flat_map(|file| &file.items) {

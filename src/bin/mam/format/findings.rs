@@ -1,7 +1,7 @@
-//! Diagnostics as data for machines.
+//! Diagnostics as JSON.
 //!
-//! Takes in diagnostics with their texts, gives out what `--json` prints: places as lines and columns that
-//! count from 1. Other formats for machines are made from this form.
+//! Takes in diagnostics and their sources, gives out the objects that `--json` prints, with places as
+//! lines and columns that count from 1. SARIF is made from these objects. Does not know the output.
 
 use mam::diagnostic::{Code, Diagnostic};
 use mam::source::{Sources, Span};
@@ -12,7 +12,7 @@ fn as_text<S: Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error>
     serializer.serialize_str(code.as_str())
 }
 
-/// The line in which a place begins.
+/// The text of the line in which a place begins.
 fn line_of(span: Span, sources: &Sources) -> String {
     let text = sources.get(span.source).map_or("", |source| source.text());
     let (before, after) = text.split_at_checked(span.start as usize).unwrap_or((text, ""));
@@ -21,7 +21,7 @@ fn line_of(span: Span, sources: &Sources) -> String {
     format!("{start}{end}").trim().to_owned()
 }
 
-/// What `--json` gives for a set with errors, and `check --json` always.
+/// Output of `check --json`, and of other commands with `--json` for a set with errors.
 #[derive(Debug, Serialize)]
 pub(crate) struct Findings {
     pub(crate) diagnostics: Vec<Finding>,
@@ -43,7 +43,7 @@ const fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A diagnostic.
+/// A diagnostic in JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct Finding {
     #[serde(serialize_with = "as_text")]
@@ -58,12 +58,12 @@ pub(crate) struct Finding {
     pub(crate) edits: Vec<LabelForm>,
     #[serde(skip_serializing_if = "is_false")]
     safe: bool,
-    /// The first line of the place, as it is written.
+    /// Text of the line in which the place begins.
     #[serde(skip)]
     pub(crate) line_text: String,
 }
 
-/// A place with a text: what is to be said of it, or to be written there.
+/// A place with a text: a label's message, or an edit's replacement.
 #[derive(Debug, Serialize)]
 pub(crate) struct LabelForm {
     #[serde(flatten)]
@@ -71,7 +71,7 @@ pub(crate) struct LabelForm {
     pub(crate) text: String,
 }
 
-/// A piece of a file; the end is the first place behind.
+/// A range in a file; the end is exclusive.
 #[derive(Debug, Serialize)]
 pub(crate) struct Place {
     pub(crate) file: String,
@@ -95,13 +95,13 @@ impl Place {
 }
 
 impl Findings {
-    /// The diagnostics of a checked set, and those that compiling it gave besides.
+    /// The diagnostics of a checked set, and those of compiling it.
     pub(crate) fn new(checked: &Checked, compiling: &[Report]) -> Self {
         let all = checked.diagnostics().iter().chain(compiling.iter().map(Report::diagnostic));
         Self { not_shown: checked.diagnostics().dropped(), ..Self::of(all, checked.sources()) }
     }
 
-    /// Diagnostics about texts.
+    /// Diagnostics with places in some sources.
     pub(crate) fn of<'d>(
         diagnostics: impl Iterator<Item = &'d Diagnostic>,
         sources: &Sources,

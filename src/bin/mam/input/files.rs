@@ -1,48 +1,48 @@
-//! Reading files, finding those that others `use`, and writing new ones.
+//! Files: reading arguments, and loading the files that policies `use`.
 //!
-//! The only place that opens files for reading. No more of a file is read than the limit allows, and
-//! no file outside the folder of a root file is reached by `use`. Knows nothing of the language.
+//! Takes in paths, gives out texts and bytes. The only module that opens files for reading. Never reads
+//! more than the limit, and `use` never leaves the folder of a root file. Does not know the language.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use mam::source::SourceKind;
 use mam::table::{LoadTableError, is_table};
 use mam::{Limits, LoadError, Loaded, Loader, Table};
 
-use crate::failure::{Failure, why};
+use crate::failure::{Failure, io_reason};
 
-/// How standard input is called in messages.
+/// Name of standard input in messages.
 pub(crate) const STDIN: &str = "<stdin>";
 
-/// Whether an argument stands for standard input.
+/// Whether an argument is standard input.
 pub(crate) fn is_stdin(argument: &OsStr) -> bool {
     argument == "-"
 }
 
-/// How a file is called in messages.
+/// Name of a file argument in messages.
 pub(crate) fn display(argument: &OsStr) -> String {
     if is_stdin(argument) { STDIN.to_owned() } else { argument.to_string_lossy().into_owned() }
 }
 
-/// The text of a file that was given as an argument.
+/// The text of a file argument.
 ///
 /// # Errors
 ///
-/// When it cannot be read, is too large, or is no UTF-8.
+/// When it cannot be read, is too large, or is not UTF-8.
 pub(crate) fn read(argument: &OsStr, limits: &Limits) -> Result<String, Failure> {
     let text = if is_stdin(argument) {
         text(io::stdin().lock(), limits)
     } else {
         text_of(Path::new(argument), limits)
     };
-    text.map_err(|reason| Failure::stop(cannot_read(argument, &reason)))
+    text.map_err(|reason| Failure::new(cannot_read(argument, &reason)))
 }
 
-/// Opens a file that was given as an argument, to be read bit by bit.
+/// A reader of a file argument.
 ///
 /// # Errors
 ///
@@ -53,11 +53,11 @@ pub(crate) fn open(argument: &OsStr) -> Result<Box<dyn Read + Send>, Failure> {
     }
     match open_path(Path::new(argument)) {
         Ok(file) => Ok(Box::new(file)),
-        Err(reason) => Err(Failure::stop(cannot_read(argument, &reason))),
+        Err(reason) => Err(Failure::new(cannot_read(argument, &reason))),
     }
 }
 
-/// The compiled table in a file that was given as an argument; `None` if it is something else.
+/// The compiled table in a file argument; `None` if the file is something else.
 ///
 /// # Errors
 ///
@@ -68,17 +68,17 @@ pub(crate) fn table(argument: &OsStr, limits: &Limits) -> Result<Option<Table>, 
     }
     let Some(bytes) = table_bytes(argument, limits)? else { return Ok(None) };
     let loaded = Table::from_bytes(&bytes)
-        .map_err(|error| Failure::stop_with(cannot_load(argument, &error), error.help()))?;
+        .map_err(|error| Failure::with_help(cannot_load(argument, &error), error.help()))?;
     Ok(Some(loaded))
 }
 
-/// The bytes of a file that begins as a compiled table does; `None` if it does not.
+/// The bytes of a file that begins like a compiled table; `None` if it does not.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or is too large.
 pub(crate) fn table_bytes(argument: &OsStr, limits: &Limits) -> Result<Option<Vec<u8>>, Failure> {
-    let cannot = |reason: String| Failure::stop(cannot_read(argument, &reason));
+    let cannot = |reason: String| Failure::new(cannot_read(argument, &reason));
     let mut file = open_path(Path::new(argument)).map_err(cannot)?;
     let start = bounded((&mut file).take(8), 8).map_err(cannot)?;
     if !is_table(&start) {
@@ -87,33 +87,33 @@ pub(crate) fn table_bytes(argument: &OsStr, limits: &Limits) -> Result<Option<Ve
     bounded(start.chain(file), limits.table_bytes).map(Some).map_err(cannot)
 }
 
-/// The bytes of a small file that was given as an argument, such as a signature.
+/// The bytes of a small file argument, for example a signature.
 ///
 /// # Errors
 ///
 /// When it cannot be read, or is too large.
 pub(crate) fn bytes(argument: &OsStr, limits: &Limits) -> Result<Vec<u8>, Failure> {
-    let cannot = |reason: String| Failure::stop(cannot_read(argument, &reason));
+    let cannot = |reason: String| Failure::new(cannot_read(argument, &reason));
     let file = open_path(Path::new(argument)).map_err(cannot)?;
     bounded(file, limits.file_bytes).map_err(cannot)
 }
 
-/// What to say of a compiled table that cannot be loaded.
+/// Message about a compiled table that cannot be loaded.
 pub(crate) fn cannot_load(argument: &OsStr, error: &LoadTableError) -> String {
     format!("cannot load `{}`: {error} [{}]", display(argument), error.code())
 }
 
-/// What to say of a file that cannot be read.
+/// Message about a file that cannot be read.
 pub(crate) fn cannot_read(argument: &OsStr, reason: &str) -> String {
     format!("cannot read `{}`: {reason}", display(argument))
 }
 
 fn open_path(path: &Path) -> Result<File, String> {
-    let file = File::open(path).map_err(|error| why(&error))?;
+    let file = File::open(path).map_err(|error| io_reason(&error))?;
     match file.metadata() {
         Ok(metadata) if metadata.is_dir() => Err("it is a directory".to_owned()),
         Ok(_) => Ok(file),
-        Err(error) => Err(why(&error)),
+        Err(error) => Err(io_reason(&error)),
     }
 }
 
@@ -121,18 +121,18 @@ fn text_of(path: &Path, limits: &Limits) -> Result<String, String> {
     text(open_path(path)?, limits)
 }
 
-/// All bytes, unless there are more than the limit: then hardly more than that is read.
+/// All bytes of a reader. Reads at most one byte more than the limit.
 fn bounded(from: impl Read, limit: usize) -> Result<Vec<u8>, String> {
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
-    from.take(bound).read_to_end(&mut bytes).map_err(|error| why(&error))?;
+    from.take(bound).read_to_end(&mut bytes).map_err(|error| io_reason(&error))?;
     if bytes.len() > limit {
         return Err(format!("it has more than {limit} bytes, the limit"));
     }
     Ok(bytes)
 }
 
-/// All of a text, unless it is larger than the limit: then hardly more than that is read.
+/// All of a text, UTF-8 or a UTF-16 export. Reads at most one byte more than the limit.
 fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
     let bytes = bounded(from, limits.file_bytes)?;
     if is_table(&bytes) {
@@ -150,8 +150,8 @@ fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
     })
 }
 
-/// The text of an export in UTF-16, which scripts on Windows write; with a byte order mark or, since
-/// JSON begins with an ASCII character, without. The language itself is UTF-8.
+/// The text of an export in UTF-16, which scripts on Windows write. Without a byte order mark, the zero byte
+/// beside the first ASCII character tells the byte order. Policy files are UTF-8 only.
 fn utf16(bytes: &[u8]) -> Option<String> {
     let encoding = match bytes {
         [0xFF, 0xFE, ..] => encoding_rs::UTF_16LE,
@@ -165,57 +165,38 @@ fn utf16(bytes: &[u8]) -> Option<String> {
     (is_json && !failed).then(|| text.into_owned())
 }
 
-/// Writes a file that does not exist yet.
-///
-/// # Errors
-///
-/// When there is such a file, or it cannot be written.
-pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = File::options().write(true).create_new(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| {
-        let message = format!("cannot write `{}`: {}", path.display(), why(&error));
-        match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Failure::stop_with(message, "remove it first, or give another name")
-            }
-            _ => Failure::stop(message),
-        }
-    })
-}
-
-/// Where a file of the set lives.
+/// Location of a file of the set.
 #[derive(Debug, Clone)]
-struct Home {
-    /// The folder that its own paths start from.
+struct Location {
+    /// Folder that the paths in this file start from.
     folder: PathBuf,
-    /// The folder of its root file, which no path may leave.
+    /// Folder of its root file, which no path may leave.
     root: PathBuf,
-    /// How that folder is called in messages.
+    /// Name of the root folder in messages.
     shown: PathBuf,
 }
 
-/// The files of a set: the ones given, and the door to those that they use.
+/// Files of a set: the arguments, and a loader of the files that they `use`.
 #[derive(Debug)]
 pub(crate) struct Files {
-    /// Names and texts of the files given, in order.
+    /// Names and texts of the arguments, in order.
     pub(crate) roots: Vec<(String, String)>,
     limits: Limits,
-    /// By name: where the file lives.
-    homes: BTreeMap<String, Home>,
-    /// By place: the name of a file, however it was spelt.
+    /// Location by name.
+    locations: BTreeMap<String, Location>,
+    /// Name by canonical path.
     names: BTreeMap<PathBuf, String>,
 }
 
 impl Files {
-    /// Reads the files that were given.
+    /// Reads the file arguments.
     ///
     /// # Errors
     ///
     /// When one of them cannot be read.
     pub(crate) fn read(arguments: &[OsString], limits: Limits) -> Result<Self, Failure> {
         let mut files =
-            Self { roots: Vec::new(), limits, homes: BTreeMap::new(), names: BTreeMap::new() };
+            Self { roots: Vec::new(), limits, locations: BTreeMap::new(), names: BTreeMap::new() };
         for argument in arguments {
             files.add_root(argument)?;
         }
@@ -237,53 +218,53 @@ impl Files {
         let here = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
         let folder = fs::canonicalize(here).unwrap_or_else(|_| here.to_owned());
         let name = self.free_name(&display(argument));
-        self.homes.insert(name.clone(), Home { root: folder.clone(), folder, shown });
+        self.locations.insert(name.clone(), Location { root: folder.clone(), folder, shown });
         self.names.insert(place, name.clone());
         self.roots.push((name, text));
         Ok(())
     }
 
-    /// A name that is neither a catalogue's nor another file's.
+    /// A name that no catalogue and no other file has.
     fn free_name(&self, name: &str) -> String {
         let mut free = name.to_owned();
-        while self.homes.contains_key(&free) || mam::catalogue::get(&free).is_some() {
+        while self.locations.contains_key(&free) || mam::catalogue::get(&free).is_some() {
             free.insert_str(0, "./");
         }
         free
     }
 
-    /// The place of a file that another one uses, and what is known of its home.
-    fn find(&self, path: &str, from: &str) -> Result<(PathBuf, Home), LoadError> {
-        let Some(home) = self.homes.get(from) else {
-            return Err(LoadError::CannotRead(format!("it is not known where `{from}` lives")));
+    /// Canonical path and location of a file that another one uses.
+    fn find(&self, path: &str, from: &str) -> Result<(PathBuf, Location), LoadError> {
+        let Some(location) = self.locations.get(from) else {
+            return Err(LoadError::CannotRead(format!("the location of `{from}` is unknown")));
         };
-        let inside = home.folder.strip_prefix(&home.root).unwrap_or(Path::new(""));
+        let inside = location.folder.strip_prefix(&location.root).unwrap_or(Path::new(""));
         if leaves(Path::new(path), inside.components().count()) {
             return Err(LoadError::OutsideFolder);
         }
-        let place = walk(&home.folder, Path::new(path), &home.root)?;
-        let folder = place.parent().unwrap_or(&home.root).to_owned();
-        Ok((place, Home { folder, ..home.clone() }))
+        let place = walk(&location.folder, Path::new(path), &location.root)?;
+        let folder = place.parent().unwrap_or(&location.root).to_owned();
+        Ok((place, Location { folder, ..location.clone() }))
     }
 }
 
 impl Loader for Files {
     fn load(&mut self, path: &str, from: &str) -> Result<Loaded, LoadError> {
-        let (place, home) = self.find(path, from)?;
+        let (place, location) = self.find(path, from)?;
         if let Some(name) = self.names.get(&place) {
-            // Its text is loaded already; the name says which one it is.
+            // Its text is loaded already; the name identifies it.
             return Ok(Loaded { name: name.clone(), text: String::new() });
         }
         let text = text_of(&place, &self.limits).map_err(LoadError::CannotRead)?;
-        let inside = place.strip_prefix(&home.root).unwrap_or(&place);
-        let name = self.free_name(&home.shown.join(inside).to_string_lossy());
-        self.homes.insert(name.clone(), home);
+        let inside = place.strip_prefix(&location.root).unwrap_or(&place);
+        let name = self.free_name(&location.shown.join(inside).to_string_lossy());
+        self.locations.insert(name.clone(), location);
         self.names.insert(place, name.clone());
         Ok(Loaded { name, text })
     }
 }
 
-/// The place that a path leads to, links followed, without a step out of the root folder.
+/// Canonical path of a relative path. Links are followed, but never out of the root folder.
 fn walk(folder: &Path, path: &Path, root: &Path) -> Result<PathBuf, LoadError> {
     let mut place = folder.to_owned();
     for component in path.components() {
@@ -293,7 +274,7 @@ fn walk(folder: &Path, path: &Path, root: &Path) -> Result<PathBuf, LoadError> {
             }
             other => {
                 let next = fs::canonicalize(place.join(other));
-                place = next.map_err(|error| LoadError::CannotRead(why(&error)))?;
+                place = next.map_err(|error| LoadError::CannotRead(io_reason(&error)))?;
             }
         }
         if !place.starts_with(root) {
@@ -303,7 +284,7 @@ fn walk(folder: &Path, path: &Path, root: &Path) -> Result<PathBuf, LoadError> {
     Ok(place)
 }
 
-/// Whether a path, as it is written, leads out of the folder that is `depth` folders above.
+/// Whether a path as written leaves the folder that is `depth` folders above.
 fn leaves(path: &Path, mut depth: usize) -> bool {
     for component in path.components() {
         match component {

@@ -1,7 +1,7 @@
-//! The command line as it is typed: every command with its help.
+//! Definition of the command line: its commands and global options.
 //!
-//! The one definition behind parsing, `--help`, completions and the manual page. Each command keeps
-//! its own arguments beside what it does.
+//! The one source of parsing, `--help`, completions and manual pages. Takes in arguments, gives out a
+//! [`Command`]. The options of a command are defined in its own module.
 
 use std::ffi::OsString;
 
@@ -12,7 +12,7 @@ use crate::commands::{
     check, compile, completions, decide, diff, explain, export, fmt, help, import, man, matrix,
     paths, replay, sign, test,
 };
-use crate::output::ColorChoice;
+use crate::render::style::ColorChoice;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -21,17 +21,17 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Files are arguments, several of them are one set, and `-` is standard input. Results go to standard
-output, diagnostics to standard error; `--json` gives a machine's form of every result.
+Arguments are files; several files are one policy set, and `-` is standard input. Results go to
+standard output, diagnostics to standard error; `--json` gives every result as JSON.
 
 Exit status:
-  0  all is well
+  0  success
   1  the answer is no: errors in the policy, a failed expectation, a file that is not formatted
-  2  the command could not run: wrong usage, a file that cannot be read, a bad scope
+  2  there is no answer: wrong usage, a file that cannot be read, a bad scope, a limit that is met
 
-`mam help COMMAND` says more about a command, `mam help CODE` about a diagnostic.";
+`mam help COMMAND` explains a command, `mam help CODE` a diagnostic.";
 
-/// Checks, tests and asks policies for mobile app management: where may company data go?
+/// Check, test and query policies for mobile app management: where may company data go?
 #[derive(Debug, Parser)]
 #[command(
     name = "mam",
@@ -40,7 +40,7 @@ Exit status:
     styles = STYLES,
     max_term_width = 100,
     after_long_help = AFTER_HELP,
-    after_help = "`mam help COMMAND` says more about a command, `mam help CODE` about a diagnostic."
+    after_help = "`mam help COMMAND` explains a command, `mam help CODE` a diagnostic."
 )]
 pub(crate) struct Cli {
     /// When to use colour: auto, always or never
@@ -81,14 +81,14 @@ pub(crate) enum Command {
     Man(man::Args),
 }
 
-/// The definition as a value, for whoever writes about it.
+/// The definition as a value, for help, completions and manual pages.
 pub(crate) fn definition() -> clap::Command {
     let mut definition = Cli::command();
     definition.build();
     definition
 }
 
-/// The colours that are asked for, even where the rest of the arguments makes no sense.
+/// The value of `--color`, found even if the other arguments are wrong.
 pub(crate) fn color(arguments: &[OsString]) -> ColorChoice {
     let value = |index: usize| {
         let text = arguments.get(index)?.to_str()?;

@@ -1,37 +1,40 @@
-//! What could be done about a decision: `mam explain --how`.
+//! `mam explain --how`: edits of policies that allow or block a scope.
 //!
-//! Takes in the edits that the library has found and tried, gives out text with the price of each.
+//! Takes in a scope and an effect, gives out edits with the movements that each would decide differently.
+//! Does not know how edits are found.
 
 use mam::analysis::{Change, ChangeKind, NoRemedy, Remedy, RemedyStep, StepKind};
 use mam::{Analysis, Checked, Effect};
 use serde::Serialize;
 
-use crate::commands::diff::ink;
 use crate::failure::{Failure, Status};
-use crate::output::{Ink, Terminal, count};
-use crate::{render, set};
+use crate::input::inputs;
+use crate::render::style::Style;
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
+use crate::render::{change, diagnostics};
 
-/// So many remedies are shown.
+/// Number of remedies that are shown.
 const REMEDIES: usize = 8;
 
-/// So many changes of one remedy are shown.
+/// Number of changes of one remedy that are shown.
 const SHOWN: usize = 4;
 
-/// What `--json` gives.
+/// Output of `--json`.
 #[derive(Debug, Serialize)]
 struct Remedies<'r> {
     scope: &'r str,
     wanted: Effect,
-    /// Whether it is decided so already.
+    /// Every movement of the scope has the wanted effect already.
     already: bool,
     remedies: &'r [Remedy],
 }
 
-/// Shows how a scope could get an effect.
+/// Shows the edits that give a scope an effect.
 ///
 /// # Errors
 ///
-/// When the scope cannot be read, or holds no movement.
+/// When the scope has errors or holds no movement, or a limit is met.
 pub(crate) fn run(
     checked: &Checked,
     analysis: &Analysis<'_>,
@@ -44,33 +47,33 @@ pub(crate) fn run(
         Ok(remedies) => (false, remedies),
         Err(NoRemedy::AlreadySo) => (true, Vec::new()),
         Err(NoRemedy::NotFound) => (false, Vec::new()),
-        Err(NoRemedy::Empty) => return Err(Failure::stop("the scope holds no movement")),
+        Err(NoRemedy::Empty) => return Err(Failure::new("the scope holds no movement")),
         Err(NoRemedy::Scope(errors)) => {
-            render::diagnose(terminal, errors.reports());
-            return Err(Failure::BadQuestion);
+            diagnostics::report(terminal, errors.reports());
+            return Err(Failure::BadUsage);
         }
         Err(NoRemedy::Limit(error)) => {
             let errors = checked.limit_errors(error);
-            return Err(set::refuse(terminal, checked, Some(&errors), json));
+            return Err(inputs::report_errors(terminal, checked, Some(&errors), json));
         }
-        Err(_) => return Err(Failure::stop("there is no remedy")),
+        Err(_) => return Err(Failure::new("there is no remedy")),
     };
     if json {
         terminal.json(&Remedies { scope, wanted, already, remedies: &remedies })?;
     } else if already {
         terminal.line(format!("every movement of the scope is {} already", done(wanted)));
     } else if remedies.is_empty() {
-        terminal.line("no edit was found that does it; edits of up to three statements are tried");
+        terminal.line("no edit was found; edits of up to three statements are tried");
     } else {
         for (number, remedy) in (1..=REMEDIES).zip(&remedies) {
             show(number, remedy, terminal);
         }
         if remedies.len() > REMEDIES {
-            let more = count(remedies.len() - REMEDIES, "more way");
+            let more = count(remedies.len() - REMEDIES, "more edit");
             terminal.line(format!("{more} would change more; `--json` gives all of them"));
         }
     }
-    Ok(Status::no_if(!already && remedies.is_empty()))
+    Ok(Status::negative_if(!already && remedies.is_empty()))
 }
 
 const fn done(wanted: Effect) -> &'static str {
@@ -80,17 +83,18 @@ const fn done(wanted: Effect) -> &'static str {
     }
 }
 
+/// Writes a remedy with its first differences.
 fn show(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
-    let look = terminal.out;
+    let caps = terminal.out;
     for (at, step) in remedy.steps.iter().enumerate() {
         let mark = if at == 0 { format!("{number}. ") } else { "   and ".to_owned() };
-        terminal.line(format!("{mark}{}", told(step, terminal)));
+        terminal.line(format!("{mark}{}", instruction(step, terminal)));
     }
     if remedy.steps.iter().all(|step| step.kind == StepKind::Membership) {
         terminal.line("   the policies stay as they are");
     }
     for change in remedy.changes.iter().take(SHOWN) {
-        let kind = look.paint(ink(change.kind), change.kind.word());
+        let kind = caps.paint(change::style(change.kind), change.kind.word());
         terminal.line(format!("   {kind}  {}", change.scope));
     }
     let more = remedy.changes.len().saturating_sub(SHOWN);
@@ -100,7 +104,7 @@ fn show(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
     terminal.line("");
 }
 
-/// What is not shown, by kind.
+/// Number of differences that are not shown, by kind.
 fn count_more(changes: &[Change]) -> String {
     let rest = changes.get(SHOWN..).unwrap_or_default();
     let kinds = ChangeKind::ALL.into_iter().filter_map(|kind| {
@@ -111,16 +115,17 @@ fn count_more(changes: &[Change]) -> String {
     format!("{}: {}", count(rest.len(), "more difference"), kinds.join(", "))
 }
 
-fn told(step: &RemedyStep, terminal: &Terminal) -> String {
-    let look = terminal.out;
+/// A step of an edit, as an instruction.
+fn instruction(step: &RemedyStep, terminal: &Terminal) -> String {
+    let caps = terminal.out;
     let (before, after) =
         (step.before.as_deref().unwrap_or(""), step.after.as_deref().unwrap_or(""));
     let place = match (&step.file, step.line) {
-        (Some(file), Some(line)) => look.paint(Ink::Faint, format!("{file}:{line}")).to_string(),
+        (Some(file), Some(line)) => caps.paint(Style::Faint, format!("{file}:{line}")).to_string(),
         _ => String::new(),
     };
     let policy = step.policy.as_deref().unwrap_or("");
-    let [strong_before, strong_after] = [before, after].map(|text| look.paint(Ink::Strong, text));
+    let [strong_before, strong_after] = [before, after].map(|text| caps.paint(Style::Strong, text));
     match step.kind {
         StepKind::Add => format!("add to {policy}, behind {place}: {strong_after}"),
         StepKind::Remove => format!("take out of {policy}, {place}: {strong_before}"),

@@ -1,7 +1,7 @@
-//! Diagnostics as SARIF 2.1.0, which code scanning services read.
+//! Diagnostics as SARIF 2.1.0, the format of code scanning services.
 //!
-//! Takes in findings, gives out one run. Names are those of the OASIS standard. What findings mean is told
-//! by the codes' own explanations.
+//! Takes in findings, gives out a log with one run. Names are those of the OASIS standard; rules are
+//! described by the explanations of their codes. Does not know where findings come from.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use mam::Severity;
 use mam::diagnostic::Code;
 use serde::Serialize;
 
-use crate::findings::{Finding, Findings, LabelForm, Place};
+use crate::format::findings::{Finding, Findings, LabelForm, Place};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -183,7 +183,7 @@ fn result(finding: &Finding, codes: &[Code], seen: &mut BTreeMap<String, usize>)
     let help = finding.help.as_deref();
     let text =
         help.map_or_else(|| finding.message.clone(), |help| format!("{}: {help}", finding.message));
-    // What a finding is about survives other lines that come or go.
+    // Stable when other lines come or go.
     let file = finding.place.as_ref().map_or("", |place| place.file.as_str());
     let about = format!("{} {file} {}", finding.code, finding.line_text);
     let number = seen.entry(about.clone()).or_default();

@@ -1,7 +1,7 @@
-//! The policy set that a command works on, and the question that is asked of it.
+//! Inputs of a command: a policy set, checked or compiled, and a scope.
 //!
-//! Reads and checks files, splits arguments into files and scope. What is done with either is the
-//! command's affair.
+//! Takes in arguments, gives out the set and the scope, and reports errors in either. Does not know what
+//! is asked about them.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -10,24 +10,26 @@ use mam::model::Scope;
 use mam::{Analysis, Checked, Code, Compiler, LimitExceeded, Limits, Table};
 
 use crate::failure::Failure;
-use crate::files::{self, Files, is_stdin};
-use crate::findings::Findings;
-use crate::output::Terminal;
-use crate::render::{self, Tally};
+use crate::format::findings::Findings;
+use crate::input::files::{self, Files, is_stdin};
+use crate::render::diagnostics::{self, SeverityCounts};
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
 
-/// What a set may cost, where that is not what it may cost by default.
+/// Options that replace default limits.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
-pub(crate) struct Budget {
-    /// Refuse a set whose table would have more cells
+pub(crate) struct LimitOptions {
+    /// Limit of cells in the set's table; a larger one is an error
     #[arg(long, value_name = "NUMBER")]
     max_cells: Option<usize>,
 
-    /// Refuse a set that tells users apart with more nodes
+    /// Limit of nodes in decision diagrams over user groups; a larger number is an error
     #[arg(long, value_name = "NUMBER")]
     max_nodes: Option<usize>,
 }
 
-impl Budget {
+impl LimitOptions {
+    /// The default limits with these options applied.
     pub(crate) fn limits(self) -> Limits {
         let mut limits = Limits::default();
         limits.cells = self.max_cells.unwrap_or(limits.cells);
@@ -36,13 +38,13 @@ impl Budget {
     }
 }
 
-/// A set as it was read, whatever is wrong with it.
+/// A policy set as it was read, with or without errors.
 #[derive(Debug)]
-pub(crate) struct Set {
+pub(crate) struct Inputs {
     pub(crate) checked: Checked,
-    /// The files that were given, each once.
+    /// Names of the files given as arguments, each once.
     pub(crate) names: Vec<String>,
-    /// Their texts.
+    /// Texts of these files.
     pub(crate) texts: Vec<String>,
 }
 
@@ -51,17 +53,17 @@ pub(crate) struct Set {
 /// # Errors
 ///
 /// When a file cannot be read.
-pub(crate) fn check(files: &[OsString], budget: Budget) -> Result<Set, Failure> {
-    let limits = budget.limits();
+pub(crate) fn check(files: &[OsString], limits: LimitOptions) -> Result<Inputs, Failure> {
+    let limits = limits.limits();
     let mut files = Files::read(files, limits)?;
     let roots = std::mem::take(&mut files.roots);
     let texts: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let checked = Compiler::new().limits(limits).loader(&mut files).check_all(&texts);
     let (names, texts) = roots.into_iter().unzip();
-    Ok(Set { checked, names, texts })
+    Ok(Inputs { checked, names, texts })
 }
 
-/// Checks the files as if they had these texts.
+/// Checks the files with other texts in place of theirs.
 ///
 /// # Errors
 ///
@@ -69,9 +71,9 @@ pub(crate) fn check(files: &[OsString], budget: Budget) -> Result<Set, Failure> 
 pub(crate) fn check_texts(
     files: &[OsString],
     texts: &[String],
-    budget: Budget,
+    limits: LimitOptions,
 ) -> Result<Checked, Failure> {
-    let limits = budget.limits();
+    let limits = limits.limits();
     let mut files = Files::read(files, limits)?;
     let roots = std::mem::take(&mut files.roots);
     let named = roots.iter().zip(texts).map(|((name, _), text)| (name.as_str(), text.as_str()));
@@ -79,31 +81,31 @@ pub(crate) fn check_texts(
     Ok(Compiler::new().limits(limits).loader(&mut files).check_all(&named))
 }
 
-/// Reads and checks the files. What keeps them from being compiled is reported, and what every answer
-/// about them rests on.
+/// A checked set without errors. Errors are reported, and warnings about apps that an export does not
+/// list, since every answer depends on them.
 ///
 /// # Errors
 ///
 /// When a file cannot be read, or the set has errors.
-pub(crate) fn sound(
+pub(crate) fn without_errors(
     terminal: &mut Terminal,
     files: &[OsString],
-    budget: Budget,
+    limits: LimitOptions,
     json: bool,
 ) -> Result<Checked, Failure> {
-    let Set { checked, .. } = check(files, budget)?;
+    let Inputs { checked, .. } = check(files, limits)?;
     if checked.has_errors() {
-        return Err(refuse(terminal, &checked, None, json));
+        return Err(report_errors(terminal, &checked, None, json));
     }
-    let mut assumed = checked.reports();
-    assumed.retain(|report| report.diagnostic().code == Code::IntuneUnknownApps);
-    if !assumed.is_empty() {
-        render::diagnose(terminal, &assumed);
+    let mut assumptions = checked.reports();
+    assumptions.retain(|report| report.diagnostic().code == Code::IntuneUnknownApps);
+    if !assumptions.is_empty() {
+        diagnostics::report(terminal, &assumptions);
     }
     Ok(checked)
 }
 
-/// The table of a set: loaded, where the only file is a compiled table, else compiled from policies.
+/// The table of a set: loaded if the only file is a compiled table, else compiled from policies.
 ///
 /// # Errors
 ///
@@ -111,47 +113,48 @@ pub(crate) fn sound(
 pub(crate) fn table(
     terminal: &mut Terminal,
     files: &[OsString],
-    budget: Budget,
+    limits: LimitOptions,
     json: bool,
 ) -> Result<Table, Failure> {
     if let [only] = files
-        && let Some(table) = files::table(only, &budget.limits())?
+        && let Some(table) = files::table(only, &limits.limits())?
     {
         return Ok(table);
     }
-    let checked = sound(terminal, files, budget, json)?;
-    checked.compile().map_err(|errors| refuse(terminal, &checked, Some(&errors), json))
+    let checked = without_errors(terminal, files, limits, json)?;
+    checked.compile().map_err(|errors| report_errors(terminal, &checked, Some(&errors), json))
 }
 
-/// Prepares a set for questions.
+/// The analysis of a checked set.
 ///
 /// # Errors
 ///
 /// When the set has errors; they are reported.
-pub(crate) fn analyse<'c>(
+pub(crate) fn analysis<'c>(
     terminal: &mut Terminal,
     checked: &'c Checked,
     json: bool,
 ) -> Result<Analysis<'c>, Failure> {
-    Analysis::new(checked).map_err(|errors| refuse(terminal, checked, Some(&errors), json))
+    Analysis::new(checked).map_err(|errors| report_errors(terminal, checked, Some(&errors), json))
 }
 
-/// The answer of an analysis.
+/// The result of an analysis.
 ///
 /// # Errors
 ///
-/// When the analysis met a limit; that is reported.
+/// When the analysis met a limit, which is reported.
 pub(crate) fn within_limits<T>(
     terminal: &mut Terminal,
     checked: &Checked,
     json: bool,
     found: Result<T, LimitExceeded>,
 ) -> Result<T, Failure> {
-    found.map_err(|error| refuse(terminal, checked, Some(&checked.limit_errors(error)), json))
+    found
+        .map_err(|error| report_errors(terminal, checked, Some(&checked.limit_errors(error)), json))
 }
 
-/// Reports that a set has errors.
-pub(crate) fn refuse(
+/// Reports the errors of a set, or those of compiling it; gives the failure.
+pub(crate) fn report_errors(
     terminal: &mut Terminal,
     checked: &Checked,
     compiling: Option<&mam::Errors>,
@@ -162,34 +165,49 @@ pub(crate) fn refuse(
         None => checked.reports(),
     };
     let is_limited = reports.iter().any(|report| report.code().is_limit());
-    let failure = if is_limited { Failure::LimitMet } else { Failure::Refused };
+    let failure = if is_limited { Failure::LimitMet } else { Failure::PolicyErrors };
     if json {
         let findings = Findings::new(checked, compiling.map_or(&[], mam::Errors::reports));
         return terminal.json(&findings).err().unwrap_or(failure);
     }
-    render::diagnose(terminal, &reports);
-    let tally = Tally::of(&reports, checked.diagnostics().dropped());
-    terminal.complain(&format!("the policy set has {}", tally.text(terminal.err)), None);
+    diagnostics::report(terminal, &reports);
+    let counts = SeverityCounts::of(&reports, checked.diagnostics().dropped());
+    terminal.error(&format!("the policy set has {}", counts.text(terminal.err)), None);
     failure
 }
 
-/// Reads a scope that was given as an argument; its mistakes are reported.
+/// Reads a scope argument; its errors are reported.
 ///
 /// # Errors
 ///
-/// When it is none, or names what the set does not have.
-pub(crate) fn question(
-    terminal: &Terminal,
-    checked: &Checked,
-    text: &str,
-) -> Result<Scope, Failure> {
+/// When it is no scope, or has names that the set does not declare.
+pub(crate) fn scope(terminal: &Terminal, checked: &Checked, text: &str) -> Result<Scope, Failure> {
     checked.question(text).map_err(|errors| {
-        render::diagnose(terminal, errors.reports());
-        Failure::BadQuestion
+        diagnostics::report(terminal, errors.reports());
+        Failure::BadUsage
     })
 }
 
-/// Arguments that are files, and perhaps a scope behind them.
+/// The files of two sets to be compared.
+///
+/// # Errors
+///
+/// When the arguments do not tell which file belongs to which set.
+pub(crate) fn two_sets<'f>(
+    files: &'f [OsString],
+    others: &'f [OsString],
+) -> Result<(&'f [OsString], &'f [OsString]), Failure> {
+    match (files, others) {
+        ([old, new], []) => Ok((std::slice::from_ref(old), std::slice::from_ref(new))),
+        (old, new @ [_, ..]) => Ok((old, new)),
+        (files, []) => Err(Failure::with_help(
+            format!("two policy sets are compared, and there is {}", count(files.len(), "file")),
+            "write `mam diff OLD NEW`, or `mam diff OLD... -- NEW...` for sets of several files",
+        )),
+    }
+}
+
+/// Arguments of a command: files, and an optional scope behind them.
 #[derive(Debug)]
 pub(crate) struct Question {
     pub(crate) files: Vec<OsString>,
@@ -197,7 +215,7 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Splits arguments of which the last is the scope, unless it can only be a file.
+    /// Splits arguments; the last one is the scope unless it can only be a file.
     ///
     /// # Errors
     ///
@@ -206,7 +224,7 @@ impl Question {
         match arguments.split_last() {
             Some((last, files)) if !files.is_empty() && !is_file(last) => {
                 let Some(scope) = last.to_str() else {
-                    return Err(Failure::stop("the scope is not UTF-8"));
+                    return Err(Failure::new("the scope is not UTF-8"));
                 };
                 Ok(Self { files: files.to_vec(), scope: Some(scope.to_owned()) })
             }
@@ -214,14 +232,14 @@ impl Question {
         }
     }
 
-    /// The scope, where a command cannot do without.
+    /// The scope of a command that needs one.
     ///
     /// # Errors
     ///
     /// When there is none.
     pub(crate) fn scope(&self, command: &str) -> Result<&str, Failure> {
         self.scope.as_deref().ok_or_else(|| {
-            Failure::stop_with(
+            Failure::with_help(
                 "the scope is missing behind the files",
                 format!("write, for example, `mam {command} FILE 'share from outlook to any'`"),
             )
@@ -229,7 +247,8 @@ impl Question {
     }
 }
 
-/// Whether an argument can only be a file: a scope has no such ending, and is no path.
+/// Whether an argument can only be a file: standard input, a name that ends in `.mam`, or an existing path
+/// without blanks.
 fn is_file(argument: &OsStr) -> bool {
     let path = Path::new(argument);
     is_stdin(argument)

@@ -1,7 +1,8 @@
-//! What became of many requests, counted.
+//! Counters of decisions: by channel, policy and rule.
 //!
-//! Takes in movements that a table has resolved, counts them by channel and by who decided, and tells
-//! where another table decides otherwise. Needs memory for what tables tell apart, not for requests.
+//! Takes in movements that a table has resolved, and the decisions of another table to compare with. Memory
+//! grows with the distinct cases of the table, and not with the requests. Does not know where requests
+//! come from, or how counters are shown.
 
 use std::collections::HashMap;
 
@@ -11,13 +12,13 @@ use mam::{Channel, Decision, Effect, Resolved, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
-/// More cases than this are not kept in mind: who decided them is worked out, and they are forgotten.
+/// Number of cases from which [`Counters::attribute`] is called, to bound memory.
 const CASES: usize = 1 << 16;
 
-/// How many lines are shown of those that could not be answered, and of those that changed.
+/// Number of examples that are kept of unanswered requests, and of changed decisions.
 const EXAMPLES: usize = 10;
 
-/// Decisions, by what they say.
+/// Number of decisions by effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Outcomes {
     pub(crate) block: u64,
@@ -45,12 +46,13 @@ impl Outcomes {
         self.not_enforced += other.not_enforced;
     }
 
+    /// Number of all decisions.
     pub(crate) fn sum(self) -> u64 {
         self.block + self.limited + self.allow + self.not_enforced
     }
 }
 
-/// How often somebody decided so.
+/// Number of decisions that a policy determined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Decided {
     pub(crate) block: u64,
@@ -66,27 +68,28 @@ impl Decided {
     }
 }
 
-/// How a decision differs from the other table's.
+/// Difference between the decisions of two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
     NewlyBlocked,
     NewlyAllowed,
-    /// Allowed as before, within other limits, or enforced where it was not, or the other way round.
+    /// Allowed by both, within other limits, or enforced by one of them only.
     Otherwise,
 }
 
-/// How many differ.
+/// Number of decisions that differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Changes {
     pub(crate) newly_blocked: u64,
     pub(crate) newly_allowed: u64,
     pub(crate) otherwise: u64,
-    /// Answered by one of the two tables only.
+    /// Answered by one of the tables only.
     pub(crate) incomparable: u64,
 }
 
 impl Changes {
+    /// Whether anything differs.
     pub(crate) fn any(self) -> bool {
         self != Self::default()
     }
@@ -99,7 +102,7 @@ impl Changes {
     }
 }
 
-/// A line that shows a change.
+/// A request that two tables decide differently, with its line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Example {
     pub(crate) line: u64,
@@ -107,16 +110,16 @@ pub(crate) struct Example {
     pub(crate) request: String,
 }
 
-/// All that is counted of the requests of one stream, or of some of its pieces.
+/// Counters of the requests of a stream, or of some of its chunks.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Counters {
     /// By channel.
     pub(crate) channels: Vec<Outcomes>,
-    /// By policy, those that only report included.
+    /// By policy, report-only policies included.
     pub(crate) policies: Vec<Decided>,
     /// By rule.
     pub(crate) rules: Vec<u64>,
-    /// How many could not be answered, with the first of them.
+    /// Number of requests without an answer; below, the first of them by line.
     pub(crate) unanswered: u64,
     pub(crate) errors: Vec<(u64, String)>,
     /// By channel.
@@ -125,8 +128,8 @@ pub(crate) struct Tally {
     cases: HashMap<Case, (Resolved, u64), FxBuildHasher>,
 }
 
-impl Tally {
-    /// Nothing, of requests to this table.
+impl Counters {
+    /// Counters at zero for the requests to a table.
     pub(crate) fn new(table: &Table) -> Self {
         let channels = Channel::ALL.len();
         Self {
@@ -138,19 +141,19 @@ impl Tally {
         }
     }
 
-    /// Counts a decision.
+    /// Decides a movement and counts the decision.
     pub(crate) fn count(&mut self, table: &Table, movement: &Resolved, on: Channel) -> Decision {
         let decision = table.decide(movement);
         self.channels[on.index()].count(decision);
         self.cases.entry(table.case(movement)).or_insert((*movement, 0)).1 += 1;
         if self.cases.len() > CASES {
-            self.settle(table);
+            self.attribute(table);
         }
         decision
     }
 
-    /// Works out who decided what was counted.
-    pub(crate) fn settle(&mut self, table: &Table) {
+    /// Counts the determining policies and rules of the cases gathered until now, and forgets the cases.
+    pub(crate) fn attribute(&mut self, table: &Table) {
         let cases = std::mem::take(&mut self.cases);
         cases.into_values().for_each(|(movement, times)| {
             let Determining { by, report_only } = table.determining(&movement);
@@ -160,7 +163,7 @@ impl Tally {
                     self.rules[rule.index()] += times;
                 }
             }
-            // A policy that decides by several rules, or on both sides, decides once.
+            // A policy that decides by several rules, or on both sides, counts once.
             determining.sort_unstable_by_key(|cause| cause.policy);
             determining.dedup_by_key(|cause| cause.policy);
             for cause in determining {
@@ -169,7 +172,7 @@ impl Tally {
         });
     }
 
-    /// Counts a request that could not be answered.
+    /// Counts a request without an answer.
     pub(crate) fn refuse(&mut self, line: u64, error: String) {
         self.unanswered += 1;
         if self.errors.len() < EXAMPLES {
@@ -177,7 +180,7 @@ impl Tally {
         }
     }
 
-    /// Compares a decision with the other table's, which is none where that one cannot answer.
+    /// Compares the decisions of two tables; `None` if a table cannot answer.
     pub(crate) fn compare(
         &mut self,
         [was, is]: [Option<Decision>; 2],
@@ -210,7 +213,7 @@ impl Tally {
         }
     }
 
-    /// Adds what was counted elsewhere; both are settled.
+    /// Adds the counters of another thread. Both have attributed all of their cases.
     pub(crate) fn add(&mut self, other: Self) {
         self.channels.iter_mut().zip(other.channels).for_each(|(own, one)| own.add(one));
         self.changes.iter_mut().zip(other.changes).for_each(|(own, one)| own.add(one));
@@ -228,12 +231,12 @@ impl Tally {
         self.examples.truncate(EXAMPLES);
     }
 
-    /// How many requests were answered.
+    /// Number of answered requests.
     pub(crate) fn answered(&self) -> u64 {
         self.channels.iter().map(|channel| channel.sum()).sum()
     }
 
-    /// Everything that differs from the other table.
+    /// Number of differences on all channels.
     pub(crate) fn all_changes(&self) -> Changes {
         let mut all = Changes::default();
         self.changes.iter().for_each(|one| all.add(*one));

@@ -1,8 +1,8 @@
-//! Suggested edits, made.
+//! `mam check --fix`: suggested edits that change no decision.
 //!
-//! Takes in files, makes the edits that change no decision until there are none left, and proves that
-//! none changed: what the set decided before and what it decides after are compared, movement by
-//! movement. Nothing is written if they differ.
+//! Takes in files, applies safe edits until there are none left, and proves the result: the decisions of the
+//! set before and after are compared on every movement. Nothing is written if they differ. Does not know
+//! which edits are suggested.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,46 +11,48 @@ use mam::diagnostic::Edit;
 use mam::source::SourceKind;
 use mam::{Analysis, Checked, analysis};
 
-use crate::commands::check::found_by_analysis;
-use crate::diff;
+use super::lint;
 use crate::failure::Failure;
-use crate::files::is_stdin;
-use crate::output::{Terminal, count};
-use crate::replace::replace;
-use crate::set::{self, Budget, Set};
+use crate::format::diff;
+use crate::input::files::is_stdin;
+use crate::input::inputs::{self, Inputs, LimitOptions};
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
+use crate::write::replace;
 
-/// So often the set is looked at again for edits that earlier ones left.
+/// Bound of the rounds of checking and editing.
 const ROUNDS: usize = 50;
 
-/// Makes every safe edit in some files; with `show` prints what would be written instead.
+/// Applies every safe edit to some files; with `show`, prints the differences and writes nothing.
 ///
 /// # Errors
 ///
-/// When a file cannot be read or written, is no policy text, or when a decision would change.
+/// When a file cannot be read or written, is no policy text, when a decision would change, or a limit is
+/// met.
 pub(crate) fn run(
     files: &[OsString],
-    budget: Budget,
+    limits: LimitOptions,
     show: bool,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
     let paths = editable(files)?;
-    let Set { checked: before, names, texts } = set::check(&paths, budget)?;
+    let Inputs { checked: before, names, texts } = inputs::check(&paths, limits)?;
     only_policies(&names, &texts)?;
     if before.has_errors() {
         return Ok(());
     }
-    let mut work =
-        Work { paths: &paths, names: &names, budget, now: texts.clone(), after: before.clone() };
+    let mut editing =
+        Editing { paths: &paths, names: &names, limits, now: texts.clone(), after: before.clone() };
     let mut made = 0;
     for _ in 0..ROUNDS {
-        match work.round()? {
+        match editing.round()? {
             0 => break,
             some => made += some,
         }
     }
-    prove(&before, &work.after)?;
-    for (at, path) in paths.iter().enumerate().filter(|(at, _)| work.now[*at] != texts[*at]) {
-        let (name, text) = (&names[at], &work.now[at]);
+    prove(&before, &editing.after)?;
+    for (at, path) in paths.iter().enumerate().filter(|(at, _)| editing.now[*at] != texts[*at]) {
+        let (name, text) = (&names[at], &editing.now[at]);
         if show {
             let diff = diff::unified(name, "fixed", [&texts[at], text], terminal.out);
             diff.lines().for_each(|line| terminal.line(line));
@@ -64,20 +66,20 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// Refuses texts that are not in the language.
+/// Refuses texts that are not policy text.
 fn only_policies(names: &[String], texts: &[String]) -> Result<(), Failure> {
     let is_other = |(_, text): &(&String, &String)| SourceKind::of(text) != SourceKind::Policy;
     let Some((name, _)) = names.iter().zip(texts).find(is_other) else { return Ok(()) };
     let message = format!("`{name}` is JSON and cannot be edited");
-    Err(Failure::stop_with(message, "make a `.mam` file of it first: `mam import`"))
+    Err(Failure::with_help(message, "make a `.mam` file of it first: `mam import`"))
 }
 
-/// The files, each once, if all of them are files.
+/// The file arguments, each once; standard input is refused.
 fn editable(files: &[OsString]) -> Result<Vec<OsString>, Failure> {
     let mut found: Vec<OsString> = Vec::new();
     for file in files.iter() {
         if is_stdin(file) {
-            return Err(Failure::stop("standard input cannot be edited"));
+            return Err(Failure::new("standard input cannot be edited"));
         }
         if !found.contains(file) {
             found.push(file.clone());
@@ -86,25 +88,25 @@ fn editable(files: &[OsString]) -> Result<Vec<OsString>, Failure> {
     Ok(found)
 }
 
-/// Files while they are edited.
-struct Work<'w> {
+/// Files that are being edited.
+struct Editing<'w> {
     paths: &'w [OsString],
     names: &'w [String],
-    budget: Budget,
+    limits: LimitOptions,
     now: Vec<String>,
-    /// The set with these texts.
+    /// The set checked with these texts.
     after: Checked,
 }
 
-impl Work<'_> {
-    /// Makes as many edits as can be made together; gives their number. Each is safe by itself: of two
-    /// rules that say the same, either can go. Where several change a decision, fewer are tried.
+impl Editing<'_> {
+    /// Applies as many suggestions as are safe together; gives their number. Each one is safe by itself, but
+    /// two may not be: of two equal rules, one must stay. If a decision changes, half as many are tried.
     fn round(&mut self) -> Result<usize, Failure> {
-        let findings = self.findings()?;
-        let mut number = findings.len();
+        let suggestions = self.suggestions()?;
+        let mut number = suggestions.len();
         while number > 0 {
-            let now = self.with(&findings[..number]);
-            let after = set::check_texts(self.paths, &now, self.budget)?;
+            let now = self.with(&suggestions[..number]);
+            let after = inputs::check_texts(self.paths, &now, self.limits)?;
             if number == 1 || decides_alike(&self.after, &after)? == Some(true) {
                 (self.now, self.after) = (now, after);
                 return Ok(number);
@@ -114,14 +116,14 @@ impl Work<'_> {
         Ok(0)
     }
 
-    /// The edits of every finding that a tool may mend, those left out that meet others.
-    fn findings(&self) -> Result<Vec<Vec<Edit>>, Failure> {
+    /// The edits of every safe suggestion, without those that touch the edits of an earlier one.
+    fn suggestions(&self) -> Result<Vec<Vec<Edit>>, Failure> {
         let mut found: Vec<Vec<Edit>> = Vec::new();
-        let by_analysis = found_by_analysis(&self.after, true);
-        if let Some(limit) = by_analysis.iter().find(|report| report.code().is_limit()) {
-            return Err(Failure::stop_with(&limit.diagnostic().message, "nothing was written"));
+        let lints = lint::reports(&self.after, true);
+        if let Some(limit) = lints.iter().find(|report| report.code().is_limit()) {
+            return Err(Failure::with_help(&limit.diagnostic().message, "nothing was written"));
         }
-        let reports = self.after.reports().into_iter().chain(by_analysis);
+        let reports = self.after.reports().into_iter().chain(lints);
         for report in reports.map(|report| report.diagnostic().clone()) {
             let meets = |edit: &Edit| {
                 found.iter().flatten().any(|one| {
@@ -130,7 +132,7 @@ impl Work<'_> {
                         && edit.span.start <= one.span.end
                 })
             };
-            let is_here = |edit: &Edit| self.home(edit).is_some();
+            let is_here = |edit: &Edit| self.file_of(edit).is_some();
             let edits = &report.edits;
             let fits = edits.iter().all(is_here) && !edits.iter().any(meets);
             if report.is_safe && fits && !edits.is_empty() {
@@ -140,20 +142,20 @@ impl Work<'_> {
         Ok(found)
     }
 
-    /// The file of an edit.
-    fn home(&self, edit: &Edit) -> Option<usize> {
+    /// Index of the file of an edit.
+    fn file_of(&self, edit: &Edit) -> Option<usize> {
         let name = self.after.sources().name(edit.span.source);
         self.names.iter().position(|one| one == name)
     }
 
-    /// The texts with some edits made, from the end of each text to its beginning.
-    fn with(&self, findings: &[Vec<Edit>]) -> Vec<String> {
+    /// The texts with some edits applied, from the end of each text to its beginning.
+    fn with(&self, suggestions: &[Vec<Edit>]) -> Vec<String> {
         let mut texts = self.now.clone();
-        let mut edits: Vec<&Edit> = findings.iter().flatten().collect();
+        let mut edits: Vec<&Edit> = suggestions.iter().flatten().collect();
         edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
         for edit in edits {
             let place = edit.span.start as usize..edit.span.end as usize;
-            let text = self.home(edit).and_then(|home| texts.get_mut(home));
+            let text = self.file_of(edit).and_then(|index| texts.get_mut(index));
             if let Some(text) = text.filter(|text| text.get(place.clone()).is_some()) {
                 text.replace_range(place, &edit.text);
             }
@@ -162,11 +164,11 @@ impl Work<'_> {
     }
 }
 
-/// Proves that the set decides as it did before.
+/// Proves that the edits change no decision.
 fn prove(before: &Checked, after: &Checked) -> Result<(), Failure> {
     let refuse = |what: &str| {
         let help = "nothing was written; please report this with the policy";
-        Err(Failure::stop_with(format!("the edits {what}"), help))
+        Err(Failure::with_help(format!("the edits {what}"), help))
     };
     match decides_alike(before, after)? {
         Some(true) => Ok(()),
@@ -175,13 +177,13 @@ fn prove(before: &Checked, after: &Checked) -> Result<(), Failure> {
     }
 }
 
-/// Whether two sets decide alike; `None` where one of them has errors.
+/// Whether two sets decide every movement alike; `None` if one of them has errors.
 fn decides_alike(before: &Checked, after: &Checked) -> Result<Option<bool>, Failure> {
     let (Ok(before), Ok(after)) = (Analysis::new(before), Analysis::new(after)) else {
         return Ok(None);
     };
     let changes = analysis::diff(&before, &after);
     let changes =
-        changes.map_err(|error| Failure::stop_with(error.to_string(), "nothing was written"))?;
+        changes.map_err(|error| Failure::with_help(error.to_string(), "nothing was written"))?;
     Ok(Some(changes.is_empty()))
 }

@@ -1,7 +1,7 @@
-//! Outcomes of expectations as JUnit XML, which CI servers show as test results.
+//! Outcomes of expectations as JUnit XML, the format of test results on CI servers.
 //!
-//! Takes in outcomes, gives out one suite for each file with a case for each expectation. There is no
-//! clock here, so there are no times.
+//! Takes in outcomes, gives out a suite for each file with a case for each expectation. Has no times:
+//! output is deterministic.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,14 +10,15 @@ use mam::analysis::{Outcome, Verdict};
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 
-use crate::answer;
-use crate::output::{Look, count};
+use crate::render::answer;
+use crate::render::style::Capabilities;
+use crate::render::text::count;
 
 /// The outcomes as a document.
 ///
 /// # Errors
 ///
-/// None in practice: a text in memory takes all that is written.
+/// None in practice: writing to memory does not fail.
 pub(crate) fn document(outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
     let mut suites: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
@@ -81,12 +82,12 @@ fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
         Verdict::Empty => ("its scope holds no movement".to_owned(), String::new()),
         Verdict::Fails(found) => {
             let headline = answer::headline(&found.answer);
-            let mut lines = answer::details(&found.answer, Look::PLAIN);
+            let mut lines = answer::details(&found.answer, Capabilities::PLAIN);
             lines.extend(found.advice.iter().map(|advice| format!("help: {advice}")));
             (format!("{headline}: {}", found.scope), lines.join("\n"))
         }
         Verdict::Leads(chain) => {
-            let mut lines = answer::chain(&chain.hops, Look::PLAIN);
+            let mut lines = answer::chain(&chain.hops, Capabilities::PLAIN);
             lines.extend(chain.advice.iter().map(|advice| format!("help: {advice}")));
             let count = count(chain.hops.len(), "movement");
             (format!("{count} lead there"), lines.join("\n"))
@@ -105,7 +106,7 @@ fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
     Ok(())
 }
 
-/// The text without characters that XML has no form for.
+/// The text with characters replaced that XML does not permit.
 fn legal(text: &str) -> String {
     let is_legal = |letter: char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}');
     text.chars().map(|letter| if is_legal(letter) { letter } else { '\u{FFFD}' }).collect()

@@ -1,8 +1,8 @@
-//! Diagnostics with their sources, places underlined.
+//! Diagnostics with the lines of their sources, places underlined.
 //!
-//! Takes in reports, gives out text. Beside what the renderer does by itself: only the lines around
-//! a place are looked at, however long the file is; lines that are too long are not shown; columns
-//! count characters, as everywhere; what is said of other files follows without a heading.
+//! Takes in reports, gives out text, drawn by miette. This module adds to it: only the lines around a
+//! place are read, however long the file is; overlong lines are not shown; columns count characters, as
+//! in all output; notes about other files follow their report.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,18 +13,18 @@ use miette::{
     MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use crate::output::Look;
+use crate::render::style::Capabilities;
 
-/// Longest line that is shown.
+/// Length in bytes of the longest line that is shown.
 const LONGEST: usize = 1000;
 
 /// Reports with their sources.
-pub(crate) fn graphical(reports: &[Report], look: Look) -> String {
+pub(crate) fn graphical(reports: &[Report], caps: Capabilities) -> String {
     let characters =
-        if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-    let styles = if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+        if caps.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let styles = if caps.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
-        .with_width(look.width)
+        .with_width(caps.width)
         .with_links(false)
         .without_syntax_highlighting();
     let mut texts = BTreeMap::new();
@@ -64,12 +64,12 @@ fn note_texts<'r>(report: &'r Report, texts: &mut BTreeMap<&'r str, Text<'r>>) {
     report.elsewhere().iter().for_each(|note| note_texts(note, texts));
 }
 
-/// A report as it is shown; without its text where that is not to be shown.
+/// A report for miette; without its text if a line is too long to be shown.
 #[derive(Debug)]
 struct Shown<'r> {
     report: &'r Report,
     text: Option<&'r Text<'r>>,
-    /// It says something of another file.
+    /// It is a note about another file.
     is_note: bool,
 }
 
@@ -106,12 +106,12 @@ impl Diagnostic for Shown<'_> {
     }
 }
 
-/// A text whose lines are known.
+/// A source with the offsets of its lines.
 #[derive(Debug)]
 struct Text<'t> {
     name: &'t str,
     text: &'t str,
-    /// Where each line begins, and where the text ends.
+    /// Offset of each line's first byte.
     lines: Vec<usize>,
 }
 
@@ -122,12 +122,12 @@ impl<'t> Text<'t> {
         Self { name, text, lines }
     }
 
-    /// The line, from 0, of an offset.
+    /// The line of an offset, from 0.
     fn line_at(&self, offset: usize) -> usize {
         self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 
-    /// The first byte of a line; of one behind the last, the end.
+    /// Offset of a line's first byte; the end of the text for a line behind the last.
     fn start_of(&self, line: usize) -> usize {
         self.lines.get(line).copied().unwrap_or(self.text.len())
     }

@@ -1,7 +1,7 @@
-//! Doing something again whenever a file changes.
+//! Repetition of a command whenever an input file changes.
 //!
-//! Looks at the files a few times a second: that works with every editor and on every file system, and
-//! costs next to nothing for a few files. What is done is the command's affair.
+//! Takes in files and an action. Polls the files a few times a second, which works with every editor and
+//! file system and costs little for a few files. Does not know the action.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,38 +9,39 @@ use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
 use crate::failure::{Failure, Status};
-use crate::files::is_stdin;
-use crate::output::{Terminal, count};
-use crate::set;
+use crate::input::files::is_stdin;
+use crate::input::inputs::{self, LimitOptions};
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
 
-/// How long between two looks.
+/// Time between two polls.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// When files were changed last, and how long they are.
+/// Paths with time of modification and length in bytes; `None` for a file that is not there.
 type Stamps = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
 
-/// Does something, and again whenever one of the files changes, or one that they use. Ends only if nobody
-/// reads the output any more.
+/// Runs an action, and again whenever one of the files changes, or a file that they use. Ends when the
+/// reader of standard output closes it.
 ///
 /// # Errors
 ///
 /// When standard input is among the files.
 pub(crate) fn watch(
     files: &[OsString],
-    budget: set::Budget,
+    limits: LimitOptions,
     terminal: &mut Terminal,
     mut run: impl FnMut(&mut Terminal) -> Result<Status, Failure>,
 ) -> Result<Status, Failure> {
     if files.iter().any(|file| is_stdin(file)) {
-        return Err(Failure::stop("standard input cannot be watched"));
+        return Err(Failure::new("standard input cannot be watched"));
     }
     loop {
-        let before = stamps(files, budget);
+        let before = stamps(files, limits);
         terminal.clear();
         match run(terminal) {
-            Ok(_) | Err(Failure::Refused | Failure::BadQuestion | Failure::LimitMet) => {}
-            Err(Failure::Closed) => return Err(Failure::Closed),
-            Err(Failure::Stop { message, help }) => terminal.complain(&message, help.as_deref()),
+            Ok(_) | Err(Failure::PolicyErrors | Failure::BadUsage | Failure::LimitMet) => {}
+            Err(Failure::OutputClosed) => return Err(Failure::OutputClosed),
+            Err(Failure::CannotRun { message, help }) => terminal.error(&message, help.as_deref()),
         }
         terminal.line(format!("watching {}; stop with Ctrl+C", count(before.len(), "file")));
         terminal.flush()?;
@@ -50,10 +51,10 @@ pub(crate) fn watch(
     }
 }
 
-/// The files, and those that they use, as they are now.
-fn stamps(files: &[OsString], budget: set::Budget) -> Stamps {
+/// Stamps of the files, and of the files that they use.
+fn stamps(files: &[OsString], limits: LimitOptions) -> Stamps {
     let mut paths: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
-    if let Ok(set) = set::check(files, budget) {
+    if let Ok(set) = inputs::check(files, limits) {
         let sources = set.checked.sources();
         let used = sources.iter().map(|(_, source)| Path::new(source.name()).to_owned());
         paths.extend(used.filter(|path| path.is_file()));

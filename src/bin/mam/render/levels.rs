@@ -1,22 +1,24 @@
-//! Which level of Microsoft's data protection framework policies reach, for people and machines.
+//! Levels of Microsoft's data protection framework that policies reach.
 //!
-//! Takes in what the library found, gives out text or JSON. Judges nothing.
+//! Takes in the levels that the library found, gives out text or JSON. Does not know the framework.
 
 use mam::intune::{Change, Missing, PolicyLevel};
 use serde::Serialize;
 
-use crate::output::{Ink, Look, Terminal, count, pad, short};
+use crate::render::style::{Capabilities, Style};
+use crate::render::terminal::Terminal;
+use crate::render::text::{count, pad, short};
 
-/// Writes what each policy lacks, and how many lack nothing.
-pub(crate) fn tell(terminal: &mut Terminal, levels: &[PolicyLevel], wanted: u8) {
-    let look = terminal.out;
+/// Writes the settings that each policy lacks for a level, and the number of policies that reach it.
+pub(crate) fn show(terminal: &mut Terminal, levels: &[PolicyLevel], wanted: u8) {
+    let caps = terminal.out;
     for level in levels {
         terminal.line("");
-        terminal.line(heading(level, wanted, look));
+        terminal.line(heading(level, wanted, caps));
         if !level.exact {
             let note =
-                "no settings decide what its rules decide; judged by the nearest stricter ones";
-            terminal.line(format!("  {}", look.paint(Ink::Faint, note)));
+                "no settings decide what its rules decide; judged by the nearest stricter settings";
+            terminal.line(format!("  {}", caps.paint(Style::Faint, note)));
         }
         let missing = level.missing(wanted);
         let width = missing.iter().flat_map(|one| &one.changes).map(|one| one.member.len()).max();
@@ -31,26 +33,26 @@ pub(crate) fn tell(terminal: &mut Terminal, levels: &[PolicyLevel], wanted: u8) 
         }
     }
     let reached = levels.iter().filter(|level| level.reached >= wanted).count();
-    let ink = if reached == levels.len() { Ink::Good } else { Ink::Bad };
-    let tally = match levels.len() {
+    let style = if reached == levels.len() { Style::Good } else { Style::Bad };
+    let summary = match levels.len() {
         1 if reached == 1 => "the policy reaches it".to_owned(),
         1 => "the policy does not reach it".to_owned(),
         all if all == reached => format!("all {all} policies reach it"),
         all => format!("{reached} of {all} policies reach it"),
     };
-    terminal.line(format!("\nlevel {wanted}: {}", look.paint(ink, tally)));
+    terminal.line(format!("\nlevel {wanted}: {}", caps.paint(style, summary)));
 }
 
-/// `"Mail on phones" on ios (mail.json:4): level 1, 3 settings short of level 2`.
-fn heading(level: &PolicyLevel, wanted: u8, look: Look) -> String {
-    let title = look.paint(Ink::Strong, format!("\"{}\"", level.title));
-    let place = look.paint(Ink::Faint, format!("{}:{}", level.file, level.line));
+/// A policy with its level: `"Mail on phones" on ios (mail.json:4): level 1, 3 settings short of level 2`.
+fn heading(level: &PolicyLevel, wanted: u8, caps: Capabilities) -> String {
+    let title = caps.paint(Style::Strong, format!("\"{}\"", level.title));
+    let place = caps.paint(Style::Faint, format!("{}:{}", level.file, level.line));
     let is_reached = level.reached >= wanted;
     let reached = match level.reached {
         0 => "no level".to_owned(),
         reached => format!("level {reached}"),
     };
-    let reached = look.paint(if is_reached { Ink::Good } else { Ink::Bad }, reached);
+    let reached = caps.paint(if is_reached { Style::Good } else { Style::Bad }, reached);
     let rest = if is_reached {
         String::new()
     } else {
@@ -61,14 +63,14 @@ fn heading(level: &PolicyLevel, wanted: u8, look: Look) -> String {
 }
 
 fn setting(terminal: &mut Terminal, missing: &Missing, width: usize) {
-    let look = terminal.out;
-    terminal.line(format!("    {} = {}", look.paint(Ink::Strong, missing.setting), missing.asks));
+    let caps = terminal.out;
+    terminal.line(format!("    {} = {}", caps.paint(Style::Strong, missing.setting), missing.asks));
     for one in &missing.changes {
         let found = short(&one.found);
         let wanted = wanted_text(one);
         let length = 6 + width + 2 + found.chars().count() + 4 + wanted.chars().count();
-        let painted = (look.paint(Ink::Bad, &found), look.paint(Ink::Good, &wanted));
-        if length <= look.width {
+        let painted = (caps.paint(Style::Bad, &found), caps.paint(Style::Good, &wanted));
+        if length <= caps.width {
             let (found, wanted) = painted;
             terminal.line(format!("      {}  {found} -> {wanted}", pad(one.member, width)));
         } else {
@@ -118,7 +120,7 @@ struct ChangeForm {
     wanted: Option<serde_json::Value>,
 }
 
-/// The same for machines.
+/// The levels as `--json` gives them.
 pub(crate) fn forms(levels: &[PolicyLevel], wanted: u8) -> Vec<LevelForm<'_>> {
     let form = |level| LevelForm::new(level, wanted);
     levels.iter().map(form).collect()

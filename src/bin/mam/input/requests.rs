@@ -1,7 +1,7 @@
-//! Streams of requests: JSON lines, compressed or not, in pieces of whole lines.
+//! Streams of requests: JSON lines, compressed or not, in chunks of whole lines.
 //!
-//! Takes in a file or standard input, gives out pieces that fit memory whatever the stream's length, and
-//! requests from single lines. What becomes of a request is not known here.
+//! Takes in a file or standard input, gives out chunks of bounded size, and parses single lines as
+//! requests. Does not know how requests are decided.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -13,27 +13,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::bufread::MultiGzDecoder;
 use mam::Request;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use serde::Serialize;
 use serde_json::error::Category;
 
-use crate::failure::{Failure, why};
-use crate::files::{cannot_read, is_stdin, open};
+use crate::failure::{Failure, io_reason};
+use crate::input::files::{cannot_read, is_stdin, open};
 
-/// Longest line that is read as a request, in bytes.
+/// Length in bytes of the longest line that is read as a request.
 pub(crate) const LONGEST: usize = 1 << 20;
 
-/// How many bytes a piece has, or as many more as its last line needs.
-const PIECE: usize = 256 << 10;
+/// Size of a chunk in bytes, without the rest of its last line.
+const CHUNK: usize = 256 << 10;
 
-/// Some whole lines of a stream.
+/// Consecutive whole lines of a stream.
 #[derive(Debug)]
-pub(crate) struct Piece {
-    /// The number of its first line, from 1.
+pub(crate) struct Chunk {
+    /// Number of its first line, from 1.
     first_line: u64,
     bytes: Vec<u8>,
 }
 
-impl Piece {
-    /// Every line that is not blank, with its number; of one that is too long, what is wrong.
+impl Chunk {
+    /// Lines that are not blank, with their numbers; for an overlong line, its error.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (u64, Result<&[u8], String>)> {
         let lines = self.bytes.split_inclusive(|byte| *byte == b'\n');
         (self.first_line..).zip(lines).filter_map(|(number, line)| {
@@ -46,12 +47,12 @@ impl Piece {
     }
 }
 
-/// The first line without a byte order mark.
+/// A line without the byte order mark of the first line.
 pub(crate) fn without_mark(line: &[u8], number: u64) -> &[u8] {
     line.strip_prefix(b"\xEF\xBB\xBF").filter(|_| number == 1).unwrap_or(line)
 }
 
-/// What is wrong with a line that is too long.
+/// The error of an overlong line.
 pub(crate) fn too_long() -> String {
     format!("the line has more than {LONGEST} bytes, the limit")
 }
@@ -60,12 +61,12 @@ pub(crate) fn too_long() -> String {
 ///
 /// # Errors
 ///
-/// When it is none.
+/// When the line is no request.
 pub(crate) fn request(line: &[u8]) -> Result<Request<'_>, String> {
     serde_json::from_slice(line).map_err(|error| complaint(&error))
 }
 
-/// What is wrong with a text that should be a request; the line is told elsewhere.
+/// The error of a text that is no request, without the number of its line.
 pub(crate) fn complaint(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
@@ -79,23 +80,30 @@ pub(crate) fn complaint(error: &serde_json::Error) -> String {
     }
 }
 
-// ---------------------------------------------------------------- pieces
+/// The output line of a request without an answer.
+#[derive(Debug, Serialize)]
+pub(crate) struct Unanswered<'a> {
+    pub(crate) line: u64,
+    pub(crate) error: &'a str,
+}
 
-/// A stream that is read piece by piece.
-pub(crate) struct Pieces {
+// ---------------------------------------------------------------- chunks
+
+/// Reader of a stream, chunk by chunk.
+pub(crate) struct Chunks {
     name: String,
     from: Box<dyn Read + Send>,
-    /// The beginning of the next piece.
+    /// The beginning of the next chunk.
     begun: Vec<u8>,
     next_line: u64,
-    /// How many bytes of the file have been read, before they are unpacked.
+    /// Number of bytes read from the file, before unpacking.
     pub(crate) read: Arc<AtomicU64>,
-    /// How many bytes the file has, if it is one.
+    /// Length of the file in bytes; `None` if it is no ordinary file.
     pub(crate) length: Option<u64>,
 }
 
-impl Pieces {
-    /// Opens a stream, which tells by its first bytes whether it is compressed with gzip or zstd.
+impl Chunks {
+    /// Opens a stream. Its first bytes tell whether it is compressed with gzip or zstd.
     ///
     /// # Errors
     ///
@@ -105,10 +113,10 @@ impl Pieces {
         let length = File::open(Path::new(argument)).and_then(|file| file.metadata());
         let length = length.ok().filter(|file| file.is_file() && !is_stdin(argument));
         let counted = Counted { from: open(argument)?, read: Arc::clone(&read) };
-        let from = unpacked(BufReader::with_capacity(PIECE, counted));
+        let from = unpacked(BufReader::with_capacity(CHUNK, counted));
         let from = from.map_err(|error| {
-            let message = cannot_read(argument, &why(&error));
-            Failure::stop(message)
+            let message = cannot_read(argument, &io_reason(&error));
+            Failure::new(message)
         })?;
         Ok(Self {
             name: cannot_read(argument, ""),
@@ -120,28 +128,28 @@ impl Pieces {
         })
     }
 
-    /// The next piece; `None` at the end.
+    /// The next chunk; `None` at the end.
     ///
     /// # Errors
     ///
     /// When it cannot be read or unpacked.
-    pub(crate) fn next(&mut self) -> Result<Option<Piece>, Failure> {
+    pub(crate) fn next(&mut self) -> Result<Option<Chunk>, Failure> {
         let mut bytes = std::mem::take(&mut self.begun);
         let found = self.fill(&mut bytes);
-        found.map_err(|error| Failure::stop(format!("{}{}", self.name, why(&error))))?;
+        found.map_err(|error| Failure::new(format!("{}{}", self.name, io_reason(&error))))?;
         if bytes.is_empty() {
             return Ok(None);
         }
         let first_line = self.next_line;
         let breaks = memchr::memchr_iter(b'\n', &bytes).count();
         self.next_line += u64::try_from(breaks).unwrap_or(u64::MAX);
-        Ok(Some(Piece { first_line, bytes }))
+        Ok(Some(Chunk { first_line, bytes }))
     }
 
-    /// Reads up to the end of a line. Of a line that is too long, only the beginning is kept.
+    /// Reads up to the end of a line. Only the beginning of an overlong line is kept.
     fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
         loop {
-            let wanted = PIECE.saturating_sub(bytes.len()).max(PIECE / 4);
+            let wanted = CHUNK.saturating_sub(bytes.len()).max(CHUNK / 4);
             let wanted = u64::try_from(wanted).unwrap_or(u64::MAX);
             if self.from.by_ref().take(wanted).read_to_end(bytes)? == 0 {
                 return Ok(());
@@ -157,12 +165,12 @@ impl Pieces {
         }
     }
 
-    /// Goes on to the end of a line.
+    /// Skips the rest of a line; only its end is kept.
     fn skip_line(&mut self, line: &mut Vec<u8>) -> io::Result<()> {
-        let mut skipped = Vec::with_capacity(PIECE);
+        let mut skipped = Vec::with_capacity(CHUNK);
         loop {
             skipped.clear();
-            let limit = u64::try_from(PIECE).unwrap_or(u64::MAX);
+            let limit = u64::try_from(CHUNK).unwrap_or(u64::MAX);
             if self.from.by_ref().take(limit).read_to_end(&mut skipped)? == 0 {
                 return Ok(());
             }
@@ -175,7 +183,7 @@ impl Pieces {
     }
 }
 
-/// Counts what is read.
+/// Reader that counts its bytes.
 struct Counted {
     from: Box<dyn Read + Send>,
     read: Arc<AtomicU64>,
@@ -191,6 +199,7 @@ impl Read for Counted {
 
 // ---------------------------------------------------------------- compression
 
+/// Reader of the unpacked stream.
 fn unpacked(mut from: BufReader<Counted>) -> io::Result<Box<dyn Read + Send>> {
     let start = from.fill_buf()?;
     Ok(match start {
@@ -200,9 +209,9 @@ fn unpacked(mut from: BufReader<Counted>) -> io::Result<Box<dyn Read + Send>> {
     })
 }
 
-/// The frames of a zstd stream, one behind the other.
+/// Reader of the frames of a zstd stream, one after the other.
 struct Frames {
-    /// What is left, between frames.
+    /// The rest of the stream, between frames.
     from: Option<BufReader<Counted>>,
     frame: Option<StreamingDecoder<BufReader<Counted>, FrameDecoder>>,
 }
@@ -233,8 +242,8 @@ impl Read for Frames {
 mod tests {
     use super::*;
 
-    fn pieces(text: Vec<u8>) -> Vec<Piece> {
-        let mut pieces = Pieces {
+    fn chunks(text: Vec<u8>) -> Vec<Chunk> {
+        let mut chunks = Chunks {
             name: String::new(),
             from: Box::new(io::Cursor::new(text)),
             begun: Vec::new(),
@@ -242,17 +251,17 @@ mod tests {
             read: Arc::default(),
             length: None,
         };
-        std::iter::from_fn(|| pieces.next().expect("memory can be read")).collect()
+        std::iter::from_fn(|| chunks.next().expect("memory can be read")).collect()
     }
 
     #[test]
     fn pieces_are_whole_lines_with_their_numbers() {
         let line = |number: usize| format!("{{\"line\":{number}}}\n");
         let text: String = (1..=100_000).map(line).collect();
-        let pieces = pieces(text.clone().into_bytes());
-        assert!(pieces.len() > 3);
+        let chunks = chunks(text.clone().into_bytes());
+        assert!(chunks.len() > 3);
         let mut count = 0;
-        for (number, found) in pieces.iter().flat_map(Piece::lines) {
+        for (number, found) in chunks.iter().flat_map(Chunk::lines) {
             count += 1;
             assert_eq!(number, count);
             let wanted = line(usize::try_from(count).expect("a small number"));
@@ -266,8 +275,8 @@ mod tests {
         let mut text = b"\xEF\xBB\xBFa\n\n".to_vec();
         text.resize(text.len() + 3 * LONGEST, b'x');
         text.extend_from_slice(b"\nb");
-        let pieces = pieces(text);
-        let lines: Vec<_> = pieces.iter().flat_map(Piece::lines).collect();
+        let chunks = chunks(text);
+        let lines: Vec<_> = chunks.iter().flat_map(Chunk::lines).collect();
         assert_eq!(lines, [(1, Ok(&b"a\n"[..])), (3, Err(too_long())), (4, Ok(&b"b"[..]))]);
     }
 }

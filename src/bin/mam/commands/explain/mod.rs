@@ -1,0 +1,164 @@
+//! `mam explain`: the decision of one movement, policy by policy.
+//!
+//! Takes in a scope with one movement, or a request; gives out its explanation. With `--how`, takes in a
+//! scope with any movements and gives out edits that allow or block them. Does not know how movements are
+//! decided.
+
+mod explanation;
+mod how;
+
+use std::ffi::OsString;
+
+use clap::ValueEnum;
+use mam::analysis::NotOneMovement;
+use mam::movement::Movement;
+use mam::{Analysis, Checked, Effect, Model, Request};
+
+use explanation::Explanation;
+
+use crate::failure::{Failure, Status};
+use crate::input::inputs::{self, LimitOptions, Question};
+use crate::input::requests;
+use crate::render::terminal::Terminal;
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam explain contoso.mam \\
+    'share from outlook as work to salesforce for exactly staff on ios devices unmanaged'
+  mam explain contoso.mam --request '{\"channel\":\"share\",\"source\":{\"app\":\"outlook\"},...}'
+
+  mam explain contoso.mam --how block 'copy from outlook as work to browser for staff on ios'
+
+The scope must hold one movement, like the scopes that `mam test` and `mam decide` print. If it
+holds several, the error names the clauses that are missing; without `deployed`, apps are not
+deployed.
+
+With --how, the scope may hold many movements. Shown are the smallest edits of the policies that
+allow or block all of them, those that change least first, each with every movement that it would
+decide differently.
+
+With --json, one line on standard output:
+  {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,
+   \"policies\":[{\"policy\":...,\"title\":...|null,\"docs\":[...],\"file\":...,\"line\":...,
+     \"report_only\":...,\"side\":\"source\"|\"target\",\"applies\":...,\"why\":...,
+     \"rules\":[{\"rule\":...,\"file\":...,\"line\":...,\"docs\":[...],\"because\":...|null,
+       \"matches\":...,\"why_not\":...|null}],
+     \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,\"default\":...|null}],
+   \"joined\":...}
+where an answer is that of `mam decide`, `exceeded` means that a text is longer than the rules
+allow, and `default` is set if no rule determined the verdict.
+
+With --how it is {\"scope\":...,\"wanted\":\"block\",\"already\":false,\"remedies\":[{\"steps\":[{\"kind\":
+\"add\"|\"change\"|\"remove\"|\"membership\",\"policy\":...,\"file\":...,\"line\":...,\"before\":...|null,
+\"after\":...|null}],\"changes\":[...]}]}, where the changes are those of `mam diff`.
+
+Exit status: 0 explained; 1 errors in the policy, or with --how no edit was found; 2 wrong usage, a
+file cannot be read, a bad scope or request, or a limit is met.";
+
+const USAGE: &str = "mam explain [OPTIONS] <FILE>... <SCOPE>
+       mam explain --how <EFFECT> <FILE>... <SCOPE>
+       mam explain [OPTIONS] --request <JSON> <FILE>...";
+
+/// Explain the decision of one movement
+///
+/// Shows for every policy, at the source and at the target, whether it applies or why not, which of its
+/// rules match and why others do not, and how all verdicts join.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP, override_usage = USAGE)]
+pub(crate) struct Args {
+    /// The files of the set, then the scope of one movement
+    #[arg(value_name = "FILE", required = true)]
+    arguments: Vec<OsString>,
+
+    /// Explain a request, instead of a scope
+    #[arg(long, value_name = "JSON")]
+    request: Option<String>,
+
+    /// Show edits that allow or block the whole scope
+    #[arg(long, value_enum, value_name = "EFFECT", conflicts_with = "request")]
+    how: Option<How>,
+
+    /// Give the explanation as JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+/// Wanted effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum How {
+    Allow,
+    Block,
+}
+
+impl How {
+    const fn effect(self) -> Effect {
+        match self {
+            Self::Allow => Effect::Allow,
+            Self::Block => Effect::Block,
+        }
+    }
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let question = Question::split(&args.arguments)?;
+    let checked = match &args.request {
+        None => {
+            question.scope("explain")?;
+            inputs::without_errors(terminal, &question.files, args.limits, args.json)?
+        }
+        Some(_) if question.scope.is_some() => {
+            return Err(Failure::with_help("a scope and a request", "write one of the two"));
+        }
+        Some(_) => inputs::without_errors(terminal, &question.files, args.limits, args.json)?,
+    };
+    let analysis = inputs::analysis(terminal, &checked, args.json)?;
+    if let Some(how) = args.how {
+        let scope = question.scope("explain")?;
+        return how::run(&checked, &analysis, scope, how.effect(), args.json, terminal);
+    }
+    let movement = match &args.request {
+        Some(request) => requested(request, analysis.model())?,
+        None => asked(question.scope("explain")?, &checked, &analysis, terminal)?,
+    };
+    let scope = analysis.scope_of(&movement);
+    let scope = inputs::within_limits(terminal, &checked, args.json, scope)?;
+    let explanation = Explanation::new(analysis.model(), scope, &movement);
+    if args.json {
+        terminal.json(&explanation)?;
+    } else {
+        explanation.print(terminal);
+    }
+    Ok(Status::Success)
+}
+
+/// The movement of a request.
+fn requested(text: &str, model: &Model) -> Result<Movement, Failure> {
+    let request: Request = serde_json::from_str(text)
+        .map_err(|error| Failure::new(format!("bad request: {}", requests::complaint(&error))))?;
+    let movement = request.resolve(model.directory());
+    movement.map_err(|error| Failure::new(format!("bad request: {error}")))
+}
+
+/// The movement of a scope.
+fn asked(
+    text: &str,
+    checked: &Checked,
+    analysis: &Analysis<'_>,
+    terminal: &mut Terminal,
+) -> Result<Movement, Failure> {
+    let scope = inputs::scope(terminal, checked, text)?;
+    analysis.movement(&scope).map_err(|error| match error {
+        NotOneMovement::Limit(limit) => {
+            let errors = checked.limit_errors(limit);
+            inputs::report_errors(terminal, checked, Some(&errors), false)
+        }
+        NotOneMovement::Several { .. } => Failure::with_help(
+            error.to_string(),
+            "add these clauses; `mam decide` answers for any number of movements",
+        ),
+        _ => Failure::new(error.to_string()),
+    })
+}

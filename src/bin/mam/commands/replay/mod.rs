@@ -1,0 +1,311 @@
+//! `mam replay`: decisions of recorded requests, counted or written one by one.
+//!
+//! Takes in a table and a stream of requests. One thread reads and unpacks, one on each core decides, the
+//! main thread writes. Chunks go round the threads in turn; thus answers come in order, and memory holds a
+//! few chunks only. Does not know how decisions are counted.
+
+mod counters;
+mod report;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use mam::{Decision, Resolved, Table};
+use serde::Serialize;
+
+use crate::failure::{Failure, Status};
+use crate::input::files::is_stdin;
+use crate::input::inputs::{self, LimitOptions};
+use crate::input::requests::{self, Chunk, Chunks, Unanswered};
+use crate::render::terminal::Terminal;
+use crate::render::text::count;
+use counters::Counters;
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam replay contoso.mamc requests.jsonl.zst                     what would be decided
+  mam replay new.mam --against old.mamc requests.jsonl.gz        and what would change
+  mam replay contoso.mam --answers - < requests.jsonl > answers.jsonl
+
+Requests are lines of JSON as for `mam decide --requests`; streams compressed with gzip or zstd are
+unpacked. Without --answers the decisions are counted by channel, and by determining policies and
+rules. A request that several rules decide counts for each of them.
+
+With --json, one line:
+{\"requests\":..., \"unanswered\":..., \"errors\":[{\"line\":...,\"error\":...}],
+\"channels\":[{\"channel\":...,\"block\":...,\"limited\":...,\"allow\":...,\"not_enforced\":...}],
+\"policies\":[{\"policy\":...,\"block\":...,\"allow\":...}],
+\"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}]}, and with --against
+\"changes\":[{\"channel\":...,\"newly_blocked\":...,\"newly_allowed\":...,\"otherwise\":...,
+\"incomparable\":...}] and \"examples\":[{\"line\":...,\"change\":...,\"request\":...}].
+
+Exit status: 0 replayed; 1 errors in a policy, a request that cannot be answered, or what --fail-on
+names; 2 wrong usage, a file cannot be read, or a limit is met.";
+
+const USAGE: &str = "mam replay [OPTIONS] <FILE>... <REQUESTS>";
+
+/// Decide recorded requests and count the decisions
+///
+/// Decides millions of requests in seconds, and compares the decisions of two policy sets on real
+/// requests.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP, override_usage = USAGE)]
+pub(crate) struct Args {
+    /// The files of the set or a compiled table, then the requests; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<OsString>,
+
+    /// Count the decisions that differ from those of this set or compiled table
+    #[arg(long, value_name = "OTHER", conflicts_with = "answers")]
+    against: Vec<OsString>,
+
+    /// Give every answer as a line of JSON, in the order of the requests, instead of counts
+    #[arg(long)]
+    answers: bool,
+
+    /// Exit with 1 if there is a decision of this kind
+    #[arg(long, value_name = "WHAT", value_enum)]
+    fail_on: Vec<FailOn>,
+
+    /// Number of threads that decide, instead of one for each core
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
+    threads: Option<u16>,
+
+    /// Give the counts as JSON
+    #[arg(long, conflicts_with = "answers")]
+    json: bool,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Data that may not move
+    Block,
+    /// Data that may move no longer
+    NewlyBlocked,
+    /// Data that may move now
+    NewlyAllowed,
+    /// Any difference
+    Change,
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let (requests, files) = match args.files.split_last() {
+        Some((requests, files)) if !files.is_empty() => (requests, files),
+        _ => {
+            let help = "name the policies or a compiled table first, then the requests";
+            return Err(Failure::with_help("the requests are missing", help));
+        }
+    };
+    if args.files.iter().chain(&args.against).filter(|file| is_stdin(file)).count() > 1 {
+        return Err(Failure::new("only one of the files can be standard input"));
+    }
+    if args.against.is_empty() && args.fail_on.iter().any(|what| *what != FailOn::Block) {
+        return Err(Failure::with_help(
+            "there is nothing to compare with",
+            "name another set with `--against`",
+        ));
+    }
+    let table = inputs::table(terminal, files, args.limits, args.json)?;
+    let other = match args.against.as_slice() {
+        [] => None,
+        files => Some(inputs::table(terminal, files, args.limits, args.json)?),
+    };
+    let chunks = Chunks::open(requests)?;
+    let job = Job { table, other, answers: args.answers };
+    let counters = job.replay(chunks, args.threads, terminal)?;
+    match (args.answers, args.json) {
+        (true, _) => {}
+        (false, true) => {
+            terminal.json(&report::Report::new(&job.table, &counters, job.other.is_some()))?
+        }
+        (false, false) => report::print(&job.table, &counters, job.other.is_some(), terminal),
+    }
+    if counters.unanswered > 0 {
+        for (line, error) in &counters.errors {
+            terminal.note(&format!("line {line}: {error}"));
+        }
+        let bad = count(counters.unanswered, "request");
+        terminal.error(&format!("{bad} could not be answered"), None);
+    }
+    let failed = args.fail_on.iter().any(|what| is_met(*what, &counters));
+    Ok(Status::negative_if(counters.unanswered > 0 || failed))
+}
+
+fn is_met(what: FailOn, counters: &Counters) -> bool {
+    let changes = counters.all_changes();
+    match what {
+        FailOn::Block => counters.channels.iter().any(|channel| channel.block > 0),
+        FailOn::NewlyBlocked => changes.newly_blocked > 0,
+        FailOn::NewlyAllowed => changes.newly_allowed > 0,
+        FailOn::Change => changes.any(),
+    }
+}
+
+// ---------------------------------------------------------------- deciding
+
+/// A replay: the table that decides, and one to compare with.
+struct Job {
+    table: Table,
+    other: Option<Table>,
+    answers: bool,
+}
+
+impl Job {
+    fn replay(
+        &self,
+        chunks: Chunks,
+        threads: Option<u16>,
+        terminal: &mut Terminal,
+    ) -> Result<Counters, Failure> {
+        let threads = match threads {
+            Some(threads) => usize::from(threads),
+            None => thread::available_parallelism().map_or(1, usize::from),
+        };
+        let progress = progress(&chunks, self.answers);
+        let read = chunks.read.clone();
+        thread::scope(|scope| {
+            let (mut ins, mut outs, mut workers) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..threads {
+                let (sender, from) = sync_channel(2);
+                let (into, receiver) = sync_channel(2);
+                ins.push(sender);
+                outs.push(receiver);
+                workers.push(scope.spawn(move || self.work(&from, &into)));
+            }
+            let reader = scope.spawn(move || deal(chunks, &ins));
+            let mut written = Ok(());
+            for out in outs.iter().cycle() {
+                // Chunks are dealt in turn: after the first thread without one, no thread has one.
+                let Ok(answers) = out.recv() else { break };
+                progress.set_position(read.load(Ordering::Relaxed));
+                terminal.raw(&answers);
+                written = terminal.flush_if_full();
+                if written.is_err() {
+                    break;
+                }
+            }
+            drop(outs);
+            progress.finish_and_clear();
+            let mut counters = Counters::new(&self.table);
+            for worker in workers {
+                counters.add(worker.join().unwrap_or_default());
+            }
+            written?;
+            reader.join().unwrap_or_else(|_| Err(Failure::new("the requests were not read")))?;
+            Ok(counters)
+        })
+    }
+
+    /// Decides chunk after chunk, until there are no more.
+    fn work(&self, from: &Receiver<Chunk>, into: &SyncSender<Vec<u8>>) -> Counters {
+        let mut counters = Counters::new(&self.table);
+        let mut known = Answers::default();
+        while let Ok(chunk) = from.recv() {
+            let mut out = Vec::new();
+            for (number, line) in chunk.lines() {
+                let answered = line.and_then(|line| self.decide(line, number, &mut counters));
+                match answered {
+                    Ok(movement) if self.answers => known.write(&self.table, &movement, &mut out),
+                    Ok(_) => {}
+                    Err(error) => {
+                        if self.answers {
+                            let line = &Unanswered { line: number, error: &error };
+                            write_line(&mut out, line);
+                        }
+                        counters.refuse(number, error);
+                    }
+                }
+            }
+            if into.send(out).is_err() {
+                break;
+            }
+        }
+        counters.attribute(&self.table);
+        counters
+    }
+
+    fn decide(
+        &self,
+        line: &[u8],
+        number: u64,
+        counters: &mut Counters,
+    ) -> Result<Resolved, String> {
+        let request = requests::request(line)?;
+        let movement = self.table.resolve(&request);
+        let is = movement
+            .as_ref()
+            .ok()
+            .map(|movement| counters.count(&self.table, movement, request.channel));
+        if let Some(other) = &self.other {
+            let was: Option<Decision> =
+                other.resolve(&request).ok().map(|movement| other.decide(&movement));
+            counters.compare([was, is], request.channel, number, line);
+        }
+        movement.map_err(|error| error.to_string())
+    }
+}
+
+/// Deals the chunks to the threads, in turn.
+fn deal(mut chunks: Chunks, threads: &[SyncSender<Chunk>]) -> Result<(), Failure> {
+    for thread in threads.iter().cycle() {
+        let Some(chunk) = chunks.next()? else { break };
+        if thread.send(chunk).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Cache of answers as JSON, by case.
+#[derive(Default)]
+struct Answers(std::collections::HashMap<mam::table::Case, Vec<u8>, rustc_hash::FxBuildHasher>);
+
+impl Answers {
+    /// Number of answers from which the cache is cleared.
+    const KEPT: usize = 1 << 14;
+
+    fn write(&mut self, table: &Table, movement: &Resolved, out: &mut Vec<u8>) {
+        if self.0.len() > Self::KEPT {
+            self.0.clear();
+        }
+        let known = self.0.entry(table.case(movement)).or_insert_with(|| {
+            let mut line = Vec::new();
+            write_line(&mut line, &table.spell_out(movement));
+            line
+        });
+        out.extend_from_slice(known);
+    }
+}
+
+fn write_line(out: &mut Vec<u8>, value: &impl Serialize) {
+    let _infallible = serde_json::to_writer(&mut *out, value);
+    out.push(b'\n');
+}
+
+/// A progress bar on standard error, if that is a terminal and answers go elsewhere.
+fn progress(chunks: &Chunks, answers: bool) -> ProgressBar {
+    if !std::io::stderr().is_terminal() || answers && std::io::stdout().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = match chunks.length {
+        Some(length) => ProgressBar::new(length),
+        None => ProgressBar::new_spinner(),
+    };
+    let caps = match chunks.length {
+        Some(_) => "{bar:30} {binary_bytes} of {binary_total_bytes}, {eta} left",
+        None => "{spinner} {binary_bytes}, {elapsed}",
+    };
+    if let Ok(style) = ProgressStyle::with_template(caps) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

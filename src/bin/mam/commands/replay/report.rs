@@ -1,0 +1,232 @@
+//! Counters of a replay, as text and as JSON.
+//!
+//! Takes in counters and the table that they belong to. Does not know how requests are read or decided.
+
+use mam::model::RuleEntry;
+use mam::{Channel, Table};
+use serde::Serialize;
+
+use super::counters::{Change, Changes, Counters, Decided, Example, Outcomes};
+use crate::input::requests::Unanswered;
+use crate::render::style::Style;
+use crate::render::terminal::Terminal;
+use crate::render::text::{count, pad, short, thousands};
+
+/// Number of policies and of rules that are shown to people.
+const SHOWN: usize = 20;
+
+/// Writes the counters of a replay for people; with `compared`, the differences, too.
+pub(crate) fn print(table: &Table, counters: &Counters, compared: bool, terminal: &mut Terminal) {
+    let caps = terminal.out;
+    let mut headline = count(counters.answered() + counters.unanswered, "request");
+    if counters.unanswered > 0 {
+        headline.push_str(&format!(", {} without an answer", thousands(counters.unanswered)));
+    }
+    terminal.line(caps.paint(Style::Strong, headline));
+    terminal.line("");
+    let channels = Channel::ALL.iter().zip(&counters.channels).filter(|(_, one)| one.sum() > 0);
+    let rows = channels.map(|(channel, one)| {
+        let Outcomes { block, limited, allow, not_enforced } = *one;
+        (channel.word().to_owned(), vec![block, limited, allow, not_enforced])
+    });
+    columns(terminal, ["channel", "block", "limited", "allow", "not enforced"], rows.collect());
+    terminal.line("");
+    policies(table, counters, terminal);
+    rules(table, counters, terminal);
+    if compared {
+        changes(counters, terminal);
+    }
+}
+
+/// Writes the policies that decided most, in the order of the set.
+fn policies(table: &Table, counters: &Counters, terminal: &mut Terminal) {
+    let deciding = table.directory().policies().zip(&counters.policies);
+    let mut deciding: Vec<_> = deciding.filter(|(_, own)| own.block + own.allow > 0).collect();
+    let more = deciding.len().saturating_sub(SHOWN);
+    if more > 0 {
+        deciding.sort_by_key(|((id, _), own)| (std::cmp::Reverse(own.block + own.allow), *id));
+        deciding.truncate(SHOWN);
+        deciding.sort_by_key(|((id, _), _)| *id);
+    }
+    let rows = deciding.into_iter().map(|((_, policy), Decided { block, allow })| {
+        (policy.name.to_owned(), vec![*block, *allow])
+    });
+    columns(terminal, ["policy", "block", "allow"], rows.collect());
+    note_more(terminal, more, "that decided");
+    terminal.line("");
+}
+
+/// Writes the number of entries that are not shown.
+fn note_more(terminal: &mut Terminal, more: usize, of: &str) {
+    if more > 0 {
+        let caps = terminal.out;
+        let note = format!("{more} more {of}; --json lists all of them");
+        terminal.line(caps.paint(Style::Faint, note));
+    }
+}
+
+/// Writes a table: names on the left, numbers right-aligned below their titles.
+fn columns<const N: usize>(
+    terminal: &mut Terminal,
+    titles: [&str; N],
+    rows: Vec<(String, Vec<u64>)>,
+) {
+    let caps = terminal.out;
+    let numbers: Vec<Vec<String>> =
+        rows.iter().map(|(_, row)| row.iter().map(|one| thousands(*one)).collect()).collect();
+    let first = rows.iter().map(|(name, _)| name.chars().count());
+    let first = first.chain([titles[0].len()]).max().unwrap_or(0);
+    let widths: Vec<usize> = (1..N)
+        .map(|at| {
+            let numbers = numbers.iter().filter_map(|row| row.get(at - 1)).map(String::len);
+            numbers.chain([titles[at].len()]).max().unwrap_or(0)
+        })
+        .collect();
+    let mut head = pad(titles[0], first);
+    for (title, width) in titles[1..].iter().zip(&widths) {
+        head.push_str(&format!("  {title:>width$}"));
+    }
+    terminal.line(caps.paint(Style::Faint, head));
+    for ((name, _), row) in rows.iter().zip(&numbers) {
+        let mut line = pad(name, first);
+        for (number, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("  {number:>width$}"));
+        }
+        terminal.line(line);
+    }
+}
+
+/// Writes the rules that decided most, and the number of those that decided nothing.
+fn rules(table: &Table, counters: &Counters, terminal: &mut Terminal) {
+    let caps = terminal.out;
+    let directory = table.directory();
+    let mut deciding: Vec<_> = directory.rules().zip(&counters.rules).collect();
+    deciding.retain(|(_, times)| **times > 0);
+    let idle = counters.rules.len() - deciding.len();
+    deciding.sort_by_key(|((id, _), times)| (std::cmp::Reverse(**times), *id));
+    let width = deciding.first().map_or(0, |(_, times)| thousands(**times).len());
+    let shown: Vec<_> = deciding.iter().take(SHOWN).collect();
+    let policy = |rule: &RuleEntry<&'_ str>| directory.policy(rule.policy).name;
+    let names = shown.iter().map(|((_, rule), _)| policy(rule).chars().count());
+    let names = names.max().unwrap_or(0);
+    terminal.line(caps.paint(Style::Faint, "rules that decided"));
+    for ((_, rule), times) in &shown {
+        let place = caps.paint(Style::Faint, format!("{}:{}", rule.file, rule.line));
+        let times = thousands(**times);
+        terminal.line(format!(
+            "{times:>width$}  {}  {}  {place}",
+            pad(policy(rule), names),
+            rule.text
+        ));
+    }
+    note_more(terminal, deciding.len() - shown.len(), "that decided");
+    if idle > 0 {
+        terminal.line(format!("{} decided nothing", count(idle, "rule")));
+    }
+}
+
+/// Writes the decisions that differ from the other table's, with examples.
+fn changes(counters: &Counters, terminal: &mut Terminal) {
+    let caps = terminal.out;
+    terminal.line("");
+    let all = counters.all_changes();
+    if !all.any() {
+        return terminal.line("nothing is decided differently");
+    }
+    let channels = Channel::ALL.iter().zip(&counters.changes).filter(|(_, one)| one.any());
+    let rows = channels.map(|(channel, one)| {
+        let Changes { newly_blocked, newly_allowed, otherwise, incomparable } = *one;
+        let row = vec![newly_blocked, newly_allowed, otherwise, incomparable];
+        (channel.word().to_owned(), row)
+    });
+    let titles =
+        ["decided differently", "newly blocked", "newly allowed", "other limits", "not comparable"];
+    columns(terminal, titles, rows.collect());
+    terminal.line("");
+    for Example { line, change, request } in &counters.examples {
+        let (word, style) = match change {
+            Change::NewlyBlocked => ("newly blocked", Style::Bad),
+            Change::NewlyAllowed => ("newly allowed", Style::Good),
+            Change::Otherwise => ("other limits ", Style::Limited),
+        };
+        let request = short(request);
+        terminal.line(format!("{}  line {line}: {request}", caps.paint(style, word)));
+    }
+}
+
+// ---------------------------------------------------------------- JSON
+
+/// The counters of a replay as `--json` gives them.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    requests: u64,
+    unanswered: u64,
+    errors: Vec<Unanswered<'a>>,
+    channels: Vec<OfChannel<Outcomes>>,
+    policies: Vec<OfPolicy<'a>>,
+    rules: Vec<OfRule<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<OfChannel<Changes>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    examples: Option<&'a [Example]>,
+}
+
+#[derive(Debug, Serialize)]
+struct OfChannel<T> {
+    channel: Channel,
+    #[serde(flatten)]
+    counts: T,
+}
+
+#[derive(Debug, Serialize)]
+struct OfPolicy<'a> {
+    policy: &'a str,
+    #[serde(flatten)]
+    counts: Decided,
+}
+
+#[derive(Debug, Serialize)]
+struct OfRule<'a> {
+    policy: &'a str,
+    rule: &'a str,
+    file: &'a str,
+    line: u32,
+    requests: u64,
+}
+
+impl<'a> Report<'a> {
+    /// The report of a replay; with `compared`, the differences, too.
+    pub(crate) fn new(table: &'a Table, counters: &'a Counters, compared: bool) -> Self {
+        fn by_channel<T: Copy>(counts: &[T], is_there: fn(&T) -> bool) -> Vec<OfChannel<T>> {
+            let channels = Channel::ALL.iter().zip(counts).filter(|(_, one)| is_there(one));
+            channels
+                .map(|(channel, counts)| OfChannel { channel: *channel, counts: *counts })
+                .collect()
+        }
+        let directory = table.directory();
+        let policies = directory.policies().zip(&counters.policies);
+        let policies =
+            policies.map(|((_, policy), counts)| OfPolicy { policy: policy.name, counts: *counts });
+        let rules = directory.rules().zip(&counters.rules).map(|((_, rule), requests)| OfRule {
+            policy: directory.policy(rule.policy).name,
+            rule: rule.text,
+            file: rule.file,
+            line: rule.line,
+            requests: *requests,
+        });
+        Self {
+            requests: counters.answered() + counters.unanswered,
+            unanswered: counters.unanswered,
+            errors: counters
+                .errors
+                .iter()
+                .map(|(line, error)| Unanswered { line: *line, error })
+                .collect(),
+            channels: by_channel(&counters.channels, |one| one.sum() > 0),
+            policies: policies.collect(),
+            rules: rules.collect(),
+            changes: compared.then(|| by_channel(&counters.changes, |one| one.any())),
+            examples: compared.then_some(counters.examples.as_slice()),
+        }
+    }
+}

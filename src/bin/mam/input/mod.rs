@@ -1,0 +1,6 @@
+//! Inputs of a command: files, policy sets, scopes and streams of requests.
+
+pub(crate) mod files;
+pub(crate) mod inputs;
+pub(crate) mod requests;
+pub(crate) mod watch;
