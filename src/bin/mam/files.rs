@@ -272,14 +272,14 @@ impl Loader for Files {
         let (place, home) = self.find(path, from)?;
         if let Some(name) = self.names.get(&place) {
             // Its text is loaded already; the name says which one it is.
-            return Ok(Loaded { name: name.clone(), text: String::new() });
+            return Ok(Loaded::new(name.clone(), ""));
         }
         let text = text_of(&place, &self.limits).map_err(LoadError::CannotRead)?;
         let inside = place.strip_prefix(&home.root).unwrap_or(&place);
         let name = self.free_name(&home.shown.join(inside).to_string_lossy());
         self.homes.insert(name.clone(), home);
         self.names.insert(place, name.clone());
-        Ok(Loaded { name, text })
+        Ok(Loaded::new(name, text))
     }
 }
 

@@ -3,6 +3,8 @@
 //! Takes in movements that a table has resolved, counts them by channel and by who decided, and tells
 //! where another table decides otherwise. Needs memory for what tables tell apart, not for requests.
 
+#![allow(clippy::indexing_slicing, reason = "counters are made for the table whose ids they count")]
+
 use std::collections::HashMap;
 
 use mam::decision::{Determining, Verdict};
@@ -10,6 +12,8 @@ use mam::table::Case;
 use mam::{Channel, Decision, Effect, Resolved, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
+
+use crate::stream::BadRequest;
 
 /// More cases than this are not kept in mind: who decided them is worked out, and they are forgotten.
 const CASES: usize = 1 << 16;
@@ -118,7 +122,7 @@ pub(crate) struct Tally {
     pub(crate) rules: Vec<u64>,
     /// How many could not be answered, with the first of them.
     pub(crate) unanswered: u64,
-    pub(crate) errors: Vec<(u64, String)>,
+    pub(crate) errors: Vec<(u64, BadRequest)>,
     /// By channel.
     pub(crate) changes: Vec<Changes>,
     pub(crate) examples: Vec<Example>,
@@ -153,7 +157,7 @@ impl Tally {
     pub(crate) fn settle(&mut self, table: &Table) {
         let cases = std::mem::take(&mut self.cases);
         cases.into_values().for_each(|(movement, times)| {
-            let Determining { by, report_only } = table.determining(&movement);
+            let Determining { by, report_only, .. } = table.determining(&movement);
             let mut determining = [by, report_only].concat();
             for cause in &determining {
                 if let Some(rule) = cause.rule {
@@ -170,7 +174,7 @@ impl Tally {
     }
 
     /// Counts a request that could not be answered.
-    pub(crate) fn refuse(&mut self, line: u64, error: String) {
+    pub(crate) fn refuse(&mut self, line: u64, error: BadRequest) {
         self.unanswered += 1;
         if self.errors.len() < EXAMPLES {
             self.errors.push((line, error));

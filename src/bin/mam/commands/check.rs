@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::ValueEnum;
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Analysis, Checked, Errors, Limits, Report};
+use mam::{Analysis, Checked, Limits, Report};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -163,14 +163,12 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
 /// limit that one of them meets is a finding.
 pub(crate) fn found_by_analysis(checked: &Checked, lints: bool) -> Vec<Report> {
     let Ok(analysis) = Analysis::new(checked) else { return Vec::new() };
-    let limit_met = |error| Some(checked.limit_errors(error));
-    let mut found: Vec<Errors> = checked.compile().err().into_iter().collect();
-    found.extend(analysis.empty_expectations().unwrap_or_else(limit_met));
+    let limit_met = |error| checked.limit_errors(error).reports().to_vec();
+    let mut reports = checked.compile().err().map_or_else(Vec::new, |it| it.reports().to_vec());
+    reports.extend(analysis.empty_expectations().unwrap_or_else(limit_met));
     if lints {
-        found.extend(analysis.lints().map_or_else(limit_met, Some));
+        reports.extend(analysis.lints().unwrap_or_else(limit_met));
     }
-    let mut reports: Vec<Report> =
-        found.iter().flat_map(|errors| errors.reports().iter().cloned()).collect();
     reports.dedup_by(|a, b| a.code().is_limit() && a.short() == b.short());
     reports
 }

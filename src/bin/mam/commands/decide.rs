@@ -15,7 +15,7 @@ use crate::failure::{Failure, Status, why};
 use crate::files::{self, cannot_read, is_stdin};
 use crate::output::{Ink, Terminal, count, pad};
 use crate::set::{self, Question};
-use crate::stream::{self, LONGEST};
+use crate::stream::{self, BadRequest, LONGEST};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -33,7 +33,8 @@ An answer is one line, too; those of --requests come in the order of the request
   {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"limits\":{},\"by\":[{\"policy\":...,
    \"side\":\"source\",\"effect\":\"block\",\"rule\":...,\"file\":...,\"line\":...,\"because\":null}],
    \"report_only\":[]}
-A line that cannot be answered gives {\"line\":7,\"error\":...}; blank lines are skipped.
+A line that cannot be answered gives {\"line\":7,\"error\":...}, with \"code\" and \"help\" if it is a
+request; blank lines are skipped.
 
 With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
 
@@ -131,11 +132,12 @@ fn print(parts: &[Part], terminal: &mut Terminal) {
 
 // ---------------------------------------------------------------- requests
 
-/// An answer that is none.
+/// The error for a line, in the place of its answer.
 #[derive(Debug, Serialize)]
 pub(crate) struct Unanswered<'a> {
     pub(crate) line: u64,
-    pub(crate) error: &'a str,
+    #[serde(flatten)]
+    pub(crate) error: &'a BadRequest,
 }
 
 fn answer_requests(
@@ -213,11 +215,11 @@ fn stream(
     }
 }
 
-fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, String> {
+fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, BadRequest> {
     if length > LONGEST {
         return Err(stream::too_long());
     }
-    table.answer(&stream::request(text)?).map_err(|error| error.to_string())
+    Ok(table.answer(&stream::request(text)?)?)
 }
 
 /// Reads a line, its end included, and gives its length; of a line that is too long, only the

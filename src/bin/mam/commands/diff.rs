@@ -227,7 +227,7 @@ const fn statement_ink(kind: StatementChangeKind) -> Ink {
         StatementChangeKind::Looser => Ink::Bad,
         StatementChangeKind::Tighter => Ink::Good,
         StatementChangeKind::Unknown => Ink::Limited,
-        StatementChangeKind::Wording => Ink::Faint,
+        _ => Ink::Faint,
     }
 }
 

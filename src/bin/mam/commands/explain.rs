@@ -13,7 +13,7 @@ use mam::interpret::{Judgement, PolicyJudgement, Standing, judge, scope_holds};
 use mam::model::{Policy, Rule, RuleId, Scope};
 use mam::movement::{Endpoint, Movement};
 use mam::vocabulary::Side;
-use mam::{Account, Analysis, Answer, Checked, Effect, Model, Reason, Request};
+use mam::{Account, Analysis, Answer, Checked, Decision, Effect, Model, Reason, Request};
 use serde::Serialize;
 
 use crate::answer;
@@ -139,7 +139,7 @@ fn requested(text: &str, model: &Model) -> Result<Movement, Failure> {
     let request: Request = serde_json::from_str(text)
         .map_err(|error| Failure::stop(format!("bad request: {}", stream::complaint(&error))))?;
     let movement = request.resolve(model.directory());
-    movement.map_err(|error| Failure::stop(format!("bad request: {error}")))
+    movement.map_err(|error| Failure::stop_with(format!("bad request: {error}"), error.help()))
 }
 
 /// The movement of a scope.
@@ -217,13 +217,7 @@ struct VerdictPart {
 
 impl VerdictPart {
     fn new(verdict: Verdict) -> Self {
-        let obligations = verdict.obligations;
-        let limits = LimitsAnswer {
-            characters: obligations.characters,
-            content: obligations.without_content.then_some(false),
-            tagged: obligations.tagged.then_some("work"),
-        };
-        Self { effect: verdict.effect, limits }
+        Self { effect: verdict.effect, limits: Decision::enforced(verdict).limits() }
     }
 
     fn text(&self) -> String {
@@ -301,7 +295,7 @@ impl PolicyPart {
             report_only: policy.report_only,
             side: own.side,
             applies,
-            unasked: matches!(own.standing, Standing::NoApp | Standing::NoSay),
+            unasked: matches!(own.standing, Standing::NoApp | Standing::NotJudged),
             why: standing(model, movement, own),
             rules: if applies { rules(model, movement, policy, own) } else { Vec::new() },
             verdict: own.verdict.map(VerdictPart::new),
@@ -336,9 +330,10 @@ fn standing(model: &Model, movement: &Movement, own: &PolicyJudgement) -> String
         Standing::YieldsTo(other) => format!("yields to {}", model.policy(other).name),
         Standing::Not(reason) => format!("does not apply: {}", not(reason)),
         Standing::NoApp => "no policy is asked: this end is no app".to_owned(),
-        Standing::NoSay => {
+        Standing::NotJudged => {
             format!("no policy is asked: on `{}` only the other end is judged", movement.channel)
         }
+        _ => "does not apply".to_owned(),
     }
 }
 
@@ -402,15 +397,19 @@ fn rule_part(
 
 /// The first clause of a rule that keeps it from matching.
 fn mismatch(model: &Model, movement: &Movement, scope: &Scope) -> &'static str {
-    let open = Scope::everything();
-    let clauses = [
-        (Scope { platforms: scope.platforms, ..open.clone() }, "another platform"),
-        (Scope { devices: scope.devices, ..open.clone() }, "another device state"),
-        (Scope { people: scope.people.clone(), ..open.clone() }, "other users"),
-        (Scope { from: scope.from.clone(), ..open.clone() }, "another source"),
-        (Scope { to: scope.to.clone(), ..open }, "another target"),
+    type Narrow = fn(&mut Scope, &Scope);
+    let clauses: [(Narrow, &str); 5] = [
+        (|alone, scope| alone.platforms = scope.platforms, "another platform"),
+        (|alone, scope| alone.devices = scope.devices, "another device state"),
+        (|alone, scope| alone.people.clone_from(&scope.people), "other users"),
+        (|alone, scope| alone.from.clone_from(&scope.from), "another source"),
+        (|alone, scope| alone.to.clone_from(&scope.to), "another target"),
     ];
-    let failed = clauses.iter().find(|(clause, _)| !scope_holds(model, clause, movement, None));
+    let failed = clauses.iter().find(|(narrow, _)| {
+        let mut alone = Scope::everything();
+        narrow(&mut alone, scope);
+        !scope_holds(model, &alone, movement, None)
+    });
     failed.map_or("the account that it is judged as", |(_, words)| words)
 }
 

@@ -81,8 +81,8 @@ fn platform(text: &str) -> Result<Platform, String> {
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let checked = set::sound(terminal, &args.files, args.budget, args.json)?;
-    let options =
-        Options { platform: args.platform, policy: args.policy.clone(), nearest: args.nearest };
+    let mut options = Options::new(args.platform).with_nearest(args.nearest);
+    options.policy.clone_from(&args.policy);
     let found = export(&checked, &options);
     if args.json {
         terminal.json(&Form::new(&found, &checked)?)?;
@@ -102,6 +102,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             show(&deviations, args, terminal);
             Ok(Status::No)
         }
+        Err(error) => Err(Failure::stop(error.to_string())),
     }
 }
 
@@ -187,6 +188,7 @@ impl<'r> Form<'r> {
                 (None, &deviations[..], &reports[..])
             }
             Err(ExportError::Refused(errors)) => (None, &[][..], errors.reports()),
+            Err(error) => return Err(Failure::stop(error.to_string())),
         };
         let policies = match text.map(|text| serde_json::from_str(text)).transpose() {
             Ok(None) => Vec::new(),

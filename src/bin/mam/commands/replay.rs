@@ -21,7 +21,7 @@ use crate::failure::{Failure, Status};
 use crate::files::is_stdin;
 use crate::output::{Ink, Look, Terminal, count, pad};
 use crate::set;
-use crate::stream::{self, Piece, Pieces};
+use crate::stream::{self, BadRequest, Piece, Pieces};
 use crate::tally::{Change, Changes, Decided, Example, Outcomes, Tally};
 
 const AFTER_HELP: &str = "\
@@ -127,7 +127,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     }
     if tally.unanswered > 0 {
         for (line, error) in &tally.errors {
-            terminal.note(&format!("line {line}: {error}"));
+            terminal.note(&format!("line {line}: {}", error.text()));
         }
         let bad = count_of(tally.unanswered, "request");
         terminal.complain(&format!("{bad} could not be answered"), None);
@@ -233,7 +233,7 @@ impl Job {
         tally
     }
 
-    fn decide(&self, line: &[u8], number: u64, tally: &mut Tally) -> Result<Resolved, String> {
+    fn decide(&self, line: &[u8], number: u64, tally: &mut Tally) -> Result<Resolved, BadRequest> {
         let request = stream::request(line)?;
         let movement = self.table.resolve(&request);
         let is = movement
@@ -245,7 +245,7 @@ impl Job {
                 other.resolve(&request).ok().map(|movement| other.decide(&movement));
             tally.compare([was, is], request.channel, number, line);
         }
-        movement.map_err(|error| error.to_string())
+        Ok(movement?)
     }
 }
 
@@ -371,7 +371,7 @@ fn columns<const N: usize>(
     let widths: Vec<usize> = (1..N)
         .map(|at| {
             let numbers = numbers.iter().filter_map(|row| row.get(at - 1)).map(String::len);
-            numbers.chain([titles[at].len()]).max().unwrap_or(0)
+            numbers.chain(titles.get(at).map(|title| title.len())).max().unwrap_or(0)
         })
         .collect();
     let mut head = pad(titles[0], first);
