@@ -3,6 +3,11 @@
 //! Takes in two texts, gives out a unified diff. Two texts that differ too much to be compared are
 //! shown as one replaced by the other.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "lines are below the lengths of the two texts, for which the matrix is made"
+)]
+
 use std::fmt::Write as _;
 
 use crate::output::{Ink, Look};

@@ -4,6 +4,8 @@
 //! none changed: what the set decided before and what it decides after are compared, movement by
 //! movement. Nothing is written if they differ.
 
+#![allow(clippy::indexing_slicing, reason = "the lists have a member for each file of the set")]
+
 use std::ffi::OsString;
 use std::path::Path;
 

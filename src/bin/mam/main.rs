@@ -4,6 +4,7 @@
 //! mean is known to the library; here is only how people ask and how they are answered.
 
 #![warn(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
