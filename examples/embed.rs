@@ -40,10 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table: Table = checked.compile()?;
 
     // Once, when somebody signs in.
-    let user = UserRequest { groups: vec!["staff".into(), "everybody".into()] };
-    let device = DeviceRequest { platform: Platform::Ios, management: DeviceState::Unmanaged };
+    let user = UserRequest::new(["staff", "everybody"]);
+    let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
     let session = table.session(&user, device)?;
-    let outlook = EndpointRequest::account("outlook", Account::Work);
+    let outlook = EndpointRequest::app("outlook").with_account(Account::Work);
     let outlook = session.source(Channel::Share, &outlook)?;
 
     // For every movement: a few array reads.

@@ -13,8 +13,7 @@ use mam::{
     Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Session, Table, UserRequest,
 };
 
-const DEVICE: DeviceRequest =
-    DeviceRequest { platform: Platform::Ios, management: DeviceState::Unmanaged };
+const DEVICE: DeviceRequest = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
 
 /// The table in force.
 struct Gateway {
@@ -25,7 +24,7 @@ impl Gateway {
     /// What a sign-in fixes. A session keeps the table that it began with; one that lives longer than a
     /// table may is opened anew, which costs less than a microsecond.
     fn session(&self, groups: &[&str]) -> Result<Session, mam::ResolveError> {
-        let user = UserRequest { groups: groups.iter().map(|group| (*group).into()).collect() };
+        let user = UserRequest::new(groups.iter().copied());
         self.table.load().session(&user, DEVICE)
     }
 

@@ -22,10 +22,12 @@ impl Bits {
         bits
     }
 
+    #[expect(clippy::indexing_slicing, reason = "callers give positions below the set's length")]
     pub(crate) fn insert(&mut self, bit: usize) {
         self.0[bit / 64] |= 1 << (bit % 64);
     }
 
+    #[expect(clippy::indexing_slicing, reason = "callers give positions below the set's length")]
     pub(crate) fn remove(&mut self, bit: usize) {
         self.0[bit / 64] &= !(1 << (bit % 64));
     }

@@ -1,6 +1,7 @@
-//! The way from text to table, in one call or step by step.
+//! The compiler: from text to table, in one call or step by step.
 //!
-//! Ties loading, resolving and building together; every rule of the language is known elsewhere.
+//! Takes in texts and limits, gives out checked sets and tables. Ties loading, resolving and building
+//! together. Does not know the rules of the language.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
 use crate::limits::{LimitExceeded, Limits, Resource};
@@ -36,7 +37,7 @@ pub fn compile(name: &str, text: &str) -> Result<Table, Errors> {
     Compiler::new().check(name, text).compile()
 }
 
-/// Checks and compiles policy sets, with limits and a loader of one's own.
+/// The builder of a [`Checked`] set, with limits and a loader of one's own.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -111,11 +112,11 @@ impl<'l> Compiler<'l> {
     }
 }
 
-/// Policies that other systems exported.
+/// The parser of exports of other systems.
 #[cfg(feature = "intune")]
 use crate::intune::read as documents;
 
-/// Without the feature there is nobody to read them.
+/// The error for exports: a build without the feature `intune` does not read them.
 #[cfg(not(feature = "intune"))]
 fn documents(
     _: &Sources,
@@ -133,13 +134,13 @@ fn documents(
     Vec::new()
 }
 
-/// Reads a scope of some form.
+/// A parser of scopes of some form.
 type Parse = fn(&Sources, SourceId, &Limits) -> (Option<syntax::ast::Scope>, Vec<Diagnostic>);
 
-/// Resolves it against a model.
+/// A function that resolves such a scope against a model.
 type Resolve<T> = fn(&Model, &syntax::ast::Scope, &Limits, &mut Vec<Diagnostic>) -> Option<T>;
 
-/// A text with some edits made, each in its place.
+/// A text after some edits. An edit that overlaps with an earlier one is left out.
 fn edited(text: &str, mut edits: Vec<&Edit>) -> String {
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let (mut out, mut at) = (String::with_capacity(text.len()), 0);
@@ -168,26 +169,26 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Everything that was found, by place.
+    /// The diagnostics of the set, ordered by place.
     #[must_use]
     pub fn diagnostics(&self) -> &Diagnostics {
         &self.diagnostics
     }
 
-    /// The same, joined with the texts: what renderers take.
+    /// The diagnostics with their source texts, for renderers.
     #[must_use]
     pub fn reports(&self) -> Vec<Report> {
         let one = |diagnostic: &Diagnostic| Report::new(diagnostic.clone(), &self.sources);
         self.diagnostics.iter().map(one).collect()
     }
 
-    /// The same in one value, as failing calls give it.
+    /// The diagnostics with their source texts in one error.
     #[must_use]
     pub fn errors(&self) -> Errors {
         Errors::new(&self.diagnostics, &self.sources)
     }
 
-    /// Whether the set cannot be compiled.
+    /// Whether the set has errors, which keep it from being compiled.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.diagnostics.has_errors()
@@ -229,8 +230,8 @@ impl Checked {
         Table::new(model, &self.limits).map_err(|error| self.limit_errors(error))
     }
 
-    /// The set as it would be with some edits made in its texts. Those that overlap with an earlier one
-    /// are left out. Files that the edits would name anew are not loaded.
+    /// The set after some edits of its texts. An edit that overlaps with an earlier one is left out. Files
+    /// that only the edits name are not loaded.
     #[must_use]
     pub fn with_edits(&self, edits: &[Edit]) -> Self {
         let mut sources = Sources::default();
@@ -254,13 +255,13 @@ impl Checked {
         self.resolved(sources, files, found)
     }
 
-    /// The set with other files; what was found before is not said again.
+    /// The set with other files. Earlier diagnostics are dropped.
     #[cfg(feature = "intune")]
     pub(crate) fn with_files(&self, sources: Sources, files: Vec<syntax::ast::File>) -> Self {
         self.resolved(sources, files, Vec::new())
     }
 
-    /// Other files under the same limits.
+    /// The set of other files under the limits of this one.
     fn resolved(
         &self,
         sources: Sources,
@@ -295,7 +296,7 @@ impl Checked {
         Errors::new(&diagnostics, &self.sources)
     }
 
-    /// Reads a scope that stands alone, such as `share from outlook as work to any`.
+    /// The scope that a text denotes, such as `share from outlook as work to any`.
     ///
     /// # Errors
     ///
@@ -304,8 +305,8 @@ impl Checked {
         self.ask(text, syntax::parse_scope, model::question)
     }
 
-    /// Reads what chains of movements are asked about: a scope that may say `avoiding`, as in
-    /// `any from outlook to personal-storage avoiding salesforce`, or what stands behind `expect no path`.
+    /// The scope of chains that a text denotes: the words behind `expect no path`, such as
+    /// `any from outlook to personal-storage avoiding salesforce`.
     ///
     /// # Errors
     ///
@@ -314,7 +315,7 @@ impl Checked {
         self.ask(text, syntax::parse_chain, model::chain)
     }
 
-    /// Reads a text that is about the set.
+    /// The value that a text about the set denotes.
     fn ask<T>(&self, text: &str, parse: Parse, resolve: Resolve<T>) -> Result<T, Errors> {
         let Some(model) = self.model() else {
             return Err(self.errors());

@@ -9,6 +9,7 @@ pub use crate::vocabulary::{Effect, Obligations, Reason, Side};
 
 /// An effect with its obligations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Verdict {
     /// The effect.
     pub effect: Effect,
@@ -18,10 +19,16 @@ pub struct Verdict {
 
 impl Verdict {
     /// Allowed without obligations: the neutral element of [`join`](Self::join).
-    pub const FREE: Self = Self { effect: Effect::Allow, obligations: Obligations::NONE };
+    pub const FREE: Self = Self::allowed(Obligations::NONE);
 
     /// Blocked: the absorbing element of [`join`](Self::join).
     pub const BLOCKED: Self = Self { effect: Effect::Block, obligations: Obligations::NONE };
+
+    /// Allowed with obligations.
+    #[must_use]
+    pub const fn allowed(obligations: Obligations) -> Self {
+        Self { effect: Effect::Allow, obligations }
+    }
 
     /// The least verdict that is as strict as both: blocked if one blocks, else the union of obligations
     /// with the smaller number of characters. Associative, commutative and idempotent.
@@ -40,12 +47,13 @@ impl Verdict {
             without_content: a.without_content || b.without_content,
             tagged: a.tagged || b.tagged,
         };
-        Self { effect: Effect::Allow, obligations }
+        Self::allowed(obligations)
     }
 }
 
 /// A determining rule, or the determining default of a policy, on one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct DeterminingRule {
     /// The policy.
     pub policy: PolicyId,
@@ -59,6 +67,7 @@ pub struct DeterminingRule {
 
 /// A decision about a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Decision {
     /// The combined verdict of all policies that apply.
     pub verdict: Verdict,
@@ -68,10 +77,11 @@ pub struct Decision {
 
 /// The determining rules of a decision. To work them out costs more than the decision itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
 pub struct Determining {
     /// Every rule and default with the winning effect, on both sides.
     pub by: Vec<DeterminingRule>,
-    /// For each report-only policy, the rules and defaults with its strictest effect.
+    /// For each report-only policy, the rules and defaults that determine its would-be effect.
     pub report_only: Vec<DeterminingRule>,
 }
 
@@ -140,6 +150,7 @@ impl Decision {
 
 /// The JSON form of a [`Decision`] with its determining rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Answer {
     /// The effect.
     pub effect: Effect,
@@ -157,6 +168,7 @@ pub struct Answer {
 
 /// The JSON form of obligations; those that are not in force are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct LimitsAnswer {
     /// The most characters that may be copied.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -171,6 +183,7 @@ pub struct LimitsAnswer {
 
 /// The JSON form of a [`DeterminingRule`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RuleAnswer {
     /// The policy's name.
     pub policy: String,

@@ -1,8 +1,8 @@
-//! The meaning of a policy set: what becomes of one movement.
+//! The definition of the language: the decision about one movement.
 //!
-//! Takes in a checked model and a movement, gives out the decision with everything that led to it.
-//! This is the definition. It is written to be read, not to be fast, and shares no helper with the
-//! compiled table that must agree with it on every movement.
+//! Takes in a checked model and a movement, gives out the decision, its determining rules, and the verdict
+//! of each policy. It is written to be read, not to be fast, and shares no helper with the compiled table,
+//! which must agree with it on every movement. Does not know equivalence classes and tables.
 
 use std::collections::BTreeMap;
 
@@ -16,62 +16,65 @@ use crate::vocabulary::{
     Account, Channel, DeviceState, Effect, Obligations, Platforms, Reason, Side,
 };
 
-/// What becomes of a movement.
+/// The decision about a movement.
 #[must_use]
 pub fn decide(model: &Model, movement: &Movement) -> Decision {
     judge(model, movement).decision
 }
 
-/// A decision together with who made it and what every policy contributed.
+/// A decision with its determining rules and the verdict of every policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Judgement {
-    /// What becomes of the movement.
+    /// The decision.
     pub decision: Decision,
-    /// Who made it.
+    /// Its determining rules.
     pub determining: Determining,
-    /// What each policy had to say, policy by policy, the source's side first. Empty for a movement
-    /// inside one app under one account.
+    /// The judgements of single policies, those of the source's side first. Empty for a movement inside
+    /// one app under one account.
     pub policies: Vec<PolicyJudgement>,
 }
 
-/// What one policy had to say on one side.
+/// The judgement of one policy on one side of a movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyJudgement {
     /// The policy.
     pub policy: PolicyId,
     /// The side.
     pub side: Side,
-    /// Whether it applies there.
+    /// Whether the policy applies to the endpoint.
     pub standing: Standing,
-    /// Its rules for this side that match the movement, in order.
+    /// Its rules for this side that match the movement, in the order of the text.
     pub matching: Vec<RuleId>,
-    /// Its verdict, if it has one.
+    /// Its verdict; `None` if it is not applicable.
     pub verdict: Option<Verdict>,
-    /// What gave that verdict.
+    /// The rules, or the default, that determine the verdict.
     pub determining: Vec<DeterminingRule>,
 }
 
-/// Whether a policy applies to one end of a movement.
+/// The applicability of a policy to one endpoint of a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Standing {
-    /// It does, and judges the work account.
+    /// The policy applies: the endpoint is judged as the work account.
     Applies,
-    /// It protects the app; of this account only its `app-wide` rules speak.
+    /// The policy protects the app under another account: only its `app-wide` rules apply.
     AppWide,
-    /// It does not.
+    /// The policy does not apply, for a reason.
     Not(Reason),
-    /// It does not: this policy applies, to which it yields.
+    /// The policy does not apply, since it yields to this policy, which applies.
     YieldsTo(PolicyId),
-    /// This end is no app.
+    /// No policy applies: the endpoint is no app.
     NoApp,
-    /// Policies of this side have no say on the channel.
-    NoSay,
+    /// No policy applies: the channel is not judged on this side.
+    NotJudged,
 }
 
-/// Judges a movement by the live policies; those that only report are judged each by itself.
+/// The judgement of a movement by the live policies. Each report-only policy is judged by itself.
 #[must_use]
 pub fn judge(model: &Model, movement: &Movement) -> Judgement {
-    let live = Evaluation { model, movement, what_if: None };
+    let live = Interpreter { model, movement, what_if: None };
     if live.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
         return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
@@ -80,7 +83,7 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
     let mut report_only = Vec::new();
     let mut reports = Vec::new();
     for id in model.policy_ids().filter(|id| model.policy(*id).report_only) {
-        let own = Evaluation { what_if: Some(id), ..live }.judgements(|other| other == id);
+        let own = Interpreter { what_if: Some(id), ..live }.judgements(|other| other == id);
         report_only.extend(join(&own).map(|(_, determining)| determining).unwrap_or_default());
         reports.extend(own);
     }
@@ -92,24 +95,24 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
     Judgement { decision, determining, policies: policies.into_iter().chain(reports).collect() }
 }
 
-/// Judges a movement by the live policies and one that only reports, as if it were live.
+/// The judgement of a movement by the live policies and a report-only policy, as if that were live.
 #[must_use]
-pub fn judge_with(model: &Model, movement: &Movement, what_if: PolicyId) -> Judgement {
-    let evaluation = Evaluation { model, movement, what_if: Some(what_if) };
-    if evaluation.stays_inside_one_app() {
+pub fn judge_what_if(model: &Model, movement: &Movement, what_if: PolicyId) -> Judgement {
+    let interpreter = Interpreter { model, movement, what_if: Some(what_if) };
+    if interpreter.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
         return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
     }
-    let policies = evaluation.judgements(|id| evaluation.is_live(id));
+    let policies = interpreter.judgements(|id| interpreter.is_live(id));
     let (decision, by) = match join(&policies) {
         Some((verdict, by)) => (Decision::enforced(verdict), by),
-        None => (Decision::not_enforced(evaluation.reason()), Vec::new()),
+        None => (Decision::not_enforced(interpreter.reason()), Vec::new()),
     };
     Judgement { decision, determining: Determining { by, report_only: Vec::new() }, policies }
 }
 
-/// Whether a movement is in a scope. Accounts are taken as they are; what is managed depends on the
-/// live policies, and on `what_if` where that is asked for.
+/// Whether a movement is in a scope. Accounts are taken as the movement has them. `managed` depends on the
+/// live policies and on `what_if`, a report-only policy that counts as live.
 #[must_use]
 pub fn scope_holds(
     model: &Model,
@@ -117,23 +120,24 @@ pub fn scope_holds(
     movement: &Movement,
     what_if: Option<PolicyId>,
 ) -> bool {
-    let evaluation = Evaluation { model, movement, what_if };
+    let interpreter = Interpreter { model, movement, what_if };
     let context = &movement.context;
     scope.channels.contains(movement.channel)
         && scope.platforms.contains(context.platform)
         && scope.devices.contains(context.state)
         && scope.people.as_ref().is_none_or(|people| is_meant(people, context))
-        && scope.from.as_ref().is_none_or(|set| evaluation.set_holds(set, movement.source, false))
-        && scope.to.as_ref().is_none_or(|set| evaluation.set_holds(set, movement.target, false))
+        && scope.from.as_ref().is_none_or(|set| interpreter.set_holds(set, movement.source, false))
+        && scope.to.as_ref().is_none_or(|set| interpreter.set_holds(set, movement.target, false))
 }
 
-/// All verdicts together: the strictest, with everything that gave it. `None` where nobody has one.
+/// The combined verdict (deny-overrides) with its determining rules; `None` if no policy is applicable.
 fn join(policies: &[PolicyJudgement]) -> Option<(Verdict, Vec<DeterminingRule>)> {
     let verdict = policies.iter().filter_map(|policy| policy.verdict).reduce(Verdict::join)?;
     let determining = policies.iter().flat_map(|policy| &policy.determining);
     Some((verdict, determining.filter(|cause| cause.effect == verdict.effect).copied().collect()))
 }
 
+/// Whether a `for` clause holds for the user.
 fn is_meant(people: &People, context: &Context) -> bool {
     let in_one_of = |groups: &[_]| groups.iter().any(|group| context.users.contains(group));
     match people {
@@ -147,16 +151,15 @@ fn is_meant(people: &People, context: &Context) -> bool {
     }
 }
 
-/// A movement among the policies that are in force: the live ones, and perhaps one (`what_if`) that only
-/// reports and is judged as if it were added to them.
+/// A movement, and the policies in force: the live ones, and with `what_if` that report-only one.
 #[derive(Clone, Copy)]
-struct Evaluation<'a> {
+struct Interpreter<'a> {
     model: &'a Model,
     movement: &'a Movement,
     what_if: Option<PolicyId>,
 }
 
-impl Evaluation<'_> {
+impl Interpreter<'_> {
     fn context(&self) -> &Context {
         &self.movement.context
     }
@@ -165,14 +168,14 @@ impl Evaluation<'_> {
         !self.model.policy(id).report_only || self.what_if == Some(id)
     }
 
-    // ------------------------------------------------------------ who applies to what
+    // ------------------------------------------------------------ applicability
 
-    /// Whether a policy applies to an app, whatever the account.
+    /// The applicability of a policy to an app, under any account.
     fn applies(&self, id: PolicyId, app: AppId) -> Standing {
         self.settle(id, app, &mut BTreeMap::new())
     }
 
-    /// The same, keeping what is known of other policies: several may yield to the same one.
+    /// The applicability, with a memo of other policies': several may yield to one policy.
     fn settle(
         &self,
         id: PolicyId,
@@ -220,7 +223,7 @@ impl Evaluation<'_> {
         self.model.app(app).on_premises && self.context().state == DeviceState::Configmgr
     }
 
-    /// The policies that a policy yields to. One that only reports does not count.
+    /// The live policies that a policy yields to.
     fn precedence(&self, policy: &Policy) -> Vec<PolicyId> {
         let live = |id: &PolicyId| !self.model.policy(*id).report_only;
         match &policy.yields {
@@ -257,10 +260,10 @@ impl Evaluation<'_> {
 
     // ------------------------------------------------------------ sets and rules
 
-    /// Whether a set holds an end of the movement: `judged` takes the account under which the app is
-    /// judged, as rules do, instead of the one that it has.
-    fn set_holds(&self, set: &EndpointSet, end: Endpoint, judged: bool) -> bool {
-        let holds = |term: &Term| match end {
+    /// Whether an endpoint is in a set. Rules see an app under its `judged` account, scopes under the account
+    /// of the movement.
+    fn set_holds(&self, set: &EndpointSet, endpoint: Endpoint, judged: bool) -> bool {
+        let holds = |term: &Term| match endpoint {
             Endpoint::App { app, account, deployed } => {
                 let account = if judged { self.judged_account(app, account) } else { account };
                 (deployed || !term.deployed)
@@ -335,7 +338,7 @@ impl Evaluation<'_> {
 
     fn judgement(&self, id: PolicyId, side: Side) -> PolicyJudgement {
         let standing = self.standing(id, side);
-        let speaks = |rule: &Rule| match standing {
+        let takes_part = |rule: &Rule| match standing {
             Standing::Applies => true,
             Standing::AppWide => rule.app_wide,
             _ => false,
@@ -344,7 +347,7 @@ impl Evaluation<'_> {
         let matching: Vec<RuleId> = rules
             .filter(|rule| {
                 let rule = self.model.rule(*rule);
-                rule.effect.side() == side && speaks(rule) && self.rule_matches(rule)
+                rule.effect.side() == side && takes_part(rule) && self.rule_matches(rule)
             })
             .collect();
         let (verdict, determining) = match standing {
@@ -372,13 +375,13 @@ impl Evaluation<'_> {
     }
 
     fn standing(&self, id: PolicyId, side: Side) -> Standing {
-        let end = match side {
+        let endpoint = match side {
             Side::Source => self.movement.source,
             Side::Target => self.movement.target,
         };
-        let Endpoint::App { app, account, .. } = end else { return Standing::NoApp };
+        let Endpoint::App { app, account, .. } = endpoint else { return Standing::NoApp };
         if !self.movement.channel.judged_at(side) {
-            return Standing::NoSay;
+            return Standing::NotJudged;
         }
         let account = self.judged_account(app, account);
         match (self.applies(id, app), account) {
@@ -391,8 +394,8 @@ impl Evaluation<'_> {
         }
     }
 
-    /// The three steps: a blocking rule; else an allowing rule, with the weakest limits; else the
-    /// default.
+    /// The verdict in three steps: a blocking rule; else the allowing rules, with the weakest obligations;
+    /// else the default.
     fn verdict(
         &self,
         id: PolicyId,
@@ -431,7 +434,7 @@ impl Evaluation<'_> {
         (Verdict { effect, obligations: Obligations::NONE }, vec![cause(None, effect)])
     }
 
-    // ------------------------------------------------------------ nobody has a say
+    // ------------------------------------------------------------ not applicable
 
     fn stays_inside_one_app(&self) -> bool {
         let (Endpoint::App { app, account: from, .. }, Endpoint::App { account: to, .. }) =
@@ -444,13 +447,13 @@ impl Evaluation<'_> {
             && (from == to || self.judged_account(app, from) == self.judged_account(app, to))
     }
 
-    /// Why no policy has a say. It speaks of the source; for `open`, of the target.
+    /// The reason if no policy applies. It is about the source, and on `open` about the target.
     fn reason(&self) -> Reason {
-        let end = match self.movement.channel {
+        let endpoint = match self.movement.channel {
             Channel::Open => self.movement.target,
             _ => self.movement.source,
         };
-        let Endpoint::App { app, account, .. } = end else { return Reason::AppNotProtected };
+        let Endpoint::App { app, account, .. } = endpoint else { return Reason::AppNotProtected };
         if !self.model.exists(app, self.context().platform) {
             return Reason::Platform;
         }
@@ -460,7 +463,7 @@ impl Evaluation<'_> {
             Account::Other => return Reason::OtherOrganisation,
             Account::Work => {}
         }
-        // Each policy fails at one test; the furthest that one got is the first that leaves none.
+        // Each policy fails one test. The last of these is the first test that leaves no policy.
         let tests = [
             Reason::UserNotAssigned,
             Reason::AppNotProtected,
@@ -480,7 +483,7 @@ impl Evaluation<'_> {
     }
 }
 
-/// The weakest of two limits, each kind by itself.
+/// The weakest of two obligations, each kind by itself.
 fn weakest(a: Obligations, b: Obligations) -> Obligations {
     Obligations {
         characters: match (a.characters, b.characters) {

@@ -5,6 +5,9 @@
 //! becomes a [`Decision`].
 //!
 //! ```
+//! use mam::{Account, Channel, DeviceRequest, DeviceState, Effect, EndpointRequest, Platform, Request,
+//!     UserRequest};
+//!
 //! let table = mam::compile("contoso.mam", r#"
 //!     mam 1
 //!     use microsoft
@@ -15,14 +18,15 @@
 //!       allow copy to any up to 50 characters
 //!     }
 //! "#)?;
-//! let request: mam::Request = serde_json::from_str(r#"{
-//!     "channel": "share",
-//!     "source": {"app": "outlook", "account": "work"},
-//!     "target": {"app": "ios:net.whatsapp.WhatsApp"},
-//!     "user": {"groups": ["staff"]},
-//!     "device": {"platform": "ios", "management": "unmanaged"}}"#)?;
+//! let request = Request::new(
+//!     Channel::Share,
+//!     EndpointRequest::app("outlook").with_account(Account::Work),
+//!     EndpointRequest::app("ios:net.whatsapp.WhatsApp"),
+//!     UserRequest::new(["staff"]),
+//!     DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged),
+//! );
 //! let decision = table.decide(&table.resolve(&request)?);
-//! assert_eq!(decision.effect(), mam::Effect::Block);
+//! assert_eq!(decision.effect(), Effect::Block);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -56,6 +60,7 @@
 #![deny(clippy::disallowed_methods)]
 // Nothing panics on any input, and only the command line prints.
 #![warn(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

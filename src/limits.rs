@@ -33,7 +33,7 @@ pub struct Limits {
     pub nodes: usize,
     /// Kinds of users for which one question gets a matrix each.
     pub user_kinds: usize,
-    /// `for` clauses that say which users a part of an answer is about.
+    /// `for` clauses that name the users of a part of an answer.
     pub user_clauses: usize,
     /// Bytes of a compiled table. Only the command line checks it, before loading.
     pub table_bytes: usize,

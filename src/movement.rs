@@ -1,4 +1,4 @@
-//! A movement of data with every name resolved: what is decided.
+//! Movements of data: the requests that are decided, with ids for names.
 //!
 //! Plain data: a channel, two endpoints, a user and a device. Does not know decisions.
 
@@ -34,7 +34,9 @@ pub struct Context {
     pub state: DeviceState,
 }
 
-/// A movement.
+/// A movement of data from a source to a target.
+///
+/// Complete by definition, like [`Endpoint`] and [`Context`]: tools build values of these types.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Movement {
     /// The channel.

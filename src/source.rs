@@ -55,8 +55,9 @@ pub struct Spanned<T> {
     pub span: Span,
 }
 
-/// What a text is. Its content tells, once, where it is taken in; its name does not.
+/// The kind of a source. Its content tells, when it is added; its name does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SourceKind {
     /// Text in the language.
     Policy,
@@ -67,7 +68,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// What a text is by its first character. Text in the language opens with `mam 1` or a comment.
+    /// The kind of a text, by its first character. Text in the language opens with `mam 1` or a comment.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let text = text.trim_start_matches('\u{FEFF}').trim_start();
@@ -92,7 +93,7 @@ impl Source {
         Self { kind, name: name.into(), text: text.into(), lines }
     }
 
-    /// What the text is.
+    /// The kind of the source.
     #[must_use]
     pub fn kind(&self) -> SourceKind {
         self.kind
@@ -133,7 +134,7 @@ impl Sources {
         self.add_as(SourceKind::of(text), name, text)
     }
 
-    /// Takes in a text of which it is known what it is.
+    /// Adds a source of a known kind.
     pub(crate) fn add_as(&mut self, kind: SourceKind, name: &str, text: &str) -> SourceId {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
@@ -153,8 +154,8 @@ impl Sources {
         self.get(id).map_or("", Source::name)
     }
 
-    /// Whether a text is what its author wrote in the language, and can change there. Catalogues, exports
-    /// of other systems and texts that exist in memory only are not.
+    /// Whether a source is text in the language that its author can edit. Catalogues, exports of other
+    /// systems and empty texts are not.
     pub(crate) fn is_authored(&self, id: SourceId) -> bool {
         self.get(id).is_some_and(|one| one.kind == SourceKind::Policy && !one.text.is_empty())
     }

@@ -125,6 +125,7 @@ impl RuleEffect {
 
 /// The obligations of a permitted movement, as XACML has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[non_exhaustive]
 pub struct Obligations {
     /// The most characters that may move (`copy`).
     pub characters: Option<u32>,

@@ -34,8 +34,8 @@ fn deciding_allocates_nothing_and_loading_little() {
 }
 
 fn decides_without_allocating(table: &Table) {
-    let device = DeviceRequest { platform: Platform::Ios, management: DeviceState::Unmanaged };
-    let user = UserRequest { groups: vec!["staff".into(), "nobody-declared-this".into()] };
+    let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
+    let user = UserRequest::new(["staff", "nobody-declared-this"]);
     let session = table.session(&user, device).unwrap();
     // Ids as a host has them: declared ones, in another case, undeclared ones, schemes, names.
     let apps = [
@@ -54,21 +54,16 @@ fn decides_without_allocating(table: &Table) {
         .collect();
     let outlook = session.source(Channel::Share, &EndpointRequest::app(apps[0])).unwrap();
     let mut decisions = vec![session.decide(Channel::Share, outlook, targets[1]); targets.len()];
-    let mut request = Request {
-        channel: Channel::Copy,
-        source: EndpointRequest::account("outlook", Account::Work),
-        target: Some(EndpointRequest::app("word")),
-        user,
-        device,
-        characters: Some(10),
-    };
+    let source = EndpointRequest::app("outlook").with_account(Account::Work);
+    let target = EndpointRequest::app("word");
+    let mut request = Request::new(Channel::Copy, source, target, user, device).with_characters(10);
 
     let before = allocations();
     let mut allowed = 0;
     for source in apps {
         for target in apps {
             for channel in [Channel::Share, Channel::Copy, Channel::Link] {
-                let end = EndpointRequest::account(source, Account::Work);
+                let end = EndpointRequest::app(source).with_account(Account::Work);
                 let from = session.source(channel, &end).unwrap();
                 let to = session.target(channel, &EndpointRequest::app(target)).unwrap();
                 allowed += u32::from(session.decide(channel, from, to).is_allowed());

@@ -125,7 +125,7 @@ pub fn requests(size: Size, count: usize) -> Vec<Request<'static>> {
             let app = |random: &mut Random| {
                 let id = format!("{platform}:com.example.a{}", random.below(size.apps));
                 let account = [Account::Work, Account::Work, Account::Personal][random.below(3)];
-                EndpointRequest::account(id, account)
+                EndpointRequest::app(id).with_account(account)
             };
             let channel =
                 [Channel::Share, Channel::Copy, Channel::Link, Channel::Save][random.below(4)];
@@ -135,14 +135,9 @@ pub fn requests(size: Size, count: usize) -> Vec<Request<'static>> {
                 _ => app(&mut random),
             };
             let states = [DeviceState::Unmanaged, DeviceState::Intune, DeviceState::ThirdParty];
-            Request {
-                channel,
-                source,
-                target: Some(target),
-                user: UserRequest { groups: vec![USERS[random.below(USERS.len())].into()] },
-                device: DeviceRequest { platform, management: states[random.below(states.len())] },
-                characters: None,
-            }
+            let user = UserRequest::new([USERS[random.below(USERS.len())]]);
+            let device = DeviceRequest::new(platform, states[random.below(states.len())]);
+            Request::new(channel, source, target, user, device)
         })
         .collect()
 }

@@ -46,7 +46,8 @@ fn session_agrees(table: &mam::Table, request: &Request<'_>, meant: mam::Decisio
     let source = session.source(request.channel, &request.source).expect("it resolved before");
     let target = session.target(request.channel, target).expect("it resolved before");
     assert_eq!(session.decide(request.channel, source, target), meant);
-    let mut decisions = [mam::Decision { reason: None, ..meant }; 2];
+    let mut decisions = [meant; 2];
+    decisions.iter_mut().for_each(|one| one.reason = None);
     session.decide_all(request.channel, source, &[target, target], &mut decisions);
     assert_eq!(decisions, [meant; 2]);
 }

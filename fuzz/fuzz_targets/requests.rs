@@ -17,23 +17,18 @@ pub fn request(choices: &mut Unstructured<'_>) -> Result<Request<'static>> {
     let target = match channel {
         Channel::Save => Some(storage(choices)?),
         _ if channel.places().is_empty() => Some(app(choices, platform)?),
-        _ => Some(EndpointRequest::storage(choices.choose(channel.places())?.word())),
+        _ => Some(EndpointRequest::place(*choices.choose(channel.places())?)),
     };
     let mut groups = Vec::new();
     for group in USERS {
         if choices.ratio(1, 2)? {
-            groups.push(group.into());
+            groups.push(group);
         }
     }
     let limited = channel == Channel::Copy && choices.ratio(1, 2)?;
-    Ok(Request {
-        channel,
-        source,
-        target,
-        user: UserRequest { groups },
-        device: DeviceRequest { platform, management: *choices.choose(DeviceState::ALL)? },
-        characters: if limited { Some(choices.int_in_range(0..=200)?) } else { None },
-    })
+    let device = DeviceRequest::new(platform, *choices.choose(DeviceState::ALL)?);
+    let request = Request::new(channel, source, target, UserRequest::new(groups), device);
+    if limited { Ok(request.with_characters(choices.int_in_range(0..=200)?)) } else { Ok(request) }
 }
 
 fn app(choices: &mut Unstructured<'_>, platform: Platform) -> Result<EndpointRequest<'static>> {
@@ -42,9 +37,8 @@ fn app(choices: &mut Unstructured<'_>, platform: Platform) -> Result<EndpointReq
         6 => format!("{platform}:y"),
         app => APPS[app].to_owned(),
     };
-    let mut end = EndpointRequest::account(name, *choices.choose(Account::ALL)?);
-    end.deployed = Some(choices.ratio(1, 4)?);
-    Ok(end)
+    let app = EndpointRequest::app(name).with_account(*choices.choose(Account::ALL)?);
+    Ok(app.with_deployed(choices.ratio(1, 4)?))
 }
 
 fn storage(choices: &mut Unstructured<'_>) -> Result<EndpointRequest<'static>> {

@@ -21,17 +21,18 @@ use crate::syntax::ast::{self, ItemKind, StatementKind};
 use crate::syntax::print;
 use crate::vocabulary::{DeviceStates, Platform, Platforms};
 
-/// What the change of a statement means.
+/// The meaning of a changed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum StatementChangeKind {
     /// A requirement or launch condition is gone, or is not provably as strict as before.
     Looser,
     /// A requirement or launch condition is new or stricter.
     Tighter,
-    /// A kept setting changed, of which nobody here knows what it means.
+    /// A kept setting changed; its meaning is not known here.
     Unknown,
-    /// Other words: what a user reads, or a statement that others make up for.
+    /// Only words changed: a text that a user reads, or a statement that others make up for.
     Wording,
 }
 
@@ -39,7 +40,7 @@ impl StatementChangeKind {
     /// Every kind, in the order of outputs.
     pub const ALL: [Self; 4] = [Self::Looser, Self::Tighter, Self::Unknown, Self::Wording];
 
-    /// The word for it.
+    /// The word of the kind, as output shows it.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -51,9 +52,10 @@ impl StatementChangeKind {
     }
 }
 
-/// What a changed statement is.
+/// The keyword of a changed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum StatementWord {
     /// `require`.
     Require,
@@ -67,12 +69,13 @@ pub enum StatementWord {
 
 /// A statement in which two sets differ.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[non_exhaustive]
 pub struct StatementChange {
-    /// What the change means.
+    /// The meaning of the change.
     pub kind: StatementChangeKind,
     /// Its policy, by the name that it has in the first set, or else in the second.
     pub policy: String,
-    /// What it is.
+    /// Its keyword.
     pub statement: StatementWord,
     /// Its text in the first set; `None` if it is new.
     pub before: Option<String>,
@@ -234,7 +237,7 @@ fn kept<'s>(
     })
 }
 
-/// What the rules of a policy tell the user.
+/// The texts that the rules of a policy show to users.
 fn reasons<'s>(
     number: usize,
     policy: &'s Policy,
@@ -248,7 +251,7 @@ fn reasons<'s>(
     })
 }
 
-/// What a statement is about.
+/// The subject of a statement.
 fn subject(access: &AccessKind) -> String {
     match access {
         AccessKind::Require(requirement) => requirement.word().to_owned(),
@@ -448,7 +451,7 @@ fn changes(
     }
 }
 
-/// What the change of a statement means; `None` if it is no change.
+/// The meaning of the change of a statement; `None` if it is no change.
 fn kind(
     [old, new]: [&Set<'_>; 2],
     first: Option<&Statement<'_>>,

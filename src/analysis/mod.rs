@@ -34,7 +34,7 @@ pub use what_if::mutants::MutationKind;
 pub use what_if::mutation::{Decided, Fate, Mutation, Mutations, Survivor};
 
 use crate::decision::Effect;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::limits::LimitExceeded;
 use crate::model::{ChainScope, Scope};
 use crate::movement::Movement;
@@ -70,18 +70,18 @@ impl Analysis<'_> {
         ask::expect::test(self)
     }
 
-    /// The expectations whose scope holds no movement, as mistakes.
+    /// Reports of the expectations whose scope holds no movement.
     ///
     /// # Errors
     ///
     /// When an expectation meets a limit.
-    pub fn empty_expectations(&self) -> Result<Option<Errors>, LimitExceeded> {
+    pub fn empty_expectations(&self) -> Result<Vec<Report>, LimitExceeded> {
         let mut found = Diagnostics::new(self.limits().diagnostics);
         for outcome in self.test() {
             match outcome.verdict {
                 Verdict::Limit(error) => return Err(error),
                 Verdict::Empty => {
-                    let expectation = &self.model.expectations()[outcome.expectation.index()];
+                    let expectation = self.model.expectation(outcome.expectation);
                     let message = "an expectation that speaks of no movement";
                     let help = "nothing like this exists on these platforms and devices, or it \
                                 stays inside one app under one account; widen the scope or leave \
@@ -92,19 +92,24 @@ impl Analysis<'_> {
                 Verdict::Holds | Verdict::Fails(_) | Verdict::Leads(_) => {}
             }
         }
-        Ok((!found.is_empty()).then(|| Errors::new(&found, self.checked.sources())))
+        Ok(self.reports(&found))
     }
 
-    /// Rules and policies that have no effect or not the one that they seem to have, and gaps between
+    /// Reports of rules and policies that have no effect or not the one that they seem to have, and gaps between
     /// policies. Each finding is exact: it is there if and only if it is true of all movements.
     ///
     /// # Errors
     ///
     /// When the analysis meets a limit.
-    pub fn lints(&self) -> Result<Errors, LimitExceeded> {
+    pub fn lints(&self) -> Result<Vec<Report>, LimitExceeded> {
         let mut found = Diagnostics::new(self.limits().diagnostics);
         found.extend(what_if::lint::lints(self)?);
-        Ok(Errors::new(&found, self.checked.sources()))
+        Ok(self.reports(&found))
+    }
+
+    fn reports(&self, found: &Diagnostics) -> Vec<Report> {
+        let sources = self.checked.sources();
+        found.iter().map(|one| Report::new(one.clone(), sources)).collect()
     }
 
     /// The decisions about the movements of a scope: parts that are decided alike, as few as can be found.

@@ -9,7 +9,7 @@ use crate::model::{Expectation, Model, PolicyId};
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind, StatementKind};
 
-/// A checked policy set that is asked.
+/// The questions about a checked policy set.
 #[derive(Debug, Clone, Copy)]
 pub struct Analysis<'c> {
     pub(super) checked: &'c Checked,

@@ -106,7 +106,7 @@ impl Diagnostic {
     }
 }
 
-/// Whether one of some diagnostics is an error. Searches from the end, where those of the last step are.
+/// Whether a diagnostic is an error. Searches from the end, where the diagnostics of the last step are.
 pub(crate) fn has_error(found: &[Diagnostic]) -> bool {
     found.iter().rev().any(|one| one.severity == Severity::Error)
 }

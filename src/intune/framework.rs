@@ -28,6 +28,7 @@ pub(super) const LEVELS: u8 = 3;
 
 /// A requirement that a policy does not meet, with the changes that it needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Missing {
     /// The level that introduces the value.
     pub level: u8,
@@ -41,6 +42,7 @@ pub struct Missing {
 
 /// A member of Graph whose value a level does not accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Change {
     /// The name of the member.
     pub member: &'static str,
@@ -52,6 +54,7 @@ pub struct Change {
 
 /// The level of Microsoft's data protection framework that a policy reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyLevel {
     /// The policy's name in Intune.
     pub title: String,

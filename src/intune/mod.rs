@@ -62,6 +62,7 @@ pub fn is_document(text: &str) -> bool {
 
 /// An import: documents as `.mam` text, with warnings.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Import {
     /// The text of one file, formatted.
     pub text: String,

@@ -4,6 +4,11 @@
 //! allocates. A table carries its directory, so that a device can resolve requests without the model.
 //! Does not know sets, rules and their meaning.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an id belongs to the directory that gave it, and there is an index for each platform"
+)]
+
 use super::interner::{Index, Text, Texts};
 use super::links::{self, Link};
 use super::types::{AppId, PolicyId, RuleId, StorageId, UsersId};
@@ -11,6 +16,7 @@ use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
 /// The directory entry of an app. `T` is a text, or the position of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AppEntry<T> {
     /// Its name; for an undeclared id, the id as a string term writes it.
     pub name: T,
@@ -22,6 +28,7 @@ pub struct AppEntry<T> {
 
 /// The directory entry of a policy. `T` is a text, or the position of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyEntry<T> {
     /// Its name.
     pub name: T,
@@ -37,6 +44,7 @@ pub struct PolicyEntry<T> {
 
 /// The directory entry of a rule. `T` is a text, or the position of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RuleEntry<T> {
     /// Its policy.
     pub policy: PolicyId,
@@ -323,10 +331,14 @@ impl Directory {
         found
     }
 
-    /// Every name of an app or storage, for suggestions.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let apps = self.entries.apps.iter().map(|app| self.text(app.name));
-        apps.chain(self.entries.storages.iter().map(|storage| self.text(storage.name)))
+    /// The name of every app, for suggestions.
+    pub(crate) fn app_names(&self) -> impl Iterator<Item = &str> {
+        self.entries.apps.iter().map(|app| self.text(app.name))
+    }
+
+    /// The name of every storage, for suggestions.
+    pub(crate) fn storage_names(&self) -> impl Iterator<Item = &str> {
+        self.entries.storages.iter().map(|storage| self.text(storage.name))
     }
 
     /// The bytes of heap that the directory takes.

@@ -17,6 +17,7 @@ const DOCUMENT_CATALOGUE: &str = "microsoft";
 
 /// The reason why a file could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LoadError {
     /// The path leaves the folder of the root file.
     #[error("the path leaves the folder of the root file")]
@@ -28,11 +29,20 @@ pub enum LoadError {
 
 /// A loaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Loaded {
     /// The name that messages show. Equal names mean one file.
     pub name: String,
     /// Its text.
     pub text: String,
+}
+
+impl Loaded {
+    /// A file with a name and a text.
+    #[must_use]
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
 }
 
 /// A source of the files that `use` names.
@@ -47,7 +57,7 @@ pub trait Loader {
 
 /// A loader without files: the set may `use` only catalogues.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoFiles;
+pub(crate) struct NoFiles;
 
 impl Loader for NoFiles {
     fn load(&mut self, _: &str, _: &str) -> Result<Loaded, LoadError> {
@@ -55,21 +65,11 @@ impl Loader for NoFiles {
     }
 }
 
-/// A loader that refuses every file for one reason.
-#[derive(Debug, Clone)]
-pub struct Denied(pub LoadError);
-
-impl Loader for Denied {
-    fn load(&mut self, _: &str, _: &str) -> Result<Loaded, LoadError> {
-        Err(self.0.clone())
-    }
-}
-
 /// Files in memory: a path is a name, whichever file it stands in.
 impl Loader for BTreeMap<String, String> {
     fn load(&mut self, path: &str, _: &str) -> Result<Loaded, LoadError> {
         match self.get(path) {
-            Some(text) => Ok(Loaded { name: path.to_owned(), text: text.clone() }),
+            Some(text) => Ok(Loaded::new(path, text)),
             None => Err(LoadError::CannotRead("there is no such file".to_owned())),
         }
     }
@@ -77,16 +77,16 @@ impl Loader for BTreeMap<String, String> {
 
 /// The files of a set.
 #[derive(Debug, Clone, Default)]
-pub struct Files {
+pub(crate) struct Files {
     /// The files in the language, parsed, in the order of loading.
-    pub files: Vec<File>,
+    pub(crate) files: Vec<File>,
     /// The files that are JSON: exports of another system. The catalogue that names what they call by ids is
     /// among the files.
-    pub documents: Vec<SourceId>,
+    pub(crate) documents: Vec<SourceId>,
 }
 
 /// Loads and parses the root files and everything that they use, directly or not.
-pub fn load(
+pub(crate) fn load(
     roots: &[(&str, &str)],
     loader: &mut dyn Loader,
     limits: &Limits,

@@ -25,7 +25,8 @@ pub use access::*;
 pub use directory::{AppEntry, Directory, PolicyEntry, RuleEntry};
 pub(crate) use directory::{Entries, StorageEntry};
 pub(crate) use interner::{Text, Texts};
-pub use load::{Denied, Files, LoadError, Loaded, Loader, NoFiles, load};
+pub use load::{LoadError, Loaded, Loader};
+pub(crate) use load::{NoFiles, load};
 #[cfg(feature = "intune")]
 pub(crate) use resolve::built_in_names;
 pub(crate) use resolve::{chain, question, resolve};

@@ -3,13 +3,15 @@
 //! Read-only for everybody below the model. Lists are ordered: apps and storages as declared, then those
 //! that sets name by their ids only, then the representative of everything that nothing names.
 
+#![allow(clippy::indexing_slicing, reason = "an id belongs to the model that gave it")]
+
 use std::sync::Arc;
 
 use super::directory::Directory;
 use super::symbols::SymbolTable;
 use super::types::{
-    App, AppId, Expectation, Group, GroupId, Policy, PolicyId, Rule, RuleId, Storage, StorageId,
-    Tenant, Users, Yields,
+    App, AppId, Expectation, ExpectationId, Group, GroupId, Policy, PolicyId, Rule, RuleId,
+    Storage, StorageId, Tenant, Users, Yields,
 };
 use crate::vocabulary::Platform;
 
@@ -145,16 +147,32 @@ impl Model {
         &self.groups[id.index()]
     }
 
+    /// Replaces a group.
+    pub(super) fn set_group(&mut self, id: GroupId, group: Group) {
+        self.groups[id.index()] = group;
+    }
+
     /// The policy with this id.
     #[must_use]
     pub fn policy(&self, id: PolicyId) -> &Policy {
         &self.policies[id.index()]
     }
 
+    /// The policy with this id, to be changed.
+    pub(crate) fn policy_mut(&mut self, id: PolicyId) -> &mut Policy {
+        &mut self.policies[id.index()]
+    }
+
     /// The rule with this id.
     #[must_use]
     pub fn rule(&self, id: RuleId) -> &Rule {
         &self.rules[id.index()]
+    }
+
+    /// The expectation with this id.
+    #[must_use]
+    pub fn expectation(&self, id: ExpectationId) -> &Expectation {
+        &self.expectations[id.index()]
     }
 
     /// Whether an app exists on a platform.

@@ -198,7 +198,8 @@ impl Term {
             What::Group(group) => {
                 let apps = &at.model.group(group).apps;
                 let member = apps.binary_search_by_key(&app, |(named, _)| *named);
-                Some(member.is_ok_and(|found| apps[found].1.contains(at.platform)))
+                let member = member.ok().and_then(|found| apps.get(found));
+                Some(member.is_some_and(|(_, platforms)| platforms.contains(at.platform)))
             }
             What::Word(
                 SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage,

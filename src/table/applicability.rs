@@ -3,6 +3,11 @@
 //! Takes in the IR and a device, gives out for each app the policies that apply to it, and for each class
 //! of endpoints the views in which rules can see it. Channels and rules are not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "policies and classes are numbered by the IR that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 

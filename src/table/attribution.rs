@@ -3,6 +3,11 @@
 //! Takes in the IR and the views of two endpoints, gives out every rule and default that its policy
 //! decides by, each with the users for whom it does. The logic is that of one user or of all users.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "views and policies are numbered by the IR that these lists belong to"
+)]
+
 use std::collections::BTreeMap;
 
 use super::applicability::{Participation, View};

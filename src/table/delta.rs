@@ -4,6 +4,11 @@
 //! Only rows and columns that the edited rules hold are worked out, and most of them only as far as one
 //! policy is concerned. Why an edit is tried is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "classes, views and rules are numbered by the folded model that these lists belong to"
+)]
+
 use std::ops::ControlFlow;
 
 use super::applicability::Participation;

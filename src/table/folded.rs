@@ -4,6 +4,11 @@
 //! device, and a matrix builder for each channel on it. Tables are built from it and analysis asks it;
 //! how matrices are stored is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "classes and device kinds are numbered by the folded model that these lists belong to"
+)]
+
 use std::collections::HashMap;
 use std::rc::Rc;
 

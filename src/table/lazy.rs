@@ -4,6 +4,11 @@
 //! once. Everything is worked out once and kept. Analysis asks these matrices and no table, so that
 //! the layout of tables is nothing to it.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "device kinds, channels and views are numbered by the folded model that these lists belong to"
+)]
+
 use std::collections::HashMap;
 use std::rc::Rc;
 

@@ -6,6 +6,11 @@
 //! what its rules name and not what there is. (Packet classification calls this aggregated bit
 //! vectors: Baboescu and Varghese 2001.)
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "views, signatures and rules are numbered by the IR or by the builder that fills these lists"
+)]
+
 use std::collections::HashMap;
 use std::rc::Rc;
 

@@ -178,11 +178,12 @@ fn back(checked: &Checked, platform: Platform) -> Result<Option<String>, String>
     if !has_policy.into_iter().any(|policy| policy.platforms.contains(platform)) {
         return Ok(None);
     }
-    let options = Options { platform, policy: None, nearest: false };
+    let options = Options::new(platform);
     match export(checked, &options) {
         Ok(export) => Ok(Some(export.text)),
         Err(ExportError::Refused(errors)) => Err(errors.to_string()),
         Err(ExportError::Inexact { deviations, .. }) => Err(format!("{deviations:#?}")),
+        Err(error) => Err(error.to_string()),
     }
 }
 

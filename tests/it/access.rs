@@ -31,7 +31,7 @@ fn check(text: &str) -> (Vec<Access>, Vec<String>) {
 fn launches(access: &[Access]) -> Vec<String> {
     let text = |access: &Access| match &access.kind {
         AccessKind::Launch { action, condition } => Some(format!("{action} when {condition}")),
-        AccessKind::Require(_) => None,
+        _ => None,
     };
     access.iter().filter_map(text).collect()
 }
@@ -145,7 +145,7 @@ launch wipe  when os < 8.0 on android",
         .iter()
         .filter_map(|one| match one.kind {
             AccessKind::Launch { action, .. } => Some(action),
-            AccessKind::Require(_) => None,
+            _ => None,
         })
         .collect();
     assert_eq!(actions, [Action::Warn, Action::Block, Action::Wipe]);

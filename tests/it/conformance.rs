@@ -138,7 +138,7 @@ impl Loader for Folder {
     fn load(&mut self, path: &str, _: &str) -> Result<Loaded, LoadError> {
         let text = std::fs::read_to_string(self.0.join(path));
         let text = text.map_err(|error| LoadError::CannotRead(error.to_string()))?;
-        Ok(Loaded { name: path.to_owned(), text })
+        Ok(Loaded::new(path, text))
     }
 }
 

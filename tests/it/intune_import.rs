@@ -608,7 +608,7 @@ fn all_said(name: &str, text: &str) -> String {
     let checked = Compiler::new().check(name, text);
     let analysis = mam::Analysis::new(&checked).unwrap();
     let lints = analysis.lints().unwrap();
-    let reports = checked.reports().into_iter().chain(lints.reports().iter().cloned());
+    let reports = checked.reports().into_iter().chain(lints);
     let reports: Vec<_> = reports.map(|report| report.short()).collect();
     let remedies = analysis.remedies("print from outlook as work on ios", mam::Effect::Allow);
     let mutations = serde_json::to_string(&analysis.mutate().unwrap()).unwrap();
@@ -672,11 +672,7 @@ fn a_list_of_apps_that_was_not_exported_is_not_written_back() {
         let text = intune::import(&documents, &Limits::default()).unwrap().text;
         for (name, text) in [("mail.json", documents[0].1), ("mail.mam", &text)] {
             let checked = Compiler::new().check(name, text);
-            let options = intune::export::Options {
-                platform: mam::Platform::Ios,
-                policy: None,
-                nearest: false,
-            };
+            let options = intune::export::Options::new(mam::Platform::Ios);
             let export = intune::export::export(&checked, &options).unwrap();
             let object: Value = serde_json::from_str(&export.text).unwrap();
             assert_eq!(object.get("apps"), None, "{name}");

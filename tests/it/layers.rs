@@ -48,6 +48,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     ("dd", &[]),
     ("syntax", &[]),
     ("model", &[]),
+    ("request", &[]),
     ("table", &[]),
     ("analysis", &[]),
     ("intune", &["intune/export/"]),

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use mam::analysis::{self, Analysis, NoRemedy, PathOptions};
 use mam::decision::{Determining, LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
-use mam::model::{AppId, ChainScope, Claim, Expectation, Model, PolicyId, Scope};
+use mam::model::{AppId, ChainScope, Claim, Model, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
 use mam::vocabulary::{Account, Channel, Effect, Platform, Reason, RuleEffect, Side};
@@ -315,12 +315,15 @@ fn gist(answer: &Answer) -> impl PartialEq + std::fmt::Debug + use<> {
 fn verdict() -> impl Strategy<Value = Verdict> {
     let characters = proptest::option::of(0..4u32);
     let obligations = (characters, any::<bool>(), any::<bool>()).prop_map(
-        |(characters, without_content, tagged)| Obligations { characters, without_content, tagged },
+        |(characters, without_content, tagged)| {
+            let mut obligations = Obligations::NONE;
+            obligations.characters = characters;
+            obligations.without_content = without_content;
+            obligations.tagged = tagged;
+            obligations
+        },
     );
-    prop_oneof![
-        Just(Verdict::BLOCKED),
-        obligations.prop_map(|obligations| Verdict { effect: Effect::Allow, obligations }),
-    ]
+    prop_oneof![Just(Verdict::BLOCKED), obligations.prop_map(Verdict::allowed),]
 }
 
 proptest! {
@@ -692,8 +695,8 @@ proptest! {
             if expectation.policy.is_some() {
                 continue;
             }
-            let (scope, avoiding) = (expectation.scope.clone(), avoiding.clone());
-            let found = analysis.paths(&ChainScope { scope, avoiding }, PathOptions::default()).unwrap();
+            let chain = ChainScope::new(expectation.scope.clone(), avoiding.clone());
+            let found = analysis.paths(&chain, PathOptions::default()).unwrap();
             let lengths: Vec<usize> = found.paths.iter().map(|path| path.hops.len()).collect();
             let shortest = match &outcome.verdict {
                 analysis::Verdict::Leads(chain) => Some(chain.hops.len()),
@@ -744,8 +747,9 @@ proptest! {
         let exactly = one.checked.question(&format!("share for exactly {groups}")).unwrap().people;
         for expectation in model.expectations().iter().filter(|one| one.policy.is_none()) {
             let Claim::NoPath { avoiding } = &expectation.claim else { continue };
-            let scope = Scope { people: exactly.clone(), ..expectation.scope.clone() };
-            let expectation = &Expectation { scope, ..expectation.clone() };
+            let mut expectation = expectation.clone();
+            expectation.scope.people.clone_from(&exactly);
+            let expectation = &expectation;
             let mut devices: Vec<_> = contexts
                 .iter()
                 .map(|context| {
@@ -754,8 +758,7 @@ proptest! {
                 })
                 .collect();
             let Ok(shortest) = chains::shortest_across(&mut devices) else { continue };
-            let asked =
-                ChainScope { scope: expectation.scope.clone(), avoiding: avoiding.clone() };
+            let asked = ChainScope::new(expectation.scope.clone(), avoiding.clone());
             let mut options = PathOptions::default();
             options.across_devices = true;
             let found = analysis.paths(&asked, options).unwrap();
@@ -952,7 +955,7 @@ proptest! {
     fn idle_rules_change_nothing_and_others_do(one in compiled()) {
         let idle = ["mam::lint::no-movement", "mam::lint::shadowed-rule", "mam::lint::overridden-allow"];
         let lints = Analysis::new(&one.checked).unwrap().lints().unwrap();
-        let told: BTreeSet<_> = (lints.reports().iter().map(mam::Report::diagnostic))
+        let told: BTreeSet<_> = (lints.iter().map(mam::Report::diagnostic))
             .chain(one.checked.diagnostics())
             .filter_map(|one| Some((one.code.as_str(), one.span()?)))
             .collect();
@@ -984,7 +987,7 @@ proptest! {
     #[test]
     fn edits_that_are_called_safe_change_no_decision(one in compiled()) {
         let before = Analysis::new(&one.checked).unwrap();
-        for report in before.lints().unwrap().reports() {
+        for report in before.lints().unwrap() {
             let diagnostic = report.diagnostic();
             if !diagnostic.is_safe {
                 continue;
@@ -1249,7 +1252,7 @@ proptest! {
     #[test]
     fn exports_are_nowhere_laxer(one in compiled(), platform in 0..3_usize, pick: Index) {
         let platform = Platform::ALL[platform];
-        let options = Options { platform, policy: None, nearest: true };
+        let options = Options::new(platform).with_nearest(true);
         let Ok(export) = export(&one.checked, &options) else { return Ok(()) };
         let declarations = PolicySet {
             policies: Vec::new(),

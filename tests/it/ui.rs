@@ -167,7 +167,7 @@ fn reports(checked: &Checked) -> Vec<Report> {
 
 /// What only a look at all movements finds.
 fn lints(checked: &Checked) -> Vec<Report> {
-    Analysis::new(checked).map(|it| it.lints().unwrap().reports().to_vec()).unwrap_or_default()
+    Analysis::new(checked).map(|it| it.lints().unwrap()).unwrap_or_default()
 }
 
 /// The limit that a matrix meets, if a second line wants one.
@@ -181,7 +181,9 @@ fn reports_of_matrix(checked: &Checked, second: &str) -> Option<Report> {
 fn exported(first: &str) -> Option<Options> {
     let mut words = first.strip_prefix("// export:")?.split_whitespace();
     let platform = Platform::from_word(words.next()?)?;
-    Some(Options { platform, policy: words.next().map(str::to_owned), nearest: true })
+    let mut options = Options::new(platform).with_nearest(true);
+    options.policy = words.next().map(str::to_owned);
+    Some(options)
 }
 
 /// What is said about a set as it is exported.
@@ -190,6 +192,7 @@ fn reports_of_export(checked: &Checked, options: &Options) -> Vec<Report> {
         Ok(export) => export.reports,
         Err(ExportError::Refused(errors)) => errors.reports().to_vec(),
         Err(ExportError::Inexact { reports, .. }) => reports,
+        Err(error) => panic!("{error}"),
     }
 }
 
@@ -276,7 +279,7 @@ impl Loader for Folder {
         let marked = std::fs::read_to_string(self.root.join(path)).map_err(missing)?;
         let (text, marks) = unmark(path, &marked);
         self.expected.insert(path.to_owned(), marks);
-        Ok(Loaded { name: path.to_owned(), text })
+        Ok(Loaded::new(path, text))
     }
 }
 
@@ -334,7 +337,7 @@ fn try_example(code: Code, block: &Block) -> Vec<String> {
         reports.extend(lints(&checked));
     }
     if code.as_str().starts_with("mam::export::") {
-        let options = Options { platform: Platform::Ios, policy: None, nearest: false };
+        let options = Options::new(Platform::Ios);
         reports.extend(reports_of_export(&checked, &options));
     }
     let mut found: Vec<_> =

@@ -3,6 +3,11 @@
 //! Takes in a scope, gives out one matrix for each channel, kind of users and kind of devices. Sources that
 //! are decided alike share a row, targets a column; which rules decide makes no difference here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rows and columns are numbered by the lists of atoms that they come from"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;

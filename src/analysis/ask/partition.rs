@@ -4,6 +4,11 @@
 //! channels, device states and platforms. The parts are exact: together they are the scope, and each of
 //! them, asked again, gives the one answer that it shows.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "atoms are numbered by the space that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;

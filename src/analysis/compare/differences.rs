@@ -4,6 +4,11 @@
 //! difference and nothing else. Both models are asked by one engine, in one manager, over one set of
 //! variables; why there are two is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "classes and endpoints are numbered by the alignment that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 

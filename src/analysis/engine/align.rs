@@ -4,6 +4,8 @@
 //! An app that one set does not declare is an unlisted one there, as it is for whoever asks that set.
 //! Decisions are not known here.
 
+#![allow(clippy::indexing_slicing, reason = "ids are of the two models that these lists belong to")]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 

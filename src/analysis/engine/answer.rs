@@ -3,6 +3,8 @@
 //! Takes in a query and a movement, gives out what a table would answer, and the movement as a scope. For
 //! examples that analysis shows.
 
+#![allow(clippy::indexing_slicing, reason = "ids are of the model that is asked")]
+
 use super::naming::Naming;
 use super::query::Query;
 use crate::dd::Cond;

@@ -4,6 +4,11 @@
 //! several texts the shortest one wins. The set cover is greedy: always the name that adds the most
 //! (Chvátal 1979), so that a text can be longer than the shortest possible one, but never wrong.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "ids are of the model that is asked, and positions are of the list itself"
+)]
+
 use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};

@@ -3,6 +3,11 @@
 //! Takes in atoms with the facts between them, gives out rectangles with their sides as text. A fact may be
 //! a decision, a difference or anything else that can be compared.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rows and columns are numbered by the pairs that these lists are made of"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 

@@ -4,6 +4,11 @@
 //! endpoints in *atoms*: endpoints that the scope and the rules treat alike. Who the user is stays a
 //! condition. What is decided about movements is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "device kinds and atoms are numbered by the space that these lists belong to"
+)]
+
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::rc::Rc;

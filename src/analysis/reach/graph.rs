@@ -10,6 +10,11 @@
 //! not, and exchanging the two apps in the part up to the first would lead to the second one sooner. So
 //! a chain needs no more apps of a class than there are kinds of nodes, and one where it starts.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "nodes are numbered by the graph that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::analysis::engine::endpoints::{every_endpoint, is_deployed};

@@ -5,6 +5,11 @@
 //! rules let them pass, movement by movement; so a path is closed by tightening any of its rules. How far
 //! data gets is found out by `search`.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "nodes are numbered by the graphs that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -23,7 +28,7 @@ use crate::movement::Movement;
 use crate::table::DecisionId;
 use crate::vocabulary::{Reason, Side};
 
-/// The ends of chains that company data must not take, as [`Checked::chain`](crate::Checked::chain) reads
+/// The chains that company data must not take, as [`Checked::chain`](crate::Checked::chain) reads
 /// them: from managed apps and company storage to unmanaged apps and personal storage.
 pub const LEAKS: &str = "any from managed, corporate-storage to unmanaged, personal-storage";
 

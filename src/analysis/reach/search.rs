@@ -3,6 +3,11 @@
 //! Takes in the ends of chains, gives out the shortest one. A frontier maps each node to the condition on
 //! users (and on deployed apps) under which data gets there. What chains mean to authors is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "nodes are numbered by the graphs that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, HashMap};
 
 use super::graph::{ChainQuestion, Graph, GraphBuilder, Node, PolicyRole};

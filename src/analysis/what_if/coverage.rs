@@ -4,6 +4,11 @@
 //! and how many pairs of equivalence classes some expectation is about. Whether expectations hold is not
 //! asked.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rules and policies are numbered by the model that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 

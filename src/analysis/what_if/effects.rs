@@ -3,6 +3,11 @@
 //! Takes in a model with rules to try, gives out for each edit the affected movements, or an example of them.
 //! Which edits are worth trying is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rules are numbered by the model that these lists belong to"
+)]
+
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 

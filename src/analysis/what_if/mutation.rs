@@ -4,6 +4,11 @@
 //! with a movement that would be decided differently. An edit is noticed if an expectation that holds would
 //! not hold any more. (DeMillo, Lipton and Sayward 1978.)
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rules and expectations are numbered by the model that these lists belong to"
+)]
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -68,6 +73,7 @@ pub struct Mutation {
 /// The fate of an edit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "fate", rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Fate {
     /// An expectation would not hold any more.
     Noticed {
@@ -94,6 +100,7 @@ pub struct Survivor {
 
 /// A decision, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Decided {
     /// May the data move?
     pub effect: Effect,
@@ -162,9 +169,7 @@ fn report_only(model: &Model) -> impl Iterator<Item = PolicyId> + '_ {
 fn mutation(model: &Model, mutant: &Mutant, state: State) -> Mutation {
     let entry = model.directory().rule(mutant.rule);
     let fate = match (state.noticed, state.survivor) {
-        (Some(id), _) => {
-            Fate::Noticed { expectation: model.expectations()[id.index()].text.clone() }
-        }
+        (Some(id), _) => Fate::Noticed { expectation: model.expectation(id).text.clone() },
         (None, Some(survivor)) => Fate::Survived(survivor),
         (None, None) => Fate::Equivalent,
     };

@@ -4,6 +4,11 @@
 //! some of them in scope, and those that the new decision would contradict. Whether an expectation holds
 //! now is not asked here. Expectations about chains count as far as they are about one movement.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "expectations and rules are numbered by the model that these lists belong to"
+)]
+
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 

@@ -3,6 +3,11 @@
 //! Takes in a rule with its AST, gives out the rule without each of its parts, with the place of the part;
 //! and of two rules the one that names what both name. Whether an edit changes a decision is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rules are numbered by the model that these lists belong to"
+)]
+
 use crate::model::{Model, People, Rule, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChannelWord};
@@ -131,7 +136,7 @@ impl Parts<'_> {
                 if let Some(People::Some { of: Some(groups), .. }) = &mut scope.people
                     && groups.len() > 1
                 {
-                    groups.retain(|group| model.users()[group.index()].name != name.text);
+                    groups.retain(|group| model.directory().users(*group) != name.text);
                 }
             });
         }

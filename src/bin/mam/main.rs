@@ -4,6 +4,7 @@
 //! known to the library alone; this program parses questions and shows answers.
 
 #![warn(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -30,6 +30,7 @@ use parts::Part;
 
 /// The options of an export.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Options {
     /// The platform: a policy of Intune is for one.
     pub platform: Platform,
@@ -39,8 +40,29 @@ pub struct Options {
     pub nearest: bool,
 }
 
+impl Options {
+    /// An exact export of every policy on a platform.
+    #[must_use]
+    pub const fn new(platform: Platform) -> Self {
+        Self { platform, policy: None, nearest: false }
+    }
+
+    /// The export of this policy alone.
+    #[must_use]
+    pub fn with_policy(self, name: impl Into<String>) -> Self {
+        Self { policy: Some(name.into()), ..self }
+    }
+
+    /// The export with settings that may be stricter than the policies.
+    #[must_use]
+    pub fn with_nearest(self, nearest: bool) -> Self {
+        Self { nearest, ..self }
+    }
+}
+
 /// Exported policies.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Export {
     /// JSON, ready to be posted: one policy is an object, several are an array of objects.
     pub text: String,
@@ -52,6 +74,7 @@ pub struct Export {
 
 /// A scope of movements that policy and settings decide differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Deviation {
     /// The movements.
     pub scope: String,
@@ -65,6 +88,7 @@ pub struct Deviation {
 
 /// The reason why there is no export.
 #[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExportError {
     /// The set has mistakes, or Graph cannot express a part of it.
     #[error("the set cannot be exported")]
@@ -93,8 +117,7 @@ pub enum ExportError {
 ///       block print
 ///     }
 /// "#);
-/// let options = Options { platform: mam::Platform::Ios, policy: None, nearest: false };
-/// let export = export(&checked, &options)?;
+/// let export = export(&checked, &Options::new(mam::Platform::Ios))?;
 /// assert!(export.text.contains(r#""printBlocked": true"#));
 /// # Ok::<(), mam::intune::export::ExportError>(())
 /// ```

@@ -144,7 +144,7 @@ fn alone(model: &Model, policy: PolicyId, side: Side) -> Model {
     for id in model.policy_ids() {
         let rules = model.policy(id).rules.iter().copied();
         let is_own = |rule: &crate::model::RuleId| model.rule(*rule).effect.side() == side;
-        let one = &mut alone.policies[id.index()];
+        let one = alone.policy_mut(id);
         if id == policy {
             one.rules = rules.filter(is_own).collect();
             one.yields = Yields::No;

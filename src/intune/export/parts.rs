@@ -61,6 +61,13 @@ struct Kind {
     witness: Vec<UsersId>,
 }
 
+impl Kind {
+    /// The truth values of some of the clauses.
+    fn answers(&self, clauses: &[usize]) -> Vec<bool> {
+        clauses.iter().filter_map(|clause| self.signature.get(*clause)).copied().collect()
+    }
+}
+
 /// The settings by kind of users and level.
 type Fits = Vec<Vec<Fit>>;
 
@@ -259,14 +266,15 @@ impl Exporting<'_> {
         let relevant = relevant(kinds, fits, clauses.len());
         let mut pieces: BTreeMap<Vec<bool>, &[Fit]> = BTreeMap::new();
         for (kind, row) in kinds.iter().zip(fits) {
-            let answers = relevant.iter().map(|clause| kind.signature[*clause]).collect();
+            let answers = kind.answers(&relevant);
             pieces.insert(answers, row);
         }
         let mut found = Vec::new();
         for (answers, row) in pieces {
             let mut people = Some(vec![policy.people.clone()]);
-            for (clause, answer) in relevant.iter().zip(answers) {
-                people = people.and_then(|people| narrow(&people, &clauses[*clause], answer));
+            let clauses = relevant.iter().filter_map(|clause| clauses.get(*clause));
+            for (clause, answer) in clauses.zip(answers) {
+                people = people.and_then(|people| narrow(&people, clause, answer));
             }
             match people {
                 Some(people) => found.extend(people.into_iter().map(|people| (people, row))),
@@ -326,7 +334,7 @@ impl Exporting<'_> {
         people: &People,
     ) -> (Option<BTreeSet<String>>, BTreeSet<String>) {
         let names = |ids: &[UsersId]| -> BTreeSet<String> {
-            ids.iter().map(|id| self.model.users()[id.index()].name.clone()).collect()
+            ids.iter().map(|id| self.model.directory().users(*id).to_owned()).collect()
         };
         let (of, except) = match people {
             People::Some { of, except } => (of.as_deref().map(names), names(except)),
@@ -372,7 +380,7 @@ fn relevant(kinds: &[Kind], fits: &Fits, count: usize) -> Vec<usize> {
         let without: Vec<usize> = kept.iter().copied().filter(|one| *one != clause).collect();
         let mut known: BTreeMap<Vec<bool>, &Vec<Fit>> = BTreeMap::new();
         let is_idle = kinds.iter().zip(fits).all(|(kind, row)| {
-            let answers = without.iter().map(|one| kind.signature[*one]).collect();
+            let answers = kind.answers(&without);
             *known.entry(answers).or_insert(row) == row
         });
         if is_idle {

@@ -86,7 +86,7 @@ fn read_back(checked: &Checked, written: &[Written]) -> Result<Checked, ExportEr
 
 /// Makes a policy apply to nobody.
 fn retire(model: &mut Model, id: PolicyId) {
-    model.policies[id.index()].people = People::Some { of: Some(Vec::new()), except: Vec::new() };
+    model.policy_mut(id).people = People::Some { of: Some(Vec::new()), except: Vec::new() };
 }
 
 /// Sets precedence as the service has it: an object for all devices yields to every policy for particular
@@ -105,8 +105,7 @@ fn give_way(
     let all: Vec<PolicyId> = stays.chain(particular.iter().copied()).collect();
     for (id, _) in general {
         let gives_way = !all.is_empty();
-        model.policies[id.index()].yields =
-            if gives_way { Yields::To(all.clone()) } else { Yields::No };
+        model.policy_mut(id).yields = if gives_way { Yields::To(all.clone()) } else { Yields::No };
     }
     for policy in &mut model.policies {
         if let Yields::To(ids) = &mut policy.yields

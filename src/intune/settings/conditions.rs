@@ -20,11 +20,10 @@ impl LaunchConditions {
         let mut launches = Self::default();
         let mut unstated = Vec::new();
         // The strictest actions come first: they imply weaker ones for the same state.
-        let mut order: Vec<usize> = (0..conditions.len()).collect();
-        order.sort_by_key(|index| std::cmp::Reverse(conditions[*index].0));
-        for index in order {
-            let (action, condition) = conditions[index];
-            if !launches.add(action, condition, platform) {
+        let mut order: Vec<_> = conditions.iter().enumerate().collect();
+        order.sort_by_key(|(_, (action, _))| std::cmp::Reverse(*action));
+        for (index, (action, condition)) in order {
+            if !launches.add(*action, condition, platform) {
                 unstated.push(index);
             }
         }

@@ -58,6 +58,7 @@ words! {
 
 /// A launch condition.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Condition {
     /// The operating system is older.
     OsBelow(Version),

@@ -73,6 +73,7 @@ words! {
 
 /// A requirement on the user or the app before the app opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Requirement {
     /// A PIN for the apps of the policy.
     Pin(Box<Pin>),
@@ -91,6 +92,7 @@ pub enum Requirement {
 /// The fields of `require pin`, each with its place. A field that is `None` was not written: the service
 /// chooses its value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pin {
     /// The least number of characters.
     pub length: Option<Spanned<u8>>,
@@ -130,6 +132,7 @@ impl Biometrics {
 
 /// The number of attempts at a PIN, and the action after the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Attempts {
     /// The number of attempts.
     pub count: u16,

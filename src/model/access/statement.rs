@@ -7,6 +7,7 @@ use crate::vocabulary::{DeviceStates, Platforms};
 
 /// A requirement or a launch condition of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Access {
     /// Its content.
     pub kind: AccessKind,
@@ -21,6 +22,7 @@ pub struct Access {
 
 /// The content of an [`Access`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AccessKind {
     /// A requirement on the user or the app before the app opens.
     Require(Requirement),

@@ -153,7 +153,8 @@ fn protected(model: &Model, policy: &Policy, rule: &Rule, side: Side, at: Channe
     };
     let is_protected = |app: &AppId| {
         let found = policy.protect.binary_search_by_key(app, |(app, _)| *app);
-        found.is_ok_and(|found| policy.protect[found].1.contains(at.platform))
+        let platforms = found.ok().and_then(|at| policy.protect.get(at));
+        platforms.is_some_and(|(_, platforms)| platforms.contains(at.platform))
             && model.exists(*app, at.platform)
     };
     let holds = |app: AppId| Candidate::of_app(model, app, at.platform, at.devices).any(&in_set);

@@ -1,5 +1,7 @@
 //! Checks of `yields to`: the relation between policies must have no cycles.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
 use crate::model::resolved::Model;
@@ -10,7 +12,7 @@ use crate::model::types::PolicyId;
 /// A depth-first search over the graph of policies; each policy is left once. Policies on a cycle would
 /// never apply, and recursion over long chains would exhaust the stack.
 pub(in crate::model) fn yields(model: &Model, limits: &Limits, found: &mut Vec<Diagnostic>) {
-    let mut done = vec![false; model.policies.len()];
+    let mut done = BTreeSet::new();
     for start in model.policy_ids() {
         let mut path = vec![start];
         let mut open: Vec<Vec<PolicyId>> = vec![model.yielded_to(start)];
@@ -19,10 +21,10 @@ pub(in crate::model) fn yields(model: &Model, limits: &Limits, found: &mut Vec<D
                 Some(id) if path.contains(&id) => {
                     let from = path.iter().position(|one| *one == id).unwrap_or(0);
                     cycle(model, path.get(from..).unwrap_or(&path), found);
-                    path.drain(..).for_each(|id| done[id.index()] = true);
+                    done.extend(path.drain(..));
                     break;
                 }
-                Some(id) if done[id.index()] => {}
+                Some(id) if done.contains(&id) => {}
                 Some(_) if path.len() >= limits.nesting => {
                     let (length, limit) = (path.len() + 1, limits.nesting);
                     let message =
@@ -39,9 +41,7 @@ pub(in crate::model) fn yields(model: &Model, limits: &Limits, found: &mut Vec<D
                 }
                 None => {
                     open.pop();
-                    if let Some(id) = path.pop() {
-                        done[id.index()] = true;
-                    }
+                    done.extend(path.pop());
                 }
             }
         }

@@ -57,7 +57,7 @@ impl Resolver<'_> {
                         .and_then(|()| self.scopes().set(&group.set, Reading::Every))
                         .map(|set| self.close(&set, &group.name, group.set.span));
                     match closed {
-                        Some(closed) => self.model.groups[id.index()] = closed,
+                        Some(closed) => self.model.set_group(id, closed),
                         None => self.break_group(id, asts),
                     }
                     depths.insert(id, depth);

@@ -52,7 +52,7 @@ impl Resolver<'_> {
                 | StatementKind::Expect(_) => {}
             }
         }
-        self.model.policies[id.index()] = head;
+        *self.model.policy_mut(id) = head;
         whole &= protected && !self.has_errors(errors);
         if whole {
             check::head(&self.model, id, ast, self.found);

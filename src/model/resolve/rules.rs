@@ -48,7 +48,7 @@ impl Resolver<'_> {
         if all_read {
             check::repeats(&self.model, id, self.found);
         }
-        let policy = &mut self.model.policies[id.index()];
+        let policy = self.model.policy_mut(id);
         policy.access = access;
         policy.settings = settings;
     }
@@ -93,7 +93,7 @@ impl Resolver<'_> {
         });
         let id = RuleId::new(self.model.rules.len());
         self.model.rules.push(rule);
-        self.model.policies[policy.index()].rules.push(id);
+        self.model.policy_mut(policy).rules.push(id);
     }
 
     /// The limits of a scope.

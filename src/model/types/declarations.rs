@@ -6,6 +6,7 @@ use crate::vocabulary::{Place, Platforms};
 
 /// The tenant to which a policy set belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tenant {
     /// Its name.
     pub name: String,
@@ -15,6 +16,7 @@ pub struct Tenant {
 
 /// The origin of an app or a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// A declaration.
     Declared,
@@ -28,6 +30,7 @@ pub enum Origin {
 
 /// An app: a source and target of movements.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct App {
     /// Its name; for an undeclared id, the id as a string term writes it.
     pub name: String,
@@ -53,6 +56,7 @@ pub struct App {
 
 /// A storage: files under one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Storage {
     /// Its name.
     pub name: String,
@@ -70,6 +74,7 @@ pub struct Storage {
 
 /// A named set of apps, storages and places, transitively closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Group {
     /// Its name.
     pub name: String,
@@ -83,6 +88,7 @@ pub struct Group {
 
 /// A group of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Users {
     /// Its name.
     pub name: String,

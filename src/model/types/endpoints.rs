@@ -5,6 +5,7 @@ use crate::vocabulary::{Account, Accounts, Place, Platform, Platforms, SetWord};
 
 /// A set of endpoints: the union of some terms minus the union of others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct EndpointSet {
     /// The terms that are in.
     pub terms: Vec<Term>,
@@ -14,6 +15,7 @@ pub struct EndpointSet {
 
 /// One term of an endpoint set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Term {
     /// The things that it names.
     pub what: What,
@@ -25,6 +27,7 @@ pub struct Term {
 
 /// The things that a term names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum What {
     /// A word of the language.
     Word(SetWord),
@@ -42,6 +45,7 @@ pub enum What {
 
 /// The accounts that a term means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum AccountReading {
     /// The work account of an app with the SDK, the only account of any other app.
     Work,

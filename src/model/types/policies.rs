@@ -10,6 +10,7 @@ use crate::vocabulary::{DeviceStates, Effect, Obligations, Platforms, RuleEffect
 
 /// The policies that a policy yields to: wherever one of them applies, it does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Yields {
     /// None.
     No,
@@ -21,6 +22,7 @@ pub enum Yields {
 
 /// A policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Policy {
     /// Its name.
     pub name: String,
@@ -85,6 +87,7 @@ impl Policy {
 
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its policy.
     pub policy: PolicyId,
@@ -106,6 +109,7 @@ pub struct Rule {
 
 /// The claim of an expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claim {
     /// Every movement in the scope has this decision.
     Decided {
@@ -123,6 +127,7 @@ pub enum Claim {
 
 /// An expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Expectation {
     /// The policy in whose body it stands.
     pub policy: Option<PolicyId>,

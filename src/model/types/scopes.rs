@@ -6,6 +6,7 @@ use crate::vocabulary::{Channels, DeviceStates, Platforms, Side};
 
 /// A set of movements: the product of its clauses. A clause that is `None` was not written.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Scope {
     /// The channels.
     pub channels: Channels,
@@ -47,10 +48,19 @@ impl Scope {
 
 /// A set of chains of movements. All movements of a chain are of one user on one device.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ChainScope {
     /// The channels of every movement; the sources of the first and the targets of the last; users and
     /// devices.
     pub scope: Scope,
-    /// The endpoints that a chain must not pass between its ends.
+    /// The endpoints that a chain must not pass between its first and its last one.
     pub avoiding: Option<EndpointSet>,
+}
+
+impl ChainScope {
+    /// The chains of a scope that pass none of the endpoints in `avoiding`.
+    #[must_use]
+    pub const fn new(scope: Scope, avoiding: Option<EndpointSet>) -> Self {
+        Self { scope, avoiding }
+    }
 }

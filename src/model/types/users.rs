@@ -4,6 +4,7 @@ use super::ids::UsersId;
 
 /// A set of users, as a condition on the groups that a user is in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum People {
     /// Users in at least one group of `of` and in none of `except`.
     Some {

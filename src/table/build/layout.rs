@@ -2,6 +2,11 @@
 //!
 //! Takes in matrices, gives out arrays. What cells mean is not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rows and cells are numbered by the builder that fills these lists"
+)]
+
 use std::collections::HashMap;
 use std::hash::Hash;
 

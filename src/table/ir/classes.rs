@@ -4,6 +4,11 @@
 //! alike by every set of every rule. Contexts are not known here, so whether an app is managed is left
 //! open: each class has an unmanaged and a managed view.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "blocks are numbered as they are made, and endpoints by the model that these lists belong to"
+)]
+
 use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;

@@ -4,6 +4,11 @@
 //! assignment; users are never enumerated. Groups with the same role in every clause share a variable,
 //! which is true of whoever is in one of them.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "variables and groups are numbered by the model that these lists belong to"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dd::{Cond, Manager};

@@ -3,6 +3,8 @@
 //! Takes in a set and an endpoint, tells whether the set holds it, given whether the endpoint is managed.
 //! Classes and tables are not known here; analysis reads scopes by the same functions.
 
+#![allow(clippy::indexing_slicing, reason = "ids are of the model that these lists belong to")]
+
 use crate::model::{EndpointSet, Model, Origin, SetWord, Term, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Place, Platform};

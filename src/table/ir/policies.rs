@@ -4,6 +4,11 @@
 //! app is seen in a context under an account, managed or not: each is a *view* of its class. Sets hold
 //! views, so that nothing here depends on contexts.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "policies, rules and sets are numbered by the model that these lists belong to"
+)]
+
 use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;

@@ -1,5 +1,7 @@
 //! Ranges of positions in lists that many items share.
 
+#![allow(clippy::indexing_slicing, reason = "ranges are of the list for which they were made")]
+
 use crate::limits::{LimitExceeded, index};
 
 /// A range of positions in a list.

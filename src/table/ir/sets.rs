@@ -4,6 +4,11 @@
 //! terms, a term a list of ranges of views: many sets share few terms, and a term holds few views or
 //! neighbouring ones.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "sets and views are numbered by the IR that these lists belong to"
+)]
+
 use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;

@@ -2,13 +2,18 @@
 //!
 //! Takes in requests by name or movements by id, gives out decisions. Determining rules are not known here.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "numbers are of the table itself: the build made them, or the loader checked them"
+)]
+
 use super::super::ir::DeviceKind;
 use super::resolved::{Case, GroupBits, Resolved, matrix_number};
 use super::table::Table;
 use crate::decision::{Decision, Verdict};
 use crate::model::UsersId;
 use crate::movement::{Context, Endpoint, Movement};
-use crate::request::{DeviceRequest, Ends, Request, ResolveError};
+use crate::request::{DeviceRequest, Endpoints, Request, ResolveError};
 use crate::vocabulary::{Channel, DeviceState, Platform, Reason, Side};
 
 /// One user on one device.
@@ -29,20 +34,20 @@ impl UserOnDevice<'_> {
     }
 
     /// Whether two endpoints of one app are judged under one account.
-    pub(super) fn is_one_account(&self, ends: Ends) -> bool {
+    pub(super) fn is_one_account(&self, endpoints: Endpoints) -> bool {
         let account = |end: Endpoint| {
             let Endpoint::App { app, account, .. } = end else { return None };
             let is_managed = self.is_managed(end);
             Some(self.table.judged_account(self.platform, app, account, is_managed))
         };
-        account(ends.source) == account(ends.target)
+        account(endpoints.source) == account(endpoints.target)
     }
 
     /// The decision between two endpoints, for a text within every limit.
     #[cfg(feature = "intune")]
     pub(crate) fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
-        let ends = Ends { source, target, same_app: false };
-        self.table.decide(&self.table.between(Some(*self), channel, ends))
+        let endpoints = Endpoints { source, target, same_app: false };
+        self.table.decide(&self.table.between(Some(*self), channel, endpoints))
     }
 }
 
@@ -54,10 +59,10 @@ impl Table {
     /// When a name is unknown or the movement does not exist; see [`Request::resolve`].
     pub fn resolve(&self, request: &Request<'_>) -> Result<Resolved, ResolveError> {
         let directory = &self.0.directory;
-        let ends = request.ends(directory)?;
+        let endpoints = request.endpoints(directory)?;
         let DeviceRequest { platform, management } = request.device;
         let user = self.user_on_device(request.user.known(directory), platform, management);
-        Ok(self.resolved(user, request.channel, ends, request.characters))
+        Ok(self.resolved(user, request.channel, endpoints, request.characters))
     }
 
     /// Resolves a movement of ids of the model that this table was compiled from.
@@ -66,7 +71,7 @@ impl Table {
         let Context { users, platform, state } = &movement.context;
         let user = self.user_on_device(users.iter().copied(), *platform, *state);
         let Movement { channel, source, target, same_app, characters, .. } = *movement;
-        self.resolved(user, channel, Ends { source, target, same_app }, characters)
+        self.resolved(user, channel, Endpoints { source, target, same_app }, characters)
     }
 
     #[inline]
@@ -74,14 +79,14 @@ impl Table {
         &self,
         user: Option<UserOnDevice<'_>>,
         channel: Channel,
-        ends: Ends,
+        endpoints: Endpoints,
         characters: Option<u32>,
     ) -> Resolved {
-        let inside = ends.same_app
+        let inside = endpoints.same_app
             && channel.stays_inside()
-            && user.is_some_and(|user| user.is_one_account(ends));
+            && user.is_some_and(|user| user.is_one_account(endpoints));
         let characters = characters.unwrap_or(0);
-        Resolved { inside, characters, ..self.between(user, channel, ends) }
+        Resolved { inside, characters, ..self.between(user, channel, endpoints) }
     }
 
     /// A movement between two apps, of a text within every limit.
@@ -90,12 +95,13 @@ impl Table {
         &self,
         user: Option<UserOnDevice<'_>>,
         channel: Channel,
-        ends: Ends,
+        endpoints: Endpoints,
     ) -> Resolved {
         let Some(user) = user else { return Resolved::NOWHERE };
         let data = &*self.0;
         let matrix = matrix_number(user.kind, channel);
-        let (from, to) = (data.endpoints.number(ends.source), data.endpoints.number(ends.target));
+        let (from, to) =
+            (data.endpoints.number(endpoints.source), data.endpoints.number(endpoints.target));
         let source = self.facts(user.kind, &user.groups, Side::Source, from);
         let target = self.facts(user.kind, &user.groups, Side::Target, to);
         let at = &data.layout.matrices[matrix];

@@ -2,6 +2,12 @@
 //!
 //! Takes in resolved movements, gives out the rules and defaults behind their decisions. This goes through
 //! the rules of all policies that apply: the matrices are not asked.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "numbers are of the table itself, since its stamp is checked first"
+)]
+
 use super::super::applicability::{AppApplicability, ParticipantLists, View};
 use super::super::attribution::{Attribution, determining};
 use super::super::ir::{ClassKey, Device};
@@ -44,9 +50,9 @@ impl Table {
         let device = data.devices.witnesses[kind.index()];
         let logic =
             &mut OneUser { nodes: &data.nodes, is_member: |one| movement.groups.contains(one) };
-        let ends = [(Side::Source, movement.source), (Side::Target, movement.target)];
+        let endpoints = [(Side::Source, movement.source), (Side::Target, movement.target)];
         let mut views = Vec::with_capacity(2);
-        for (side, endpoint) in ends {
+        for (side, endpoint) in endpoints {
             views.push(self.views(logic, device, side, endpoint, what_if));
         }
         let [source, target] = views.as_slice() else { return Vec::new() };

@@ -1,5 +1,10 @@
 //! Resolved movements: every name looked up, nothing left but array reads.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a movement's channel is below the number of channels, and a group bit has one of four words"
+)]
+
 use super::super::decisions::Outcome;
 use super::super::ir::DeviceKind;
 use crate::vocabulary::Channel;

@@ -3,6 +3,11 @@
 //! Takes in endpoints by name and resolves each for its user and device, once; gives out decisions
 //! between two resolved endpoints, each a few array reads. Determining rules are the table's affair.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "numbers are of the session's table: the build made them, or the loader checked them"
+)]
+
 use super::super::decisions::Outcome;
 use super::super::ir::{DeviceKind, ViewIndex};
 use super::resolved::{GroupBits, Resolved, matrix_number};
@@ -25,8 +30,8 @@ use crate::vocabulary::{Account, Channel, Reason, Side};
 /// let table = mam::compile("notes.mam", "mam 1\nusers staff\n\
 ///     app notes { ios \"com.example.notes\"  sdk }\n\
 ///     policy baseline { for staff  protect notes  allow share to managed }")?;
-/// let user = UserRequest { groups: vec!["staff".into()] };
-/// let device = DeviceRequest { platform: Platform::Ios, management: DeviceState::Unmanaged };
+/// let user = UserRequest::new(["staff"]);
+/// let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
 /// let session = table.session(&user, device)?;
 ///
 /// let notes = session.source(Channel::Share, &EndpointRequest::app("notes"))?;
@@ -111,12 +116,11 @@ impl Session {
     pub fn source(
         &self,
         channel: Channel,
-        end: &EndpointRequest<'_>,
+        request: &EndpointRequest<'_>,
     ) -> Result<ResolvedSource, ResolveError> {
-        let kind = channel.source_kind();
         let directory = self.table.directory();
-        let end = endpoint(directory, end, kind, "source", channel, self.device)?;
-        Ok(ResolvedSource(self.resolved(Side::Source, end)))
+        let endpoint = endpoint(directory, request, Side::Source, channel, self.device)?;
+        Ok(ResolvedSource(self.resolved(Side::Source, endpoint)))
     }
 
     /// Resolves a target on a channel. It can be used on every channel whose targets are of its kind.
@@ -127,12 +131,11 @@ impl Session {
     pub fn target(
         &self,
         channel: Channel,
-        end: &EndpointRequest<'_>,
+        request: &EndpointRequest<'_>,
     ) -> Result<ResolvedTarget, ResolveError> {
-        let kind = channel.target_kind();
         let directory = self.table.directory();
-        let end = endpoint(directory, end, kind, "target", channel, self.device)?;
-        Ok(ResolvedTarget(self.resolved(Side::Target, end)))
+        let endpoint = endpoint(directory, request, Side::Target, channel, self.device)?;
+        Ok(ResolvedTarget(self.resolved(Side::Target, endpoint)))
     }
 
     #[inline(always)]

@@ -4,6 +4,11 @@
 //! stamps, a cell, and a node for each variable on which the cell depends. A cell is an MTBDD over the group
 //! variables; its terminals number `decisions`, and terminal 0 means that no policy applies.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "numbers are of the table itself: the build made them, or the loader checked them"
+)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,7 +22,7 @@ use crate::decision::Decision;
 use crate::model::{AppId, Directory, UsersId};
 use crate::vocabulary::{Account, Platform, Side};
 
-/// A policy set, compiled. Cheap to clone and safe to share between threads.
+/// A compiled policy set. Cheap to clone and safe to share between threads.
 #[derive(Debug, Clone)]
 pub struct Table(pub(crate) Arc<TableData>);
 

@@ -1,6 +1,8 @@
-//! What the parts of a table must say of each other, so that whatever is asked of it stays inside.
+//! The invariants between the parts of a table, on which array reads rely.
 //!
-//! Takes in parts whose numbers are each in their range, tells what is wrong with them together.
+//! Takes in parts whose numbers are each in their range, gives out the first broken invariant.
+
+use std::collections::BTreeMap;
 
 use super::codec::Flaw;
 use crate::dd::{Func, Node, NodeId};
@@ -116,17 +118,18 @@ impl<'n> Terminals<'n> {
 // ---------------------------------------------------------------- devices and matrices
 
 fn devices(devices: &DeviceKinds) -> Result<(), Flaw> {
-    let exists = |platform: Platform, state: DeviceState| state.exists_on(platform);
     let states = DeviceState::ALL.len();
     demand(devices.numbers.len() == Platform::ALL.len() * states, "a device is missing")?;
-    let mut numbers = devices.numbers.iter().enumerate();
-    let fits = numbers.all(|(at, kind)| {
-        let is_there = exists(Platform::ALL[at / states], DeviceState::ALL[at % states]);
-        kind.is_some() == is_there && kind.is_none_or(|one| one.index() < devices.len())
+    let on =
+        |platform: &'static Platform| DeviceState::ALL.iter().map(move |state| (platform, state));
+    let mut numbers = Platform::ALL.iter().flat_map(on).zip(&devices.numbers);
+    let fits = numbers.all(|((platform, state), kind)| {
+        kind.is_some() == state.exists_on(*platform)
+            && kind.is_none_or(|one| one.index() < devices.len())
     });
     demand(fits, "a device is of no kind")?;
     let mut witnesses = devices.witnesses.iter();
-    demand(witnesses.all(|one| exists(one.platform, one.state)), "there is no such device")
+    demand(witnesses.all(|one| one.state.exists_on(one.platform)), "there is no such device")
 }
 
 fn facts(
@@ -143,6 +146,11 @@ fn facts(
 
 fn is_within(start: u32, length: usize, all: usize) -> bool {
     (start as usize).checked_add(length).is_some_and(|end| end <= all)
+}
+
+/// A part of a list; `None` if the list ends before it.
+fn part<T>(list: &[T], start: u32, length: usize) -> Option<&[T]> {
+    list.get(start as usize..)?.get(..length)
 }
 
 fn layout(layout: &Layout, kinds: usize, classes: [usize; 2]) -> Result<(), Flaw> {
@@ -164,25 +172,23 @@ fn layout(layout: &Layout, kinds: usize, classes: [usize; 2]) -> Result<(), Flaw
 struct LineMaps<'c> {
     lines: &'c [u32],
     length: usize,
-    known: Vec<(u32, usize)>,
+    known: BTreeMap<u32, usize>,
 }
 
 impl<'c> LineMaps<'c> {
     fn new(layout: &'c Layout, classes: usize) -> Self {
-        Self { lines: &layout.lines, length: classes * 2, known: Vec::new() }
+        Self { lines: &layout.lines, length: classes * 2, known: BTreeMap::new() }
     }
 
     /// How many lines a map leads to.
     fn count(&mut self, start: u32) -> Result<usize, Flaw> {
-        let place = match self.known.binary_search_by_key(&start, |(start, _)| *start) {
-            Ok(at) => return Ok(self.known[at].1),
-            Err(place) => place,
-        };
-        demand(is_within(start, self.length, self.lines.len()), "a matrix has no lines")?;
-        let map = &self.lines[start as usize..][..self.length];
+        if let Some(lines) = self.known.get(&start) {
+            return Ok(*lines);
+        }
+        let map = part(self.lines, start, self.length).ok_or("a matrix has no lines")?;
         let last = map.iter().filter(|line| **line != NO_LINE).max();
         let lines = last.map_or(0, |last| *last as usize + 1);
-        self.known.insert(place, (start, lines));
+        self.known.insert(start, lines);
         Ok(lines)
     }
 }
@@ -215,12 +221,14 @@ fn ir(ir: &Ir, table: &TableData, terminals: &Terminals<'_>) -> Result<(), Flaw>
     }
     let all = ir.rules.iter();
     demand(all.clone().all(|one| one.policy.index() < policies), "there is no such policy")?;
-    let has_sets = |side: usize, sets: &Sets| {
-        let mut named = all.clone().filter_map(|rule| rule.sets[side]);
-        named.all(|set| (set as usize) < sets.sets.len())
-    };
+    let is_there =
+        |set: Option<u32>, sets: &Sets| set.is_none_or(|set| (set as usize) < sets.sets.len());
     let [sources, targets] = &ir.sets;
-    demand(has_sets(0, sources) && has_sets(1, targets), "there is no such set")?;
+    let have_sets = all.clone().all(|rule| {
+        let [from, to] = rule.sets;
+        is_there(from, sources) && is_there(to, targets)
+    });
+    demand(have_sets, "there is no such set")?;
     ir.sets.iter().try_for_each(sets)?;
     let people = ir.policies.iter().map(|policy| policy.people);
     let people = people.chain(all.map(|rule| rule.people));
@@ -233,12 +241,12 @@ fn sets(sets: &Sets) -> Result<(), Flaw> {
     demand(lists.all(|part| fits(part, sets.members.len())), "a set has no terms")?;
     let mut members = sets.members.iter();
     demand(members.all(|term| (*term as usize) < sets.terms.len()), "there is no such term")?;
-    let mut lists = sets.terms.iter().flatten();
-    demand(lists.all(|part| fits(*part, sets.ranges.len())), "a term has no ranges")?;
-    let are_ordered = sets.terms.iter().flatten().all(|part| {
-        let ranges = &sets.ranges[part.start as usize..][..part.length as usize];
-        ranges.iter().all(|range| range.first <= range.last)
-            && ranges.is_sorted_by(|a, b| a.last < b.first)
-    });
-    demand(are_ordered, "the ranges of a term are not ordered")
+    for list in sets.terms.iter().flatten() {
+        let ranges = part(&sets.ranges, list.start, list.length as usize);
+        let ranges = ranges.ok_or("a term has no ranges")?;
+        let are_ordered = ranges.iter().all(|range| range.first <= range.last)
+            && ranges.is_sorted_by(|a, b| a.last < b.first);
+        demand(are_ordered, "the ranges of a term are not ordered")?;
+    }
+    Ok(())
 }

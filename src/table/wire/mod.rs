@@ -1,9 +1,8 @@
-//! A table as bytes: what a device loads instead of policies.
+//! The byte format of tables, which devices load instead of policies.
 //!
 //! Takes in a table, gives out bytes, and the other way round. Reading checks once, in this order: the
-//! frame (magic, version, length, checksum), each number as it comes, what the parts say of each
-//! other. After that nothing is checked again. Bytes are trusted to be what their maker compiled: who
-//! that was is a matter of signatures.
+//! frame (magic, version, length, checksum), each number as it comes, the parts against each other. After
+//! that nothing is checked again. Bytes are trusted to be a compiled table: signatures tell whose.
 
 mod check;
 mod codec;
@@ -15,58 +14,58 @@ use codec::{Part as _, Reader};
 
 use super::runtime::{Table, TableData};
 
-/// No text begins so, and whoever takes the bytes for text destroys it.
+/// The first bytes of a table. No text begins with them, and a conversion of line ends destroys them.
 const MAGIC: [u8; 8] = *b"\x89MAM\r\n\x1a\n";
 
-/// The version that is written and read.
+/// The version of the format that is written and read.
 const VERSION: u32 = 1;
 
-/// Magic, version, length of what follows, its checksum.
+/// The length of the frame: magic, version, length of the body, its checksum.
 const FRAME: usize = 20;
 
-/// Why bytes are no table.
+/// The error for bytes that are no table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadTableError {
-    /// They begin otherwise.
+    /// Bytes that do not begin as a table does.
     #[error("these bytes are no compiled policy set")]
     NoTable,
-    /// They are of another version.
+    /// A table of another version of the format.
     #[error("the table is of version {found} of the format, this build reads version {known}")]
     Version {
-        /// Theirs.
+        /// The version in the bytes.
         found: u32,
-        /// The one that can be read.
+        /// The version that can be read.
         known: u32,
     },
-    /// They are cut off, or something follows.
+    /// Bytes that are cut off, or that something follows.
     #[error("the table should have {expected} bytes, but there are {found}")]
     Length {
-        /// How many there are.
+        /// The number of bytes.
         found: usize,
-        /// How many the frame says.
+        /// The number of bytes according to the frame.
         expected: u64,
     },
-    /// They were changed after they were written.
+    /// Bytes that were changed after they were written.
     #[error("the table is damaged: its checksum is {found:08x}, it should be {expected:08x}")]
     Checksum {
-        /// Of the bytes that are there.
+        /// The checksum of the body.
         found: u32,
-        /// What the frame says.
+        /// The checksum in the frame.
         expected: u32,
     },
-    /// Something in them cannot be.
+    /// A body that is no table.
     #[error("the table makes no sense: {what} (byte {byte})")]
     Malformed {
-        /// What is wrong.
+        /// The mistake.
         what: &'static str,
-        /// How many bytes had been read.
+        /// The number of bytes that had been read.
         byte: usize,
     },
 }
 
 impl LoadTableError {
-    /// A stable name of the mistake, for programs.
+    /// The stable code of the error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -78,7 +77,7 @@ impl LoadTableError {
         }
     }
 
-    /// What to do about it.
+    /// The help: one sentence in the imperative.
     #[must_use]
     pub const fn help(&self) -> &'static str {
         match self {
@@ -130,11 +129,11 @@ impl Table {
 fn write(table: &TableData) -> Vec<u8> {
     let mut out = vec![0; FRAME];
     table.write(&mut out);
-    let body = &out[FRAME..];
+    let (start, body) = out.split_at_mut(FRAME);
     let numbers = [VERSION, codec::length(body.len()), checksum(body)];
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
     let frame: Vec<u8> = MAGIC.into_iter().chain(numbers).collect();
-    out[..FRAME].copy_from_slice(&frame);
+    start.copy_from_slice(&frame);
     out
 }
 

@@ -37,10 +37,10 @@ fn there_and_back(text: &str) -> Result<Export, String> {
     let model = checked.model().ok_or_else(|| checked.errors().to_string())?;
     let platforms = model.policies().first().ok_or("no policy")?.platforms;
     let platform = Platform::ALL.iter().copied().find(|one| platforms.contains(*one));
-    let options =
-        Options { platform: platform.ok_or("no platform")?, policy: None, nearest: false };
+    let options = Options::new(platform.ok_or("no platform")?);
     export(&checked, &options).map_err(|error| match error {
         ExportError::Refused(errors) => errors.to_string(),
         ExportError::Inexact { deviations, .. } => format!("inexact: {deviations:#?}"),
+        _ => error.to_string(),
     })
 }

@@ -1,6 +1,7 @@
 //! Every analysis of one or two sets, asked under limits: the answer as text, or the limit that was met.
 
 use mam::analysis::{self, Analysis, NoRemedy, PathOptions, Verdict};
+use mam::model::ChainScope;
 use mam::{Checked, Compiler, Effect, Errors, LimitExceeded, Limits};
 
 /// An analysis, and its answer.
@@ -30,21 +31,36 @@ impl Questions<'_> {
         answers.push(("diff".into(), shown(analysis::diff(&one, &other))));
         answers.push(("diff matrices".into(), shown(analysis::diff_matrices(&one, &other))));
         answers.push(("compile".into(), compiled(&before)));
-        if let Ok(scope) = before.question(self.scope) {
-            answers.push(("decide".into(), shown(one.decide(&scope))));
-            answers.push(("matrix".into(), shown(one.matrix(&scope))));
-            let remedies = match one.remedies(self.scope, self.wanted) {
-                Err(NoRemedy::Limit(error)) => Err(error.to_string()),
-                other => Ok(format!("{other:?}")),
-            };
-            answers.push(("remedies".into(), remedies));
-        }
-        if let Ok(chain) = before.chain(self.chain) {
-            answers.push(("paths".into(), shown(one.paths(&chain, PathOptions::default()))));
-        }
+        let scope = before.question(self.scope);
+        answers.push(("decide".into(), about(&scope, |scope| shown(one.decide(scope)))));
+        answers.push(("matrix".into(), about(&scope, |scope| shown(one.matrix(scope)))));
+        answers.push(("remedies".into(), about(&scope, |_| self.remedies(&one))));
+        let paths = |chain: &ChainScope| shown(one.paths(chain, PathOptions::default()));
+        answers.push(("paths".into(), about(&before.chain(self.chain), paths)));
         answers.extend(exported(&before));
         Ok(answers)
     }
+
+    fn remedies(&self, one: &Analysis<'_>) -> Result<String, String> {
+        match one.remedies(self.scope, self.wanted) {
+            Err(NoRemedy::Limit(error)) => Err(error.to_string()),
+            Err(NoRemedy::Scope(errors)) => text_of(&errors),
+            other => Ok(format!("{other:?}")),
+        }
+    }
+}
+
+/// The answer to a question that can perhaps not be read.
+fn about<T>(
+    question: &Result<T, Errors>,
+    answer: impl FnOnce(&T) -> Result<String, String>,
+) -> Result<String, String> {
+    question.as_ref().map_or_else(text_of, answer)
+}
+
+/// Errors as an answer, if they are not that of a limit.
+fn text_of(errors: &Errors) -> Result<String, String> {
+    if errors.is_limit() { Err(errors.to_string()) } else { Ok(errors.to_string()) }
 }
 
 /// The answers that need no question, each expectation by itself.
@@ -73,11 +89,9 @@ fn exported(checked: &Checked) -> Vec<Answer> {
             other => Ok(format!("{other:?}")),
         }
     }
-    let platform = mam::Platform::Ios;
-    let mut options = Options { platform, policy: None, nearest: true };
-    let nearest = told(export(checked, &options));
-    options.nearest = false;
+    let options = Options::new(mam::Platform::Ios);
     let exact = told(export(checked, &options));
+    let nearest = told(export(checked, &options.with_nearest(true)));
     let levels = told(framework_levels(checked));
     vec![("export".into(), exact), ("nearest export".into(), nearest), ("levels".into(), levels)]
 }
@@ -85,8 +99,7 @@ fn exported(checked: &Checked) -> Vec<Answer> {
 /// The size of the table.
 fn compiled(checked: &Checked) -> Result<String, String> {
     match checked.compile() {
-        Err(errors) if errors.is_limit() => Err(errors.to_string()),
-        Err(errors) => Ok(errors.to_string()),
+        Err(errors) => text_of(&errors),
         Ok(table) => Ok(format!("{:?}", table.stats())),
     }
 }

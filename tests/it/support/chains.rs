@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mam::interpret::{self, Standing};
-use mam::model::{self, AccountReading, AppId, EndpointSet, Expectation, Model, PolicyId, Scope};
+use mam::model::{self, AccountReading, AppId, EndpointSet, Expectation, Model, PolicyId};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::vocabulary::{Account, Channel, Channels, Reason, Side};
 use mam::{Analysis, Checked, Decision, analysis};
@@ -66,7 +66,7 @@ impl<'m> Chains<'m> {
             }
             ends[0].insert(movement.source);
             ends[1].insert(movement.target);
-            let judge = |guest| interpret::judge_with(model, movement, guest).decision;
+            let judge = |guest| interpret::judge_what_if(model, movement, guest).decision;
             let decision = guest.map_or_else(|| decide(movement), judge);
             if decision.is_allowed() && decision.reason != Some(Reason::SameApp) {
                 allowed.push((movement.channel, movement.source, movement.target));
@@ -87,8 +87,8 @@ impl<'m> Chains<'m> {
     /// Whether a set of the expectation holds an end.
     fn holds(&self, set: Option<&EndpointSet>, end: Endpoint) -> bool {
         let scope = &self.expectation.scope;
-        let alone =
-            Scope { channels: Channels::all(), from: set.cloned(), to: None, ..scope.clone() };
+        let mut alone = scope.clone();
+        (alone.channels, alone.from, alone.to) = (Channels::all(), set.cloned(), None);
         let probe = universe::probe(&self.context, end);
         interpret::scope_holds(self.model, &alone, &probe, self.guest)
     }
@@ -105,7 +105,7 @@ impl<'m> Chains<'m> {
             .or_insert_with(|| claims::standing(self.model, policy, &self.context, end));
         let names = |set: &EndpointSet| {
             set.terms.iter().any(|term| {
-                let alone = EndpointSet { terms: vec![*term], except: Vec::new() };
+                let alone = claims::only(set, *term);
                 matches!(term.accounts, AccountReading::Named(_)) && self.holds(Some(&alone), end)
             })
         };

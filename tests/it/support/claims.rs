@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use mam::analysis::{Analysis, Counterexample, Outcome, Verdict};
 use mam::interpret::{self, Judgement, Standing};
-use mam::model::{self, AccountReading, EndpointSet, Expectation, Model, PolicyId, RuleId};
+use mam::model::{self, AccountReading, EndpointSet, Expectation, Model, PolicyId, RuleId, Term};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::vocabulary::{Channel, Effect, Reason, Side};
 use mam::{Checked, Decision};
@@ -48,7 +48,7 @@ impl<'m> Claim<'m> {
         let live = || interpret::judge(self.model, movement);
         let judgement = self
             .guest
-            .map_or_else(live, |guest| interpret::judge_with(self.model, movement, guest));
+            .map_or_else(live, |guest| interpret::judge_what_if(self.model, movement, guest));
         let heard = judgement.policies.iter().filter(|one| {
             self.guest == Some(one.policy) || !self.model.policy(one.policy).report_only
         });
@@ -68,7 +68,7 @@ impl<'m> Claim<'m> {
         {
             return;
         }
-        let judge = |guest| interpret::judge_with(self.model, movement, guest);
+        let judge = |guest| interpret::judge_what_if(self.model, movement, guest);
         let decision = self.guest.map_or(live, |guest| judge(guest).decision);
         // A movement inside one app under one account is no movement.
         if decision.reason == Some(Reason::SameApp) {
@@ -79,8 +79,9 @@ impl<'m> Claim<'m> {
             let judge = || interpret::judge(self.model, movement);
             self.counterexample = Some((
                 movement.clone(),
-                self.guest
-                    .map_or_else(judge, |guest| interpret::judge_with(self.model, movement, guest)),
+                self.guest.map_or_else(judge, |guest| {
+                    interpret::judge_what_if(self.model, movement, guest)
+                }),
             ));
         }
     }
@@ -118,7 +119,7 @@ impl<'m> Claim<'m> {
         let names = |set: &EndpointSet| {
             set.terms.iter().any(|term| {
                 let named = matches!(term.accounts, AccountReading::Named(_));
-                let alone = EndpointSet { terms: vec![*term], except: Vec::new() };
+                let alone = only(set, *term);
                 named && self.holds_with(side, alone, movement)
             })
         };
@@ -219,9 +220,10 @@ impl Claim<'_> {
         match again.counterexample {
             None => Some("it is none".to_owned()),
             Some((_, judgement)) => {
-                let answer = self.answer(&judgement);
-                let answer = mam::Answer { report_only: Vec::new(), ..answer };
-                let told = mam::Answer { report_only: Vec::new(), ..counterexample.answer.clone() };
+                let mut answer = self.answer(&judgement);
+                let mut told = counterexample.answer.clone();
+                answer.report_only.clear();
+                told.report_only.clear();
                 (answer != told).then(|| format!("the answer is {answer:?}, not {told:?}"))
             }
         }
@@ -239,4 +241,12 @@ pub(crate) fn standing(
     let own = judgement.policies.iter();
     let own = own.filter(|one| one.policy == policy && one.side == Side::Source);
     own.map(|one| one.standing).next().unwrap()
+}
+
+/// A set that is one term of another set.
+pub(crate) fn only(set: &EndpointSet, term: Term) -> EndpointSet {
+    let mut alone = set.clone();
+    alone.terms = vec![term];
+    alone.except.clear();
+    alone
 }

@@ -197,7 +197,7 @@ fn says_deployed(model: &Model) -> bool {
     let sets = scopes.flat_map(|scope| scope.from.iter().chain(&scope.to));
     let avoided = model.expectations().iter().filter_map(|one| match &one.claim {
         Claim::NoPath { avoiding } => avoiding.as_ref(),
-        Claim::Decided { .. } => None,
+        _ => None,
     });
     let mut sets = sets.chain(avoided);
     sets.any(|set| set.terms.iter().chain(&set.except).any(|term| term.deployed))
@@ -297,14 +297,12 @@ pub(crate) fn request(model: &Model, movement: &Movement) -> Request<'static> {
     let groups = context.users.iter().map(|users| model.users()[users.index()].name.clone());
     let end = |end, somebody| end_request(model, end, context.platform, somebody);
     let other = if movement.same_app { "somebody" } else { "somebody-else" };
-    Request {
-        channel: movement.channel,
-        source: end(movement.source, "somebody"),
-        target: Some(end(movement.target, other)),
-        user: UserRequest { groups: groups.map(Into::into).collect() },
-        device: DeviceRequest { platform: context.platform, management: context.state },
-        characters: movement.characters,
-    }
+    let user = UserRequest::new(groups);
+    let device = DeviceRequest::new(context.platform, context.state);
+    let (source, target) = (end(movement.source, "somebody"), end(movement.target, other));
+    let mut request = Request::new(movement.channel, source, target, user, device);
+    request.characters = movement.characters;
+    request
 }
 
 fn end_request(
@@ -320,11 +318,10 @@ fn end_request(
             } else {
                 model.app(app).name.clone()
             };
-            let deployed = Some(deployed);
-            EndpointRequest { deployed, ..EndpointRequest::account(name, account) }
+            EndpointRequest::app(name).with_account(account).with_deployed(deployed)
         }
         Endpoint::Storage(storage) => EndpointRequest::storage(model.storage(storage).name.clone()),
-        Endpoint::Place(place) => EndpointRequest::storage(place.word()),
+        Endpoint::Place(place) => EndpointRequest::place(place),
     }
 }
 

@@ -67,15 +67,13 @@ fn channel(channel: usize) -> Channel {
 }
 
 fn device(platform: usize, state: usize) -> DeviceRequest {
-    DeviceRequest {
-        platform: Platform::from_word(PLATFORMS[platform]).expect("mam has these platforms"),
-        management: DeviceState::from_word(STATES[state]).expect("mam has these states"),
-    }
+    let platform = Platform::from_word(PLATFORMS[platform]).expect("mam has these platforms");
+    DeviceRequest::new(platform, DeviceState::from_word(STATES[state]).expect("mam has these states"))
 }
 
 /// A session for each device.
 fn sessions(table: &Table) -> Vec<Option<Session>> {
-    let user = UserRequest { groups: vec!["staff".into()] };
+    let user = UserRequest::new(["staff"]);
     let devices = (0..PLATFORMS.len()).flat_map(|one| (0..STATES.len()).map(move |two| (one, two)));
     devices.map(|(platform, state)| table.session(&user, device(platform, state)).ok()).collect()
 }
@@ -99,14 +97,14 @@ fn target(request: &Request) -> String {
 fn target_request(channel: usize, name: &str) -> EndpointRequest<'_> {
     match channel {
         SAVE | PRINT => EndpointRequest::storage(name),
-        _ => EndpointRequest::account(name, Account::Work),
+        _ => EndpointRequest::app(name).with_account(Account::Work),
     }
 }
 
 fn ends(session: &Session, request: &Request) -> (Channel, ResolvedSource, ResolvedTarget) {
     let channel = channel(request.channel);
     let name = source(request);
-    let from = session.source(channel, &EndpointRequest::account(&name, Account::Work));
+    let from = session.source(channel, &EndpointRequest::app(&name).with_account(Account::Work));
     let name = target(request);
     let to = session.target(channel, &target_request(request.channel, &name));
     (channel, from.expect("it is declared"), to.expect("it is declared"))
@@ -207,7 +205,7 @@ impl Engine for ByName {
         let (at, number, source, target) = &self.requests[request];
         let session = self.sessions[*at].as_ref().expect("the device exists");
         let channel = Channel::ALL[CHANNEL_NUMBERS[*number]];
-        let from = session.source(channel, &EndpointRequest::account(source, Account::Work));
+        let from = session.source(channel, &EndpointRequest::app(source).with_account(Account::Work));
         let to = session.target(channel, &target_request(*number, target));
         match (from, to) {
             (Ok(from), Ok(to)) => session.decide(channel, from, to).is_allowed(),

@@ -1,6 +1,11 @@
 //! Lints of policies: policies that apply to nobody, policies that others make superfluous, and gaps
 //! between policies.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "policies are numbered by the model that these lists belong to"
+)]
+
 use std::collections::BTreeSet;
 
 use super::linter::Linter;

@@ -1,6 +1,11 @@
 //! Lints of statements by themselves: rules that one rule could replace, apps that no policy protects,
 //! expectations that nothing could break.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "rules are numbered by the model that these lists belong to"
+)]
+
 use std::collections::BTreeSet;
 
 use super::linter::Linter;

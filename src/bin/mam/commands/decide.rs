@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::failure::{Failure, Status, io_reason};
 use crate::input::files::{self, cannot_read, is_stdin};
 use crate::input::inputs::{self, LimitOptions, Question};
-use crate::input::requests::{self, LONGEST, Unanswered};
+use crate::input::requests::{self, BadRequest, LONGEST, Unanswered};
 use crate::render::answer;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
@@ -35,7 +35,8 @@ An answer is one line of JSON; with --requests, answers come in the order of the
   {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"limits\":{},\"by\":[{\"policy\":...,
    \"side\":\"source\",\"effect\":\"block\",\"rule\":...,\"file\":...,\"line\":...,\"because\":null}],
    \"report_only\":[]}
-A line without an answer gives {\"line\":7,\"error\":...}; blank lines are skipped.
+A line without an answer gives {\"line\":7,\"error\":...}, with \"code\" and \"help\" if it is a
+request; blank lines are skipped.
 
 With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
 
@@ -204,11 +205,11 @@ fn stream(
     }
 }
 
-fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, String> {
+fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, BadRequest> {
     if length > LONGEST {
         return Err(requests::too_long());
     }
-    table.answer(&requests::request(text)?).map_err(|error| error.to_string())
+    Ok(table.answer(&requests::request(text)?)?)
 }
 
 /// Reads a line, its end included, and gives its length. Only the beginning of an overlong line is kept.

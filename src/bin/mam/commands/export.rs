@@ -84,8 +84,8 @@ fn platform(text: &str) -> Result<Platform, String> {
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let checked = inputs::without_errors(terminal, &args.files, args.limits, args.json)?;
-    let options =
-        Options { platform: args.platform, policy: args.policy.clone(), nearest: args.nearest };
+    let mut options = Options::new(args.platform).with_nearest(args.nearest);
+    options.policy.clone_from(&args.policy);
     let found = export(&checked, &options);
     if args.json {
         terminal.json(&Form::new(&found, &checked)?)?;
@@ -105,6 +105,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             show_deviations(&deviations, args, terminal);
             Ok(Status::Negative)
         }
+        Err(error) => Err(Failure::new(error.to_string())),
     }
 }
 
@@ -189,6 +190,7 @@ impl<'r> Form<'r> {
                 (None, &deviations[..], &reports[..])
             }
             Err(ExportError::Refused(errors)) => (None, &[][..], errors.reports()),
+            Err(error) => return Err(Failure::new(error.to_string())),
         };
         let policies = match text.map(|text| serde_json::from_str(text)).transpose() {
             Ok(None) => Vec::new(),

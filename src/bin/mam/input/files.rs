@@ -253,14 +253,14 @@ impl Loader for Files {
         let (place, location) = self.find(path, from)?;
         if let Some(name) = self.names.get(&place) {
             // Its text is loaded already; the name identifies it.
-            return Ok(Loaded { name: name.clone(), text: String::new() });
+            return Ok(Loaded::new(name.clone(), ""));
         }
         let text = text_of(&place, &self.limits).map_err(LoadError::CannotRead)?;
         let inside = place.strip_prefix(&location.root).unwrap_or(&place);
         let name = self.free_name(&location.shown.join(inside).to_string_lossy());
         self.locations.insert(name.clone(), location);
         self.names.insert(place, name.clone());
-        Ok(Loaded { name, text })
+        Ok(Loaded::new(name, text))
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
-use mam::Request;
+use mam::{Request, ResolveError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use serde::Serialize;
 use serde_json::error::Category;
@@ -35,7 +35,7 @@ pub(crate) struct Chunk {
 
 impl Chunk {
     /// Lines that are not blank, with their numbers; for an overlong line, its error.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (u64, Result<&[u8], String>)> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (u64, Result<&[u8], BadRequest>)> {
         let lines = self.bytes.split_inclusive(|byte| *byte == b'\n');
         (self.first_line..).zip(lines).filter_map(|(number, line)| {
             let text = without_mark(line, number);
@@ -52,9 +52,43 @@ pub(crate) fn without_mark(line: &[u8], number: u64) -> &[u8] {
     line.strip_prefix(b"\xEF\xBB\xBF").filter(|_| number == 1).unwrap_or(line)
 }
 
+/// The error of a line that cannot be answered.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct BadRequest {
+    /// The message.
+    pub(crate) error: String,
+    /// The stable code of a request that is well-formed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// The help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+impl BadRequest {
+    /// The error of a line that is no request.
+    fn malformed(error: String) -> Self {
+        Self { error, code: None, help: None }
+    }
+
+    /// The message with its help, on one line.
+    pub(crate) fn text(&self) -> String {
+        match &self.help {
+            Some(help) => format!("{}; {help}", self.error),
+            None => self.error.clone(),
+        }
+    }
+}
+
+impl From<ResolveError> for BadRequest {
+    fn from(error: ResolveError) -> Self {
+        Self { error: error.to_string(), code: Some(error.code()), help: Some(error.help()) }
+    }
+}
+
 /// The error of an overlong line.
-pub(crate) fn too_long() -> String {
-    format!("the line has more than {LONGEST} bytes, the limit")
+pub(crate) fn too_long() -> BadRequest {
+    BadRequest::malformed(format!("the line has more than {LONGEST} bytes, the limit"))
 }
 
 /// The request on a line.
@@ -62,8 +96,8 @@ pub(crate) fn too_long() -> String {
 /// # Errors
 ///
 /// When the line is no request.
-pub(crate) fn request(line: &[u8]) -> Result<Request<'_>, String> {
-    serde_json::from_slice(line).map_err(|error| complaint(&error))
+pub(crate) fn request(line: &[u8]) -> Result<Request<'_>, BadRequest> {
+    serde_json::from_slice(line).map_err(|error| BadRequest::malformed(complaint(&error)))
 }
 
 /// The error of a text that is no request, without the number of its line.
@@ -84,7 +118,8 @@ pub(crate) fn complaint(error: &serde_json::Error) -> String {
 #[derive(Debug, Serialize)]
 pub(crate) struct Unanswered<'a> {
     pub(crate) line: u64,
-    pub(crate) error: &'a str,
+    #[serde(flatten)]
+    pub(crate) error: &'a BadRequest,
 }
 
 // ---------------------------------------------------------------- chunks

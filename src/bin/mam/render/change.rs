@@ -22,6 +22,6 @@ pub(crate) const fn statement_style(kind: StatementChangeKind) -> Style {
         StatementChangeKind::Looser => Style::Bad,
         StatementChangeKind::Tighter => Style::Good,
         StatementChangeKind::Unknown => Style::Limited,
-        StatementChangeKind::Wording => Style::Faint,
+        _ => Style::Faint,
     }
 }

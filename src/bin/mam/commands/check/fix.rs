@@ -4,6 +4,8 @@
 //! set before and after are compared on every movement. Nothing is written if they differ. Does not know
 //! which edits are suggested.
 
+#![allow(clippy::indexing_slicing, reason = "the lists have a member for each file of the set")]
+
 use std::ffi::OsString;
 use std::path::Path;
 

@@ -8,7 +8,7 @@ use mam::interpret::{Judgement, PolicyJudgement, Standing, judge, scope_holds};
 use mam::model::{Policy, Rule, RuleId, Scope};
 use mam::movement::{Endpoint, Movement};
 use mam::vocabulary::Side;
-use mam::{Account, Answer, Effect, Model, Reason};
+use mam::{Account, Answer, Decision, Effect, Model, Reason};
 use serde::Serialize;
 
 use crate::render::answer;
@@ -69,13 +69,7 @@ struct VerdictPart {
 
 impl VerdictPart {
     fn new(verdict: Verdict) -> Self {
-        let obligations = verdict.obligations;
-        let limits = LimitsAnswer {
-            characters: obligations.characters,
-            content: obligations.without_content.then_some(false),
-            tagged: obligations.tagged.then_some("work"),
-        };
-        Self { effect: verdict.effect, limits }
+        Self { effect: verdict.effect, limits: Decision::enforced(verdict).limits() }
     }
 
     fn text(&self) -> String {
@@ -154,7 +148,7 @@ impl PolicyPart {
             report_only: policy.report_only,
             side: own.side,
             applies,
-            out_of_reach: matches!(own.standing, Standing::NoApp | Standing::NoSay),
+            out_of_reach: matches!(own.standing, Standing::NoApp | Standing::NotJudged),
             why: standing(model, movement, own),
             rules: if applies { rules(model, movement, policy, own) } else { Vec::new() },
             verdict: own.verdict.map(VerdictPart::new),
@@ -189,12 +183,13 @@ fn standing(model: &Model, movement: &Movement, own: &PolicyJudgement) -> String
         Standing::YieldsTo(other) => format!("yields to {}", model.policy(other).name),
         Standing::Not(reason) => format!("does not apply: {}", not(reason)),
         Standing::NoApp => "no policy applies here: this endpoint is no app".to_owned(),
-        Standing::NoSay => {
+        Standing::NotJudged => {
             format!(
                 "no policy applies here: `{}` is decided at the other endpoint only",
                 movement.channel
             )
         }
+        _ => "does not apply".to_owned(),
     }
 }
 
@@ -258,15 +253,19 @@ fn rule_part(
 
 /// The first clause of a rule that does not hold for the movement.
 fn mismatch(model: &Model, movement: &Movement, scope: &Scope) -> &'static str {
-    let open = Scope::everything();
-    let clauses = [
-        (Scope { platforms: scope.platforms, ..open.clone() }, "another platform"),
-        (Scope { devices: scope.devices, ..open.clone() }, "another device state"),
-        (Scope { people: scope.people.clone(), ..open.clone() }, "other users"),
-        (Scope { from: scope.from.clone(), ..open.clone() }, "another source"),
-        (Scope { to: scope.to.clone(), ..open }, "another target"),
+    type Narrow = fn(&mut Scope, &Scope);
+    let clauses: [(Narrow, &str); 5] = [
+        (|alone, scope| alone.platforms = scope.platforms, "another platform"),
+        (|alone, scope| alone.devices = scope.devices, "another device state"),
+        (|alone, scope| alone.people.clone_from(&scope.people), "other users"),
+        (|alone, scope| alone.from.clone_from(&scope.from), "another source"),
+        (|alone, scope| alone.to.clone_from(&scope.to), "another target"),
     ];
-    let failed = clauses.iter().find(|(clause, _)| !scope_holds(model, clause, movement, None));
+    let failed = clauses.iter().find(|(narrow, _)| {
+        let mut alone = Scope::everything();
+        narrow(&mut alone, scope);
+        !scope_holds(model, &alone, movement, None)
+    });
     failed.map_or("the account", |(_, words)| words)
 }
 

@@ -139,7 +139,7 @@ fn requested(text: &str, model: &Model) -> Result<Movement, Failure> {
     let request: Request = serde_json::from_str(text)
         .map_err(|error| Failure::new(format!("bad request: {}", requests::complaint(&error))))?;
     let movement = request.resolve(model.directory());
-    movement.map_err(|error| Failure::new(format!("bad request: {error}")))
+    movement.map_err(|error| Failure::with_help(format!("bad request: {error}"), error.help()))
 }
 
 /// The movement of a scope.

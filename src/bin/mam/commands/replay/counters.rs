@@ -4,6 +4,8 @@
 //! grows with the distinct cases of the table, and not with the requests. Does not know where requests
 //! come from, or how counters are shown.
 
+#![allow(clippy::indexing_slicing, reason = "counters are made for the table whose ids they count")]
+
 use std::collections::HashMap;
 
 use mam::decision::{Determining, Verdict};
@@ -11,6 +13,8 @@ use mam::table::Case;
 use mam::{Channel, Decision, Effect, Resolved, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
+
+use crate::input::requests::BadRequest;
 
 /// Number of cases from which [`Counters::attribute`] is called, to bound memory.
 const CASES: usize = 1 << 16;
@@ -121,7 +125,7 @@ pub(crate) struct Counters {
     pub(crate) rules: Vec<u64>,
     /// Number of requests without an answer; below, the first of them by line.
     pub(crate) unanswered: u64,
-    pub(crate) errors: Vec<(u64, String)>,
+    pub(crate) errors: Vec<(u64, BadRequest)>,
     /// By channel.
     pub(crate) changes: Vec<Changes>,
     pub(crate) examples: Vec<Example>,
@@ -156,7 +160,7 @@ impl Counters {
     pub(crate) fn attribute(&mut self, table: &Table) {
         let cases = std::mem::take(&mut self.cases);
         cases.into_values().for_each(|(movement, times)| {
-            let Determining { by, report_only } = table.determining(&movement);
+            let Determining { by, report_only, .. } = table.determining(&movement);
             let mut determining = [by, report_only].concat();
             for cause in &determining {
                 if let Some(rule) = cause.rule {
@@ -173,7 +177,7 @@ impl Counters {
     }
 
     /// Counts a request without an answer.
-    pub(crate) fn refuse(&mut self, line: u64, error: String) {
+    pub(crate) fn refuse(&mut self, line: u64, error: BadRequest) {
         self.unanswered += 1;
         if self.errors.len() < EXAMPLES {
             self.errors.push((line, error));

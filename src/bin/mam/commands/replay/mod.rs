@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::failure::{Failure, Status};
 use crate::input::files::is_stdin;
 use crate::input::inputs::{self, LimitOptions};
-use crate::input::requests::{self, Chunk, Chunks, Unanswered};
+use crate::input::requests::{self, BadRequest, Chunk, Chunks, Unanswered};
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
 use counters::Counters;
@@ -130,7 +130,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     }
     if counters.unanswered > 0 {
         for (line, error) in &counters.errors {
-            terminal.note(&format!("line {line}: {error}"));
+            terminal.note(&format!("line {line}: {}", error.text()));
         }
         let bad = count(counters.unanswered, "request");
         terminal.error(&format!("{bad} could not be answered"), None);
@@ -237,7 +237,7 @@ impl Job {
         line: &[u8],
         number: u64,
         counters: &mut Counters,
-    ) -> Result<Resolved, String> {
+    ) -> Result<Resolved, BadRequest> {
         let request = requests::request(line)?;
         let movement = self.table.resolve(&request);
         let is = movement
@@ -249,7 +249,7 @@ impl Job {
                 other.resolve(&request).ok().map(|movement| other.decide(&movement));
             counters.compare([was, is], request.channel, number, line);
         }
-        movement.map_err(|error| error.to_string())
+        Ok(movement?)
     }
 }
 

@@ -79,7 +79,7 @@ fn columns<const N: usize>(
     let widths: Vec<usize> = (1..N)
         .map(|at| {
             let numbers = numbers.iter().filter_map(|row| row.get(at - 1)).map(String::len);
-            numbers.chain([titles[at].len()]).max().unwrap_or(0)
+            numbers.chain(titles.get(at).map(|title| title.len())).max().unwrap_or(0)
         })
         .collect();
     let mut head = pad(titles[0], first);

@@ -1,0 +1,233 @@
+//! Requests of hosts, and their resolution.
+//!
+//! Takes in a [`Request`], the documented JSON form, and a [`Directory`](crate::model::Directory); gives out
+//! a [`Movement`](crate::movement::Movement). Models and compiled tables have a directory each, and resolve
+//! alike. Does not know decisions.
+
+mod error;
+mod resolve;
+
+pub use error::ResolveError;
+pub(crate) use resolve::{Endpoints, endpoint};
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::vocabulary::{Account, Channel, DeviceState, Place, Platform};
+
+/// An access request: may this data move?
+///
+/// ```
+/// use mam::{Account, Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Request, UserRequest};
+///
+/// let request = Request::new(
+///     Channel::Share,
+///     EndpointRequest::app("outlook").with_account(Account::Work),
+///     EndpointRequest::app("ios:net.whatsapp.WhatsApp"),
+///     UserRequest::new(["staff"]),
+///     DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged),
+/// );
+/// let json = r#"{"channel": "share",
+///     "source": {"app": "outlook", "account": "work"},
+///     "target": {"app": "ios:net.whatsapp.WhatsApp"},
+///     "user": {"groups": ["staff"]},
+///     "device": {"platform": "ios", "management": "unmanaged"}}"#;
+/// assert_eq!(request, serde_json::from_str(json)?);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+#[non_exhaustive]
+pub struct Request<'a> {
+    /// The channel.
+    pub channel: Channel,
+    /// The source.
+    pub source: EndpointRequest<'a>,
+    /// The target; may be left out on a channel with one place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<EndpointRequest<'a>>,
+    /// The user.
+    pub user: UserRequest<'a>,
+    /// The device.
+    pub device: DeviceRequest,
+    /// On `copy`: the number of characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub characters: Option<u32>,
+}
+
+impl<'a> Request<'a> {
+    /// A request. The target may be `None` on a channel with one place, such as `print`.
+    #[must_use]
+    pub fn new(
+        channel: Channel,
+        source: EndpointRequest<'a>,
+        target: impl Into<Option<EndpointRequest<'a>>>,
+        user: UserRequest<'a>,
+        device: DeviceRequest,
+    ) -> Self {
+        Self { channel, source, target: target.into(), user, device, characters: None }
+    }
+
+    /// The request about a text of this many characters; on `copy` only.
+    #[must_use]
+    pub fn with_characters(self, characters: u32) -> Self {
+        Self { characters: Some(characters), ..self }
+    }
+}
+
+/// An endpoint of a [`Request`]: an app, or else a storage or place. Names can be borrowed.
+///
+/// ```
+/// let id = String::from("ios:com.example.notes");
+/// let endpoint = mam::EndpointRequest::app(&id);   // nothing is copied
+/// assert_eq!(endpoint.app.as_deref(), Some("ios:com.example.notes"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+#[non_exhaustive]
+pub struct EndpointRequest<'a> {
+    /// An app: its `.mam` name, `platform:id`, or `url:` and the link, which is read as browsers read
+    /// it. To resolve an `http` or `https` link allocates; to resolve anything else does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<Cow<'a, str>>,
+    /// The account in the app. Default: `work` for an app with the SDK, `personal` for any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
+    /// Whether the device's MDM installed the app. Default: `false`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<bool>,
+    /// A storage or place, by its `.mam` name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Cow<'a, str>>,
+}
+
+impl<'a> EndpointRequest<'a> {
+    /// An app under its default account.
+    #[must_use]
+    pub fn app(name: impl Into<Cow<'a, str>>) -> Self {
+        Self { app: Some(name.into()), ..Self::default() }
+    }
+
+    /// A storage or place, by its `.mam` name.
+    #[must_use]
+    pub fn storage(name: impl Into<Cow<'a, str>>) -> Self {
+        Self { storage: Some(name.into()), ..Self::default() }
+    }
+
+    /// A place of the channel.
+    #[must_use]
+    pub fn place(place: Place) -> Self {
+        Self::storage(place.word())
+    }
+
+    /// The app under this account.
+    #[must_use]
+    pub fn with_account(self, account: Account) -> Self {
+        Self { account: Some(account), ..self }
+    }
+
+    /// The app, installed by the device's MDM or not.
+    #[must_use]
+    pub fn with_deployed(self, deployed: bool) -> Self {
+        Self { deployed: Some(deployed), ..self }
+    }
+}
+
+/// The user of a [`Request`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+#[non_exhaustive]
+pub struct UserRequest<'a> {
+    /// The names of the user's groups. Names that no file declares are ignored.
+    pub groups: Vec<Cow<'a, str>>,
+}
+
+impl<'a> UserRequest<'a> {
+    /// A user in these groups.
+    ///
+    /// ```
+    /// let user = mam::UserRequest::new(["staff", "sales"]);   // nothing is copied
+    /// assert_eq!(user.groups.len(), 2);
+    /// ```
+    #[must_use]
+    pub fn new(groups: impl IntoIterator<Item = impl Into<Cow<'a, str>>>) -> Self {
+        Self { groups: groups.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// The device of a [`Request`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, remote = "Self")]
+#[non_exhaustive]
+pub struct DeviceRequest {
+    /// Its platform.
+    pub platform: Platform,
+    /// Its management state.
+    pub management: DeviceState,
+}
+
+impl DeviceRequest {
+    /// A device of a platform in a management state.
+    #[must_use]
+    pub const fn new(platform: Platform, management: DeviceState) -> Self {
+        Self { platform, management }
+    }
+}
+
+/// `Serialize` and `Deserialize` for structs that are JSON objects only: serde's derive would read arrays,
+/// too.
+macro_rules! objects_only {
+    ($($name:ident $(<$life:lifetime>)?)*) => { $(
+        impl $(<$life>)? Serialize for $name $(<$life>)? {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                // The function that the derive wrote, not this one.
+                $name::serialize(self, serializer)
+            }
+        }
+
+        impl<'de $(, $life)?> Deserialize<'de> for $name $(<$life>)? {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Object<T>(PhantomData<T>);
+
+                impl<'de $(, $life)?> Visitor<'de> for Object<$name $(<$life>)?> {
+                    type Value = $name $(<$life>)?;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a JSON object")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                        $name::deserialize(MapAccessDeserializer::new(map))
+                    }
+                }
+
+                deserializer.deserialize_map(Object(PhantomData))
+            }
+        }
+    )* };
+}
+
+objects_only! { Request<'a> EndpointRequest<'a> UserRequest<'a> DeviceRequest }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_objects_are_requests() {
+        let device = r#"{"platform":"ios","management":"intune"}"#;
+        assert!(serde_json::from_str::<DeviceRequest>(device).is_ok());
+        assert!(serde_json::from_str::<DeviceRequest>(r#"["ios","intune"]"#).is_err());
+        assert!(serde_json::from_str::<UserRequest>(r#"{"groups":[],"groups":[]}"#).is_err());
+        let request = format!(
+            r#"{{"channel":"print","source":["a"],"user":{{"groups":[]}},"device":{device}}}"#
+        );
+        let error = serde_json::from_str::<Request>(&request).unwrap_err().to_string();
+        assert!(error.contains("expected a JSON object"), "{error}");
+    }
+}

@@ -1,0 +1,331 @@
+//! Resolution of requests: every name becomes an id.
+//!
+//! Takes in requests and a [`Directory`], gives out endpoints and movements, or the error. Does not know
+//! policies. Nothing is allocated but for web links and errors.
+
+use super::error::ResolveError;
+use super::{DeviceRequest, EndpointRequest, Request, UserRequest};
+use crate::diagnostic::closest;
+use crate::model::{AppId, Directory, UsersId};
+use crate::movement::{Context, Endpoint, Movement};
+use crate::vocabulary::{Account, Channel, Kind, Place, Platform, Side};
+
+/// The resolved endpoints of a movement.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Endpoints {
+    pub(crate) source: Endpoint,
+    pub(crate) target: Endpoint,
+    /// Whether both are one app.
+    pub(crate) same_app: bool,
+}
+
+impl Request<'_> {
+    /// Resolves every name.
+    ///
+    /// # Errors
+    ///
+    /// When a name is unknown, an endpoint is not of the channel's kind, or the movement cannot exist: a
+    /// device state that the platform lacks, `deployed` on an unmanaged device, `invoke` on Android.
+    pub fn resolve(&self, directory: &Directory) -> Result<Movement, ResolveError> {
+        let DeviceRequest { platform, management: state } = self.device;
+        let Endpoints { source, target, same_app } = self.endpoints(directory)?;
+        let mut users: Vec<_> = self.user.known(directory).collect();
+        users.sort_unstable();
+        users.dedup();
+        Ok(Movement {
+            channel: self.channel,
+            source,
+            target,
+            same_app,
+            context: Context { users, platform, state },
+            characters: self.characters,
+        })
+    }
+
+    /// Resolves both endpoints. Allocates for web links and for errors.
+    pub(crate) fn endpoints(&self, directory: &Directory) -> Result<Endpoints, ResolveError> {
+        self.device.check()?;
+        let (source, target) = (self.source(directory)?, self.target(directory)?);
+        let endpoints =
+            Endpoints { source, target, same_app: self.is_same_app(directory, source, target) };
+        self.check(endpoints)?;
+        Ok(endpoints)
+    }
+
+    fn source(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
+        endpoint(directory, &self.source, Side::Source, self.channel, self.device)
+    }
+
+    fn target(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
+        let channel = self.channel;
+        match (&self.target, channel.places()) {
+            (Some(target), _) => endpoint(directory, target, Side::Target, channel, self.device),
+            (None, [only]) => Ok(Endpoint::Place(*only)),
+            (None, _) => Err(ResolveError::MissingMember { member: "target", channel }),
+        }
+    }
+
+    /// Whether both endpoints are in one app. Of two unlisted apps the names tell.
+    fn is_same_app(&self, directory: &Directory, source: Endpoint, target: Endpoint) -> bool {
+        match (source, target) {
+            (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
+                one == other && (one != directory.unlisted_app() || self.names_one_id())
+            }
+            _ => false,
+        }
+    }
+
+    fn names_one_id(&self) -> bool {
+        let target = self.target.as_ref().and_then(|target| target.app.as_deref());
+        let names = self.source.app.as_deref().zip(target);
+        names.is_some_and(|(a, b)| a.contains(':') && a.eq_ignore_ascii_case(b))
+    }
+
+    /// Checks the members that belong together.
+    fn check(&self, endpoints: Endpoints) -> Result<(), ResolveError> {
+        let (channel, platform) = (self.channel, self.device.platform);
+        if !channel.exists_on(platform) {
+            return Err(ResolveError::NoSuchChannel { channel, platform });
+        }
+        if self.characters.is_some() && channel != Channel::Copy {
+            return Err(misplaced("characters", channel.word()));
+        }
+        match (endpoints.source, endpoints.target) {
+            (Endpoint::App { deployed: a, .. }, Endpoint::App { deployed: b, .. })
+                if endpoints.same_app && a != b =>
+            {
+                Err(ResolveError::DeployedOnce)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl UserRequest<'_> {
+    /// The user's declared groups, in the order of the request.
+    pub(crate) fn known(&self, directory: &Directory) -> impl Iterator<Item = UsersId> {
+        self.groups.iter().filter_map(|group| directory.users_named(group))
+    }
+}
+
+impl DeviceRequest {
+    /// Checks that the platform has the management state.
+    pub(crate) fn check(self) -> Result<(), ResolveError> {
+        if self.management.exists_on(self.platform) { Ok(()) } else { Err(self.unknown()) }
+    }
+
+    /// The error of [`check`](Self::check).
+    pub(crate) fn unknown(self) -> ResolveError {
+        ResolveError::NoSuchDeviceState { state: self.management, platform: self.platform }
+    }
+}
+
+/// Resolves one endpoint.
+#[inline(always)]
+pub(crate) fn endpoint(
+    directory: &Directory,
+    request: &EndpointRequest<'_>,
+    side: Side,
+    channel: Channel,
+    device: DeviceRequest,
+) -> Result<Endpoint, ResolveError> {
+    // The fast path of nearly all requests, which has no errors.
+    if let EndpointRequest { app: Some(name), account, deployed: None, storage: None } = request
+        && kind(channel, side) == Kind::App
+        && let Some(app) = app_with_own_id(directory, name, device.platform)
+    {
+        return Ok(app_endpoint(directory, app, *account, false));
+    }
+    any_endpoint(directory, request, side, channel, device)
+}
+
+/// The kind of endpoint on one side of a channel.
+const fn kind(channel: Channel, side: Side) -> Kind {
+    match side {
+        Side::Source => channel.source_kind(),
+        Side::Target => channel.target_kind(),
+    }
+}
+
+/// Resolves an endpoint of any kind.
+fn any_endpoint(
+    directory: &Directory,
+    request: &EndpointRequest<'_>,
+    side: Side,
+    channel: Channel,
+    device: DeviceRequest,
+) -> Result<Endpoint, ResolveError> {
+    let expected = kind(channel, side);
+    let wrong = |found| Err(ResolveError::WrongKind { side, channel, expected, found });
+    match (&request.app, &request.storage, expected) {
+        (Some(_), Some(_), _) => Err(ResolveError::TwoEndpoints { side }),
+        (None, None, _) => {
+            Err(ResolveError::MissingMember { member: name_member(side, expected), channel })
+        }
+        (Some(name), None, Kind::App) => installed_app(directory, name, request, side, device),
+        (None, Some(name), Kind::Storage | Kind::Place) => {
+            check_no_app_members(request, side, name)?;
+            place_or_storage(directory, name, side, channel)
+        }
+        (Some(_), None, _) => wrong(Kind::App),
+        (None, Some(name), Kind::App) => {
+            wrong(if Place::from_word(name).is_some() { Kind::Place } else { Kind::Storage })
+        }
+    }
+}
+
+/// The member that names an endpoint of a kind.
+const fn name_member(side: Side, kind: Kind) -> &'static str {
+    match (side, kind) {
+        (Side::Source, Kind::App) => "source.app",
+        (Side::Source, Kind::Storage | Kind::Place) => "source.storage",
+        (Side::Target, Kind::App) => "target.app",
+        (Side::Target, Kind::Storage | Kind::Place) => "target.storage",
+    }
+}
+
+/// Checks that an endpoint that is no app has no member that only apps have.
+fn check_no_app_members(
+    request: &EndpointRequest<'_>,
+    side: Side,
+    name: &str,
+) -> Result<(), ResolveError> {
+    let member = match (side, request.account, request.deployed) {
+        (_, None, None) => return Ok(()),
+        (Side::Source, Some(_), _) => "source.account",
+        (Side::Source, None, Some(_)) => "source.deployed",
+        (Side::Target, Some(_), _) => "target.account",
+        (Side::Target, None, Some(_)) => "target.deployed",
+    };
+    Err(misplaced(member, name))
+}
+
+/// The error about a member of something that does not have it.
+fn misplaced(member: &'static str, owner: &str) -> ResolveError {
+    ResolveError::MisplacedMember { member, owner: format!("`{owner}`") }
+}
+
+/// An app under an account, deployed or not.
+fn installed_app(
+    directory: &Directory,
+    name: &str,
+    request: &EndpointRequest<'_>,
+    side: Side,
+    device: DeviceRequest,
+) -> Result<Endpoint, ResolveError> {
+    let app = app(directory, name, side, device.platform)?;
+    let deployed = request.deployed.unwrap_or(false);
+    if deployed && !device.management.is_enrolled() {
+        return Err(ResolveError::NotDeployable { side });
+    }
+    Ok(app_endpoint(directory, app, request.account, deployed))
+}
+
+/// An app under the account of the request or its default account; without the SDK it has one only.
+#[inline]
+fn app_endpoint(
+    directory: &Directory,
+    app: AppId,
+    account: Option<Account>,
+    deployed: bool,
+) -> Endpoint {
+    let account = match directory.has_sdk(app) {
+        true => account.unwrap_or(Account::Work),
+        false => Account::Personal,
+    };
+    Endpoint::App { app, account, deployed }
+}
+
+/// The app with an id of the device's platform. An id that no declaration has is an unlisted app.
+#[inline]
+fn app_with_own_id(directory: &Directory, name: &str, on: Platform) -> Option<AppId> {
+    // The words are spelt out, so that to compare them is no call.
+    let id = match on {
+        Platform::Ios => name.strip_prefix("ios:"),
+        Platform::Android => name.strip_prefix("android:"),
+        Platform::Windows => name.strip_prefix("windows:"),
+    };
+    let id = id.filter(|id| !id.is_empty())?;
+    Some(directory.app_with_id(on, id).unwrap_or_else(|| directory.unlisted_app()))
+}
+
+/// The app that a request names in any way.
+fn app(
+    directory: &Directory,
+    name: &str,
+    side: Side,
+    device: Platform,
+) -> Result<AppId, ResolveError> {
+    if let Some(app) = app_with_own_id(directory, name, device) {
+        return Ok(app);
+    }
+    let member = name_member(side, Kind::App);
+    let Some((prefix, rest)) = name.split_once(':') else {
+        let app = directory.app_named(name);
+        return app.ok_or_else(|| unknown(name, member, Kind::App, directory.app_names()));
+    };
+    let platform = match prefix {
+        _ if rest.is_empty() => None,
+        "url" => Some(Platform::Ios),
+        _ => Platform::from_word(prefix),
+    };
+    match platform {
+        None => Err(ResolveError::BadId { member, name: name.to_owned() }),
+        Some(platform) if platform != device => {
+            Err(ResolveError::OtherPlatform { member, name: name.to_owned(), platform, device })
+        }
+        // An id of the device's platform is found above: this is a link.
+        Some(_) => Ok(directory.app_opening(rest).unwrap_or(directory.unlisted_app())),
+    }
+}
+
+/// The place or storage with a name.
+fn place_or_storage(
+    directory: &Directory,
+    name: &str,
+    side: Side,
+    channel: Channel,
+) -> Result<Endpoint, ResolveError> {
+    let places = match side {
+        Side::Source => &[],
+        Side::Target => channel.places(),
+    };
+    let wrong = || ResolveError::WrongEndpoint { side, name: name.to_owned(), channel };
+    if let Some(place) = Place::from_word(name) {
+        return if places.contains(&place) { Ok(Endpoint::Place(place)) } else { Err(wrong()) };
+    }
+    match directory.storage_named(name) {
+        Some(_) if !places.is_empty() => Err(wrong()),
+        Some(storage) if side == Side::Target && !directory.is_writable(storage) => {
+            Err(ResolveError::ReadOnlyStorage { name: name.to_owned() })
+        }
+        Some(storage) => Ok(Endpoint::Storage(storage)),
+        None => Err(unknown_storage(directory, name, side, places)),
+    }
+}
+
+/// The error about an unknown storage or, on a channel with places, an unknown place.
+fn unknown_storage(
+    directory: &Directory,
+    name: &str,
+    side: Side,
+    places: &[Place],
+) -> ResolveError {
+    if places.is_empty() {
+        let member = name_member(side, Kind::Storage);
+        return unknown(name, member, Kind::Storage, directory.storage_names());
+    }
+    let words = places.iter().copied().map(Place::word);
+    unknown(name, name_member(side, Kind::Place), Kind::Place, words)
+}
+
+/// The error about an unknown name, with the candidate that is closest.
+fn unknown<'a>(
+    name: &str,
+    member: &'static str,
+    kind: Kind,
+    candidates: impl Iterator<Item = &'a str>,
+) -> ResolveError {
+    let meant = closest(name, candidates).map(str::to_owned);
+    ResolveError::UnknownName { member, kind, name: name.to_owned(), meant }
+}
