@@ -6,7 +6,8 @@
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use mam::analysis::{Chain, Counterexample, Coverage, Mutations, Outcome, Verdict};
+use mam::LimitExceeded;
+use mam::analysis::{Analysis, Chain, Counterexample, Coverage, Mutations, Outcome, Verdict};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -16,7 +17,7 @@ use crate::input::{files, watch};
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
 use crate::render::text::{count, pad};
-use crate::render::{answer, test_quality};
+use crate::render::{answer, diagnostics, test_quality};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -42,7 +43,8 @@ With --json, one line on standard output:
 where the last three belong to failures, and an answer is that of `mam decide`. A path that
 `expect no path` excludes has the verdict \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
 --coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_covered\":...}, --mutate adds
-\"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...}.
+\"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...}; either is
+{\"limit\":{\"resource\":...,\"needed\":...,\"limit\":...}} where a limit is met.
 
 Exit status: 0 all hold, or there are none; 1 one does not hold, coverage or score is below its
 minimum, or errors in the policy; 2 wrong usage, a file cannot be read, or a limit is met.";
@@ -112,9 +114,98 @@ struct Outcomes<'a> {
     /// Number of expectations that are undecided, since a limit was met.
     limit: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    coverage: Option<&'a Coverage>,
+    coverage: Option<Measure<&'a Coverage>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    mutations: Option<&'a Mutations>,
+    mutations: Option<Measure<&'a Mutations>>,
+}
+
+/// A measure of test quality, or the limit that it met.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Measure<T> {
+    Found(T),
+    Limit { limit: LimitExceeded },
+}
+
+impl<T> Measure<T> {
+    fn new(found: Result<T, LimitExceeded>) -> Self {
+        found.map_or_else(|limit| Self::Limit { limit }, Self::Found)
+    }
+
+    fn as_ref(&self) -> Measure<&T> {
+        match self {
+            Self::Found(found) => Measure::Found(found),
+            Self::Limit { limit } => Measure::Limit { limit: *limit },
+        }
+    }
+
+    fn found(&self) -> Option<&T> {
+        match self {
+            Self::Found(found) => Some(found),
+            Self::Limit { .. } => None,
+        }
+    }
+
+    fn limit(&self) -> Option<LimitExceeded> {
+        match self {
+            Self::Found(_) => None,
+            Self::Limit { limit } => Some(*limit),
+        }
+    }
+}
+
+/// Results of one run.
+struct Results {
+    outcomes: Vec<Outcome>,
+    coverage: Option<Measure<Coverage>>,
+    mutations: Option<Measure<Mutations>>,
+}
+
+impl Results {
+    fn new(args: &Args, analysis: &Analysis<'_>) -> Self {
+        Self {
+            outcomes: analysis.test(),
+            coverage: args.coverage.then(|| Measure::new(analysis.coverage())),
+            mutations: args.mutate.then(|| Measure::new(analysis.mutate())),
+        }
+    }
+
+    /// Number of expectations that hold, that fail, and that are undecided.
+    fn counts(&self) -> [usize; 3] {
+        let count =
+            |is: fn(&Verdict) -> bool| self.outcomes.iter().filter(|one| is(&one.verdict)).count();
+        let hold = count(|verdict| matches!(verdict, Verdict::Holds));
+        let limit = count(|verdict| matches!(verdict, Verdict::Limit(_)));
+        [hold, self.outcomes.len() - hold - limit, limit]
+    }
+
+    fn coverage(&self) -> Option<&Coverage> {
+        self.coverage.as_ref().and_then(Measure::found)
+    }
+
+    fn mutations(&self) -> Option<&Mutations> {
+        self.mutations.as_ref().and_then(Measure::found)
+    }
+
+    /// Limits that measures of test quality met.
+    fn limits(&self) -> impl Iterator<Item = LimitExceeded> {
+        let coverage = self.coverage.as_ref().and_then(Measure::limit);
+        coverage.into_iter().chain(self.mutations.as_ref().and_then(Measure::limit))
+    }
+
+    /// The exit status of a run whose measures met no limit.
+    fn status(&self, args: &Args) -> Status {
+        let is_below = |least: Option<u8>, found: Option<f64>| {
+            least.zip(found).is_some_and(|(least, found)| found < f64::from(least))
+        };
+        let covered = self
+            .coverage()
+            .and_then(|one| test_quality::percent(one.rules_covered(), one.rules.len()));
+        let score = self.mutations().and_then(Mutations::score);
+        let is_weak = is_below(args.min_coverage, covered) || is_below(args.min_score, score);
+        let [_, fail, limit] = self.counts();
+        if limit > 0 { Status::LimitMet } else { Status::negative_if(fail > 0 || is_weak) }
+    }
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -133,61 +224,66 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
         let help = "write `mam test --coverage --format lcov FILE...`";
         return Err(Failure::with_help("LCOV is a format of coverage", help));
     }
-    let outcomes = analysis.test();
-    let coverage = args.coverage.then(|| analysis.coverage()).transpose();
-    let coverage = inputs::within_limits(terminal, &checked, is_json, coverage)?;
-    let mutations = args.mutate.then(|| analysis.mutate()).transpose();
-    let mutations = inputs::within_limits(terminal, &checked, is_json, mutations)?;
-    let count = |is: fn(&Verdict) -> bool| outcomes.iter().filter(|one| is(&one.verdict)).count();
-    let hold = count(|verdict| matches!(verdict, Verdict::Holds));
-    let limit = count(|verdict| matches!(verdict, Verdict::Limit(_)));
-    let fail = outcomes.len() - hold - limit;
+    let results = Results::new(args, &analysis);
+    write(args, format, &results, terminal)?;
+    if results.outcomes.is_empty() {
+        terminal.note("there is nothing to test; write, for example, `expect block save to any`");
+    }
+    let mut limits: Vec<LimitExceeded> = results.limits().collect();
+    limits.dedup();
+    if limits.is_empty() {
+        return Ok(results.status(args));
+    }
+    if !is_json {
+        let errors = limits.into_iter().map(|limit| checked.limit_errors(limit));
+        errors.for_each(|errors| diagnostics::report(terminal, errors.reports()));
+        terminal.error("test quality is not measured", None);
+    }
+    Ok(Status::LimitMet)
+}
+
+/// Writes the results in a format.
+fn write(
+    args: &Args,
+    format: Format,
+    results: &Results,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    let Results { outcomes, coverage, mutations } = results;
+    let [hold, fail, limit] = results.counts();
     match format {
         Format::Json => terminal.json(&Outcomes {
-            expectations: &outcomes,
+            expectations: outcomes,
             hold,
             fail,
             limit,
-            coverage: coverage.as_ref(),
-            mutations: mutations.as_ref(),
+            coverage: coverage.as_ref().map(Measure::as_ref),
+            mutations: mutations.as_ref().map(Measure::as_ref),
         })?,
         Format::Lcov => {
-            let coverage = coverage.as_ref().map(test_quality::lcov).unwrap_or_default();
+            let coverage = results.coverage().map(test_quality::lcov).unwrap_or_default();
             terminal.raw(coverage.as_bytes());
         }
         Format::Junit => {
-            let document = junit::document(&outcomes);
+            let document = junit::document(outcomes);
             terminal.raw(&document.map_err(|error| Failure::new(error.to_string()))?);
         }
         Format::Text => {
-            for outcome in &outcomes {
+            for outcome in outcomes {
                 print(args, outcome, terminal);
             }
             terminal.line(summary([hold, fail, limit], terminal));
-            if let Some(coverage) = &coverage {
+            if let Some(coverage) = results.coverage() {
                 terminal.line("");
                 test_quality::show_coverage(coverage, terminal);
             }
-            if let Some(mutations) = &mutations {
+            if let Some(mutations) = results.mutations() {
                 terminal.line("");
                 test_quality::show_mutations(mutations, terminal);
             }
         }
     }
-    if outcomes.is_empty() {
-        terminal.note("there is nothing to test; write, for example, `expect block save to any`");
-    }
-    let is_below = |least: Option<u8>, found: Option<f64>| {
-        least.zip(found).is_some_and(|(least, found)| found < f64::from(least))
-    };
-    let covered =
-        coverage.and_then(|one| test_quality::percent(one.rules_covered(), one.rules.len()));
-    let score = mutations.and_then(|one| one.score());
-    let is_weak = is_below(args.min_coverage, covered) || is_below(args.min_score, score);
-    if limit > 0 {
-        return Ok(Status::LimitMet);
-    }
-    Ok(Status::negative_if(fail > 0 || is_weak))
+    Ok(())
 }
 
 /// Writes an outcome, with its counterexample if it has one.
