@@ -1,7 +1,6 @@
-//! Statements of policies that decide no movement: `require`, `launch`, `setting`, and what a `because`
-//! says.
+//! Statements of policies that decide no movement: `require`, `launch`, `setting`, and texts of `because`.
 //!
-//! Takes in checked sets, gives out which of these statements two sets differ in, and whether one policy
+//! Takes in checked sets, gives out the differences of two sets in these statements, and whether one policy
 //! has some that no other policy has. Knows strictness as a partial order on single statements, and fails
 //! closed: what is not provably as strict is looser. Knows no movements and no decisions.
 //!

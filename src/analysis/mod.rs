@@ -150,7 +150,7 @@ impl Analysis<'_> {
         what_if::coverage::coverage(self)
     }
 
-    /// Tries small edits of every rule: which of them would no expectation notice?
+    /// Mutation testing: the small edits of every rule, and the expectations that notice them.
     ///
     /// # Errors
     ///

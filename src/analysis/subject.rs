@@ -42,8 +42,8 @@ impl<'c> Analysis<'c> {
         expectation.policy.filter(|id| self.model.policy(*id).report_only)
     }
 
-    /// Whether rules of a policy can matter to the expectations that are judged with a report-only policy,
-    /// or with none. Live rules matter to those of a report-only policy only if it has some.
+    /// Whether the rules of a policy are tested while `what_if`, a report-only policy or none, counts as
+    /// live: its own rules are, and those of live policies unless `what_if` has no expectations.
     pub(super) fn matters(&self, what_if: Option<PolicyId>, policy: PolicyId) -> bool {
         let has_expectations =
             |id| self.model.expectations().iter().any(|one| one.policy == Some(id));

@@ -1,4 +1,6 @@
-//! Compaction: the nodes that some functions need, numbered anew.
+//! Compaction: the nodes that some functions reach, copied without gaps.
+//!
+//! Takes in functions of a manager, gives out the nodes of a table. Tables are not known here.
 
 use std::collections::HashMap;
 
@@ -7,7 +9,7 @@ use rustc_hash::FxBuildHasher;
 use super::manager::{Manager, Node, NodeId};
 use super::typed::Func;
 
-/// A copy of functions with nothing beside them. Every node stands behind the nodes that it leads to.
+/// A copy of the nodes that some functions reach. Successors come before the nodes that lead to them.
 pub(crate) struct Compaction<'m> {
     from: &'m Manager,
     ids: HashMap<NodeId, NodeId, FxBuildHasher>,

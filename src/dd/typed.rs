@@ -85,7 +85,7 @@ impl Cond {
     }
 }
 
-/// Results of one combination of terminals.
+/// The operation cache of [`Manager::apply`] for one combination of terminals, and for no other.
 #[derive(Debug)]
 pub(crate) struct ApplyCache<A, B, C>(Cache, PhantomData<(A, B, C)>);
 

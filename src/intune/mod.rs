@@ -119,7 +119,7 @@ fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
     Ok(Export { sources, documents: loaded.documents, policies, diagnostics })
 }
 
-/// Holds the policies of exports against the levels of Microsoft's data protection framework.
+/// The levels of Microsoft's data protection framework that the policies of exports reach.
 ///
 /// A policy reaches a level if every setting is at least as strict as the level requires. Its apps and
 /// assignments do not matter. Texts in the language are skipped: [`export::framework_levels`] is for

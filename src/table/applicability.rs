@@ -34,7 +34,7 @@ pub(crate) enum Participation {
 pub(crate) struct Participant<C = Cond> {
     pub(crate) policy: PolicyId,
     pub(crate) participation: Participation,
-    /// The users for whom it does.
+    /// The users for whom the policy applies.
     pub(crate) when: C,
 }
 
@@ -64,17 +64,17 @@ impl<C: Copy + Ord + std::hash::Hash> ParticipantLists<C> {
     }
 }
 
-/// A view of a class: how rules see its endpoints for some users.
+/// A view of a class, managed or not, with the users for whom rules test its endpoints by this view.
 pub(crate) struct View<C = Cond> {
-    /// The users for whom rules see it so.
+    /// The users for whom rules use this view.
     pub(crate) when: C,
-    /// The number by which sets hold it.
+    /// Its number in endpoint sets; see [`view_number`].
     pub(crate) number: usize,
     pub(crate) participants: Participants<C>,
 }
 
 impl<C> View<C> {
-    /// Whether rules see a managed app.
+    /// Whether this is the managed view.
     pub(crate) fn is_managed(&self) -> bool {
         self.number % 2 == 1
     }
@@ -158,7 +158,8 @@ impl<C: Copy + Ord + std::hash::Hash> AppApplicability<C> {
     }
 }
 
-/// The policies that apply to an app, each with the users for whom it does.
+/// The policies that apply to an app, each with its users. A policy comes after those that it yields to, so
+/// that their users are known and can be subtracted.
 fn applying<L: UserLogic>(
     ir: &Ir,
     logic: &mut L,

@@ -40,7 +40,8 @@ struct ViewPair<'a, C> {
 }
 
 impl<C: Copy + Ord> Attribution<'_, C> {
-    /// Every contribution, whatever other policies decide.
+    /// The rules and defaults by which each policy decides, before policies are combined: a permit is
+    /// listed even if another policy blocks.
     pub(super) fn applicable_rules<L: UserLogic<Cond = C>>(
         &self,
         logic: &mut L,

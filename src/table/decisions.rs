@@ -56,7 +56,7 @@ impl Terminal for Reason {
 /// A function from users to decisions.
 pub(crate) type Outcome = Func<DecisionId>;
 
-/// The outcome of no user: no policy applies to anybody.
+/// The constant outcome "not applicable": no policy applies for any user.
 pub(crate) const NOT_APPLICABLE: Outcome = Func::of_terminal(0);
 
 type Combination = ApplyCache<DecisionId, DecisionId, DecisionId>;
@@ -69,7 +69,7 @@ struct DecisionNumbers {
 
 impl DecisionNumbers {
     fn number(&mut self, decision: Decision) -> DecisionId {
-        // Decisions are effects with limits that rules set: fewer than rules, which 32 bits number.
+        // Few: four for each limit on characters that rules set, and one for each reason.
         let next = DecisionId(self.list.len() as u32);
         *self.numbers.entry(decision).or_insert_with(|| {
             self.list.push(decision);
@@ -171,7 +171,7 @@ impl Combiner {
         manager.map(reasons, |reason| decisions.number(Decision::not_enforced(reason)))
     }
 
-    /// Whether a change lets something pass for some user for whom it did not pass before.
+    /// Whether `after` allows a movement for some user for whom `before` blocks it.
     pub(crate) fn is_looser(
         &mut self,
         before: Outcome,

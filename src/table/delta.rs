@@ -1,8 +1,8 @@
-//! Effects of rule edits: the movements that taking rules out and putting others in decides differently.
+//! Deltas of rule edits: the movements whose decision changes when rules are removed and others added.
 //!
 //! Takes in a folded model and edits, gives out the affected classes with the outcomes before and after.
-//! Only rows and columns that the edited rules hold are worked out, and most of them only as far as one
-//! policy is concerned. Why an edit is tried is not known here.
+//! Only rows and columns that edited rules hold are worked out; a row is skipped if no edited policy
+//! changes its own verdict there. The purpose of an edit is not known here.
 
 #![allow(
     clippy::indexing_slicing,
@@ -38,7 +38,7 @@ pub(crate) struct Affected {
     pub(crate) sources: Vec<AffectedClass>,
     /// Classes of targets.
     pub(crate) targets: Vec<AffectedClass>,
-    /// The outcomes before and after.
+    /// The outcomes before and after the edit; equal where a rule's matches are asked for.
     pub(crate) before: Outcome,
     pub(crate) after: Outcome,
     /// The users concerned.
@@ -49,13 +49,13 @@ pub(crate) struct Affected {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AffectedClass {
     pub(crate) class: usize,
-    /// Whether rules see a managed app.
+    /// Whether this is the managed view.
     pub(crate) managed: bool,
-    /// The users for whom they see it so.
+    /// The users for whom rules use this view.
     pub(crate) when: Cond,
 }
 
-/// Goes on, or stops: with an answer, or because of a limit.
+/// The result of a visitor: to go on, to break off, or a limit that was exceeded.
 pub(crate) type Flow = Result<ControlFlow<()>, LimitExceeded>;
 
 /// Affected cells of one matrix, by signature.
@@ -68,7 +68,8 @@ struct Cells {
 }
 
 impl FoldedModel {
-    /// Shows everything that each edit affects, edit by edit, until the viewer breaks off.
+    /// Calls `show` with the movements that each edit affects and the position of the edit, matrix by
+    /// matrix. A break ends the visits for that edit only.
     pub(crate) fn effects(
         &self,
         combiner: &mut Combiner,
@@ -86,7 +87,8 @@ impl FoldedModel {
         })
     }
 
-    /// Shows everything that each rule matches, rule by rule, until the viewer breaks off.
+    /// Calls `show` with the movements that each rule matches and the position of the rule, matrix by
+    /// matrix. A break ends the visits for that rule only.
     pub(crate) fn matches(
         &self,
         combiner: &mut Combiner,
@@ -104,7 +106,8 @@ impl FoldedModel {
         })
     }
 
-    /// Visits the matrices in which some of `count` subjects can matter, each until its visitor breaks off.
+    /// Visits every matrix once for each of `count` subjects (edits or rules) that has a rule there. A
+    /// break ends the visits for that subject only.
     fn visit_matrices<'r, R: Iterator<Item = &'r RuleId>>(
         &self,
         combiner: &mut Combiner,
@@ -266,7 +269,7 @@ impl MatrixBuilder {
         }
     }
 
-    /// Shows where a row differs from the row under other active rules.
+    /// Calls `show` with the cells of a row that other active rules decide differently.
     fn changed_cells(
         &self,
         ir: &Ir,
@@ -294,7 +297,7 @@ impl MatrixBuilder {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Cells that agree in both outcomes once the reason is known why no policy applies.
+    /// The columns grouped by both outcomes, with the reason filled in where no policy applies.
     fn with_reasons(
         &self,
         combiner: &mut Combiner,
@@ -360,7 +363,8 @@ impl MatrixBuilder {
         Ok(found)
     }
 
-    /// The columns that a rule holds and its policy judges with it, each with the users for whom it does.
+    /// The columns in which a rule matches and its policy takes part, each with the users for whom the
+    /// policy applies.
     fn judged_by(
         &self,
         source: usize,

@@ -1,8 +1,8 @@
 //! The folded model: a model over equivalence classes of endpoints and devices.
 //!
-//! Takes in a model and perhaps rules that are not in force, gives out what is known of each kind of
-//! device, and a matrix builder for each channel on it. Tables are built from it and analysis asks it;
-//! how matrices are stored is not known here.
+//! Takes in a model and perhaps rules that are not in force, gives out a device context for each kind of
+//! device (facts, views, participants), and a matrix builder for each channel on it. Tables are built
+//! from it and analysis asks it; how matrices are stored is not known here.
 
 #![allow(
     clippy::indexing_slicing,

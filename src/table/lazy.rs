@@ -1,8 +1,8 @@
 //! Lazy matrices: the outcomes of a folded model, worked out for the rows that are asked about.
 //!
 //! Takes in endpoints, gives out outcomes between them and the rules that determine these, for all users at
-//! once. Everything is worked out once and kept. Analysis asks these matrices and no table, so that
-//! the layout of tables is nothing to it.
+//! once. Every result is kept. Analysis asks these matrices and no table, so that it does not depend on the
+//! layout of tables.
 
 #![allow(
     clippy::indexing_slicing,
@@ -30,7 +30,8 @@ use crate::vocabulary::{Channel, Side};
 /// coordinates are decided alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Coordinate {
-    /// The line of its unmanaged and of its managed view; `None` where it cannot stand here.
+    /// The rows, or the columns, of its unmanaged and its managed view; `None` where the endpoint cannot
+    /// stand on this side of the channel.
     lines: Option<[usize; 2]>,
     /// The users for whom rules see it managed.
     managed: Cond,

@@ -1,10 +1,10 @@
 //! The decision matrix of one channel and kind of device: outcomes between all sources and all targets.
 //!
 //! Takes in the IR and the views of endpoints, gives out outcomes row by row. Views with equal signatures
-//! (participants, reason, and rules whose set holds them) share a row or a column. A row is worked out on
-//! sets of columns: each rule touches the columns that it names and nothing else, so that a row costs
-//! what its rules name and not what there is. (Packet classification calls this aggregated bit
-//! vectors: Baboescu and Varghese 2001.)
+//! (participants, reason, and rules whose set holds them) share a row or a column. A row is a partition of
+//! the columns by outcome. Each rule refines the partition within the columns that its target set holds, as
+//! an operation on bit sets; so the cost of a row follows its policies and rules rather than its columns.
+//! (Compare aggregated bit vectors in packet classification: Baboescu and Varghese 2001.)
 
 #![allow(
     clippy::indexing_slicing,
@@ -67,10 +67,10 @@ pub(super) struct Signatures {
 /// A view of a class with its signature.
 #[derive(Clone, Copy)]
 pub(super) struct SignedView {
-    /// The users for whom rules see it so.
+    /// The users for whom rules use this view.
     pub(super) when: Cond,
     pub(super) signature: usize,
-    /// Whether rules see a managed app.
+    /// Whether this is the managed view.
     pub(super) managed: bool,
 }
 
@@ -121,7 +121,7 @@ pub(super) struct MatrixBuilder {
 }
 
 impl MatrixBuilder {
-    /// Prepares a matrix. `extra` are rules that are not in force but may be tried.
+    /// Prepares a matrix. `extra` are rules that are not in force; an edit may add them (see `delta`).
     pub(super) fn new(
         ir: &Ir,
         combiner: &mut Combiner,
@@ -205,8 +205,8 @@ impl MatrixBuilder {
 
     // ------------------------------------------------------------ one policy
 
-    /// The verdicts of one side of a policy about some columns, for a source that some rules hold:
-    /// blocking rules, else allowing ones, else the default.
+    /// The verdicts of one side of a policy about some columns: blocking rules, else allowing ones, else
+    /// the default. `holding` are the rules whose source set holds the source.
     pub(super) fn evaluate(
         &self,
         ir: &Ir,
@@ -394,8 +394,8 @@ impl Signatures {
         found
     }
 
-    /// By view index: the line of its signature; `none` for a class that cannot stand here. A class with
-    /// one view has its line in both places.
+    /// By view index: the line (row or column) of its signature; `none` for a class that cannot stand on
+    /// this side. A class with one view has its line in both places.
     pub(super) fn by_view(&self, line_of_signature: &[u32], none: u32) -> Vec<u32> {
         let mut lines = Vec::with_capacity(self.of_class.len() * 2);
         for managed in [false, true] {

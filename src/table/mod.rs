@@ -2,11 +2,12 @@
 //!
 //! Takes in a checked model, gives out decisions in a few array reads. Data passes through the parts in
 //! this order: `ir` has the model in numbers, over equivalence classes of endpoints and devices and
-//! variables over groups of people; `applicability` has the policies that apply to each app, as conditions
-//! on users; `matrix` has the outcomes between sources and targets; `folded` ties these together for one
-//! model; `build` lays matrices out as a table; `runtime` decides with it, and `wire` writes and reads it
-//! as bytes. Beside them, `attribution` names the rules that determine decisions, and `delta` finds
-//! the movements that an edit of rules would affect.
+//! variables over groups of people; `applicability` has the policies that apply to each app, as
+//! conditions on users; `matrix` has the outcomes between sources and targets, combined by `decisions`;
+//! `folded` ties these together for one model; `build` lays matrices out as a table; `runtime` decides
+//! with it, and `wire` writes and reads it as bytes. Beside them, `lazy` works out single rows for
+//! analysis, `attribution` names the rules that determine decisions, and `delta` finds the movements that
+//! an edit of rules affects; `logic` lets one definition serve a single user and all users.
 //!
 //! The table never looks at the interpreter; that both agree on every movement is tested.
 

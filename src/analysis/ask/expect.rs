@@ -52,7 +52,7 @@ pub enum Verdict {
     Holds,
     /// It does not hold for this movement.
     Fails(Counterexample),
-    /// This chain leads where none may lead.
+    /// There is a path, this chain, although the expectation says that there is none.
     Leads(Chain),
     /// Its scope holds no movement.
     Empty,
@@ -220,7 +220,7 @@ pub(in crate::analysis) fn roles(expectation: &Expectation) -> &'static [PolicyR
     }
 }
 
-/// Looks for a chain that leads where the expectation says that none does.
+/// The verdict on `expect no path`: the shortest chain, if there is one, contradicts it.
 fn follow<'t>(
     query: &mut Query<'t>,
     expectation: &'t Expectation,

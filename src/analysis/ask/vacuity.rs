@@ -1,8 +1,8 @@
 //! Vacuity: expectations that no rule could break.
 //!
-//! Takes in expectations, gives out those that would hold whatever rules said: about a chain that no
-//! movements make, or about movements that no policy could judge. (Beer, Ben-David, Eisner and Rodeh
-//! 1997 call this vacuous satisfaction.)
+//! Takes in expectations, gives out those that hold under any rules: `no path` where none exists even if
+//! everything is allowed, and `allow` for movements that no policy could judge. (Beer, Ben-David, Eisner
+//! and Rodeh 1997 call this vacuous satisfaction.)
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

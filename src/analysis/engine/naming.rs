@@ -118,8 +118,8 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// The name of the unlisted app alone, where `unlisted` holds undeclared ids beside it: an id that
-    /// nothing names.
+    /// A name for the unlisted app alone: an id that no declaration has. `None` where `unlisted` means
+    /// that app alone.
     fn nameless(&self, app: AppId, platform: Platform) -> Option<String> {
         let is_id =
             |app: &crate::model::App| app.origin == Origin::Id && app.platforms.contains(platform);
@@ -350,8 +350,8 @@ impl Names {
         Bits::collect(self.universe.iter().map(|end| ends.contains(end)))
     }
 
-    /// The text of a set of endpoints. The set may hold those of `may` or not; `managed` are the managed
-    /// ones, if they are equal for all users concerned.
+    /// The text of a set of endpoints. Those of `may` are don't-cares; `managed` are the managed ones, if
+    /// they are equal for all users concerned.
     pub(in crate::analysis) fn text(
         &self,
         wanted: &Bits,

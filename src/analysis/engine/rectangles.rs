@@ -112,8 +112,8 @@ impl<K: Clone + Ord> FactGrid<K> {
         Ok(found)
     }
 
-    /// The targets that a set for some users may hold or not: no data can move to them. A target that is not
-    /// asked about for all of these users must not be in the set.
+    /// The don't-care targets of a row for some users: they are in scope for all of these users, but no
+    /// data can move to them.
     fn free_targets(
         &self,
         users: &mut Users,

@@ -1,8 +1,8 @@
 //! The movements of a scope, atom by atom.
 //!
 //! Takes in a scope and a query, gives out kinds of devices and, for each of them and each channel, the
-//! endpoints in *atoms*: endpoints that the scope and the rules treat alike. Who the user is stays a
-//! condition. What is decided about movements is not known here.
+//! endpoints in *atoms*: endpoints that the scope and the rules treat alike. Users stay a condition on
+//! groups. Determining rules are not known here.
 
 #![allow(
     clippy::indexing_slicing,
@@ -30,7 +30,7 @@ pub(in crate::analysis) struct Atom {
     pub(in crate::analysis) at: Coordinate,
     /// The users for whom they are in the scope.
     pub(in crate::analysis) inside: Cond,
-    /// The users for whom they are apps that the expectation's policy is about.
+    /// The users for whom the expectation's policy is about them; everybody if it stands in no policy.
     pub(in crate::analysis) own: Cond,
     /// The endpoints, in the order of every output.
     pub(in crate::analysis) ends: Vec<Endpoint>,
@@ -182,7 +182,8 @@ impl<'a> ScopeSpace<'a> {
         query.manager().and(applies, about)
     }
 
-    /// Shows every two atoms between which the scope can hold a movement, until the viewer breaks off.
+    /// Calls `see` with every source and target atom of a channel and block of devices, until it breaks
+    /// off.
     pub(in crate::analysis) fn visit(
         &mut self,
         query: &mut Query<'a>,
@@ -232,8 +233,8 @@ impl<'a> ScopeSpace<'a> {
         members
     }
 
-    /// Whether one side of an expectation in a policy holds nothing but the policy's own apps: the side
-    /// where `from` stands if it is left out; for `open`, the target.
+    /// Whether a side holds only the apps of the expectation's policy: the channel's own side, if `from`
+    /// is left out. On `open` the own side is the target, which always does.
     fn is_only_own(&self, channel: Channel, side: Side) -> bool {
         let is_written = self.scope.from.is_some() && channel != Channel::Open;
         self.policy.is_some() && side == channel.own_side() && !is_written
@@ -342,7 +343,7 @@ impl<'a> ScopeSpace<'a> {
         Ok(found)
     }
 
-    /// Whether some policy or rule means some users of the scope and not others.
+    /// Whether some clause of a policy or rule tells users of the scope apart.
     fn is_open_in_users(&self, query: &mut Query<'a>) -> Result<bool, LimitExceeded> {
         for clause in clauses_of(self.model) {
             let clause = query.users.clause(clause)?;

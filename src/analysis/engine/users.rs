@@ -11,10 +11,10 @@ use crate::limits::{LimitExceeded, Limits, Resource};
 use crate::model::{People, UsersId};
 use crate::table::{Combiner, DecisionId, GroupVariables, Outcome};
 
-/// Scopes and expectations may tell apart so many times as many groups of people as policies may.
+/// The factor on the limit of user groups: scopes and expectations tell more groups apart than policies do.
 const MORE_GROUPS: usize = 4;
 
-/// So many groups are named behind `except`; of more than these, `exactly` is plainer.
+/// The most groups that are named behind `except`; for more, `exactly` is plainer.
 const EXCEPTIONS: usize = 3;
 
 /// All users, as far as some clauses tell them apart, with the outcomes that depend on them.
@@ -32,8 +32,8 @@ struct Cube {
 }
 
 impl Users {
-    /// The users that some clauses tell apart, in some of so many groups. Only these clauses can be asked
-    /// for later.
+    /// The users that some clauses tell apart; `groups` is the number of groups. Only these clauses can
+    /// be asked for later.
     pub(in crate::analysis) fn new<'c>(
         clauses: impl Iterator<Item = &'c People>,
         groups: usize,
@@ -151,8 +151,9 @@ impl Users {
         Ok(found)
     }
 
-    /// The variables that must be false so that whoever is in some groups meets a condition: as few as
-    /// dropping one after the other leaves.
+    /// The variables that must be false so that every user with the true variables `yes` meets a
+    /// condition. The set is irreducible: variables are dropped one after the other while that is
+    /// possible.
     fn excluded(&mut self, condition: Cond, yes: &[u32]) -> Result<BTreeSet<u32>, LimitExceeded> {
         let support = self.combiner.manager.support(condition);
         let no = support.into_iter().filter(|one| !yes.contains(one)).collect();
@@ -181,7 +182,7 @@ impl Users {
         Ok(found)
     }
 
-    /// The users for whom all variables of one list are true, and none of the others.
+    /// Clauses for the users for whom all variables of some list in `yes` are true, and all of `no` false.
     fn people(&self, yes: &[Vec<u32>], no: &BTreeSet<u32>) -> Result<Vec<People>, LimitExceeded> {
         let members = |variables: &mut dyn Iterator<Item = u32>| -> Vec<UsersId> {
             let mut members: Vec<_> =

@@ -1,14 +1,16 @@
 //! The graph of allowed movements on one block of devices.
 //!
-//! Takes in the ends of chains, gives out nodes (endpoints) and, for each of them, the users for whom chains
-//! start, end or may not pass there. Whether an app is deployed is a variable like those over groups, so
-//! that a chain cannot have it both ways. How chains are found is not known here.
+//! Takes in the ends of chains, gives out nodes (endpoints) and, for each of them, the users for whom
+//! chains start, end or may not pass there. Whether an app is deployed is a variable like those over
+//! groups, so that an app is either deployed or not throughout a chain. How chains are found is not known
+//! here.
 //!
-//! Apps that neither rules nor the question tell apart are one equivalence class, of which one app more
-//! stands in the graph than an app has nodes. That is enough: a shortest chain arrives at each kind of node of
-//! a class once at most. If it arrived at two apps in nodes of one kind, both would be deployed or both
-//! not, and exchanging the two apps in the part up to the first would lead to the second one sooner. So
-//! a chain needs no more apps of a class than there are kinds of nodes, and one where it starts.
+//! Apps that neither rules nor the question tell apart are one equivalence class. If an app has n nodes
+//! (one for each account, deployed or not), the graph keeps n + 1 apps of a class. They suffice: a
+//! shortest chain arrives at each kind of node of a class once at most. If it arrived at two apps in
+//! nodes of one kind, both would be deployed or both not, and exchanging the two apps in the part up to
+//! the first would lead to the second one sooner. So a chain needs no more apps of a class than there are
+//! kinds of nodes, and one where it starts.
 
 #![allow(
     clippy::indexing_slicing,
@@ -78,7 +80,7 @@ pub(super) struct Roles {
 pub(super) struct NodeClass {
     /// By side and channel; `None` where nodes of the class cannot stand.
     pub(super) at: [Vec<Option<Coordinate>>; 2],
-    /// The users for whom company files can be followed into them.
+    /// The users for whom `open` from a company storage counts as a movement into them.
     pub(super) opens: Cond,
     pub(super) is_corporate: bool,
 }
@@ -184,8 +186,8 @@ impl GraphBuilder<'_, '_> {
         }
     }
 
-    /// The users for whom company files can be followed into an endpoint: into a work account, and into
-    /// every account of an app that some policy protects.
+    /// The users for whom `open` from a company storage counts as a movement into an endpoint: a work
+    /// account, or any account of an app that some policy protects.
     fn opens(&mut self, graph: &Graph, end: Endpoint) -> Result<Cond, LimitExceeded> {
         match end {
             Endpoint::App { account: Account::Work, .. } => Ok(Cond::TRUE),

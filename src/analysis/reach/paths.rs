@@ -52,7 +52,8 @@ impl Default for PathOptions {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Paths {
-    /// The shortest chain of each path; the shortest first. No part of one of them is a chain itself.
+    /// The shortest chain of each path, the shortest first. No proper part of a chain leads from a start
+    /// to an end.
     pub paths: Vec<Path>,
     /// The rules and defaults that let them pass, those of the most paths first.
     pub rules: Vec<Cut>,

@@ -1,7 +1,7 @@
 //! The search for chains: breadth first, for all users at once.
 //!
 //! Takes in the ends of chains, gives out the shortest one. A frontier maps each node to the condition on
-//! users (and on deployed apps) under which data gets there. What chains mean to authors is not known here.
+//! users (and on deployed apps) under which data gets there. The rules behind movements are not known here.
 
 #![allow(
     clippy::indexing_slicing,
@@ -212,9 +212,10 @@ impl<'f, 'a> Search<'f, 'a> {
         Ok(())
     }
 
-    /// The condition under which data gets from some sources of one class to a node. `link` is the condition
-    /// of a movement from any of them, `all` that of one of them having data and moving it, and `inside`
-    /// gives the condition of a movement inside one app.
+    /// The condition under which data gets from some sources of one class to a node. `link` is the
+    /// condition of a movement between different apps of both classes, and `all` its conjunction with the
+    /// disjunction of the sources' conditions: the answer unless a source is in the target's app. For
+    /// those sources, `inside` gives the condition of the movement.
     fn gather(
         &mut self,
         sources: &Sources,
@@ -267,7 +268,7 @@ impl<'f, 'a> Search<'f, 'a> {
         Ok(())
     }
 
-    /// The app of a node, if it is one and the same wherever it is named.
+    /// The app of a node; `None` for other endpoints, and for the unlisted app, which stands for many.
     fn app_of(&self, at: At) -> Option<AppId> {
         match self.node(at).end {
             Endpoint::App { app, .. } if app != self.query.model.unlisted_app() => Some(app),

@@ -1,8 +1,8 @@
 //! Candidate edits: changes of the text that may turn a decision around.
 //!
-//! Takes in the rules and reasons that decide some movements as it is not wanted, gives out edits: a rule
-//! more, a rule less, an exception, a word in a policy's head. Whether an edit leads to the wanted decision,
-//! and at what price, is not known here.
+//! Takes in the rules and reasons of unwanted decisions, gives out edits that add a rule, remove one, add
+//! an exception to one, or change a clause of a policy's head. Whether an edit leads to the wanted
+//! decision, and at what price, is not known here.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -181,7 +181,7 @@ impl<'a> Editor<'a> {
         term
     }
 
-    /// A default that says the other thing.
+    /// The edit that gives a policy the wanted effect as its default.
     fn about_default(&mut self, id: PolicyId, policy: &ast::Policy) {
         let text = format!("otherwise {}", self.asked.wanted);
         let written =
@@ -203,7 +203,7 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// A rule about exactly what is asked, and one for all users and devices.
+    /// Two edits that add a rule: one with exactly the asked scope, and one for all users and devices.
     fn add(&mut self, id: PolicyId, policy: &ast::Policy, effect: RuleEffect) {
         let is_place = |one: &&ast::Statement| {
             !matches!(one.kind, StatementKind::Expect(_) | StatementKind::Setting(_))
@@ -290,7 +290,7 @@ impl<'a> Editor<'a> {
         }
     }
 
-    /// The people of a policy, and those of the scope.
+    /// The `for` clause of a policy, widened by the users of the scope.
     fn for_more(&self, people: &ast::People) -> Option<ast::People> {
         let ast::People::Some { of: Some(own), except, span } = people else { return None };
         let more = match &self.asked.scope.people {
@@ -321,7 +321,7 @@ fn behind(statement: &ast::Statement, text: &str) -> Edit {
     Edit { span, text: format!("\n  {text}") }
 }
 
-/// What a policy protects, with or without some apps.
+/// The `protect` set of a policy with some apps added (to block) or taken out (to allow).
 fn protecting(set: &ast::Set, apps: &[&str], wanted: Effect) -> ast::Set {
     let mut set = set.clone();
     let term = |name: &&str| ast::Term {
@@ -351,7 +351,7 @@ fn protecting(set: &ast::Set, apps: &[&str], wanted: Effect) -> ast::Set {
     set
 }
 
-/// Words of a clause, and those of the scope.
+/// The words of an `on` or `devices` clause, widened by those of the scope.
 fn with_words(own: &ast::Words, more: Option<&ast::Words>) -> Option<ast::Words> {
     let more = more?.of.as_ref()?;
     let mut words = own.clone();

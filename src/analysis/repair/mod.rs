@@ -137,7 +137,10 @@ struct Node {
     unmet: Unmet,
 }
 
-/// The remedies of the fewest edits.
+/// The remedies of the fewest edits. Beam search by number of edits: each round edits the [`BEAM`] sets
+/// with the fewest unwanted causes, and the search ends with the first round that finds a remedy, after
+/// [`STEPS`] rounds, or after [`TRIED`] sets. It may therefore miss a remedy, but none that it finds is
+/// wrong.
 fn edits(
     analysis: &Analysis<'_>,
     question: &str,

@@ -87,7 +87,7 @@ impl<'a> EditableModel<'a> {
         Ok((Stage { model, classes, contexts }, users))
     }
 
-    /// Shows every piece of what each edit affects, until the viewer breaks off.
+    /// Calls `show` with the movements that each edit affects; a break ends the calls for that edit.
     pub(in crate::analysis) fn show_effects(
         &mut self,
         edits: &[RuleEdit],
@@ -99,7 +99,7 @@ impl<'a> EditableModel<'a> {
         })
     }
 
-    /// Shows every piece of what each rule matches, until the viewer breaks off.
+    /// Calls `show` with the movements that each rule matches; a break ends the calls for that rule.
     pub(in crate::analysis) fn show_matches(
         &mut self,
         rules: &[RuleId],

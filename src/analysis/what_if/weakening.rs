@@ -22,7 +22,7 @@ pub(in crate::analysis) struct Part {
     pub(in crate::analysis) is_exception: bool,
 }
 
-/// A rule with more parts is a list that somebody else keeps: its parts are not looked at.
+/// The most parts of a rule that is weakened: a longer rule is usually a list that is kept elsewhere.
 const PARTS: usize = 64;
 
 /// Every part of a rule that can be taken out by itself: a channel, a term, a group of people, a

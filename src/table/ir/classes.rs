@@ -1,8 +1,8 @@
 //! Equivalence classes of endpoints, by partition refinement.
 //!
 //! Takes in a model, gives out the classes of sources and of targets: endpoints of one class are treated
-//! alike by every set of every rule. Contexts are not known here, so whether an app is managed is left
-//! open: each class has an unmanaged and a managed view.
+//! alike by every set of every rule. Devices and users are not known here, so whether an app is managed is
+//! left open: each class has an unmanaged and a managed view.
 
 #![allow(
     clippy::indexing_slicing,
@@ -76,7 +76,7 @@ pub(crate) enum ClassKey {
 }
 
 /// The position of a view of a class in a row map: first the unmanaged view of every class, then the
-/// managed one of every class.
+/// managed one of every class. Endpoint sets number views otherwise, by `view_number`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ViewIndex(pub(crate) u32);
 
@@ -204,7 +204,7 @@ impl EndpointClasses {
         self.keys.iter().copied().enumerate().filter(move |(_, key)| !is_app(key))
     }
 
-    /// The classes in the order in which their apps are declared: the order of examples.
+    /// The classes ordered by their example endpoint: apps first, as they are declared.
     pub(crate) fn by_app(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.len()).collect();
         order.sort_by_key(|class| self.example(self.keys[*class]));
@@ -225,7 +225,8 @@ impl EndpointClasses {
 
 // ---------------------------------------------------------------- refinement
 
-/// Splits every class into the members of a set and the others.
+/// Splits every class by a mark: listed members with equal marks form a new class, members that are not
+/// listed keep theirs. Linear in the number of listed members.
 fn refine<K: Eq + std::hash::Hash>(
     class: &mut [usize],
     count: &mut usize,

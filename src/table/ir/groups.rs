@@ -1,8 +1,8 @@
 //! Boolean variables over groups of people, and `for` clauses as conditions on them.
 //!
-//! Takes in the clauses of a set, gives out variables and the condition of each clause. A user is an
-//! assignment; users are never enumerated. Groups with the same role in every clause share a variable,
-//! which is true of whoever is in one of them.
+//! Takes in the clauses of a policy set, gives out variables and the condition of each clause. A user is
+//! an assignment of the variables; users are never enumerated. Groups with the same role in every clause
+//! share a variable, which is true of whoever is in one of them.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,8 +1,8 @@
-//! Policies and rules in numbers, their sets closed over classes.
+//! Policies and rules in numbers, with endpoint sets over views of classes.
 //!
-//! Takes in a model and its classes, gives out one [`PolicyIr`] a policy and one [`RuleIr`] a rule. An
-//! app is seen in a context under an account, managed or not: each is a *view* of its class. Sets hold
-//! views, so that nothing here depends on contexts.
+//! Takes in a model and its classes, gives out a [`PolicyIr`] for each policy and a [`RuleIr`] for each
+//! rule. A class has two *views*, unmanaged and managed. Sets hold views, so that nothing here depends on
+//! who the user is and which policies apply.
 
 #![allow(
     clippy::indexing_slicing,
@@ -33,7 +33,7 @@ pub(crate) struct PolicyIr {
     pub(crate) devices: DeviceStates,
     /// Whether it is report-only.
     pub(crate) report_only: bool,
-    /// What leaves if no rule matches.
+    /// The default effect on the source's side: the effect if no rule matches.
     pub(crate) otherwise: Effect,
     /// The apps it protects, ordered by app.
     pub(crate) protects: Range32,
@@ -210,8 +210,8 @@ impl Ir {
         policy.rules.of(&self.rule_ids)
     }
 
-    /// The effect of a policy on one side where no rule matches: what leaves is as `otherwise` says, what
-    /// comes in is accepted.
+    /// The effect of a policy on one side where no rule matches: that of `otherwise` for a source, allow
+    /// for a target.
     pub(crate) fn default_effect(&self, policy: PolicyId, side: Side) -> Effect {
         match side {
             Side::Source => self.policy(policy).otherwise,
@@ -232,8 +232,8 @@ impl Ir {
         self.protection[app.index()] as usize
     }
 
-    /// The policies that can apply to an app on a device, for whatever user; every policy behind those
-    /// that it yields to.
+    /// The policies whose `protect`, `on` and `devices` clauses hold for an app on a device, in topological
+    /// order.
     pub(crate) fn protecting(
         &self,
         app: AppId,
@@ -259,8 +259,8 @@ impl Ir {
         found.ok().map(|at| protected[at].1)
     }
 
-    /// How many tests of its head a policy passes for an app on a device, if `for` holds: `for` is the
-    /// first test.
+    /// The number of tests of its head that a policy passes for an app on a device. Tests come in the order
+    /// `for`, `protect`, `on`, `devices`; `for` is taken to pass.
     pub(crate) fn tests_passed(
         &self,
         id: PolicyId,
@@ -351,7 +351,7 @@ impl AppIr {
 }
 
 impl RuleIr {
-    /// Whether the rule can match on a channel and a device, whatever moves and for whatever user.
+    /// Whether the rule can match on a channel and a device, for some endpoints and users.
     pub(crate) fn is_for(&self, channel: Channel, platform: Platform, state: DeviceState) -> bool {
         self.channels.contains(channel)
             && self.platforms.contains(platform)
@@ -359,7 +359,8 @@ impl RuleIr {
     }
 }
 
-/// The live policies that a policy yields to; a report-only policy never counts.
+/// The live policies that a policy yields to. `Yields::Any` means all that do not themselves yield to any.
+/// Report-only policies never count.
 fn yields_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
     let is_live = |id: &PolicyId| !model.policy(*id).report_only;
     match &model.policy(id).yields {

@@ -1,8 +1,8 @@
 //! The endpoint sets of rules, closed over views of classes.
 //!
-//! Takes in the sets of a model and its classes, tells which views each set holds. A set is a list of
-//! terms, a term a list of ranges of views: many sets share few terms, and a term holds few views or
-//! neighbouring ones.
+//! Takes in the sets of a model and its classes, gives out the views that each set holds. A set is a list
+//! of terms, and a term a list of ranges of views. This is small: many sets share few terms, and the
+//! views of a term are few or neighbours.
 
 #![allow(
     clippy::indexing_slicing,
@@ -22,7 +22,7 @@ use crate::model::{AccountReading, AppId, EndpointSet, Model, Term, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Platform};
 
-/// The number of a view: two for each class.
+/// The number of a view in endpoint sets: those of one class are neighbours, the managed one odd.
 pub(crate) fn view_number(class: usize, managed: bool) -> usize {
     class * 2 + usize::from(managed)
 }

@@ -26,8 +26,8 @@ pub(crate) struct UserOnDevice<'t> {
 }
 
 impl UserOnDevice<'_> {
-    /// Whether an endpoint is a managed app: protected by a policy, under its work account or judged as
-    /// that.
+    /// Whether an endpoint is a managed app: some policy applies to the app, and the account is its work
+    /// account or is judged as such.
     pub(crate) fn is_managed(&self, end: Endpoint) -> bool {
         let number = self.table.0.endpoints.number(end);
         self.table.facts(self.kind, &self.groups, Side::Source, number).is_managed
@@ -89,7 +89,7 @@ impl Table {
         Resolved { inside, characters, ..self.between(user, channel, endpoints) }
     }
 
-    /// A movement between two apps, of a text within every limit.
+    /// A movement between two endpoints, of a text within every limit, with its cell looked up.
     #[inline]
     pub(super) fn between(
         &self,

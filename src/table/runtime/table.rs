@@ -78,12 +78,16 @@ pub(crate) struct Layout {
     pub(crate) cells: Vec<Outcome>,
 }
 
-/// The places of the parts of a matrix.
+/// The positions of a matrix's parts in a [`Layout`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MatrixAt {
+    /// The start of its row map in `lines`.
     pub(crate) rows: u32,
+    /// The start of its column map in `lines`.
     pub(crate) columns: u32,
+    /// The start of its cells in `cells`.
     pub(crate) cells: u32,
+    /// The number of its columns.
     pub(crate) width: u32,
 }
 
@@ -165,8 +169,8 @@ impl Table {
         eval(&self.0.nodes, function, |variable| groups.contains(variable))
     }
 
-    /// The account that an app is judged under; `None` for the one account of an app that rules see
-    /// managed, and of an app that the platform lacks.
+    /// The account that an app is judged under. `None` stands for the account of a managed app, and for the
+    /// only account of an app that the platform lacks.
     #[inline]
     pub(super) fn judged_account(
         &self,

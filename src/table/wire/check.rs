@@ -15,7 +15,7 @@ fn demand(holds: bool, flaw: Flaw) -> Result<(), Flaw> {
     if holds { Ok(()) } else { Err(flaw) }
 }
 
-/// Names stand in the texts, and what is numbered is there.
+/// Every name lies within the texts, and every id refers to an entry.
 pub(super) fn entries(entries: &Entries) -> Result<(), Flaw> {
     let Entries { texts, apps, storages, users, policies, rules, ids, urls } = entries;
     demand(!apps.is_empty() && !storages.is_empty(), "nothing stands for what is not named")?;
@@ -52,7 +52,7 @@ pub(super) fn classes(of_endpoint: &[u32], endpoints: usize) -> Result<(), Flaw>
     Ok(())
 }
 
-/// Everything else, once the parts are there.
+/// The invariants between the parts: diagrams, devices, facts, matrices, IR.
 pub(super) fn table(table: &TableData) -> Result<(), Flaw> {
     let terminals = Terminals::new(&table.nodes, table.groups.len())?;
     let decisions = u32::try_from(table.decisions.len()).unwrap_or(u32::MAX);

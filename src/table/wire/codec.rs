@@ -1,7 +1,7 @@
-//! How values become bytes: everything is a sequence of numbers of 32 bits, the lowest byte first.
+//! The encoding of values: little-endian numbers of 32 bits.
 //!
-//! Takes in values, gives out bytes, and reads them back with every number in its range. What the
-//! values mean together is checked elsewhere.
+//! Takes in values, gives out bytes, and reads them back with every number in its range. Invariants between
+//! values are not known here; `check` has them.
 
 use crate::dd::{Func, NodeId};
 use crate::model::{AppId, PolicyId, RuleId, StorageId, UsersId};
@@ -113,7 +113,7 @@ impl Part for String {
     }
 }
 
-/// What does not fit is refused when it is read: no such table can be built within any limits.
+/// A length as a number. One beyond 32 bits is refused when it is read; no limits allow such a table.
 pub(super) fn length(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! What the parts of a table are made of, field by field, in the order in which they are written.
+//! The byte layout of a table's parts: their fields, in the order in which they are written.
 //!
 //! The one place that says how a table is laid out as bytes; `docs/format.md` says it in words. A
 //! change here is a new version of the format.

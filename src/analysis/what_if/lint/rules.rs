@@ -14,10 +14,10 @@ use crate::source::Span;
 use crate::table::RuleEdit;
 use crate::vocabulary::{Effect, Side};
 
-/// So many examples of what a rule matches are looked at to find what shadows it.
+/// The most examples of a rule's matches that are examined to find the rules that shadow it.
 const EXAMPLES: usize = 200;
 
-/// So many of the rules that shadow another one are shown.
+/// The most shadowing rules that a message shows.
 const SHOWN: usize = 3;
 
 impl Linter<'_> {
