@@ -261,6 +261,9 @@ impl Home {
     }
 }
 
+/// The levels of nesting that the parser reads. Its limit is far above ours.
+const PARSER_DEPTH: usize = 512;
+
 /// Reads a text as JSON.
 ///
 /// # Errors
@@ -282,9 +285,9 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|mistake| {
         match mistake.kind() {
-            // The parser's own limit is far above ours.
             ParseErrorKind::NestingDepthExceeded => {
-                too_deep("JSON nested very deep", home.span(mistake.range()), limits)
+                let message = format!("JSON nested at least {} deep", PARSER_DEPTH + 1);
+                too_deep(&message, home.span(mistake.range()), limits)
             }
             kind => {
                 use ParseErrorKind::{UnterminatedArray, UnterminatedObject};

@@ -78,6 +78,10 @@ pub(super) fn canonical(pattern: &str) -> Option<String> {
         return None;
     }
     let WebLink { host, path } = WebLink::of(&url)?;
+    // A star that only decoding makes is a character that no host has, and no wildcard.
+    if host.matches('*').count() > authority.matches('*').count() {
+        return None;
+    }
     // Punycode of a part of a label is not a part of the label's punycode.
     let is_split = |label: &str| label.starts_with("xn--") && label.contains('*');
     let path = if path == "/" { "" } else { &path };
@@ -194,6 +198,16 @@ mod tests {
         "//x.sharepoint.com/",
         "/x.sharepoint.com/",
     ];
+
+    #[test]
+    fn only_a_written_star_is_a_wildcard() {
+        for pattern in ["%2a.example/*", "%2A.example/*", "\u{ff0a}.example/*", "*.%2a.example/*"] {
+            assert_eq!(canonical(pattern), None, "{pattern}");
+            differs(pattern, &["https://evil.example/", "https://a.b.example/x"]);
+        }
+        assert_eq!(canonical("*.Example/%2a").as_deref(), Some("*.example/%2a"));
+        differs("*.example/%2a", &["https://evil.example/x"]);
+    }
 
     #[test]
     fn a_host_pattern_sees_the_host_alone() {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::members::{Members, bad_value, word};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::json::{Member, Node};
+use crate::intune::json::{Member, Node, NodeKind};
 use crate::intune::names::{Names, id_kind};
 use crate::source::Span;
 use crate::vocabulary::Platform;
@@ -20,7 +20,7 @@ pub(in crate::intune) enum ProtectedApps {
     All,
     /// Apps by name.
     Selected(BTreeSet<String>),
-    /// The export lists none; read as every app that can be protected.
+    /// The export has no list, or a part of one; read as every app that can be protected.
     Unknown,
 }
 
@@ -63,6 +63,11 @@ pub(super) fn read(
             found.push(diagnostic);
             ProtectedApps::Unknown
         }
+        (_, Some(ids)) if is_cut_off(members, ids.len()) => {
+            declare(names);
+            found.push(unknown_apps(members));
+            ProtectedApps::Unknown
+        }
         (_, Some(_)) => ProtectedApps::Selected(declare(names)),
         (_, None) => {
             // A list that is no array is an error already.
@@ -74,9 +79,18 @@ pub(super) fn read(
     }
 }
 
-/// The warning about a policy without a list of its apps.
+/// Whether the export says that its list of apps is not the whole one: another page follows, or the policy
+/// counts apps and the list is empty.
+fn is_cut_off(members: &Members<'_>, listed: usize) -> bool {
+    let has_next_page = members.object.given("apps@odata.nextLink").is_some();
+    let count = members.object.given("deployedAppCount").map(|node| &node.kind);
+    let has_some = matches!(count, Some(NodeKind::Number(count)) if count != "0");
+    has_next_page || (listed == 0 && has_some)
+}
+
+/// The warning about a policy without a whole list of its apps.
 fn unknown_apps(members: &Members<'_>) -> Diagnostic {
-    let message = format!("`{}` does not list the apps that it protects", members.path);
+    let message = format!("`{}` does not list all apps that it protects", members.path);
     let help = "export it with `$expand=apps`; until then its rules count for every app that can be \
                 protected, and each of those apps counts as managed, so neither `allow` nor `block` is \
                 proved where the policy applies";

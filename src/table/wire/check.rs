@@ -18,7 +18,10 @@ fn demand(holds: bool, flaw: Flaw) -> Result<(), Flaw> {
 /// Every name lies within the texts, and every id refers to an entry.
 pub(super) fn entries(entries: &Entries) -> Result<(), Flaw> {
     let Entries { texts, apps, storages, users, policies, rules, ids, urls } = entries;
-    demand(!apps.is_empty() && !storages.is_empty(), "nothing stands for what is not named")?;
+    demand(
+        !apps.is_empty() && !storages.is_empty(),
+        "the entry of unlisted apps or storages is missing",
+    )?;
     let named = apps.iter().map(|app| app.name).chain(storages.iter().map(|one| one.name));
     let named = named.chain(users.iter().copied()).chain(urls.iter().map(|(url, _)| *url));
     let named = named.chain(ids.iter().flatten().map(|(id, _)| *id));
@@ -62,7 +65,10 @@ pub(super) fn table(table: &TableData) -> Result<(), Flaw> {
     let kinds = table.devices.len();
     facts(&table.facts_at, &table.facts, kinds, classes)?;
     let managed = table.facts.iter().map(|facts| facts.managed);
-    demand(terminals.all_below(managed, 2), "a condition on managed apps is no condition")?;
+    demand(
+        terminals.all_below(managed, 2),
+        "the users of a managed app are given by a function that is no condition",
+    )?;
     let outcomes = table.facts.iter().map(|facts| facts.reason);
     let outcomes = outcomes.chain(table.layout.cells.iter().copied());
     demand(terminals.all_below(outcomes, decisions), "a cell leads to no decision")?;
@@ -205,6 +211,7 @@ fn ir(ir: &Ir, table: &TableData, terminals: &Terminals<'_>) -> Result<(), Flaw>
     demand(ir.order.len() == policies, "the order of policies misses one")?;
     let mut ids = ir.order.iter().chain(&ir.yielded_to).map(|id| id.index());
     demand(ids.all(|id| id < policies), "there is no such policy")?;
+    demand(is_ordered(ir), "a policy stands before one that it yields to, or twice")?;
     demand(ir.rule_ids.iter().all(|id| id.index() < rules), "there is no such rule")?;
     let mut ids = ir.protected.iter().map(|(app, _)| app).chain(&ir.examples);
     demand(ids.all(|app| app.index() < apps), "there is no such app")?;
@@ -249,4 +256,21 @@ fn sets(sets: &Sets) -> Result<(), Flaw> {
         demand(are_ordered, "the ranges of a term are not ordered")?;
     }
     Ok(())
+}
+
+/// Whether the order of policies has each of them once, behind those that it yields to.
+fn is_ordered(ir: &Ir) -> bool {
+    let mut placed = vec![false; ir.policies.len()];
+    ir.order.iter().all(|id| {
+        let policy = ir.policies.get(id.index());
+        let above = policy.and_then(|policy| {
+            let Range32 { start, length } = policy.yields_to;
+            part(&ir.yielded_to, start, length as usize)
+        });
+        let is_behind = above.is_some_and(|above| {
+            above.iter().all(|one| placed.get(one.index()).copied().unwrap_or(false))
+        });
+        let place = placed.get_mut(id.index());
+        is_behind && place.is_some_and(|place| !std::mem::replace(place, true))
+    })
 }

@@ -230,6 +230,13 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
         terminal.note("there is nothing to test; write, for example, `expect block save to any`");
     }
     let mut limits: Vec<LimitExceeded> = results.limits().collect();
+    if format == Format::Lcov {
+        // LCOV has no place for them.
+        limits.extend(results.outcomes.iter().filter_map(|one| match one.verdict {
+            Verdict::Limit(limit) => Some(limit),
+            _ => None,
+        }));
+    }
     limits.dedup();
     if limits.is_empty() {
         return Ok(results.status(args));
@@ -237,7 +244,7 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     if !is_json {
         let errors = limits.into_iter().map(|limit| checked.limit_errors(limit));
         errors.for_each(|errors| diagnostics::report(terminal, errors.reports()));
-        terminal.error("test quality is not measured", None);
+        terminal.error("some of the results are missing: a limit was met", None);
     }
     Ok(Status::LimitMet)
 }

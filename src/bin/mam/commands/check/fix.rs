@@ -25,7 +25,8 @@ use crate::write::replace;
 /// Bound of the rounds of checking and editing.
 const ROUNDS: usize = 50;
 
-/// Applies every safe edit to some files; with `show`, prints the differences and writes nothing.
+/// Applies every safe edit to some files; with `show`, prints the differences and writes nothing. Tells
+/// whether it did: a set with errors is left alone.
 ///
 /// # Errors
 ///
@@ -36,12 +37,12 @@ pub(crate) fn run(
     limits: LimitOptions,
     show: bool,
     terminal: &mut Terminal,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let paths = editable(files)?;
     let Inputs { checked: before, names, texts } = inputs::check(&paths, limits)?;
     only_policies(&names, &texts)?;
     if before.has_errors() {
-        return Ok(());
+        return Ok(false);
     }
     let mut editing =
         Editing { paths: &paths, names: &names, limits, now: texts.clone(), after: before.clone() };
@@ -65,7 +66,7 @@ pub(crate) fn run(
     if made > 0 && !show {
         terminal.line(format!("made {}; no decision changed", count(made, "edit")));
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Refuses texts that are not policy text.

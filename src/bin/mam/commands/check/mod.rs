@@ -118,8 +118,8 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 
 fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     if args.fix {
-        fix::run(&args.files, args.limits, args.diff, terminal)?;
-        if args.diff {
+        let is_done = fix::run(&args.files, args.limits, args.diff, terminal)?;
+        if args.diff && is_done {
             return Ok(Status::Success);
         }
     }
