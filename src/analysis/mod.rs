@@ -18,7 +18,7 @@ mod subject;
 mod what_if;
 
 pub use access::{StatementChange, StatementChangeKind, StatementWord, diff_statements};
-pub use ask::expect::{Chain, Counterexample, Hop, Outcome, Verdict};
+pub use ask::expect::{Chain, Counterexample, ExpectationResult, Hop, Verdict};
 pub use ask::matrix::{Cell, Matrix};
 pub use ask::partition::Part;
 pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};
@@ -66,7 +66,7 @@ impl Analysis<'_> {
     /// Checks every expectation, in order. One that meets a limit has the verdict [`Verdict::Limit`] and
     /// leaves the others as they are.
     #[must_use]
-    pub fn test(&self) -> Vec<Outcome> {
+    pub fn test(&self) -> Vec<ExpectationResult> {
         ask::expect::test(self)
     }
 

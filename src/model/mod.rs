@@ -4,7 +4,7 @@
 //! are no names to look up and no errors to report. Does not know how movements are decided:
 //! [`interpret`](crate::interpret) defines it and [`table`](crate::table) compiles it.
 //!
-//! [`load`] reads files, `resolve` turns their ASTs into `types`, `check` finds what is resolved and
+//! `load` reads files, `resolve` turns their ASTs into `types`, `check` finds what is resolved and
 //! makes no sense. `symbols` is the namespace, [`Directory`] the part of it that requests need.
 
 mod access;

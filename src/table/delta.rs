@@ -114,7 +114,7 @@ impl FoldedModel {
         count: usize,
         rules_of: &dyn Fn(usize) -> R,
         extra: &[RuleId],
-        mut visit: impl FnMut(&mut Combiner, At<'_>, usize) -> Flow,
+        mut visit: impl FnMut(&mut Combiner, MatrixPlace<'_>, usize) -> Flow,
     ) -> Result<(), LimitExceeded> {
         let mut open = vec![true; count];
         for (kind, device) in self.device_kinds() {
@@ -131,7 +131,7 @@ impl FoldedModel {
                 }
                 let builder = &self.matrix(combiner, &on, *channel, extra)?;
                 for number in numbers {
-                    let at = At { kind, channel: *channel, builder };
+                    let at = MatrixPlace { kind, channel: *channel, builder };
                     open[number] = visit(combiner, at, number)?.is_continue();
                 }
             }
@@ -139,8 +139,8 @@ impl FoldedModel {
         Ok(())
     }
 
-    fn affected(&self, at: At<'_>, cells: Cells) -> Affected {
-        let At { kind, channel, builder } = at;
+    fn affected(&self, at: MatrixPlace<'_>, cells: Cells) -> Affected {
+        let MatrixPlace { kind, channel, builder } = at;
         let Cells { source, columns, before, after, users } = cells;
         let [of_sources, of_targets] = &self.orders;
         Affected {
@@ -157,7 +157,7 @@ impl FoldedModel {
 
 /// A matrix that is visited.
 #[derive(Clone, Copy)]
-struct At<'m> {
+struct MatrixPlace<'m> {
     kind: DeviceKind,
     channel: Channel,
     builder: &'m MatrixBuilder,

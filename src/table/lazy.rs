@@ -38,16 +38,16 @@ pub(crate) struct Coordinate {
 }
 
 /// The matrix of a channel on a kind of device.
-type MatrixAt = (DeviceKind, Channel);
+type MatrixNumber = (DeviceKind, Channel);
 
 /// The outcomes of a folded model.
 pub(crate) struct LazyMatrices {
     folded: FoldedModel,
     contexts: HashMap<DeviceKind, Rc<DeviceContext>, FxBuildHasher>,
     what_ifs: HashMap<(DeviceKind, PolicyId), Rc<Applicability>, FxBuildHasher>,
-    builders: HashMap<MatrixAt, Rc<MatrixBuilder>, FxBuildHasher>,
-    rows: HashMap<(MatrixAt, usize), Rc<[Outcome]>, FxBuildHasher>,
-    outcomes: HashMap<(MatrixAt, [Coordinate; 2]), Outcome, FxBuildHasher>,
+    builders: HashMap<MatrixNumber, Rc<MatrixBuilder>, FxBuildHasher>,
+    rows: HashMap<(MatrixNumber, usize), Rc<[Outcome]>, FxBuildHasher>,
+    outcomes: HashMap<(MatrixNumber, [Coordinate; 2]), Outcome, FxBuildHasher>,
 }
 
 impl LazyMatrices {
@@ -153,7 +153,7 @@ impl LazyMatrices {
     fn cells(
         &mut self,
         combiner: &mut Combiner,
-        at: MatrixAt,
+        at: MatrixNumber,
         row: usize,
         columns: [usize; 2],
     ) -> Result<[Outcome; 2], LimitExceeded> {
@@ -169,7 +169,7 @@ impl LazyMatrices {
     fn row(
         &mut self,
         combiner: &mut Combiner,
-        at: MatrixAt,
+        at: MatrixNumber,
         row: usize,
     ) -> Result<Rc<[Outcome]>, LimitExceeded> {
         if let Some(known) = self.rows.get(&(at, row)) {
@@ -184,7 +184,7 @@ impl LazyMatrices {
     fn builder(
         &mut self,
         combiner: &mut Combiner,
-        at: MatrixAt,
+        at: MatrixNumber,
     ) -> Result<Rc<MatrixBuilder>, LimitExceeded> {
         if let Some(known) = self.builders.get(&at) {
             return Ok(Rc::clone(known));

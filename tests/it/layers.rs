@@ -295,5 +295,5 @@ fn what_hosts_hold_can_be_shared_between_threads() {
     shared::<mam::ResolveError>();
     shared::<mam::Limits>();
     shared::<mam::analysis::Analysis<'_>>();
-    shared::<mam::analysis::Outcome>();
+    shared::<mam::analysis::ExpectationResult>();
 }

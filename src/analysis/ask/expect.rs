@@ -20,13 +20,13 @@ use crate::decision::{Answer, Decision};
 use crate::limits::LimitExceeded;
 use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
 use crate::movement::{Endpoint, Movement};
-use crate::table::{DecisionId, Outcome as UserOutcome};
+use crate::table::{DecisionId, Outcome};
 use crate::vocabulary::{Effect, Obligations, Reason, Side};
 
 /// The outcome of one expectation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct ExpectationResult {
     /// The expectation.
     #[serde(skip)]
     pub expectation: ExpectationId,
@@ -102,11 +102,11 @@ impl Hop {
 }
 
 /// The outcome of every expectation, in order.
-pub(in crate::analysis) fn test(analysis: &Analysis<'_>) -> Vec<Outcome> {
+pub(in crate::analysis) fn test(analysis: &Analysis<'_>) -> Vec<ExpectationResult> {
     let mut tester = Tester { analysis, queries: BTreeMap::new() };
     let sources = analysis.checked.sources();
     let expectations = analysis.model.expectations().iter().enumerate();
-    let outcomes = expectations.map(|(number, expectation)| Outcome {
+    let outcomes = expectations.map(|(number, expectation)| ExpectationResult {
         expectation: ExpectationId::new(number),
         text: expectation.text.clone(),
         file: sources.name(expectation.span.source).to_owned(),
@@ -192,7 +192,7 @@ fn check<'t>(
     let mut is_empty = true;
     space.visit(query, |space, query, pair| {
         let outcome = space.outcome(query, pair)?;
-        is_empty &= outcome == UserOutcome::constant(DecisionId::NONE);
+        is_empty &= outcome == Outcome::constant(DecisionId::NONE);
         let found = contradiction(query, pair, claim, outcome)?;
         let is_plainer =
             |one: &Candidate| plainest.as_ref().is_none_or(|known| one.rank < known.rank);
@@ -259,7 +259,7 @@ fn contradiction(
     query: &mut Query<'_>,
     Pair { devices, channel, source, target }: Pair<'_>,
     claim: Required,
-    outcome: UserOutcome,
+    outcome: Outcome,
 ) -> Result<Option<Candidate>, LimitExceeded> {
     let decisions = query.users.combiner.manager.terminals(outcome).into_iter();
     let mut failing: Vec<(bool, DecisionId)> = decisions

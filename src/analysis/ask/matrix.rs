@@ -132,7 +132,7 @@ fn sketches<'a>(
         names.of_atoms(query, (devices, channel, Side::Source), &sources)?,
         names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
     ];
-    let kinds = user_kinds(query, space.within, &outcomes, limit)?;
+    let kinds = kinds_in_scope(query, space.within, &outcomes, limit)?;
     kinds.into_iter().map(|users| sketch(query, &names, channel, users, &grid)).collect()
 }
 
@@ -152,7 +152,7 @@ fn without_reasons(query: &mut Query<'_>, outcome: Outcome) -> Result<Outcome, L
 }
 
 /// The coarsest partition of some users that some outcomes respect.
-fn user_kinds(
+fn kinds_in_scope(
     query: &mut Query<'_>,
     within: Cond,
     outcomes: &BTreeSet<Outcome>,

@@ -24,7 +24,7 @@ use crate::dd::Cond;
 use crate::decision::{Answer, Decision, Determining, DeterminingRule, Effect};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, PolicyId, Scope};
-use crate::table::{ApplicableRules, DecisionId, DeviceKind, Outcome as UserOutcome};
+use crate::table::{ApplicableRules, DecisionId, DeviceKind, Outcome};
 use crate::vocabulary::{Channel, Channels, Side};
 
 /// Movements that are decided alike.
@@ -177,7 +177,7 @@ impl Attributor {
         &self,
         query: &mut Query<'_>,
         atoms: (&Atom, &Atom),
-        outcome: UserOutcome,
+        outcome: Outcome,
     ) -> Result<FactCell<PartKey>, LimitExceeded> {
         let mut cell = Vec::new();
         for (id, users) in query.users.combiner.parts(outcome)? {

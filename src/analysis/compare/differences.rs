@@ -91,7 +91,7 @@ pub(crate) struct Comparison<'c> {
 
 /// Devices of one platform that both models treat alike.
 #[derive(Debug, Clone, Copy)]
-struct DeviceBlock {
+struct AlignedDevices {
     platform: Platform,
     state: DeviceState,
     states: DeviceStates,
@@ -100,7 +100,7 @@ struct DeviceBlock {
 
 /// Endpoints that both models treat alike.
 #[derive(Debug, Clone)]
-struct Atom {
+struct AlignedAtom {
     at: [Coordinate; 2],
     ends: Vec<AlignedEndpoint>,
     /// Their positions among all endpoints of their side.
@@ -195,7 +195,7 @@ impl<'a> Comparer<'a> {
         &mut self,
         mut visit: impl FnMut(
             &mut Self,
-            &DeviceBlock,
+            &AlignedDevices,
             Channel,
         ) -> Result<ControlFlow<()>, LimitExceeded>,
     ) -> Result<(), LimitExceeded> {
@@ -209,21 +209,21 @@ impl<'a> Comparer<'a> {
         Ok(())
     }
 
-    fn device_blocks(&self) -> Vec<DeviceBlock> {
-        let mut found: Vec<DeviceBlock> = Vec::new();
+    fn device_blocks(&self) -> Vec<AlignedDevices> {
+        let mut found: Vec<AlignedDevices> = Vec::new();
         for platform in self.comparison.platforms.iter() {
             for state in DeviceState::ALL.iter().copied() {
                 let device = Device { platform, state };
                 let kinds = self.matrices.each_ref().map(|one| one.device_kind(device));
                 let [Some(one), Some(other)] = kinds else { continue };
-                let alike = |block: &&mut DeviceBlock| {
+                let alike = |block: &&mut AlignedDevices| {
                     block.kinds == [one, other] && block.state.is_enrolled() == state.is_enrolled()
                 };
                 match found.iter_mut().find(alike) {
                     Some(block) => block.states.insert(state),
                     None => {
                         let states = [state].into_iter().collect();
-                        found.push(DeviceBlock { platform, state, states, kinds: [one, other] });
+                        found.push(AlignedDevices { platform, state, states, kinds: [one, other] });
                     }
                 }
             }
@@ -236,12 +236,12 @@ impl<'a> Comparer<'a> {
     /// The endpoints of one side of a channel in atoms of both models.
     fn atoms(
         &mut self,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
         side: Side,
-    ) -> Result<Vec<Atom>, LimitExceeded> {
-        let mut found: BTreeMap<[Coordinate; 2], Atom> = BTreeMap::new();
-        let DeviceBlock { platform, state, kinds, .. } = *devices;
+    ) -> Result<Vec<AlignedAtom>, LimitExceeded> {
+        let mut found: BTreeMap<[Coordinate; 2], AlignedAtom> = BTreeMap::new();
+        let AlignedDevices { platform, state, kinds, .. } = *devices;
         let ends = self.alignment.every_endpoint(channel, side, platform, state);
         for (position, end) in ends.into_iter().enumerate() {
             let first = end.ends[0];
@@ -254,7 +254,7 @@ impl<'a> Comparer<'a> {
                 self.coordinate(0, devices, channel, side, end)?,
                 self.coordinate(1, devices, channel, side, end)?,
             ];
-            let new = || Atom { at, ends: Vec::new(), positions: Vec::new() };
+            let new = || AlignedAtom { at, ends: Vec::new(), positions: Vec::new() };
             let atom = found.entry(at).or_insert_with(new);
             atom.ends.push(end);
             atom.positions.push(position);
@@ -265,7 +265,7 @@ impl<'a> Comparer<'a> {
     fn coordinate(
         &mut self,
         model: usize,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
         side: Side,
         end: AlignedEndpoint,
@@ -286,11 +286,11 @@ impl<'a> Comparer<'a> {
     /// By model: the users for whom each endpoint of a side is managed.
     fn managed_endpoints(
         &mut self,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
         side: Side,
     ) -> Result<[Vec<Cond>; 2], LimitExceeded> {
-        let DeviceBlock { platform, state, kinds, .. } = *devices;
+        let AlignedDevices { platform, state, kinds, .. } = *devices;
         let mut found = [Vec::new(), Vec::new()];
         for end in self.alignment.every_endpoint(channel, side, platform, state) {
             for model in [0, 1] {
@@ -306,9 +306,9 @@ impl<'a> Comparer<'a> {
     /// movement there.
     fn outcomes(
         &mut self,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
-        (source, target): (&Atom, &Atom),
+        (source, target): (&AlignedAtom, &AlignedAtom),
     ) -> Result<[Outcome; 2], LimitExceeded> {
         let mut found = [Func::constant(DecisionId::NONE); 2];
         for (model, found) in found.iter_mut().enumerate() {
@@ -325,9 +325,9 @@ impl<'a> Comparer<'a> {
     fn can_move(
         &mut self,
         model: usize,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
-        (source, target): (&Atom, &Atom),
+        (source, target): (&AlignedAtom, &AlignedAtom),
     ) -> Result<Cond, LimitExceeded> {
         let mut found = Cond::FALSE;
         for from in &source.ends {
@@ -396,7 +396,11 @@ impl<'a> Comparer<'a> {
 
     // ------------------------------------------------------------ one channel on one block of devices
 
-    fn is_any(&mut self, devices: &DeviceBlock, channel: Channel) -> Result<bool, LimitExceeded> {
+    fn is_any(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+    ) -> Result<bool, LimitExceeded> {
         let sources = self.atoms(devices, channel, Side::Source)?;
         let targets = self.atoms(devices, channel, Side::Target)?;
         for source in &sources {
@@ -414,12 +418,12 @@ impl<'a> Comparer<'a> {
     /// The differences as rectangles, each with the determining rules of both models.
     fn rectangles(
         &mut self,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
     ) -> Result<Vec<(Rectangle<Decisions>, Determining)>, LimitExceeded> {
         let sources = self.atoms(devices, channel, Side::Source)?;
         let targets = self.atoms(devices, channel, Side::Target)?;
-        let ask = |source: &Atom, target: &Atom| {
+        let ask = |source: &AlignedAtom, target: &AlignedAtom| {
             let outcomes = self.outcomes(devices, channel, (source, target))?;
             self.cell(outcomes)
         };
@@ -453,12 +457,12 @@ impl<'a> Comparer<'a> {
 
     fn names<'n>(
         &mut self,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
         side: Side,
-        atoms: &'n [Atom],
+        atoms: &'n [AlignedAtom],
     ) -> Result<AlignedNames<'n>, LimitExceeded> {
-        let DeviceBlock { platform, state, .. } = *devices;
+        let AlignedDevices { platform, state, .. } = *devices;
         Ok(AlignedNames {
             names: self.alignment.names(channel, side, platform, state),
             managed: self.managed_endpoints(devices, channel, side)?,
@@ -469,9 +473,9 @@ impl<'a> Comparer<'a> {
     /// Adds the rules that determine the decisions of a rectangle about movements between two atoms.
     fn determining(
         &mut self,
-        devices: &DeviceBlock,
+        devices: &AlignedDevices,
         channel: Channel,
-        (source, target): (&Atom, &Atom),
+        (source, target): (&AlignedAtom, &AlignedAtom),
         rectangle: &Rectangle<Decisions>,
         by: &mut Determining,
     ) -> Result<(), LimitExceeded> {
@@ -526,7 +530,7 @@ struct AlignedNames<'n> {
     names: std::rc::Rc<crate::analysis::engine::naming::Names>,
     /// By model and position: the users for whom the endpoint is managed.
     managed: [Vec<Cond>; 2],
-    atoms: &'n [Atom],
+    atoms: &'n [AlignedAtom],
 }
 
 impl AlignedNames<'_> {

@@ -41,7 +41,7 @@ pub(in crate::analysis) struct Relevance<'a> {
     /// By kind of device: the expectations about some device of it, and about an enrolled one.
     devices: HashMap<DeviceKind, [Bits; 2]>,
     endpoints: HashMap<EndpointKey, Rc<[Bits; 2]>>,
-    classes: HashMap<ClassKey, Rc<Bits>>,
+    classes: HashMap<ClassOnChannel, Rc<Bits>>,
     /// By outcome and expectation: the users for whom the outcome contradicts its claim.
     unmet: HashMap<(Outcome, usize), Cond>,
 }
@@ -50,7 +50,7 @@ pub(in crate::analysis) struct Relevance<'a> {
 type EndpointKey = (Platform, Side, Option<Channel>, Endpoint);
 
 /// A class of endpoints on a kind of device, managed or not.
-type ClassKey = (DeviceKind, Channel, Side, usize, bool);
+type ClassOnChannel = (DeviceKind, Channel, Side, usize, bool);
 
 /// Movements from the endpoints of one class to those of another.
 struct ClassPair {

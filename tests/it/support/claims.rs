@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use mam::analysis::{Analysis, Counterexample, Outcome, Verdict};
+use mam::analysis::{Analysis, Counterexample, ExpectationResult, Verdict};
 use mam::interpret::{self, Judgement, Standing};
 use mam::model::{self, AccountReading, EndpointSet, Expectation, Model, PolicyId, RuleId, Term};
 use mam::movement::{Context, Endpoint, Movement};
@@ -176,7 +176,7 @@ impl Claim<'_> {
         &self,
         analysis: &Analysis<'_>,
         checked: &Checked,
-        outcome: &Outcome,
+        outcome: &ExpectationResult,
     ) -> Option<String> {
         let place = format!("line {}: {}", outcome.line, outcome.text);
         let found = self.failure(checked);

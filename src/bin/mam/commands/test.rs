@@ -7,7 +7,9 @@ use std::ffi::OsString;
 
 use clap::ValueEnum;
 use mam::LimitExceeded;
-use mam::analysis::{Analysis, Chain, Counterexample, Coverage, Mutations, Outcome, Verdict};
+use mam::analysis::{
+    Analysis, Chain, Counterexample, Coverage, ExpectationResult, Mutations, Verdict,
+};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -108,7 +110,7 @@ enum Format {
 /// Output of `--json`.
 #[derive(Debug, Serialize)]
 struct Outcomes<'a> {
-    expectations: &'a [Outcome],
+    expectations: &'a [ExpectationResult],
     hold: usize,
     fail: usize,
     /// Number of expectations that are undecided, since a limit was met.
@@ -156,7 +158,7 @@ impl<T> Measure<T> {
 
 /// Results of one run.
 struct Results {
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<ExpectationResult>,
     coverage: Option<Measure<Coverage>>,
     mutations: Option<Measure<Mutations>>,
 }
@@ -294,7 +296,7 @@ fn write(
 }
 
 /// Writes an outcome, with its counterexample if it has one.
-fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
+fn print(args: &Args, outcome: &ExpectationResult, terminal: &mut Terminal) {
     let caps = terminal.out;
     let (word, style) = match &outcome.verdict {
         Verdict::Holds => ("ok", Style::Good),

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use mam::analysis::{Outcome, Verdict};
+use mam::analysis::{ExpectationResult, Verdict};
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 
@@ -19,8 +19,8 @@ use crate::render::text::count;
 /// # Errors
 ///
 /// None in practice: writing to memory does not fail.
-pub(crate) fn document(outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
-    let mut suites: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+pub(crate) fn document(outcomes: &[ExpectationResult]) -> io::Result<Vec<u8>> {
+    let mut suites: BTreeMap<&str, Vec<&ExpectationResult>> = BTreeMap::new();
     for outcome in outcomes {
         suites.entry(&outcome.file).or_default().push(outcome);
     }
@@ -43,15 +43,19 @@ pub(crate) fn document(outcomes: &[Outcome]) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn fails(outcome: &Outcome) -> bool {
+fn fails(outcome: &ExpectationResult) -> bool {
     !matches!(outcome.verdict, Verdict::Holds | Verdict::Limit(_))
 }
 
-fn is_undecided(outcome: &Outcome) -> bool {
+fn is_undecided(outcome: &ExpectationResult) -> bool {
     matches!(outcome.verdict, Verdict::Limit(_))
 }
 
-fn suite(writer: &mut Writer<Vec<u8>>, file: &str, outcomes: &[&Outcome]) -> io::Result<()> {
+fn suite(
+    writer: &mut Writer<Vec<u8>>,
+    file: &str,
+    outcomes: &[&ExpectationResult],
+) -> io::Result<()> {
     let failures = outcomes.iter().filter(|one| fails(one)).count();
     let errors = outcomes.iter().filter(|one| is_undecided(one)).count();
     writer
@@ -64,7 +68,7 @@ fn suite(writer: &mut Writer<Vec<u8>>, file: &str, outcomes: &[&Outcome]) -> io:
     Ok(())
 }
 
-fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
+fn case(writer: &mut Writer<Vec<u8>>, outcome: &ExpectationResult) -> io::Result<()> {
     let policy = outcome.policy.as_ref().map(|policy| format!("{policy}: ")).unwrap_or_default();
     let name = legal(&format!("{policy}{}", outcome.text));
     let line = outcome.line.to_string();
