@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::endpoints::Universe;
 use super::naming::{Names, Naming};
 use crate::model::{AppId, Model, Origin, People, StorageId, UsersId, kind_at};
 use crate::movement::Endpoint;
@@ -43,10 +44,6 @@ pub(in crate::analysis) struct Alignment<'a> {
     groups: [Vec<UsersId>; 2],
     names: HashMap<Universe, Rc<Names>>,
 }
-
-/// Everything that decides which endpoints exist: platform, enrolment, kind, and channel and side where
-/// they matter.
-type Universe = (Platform, bool, Kind, Option<(Channel, Side)>);
 
 impl<'a> Alignment<'a> {
     pub(in crate::analysis) fn new(models: [&'a Model; 2]) -> Self {
@@ -156,9 +153,7 @@ impl<'a> Alignment<'a> {
         platform: Platform,
         state: DeviceState,
     ) -> Rc<Names> {
-        let kind = kind_at(channel, side);
-        let of = (kind != Kind::App).then_some((channel, side));
-        let key = (platform, state.is_enrolled(), kind, of);
+        let key = Universe::new(channel, side, platform, state);
         if let Some(known) = self.names.get(&key) {
             return Rc::clone(known);
         }

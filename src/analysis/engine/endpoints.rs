@@ -8,6 +8,29 @@ use crate::model::{Model, kind_at};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
 
+/// A universe of endpoints: everything that decides which of them exist on one side of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::analysis) struct Universe {
+    platform: Platform,
+    is_enrolled: bool,
+    kind: Kind,
+    /// Channel and side, where they matter: for storages and places.
+    on: Option<(Channel, Side)>,
+}
+
+impl Universe {
+    pub(in crate::analysis) fn new(
+        channel: Channel,
+        side: Side,
+        platform: Platform,
+        state: DeviceState,
+    ) -> Self {
+        let kind = kind_at(channel, side);
+        let on = (kind != Kind::App).then_some((channel, side));
+        Self { platform, is_enrolled: state.is_enrolled(), kind, on }
+    }
+}
+
 /// Every endpoint that exists on one side of a channel on a device: apps in the order of declaration, each
 /// account by itself, deployed ones behind.
 pub(crate) fn every_endpoint(

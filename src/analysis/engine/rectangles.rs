@@ -11,7 +11,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::endpoints::every_endpoint;
+use super::endpoints::{Universe, every_endpoint};
 use super::naming::{Names, Naming};
 use super::query::Query;
 use super::space::{Atom, DeviceBlock};
@@ -19,10 +19,8 @@ use super::users::Users;
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
-use crate::model::{Model, People, kind_at};
-use crate::vocabulary::{
-    Channel, Channels, DeviceState, DeviceStates, Kind, Platform, Platforms, Side,
-};
+use crate::model::{Model, People};
+use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
 
 /// The facts between two atoms, each with its users. Users for whom there is no movement have none.
 pub(in crate::analysis) type FactCell<K> = Vec<(K, Cond)>;
@@ -176,10 +174,6 @@ fn fill<K: Clone>(some: &mut [FactCell<K>], others: &[FactCell<K>]) {
 
 // ---------------------------------------------------------------- names of atoms
 
-/// Everything that decides which endpoints exist: platform, enrolment, kind, and channel and side where
-/// they matter.
-type Universe = (Platform, bool, Kind, Option<(Channel, Side)>);
-
 /// The names of a model, worked out once for each universe of endpoints.
 pub(in crate::analysis) struct NameCache<'a> {
     model: &'a Model,
@@ -200,11 +194,9 @@ impl<'a> NameCache<'a> {
     }
 
     fn names(&mut self, devices: &DeviceBlock, channel: Channel, side: Side) -> Rc<Names> {
-        let kind = kind_at(channel, side);
-        let of = (kind != Kind::App).then_some((channel, side));
         let DeviceBlock { platform, state, .. } = *devices;
         let model = self.model;
-        let known = self.names.entry((platform, state.is_enrolled(), kind, of));
+        let known = self.names.entry(Universe::new(channel, side, platform, state));
         let names = known.or_insert_with(|| {
             let universe = every_endpoint(model, channel, side, platform, state);
             Rc::new(Naming::new(model).names(universe, platform))

@@ -13,16 +13,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::endpoints::{every_endpoint, movement, not_deployed};
+use super::endpoints::{Universe, every_endpoint, movement, not_deployed};
 use super::query::Query;
 use crate::dd::{Cond, Func};
 use crate::limits::LimitExceeded;
-use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId, kind_at};
+use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
     Coordinate, DecisionId, Device, DeviceKind, Flow, Outcome, clauses_of, set_holds, term_holds,
 };
-use crate::vocabulary::{Channel, DeviceState, DeviceStates, Kind, Platform, Platforms, Side};
+use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Platforms, Side};
 
 /// Endpoints that behave alike on a kind of device and on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,10 +65,6 @@ struct Member {
     named: [bool; 2],
 }
 
-/// Everything that decides which endpoints exist: platform, enrolment, side, kind, and the channel where
-/// that matters.
-type Universe = (Platform, bool, Side, Kind, Option<Channel>);
-
 /// The movements of a scope.
 pub(in crate::analysis) struct ScopeSpace<'a> {
     model: &'a Model,
@@ -79,7 +75,7 @@ pub(in crate::analysis) struct ScopeSpace<'a> {
     devices: DeviceStates,
     /// The users of the scope.
     pub(in crate::analysis) within: Cond,
-    members: HashMap<Universe, Rc<Vec<Member>>>,
+    members: HashMap<(Universe, Side), Rc<Vec<Member>>>,
 }
 
 impl<'a> ScopeSpace<'a> {
@@ -148,7 +144,7 @@ impl<'a> ScopeSpace<'a> {
         let mut numbers: HashMap<(Coordinate, Cond, Cond), usize> = HashMap::new();
         let mut atoms: Vec<Atom> = Vec::new();
         for member in self.members(devices, channel, side).iter() {
-            let own = self.own(query, devices, member)?;
+            let own = about(query, devices.kind, self.policy, member.end, member.named)?;
             let mut inside = when_managed(query, devices.kind, member.end, member.held)?;
             if self.is_only_own(channel, side) {
                 inside = query.manager().and(inside, own)?;
@@ -164,22 +160,6 @@ impl<'a> ScopeSpace<'a> {
             atoms[atom].ends.push(member.end);
         }
         Ok(atoms)
-    }
-
-    /// The users for whom the expectation's policy is about an endpoint: it applies to the app, under its
-    /// work account or one that the expectation names.
-    fn own(
-        &self,
-        query: &mut Query<'a>,
-        devices: &DeviceBlock,
-        member: &Member,
-    ) -> Result<Cond, LimitExceeded> {
-        let Some(policy) = self.policy else { return Ok(Cond::TRUE) };
-        let named = when_managed(query, devices.kind, member.end, member.named)?;
-        let managed = query.managed(devices.kind, member.end)?;
-        let about = query.manager().or(managed, named)?;
-        let applies = query.applies(devices.kind, policy, member.end)?;
-        query.manager().and(applies, about)
     }
 
     /// Calls `see` with every source and target atom of a channel and block of devices, until it breaks
@@ -208,9 +188,7 @@ impl<'a> ScopeSpace<'a> {
     /// Every endpoint that exists and that the scope holds for some user.
     fn members(&mut self, devices: &DeviceBlock, channel: Channel, side: Side) -> Rc<Vec<Member>> {
         let DeviceBlock { platform, state, .. } = *devices;
-        let kind = kind_at(channel, side);
-        let of_channel = (kind == Kind::Place).then_some(channel);
-        let key = (platform, state.is_enrolled(), side, kind, of_channel);
+        let key = (Universe::new(channel, side, platform, state), side);
         if let Some(known) = self.members.get(&key) {
             return Rc::clone(known);
         }
@@ -368,6 +346,24 @@ pub(in crate::analysis) fn when_managed(
     }
     let when = query.managed(kind, end)?;
     query.manager().ite(when, Func::constant(managed), Func::constant(unmanaged))
+}
+
+/// The users for whom the policy of an expectation is about an endpoint: it applies to the app, under its
+/// work account or one that the expectation names. `named` tells whether it names the endpoint's account,
+/// where the endpoint is unmanaged and where it is managed.
+pub(in crate::analysis) fn about(
+    query: &mut Query<'_>,
+    kind: DeviceKind,
+    policy: Option<PolicyId>,
+    end: Endpoint,
+    named: [bool; 2],
+) -> Result<Cond, LimitExceeded> {
+    let Some(policy) = policy else { return Ok(Cond::TRUE) };
+    let named = when_managed(query, kind, end, named)?;
+    let managed = query.managed(kind, end)?;
+    let account = query.manager().or(managed, named)?;
+    let applies = query.applies(kind, policy, end)?;
+    query.manager().and(applies, account)
 }
 
 /// The users for whom data can move between some endpoints of two atoms.

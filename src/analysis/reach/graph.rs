@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::analysis::engine::endpoints::{every_endpoint, is_deployed};
 use crate::analysis::engine::query::Query;
-use crate::analysis::engine::space::{DeviceBlock, when_managed};
+use crate::analysis::engine::space::{DeviceBlock, about, when_managed};
 use crate::dd::Cond;
 use crate::limits::{LimitExceeded, index};
 use crate::model::{AccountReading, AppId, EndpointSet, PolicyId, Scope, kind_at};
@@ -238,15 +238,13 @@ impl GraphBuilder<'_, '_> {
         when_managed(self.query, kind, end, [holds(false), holds(true)])
     }
 
-    /// The users for whom the expectation's policy is about an endpoint: it applies to the app, under its
-    /// work account or one that the expectation names.
+    /// The users for whom the expectation's policy is about an endpoint of a set.
     fn own(
         &mut self,
         graph: &Graph,
         set: Option<&EndpointSet>,
         end: Endpoint,
     ) -> Result<Cond, LimitExceeded> {
-        let Some(policy) = self.question.policy else { return Ok(Cond::TRUE) };
         let DeviceBlock { kind, platform, .. } = graph.devices;
         let named = |managed| {
             let mut terms = set.iter().flat_map(|set| &set.terms);
@@ -255,11 +253,8 @@ impl GraphBuilder<'_, '_> {
                     && term_holds(self.query.model, term, end, platform, managed)
             })
         };
-        let named = when_managed(self.query, kind, end, [named(false), named(true)])?;
-        let managed = self.query.managed(kind, end)?;
-        let about = self.query.manager().or(managed, named)?;
-        let applies = self.query.applies(kind, policy, end)?;
-        self.query.manager().and(applies, about)
+        let named = [named(false), named(true)];
+        about(self.query, kind, self.question.policy, end, named)
     }
 
     // ------------------------------------------------------------ deployment and classes of apps
