@@ -10,7 +10,7 @@ use mam::LimitExceeded;
 use mam::analysis::{
     Analysis, Chain, Counterexample, Coverage, ExpectationResult, Mutations, Verdict,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::failure::{Failure, Status};
 use crate::format::junit;
@@ -115,60 +115,44 @@ struct Outcomes<'a> {
     fail: usize,
     /// Number of expectations that are undecided, since a limit was met.
     limit: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    coverage: Option<Measure<&'a Coverage>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mutations: Option<Measure<&'a Mutations>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "measure")]
+    coverage: Option<&'a Measured<Coverage>>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "measure")]
+    mutations: Option<&'a Measured<Mutations>>,
+}
+
+/// Writes a measure of test quality, or the limit that it met as the member `limit`.
+fn measure<T: Serialize, S: Serializer>(
+    found: &Option<&Measured<T>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct LimitMet {
+        limit: LimitExceeded,
+    }
+    match found {
+        Some(Ok(found)) => found.serialize(serializer),
+        Some(Err(limit)) => LimitMet { limit: *limit }.serialize(serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 /// A measure of test quality, or the limit that it met.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Measure<T> {
-    Found(T),
-    Limit { limit: LimitExceeded },
-}
-
-impl<T> Measure<T> {
-    fn new(found: Result<T, LimitExceeded>) -> Self {
-        found.map_or_else(|limit| Self::Limit { limit }, Self::Found)
-    }
-
-    fn as_ref(&self) -> Measure<&T> {
-        match self {
-            Self::Found(found) => Measure::Found(found),
-            Self::Limit { limit } => Measure::Limit { limit: *limit },
-        }
-    }
-
-    fn found(&self) -> Option<&T> {
-        match self {
-            Self::Found(found) => Some(found),
-            Self::Limit { .. } => None,
-        }
-    }
-
-    fn limit(&self) -> Option<LimitExceeded> {
-        match self {
-            Self::Found(_) => None,
-            Self::Limit { limit } => Some(*limit),
-        }
-    }
-}
+type Measured<T> = Result<T, LimitExceeded>;
 
 /// Results of one run.
 struct Results {
     outcomes: Vec<ExpectationResult>,
-    coverage: Option<Measure<Coverage>>,
-    mutations: Option<Measure<Mutations>>,
+    coverage: Option<Measured<Coverage>>,
+    mutations: Option<Measured<Mutations>>,
 }
 
 impl Results {
     fn new(args: &Args, analysis: &Analysis<'_>) -> Self {
         Self {
             outcomes: analysis.test(),
-            coverage: args.coverage.then(|| Measure::new(analysis.coverage())),
-            mutations: args.mutate.then(|| Measure::new(analysis.mutate())),
+            coverage: args.coverage.then(|| analysis.coverage()),
+            mutations: args.mutate.then(|| analysis.mutate()),
         }
     }
 
@@ -182,17 +166,18 @@ impl Results {
     }
 
     fn coverage(&self) -> Option<&Coverage> {
-        self.coverage.as_ref().and_then(Measure::found)
+        self.coverage.as_ref()?.as_ref().ok()
     }
 
     fn mutations(&self) -> Option<&Mutations> {
-        self.mutations.as_ref().and_then(Measure::found)
+        self.mutations.as_ref()?.as_ref().ok()
     }
 
     /// Limits that measures of test quality met.
     fn limits(&self) -> impl Iterator<Item = LimitExceeded> {
-        let coverage = self.coverage.as_ref().and_then(Measure::limit);
-        coverage.into_iter().chain(self.mutations.as_ref().and_then(Measure::limit))
+        let coverage = self.coverage.iter().filter_map(|found| found.as_ref().err());
+        let mutations = self.mutations.iter().filter_map(|found| found.as_ref().err());
+        coverage.chain(mutations).copied()
     }
 
     /// The exit status of a run whose measures met no limit.
@@ -266,8 +251,8 @@ fn write(
             hold,
             fail,
             limit,
-            coverage: coverage.as_ref().map(Measure::as_ref),
-            mutations: mutations.as_ref().map(Measure::as_ref),
+            coverage: coverage.as_ref(),
+            mutations: mutations.as_ref(),
         })?,
         Format::Lcov => {
             let coverage = results.coverage().map(test_quality::lcov).unwrap_or_default();
