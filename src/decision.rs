@@ -65,6 +65,13 @@ pub struct DeterminingRule {
     pub effect: Effect,
 }
 
+impl DeterminingRule {
+    /// The place among the rules of one decision: the source's side first, then policies and rules in order.
+    pub(crate) fn rank(&self) -> (Side, PolicyId, Option<RuleId>) {
+        (self.side, self.policy, self.rule)
+    }
+}
+
 /// A decision about a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]

@@ -119,7 +119,7 @@ struct Set<'s> {
     statements: Vec<Statement<'s>>,
 }
 
-/// For whom and where a policy applies, by names, which two sets have in common.
+/// The head of a policy by names, which two sets have in common: its users, devices, apps and `yields to`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Head<'s> {
     name: &'s str,
@@ -490,7 +490,7 @@ mod tests {
 
     const HEAD: &str = "policy p { for staff protect mail otherwise allow\n";
 
-    /// What two sets differ in, a line each.
+    /// The statements in which two sets differ, a line each.
     fn differences(before: &str, after: &str) -> Vec<String> {
         let [before, after] = [before, after].map(|text| {
             let checked = Compiler::new().check("set.mam", &format!("{NAMES}{text}"));

@@ -174,7 +174,7 @@ mod tests {
         "https://[::1]/.sharepoint.com/",
     ];
 
-    /// What browsers do not open at all.
+    /// Texts that browsers do not open as links.
     const NO_LINKS: &[&str] = &[
         "",
         "https:",
@@ -362,7 +362,7 @@ mod tests {
         assert!(!wildcard("*a*a", "a") && !wildcard("", "a") && !wildcard("*ab*ab*", "abb"));
     }
 
-    /// What the pattern means, without any thought of cost.
+    /// The matching relation of patterns by its definition, at exponential cost.
     fn defined(pattern: &[u8], text: &[u8]) -> bool {
         match (pattern, text) {
             ([], text) => text.is_empty(),

@@ -6,7 +6,7 @@
 use super::error::ResolveError;
 use super::{DeviceRequest, EndpointRequest, Request, UserRequest};
 use crate::diagnostic::closest;
-use crate::model::{AppId, Directory, UsersId};
+use crate::model::{AppId, Directory, UsersId, kind_at};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::vocabulary::{Account, Channel, Kind, Place, Platform, Side};
 
@@ -131,20 +131,12 @@ pub(crate) fn endpoint(
 ) -> Result<Endpoint, ResolveError> {
     // The fast path of nearly all requests, which has no errors.
     if let EndpointRequest { app: Some(name), account, deployed: None, storage: None } = request
-        && kind(channel, side) == Kind::App
+        && kind_at(channel, side) == Kind::App
         && let Some(app) = app_with_own_id(directory, name, device.platform)
     {
         return Ok(app_endpoint(directory, app, *account, false));
     }
     any_endpoint(directory, request, side, channel, device)
-}
-
-/// The kind of endpoint on one side of a channel.
-const fn kind(channel: Channel, side: Side) -> Kind {
-    match side {
-        Side::Source => channel.source_kind(),
-        Side::Target => channel.target_kind(),
-    }
 }
 
 /// Resolves an endpoint of any kind.
@@ -155,7 +147,7 @@ fn any_endpoint(
     channel: Channel,
     device: DeviceRequest,
 ) -> Result<Endpoint, ResolveError> {
-    let expected = kind(channel, side);
+    let expected = kind_at(channel, side);
     let wrong = |found| Err(ResolveError::WrongKind { side, channel, expected, found });
     match (&request.app, &request.storage, expected) {
         (Some(_), Some(_), _) => Err(ResolveError::TwoEndpoints { side }),

@@ -151,11 +151,16 @@ pub(super) fn determining(
             cause.effect = Effect::Block;
         }
     }
-    let blocks = found.iter().any(|cause| cause.effect == Effect::Block);
-    let strictest = if blocks { Effect::Block } else { Effect::Allow };
-    found.retain(|cause| cause.effect == strictest);
-    found.sort_by_key(|cause| (cause.side, cause.policy, cause.rule));
+    keep_determining(&mut found);
     found
+}
+
+/// Keeps the rules with the strictest effect, the source's side first.
+pub(crate) fn keep_determining(rules: &mut Vec<DeterminingRule>) {
+    let blocks = rules.iter().any(|cause| cause.effect == Effect::Block);
+    let strictest = if blocks { Effect::Block } else { Effect::Allow };
+    rules.retain(|cause| cause.effect == strictest);
+    rules.sort_by_key(DeterminingRule::rank);
 }
 
 /// The sides of policies whose limit a text exceeds: the weakest limit of the rules that allow.

@@ -59,6 +59,10 @@ pub(crate) type Outcome = Func<DecisionId>;
 /// The constant outcome "not applicable": no policy applies for any user.
 pub(crate) const NOT_APPLICABLE: Outcome = Func::of_terminal(0);
 
+/// The outcome for users for whom there is no movement. In analysis every outcome has its reason filled in,
+/// so that the terminal is free for this.
+pub(crate) const NO_MOVEMENT: Outcome = NOT_APPLICABLE;
+
 type Combination = ApplyCache<DecisionId, DecisionId, DecisionId>;
 
 /// The decisions of a set by number.

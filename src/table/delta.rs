@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 
 use super::applicability::Participation;
 use super::decisions::{Combiner, Outcome};
-use super::folded::FoldedModel;
+use super::folded::{DeviceContext, FoldedModel};
 use super::ir::{DeviceKind, Ir};
 use super::matrix::{MatrixBuilder, Partition, PolicySide, Signatures};
 use crate::bits::Bits;
@@ -69,10 +69,11 @@ struct Cells {
 
 impl FoldedModel {
     /// Calls `show` with the movements that each edit affects and the position of the edit, matrix by
-    /// matrix. A break ends the visits for that edit only.
+    /// matrix; `contexts` are those of all kinds of devices. A break ends the visits for that edit only.
     pub(crate) fn effects(
         &self,
         combiner: &mut Combiner,
+        contexts: &[DeviceContext],
         edits: &[RuleEdit],
         mut show: impl FnMut(&mut Combiner, usize, Affected) -> Flow,
     ) -> Result<(), LimitExceeded> {
@@ -80,7 +81,8 @@ impl FoldedModel {
         extra.sort_unstable();
         extra.dedup();
         let rules = |number: usize| edits[number].removes.iter().chain(&edits[number].adds);
-        self.visit_matrices(combiner, edits.len(), &rules, &extra, |combiner, at, number| {
+        let count = edits.len();
+        self.visit_matrices(combiner, contexts, count, &rules, &extra, |combiner, at, number| {
             at.builder.effects(&self.ir, combiner, &edits[number], &mut |combiner, cells| {
                 show(combiner, number, self.affected(at, cells))
             })
@@ -88,15 +90,17 @@ impl FoldedModel {
     }
 
     /// Calls `show` with the movements that each rule matches and the position of the rule, matrix by
-    /// matrix. A break ends the visits for that rule only.
+    /// matrix; `contexts` are those of all kinds of devices. A break ends the visits for that rule only.
     pub(crate) fn matches(
         &self,
         combiner: &mut Combiner,
+        contexts: &[DeviceContext],
         rules: &[RuleId],
         mut show: impl FnMut(&mut Combiner, usize, Affected) -> Flow,
     ) -> Result<(), LimitExceeded> {
         let own = |number: usize| std::iter::once(&rules[number]).chain(&[]);
-        self.visit_matrices(combiner, rules.len(), &own, &[], |combiner, at, number| {
+        let count = rules.len();
+        self.visit_matrices(combiner, contexts, count, &own, &[], |combiner, at, number| {
             for cells in at.builder.matches(&self.ir, combiner, rules[number])? {
                 if show(combiner, number, self.affected(at, cells))?.is_break() {
                     return Ok(ControlFlow::Break(()));
@@ -111,14 +115,14 @@ impl FoldedModel {
     fn visit_matrices<'r, R: Iterator<Item = &'r RuleId>>(
         &self,
         combiner: &mut Combiner,
+        contexts: &[DeviceContext],
         count: usize,
         rules_of: &dyn Fn(usize) -> R,
         extra: &[RuleId],
         mut visit: impl FnMut(&mut Combiner, MatrixPlace<'_>, usize) -> Flow,
     ) -> Result<(), LimitExceeded> {
         let mut open = vec![true; count];
-        for (kind, device) in self.device_kinds() {
-            let on = self.device_context(combiner, kind, None)?;
+        for ((kind, device), on) in self.device_kinds().zip(contexts) {
             for channel in Channel::ALL.iter().filter(|one| one.exists_on(device.platform)) {
                 let matters = |number: &usize| {
                     rules_of(*number)
@@ -129,7 +133,7 @@ impl FoldedModel {
                 if numbers.is_empty() {
                     continue;
                 }
-                let builder = &self.matrix(combiner, &on, *channel, extra)?;
+                let builder = &self.matrix(combiner, on, *channel, extra)?;
                 for number in numbers {
                     let at = MatrixPlace { kind, channel: *channel, builder };
                     open[number] = visit(combiner, at, number)?.is_continue();

@@ -26,7 +26,7 @@ use super::matrix::{ClassViews, MatrixBuilder, MatrixKey, SideViews};
 use super::runtime::ClassFacts;
 use crate::dd::{Cond, Manager, RestrictCache};
 use crate::limits::LimitExceeded;
-use crate::model::{AppId, Model, PolicyId, Rule, RuleId};
+use crate::model::{AppId, Model, PolicyId, Rule, RuleId, kind_at};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Kind, Platform, Side};
 
@@ -241,10 +241,7 @@ impl DeviceContext {
 
 /// Whether the endpoints of a class can stand on a side of a channel.
 fn fits(channel: Channel, side: Side, key: ClassKey) -> bool {
-    let kind = match side {
-        Side::Source => channel.source_kind(),
-        Side::Target => channel.target_kind(),
-    };
+    let kind = kind_at(channel, side);
     match key {
         ClassKey::App { .. } => kind == Kind::App,
         ClassKey::Storage { .. } => kind == Kind::Storage,

@@ -24,8 +24,8 @@ mod matrix;
 mod runtime;
 mod wire;
 
-pub(crate) use attribution::ApplicableRules;
-pub(crate) use decisions::{Combiner, DecisionId, NOT_APPLICABLE, Outcome};
+pub(crate) use attribution::{ApplicableRules, keep_determining};
+pub(crate) use decisions::{Combiner, DecisionId, NO_MOVEMENT, Outcome};
 pub(crate) use delta::{Affected, AffectedClass, Flow, RuleEdit};
 pub(crate) use folded::{DeviceContext, FoldedModel};
 #[cfg(feature = "intune")]

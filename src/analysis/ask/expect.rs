@@ -20,7 +20,7 @@ use crate::decision::{Answer, Decision};
 use crate::limits::LimitExceeded;
 use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
 use crate::movement::{Endpoint, Movement};
-use crate::table::{DecisionId, Outcome};
+use crate::table::{DecisionId, NO_MOVEMENT, Outcome};
 use crate::vocabulary::{Effect, Obligations, Reason, Side};
 
 /// The outcome of one expectation.
@@ -192,7 +192,7 @@ fn check<'t>(
     let mut is_empty = true;
     space.visit(query, |space, query, pair| {
         let outcome = space.outcome(query, pair)?;
-        is_empty &= outcome == Outcome::constant(DecisionId::NONE);
+        is_empty &= outcome == NO_MOVEMENT;
         let found = contradiction(query, pair, claim, outcome)?;
         let is_plainer =
             |one: &Candidate| plainest.as_ref().is_none_or(|known| one.rank < known.rank);

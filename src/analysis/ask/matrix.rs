@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::{
-    AtomNames, DeviceSet, FactCell, FactGrid, NameCache, contexts,
+    AtomNames, DeviceSet, FactCell, FactGrid, JoinedLine, NameCache, contexts, joined,
 };
 use crate::analysis::engine::space::{DeviceBlock, Pair, ScopeSpace};
 use crate::analysis::subject::Analysis;
@@ -59,8 +59,8 @@ struct Sketch {
     rows: Vec<(String, Vec<Option<Cell>>)>,
 }
 
-/// Lines of a matrix that are joined, with the decision in each place.
-type JoinedLine = (Vec<usize>, Vec<Option<DecisionId>>);
+/// Rows or columns of a matrix that are joined, with the decision in each place.
+type Line = JoinedLine<(), Option<DecisionId>>;
 
 impl Cell {
     pub(in crate::analysis) fn of(decision: Decision) -> Self {
@@ -194,13 +194,13 @@ fn sketch(
     let row = |row: &Vec<FactCell<Outcome>>| row.iter().map(decided).collect();
     let cells: Vec<Vec<Option<DecisionId>>> = grid.cells.iter().map(row).collect();
     let width = cells.first().map_or(0, Vec::len);
-    let rows = joined(&cells);
-    let columns =
-        (0..width).map(|target| rows.iter().map(|(_, row)| row[target]).collect::<Vec<_>>());
-    let columns = joined(&columns.collect::<Vec<_>>());
-    let mut name = |side: Side, count: usize, lines: &[JoinedLine]| {
+    let joined = |lines: &[_]| joined(lines.iter().map(|line| ((), line)), Option::is_none);
+    let rows: Vec<Line> = joined(&cells);
+    let columns = (0..width).map(|target| rows.iter().map(|row| row.values[target]).collect());
+    let columns: Vec<Line> = joined(&columns.collect::<Vec<_>>());
+    let mut name = |side: Side, count: usize, lines: &[Line]| {
         let mut texts = Vec::with_capacity(lines.len());
-        for (members, _) in lines {
+        for Line { members, .. } in lines {
             let wanted: Vec<bool> = (0..count).map(|at| members.contains(&at)).collect();
             let marks = [wanted.as_slice(), &vec![false; count]];
             texts.push(names[side as usize].text(&mut query.users, users, marks)?);
@@ -209,33 +209,11 @@ fn sketch(
     };
     let column_names = name(Side::Target, width, &columns)?;
     let row_names = name(Side::Source, cells.len(), &rows)?;
-    let cell = |row: usize, (_, column): &JoinedLine| {
-        column[row].map(|id| Cell::of(query.users.decision(id)))
-    };
+    let cell =
+        |row: usize, column: &Line| column.values[row].map(|id| Cell::of(query.users.decision(id)));
     let rows = row_names
         .into_iter()
         .enumerate()
         .map(|(row, name)| (name, columns.iter().map(|column| cell(row, column)).collect()));
     Ok(Sketch { channel, users, columns: column_names, rows: rows.collect() })
-}
-
-/// Joins lines that agree wherever both have a decision; lines without any are left out.
-fn joined(lists: &[Vec<Option<DecisionId>>]) -> Vec<JoinedLine> {
-    let mut found: Vec<JoinedLine> = Vec::new();
-    for (at, list) in lists.iter().enumerate() {
-        if list.iter().all(Option::is_none) {
-            continue;
-        }
-        let agrees = |(_, known): &&mut JoinedLine| {
-            known.iter().zip(list).all(|(a, b)| a.is_none() || b.is_none() || a == b)
-        };
-        match found.iter_mut().find(agrees) {
-            Some((members, known)) => {
-                members.push(at);
-                known.iter_mut().zip(list).for_each(|(a, b)| *a = a.or(*b));
-            }
-            None => found.push((vec![at], list.clone())),
-        }
-    }
-    found
 }

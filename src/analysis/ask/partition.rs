@@ -150,7 +150,7 @@ fn part(
     determining: &RuleSets,
 ) -> Ranked {
     let mut by: Vec<_> = determining.by.iter().copied().collect();
-    by.sort_by_key(|cause| (cause.side, cause.policy, cause.rule));
+    by.sort_by_key(DeterminingRule::rank);
     let report_only = determining.report_only.iter().copied().collect();
     let determining = Determining { by, report_only };
     let answer = rectangle.fact.decision.answer(&determining, model.directory());
@@ -210,12 +210,7 @@ impl Attributor {
         let ends = [*from, *to];
         if decision.is_enforced() {
             let all = query.applicable_rules(self.kind, None, self.channel, ends)?;
-            for (cause, when) in all {
-                let wins = cause.effect == decision.effect();
-                if wins && !query.manager().are_disjoint(when, users)? {
-                    found.by.insert(cause);
-                }
-            }
+            found.by.extend(query.users.rules_of_effect(all, decision.effect(), users)?);
         }
         for policy in &self.report_only {
             let all = query.applicable_rules(self.kind, Some(*policy), self.channel, ends)?;

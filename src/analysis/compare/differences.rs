@@ -17,6 +17,7 @@ use crate::analysis::engine::query::can_move_for;
 use crate::analysis::engine::rectangles::{
     DeviceSet, FactCell, FactGrid, Rectangle, contexts, equal_for_all, join_channels,
 };
+use crate::analysis::engine::space::DeviceBlock;
 use crate::analysis::engine::users::Users;
 use crate::bits::Bits;
 use crate::dd::{ApplyCache, Cond, Func, Manager};
@@ -25,9 +26,9 @@ use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People};
 use crate::movement::Endpoint;
 use crate::table::{
-    Coordinate, DecisionId, Device, DeviceKind, FoldedModel, LazyMatrices, Outcome, clauses_of,
+    Coordinate, DecisionId, DeviceKind, FoldedModel, LazyMatrices, NO_MOVEMENT, Outcome, clauses_of,
 };
-use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
+use crate::vocabulary::{Channel, Channels, DeviceState, Platforms, Side};
 
 /// Movements that each model decides alike, and both decide differently.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,13 +91,7 @@ pub(crate) struct Comparison<'c> {
 }
 
 /// Devices of one platform that both models treat alike.
-#[derive(Debug, Clone, Copy)]
-struct AlignedDevices {
-    platform: Platform,
-    state: DeviceState,
-    states: DeviceStates,
-    kinds: [DeviceKind; 2],
-}
+type AlignedDevices = DeviceBlock<[DeviceKind; 2]>;
 
 /// Endpoints that both models treat alike.
 #[derive(Debug, Clone)]
@@ -210,25 +205,15 @@ impl<'a> Comparer<'a> {
     }
 
     fn device_blocks(&self) -> Vec<AlignedDevices> {
-        let mut found: Vec<AlignedDevices> = Vec::new();
-        for platform in self.comparison.platforms.iter() {
-            for state in DeviceState::ALL.iter().copied() {
-                let device = Device { platform, state };
+        DeviceBlock::all(
+            self.comparison.platforms,
+            DeviceState::ALL.iter().copied().collect(),
+            |device| {
                 let kinds = self.matrices.each_ref().map(|one| one.device_kind(device));
-                let [Some(one), Some(other)] = kinds else { continue };
-                let alike = |block: &&mut AlignedDevices| {
-                    block.kinds == [one, other] && block.state.is_enrolled() == state.is_enrolled()
-                };
-                match found.iter_mut().find(alike) {
-                    Some(block) => block.states.insert(state),
-                    None => {
-                        let states = [state].into_iter().collect();
-                        found.push(AlignedDevices { platform, state, states, kinds: [one, other] });
-                    }
-                }
-            }
-        }
-        found
+                let [Some(one), Some(other)] = kinds else { return None };
+                Some([one, other])
+            },
+        )
     }
 
     // ------------------------------------------------------------ atoms
@@ -241,7 +226,7 @@ impl<'a> Comparer<'a> {
         side: Side,
     ) -> Result<Vec<AlignedAtom>, LimitExceeded> {
         let mut found: BTreeMap<[Coordinate; 2], AlignedAtom> = BTreeMap::new();
-        let AlignedDevices { platform, state, kinds, .. } = *devices;
+        let AlignedDevices { platform, state, kind: kinds, .. } = *devices;
         let ends = self.alignment.every_endpoint(channel, side, platform, state);
         for (position, end) in ends.into_iter().enumerate() {
             let first = end.ends[0];
@@ -270,7 +255,7 @@ impl<'a> Comparer<'a> {
         side: Side,
         end: AlignedEndpoint,
     ) -> Result<Coordinate, LimitExceeded> {
-        let (kind, end) = (devices.kinds[model], end.ends[model]);
+        let (kind, end) = (devices.kind[model], end.ends[model]);
         self.matrices[model].coordinate(&mut self.users.combiner, kind, channel, side, end)
     }
 
@@ -290,7 +275,7 @@ impl<'a> Comparer<'a> {
         channel: Channel,
         side: Side,
     ) -> Result<[Vec<Cond>; 2], LimitExceeded> {
-        let AlignedDevices { platform, state, kinds, .. } = *devices;
+        let AlignedDevices { platform, state, kind: kinds, .. } = *devices;
         let mut found = [Vec::new(), Vec::new()];
         for end in self.alignment.every_endpoint(channel, side, platform, state) {
             for model in [0, 1] {
@@ -302,7 +287,7 @@ impl<'a> Comparer<'a> {
 
     // ------------------------------------------------------------ outcomes
 
-    /// The outcome of each model between two atoms; [`DecisionId::NONE`] for users for whom it has no
+    /// The outcome of each model between two atoms; [`NO_MOVEMENT`] for users for whom it has no
     /// movement there.
     fn outcomes(
         &mut self,
@@ -310,11 +295,11 @@ impl<'a> Comparer<'a> {
         channel: Channel,
         (source, target): (&AlignedAtom, &AlignedAtom),
     ) -> Result<[Outcome; 2], LimitExceeded> {
-        let mut found = [Func::constant(DecisionId::NONE); 2];
+        let mut found = [NO_MOVEMENT; 2];
         for (model, found) in found.iter_mut().enumerate() {
             let can = self.can_move(model, devices, channel, (source, target))?;
             let combiner = &mut self.users.combiner;
-            let (kind, at) = (devices.kinds[model], [source.at[model], target.at[model]]);
+            let (kind, at) = (devices.kind[model], [source.at[model], target.at[model]]);
             let outcome = self.matrices[model].outcome(combiner, kind, channel, at[0], at[1])?;
             *found = combiner.manager.ite(can, outcome, *found)?;
         }
@@ -339,7 +324,7 @@ impl<'a> Comparer<'a> {
                 if is_same {
                     continue;
                 }
-                let place = (devices.kinds[model], channel);
+                let place = (devices.kind[model], channel);
                 let ends = [from.ends[model], to.ends[model]];
                 let of = self.comparison.models[model];
                 let can =
@@ -487,15 +472,10 @@ impl<'a> Comparer<'a> {
             if !decision.is_enforced() {
                 continue;
             }
-            let (kind, ends) = (devices.kinds[model], [from.ends[model], to.ends[model]]);
+            let (kind, ends) = (devices.kind[model], [from.ends[model], to.ends[model]]);
             let combiner = &mut self.users.combiner;
             let all = self.matrices[model].applicable_rules(combiner, kind, None, channel, ends)?;
-            for (cause, when) in all {
-                let wins = cause.effect == decision.effect();
-                if wins && !self.users.manager().are_disjoint(when, rectangle.users)? {
-                    by.insert(cause);
-                }
-            }
+            by.extend(self.users.rules_of_effect(all, decision.effect(), rectangle.users)?);
         }
         Ok(())
     }
@@ -510,7 +490,7 @@ impl<'a> Comparer<'a> {
         let contexts = contexts(&mut self.users, &self.alignment.people, rectangle.users, devices)?;
         let by = by.map(|determining| {
             let mut determining: Vec<_> = determining.into_iter().collect();
-            determining.sort_by_key(|cause| (cause.side, cause.policy, cause.rule));
+            determining.sort_by_key(DeterminingRule::rank);
             determining
         });
         let one = |context| Difference {

@@ -9,12 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::endpoints::Universe;
+use super::endpoints::{Universe, uses_of_app};
 use super::naming::{Names, Naming};
 use crate::model::{AppId, Model, Origin, People, StorageId, UsersId, kind_at};
 use crate::movement::Endpoint;
 use crate::syntax::print::quote;
-use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
+use crate::vocabulary::{Channel, DeviceState, Kind, Platform, Side};
 
 /// An endpoint as each of two models numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,14 +120,12 @@ impl<'a> Alignment<'a> {
 
     fn ends_of(&self, number: usize, app: &AlignedApp, state: DeviceState) -> Vec<AlignedEndpoint> {
         let mut sdk = app.apps.iter().zip(self.models).map(|(app, model)| model.app(*app).sdk);
-        let accounts = if sdk.any(|sdk| sdk) { Account::ALL } else { &[Account::Personal] };
-        let deployed: &[bool] = if state.is_enrolled() { &[false, true] } else { &[false] };
-        let end = |account: Account, deployed: bool| AlignedEndpoint {
+        let uses = uses_of_app(sdk.any(|sdk| sdk), state);
+        let ends = uses.map(|(account, deployed)| AlignedEndpoint {
             ends: app.apps.map(|app| Endpoint::App { app, account, deployed }),
             app: Some(number),
-        };
-        let accounts = accounts.iter();
-        accounts.flat_map(|account| deployed.iter().map(move |one| end(*account, *one))).collect()
+        });
+        ends.collect()
     }
 
     /// Whether both endpoints are one app: no two unlisted apps are known to be one.

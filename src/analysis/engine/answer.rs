@@ -8,10 +8,10 @@
 use super::naming::Naming;
 use super::query::Query;
 use crate::dd::Cond;
-use crate::decision::{Answer, Determining, DeterminingRule, Effect};
+use crate::decision::{Answer, Determining, DeterminingRule};
 use crate::limits::LimitExceeded;
 use crate::movement::{Endpoint, Movement};
-use crate::table::{ApplicableRules, Device, DeviceKind, NOT_APPLICABLE};
+use crate::table::{ApplicableRules, DecisionId, Device, DeviceKind, keep_determining};
 use crate::vocabulary::Side;
 
 /// The endpoint on a side of a movement.
@@ -30,19 +30,15 @@ impl Query<'_> {
     ) -> Result<Answer, LimitExceeded> {
         let (users, channel) = (&movement.context.users, movement.channel);
         let ends = [movement.source, movement.target];
-        let outcome = match self.kind_of(movement) {
-            Some(kind) => {
-                let source = self.coordinate(kind, channel, Side::Source, ends[0])?;
-                let target = self.coordinate(kind, channel, Side::Target, ends[1])?;
-                self.outcome(kind, channel, source, target)?
-            }
-            None => NOT_APPLICABLE,
-        };
-        let decision = self.users.decision(self.users.decision_for(outcome, users));
         let mut determining = Determining::default();
         let Some(kind) = self.kind_of(movement) else {
+            let decision = self.users.decision(DecisionId::NONE);
             return Ok(decision.answer(&determining, self.model.directory()));
         };
+        let source = self.coordinate(kind, channel, Side::Source, ends[0])?;
+        let target = self.coordinate(kind, channel, Side::Target, ends[1])?;
+        let outcome = self.outcome(kind, channel, source, target)?;
+        let decision = self.users.decision(self.users.decision_for(outcome, users));
         let live = self.applicable_rules(kind, None, channel, ends)?;
         determining.by = self.determining(live, movement);
         for id in self.model.policy_ids().filter(|id| self.model.policy(*id).report_only) {
@@ -64,10 +60,7 @@ impl Query<'_> {
         let concerns = |when: &Cond| self.users.meets(*when, &movement.context.users);
         let all = all.into_iter().filter(|(_, when)| concerns(when));
         let mut found: Vec<DeterminingRule> = all.map(|(cause, _)| cause).collect();
-        if found.iter().any(|cause| cause.effect == Effect::Block) {
-            found.retain(|cause| cause.effect == Effect::Block);
-        }
-        found.sort_by_key(|cause| (cause.side, cause.policy, cause.rule));
+        keep_determining(&mut found);
         found
     }
 

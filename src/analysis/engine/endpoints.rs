@@ -52,20 +52,20 @@ pub(crate) fn every_endpoint(
 }
 
 fn apps(model: &Model, platform: Platform, state: DeviceState) -> Vec<Endpoint> {
-    let deployed: &[bool] = if state.is_enrolled() { &[false, true] } else { &[false] };
     let existing = model.app_ids().filter(|app| model.exists(*app, platform));
-    existing
-        .flat_map(|app| {
-            let accounts = if model.app(app).sdk { Account::ALL } else { &[Account::Personal] };
-            accounts.iter().flat_map(move |account| {
-                deployed.iter().map(move |deployed| Endpoint::App {
-                    app,
-                    account: *account,
-                    deployed: *deployed,
-                })
-            })
-        })
-        .collect()
+    let endpoints = existing.flat_map(|app| {
+        let uses = uses_of_app(model.app(app).sdk, state);
+        uses.map(move |(account, deployed)| Endpoint::App { app, account, deployed })
+    });
+    endpoints.collect()
+}
+
+/// The accounts under which an app can be used on devices in a state, each without and with deployment
+/// where apps can be deployed. Without the SDK there is one account.
+pub(super) fn uses_of_app(sdk: bool, state: DeviceState) -> impl Iterator<Item = (Account, bool)> {
+    let accounts = if sdk { Account::ALL } else { &[Account::Personal] };
+    let deployed: &[bool] = if state.is_enrolled() { &[false, true] } else { &[false] };
+    accounts.iter().flat_map(move |account| deployed.iter().map(move |one| (*account, *one)))
 }
 
 /// Whether data can move between two endpoints. An app is deployed or not, and a movement inside one app

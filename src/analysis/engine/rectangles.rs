@@ -53,14 +53,6 @@ pub(in crate::analysis) type Pairs = Vec<(usize, usize)>;
 /// Sources, and marks of the targets that go with all of them.
 type RowPart = (Vec<usize>, Vec<bool>);
 
-/// Sources with equal facts.
-struct JoinedRow<K> {
-    /// The users for whom they are asked about.
-    inside: Cond,
-    sources: Vec<usize>,
-    cells: Vec<FactCell<K>>,
-}
-
 impl<K: Clone + Ord> FactGrid<K> {
     /// Asks for the facts between every two atoms; `inside` gives the users for whom an atom is asked about.
     pub(in crate::analysis) fn new<A>(
@@ -87,16 +79,16 @@ impl<K: Clone + Ord> FactGrid<K> {
     ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
         let mut rows: BTreeMap<(String, Cond, K), Vec<RowPart>> = BTreeMap::new();
         for row in self.joined_rows() {
-            let facts = row.cells.iter().flatten().filter(|(fact, _)| wanted(fact));
+            let facts = row.values.iter().flatten().filter(|(fact, _)| wanted(fact));
             let facts: BTreeSet<(Cond, K)> =
                 facts.map(|(fact, users)| (*users, fact.clone())).collect();
             for (of, fact) in facts {
                 let is_it = |(one, to): &(K, Cond)| *one == fact && *to == of;
                 let wanted: Vec<bool> =
-                    row.cells.iter().map(|cell| cell.iter().any(is_it)).collect();
+                    row.values.iter().map(|cell| cell.iter().any(is_it)).collect();
                 let free = self.free_targets(users, &row, of)?;
                 let to = name(users, Side::Target, of, [&wanted, &free])?;
-                rows.entry((to, of, fact)).or_default().push((row.sources.clone(), wanted));
+                rows.entry((to, of, fact)).or_default().push((row.members.clone(), wanted));
             }
         }
         let mut found = Vec::with_capacity(rows.len());
@@ -115,11 +107,11 @@ impl<K: Clone + Ord> FactGrid<K> {
     fn free_targets(
         &self,
         users: &mut Users,
-        row: &JoinedRow<K>,
+        row: &JoinedLine<Cond, FactCell<K>>,
         of: Cond,
     ) -> Result<Vec<bool>, LimitExceeded> {
-        let mut free = Vec::with_capacity(row.cells.len());
-        for (cell, inside) in row.cells.iter().zip(&self.inside[1]) {
+        let mut free = Vec::with_capacity(row.values.len());
+        for (cell, inside) in row.values.iter().zip(&self.inside[1]) {
             let mut is_free = users.manager().implies(of, *inside)?;
             for (_, to) in cell {
                 is_free = is_free && users.manager().are_disjoint(*to, of)?;
@@ -137,39 +129,45 @@ impl<K: Clone + Ord> FactGrid<K> {
         pairs.filter(|(from, to)| !self.cells[*from][*to].is_empty()).collect()
     }
 
-    /// Joins sources whose rows agree wherever both have facts.
-    fn joined_rows(&self) -> Vec<JoinedRow<K>> {
-        let mut rows: Vec<JoinedRow<K>> = Vec::new();
-        for (source, cells) in self.cells.iter().enumerate() {
-            if cells.iter().all(Vec::is_empty) {
-                continue;
-            }
-            let inside = self.inside[0][source];
-            let agrees = |row: &&mut JoinedRow<K>| row.inside == inside && agree(&row.cells, cells);
-            match rows.iter_mut().find(agrees) {
-                Some(row) => {
-                    row.sources.push(source);
-                    fill(&mut row.cells, cells);
-                }
-                None => {
-                    rows.push(JoinedRow { inside, sources: vec![source], cells: cells.clone() })
-                }
-            }
+    /// Joins sources that are asked about for equal users and whose rows agree.
+    fn joined_rows(&self) -> Vec<JoinedLine<Cond, FactCell<K>>> {
+        joined(self.inside[0].iter().copied().zip(&self.cells), Vec::is_empty)
+    }
+}
+
+/// Lines of one key that agree, joined.
+pub(in crate::analysis) struct JoinedLine<K, T> {
+    pub(in crate::analysis) key: K,
+    /// The lines, by position.
+    pub(in crate::analysis) members: Vec<usize>,
+    /// In each place: the value of the lines that have one.
+    pub(in crate::analysis) values: Vec<T>,
+}
+
+/// Joins lines of equal keys that agree wherever both have a value; lines without any are left out.
+pub(in crate::analysis) fn joined<'l, K: PartialEq, T: Clone + PartialEq + 'l>(
+    lines: impl Iterator<Item = (K, &'l Vec<T>)>,
+    is_open: impl Fn(&T) -> bool,
+) -> Vec<JoinedLine<K, T>> {
+    let mut found: Vec<JoinedLine<K, T>> = Vec::new();
+    for (at, (key, line)) in lines.enumerate() {
+        if line.iter().all(&is_open) {
+            continue;
         }
-        rows
+        let agrees = |known: &&mut JoinedLine<K, T>| {
+            let mut places = known.values.iter().zip(line);
+            known.key == key && places.all(|(a, b)| is_open(a) || is_open(b) || a == b)
+        };
+        match found.iter_mut().find(agrees) {
+            Some(known) => {
+                known.members.push(at);
+                let places = known.values.iter_mut().zip(line);
+                places.filter(|(a, _)| is_open(a)).for_each(|(a, b)| a.clone_from(b));
+            }
+            None => found.push(JoinedLine { key, members: vec![at], values: line.clone() }),
+        }
     }
-}
-
-/// Whether two rows agree wherever both have facts.
-fn agree<K: PartialEq>(some: &[FactCell<K>], others: &[FactCell<K>]) -> bool {
-    some.iter().zip(others).all(|(a, b)| a.is_empty() || b.is_empty() || a == b)
-}
-
-/// Takes over the facts of another row where one has none.
-fn fill<K: Clone>(some: &mut [FactCell<K>], others: &[FactCell<K>]) {
-    for (a, b) in some.iter_mut().zip(others).filter(|(a, _)| a.is_empty()) {
-        a.clone_from(b);
-    }
+    found
 }
 
 // ---------------------------------------------------------------- names of atoms

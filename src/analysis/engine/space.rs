@@ -20,7 +20,7 @@ use crate::limits::LimitExceeded;
 use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
-    Coordinate, DecisionId, Device, DeviceKind, Flow, Outcome, clauses_of, set_holds, term_holds,
+    Coordinate, Device, DeviceKind, Flow, NO_MOVEMENT, Outcome, clauses_of, set_holds, term_holds,
 };
 use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Platforms, Side};
 
@@ -45,14 +45,42 @@ pub(in crate::analysis) struct Pair<'p> {
     pub(in crate::analysis) target: &'p Atom,
 }
 
-/// Devices of one platform that the scope and the rules treat alike.
+/// Devices of one platform that the scope and the rules treat alike. `K` is their kind: that of one model,
+/// or of each of several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::analysis) struct DeviceBlock {
-    pub(in crate::analysis) kind: DeviceKind,
+pub(in crate::analysis) struct DeviceBlock<K = DeviceKind> {
+    pub(in crate::analysis) kind: K,
     pub(in crate::analysis) platform: Platform,
     /// An example of the states.
     pub(in crate::analysis) state: DeviceState,
     pub(in crate::analysis) states: DeviceStates,
+}
+
+impl<K: Copy + PartialEq> DeviceBlock<K> {
+    /// The devices of some platforms and states in blocks, where they have a kind.
+    pub(in crate::analysis) fn all(
+        platforms: Platforms,
+        states: DeviceStates,
+        kind_of: impl Fn(Device) -> Option<K>,
+    ) -> Vec<Self> {
+        let mut blocks: Vec<Self> = Vec::new();
+        for platform in platforms.iter() {
+            for state in states.iter() {
+                let Some(kind) = kind_of(Device { platform, state }) else { continue };
+                let alike = |block: &&mut Self| {
+                    block.kind == kind && block.state.is_enrolled() == state.is_enrolled()
+                };
+                match blocks.iter_mut().find(alike) {
+                    Some(block) => block.states.insert(state),
+                    None => {
+                        let states = [state].into_iter().collect();
+                        blocks.push(Self { kind, platform, state, states });
+                    }
+                }
+            }
+        }
+        blocks
+    }
 }
 
 /// An endpoint that can be in the scope.
@@ -106,23 +134,7 @@ impl<'a> ScopeSpace<'a> {
 
     /// The devices of the scope in blocks.
     pub(in crate::analysis) fn device_blocks(&self, query: &Query<'_>) -> Vec<DeviceBlock> {
-        let mut blocks: Vec<DeviceBlock> = Vec::new();
-        for platform in self.platforms.iter() {
-            for state in self.devices.iter() {
-                let Some(kind) = query.device_kind(Device { platform, state }) else { continue };
-                let alike = |block: &&mut DeviceBlock| {
-                    block.kind == kind && block.state.is_enrolled() == state.is_enrolled()
-                };
-                match blocks.iter_mut().find(alike) {
-                    Some(block) => block.states.insert(state),
-                    None => {
-                        let states = [state].into_iter().collect();
-                        blocks.push(DeviceBlock { kind, platform, state, states });
-                    }
-                }
-            }
-        }
-        blocks
+        DeviceBlock::all(self.platforms, self.devices, |device| query.device_kind(device))
     }
 
     /// The scope's channels that exist on some devices.
@@ -246,21 +258,20 @@ impl<'a> ScopeSpace<'a> {
         Ok(!self.condition(query, pair)?.is_never())
     }
 
-    /// The outcome between the atoms of a pair; [`DecisionId::NONE`] for users for whom the scope holds no
+    /// The outcome between the atoms of a pair; [`NO_MOVEMENT`] for users for whom the scope holds no
     /// movement.
     pub(in crate::analysis) fn outcome(
         &self,
         query: &mut Query<'a>,
         pair: Pair<'_>,
     ) -> Result<Outcome, LimitExceeded> {
-        let no_movement = Func::constant(DecisionId::NONE);
         let when = self.condition(query, pair)?;
         if when.is_never() {
-            return Ok(no_movement);
+            return Ok(NO_MOVEMENT);
         }
         let Pair { devices, channel, source, target } = pair;
         let outcome = query.outcome(devices.kind, channel, source.at, target.at)?;
-        query.manager().ite(when, outcome, no_movement)
+        query.manager().ite(when, outcome, NO_MOVEMENT)
     }
 
     // ------------------------------------------------------------ the only movement

@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use crate::dd::{Cond, Manager};
-use crate::decision::Decision;
+use crate::decision::{Decision, DeterminingRule, Effect};
 use crate::limits::{LimitExceeded, Limits, Resource};
 use crate::model::{People, UsersId};
-use crate::table::{Combiner, DecisionId, GroupVariables, Outcome};
+use crate::table::{ApplicableRules, Combiner, DecisionId, GroupVariables, Outcome};
 
 /// The factor on the limit of user groups: scopes and expectations tell more groups apart than policies do.
 const MORE_GROUPS: usize = 4;
@@ -78,6 +78,22 @@ impl Users {
     ) -> DecisionId {
         let yes = self.groups.variables_of(groups);
         self.combiner.manager.eval(outcome, |variable| yes.contains(&variable))
+    }
+
+    /// The rules and defaults with an effect by which policies decide for some of the users.
+    pub(in crate::analysis) fn rules_of_effect(
+        &mut self,
+        all: ApplicableRules<Cond>,
+        effect: Effect,
+        users: Cond,
+    ) -> Result<Vec<DeterminingRule>, LimitExceeded> {
+        let mut found = Vec::new();
+        for (rule, when) in all.into_iter().filter(|(rule, _)| rule.effect == effect) {
+            if !self.manager().are_disjoint(when, users)? {
+                found.push(rule);
+            }
+        }
+        Ok(found)
     }
 
     /// Whether a user in these groups meets a condition.

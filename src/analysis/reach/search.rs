@@ -14,11 +14,11 @@ use super::graph::{ChainQuestion, Graph, GraphBuilder, Node, PolicyRole};
 use crate::analysis::engine::endpoints::{can_move, movement};
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{DeviceBlock, ScopeSpace};
-use crate::dd::{Cond, Func};
+use crate::dd::Cond;
 use crate::limits::{LimitExceeded, index};
 use crate::model::{AppId, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
-use crate::table::{DecisionId, Outcome};
+use crate::table::{DecisionId, NO_MOVEMENT, Outcome};
 use crate::vocabulary::Channel;
 
 /// A node of one of the graphs.
@@ -356,7 +356,7 @@ impl<'f, 'a> Search<'f, 'a> {
         let (source, target) = (self.node(from).class, self.node(to).class);
         let link = self.link_on(from.0, number, source, target)?;
         let outcome = self.outcome(from.0, number, source, target)?;
-        Ok((link, outcome.unwrap_or(Func::constant(DecisionId::NONE))))
+        Ok((link, outcome.unwrap_or(NO_MOVEMENT)))
     }
 
     /// The users for whom data may move between two nodes of a graph on one channel.

@@ -120,11 +120,12 @@ fn add_unmet(
     let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else {
         return Ok(());
     };
-    for (cause, when) in query.applicable_rules(devices.kind, None, channel, [*from, *to])? {
-        if cause.effect != wanted && !query.manager().are_disjoint(when, users)? {
-            unmet.determining.insert(cause);
-        }
-    }
+    let all = query.applicable_rules(devices.kind, None, channel, [*from, *to])?;
+    let unwanted = match wanted {
+        Effect::Allow => Effect::Block,
+        Effect::Block => Effect::Allow,
+    };
+    unmet.determining.extend(query.users.rules_of_effect(all, unwanted, users)?);
     Ok(())
 }
 

@@ -28,7 +28,7 @@ pub(in crate::analysis) struct EditableModel<'a> {
     pub(in crate::analysis) model: &'a Model,
     pub(in crate::analysis) users: Users,
     classes: ClassMembers,
-    /// By kind of device: the context, once it was asked for.
+    /// By kind of device: the context.
     contexts: Vec<DeviceContext>,
 }
 
@@ -72,19 +72,16 @@ impl<'a> EditableModel<'a> {
         let Users { groups, combiner, .. } = &mut users;
         let clause = |manager: &mut Manager, people: &People| groups.clause(manager, people);
         let folded = FoldedModel::new(model, what_if, extra, &mut combiner.manager, &clause)?;
-        let classes = ClassMembers::new(model, folded);
-        Ok(Self { model, users, classes, contexts: Vec::new() })
+        let kinds = folded.device_kinds();
+        let contexts = kinds.map(|(kind, _)| folded.device_context(combiner, kind, None));
+        let contexts = contexts.collect::<Result<_, _>>()?;
+        Ok(Self { model, users, classes: ClassMembers::new(model, folded), contexts })
     }
 
     /// Everything but the users, and the users.
-    pub(in crate::analysis) fn parts(&mut self) -> Result<(Stage<'_>, &mut Users), LimitExceeded> {
+    pub(in crate::analysis) fn parts(&mut self) -> (Stage<'_>, &mut Users) {
         let Self { model, users, classes, contexts } = self;
-        if contexts.is_empty() {
-            for (kind, _) in classes.folded.device_kinds() {
-                contexts.push(classes.folded.device_context(&mut users.combiner, kind, None)?);
-            }
-        }
-        Ok((Stage { model, classes, contexts }, users))
+        (Stage { model, classes, contexts }, users)
     }
 
     /// Calls `show` with the movements that each edit affects; a break ends the calls for that edit.
@@ -93,8 +90,9 @@ impl<'a> EditableModel<'a> {
         edits: &[RuleEdit],
         mut show: impl FnMut(&mut Combiner, Stage<'_>, usize, &Affected) -> Flow,
     ) -> Result<(), LimitExceeded> {
-        let (stage, users) = self.parts()?;
-        stage.classes.folded.effects(&mut users.combiner, edits, |combiner, number, affected| {
+        let (stage, users) = self.parts();
+        let (folded, combiner) = (&stage.classes.folded, &mut users.combiner);
+        folded.effects(combiner, stage.contexts, edits, |combiner, number, affected| {
             show(combiner, stage, number, &affected)
         })
     }
@@ -105,8 +103,9 @@ impl<'a> EditableModel<'a> {
         rules: &[RuleId],
         mut show: impl FnMut(&mut Combiner, Stage<'_>, usize, &Affected) -> Flow,
     ) -> Result<(), LimitExceeded> {
-        let (stage, users) = self.parts()?;
-        stage.classes.folded.matches(&mut users.combiner, rules, |combiner, number, affected| {
+        let (stage, users) = self.parts();
+        let (folded, combiner) = (&stage.classes.folded, &mut users.combiner);
+        folded.matches(combiner, stage.contexts, rules, |combiner, number, affected| {
             show(combiner, stage, number, &affected)
         })
     }
@@ -158,7 +157,7 @@ impl<'a> EditableModel<'a> {
     pub(in crate::analysis) fn applying(
         &mut self,
     ) -> Result<Vec<Vec<(PolicyId, Cond)>>, LimitExceeded> {
-        let (stage, users) = self.parts()?;
+        let (stage, users) = self.parts();
         stage.contexts.iter().map(|context| context.of_any_app(users.manager())).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What if rules were others: effects of edits, lints, coverage and mutation.
+//! Hypothetical rules: effects of edits, lints, coverage and mutation.
 
 pub(super) mod coverage;
 pub(super) mod effects;

@@ -31,9 +31,9 @@ use crate::vocabulary::{Channel, DeviceState, Kind, Platform, Side};
 pub(in crate::analysis) struct Relevance<'a> {
     model: &'a Model,
     pub(in crate::analysis) expectations: Vec<(ExpectationId, &'a Expectation)>,
-    /// Those that are asked about.
+    /// Expectations that are asked about, by position.
     asked: Bits,
-    /// Those about chains.
+    /// Expectations about chains, by position.
     chains: Bits,
     /// By expectation: its users.
     within: Vec<Cond>,
@@ -72,7 +72,7 @@ impl<'a> Relevance<'a> {
         let all = model.expectations().iter().enumerate();
         let own = all.filter(|(_, one)| is_own(one));
         let expectations: Vec<_> = own.map(|(at, one)| (ExpectationId::new(at), one)).collect();
-        let (stage, users) = editable.parts()?;
+        let (stage, users) = editable.parts();
         let mut within = Vec::with_capacity(expectations.len());
         for (_, one) in &expectations {
             let head = one.policy.map(|id| &model.policy(id).people);

@@ -1,7 +1,7 @@
 //! The partial order of strictness on access statements.
 //!
 //! Takes in two statements, gives out whether the second is provably at least as strict as the first.
-//! What cannot be proved counts as not as strict: a field that is not written means what the service
+//! A relation that cannot be proved does not hold: a field that is not written means what the service
 //! chooses. Where the statements apply is not looked at.
 
 use super::requirement::{Attempts, Biometrics, EncryptionClass, Pin, PinKind, Requirement};
