@@ -64,9 +64,13 @@ impl Compiled {
 
     /// So many apps of each kind.
     fn some_of_each(&self, count: usize) -> Universe<'_> {
-        let text = self.set.text(Style::default());
-        let names: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
-        Universe::some_of_each(self.model(), &names, count)
+        named_in(self.model(), &self.set.text(Style::default()), count)
+    }
+
+    /// One app of each kind, and every app that one of two sets names.
+    fn universe_with(&self, other: &Self) -> Universe<'_> {
+        let texts = [self, other].map(|one| one.set.text(Style::default()));
+        named_in(self.model(), &texts.join("\n"), 1)
     }
 
     fn decide(&self, movement: &Movement) -> Decision {
@@ -119,6 +123,12 @@ impl Compiled {
 
 /// A decision with its determining.
 type Told = (Decision, Determining);
+
+/// Every app that a text names, and so many of each kind of the others.
+fn named_in<'m>(model: &'m Model, text: &str, count: usize) -> Universe<'m> {
+    let names: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    Universe::some_of_each(model, &names, count)
+}
 
 fn told(table: &Table, movement: &Movement) -> Told {
     let resolved = table.resolve_movement(movement);
@@ -840,9 +850,18 @@ fn outcome_of(answer: &Answer) -> Outcome {
 
 /// The movements of a scope in some contexts, with what is decided of them.
 fn movements_in(one: &Compiled, scope: &Scope, contexts: &[Context]) -> Vec<(Movement, Outcome)> {
+    movements_among(one, &one.universe(), scope, contexts)
+}
+
+fn movements_among(
+    one: &Compiled,
+    universe: &Universe<'_>,
+    scope: &Scope,
+    contexts: &[Context],
+) -> Vec<(Movement, Outcome)> {
     let mut found = Vec::new();
     for context in contexts {
-        one.universe().visit(context, |movement| {
+        universe.visit(context, |movement| {
             let decision = one.decide(movement);
             if decision.reason != Some(Reason::SameApp)
                 && interpret::scope_holds(one.model(), scope, movement, None)
@@ -1027,7 +1046,9 @@ proptest! {
             // An id that only one of them names is one of many unlisted apps to the other.
             if !knows_ids(&before, &after, &change.scope) {
                 let scope = after.checked.question(&change.scope).unwrap();
-                for (movement, found) in movements_in(&after, &scope, &contexts) {
+                // An app that only the other set names has to be looked at by itself here, too.
+                let universe = after.universe_with(&before);
+                for (movement, found) in movements_among(&after, &universe, &scope, &contexts) {
                     let words = universe::words(after.model(), &movement);
                     prop_assert_eq!(&found, &outcome_of(&change.after), "{} in {}", words, change.scope);
                     let was = before.answer(after.model(), &movement);
