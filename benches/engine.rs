@@ -17,7 +17,7 @@ use mam::{
     Channel, Compiler, Limits, Request, Resolved, ResolvedSource, ResolvedTarget, Session, Table,
     interpret, syntax,
 };
-use support::{SIZES, Size, organisation, requests};
+use support::{SIZES, Size, organisation, requests, scale};
 
 /// So many different requests that a table does not sit in the nearest cache by luck.
 const REQUESTS: usize = 2_000;
@@ -124,6 +124,66 @@ fn decide(c: &mut Criterion) {
     }
 }
 
+/// The requests of one user of a company, with a session and the ends in it.
+struct User<'r> {
+    session: Session,
+    requests: &'r [Request<'static>],
+    ends: Vec<(Channel, ResolvedSource, ResolvedTarget)>,
+}
+
+impl<'r> User<'r> {
+    fn new(table: &Table, requests: &'r [Request<'static>]) -> Self {
+        let session = table.session(&requests[0].user, requests[0].device).expect("it exists");
+        let ends = requests.iter().map(|request| {
+            let (from, to) = ends(&session, request);
+            (request.channel, from, to)
+        });
+        let ends = ends.collect();
+        Self { session, requests, ends }
+    }
+}
+
+/// The decisions of large companies, for users in few groups and in many.
+fn company(c: &mut Criterion) {
+    const APPS: usize = 400;
+    const USERS: usize = 40;
+    for n in [10, 150, 1_000, 3_000] {
+        let mut group = c.benchmark_group(format!("company of {n}"));
+        let table = mam::compile("company.mam", &scale::company(n, APPS)).expect("it compiles");
+        for groups in [1, 3, 10, 30] {
+            let requests = scale::requests(n, APPS, groups, USERS);
+            let users: Vec<User<'_>> =
+                requests.chunks(scale::OF_USER).map(|one| User::new(&table, one)).collect();
+            group.throughput(Throughput::Elements(requests.len() as u64));
+            group.bench_function(BenchmarkId::new("open a session", groups), |b| {
+                let open = |one: &&Request<'_>| table.session(&one.user, one.device).is_ok();
+                b.iter(|| requests.iter().filter(open).count());
+            });
+            group.bench_function(BenchmarkId::new("resolve a source", groups), |b| {
+                let sources = |User { session, requests, .. }: &User<'_>| {
+                    let source = |one: &&Request<'_>| {
+                        black_box(session.source(one.channel, &one.source)).is_ok()
+                    };
+                    requests.iter().filter(source).count()
+                };
+                b.iter(|| users.iter().map(sources).sum::<usize>());
+            });
+            group.bench_function(BenchmarkId::new("decide from ids", groups), |b| {
+                let allowed = |User { session, ends, .. }: &User<'_>| {
+                    let decisions =
+                        ends.iter().map(|(on, from, to)| session.decide(*on, *from, *to));
+                    decisions.filter(mam::Decision::is_allowed).count()
+                };
+                b.iter(|| users.iter().map(allowed).sum::<usize>());
+            });
+            group.bench_function(BenchmarkId::new("decide whole requests", groups), |b| {
+                let resolved = || requests.iter().filter_map(|one| table.resolve(one).ok());
+                b.iter(|| resolved().filter(|one| table.decide(one).is_allowed()).count());
+            });
+        }
+    }
+}
+
 /// From one app to each of many, one by one and at once.
 fn batch(c: &mut Criterion) {
     let mut group = c.benchmark_group("batch");
@@ -227,5 +287,16 @@ fn interpreter(c: &mut Criterion) {
     }
 }
 
-criterion_group!(engine, parse, compile, bytes, decide, batch, explain, replay, interpreter);
+criterion_group!(
+    engine,
+    parse,
+    compile,
+    bytes,
+    decide,
+    company,
+    batch,
+    explain,
+    replay,
+    interpreter
+);
 criterion_main!(engine);

@@ -1,7 +1,8 @@
 //! Decisions to be counted, not timed: `bash benches/instructions.sh` runs this below a simulated processor,
 //! which counts instructions and is never in a hurry.
 //!
-//! `instructions WAY RULES TIMES` decides 1,000 requests so many times. As a bench it only shows that it runs.
+//! `instructions WAY SIZE TIMES` decides 1,000 requests so many times. The size is the number of rules, and for
+//! ways of a company the number of groups of each user. As a bench it only shows that it runs.
 
 #![allow(
     unreachable_pub,
@@ -12,30 +13,38 @@
 mod support;
 
 use mam::{Request, ResolvedSource, ResolvedTarget, Session, Table};
-use support::{Size, organisation, requests};
+use support::{Size, organisation, requests, scale};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let asked = match arguments.as_slice() {
-        [way, rules, times] => Some((way.as_str(), rules.parse(), times.parse())),
+        [way, size, times] => Some((way.as_str(), size.parse(), times.parse())),
         _ => None,
     };
-    let Some((way, Ok(rules), Ok(times))) = asked else {
+    let Some((way, Ok(size), Ok(times))) = asked else {
         for way in WAYS {
             println!("{way}: {} allowed", run(way, 10, 1));
         }
         return;
     };
-    println!("{}", run(way, rules, times));
+    println!("{}", run(way, size, times));
 }
 
-const WAYS: [&str; 4] = ["resolved", "ids", "names", "requests"];
+const WAYS: [&str; 7] =
+    ["resolved", "ids", "names", "requests", "company ids", "company names", "company requests"];
 
 /// Decides again and again; gives how many are allowed.
-fn run(way: &str, rules: usize, times: usize) -> usize {
-    let size = Size { rules, apps: 300 };
-    let table = mam::compile("bench.mam", &organisation(size)).expect("the organisation compiles");
-    let requests = requests(size, 1_000);
+fn run(way: &str, size: usize, times: usize) -> usize {
+    if let Some(way) = way.strip_prefix("company ") {
+        let text = scale::company(150, 400);
+        return decide(way, &text, scale::requests(150, 400, size, 20), times);
+    }
+    let size = Size { rules: size, apps: 300 };
+    decide(way, &organisation(size), requests(size, 1_000), times)
+}
+
+fn decide(way: &str, text: &str, requests: Vec<Request<'static>>, times: usize) -> usize {
+    let table = mam::compile("bench.mam", text).expect("the organisation compiles");
     let sessions: Vec<Session> = requests
         .iter()
         .map(|request| table.session(&request.user, request.device).expect("the device exists"))

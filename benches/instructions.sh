@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Instructions per decision, by way and number of rules; needs valgrind. What is printed is kept in
+# Instructions per decision, by way and size; needs valgrind. What is printed is kept in
 # benches/instructions.txt: times are noisy, these are not.
 #
 #   bash benches/instructions.sh > benches/instructions.txt
@@ -15,15 +15,23 @@ count() {
     sed -n 's/.*Collected : *\([0-9]*\).*/\1/p'
 }
 
-printf '%-10s' way
-for rules in 10 100 1000 10000; do printf '%8s' "$rules"; done
-printf '\n'
-for way in resolved ids names requests; do
-  printf '%-10s' "$way"
-  for rules in 10 100 1000 10000; do
-    few=$(count "$way" "$rules" 10)
-    many=$(count "$way" "$rules" 110)
-    printf '%8d' $(((many - few) / 100000))
-  done
+# Instructions per decision, for each of some ways and sizes.
+table() {
+  local prefix=$1 ways=$2 sizes=$3
+  printf '%-10s' way
+  for size in $sizes; do printf '%8s' "$size"; done
   printf '\n'
-done
+  for way in $ways; do
+    printf '%-10s' "$way"
+    for size in $sizes; do
+      few=$(count "$prefix$way" "$size" 10)
+      many=$(count "$prefix$way" "$size" 110)
+      printf '%8d' $(((many - few) / 100000))
+    done
+    printf '\n'
+  done
+}
+
+table '' 'resolved ids names requests' '10 100 1000 10000'
+printf '\nA company of 150 policies, by the groups of a user:\n'
+table 'company ' 'ids names requests' '1 3 10 30'

@@ -25,9 +25,9 @@ pub struct Limits {
     pub statements: usize,
     /// Diagnostics that are kept. Further ones are counted.
     pub diagnostics: usize,
-    /// Groups of people that policies distinguish. A table cannot hold more than 256.
+    /// Groups of people that policies distinguish.
     pub user_groups: usize,
-    /// Cells of the decision table.
+    /// Cells of all matrices of a table.
     pub cells: usize,
     /// Nodes of the decision diagrams over groups of people.
     pub nodes: usize,
@@ -50,7 +50,7 @@ impl Default for Limits {
             declarations: 50_000,
             statements: 100_000,
             diagnostics: 200,
-            user_groups: 256,
+            user_groups: 100_000,
             cells: 100_000_000,
             nodes: 4_000_000,
             user_kinds: 256,
@@ -67,7 +67,7 @@ impl Default for Limits {
 pub enum Resource {
     /// Groups of people that policies and expectations tell apart: [`Limits::user_groups`].
     UserGroups,
-    /// Cells of the decision table: [`Limits::cells`].
+    /// Cells of all matrices of a table: [`Limits::cells`].
     Cells,
     /// Nodes of decision diagrams: [`Limits::nodes`].
     Nodes,

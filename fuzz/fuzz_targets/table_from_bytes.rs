@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use mam::{Compiler, Table};
 
 /// The magic and the version.
-const START: &[u8] = b"\x89MAM\r\n\x1a\n\x01\0\0\0";
+const START: &[u8] = b"\x89MAM\r\n\x1a\n\x02\0\0\0";
 
 /// Requests that a table is asked.
 const REQUESTS: usize = 32;

@@ -92,38 +92,6 @@ impl Manager {
         Ok(found)
     }
 
-    /// A small function that equals `a` where `care` holds and is arbitrary elsewhere (`restrict` of
-    /// Coudert and Madre 1990).
-    pub(super) fn restrict_node(
-        &mut self,
-        a: NodeId,
-        care: NodeId,
-        cache: &mut Cache,
-    ) -> Result<NodeId, OutOfNodes> {
-        if a.terminal().is_some() || care.terminal().is_some() {
-            return Ok(a);
-        }
-        if let Some(known) = cache.get(&(a, care)) {
-            return Ok(*known);
-        }
-        let Some(variable) = self.top_variable(&[a, care]) else { return Ok(a) };
-        let (left, right) = (self.cofactors(variable, a), self.cofactors(variable, care));
-        let found = if right.0 == NodeId::FALSE {
-            self.restrict_node(left.1, right.1, cache)?
-        } else if right.1 == NodeId::FALSE {
-            self.restrict_node(left.0, right.0, cache)?
-        } else if left.0 == left.1 {
-            let care = self.ite_node(right.0, NodeId::TRUE, right.1)?;
-            self.restrict_node(a, care, cache)?
-        } else {
-            let low = self.restrict_node(left.0, right.0, cache)?;
-            let high = self.restrict_node(left.1, right.1, cache)?;
-            self.mk(variable, low, high)?
-        };
-        cache.insert((a, care), found);
-        Ok(found)
-    }
-
     // ------------------------------------------------------------ queries; none creates a node
 
     /// Every terminal that a function reaches.

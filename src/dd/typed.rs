@@ -95,10 +95,6 @@ impl<A, B, C> Default for ApplyCache<A, B, C> {
     }
 }
 
-/// Results of [`Manager::restrict`].
-#[derive(Debug, Default)]
-pub(crate) struct RestrictCache(Cache);
-
 impl Manager {
     fn checked<T>(&self, made: Result<NodeId, OutOfNodes>) -> Result<Func<T>, LimitExceeded> {
         made.map(Func::of).map_err(|full| self.exceeded(full))
@@ -195,17 +191,6 @@ impl Manager {
     /// Existential quantification over all variables from `first` on.
     pub(crate) fn exists_from(&mut self, a: Cond, first: u32) -> Result<Cond, LimitExceeded> {
         let made = self.exists_node(a.0, first, &mut HashMap::with_hasher(FxBuildHasher));
-        self.checked(made)
-    }
-
-    /// A small function that equals `a` where `care` holds.
-    pub(crate) fn restrict<T>(
-        &mut self,
-        a: Func<T>,
-        care: Cond,
-        cache: &mut RestrictCache,
-    ) -> Result<Func<T>, LimitExceeded> {
-        let made = self.restrict_node(a.0, care.0, &mut cache.0);
         self.checked(made)
     }
 
@@ -312,23 +297,6 @@ mod tests {
         assert_eq!(all.minimal_model(Cond::FALSE), None);
         assert_eq!(all.minimal_model(Cond::TRUE), Some(vec![]));
         assert_eq!(all.support(one), [0, 1, 2].into_iter().collect());
-        Ok(())
-    }
-
-    #[test]
-    fn a_restricted_function_is_equal_where_it_counts() -> Result<(), LimitExceeded> {
-        let mut all = Manager::new(1000);
-        let (a, b, c) = (all.variable(0)?, all.variable(1)?, all.variable(2)?);
-        let (either, both) = (all.or(a, b)?, all.and(b, c)?);
-        let rest = all.ite(both, Func::<u32>::constant(1), Func::constant(0))?;
-        let function = all.ite(either, Func::constant(7), rest)?;
-        let cache = &mut RestrictCache::default();
-        assert_eq!(all.restrict(function, either, cache)?, Func::constant(7));
-        assert_eq!(all.restrict(function, b, cache)?, Func::constant(7));
-        let not_a = all.not(a)?;
-        let simple = all.restrict(function, not_a, cache)?;
-        let nine = Func::constant(9);
-        assert_eq!(all.ite(not_a, simple, nine)?, all.ite(not_a, function, nine)?);
         Ok(())
     }
 

@@ -244,11 +244,6 @@ impl Directory {
         self.entries.apps[id.index()].sdk
     }
 
-    /// The platforms on which an app exists.
-    pub(crate) fn platforms(&self, id: AppId) -> Platforms {
-        self.entries.apps[id.index()].platforms
-    }
-
     /// The name of a storage.
     #[must_use]
     pub fn storage(&self, id: StorageId) -> &str {

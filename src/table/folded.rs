@@ -10,21 +10,17 @@
 )]
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
 
-use super::applicability::{
-    Applicability, Applying, Participant, ParticipantLists, Participants, View,
-};
+use super::applicability::{Applicability, Applying, View};
 use super::decisions::{Combiner, Outcome};
 use super::ir::{
     ClassKey, ClauseOf, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex, Ir,
     TermLists,
 };
 use super::matrix::{ClassViews, MatrixBuilder, MatrixKey, SideViews};
-use super::runtime::ClassFacts;
-use crate::dd::{Cond, Manager, RestrictCache};
+use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
 use crate::model::{AppId, Model, PolicyId, Rule, RuleId, kind_at};
 use crate::movement::Endpoint;
@@ -185,18 +181,6 @@ impl DeviceContext {
         managed.map_or(Cond::FALSE, |view| view.when)
     }
 
-    /// The facts of the classes of sources and of targets.
-    pub(super) fn class_facts(&self) -> [Vec<ClassFacts>; 2] {
-        [Side::Source, Side::Target].map(|side| {
-            let reasons = self.sides[side as usize].reasons.iter().enumerate();
-            let facts = reasons.map(|(class, reason)| ClassFacts {
-                managed: self.managed(side, class),
-                reason: *reason,
-            });
-            facts.collect()
-        })
-    }
-
     /// The users for whom a policy applies to an app, whatever the account.
     pub(crate) fn applies(&self, folded: &FoldedModel, policy: PolicyId, app: AppId) -> Cond {
         self.applicability.applies(&folded.ir, policy, app)
@@ -205,37 +189,6 @@ impl DeviceContext {
     /// The policies that apply to some app, with the users for whom they do.
     pub(crate) fn of_any_app(&self, manager: &mut Manager) -> Result<Applying, LimitExceeded> {
         self.applicability.of_any_app(manager)
-    }
-
-    /// Replaces the conditions of participants by smaller ones that are equal for the users of their view.
-    /// Tables need no more; analysis reads the original ones.
-    pub(super) fn restrict_to_views(&mut self, manager: &mut Manager) -> Result<(), LimitExceeded> {
-        let mut cache = RestrictCache::default();
-        // Lists that were shared stay shared, and others can become equal. The original lists are kept, so
-        // that their addresses stay theirs.
-        type Known = HashMap<(*const Participant, Option<Cond>), [Participants; 2], FxBuildHasher>;
-        let mut known = Known::default();
-        let mut lists = ParticipantLists::default();
-        let views = self.sides.iter_mut().flat_map(|side| side.views.iter_mut().flatten());
-        for view in views {
-            let care = view.is_managed().then_some(view.when);
-            let key = (view.participants.as_ptr(), care);
-            if let Some([_, after]) = known.get(&key) {
-                view.participants = Rc::clone(after);
-                continue;
-            }
-            let before = Rc::clone(&view.participants);
-            let mut list = before.to_vec();
-            if let Some(care) = care {
-                for one in &mut list {
-                    one.when = manager.restrict(one.when, care, &mut cache)?;
-                }
-            }
-            let after = lists.intern(list);
-            view.participants = Rc::clone(&after);
-            known.insert(key, [before, after]);
-        }
-        Ok(())
     }
 }
 

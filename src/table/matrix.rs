@@ -393,18 +393,6 @@ impl Signatures {
         }
         found
     }
-
-    /// By view index: the line (row or column) of its signature; `none` for a class that cannot stand on
-    /// this side. A class with one view has its line in both places.
-    pub(super) fn by_view(&self, line_of_signature: &[u32], none: u32) -> Vec<u32> {
-        let mut lines = Vec::with_capacity(self.of_class.len() * 2);
-        for managed in [false, true] {
-            lines.extend(self.of_class.iter().map(|views| {
-                signature_of(views, managed).map_or(none, |signature| line_of_signature[signature])
-            }));
-        }
-        lines
-    }
 }
 
 /// The signature of a class in a view, or in the only one that it has.

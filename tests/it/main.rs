@@ -11,6 +11,7 @@ mod fmt;
 mod house;
 #[cfg(feature = "intune")]
 mod intune_import;
+mod large;
 mod layers;
 #[cfg(feature = "intune")]
 mod limits;

@@ -1,7 +1,8 @@
 //! Tables as bytes: what was written is read, and nothing else is.
 //!
-//! `tests/tables` has a table of every version of the format. `UPDATE=1 cargo test --test it table_bytes::`
-//! writes the one of this version anew, which is right only if no version was released with it.
+//! `tests/tables` has a table of every version of the format; earlier versions are refused.
+//! `UPDATE=1 cargo test --test it table_bytes::` writes the one of this version anew, which is right only if
+//! no version was released with it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -115,18 +116,26 @@ fn a_loaded_table_refuses_movements_of_the_original() {
 }
 
 #[test]
-fn tables_of_earlier_versions_stay_loadable() {
+fn a_table_of_this_version_stays_loadable() {
     let folder = Path::new("tests/tables");
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(folder.join("v1.mamc"), compiled().to_bytes()).unwrap();
+        fs::write(folder.join("v2.mamc"), compiled().to_bytes()).unwrap();
         fs::write(folder.join("answers.jsonl"), answers(&compiled()) + "\n").unwrap();
     }
     let expected = fs::read_to_string(folder.join("answers.jsonl")).unwrap();
-    let v1 = fs::read(folder.join("v1.mamc")).unwrap();
-    assert_eq!(answers(&Table::from_bytes(&v1).unwrap()) + "\n", expected);
+    let v2 = fs::read(folder.join("v2.mamc")).unwrap();
+    assert_eq!(answers(&Table::from_bytes(&v2).unwrap()) + "\n", expected);
     assert_eq!(answers(&compiled()) + "\n", expected);
     // As long as this is the version that is written, not a byte of it changes.
-    assert!(compiled().to_bytes() == v1, "the format has changed: give it a new version");
+    assert!(compiled().to_bytes() == v2, "the format has changed: give it a new version");
+}
+
+#[test]
+fn tables_of_earlier_versions_are_refused_by_their_version() {
+    let v1 = fs::read("tests/tables/v1.mamc").unwrap();
+    let error = Table::from_bytes(&v1).unwrap_err();
+    assert_eq!(error, LoadTableError::Version { found: 1, known: 2 });
+    assert!(error.help().contains("compile the policies again"), "{}", error.help());
 }
 
 #[test]
@@ -138,11 +147,11 @@ fn bytes_that_are_no_table_are_refused() {
         "mam::table::no-table"
     );
     let mut newer = bytes.clone();
-    newer[8] = 2;
+    newer[8] = 3;
     let error = Table::from_bytes(&newer).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the table is of version 2 of the format, this build reads version 1"
+        "the table is of version 3 of the format, this build reads version 2"
     );
     let longer = [&bytes[..], b"\n"].concat();
     assert!(matches!(Table::from_bytes(&longer), Err(LoadTableError::Length { .. })));
@@ -196,7 +205,7 @@ fn errors_are_documented() {
     let text = fs::read_to_string("docs/format.md").unwrap();
     for error in [
         LoadTableError::NoTable,
-        LoadTableError::Version { found: 2, known: 1 },
+        LoadTableError::Version { found: 1, known: 2 },
         LoadTableError::Length { found: 1, expected: 2 },
         LoadTableError::Checksum { found: 1, expected: 2 },
         LoadTableError::Malformed { what: "", byte: 0 },

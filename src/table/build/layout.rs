@@ -1,107 +1,123 @@
-//! The layout of a table: hash-consed, so that equal row maps, column maps and matrices are stored once.
+//! The layout of a table while it grows: equal lists, cells, matrices and sets of all bundles are stored once
+//! (hash-consing).
 //!
-//! Takes in matrices, gives out arrays. What cells mean is not known here.
-
-#![allow(
-    clippy::indexing_slicing,
-    reason = "rows and cells are numbered by the builder that fills these lists"
-)]
+//! Takes in the parts of bundles, gives out their positions. What cells mean is not known here.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
 use rustc_hash::FxBuildHasher;
 
-use super::super::decisions::{Combiner, Outcome};
-use super::super::ir::Ir;
-use super::super::matrix::{MatrixBuilder, Signatures, distinct};
-use super::super::runtime::{ClassFacts, Layout, MatrixAt, NO_LINE};
+use super::super::ir::Range32;
+use super::super::runtime::{Code, Layer, Layout, Matrix, MatrixRef, SET_SIZE, SetPair};
 use crate::limits::{LimitExceeded, Resource, index};
 
+type Known<K> = HashMap<K, u32, FxBuildHasher>;
+
 /// The arrays of a table while they grow.
+#[derive(Default)]
 pub(super) struct LayoutBuilder {
-    pub(super) facts_at: Vec<[u32; 2]>,
-    pub(super) facts: Vec<ClassFacts>,
     pub(super) layout: Layout,
-    fact_lists: HashMap<Vec<ClassFacts>, u32, FxBuildHasher>,
-    line_maps: HashMap<Vec<u32>, u32, FxBuildHasher>,
-    matrices: HashMap<(usize, Vec<Outcome>), u32, FxBuildHasher>,
+    lists: Known<Vec<u16>>,
+    words: Known<Vec<u64>>,
+    yields: Known<Vec<u32>>,
+    cells: Known<Vec<Code>>,
+    matrices: Known<Matrix>,
+    sets: Known<[MatrixRef; SET_SIZE]>,
+    kinds: Known<Vec<SetPair>>,
+    layers: Known<Vec<Layer>>,
     /// The limit on cells.
     limit: usize,
 }
 
 impl LayoutBuilder {
-    pub(super) fn new(limit: usize) -> Self {
-        Self {
-            facts_at: Vec::new(),
-            facts: Vec::new(),
-            layout: Layout::default(),
-            fact_lists: HashMap::default(),
-            line_maps: HashMap::default(),
-            matrices: HashMap::default(),
-            limit,
-        }
+    pub(super) fn new(traits: Vec<u16>, limit: usize) -> Self {
+        Self { layout: Layout { traits, ..Layout::default() }, limit, ..Self::default() }
     }
 
-    /// Adds the facts of the classes of sources and of targets on the next kind of device.
-    pub(super) fn add_facts(
-        &mut self,
-        [sources, targets]: [Vec<ClassFacts>; 2],
-    ) -> Result<(), LimitExceeded> {
-        let Self { fact_lists, facts, .. } = self;
-        let sources = intern(fact_lists, sources, facts, Vec::as_slice)?;
-        let targets = intern(fact_lists, targets, facts, Vec::as_slice)?;
-        self.facts_at.push([sources, targets]);
-        Ok(())
+    /// The place of a list of numbers, each of which must fit 16 bits.
+    pub(super) fn list(&mut self, list: &[u32]) -> Result<u32, LimitExceeded> {
+        let list: Result<Vec<u16>, _> = list.iter().map(|one| narrow(*one)).collect();
+        intern(&mut self.lists, list?, &mut self.layout.lists, |list| list.as_slice())
     }
 
-    /// Adds the matrix of the next channel. Rows that turn out equal are one, and so are columns.
-    pub(super) fn add_matrix(
+    /// The place of a list of numbers, with its length.
+    pub(super) fn range(&mut self, list: &[u32]) -> Result<Range32, LimitExceeded> {
+        Ok(Range32 { start: self.list(list)?, length: index(list.len())? })
+    }
+
+    pub(super) fn words(&mut self, words: Vec<u64>) -> Result<u32, LimitExceeded> {
+        intern(&mut self.words, words, &mut self.layout.words, |words| words.as_slice())
+    }
+
+    pub(super) fn yields_to(&mut self, bundles: Vec<u32>) -> Result<Range32, LimitExceeded> {
+        let length = index(bundles.len())?;
+        let into = &mut self.layout.yields_to;
+        let start = intern(&mut self.yields, bundles, into, |bundles| bundles.as_slice())?;
+        Ok(Range32 { start, length })
+    }
+
+    /// A matrix, given the rows and columns of lines.
+    pub(super) fn matrix(
         &mut self,
-        ir: &Ir,
-        combiner: &mut Combiner,
-        matrix: &MatrixBuilder,
-    ) -> Result<(), LimitExceeded> {
-        let mut rows = Vec::with_capacity(matrix.sources.list.len());
-        for source in 0..matrix.sources.list.len() {
-            rows.push(matrix.full_row(ir, combiner, source)?);
-        }
-        let (rows, row_of_signature) = distinct(&rows);
-        let transposed: Vec<Vec<Outcome>> = (0..matrix.width())
-            .map(|column| rows.iter().map(|row| row[column]).collect())
-            .collect();
-        let (columns, column_of_signature) = distinct(&transposed);
-        let width = columns.len();
-        let needed = self.layout.cells.len().saturating_add(rows.len() * width);
-        let cells = (0..rows.len()).flat_map(|row| columns.iter().map(move |column| column[row]));
-        let key = (width, cells.collect());
-        if needed > self.limit && !self.matrices.contains_key(&key) {
+        [rows, columns]: [&[u32]; 2],
+        cells: Vec<Code>,
+        width: usize,
+    ) -> Result<MatrixRef, LimitExceeded> {
+        let lines = [index(rows.len())?, index(columns.len())?];
+        let (rows, columns) = (self.list(rows)?, self.list(columns)?);
+        let needed = self.layout.cells.len().saturating_add(cells.len());
+        if needed > self.limit && !self.cells.contains_key(&cells) {
             return Err(LimitExceeded::new(Resource::Cells, needed, self.limit));
         }
-        let rows = self.line_map(&matrix.sources, &row_of_signature)?;
-        let columns = self.line_map(&matrix.targets, &column_of_signature)?;
-        let cells =
-            intern(&mut self.matrices, key, &mut self.layout.cells, |(_, cells)| cells.as_slice())?;
-        self.layout.matrices.push(MatrixAt { rows, columns, cells, width: index(width)? });
-        Ok(())
+        let into = &mut self.layout.cells;
+        let cells = intern(&mut self.cells, cells, into, |cells| cells.as_slice())?;
+        let matrix = Matrix { rows, columns, lines, cells, width: index(width)? };
+        let into = &mut self.layout.matrices;
+        let position = intern(&mut self.matrices, matrix, into, std::slice::from_ref)?;
+        if position > i32::MAX as u32 {
+            let most = i32::MAX as usize;
+            return Err(LimitExceeded::new(Resource::Indices, position as usize, most));
+        }
+        Ok(MatrixRef::of_position(position))
     }
 
-    /// The place of the map from view indices to lines.
-    fn line_map(
-        &mut self,
-        signatures: &Signatures,
-        line_of_signature: &[usize],
-    ) -> Result<u32, LimitExceeded> {
-        let lines = line_of_signature.iter().map(|line| index(*line));
-        let lines: Vec<u32> = lines.collect::<Result<_, _>>()?;
-        let map = signatures.by_view(&lines, NO_LINE);
-        intern(&mut self.line_maps, map, &mut self.layout.lines, Vec::as_slice)
+    /// The number of a set of matrices.
+    pub(super) fn set(&mut self, set: [MatrixRef; SET_SIZE]) -> Result<u32, LimitExceeded> {
+        let start = intern(&mut self.sets, set, &mut self.layout.sets, |set| set.as_slice())?;
+        Ok(start / SET_SIZE as u32)
     }
+
+    /// The place of the sets of all kinds of devices.
+    pub(super) fn sets_by_kind(&mut self, sets: Vec<SetPair>) -> Result<u32, LimitExceeded> {
+        intern(&mut self.kinds, sets, &mut self.layout.sets_by_kind, |sets| sets.as_slice())
+    }
+
+    pub(super) fn layers(&mut self, layers: Vec<Layer>) -> Result<Range32, LimitExceeded> {
+        let length = index(layers.len())?;
+        let into = &mut self.layout.layers;
+        let start = intern(&mut self.layers, layers, into, |layers| layers.as_slice())?;
+        Ok(Range32 { start, length })
+    }
+
+    /// The arrays. A table does not grow: room for more is given back.
+    pub(super) fn finish(self) -> Layout {
+        let mut layout = self.layout;
+        layout.shrink();
+        layout
+    }
+}
+
+/// A number of 16 bits.
+fn narrow(number: u32) -> Result<u16, LimitExceeded> {
+    let most = usize::from(u16::MAX);
+    let error = || LimitExceeded::new(Resource::Indices, number as usize, most);
+    u16::try_from(number).map_err(|_| error())
 }
 
 /// The place of a list in an array; a new list is appended.
 fn intern<K: Eq + Hash, T: Copy>(
-    known: &mut HashMap<K, u32, FxBuildHasher>,
+    known: &mut Known<K>,
     key: K,
     into: &mut Vec<T>,
     list: impl Fn(&K) -> &[T],

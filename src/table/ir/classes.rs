@@ -50,6 +50,27 @@ impl EndpointIndex {
         }
     }
 
+    /// How many apps, storages and places there are.
+    pub(crate) fn things(self) -> usize {
+        self.apps + self.storages + Place::ALL.len()
+    }
+
+    /// The number of the app, storage or place of an endpoint, whatever the account.
+    #[inline]
+    pub(crate) fn thing(self, end: Endpoint) -> usize {
+        match end {
+            Endpoint::App { app, .. } => app.index(),
+            Endpoint::Storage(storage) => self.apps + storage.index(),
+            Endpoint::Place(place) => self.apps + self.storages + place.index(),
+        }
+    }
+
+    /// An endpoint of an app, storage or place.
+    pub(crate) fn example(self, thing: usize) -> Endpoint {
+        let is_app = thing < self.apps;
+        self.end(if is_app { thing } else { thing + self.apps * (ENDPOINTS_OF_APP - 1) })
+    }
+
     /// The endpoint of a number.
     pub(crate) fn end(self, number: usize) -> Endpoint {
         let apps = self.apps * ENDPOINTS_OF_APP;
@@ -74,11 +95,6 @@ pub(crate) enum ClassKey {
     /// One place.
     Place(Place),
 }
-
-/// The position of a view of a class in a row map: first the unmanaged view of every class, then the
-/// managed one of every class. Endpoint sets number views otherwise, by `view_number`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ViewIndex(pub(crate) u32);
 
 /// The classes of one side.
 #[derive(Debug, Clone)]
@@ -170,13 +186,6 @@ impl EndpointClasses {
     /// The app class of an app: its class under the first account.
     pub(crate) fn app_class(&self, app: AppId) -> usize {
         self.of_endpoint[app.index()] as usize
-    }
-
-    /// The position of a view of a class.
-    #[inline]
-    pub(crate) fn view_index(&self, class: u32, managed: bool) -> ViewIndex {
-        // Two views of each class are numbered with 32 bits, which is checked when the map is made.
-        ViewIndex(u32::from(managed) * self.keys.len() as u32 + class)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -12,7 +12,7 @@ mod policies;
 mod range;
 mod sets;
 
-pub(super) use classes::{ClassKey, EndpointClasses, EndpointIndex, ViewIndex};
+pub(super) use classes::{ClassKey, EndpointClasses, EndpointIndex};
 pub(super) use devices::DeviceKinds;
 pub(crate) use devices::{Device, DeviceKind};
 #[cfg(feature = "intune")]

@@ -129,6 +129,8 @@ impl Ir {
     ) -> Result<(), LimitExceeded> {
         // Many policies protect the same apps.
         let mut known: HashMap<&[(AppId, Platforms)], Range32, FxBuildHasher> = HashMap::default();
+        // And many yield to any.
+        let mut yields: HashMap<Vec<PolicyId>, Range32, FxBuildHasher> = HashMap::default();
         for id in model.policy_ids() {
             let policy = model.policy(id);
             let protects = match known.get(policy.protect.as_slice()) {
@@ -136,6 +138,12 @@ impl Ir {
                 None => Range32::append(&mut self.protected, policy.protect.iter().copied())?,
             };
             known.insert(&policy.protect, protects);
+            let others = yields_to(model, id);
+            let yields_to = match yields.get(&others) {
+                Some(known) => *known,
+                None => Range32::append(&mut self.yielded_to, others.iter().copied())?,
+            };
+            yields.insert(others, yields_to);
             self.policies.push(PolicyIr {
                 people: clause(manager, &policy.people)?,
                 platforms: policy.platforms,
@@ -143,7 +151,7 @@ impl Ir {
                 report_only: policy.report_only && what_if != Some(id),
                 otherwise: policy.otherwise,
                 protects,
-                yields_to: Range32::append(&mut self.yielded_to, yields_to(model, id))?,
+                yields_to,
                 rules: Range32::append(&mut self.rule_ids, policy.rules.iter().copied())?,
             });
         }

@@ -5,7 +5,7 @@
 use crate::limits::{LimitExceeded, index};
 
 /// A range of positions in a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub(crate) struct Range32 {
     pub(crate) start: u32,
     pub(crate) length: u32,

@@ -1,58 +1,44 @@
-//! Decisions: requests and movements resolved, and the cells that decide them.
+//! Decisions about requests and movements.
 //!
 //! Takes in requests by name or movements by id, gives out decisions. Determining rules are not known here.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "numbers are of the table itself: the build made them, or the loader checked them"
-)]
-
-use super::super::ir::DeviceKind;
-use super::resolved::{Case, GroupBits, Resolved, matrix_number};
-use super::table::Table;
+use super::resolved::{Case, Resolved};
+use super::table::{Table, TableData};
+use super::user::User;
 use crate::decision::{Decision, Verdict};
 use crate::model::UsersId;
-use crate::movement::{Context, Endpoint, Movement};
+#[cfg(feature = "intune")]
+use crate::movement::Endpoint;
+use crate::movement::{Context, Movement};
 use crate::request::{DeviceRequest, Endpoints, Request, ResolveError};
 use crate::vocabulary::{Channel, DeviceState, Platform, Reason, Side};
 
-/// One user on one device.
-#[derive(Debug, Clone, Copy)]
+/// One user on one device, with the table that knows them.
+#[cfg(feature = "intune")]
+#[derive(Debug)]
 pub(crate) struct UserOnDevice<'t> {
-    pub(super) table: &'t Table,
-    pub(super) groups: GroupBits,
-    pub(super) kind: DeviceKind,
-    pub(super) platform: Platform,
+    table: &'t TableData,
+    user: User,
 }
 
+#[cfg(feature = "intune")]
 impl UserOnDevice<'_> {
     /// Whether an endpoint is a managed app: some policy applies to the app, and the account is its work
     /// account or is judged as such.
     pub(crate) fn is_managed(&self, end: Endpoint) -> bool {
-        let number = self.table.0.endpoints.number(end);
-        self.table.facts(self.kind, &self.groups, Side::Source, number).is_managed
-    }
-
-    /// Whether two endpoints of one app are judged under one account.
-    pub(super) fn is_one_account(&self, endpoints: Endpoints) -> bool {
-        let account = |end: Endpoint| {
-            let Endpoint::App { app, account, .. } = end else { return None };
-            let is_managed = self.is_managed(end);
-            Some(self.table.judged_account(self.platform, app, account, is_managed))
-        };
-        account(endpoints.source) == account(endpoints.target)
+        self.table.see(&self.user, Side::Source, end).is_managed
     }
 
     /// The decision between two endpoints, for a text within every limit.
-    #[cfg(feature = "intune")]
     pub(crate) fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
         let endpoints = Endpoints { source, target, same_app: false };
-        self.table.decide(&self.table.between(Some(*self), channel, endpoints))
+        self.table.between(&self.user, channel, endpoints).unwrap_or(Decision::FOREIGN)
     }
 }
 
 impl Table {
-    /// Resolves a request: every name, once. Allocates for web links, and where it fails.
+    /// Resolves a request: every name, once. Allocates for web links, for users in very many groups or of
+    /// very many policies, and where it fails.
     ///
     /// # Errors
     ///
@@ -61,79 +47,29 @@ impl Table {
         let directory = &self.0.directory;
         let endpoints = request.endpoints(directory)?;
         let DeviceRequest { platform, management } = request.device;
-        let user = self.user_on_device(request.user.known(directory), platform, management);
-        Ok(self.resolved(user, request.channel, endpoints, request.characters))
+        let user = self.0.user_on(request.user.known(directory), platform, management);
+        Ok(self.0.resolved(user, request.channel, endpoints, request.characters))
     }
 
     /// Resolves a movement of ids of the model that this table was compiled from.
     #[must_use]
     pub fn resolve_movement(&self, movement: &Movement) -> Resolved {
         let Context { users, platform, state } = &movement.context;
-        let user = self.user_on_device(users.iter().copied(), *platform, *state);
+        let user = self.0.user_on(users.iter().copied(), *platform, *state);
         let Movement { channel, source, target, same_app, characters, .. } = *movement;
-        self.resolved(user, channel, Endpoints { source, target, same_app }, characters)
+        self.0.resolved(user, channel, Endpoints { source, target, same_app }, characters)
     }
 
-    #[inline]
-    fn resolved(
-        &self,
-        user: Option<UserOnDevice<'_>>,
-        channel: Channel,
-        endpoints: Endpoints,
-        characters: Option<u32>,
-    ) -> Resolved {
-        let inside = endpoints.same_app
-            && channel.stays_inside()
-            && user.is_some_and(|user| user.is_one_account(endpoints));
-        let characters = characters.unwrap_or(0);
-        Resolved { inside, characters, ..self.between(user, channel, endpoints) }
-    }
-
-    /// A movement between two endpoints, of a text within every limit, with its cell looked up.
-    #[inline]
-    pub(super) fn between(
-        &self,
-        user: Option<UserOnDevice<'_>>,
-        channel: Channel,
-        endpoints: Endpoints,
-    ) -> Resolved {
-        let Some(user) = user else { return Resolved::NOWHERE };
-        let data = &*self.0;
-        let matrix = matrix_number(user.kind, channel);
-        let (from, to) =
-            (data.endpoints.number(endpoints.source), data.endpoints.number(endpoints.target));
-        let source = self.facts(user.kind, &user.groups, Side::Source, from);
-        let target = self.facts(user.kind, &user.groups, Side::Target, to);
-        let at = &data.layout.matrices[matrix];
-        let Some(cell) = data.layout.cell(at, source.view, target.view) else {
-            return Resolved::NOWHERE;
-        };
-        Resolved {
-            stamp: data.stamp,
-            groups: user.groups,
-            cell,
-            reason: match channel.own_side() {
-                Side::Source => source.reason,
-                Side::Target => target.reason,
-            },
-            // The counts below fit 32 bits: the build and the loader check them.
-            matrix: matrix as u32,
-            source: from as u32,
-            target: to as u32,
-            inside: false,
-            characters: 0,
-        }
-    }
-
-    /// One user on one device; `None` where the platform lacks the state.
+    /// One user on one device, with this table.
+    #[cfg(feature = "intune")]
     pub(crate) fn user_on_device(
         &self,
         users: impl Iterator<Item = UsersId>,
         platform: Platform,
         state: DeviceState,
     ) -> Option<UserOnDevice<'_>> {
-        let kind = self.0.devices.number(platform, state)?;
-        Some(UserOnDevice { table: self, groups: self.group_bits(users), kind, platform })
+        let user = self.0.user_on(users, platform, state)?;
+        Some(UserOnDevice { table: &self.0, user })
     }
 
     /// Decides a movement. Never fails and never allocates.
@@ -146,13 +82,9 @@ impl Table {
         if movement.stamp != self.0.stamp {
             return Decision::FOREIGN;
         }
-        if movement.inside {
-            return Decision::not_enforced(Reason::SameApp);
-        }
-        let decision = self.decided(movement.cell, &movement.groups, movement.reason);
-        match decision.verdict.obligations.characters {
+        match movement.decision.verdict.obligations.characters {
             Some(limit) if movement.characters > limit => Decision::enforced(Verdict::BLOCKED),
-            _ => decision,
+            _ => movement.decision,
         }
     }
 
@@ -161,16 +93,75 @@ impl Table {
     pub fn case(&self, movement: &Resolved) -> Case {
         let data = &*self.0;
         let class = |side: usize, endpoint: u32| {
-            data.classes[side].of_endpoint.get(endpoint as usize).copied().unwrap_or_default()
+            let classes = data.classes.get(side).map(|classes| &classes.of_endpoint);
+            classes.and_then(|of| of.get(endpoint as usize)).copied().unwrap_or_default()
         };
         let limits = &data.character_limits;
         Case {
             stamp: movement.stamp,
-            groups: movement.groups,
-            matrix: movement.matrix,
+            groups: movement.groups.clone(),
+            kind: movement.kind,
+            channel: movement.channel,
             classes: [class(0, movement.source), class(1, movement.target)],
-            inside: movement.inside,
+            inside: movement.stays_inside(),
             exceeded: limits.partition_point(|limit| *limit < movement.characters),
         }
+    }
+}
+
+impl TableData {
+    /// One user on one device; `None` where the platform lacks the state.
+    #[inline]
+    pub(super) fn user_on(
+        &self,
+        users: impl Iterator<Item = UsersId>,
+        platform: Platform,
+        state: DeviceState,
+    ) -> Option<User> {
+        let kind = self.devices.number(platform, state)?;
+        Some(self.user(self.user_groups(users), kind, platform))
+    }
+
+    #[inline]
+    fn resolved(
+        &self,
+        user: Option<User>,
+        channel: Channel,
+        endpoints: Endpoints,
+        characters: Option<u32>,
+    ) -> Resolved {
+        let Some(user) = user else { return Resolved::NOWHERE };
+        let Some(decision) = self.between(&user, channel, endpoints) else {
+            return Resolved::NOWHERE;
+        };
+        let number = |end| self.endpoints.number(end) as u32;
+        Resolved {
+            stamp: self.stamp,
+            decision,
+            kind: user.kind,
+            groups: user.groups,
+            channel,
+            // Endpoints are numbered with 32 bits, which the build and the loader check.
+            source: number(endpoints.source),
+            target: number(endpoints.target),
+            characters: characters.unwrap_or(0),
+        }
+    }
+
+    /// The decision between two endpoints, for a text within every limit; `None` where one cannot stand on
+    /// its side of the channel.
+    #[inline]
+    fn between(&self, user: &User, channel: Channel, endpoints: Endpoints) -> Option<Decision> {
+        let source = self.see(user, Side::Source, endpoints.source);
+        let target = self.see(user, Side::Target, endpoints.target);
+        if !source.channels.and(target.channels).contains(channel) {
+            return None;
+        }
+        let inside = endpoints.same_app && channel.stays_inside();
+        if inside && source.account == target.account {
+            return Some(Decision::not_enforced(Reason::SameApp));
+        }
+        let own = if channel.own_side() == Side::Source { &source } else { &target };
+        Some(self.decision(self.code(user, channel, [&source, &target]), own.reason))
     }
 }

@@ -24,7 +24,7 @@ impl Table {
     /// the decision itself.
     #[must_use]
     pub fn determining(&self, movement: &Resolved) -> Determining {
-        if movement.stamp != self.0.stamp || movement.inside {
+        if movement.stamp != self.0.stamp || movement.stays_inside() {
             return Determining::default();
         }
         let policies = self.0.ir.policies.iter().enumerate();
@@ -46,8 +46,7 @@ impl Table {
         what_if: Option<PolicyId>,
     ) -> Vec<DeterminingRule> {
         let data = &*self.0;
-        let (kind, channel) = movement.kind_and_channel();
-        let device = data.devices.witnesses[kind.index()];
+        let (device, channel) = (data.devices.witnesses[movement.kind.index()], movement.channel);
         let logic =
             &mut OneUser { nodes: &data.nodes, is_member: |one| movement.groups.contains(one) };
         let endpoints = [(Side::Source, movement.source), (Side::Target, movement.target)];

@@ -3,21 +3,15 @@
 //! Takes in endpoints by name and resolves each for its user and device, once; gives out decisions
 //! between two resolved endpoints, each a few array reads. Determining rules are the table's affair.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "numbers are of the session's table: the build made them, or the loader checked them"
-)]
-
-use super::super::decisions::Outcome;
-use super::super::ir::{DeviceKind, ViewIndex};
-use super::resolved::{GroupBits, Resolved, matrix_number};
-use super::table::{EndpointFacts, MatrixAt, NO_LINE, Table, next_stamp};
-use crate::dd::Func;
+use super::cache::JoinCache;
+use super::code::Code;
+use super::resolved::Resolved;
+use super::table::{Table, next_stamp};
+use super::user::{SeenEndpoint, User};
 use crate::decision::Decision;
-use crate::model::AppId;
 use crate::movement::Endpoint;
 use crate::request::{DeviceRequest, EndpointRequest, ResolveError, UserRequest, endpoint};
-use crate::vocabulary::{Account, Channel, Reason, Side};
+use crate::vocabulary::{Channel, Reason, Side};
 
 /// One user on one device. Endpoints are resolved for both, and movements between them are decided
 /// without looking at user and device again.
@@ -44,10 +38,14 @@ pub struct Session {
     table: Table,
     /// The session's own number: endpoints that another session resolved are refused by it.
     stamp: u64,
-    groups: GroupBits,
-    kind: DeviceKind,
+    user: User,
     device: DeviceRequest,
+    /// For a user of several bundles of policies.
+    cache: Option<JoinCache>,
 }
+
+/// The most bundles of a user that are joined faster than they are looked up in a cache.
+const FEW: usize = 3;
 
 /// A source, resolved for the user and the device of a session and its clones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,13 +62,9 @@ struct ResolvedEndpoint {
     stamp: u64,
     /// The number of the app, or [`Self::NO_APP`].
     app: u32,
-    account: Account,
-    view: ViewIndex,
-    is_managed: bool,
-    /// The decision where no policy applies, if this endpoint gives the reason: for one user a constant.
-    reason: Outcome,
     /// The number of the endpoint.
     number: u32,
+    seen: SeenEndpoint,
 }
 
 impl ResolvedEndpoint {
@@ -90,16 +84,17 @@ impl Table {
         device: DeviceRequest,
     ) -> Result<Session, ResolveError> {
         device.check()?;
-        let groups = self.group_bits(user.known(&self.0.directory));
-        let kind = self.0.devices.number(device.platform, device.management);
-        let kind = kind.ok_or_else(|| device.unknown())?;
-        Ok(Session::new(self, groups, kind, device))
+        let DeviceRequest { platform, management } = device;
+        let user = self.0.user_on(user.known(&self.0.directory), platform, management);
+        Ok(Session::new(self, user.ok_or_else(|| device.unknown())?, device))
     }
 }
 
 impl Session {
-    fn new(table: &Table, groups: GroupBits, kind: DeviceKind, device: DeviceRequest) -> Self {
-        Self { table: table.clone(), stamp: next_stamp(), groups, kind, device }
+    fn new(table: &Table, user: User, device: DeviceRequest) -> Self {
+        let is_cached = user.bundles() > FEW && JoinCache::fits(table.0.endpoints.len());
+        let cache = is_cached.then(JoinCache::new);
+        Self { table: table.clone(), stamp: next_stamp(), user, device, cache }
     }
 
     /// The table that decides.
@@ -140,19 +135,15 @@ impl Session {
 
     #[inline(always)]
     fn resolved(&self, side: Side, end: Endpoint) -> ResolvedEndpoint {
-        let Self { table, stamp, groups, kind, .. } = self;
-        let number = table.0.endpoints.number(end);
-        let EndpointFacts { view, is_managed, reason } = table.facts(*kind, groups, side, number);
-        let (app, account) = match end {
-            Endpoint::App { app, account, .. } if app != table.directory().unlisted_app() => {
-                (app.number(), account)
-            }
-            _ => (ResolvedEndpoint::NO_APP, Account::Personal),
+        let data = &*self.table.0;
+        let app = match end {
+            Endpoint::App { app, .. } if app != data.directory.unlisted_app() => app.number(),
+            _ => ResolvedEndpoint::NO_APP,
         };
-        let reason = Func::constant(table.eval(reason, groups));
         // Endpoints are numbered with 32 bits, which the build and the loader check.
-        let number = number as u32;
-        ResolvedEndpoint { stamp: *stamp, app, account, view, is_managed, reason, number }
+        let number = data.endpoints.number(end) as u32;
+        let seen = data.see(&self.user, side, end);
+        ResolvedEndpoint { stamp: self.stamp, app, number, seen }
     }
 
     /// Decides a movement between two endpoints, of a text within every limit. Two unlisted apps count as
@@ -168,11 +159,12 @@ impl Session {
         source: ResolvedSource,
         target: ResolvedTarget,
     ) -> Decision {
-        self.from(channel, source).decide(target)
+        let (ResolvedSource(source), ResolvedTarget(target)) = (source, target);
+        self.decision(channel, &source, &target)
     }
 
     /// Decides movements from one source to many targets, such as the apps of a share sheet: as
-    /// [`decide`](Self::decide) does for each, in less time. The shorter slice says how many.
+    /// [`decide`](Self::decide) does for each. The shorter slice says how many.
     pub fn decide_all(
         &self,
         channel: Channel,
@@ -180,9 +172,8 @@ impl Session {
         targets: &[ResolvedTarget],
         decisions: &mut [Decision],
     ) {
-        let from = self.from(channel, source);
-        for (target, decision) in targets.iter().zip(decisions) {
-            *decision = from.decide(*target);
+        for (ResolvedTarget(target), decision) in targets.iter().zip(decisions) {
+            *decision = self.decision(channel, &source.0, target);
         }
     }
 
@@ -194,88 +185,54 @@ impl Session {
         source: ResolvedSource,
         target: ResolvedTarget,
     ) -> Resolved {
-        let from = self.from(channel, source);
-        let Some(cell) = from.cell(target) else { return Resolved::NOWHERE };
+        let decision = self.decide(channel, source, target);
+        if decision == Decision::FOREIGN {
+            return Resolved::NOWHERE;
+        }
         Resolved {
             stamp: self.table.0.stamp,
-            groups: self.groups,
-            cell,
-            reason: from.reason(target),
-            // Few kinds of devices and channels.
-            matrix: matrix_number(self.kind, channel) as u32,
+            groups: self.user.groups.clone(),
+            kind: self.user.kind,
+            channel,
             source: source.0.number,
             target: target.0.number,
-            inside: from.stays_inside(target),
+            decision,
             characters: 0,
         }
     }
 
     #[inline(always)]
-    fn from(&self, channel: Channel, source: ResolvedSource) -> FromSource<'_> {
-        let ResolvedSource(source) = source;
-        let layout = &self.table.0.layout;
-        let matrix = &layout.matrices[matrix_number(self.kind, channel)];
-        let is_own = source.stamp == self.stamp;
-        let row = if is_own { layout.line(matrix, Side::Source, source.view) } else { NO_LINE };
-        FromSource { session: self, channel, source, matrix, row }
-    }
-}
-
-/// The row of a source in the matrix of a channel.
-struct FromSource<'s> {
-    session: &'s Session,
-    channel: Channel,
-    source: ResolvedEndpoint,
-    matrix: &'s MatrixAt,
-    row: u32,
-}
-
-impl FromSource<'_> {
-    #[inline(always)]
-    fn decide(&self, target: ResolvedTarget) -> Decision {
-        let Some(cell) = self.cell(target) else { return Decision::FOREIGN };
-        if self.stays_inside(target) {
+    fn decision(
+        &self,
+        channel: Channel,
+        source: &ResolvedEndpoint,
+        target: &ResolvedEndpoint,
+    ) -> Decision {
+        let is_own = source.stamp == self.stamp && target.stamp == self.stamp;
+        if !is_own || !source.seen.channels.and(target.seen.channels).contains(channel) {
+            return Decision::FOREIGN;
+        }
+        if source.app == target.app && stays_inside(channel, source, target) {
             return Decision::not_enforced(Reason::SameApp);
         }
-        let Session { table, groups, .. } = self.session;
-        table.decided(cell, groups, self.reason(target))
+        let own = if channel.own_side() == Side::Source { source } else { target };
+        self.table.0.decision(self.code(channel, source, target), own.seen.reason)
     }
 
-    /// The cell of the movement; `None` where an endpoint is foreign or cannot stand on its side.
     #[inline]
-    fn cell(&self, ResolvedTarget(target): ResolvedTarget) -> Option<u32> {
-        let Session { table, stamp, .. } = self.session;
-        if target.stamp != *stamp {
-            return None;
-        }
-        self.matrix.cell(self.row, table.0.layout.line(self.matrix, Side::Target, target.view))
-    }
-
-    /// Whether data stays inside one app under one account.
-    #[inline(always)]
-    fn stays_inside(&self, ResolvedTarget(target): ResolvedTarget) -> bool {
-        self.source.app == target.app
-            && target.app != ResolvedEndpoint::NO_APP
-            && self.channel.stays_inside()
-            && self.is_one_account(target)
-    }
-
-    /// Whether source and target, in one app, are judged under one account.
-    #[cold]
-    fn is_one_account(&self, target: ResolvedEndpoint) -> bool {
-        let Session { table, device, .. } = self.session;
-        let account = |end: ResolvedEndpoint| {
-            table.judged_account(device.platform, AppId::of(end.app), end.account, end.is_managed)
-        };
-        account(self.source) == account(target)
-    }
-
-    /// The decision where no policy applies.
-    #[inline]
-    fn reason(&self, ResolvedTarget(target): ResolvedTarget) -> Outcome {
-        match self.channel.own_side() {
-            Side::Source => self.source.reason,
-            Side::Target => target.reason,
+    fn code(&self, channel: Channel, source: &ResolvedEndpoint, target: &ResolvedEndpoint) -> Code {
+        let join = || self.table.0.code(&self.user, channel, [&source.seen, &target.seen]);
+        match &self.cache {
+            Some(cache) => cache.get_or(channel, [source.number, target.number], join),
+            None => join(),
         }
     }
+}
+
+/// Whether data stays inside one app under one account.
+#[cold]
+fn stays_inside(channel: Channel, source: &ResolvedEndpoint, target: &ResolvedEndpoint) -> bool {
+    target.app != ResolvedEndpoint::NO_APP
+        && channel.stays_inside()
+        && source.seen.account == target.seen.account
 }

@@ -1,7 +1,7 @@
 //! Sizes of a table.
 
 use super::super::ir::EndpointClasses;
-use super::table::{Layout, Table, TableData};
+use super::table::{Table, TableData};
 
 /// The size of a [`Table`](super::Table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -15,35 +15,35 @@ pub struct Stats {
     pub source_classes: usize,
     /// Equivalence classes of targets.
     pub target_classes: usize,
+    /// Bundles of live policies with equal heads.
+    pub bundles: usize,
+    /// Distinct matrices of bundles.
+    pub matrices: usize,
     /// Cells of all distinct matrices.
     pub cells: usize,
-    /// Nodes of decision diagrams over groups.
+    /// Nodes of the conditions on groups.
     pub nodes: usize,
-    /// Distinct decisions.
-    pub decisions: usize,
-    /// Bytes of memory: cells, names, and what is needed to name the determining rules.
+    /// Bytes of memory: matrices, names, and what is needed to name the determining rules.
     pub bytes: usize,
 }
 
 impl Stats {
     fn of(data: &TableData) -> Self {
-        let Layout { matrices, lines, cells } = &data.layout;
-        let classes = data.classes.iter().map(EndpointClasses::heap_bytes);
+        let classes = data.classes.each_ref();
+        let [sources, targets] = classes.map(EndpointClasses::len);
         Self {
             device_kinds: data.devices.len(),
             user_groups: data.groups.len(),
-            source_classes: data.classes[0].len(),
-            target_classes: data.classes[1].len(),
-            cells: cells.len(),
+            source_classes: sources,
+            target_classes: targets,
+            bundles: data.layout.bundles.len(),
+            matrices: data.layout.matrices.len(),
+            cells: data.layout.cells.len(),
             nodes: data.nodes.len(),
-            decisions: data.decisions.len(),
-            bytes: size_of_val(lines.as_slice())
-                + size_of_val(cells.as_slice())
-                + size_of_val(matrices.as_slice())
-                + size_of_val(data.facts.as_slice())
+            bytes: data.layout.heap_bytes()
+                + data.candidates.heap_bytes()
                 + size_of_val(data.nodes.as_slice())
-                + size_of_val(data.decisions.as_slice())
-                + classes.sum::<usize>()
+                + classes.map(EndpointClasses::heap_bytes).iter().sum::<usize>()
                 + data.ir.heap_bytes()
                 + data.directory.heap_bytes(),
         }

@@ -1,26 +1,17 @@
-//! The table itself: arrays, and the reads that make a decision.
-//!
-//! A movement is resolved once: user, device, and endpoints become a cell. Deciding is then a comparison of
-//! stamps, a cell, and a node for each variable on which the cell depends. A cell is an MTBDD over the group
-//! variables; its terminals number `decisions`, and terminal 0 means that no policy applies.
-
-#![allow(
-    clippy::indexing_slicing,
-    reason = "numbers are of the table itself: the build made them, or the loader checked them"
-)]
+//! The table itself: its arrays, its stamp, and what is derived from the arrays.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::decisions::{DecisionId, Outcome};
-use super::super::ir::{
-    DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir, ViewIndex,
-};
-use super::resolved::GroupBits;
-use crate::dd::{Cond, Func, Node, Terminal, eval};
+use super::super::ir::{DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir};
+use super::code::Code;
+use super::groups::{Candidates, UserGroups};
+use super::layout::Layout;
+use crate::dd::Node;
 use crate::decision::Decision;
-use crate::model::{AppId, Directory, UsersId};
-use crate::vocabulary::{Account, Platform, Side};
+use crate::model::{Directory, UsersId, kind_at};
+use crate::movement::Endpoint;
+use crate::vocabulary::{Channel, Channels, Kind, Place, Reason, Side};
 
 /// A compiled policy set. Cheap to clone and safe to share between threads.
 #[derive(Debug, Clone)]
@@ -35,162 +26,106 @@ pub(crate) struct TableData {
     pub(crate) groups: GroupVariables,
     pub(crate) devices: DeviceKinds,
     pub(crate) endpoints: EndpointIndex,
-    /// The classes of sources and of targets.
+    /// The classes of sources and of targets, for determining rules and cache keys.
     pub(crate) classes: [EndpointClasses; 2],
-    /// By kind of device: where the facts of the classes of sources and of targets begin.
-    pub(crate) facts_at: Vec<[u32; 2]>,
-    pub(crate) facts: Vec<ClassFacts>,
     pub(crate) layout: Layout,
-    /// The nodes of all functions of users.
+    /// The nodes of all conditions on users.
     pub(crate) nodes: Vec<Node>,
-    /// By terminal: the decision. The first means that no policy applies.
-    pub(crate) decisions: Vec<Decision>,
     pub(crate) ir: Ir,
     /// The limits on characters that rules set, the smallest first.
     pub(crate) character_limits: Vec<u32>,
+    pub(crate) candidates: Candidates,
+    /// The channels of sources and of targets.
+    pub(super) channels: [EndpointChannels; 2],
 }
 
-/// The facts of a class of endpoints on a kind of device, whatever the channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct ClassFacts {
-    /// The users for whom rules see a managed app.
-    pub(crate) managed: Cond,
-    /// The decision where no policy applies.
-    pub(crate) reason: Outcome,
+/// The parts from which a table is made.
+pub(crate) struct Parts {
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) groups: GroupVariables,
+    pub(crate) devices: DeviceKinds,
+    pub(crate) endpoints: EndpointIndex,
+    pub(crate) classes: [EndpointClasses; 2],
+    pub(crate) layout: Layout,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) ir: Ir,
 }
 
-/// An endpoint as the rules for a user see it.
-pub(super) struct EndpointFacts {
-    pub(super) view: ViewIndex,
-    pub(super) is_managed: bool,
-    /// The decision where no policy applies, if this endpoint gives the reason.
-    pub(super) reason: Outcome,
-}
-
-/// The matrices of all kinds of devices and channels, equal parts once.
-#[derive(Debug, Default)]
-pub(crate) struct Layout {
-    /// By kind of device and channel.
-    pub(crate) matrices: Vec<MatrixAt>,
-    /// Row maps and column maps: by view index, the line of the view.
-    pub(crate) lines: Vec<u32>,
-    /// The cells of all matrices, row by row.
-    pub(crate) cells: Vec<Outcome>,
-}
-
-/// The positions of a matrix's parts in a [`Layout`].
+/// The channels on which endpoints can stand on one side.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct MatrixAt {
-    /// The start of its row map in `lines`.
-    pub(crate) rows: u32,
-    /// The start of its column map in `lines`.
-    pub(crate) columns: u32,
-    /// The start of its cells in `cells`.
-    pub(crate) cells: u32,
-    /// The number of its columns.
-    pub(crate) width: u32,
+pub(crate) struct EndpointChannels {
+    apps: Channels,
+    storages: Channels,
+    places: [Channels; Place::ALL.len()],
 }
 
-/// The line of a class that cannot stand on this side of the channel.
-pub(crate) const NO_LINE: u32 = u32::MAX;
-
-impl Layout {
-    /// The cell between two views; `None` where one cannot stand on its side of the channel.
-    #[inline]
-    pub(crate) fn cell(
-        &self,
-        matrix: &MatrixAt,
-        source: ViewIndex,
-        target: ViewIndex,
-    ) -> Option<u32> {
-        matrix
-            .cell(self.line(matrix, Side::Source, source), self.line(matrix, Side::Target, target))
-    }
-
-    /// The row or column of a view.
-    #[inline]
-    pub(crate) fn line(&self, matrix: &MatrixAt, side: Side, view: ViewIndex) -> u32 {
-        let first = match side {
-            Side::Source => matrix.rows,
-            Side::Target => matrix.columns,
+impl EndpointChannels {
+    fn new(side: Side) -> Self {
+        let of = |kind: Kind| {
+            Channel::ALL.iter().copied().filter(move |one| kind_at(*one, side) == kind)
         };
-        self.lines[(first + view.0) as usize]
+        let mut places = [Channels::NONE; Place::ALL.len()];
+        for (place, channels) in Place::ALL.iter().zip(&mut places) {
+            *channels = of(Kind::Place).filter(|one| one.places().contains(place)).collect();
+        }
+        Self { apps: of(Kind::App).collect(), storages: of(Kind::Storage).collect(), places }
     }
-}
 
-impl MatrixAt {
-    /// The number of a cell; `None` where a line is none.
     #[inline]
-    pub(crate) fn cell(&self, row: u32, column: u32) -> Option<u32> {
-        let is_there = row != NO_LINE && column != NO_LINE;
-        is_there.then(|| self.cells + row * self.width + column)
+    pub(super) fn of(&self, end: Endpoint) -> Channels {
+        match end {
+            Endpoint::App { .. } => self.apps,
+            Endpoint::Storage(_) => self.storages,
+            Endpoint::Place(place) => {
+                self.places.get(place.index()).copied().unwrap_or(Channels::NONE)
+            }
+        }
     }
 }
 
 impl Table {
+    /// A table of these parts, which belong together.
+    pub(crate) fn of(parts: Parts) -> Self {
+        let Parts { directory, groups, devices, endpoints, classes, mut layout, nodes, ir } = parts;
+        layout.rank_words();
+        Self(Arc::new(TableData {
+            stamp: next_stamp(),
+            candidates: Candidates::new(&nodes, &layout.bundles, groups.len()),
+            character_limits: ir.character_limits(),
+            channels: [EndpointChannels::new(Side::Source), EndpointChannels::new(Side::Target)],
+            directory,
+            groups,
+            devices,
+            endpoints,
+            classes,
+            layout,
+            nodes,
+            ir,
+        }))
+    }
+
     /// Names and ids, as requests use them and answers show them.
     #[must_use]
     pub fn directory(&self) -> &Directory {
         &self.0.directory
     }
+}
 
-    /// The membership of a user in groups, by variable.
-    pub(super) fn group_bits(&self, users: impl Iterator<Item = UsersId>) -> GroupBits {
-        let mut bits = GroupBits::default();
-        let variables = users.filter_map(|group| self.0.groups.variable(group));
-        variables.for_each(|variable| bits.insert(variable));
-        bits
-    }
-
-    /// An endpoint, by its number, as the rules for a user see it.
-    #[inline(always)]
-    pub(super) fn facts(
-        &self,
-        kind: DeviceKind,
-        groups: &GroupBits,
-        side: Side,
-        endpoint: usize,
-    ) -> EndpointFacts {
-        let classes = &self.0.classes[side as usize];
-        let class = classes.of_endpoint[endpoint];
-        let ClassFacts { managed, reason } = self.class_facts(kind, side, class);
-        let is_managed = self.eval(managed, groups);
-        EndpointFacts { view: classes.view_index(class, is_managed), is_managed, reason }
-    }
-
+impl TableData {
+    /// The variables that are true of a user in some groups.
     #[inline]
-    pub(super) fn class_facts(&self, kind: DeviceKind, side: Side, class: u32) -> ClassFacts {
-        let first = self.0.facts_at[kind.index()][side as usize];
-        self.0.facts[(first + class) as usize]
+    pub(super) fn user_groups(&self, users: impl Iterator<Item = UsersId>) -> UserGroups {
+        let variables = users.filter_map(|group| self.groups.variable(group));
+        UserGroups::new(variables, self.groups.len())
     }
 
+    /// The decision of a code about a text within every limit.
     #[inline]
-    pub(super) fn eval<T: Terminal>(&self, function: Func<T>, groups: &GroupBits) -> T {
-        eval(&self.0.nodes, function, |variable| groups.contains(variable))
-    }
-
-    /// The account that an app is judged under. `None` stands for the account of a managed app, and for the
-    /// only account of an app that the platform lacks.
-    #[inline]
-    pub(super) fn judged_account(
-        &self,
-        on: Platform,
-        app: AppId,
-        account: Account,
-        is_managed: bool,
-    ) -> Option<Account> {
-        let exists = self.0.directory.platforms(app).contains(on);
-        (exists && !is_managed).then_some(account)
-    }
-
-    /// The decision about a text within every limit, given the decision where no policy applies.
-    #[inline]
-    pub(super) fn decided(&self, cell: u32, groups: &GroupBits, reason: Outcome) -> Decision {
-        let mut decided = self.eval(self.0.layout.cells[cell as usize], groups);
-        if decided == DecisionId::NONE {
-            decided = self.eval(reason, groups);
+    pub(super) fn decision(&self, code: Code, reason: Reason) -> Decision {
+        if code == Code::NOT_APPLICABLE {
+            return Decision::not_enforced(reason);
         }
-        self.0.decisions[decided.index()]
+        Decision::enforced(code.verdict(&self.character_limits))
     }
 }
 

@@ -5,12 +5,18 @@
 
 use crate::dd::{Func, NodeId};
 use crate::model::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use crate::table::runtime::{Code, MatrixRef};
 use crate::vocabulary::{
-    Channel, Channels, DeviceState, DeviceStates, Effect, Platform, Platforms, Reason, RuleEffect,
+    Channel, Channels, DeviceState, DeviceStates, Effect, Platform, Platforms, RuleEffect,
 };
 
 /// Why bytes are no value: what is wrong, in a few words.
 pub(super) type Flaw = &'static str;
+
+/// Refuses values of which something does not hold.
+pub(super) fn demand(holds: bool, flaw: Flaw) -> Result<(), Flaw> {
+    if holds { Ok(()) } else { Err(flaw) }
+}
 
 /// The bytes that are left to read.
 #[derive(Debug)]
@@ -32,6 +38,15 @@ impl<'b> Reader<'b> {
         let (taken, rest) = self.rest.split_at_checked(length).ok_or("it ends too early")?;
         self.rest = rest;
         Ok(taken)
+    }
+
+    /// The zeros behind so many bytes, up to the next number.
+    fn zeros(&mut self, length: usize) -> Result<(), Flaw> {
+        let zeros = self.take(length.next_multiple_of(4) - length)?;
+        if zeros.iter().any(|byte| *byte != 0) {
+            return Err("a text or list is followed by something else than zeros");
+        }
+        Ok(())
     }
 
     #[inline]
@@ -81,6 +96,33 @@ impl<T: Record> Part for Vec<T> {
     }
 }
 
+/// Numbers of 16 bits: how many there are, each in two bytes, and zeros up to the next number.
+macro_rules! narrow_lists {
+    ($($of:ty: $bits:ident, $of_bits:expr;)*) => { $(
+        impl Part for Vec<$of> {
+            fn write(&self, out: &mut Vec<u8>) {
+                length(self.len()).write(out);
+                self.iter().for_each(|one| out.extend_from_slice(&one.$bits().to_le_bytes()));
+                out.resize(out.len().next_multiple_of(4), 0);
+            }
+
+            fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                let count = from.number()? as usize;
+                let size = count.checked_mul(2).filter(|size| *size <= from.left());
+                let bytes = from.take(size.ok_or("a list is longer than what is left")?)?;
+                from.zeros(bytes.len())?;
+                let (numbers, _) = bytes.as_chunks();
+                Ok(numbers.iter().map(|one| $of_bits(u16::from_le_bytes(*one))).collect())
+            }
+        }
+    )* };
+}
+
+narrow_lists! {
+    u16: to_owned, std::convert::identity;
+    Code: bits, Code::of_bits;
+}
+
 /// As many parts as the type says.
 impl<T: Part, const N: usize> Part for [T; N] {
     fn write(&self, out: &mut Vec<u8>) {
@@ -104,10 +146,7 @@ impl Part for String {
     fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
         let length = from.number()? as usize;
         let text = from.take(length)?;
-        let zeros = from.take(length.next_multiple_of(4) - length)?;
-        if zeros.iter().any(|byte| *byte != 0) {
-            return Err("a text is followed by something else than zeros");
-        }
+        from.zeros(length)?;
         let text = std::str::from_utf8(text).map_err(|_| "a text is no UTF-8")?;
         Ok(text.to_owned())
     }
@@ -131,6 +170,35 @@ impl Record for u32 {
     #[inline]
     fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
         from.number()
+    }
+}
+
+/// The lower half, then the upper one.
+impl Record for u64 {
+    const SIZE: usize = 8;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let (low, high) = (from.number()?, from.number()?);
+        Ok(Self::from(low) | Self::from(high) << 32)
+    }
+}
+
+/// The highest bit tells constants from the positions of matrices.
+impl Record for MatrixRef {
+    const SIZE: usize = 4;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.bits().write(out);
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        from.number().map(Self::of_bits)
     }
 }
 
@@ -247,7 +315,7 @@ macro_rules! words {
 }
 
 words! {
-    Effect; RuleEffect; Reason;
+    Effect; RuleEffect;
     Channel in Channels; Platform in Platforms; DeviceState in DeviceStates;
 }
 

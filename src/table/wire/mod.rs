@@ -8,17 +8,15 @@ mod check;
 mod codec;
 mod records;
 
-use std::sync::Arc;
+use codec::Reader;
 
-use codec::{Part as _, Reader};
-
-use super::runtime::{Table, TableData};
+use super::runtime::{Parts, Table, TableData};
 
 /// The first bytes of a table. No text begins with them, and a conversion of line ends destroys them.
 const MAGIC: [u8; 8] = *b"\x89MAM\r\n\x1a\n";
 
 /// The version of the format that is written and read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The length of the frame: magic, version, length of the body, its checksum.
 const FRAME: usize = 20;
@@ -128,7 +126,7 @@ impl Table {
 
 fn write(table: &TableData) -> Vec<u8> {
     let mut out = vec![0; FRAME];
-    table.write(&mut out);
+    records::write(table, &mut out);
     let (start, body) = out.split_at_mut(FRAME);
     let numbers = [VERSION, codec::length(body.len()), checksum(body)];
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
@@ -167,18 +165,18 @@ fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
         return Err(LoadTableError::Checksum { found, expected });
     }
     let mut reader = Reader::new(body);
-    let inner = parts(&mut reader).map_err(|what| {
+    let parts = parts(&mut reader).map_err(|what| {
         let byte = bytes.len() - reader.left();
         LoadTableError::Malformed { what, byte }
     })?;
-    Ok(Table(Arc::new(inner)))
+    Ok(Table::of(parts))
 }
 
-fn parts(reader: &mut Reader<'_>) -> Result<TableData, codec::Flaw> {
-    let inner = TableData::read(reader)?;
+fn parts(reader: &mut Reader<'_>) -> Result<Parts, codec::Flaw> {
+    let parts = records::read(reader)?;
     if reader.left() > 0 {
         return Err("something follows the last part");
     }
-    check::table(&inner)?;
-    Ok(inner)
+    check::table(&parts)?;
+    Ok(parts)
 }

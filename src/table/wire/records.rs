@@ -7,66 +7,51 @@ use std::sync::Arc;
 
 use super::codec::{Flaw, Part, Reader, Record, part, record};
 use crate::dd::{Cond, Node, NodeId};
-use crate::decision::{Decision, Verdict};
 use crate::model::{
     AppEntry, Directory, Entries, PolicyEntry, PolicyId, RuleEntry, StorageEntry, Text, Texts,
 };
-use crate::table::decisions::Outcome;
 use crate::table::ir::{
     AppIr, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir,
     PolicyIr, Range32, RuleIr, SetTerms, Sets, ViewRange,
 };
-use crate::table::runtime::{ClassFacts, Layout, MatrixAt, TableData, next_stamp};
+use crate::table::runtime::{Bundle, Layer, Layout, Matrix, Parts, TableData};
 use crate::vocabulary::{
-    Channels, DeviceState, DeviceStates, Effect, Obligations, Platform, Platforms, Reason,
-    RuleEffect,
+    Channels, DeviceState, DeviceStates, Effect, Obligations, Platform, Platforms, RuleEffect,
 };
 
-/// A whole table.
-impl Part for TableData {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.directory.entries().write(out);
-        self.groups.write(out);
-        self.devices.write(out);
-        self.classes.iter().for_each(|classes| classes.of_endpoint.write(out));
-        self.facts_at.write(out);
-        self.facts.write(out);
-        self.layout.write(out);
-        self.nodes.write(out);
-        self.decisions.write(out);
-        self.ir.write(out);
-    }
+/// Writes a whole table.
+pub(super) fn write(table: &TableData, out: &mut Vec<u8>) {
+    table.directory.entries().write(out);
+    table.groups.write(out);
+    table.devices.write(out);
+    table.classes.iter().for_each(|classes| classes.of_endpoint.write(out));
+    table.layout.write(out);
+    table.nodes.write(out);
+    table.ir.write(out);
+}
 
-    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
-        let entries = Entries::read(from)?;
-        super::check::entries(&entries)?;
-        let endpoints = EndpointIndex::new(entries.apps.len(), entries.storages.len());
-        let groups = Part::read(from)?;
-        let devices = Part::read(from)?;
-        let of_endpoints: [Vec<u32>; 2] = Part::read(from)?;
-        of_endpoints.iter().try_for_each(|one| super::check::classes(one, endpoints.len()))?;
-        let facts_at = Part::read(from)?;
-        let facts = Part::read(from)?;
-        let layout = Part::read(from)?;
-        let nodes = Part::read(from)?;
-        let decisions = Part::read(from)?;
-        let ir = Ir::read(from)?;
-        Ok(Self {
-            stamp: next_stamp(),
-            directory: Arc::new(Directory::of(entries)),
-            groups,
-            devices,
-            endpoints,
-            classes: of_endpoints.map(|of_endpoint| EndpointClasses::of(endpoints, of_endpoint)),
-            facts_at,
-            facts,
-            layout,
-            nodes,
-            decisions,
-            character_limits: ir.character_limits(),
-            ir,
-        })
-    }
+/// Reads a whole table.
+pub(super) fn read(from: &mut Reader<'_>) -> Result<Parts, Flaw> {
+    let entries = Entries::read(from)?;
+    super::check::entries(&entries)?;
+    let endpoints = EndpointIndex::new(entries.apps.len(), entries.storages.len());
+    let groups = Part::read(from)?;
+    let devices = Part::read(from)?;
+    let of_endpoints: [Vec<u32>; 2] = Part::read(from)?;
+    of_endpoints.iter().try_for_each(|one| super::check::classes(one, endpoints.len()))?;
+    let layout = Part::read(from)?;
+    let nodes = Part::read(from)?;
+    let ir = Ir::read(from)?;
+    Ok(Parts {
+        directory: Arc::new(Directory::of(entries)),
+        groups,
+        devices,
+        endpoints,
+        classes: of_endpoints.map(|of_endpoint| EndpointClasses::of(endpoints, of_endpoint)),
+        layout,
+        nodes,
+        ir,
+    })
 }
 
 // ---------------------------------------------------------------- names
@@ -123,16 +108,47 @@ record! {
 
 // ---------------------------------------------------------------- matrices
 
-part! {
-    Layout { matrices, lines, cells }
+/// Everything but the ranks of words, which are counted again.
+impl Part for Layout {
+    fn write(&self, out: &mut Vec<u8>) {
+        self.traits.write(out);
+        self.bundles.write(out);
+        self.yields_to.write(out);
+        self.words.write(out);
+        self.lists.write(out);
+        self.sets_by_kind.write(out);
+        self.sets.write(out);
+        self.layers.write(out);
+        self.matrices.write(out);
+        self.cells.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        Ok(Self {
+            traits: Part::read(from)?,
+            bundles: Part::read(from)?,
+            yields_to: Part::read(from)?,
+            words: Part::read(from)?,
+            lists: Part::read(from)?,
+            sets_by_kind: Part::read(from)?,
+            sets: Part::read(from)?,
+            layers: Part::read(from)?,
+            matrices: Part::read(from)?,
+            cells: Part::read(from)?,
+            ranks: Vec::new(),
+        })
+    }
 }
 
 record! {
-    ClassFacts { managed: Cond, reason: Outcome }
-    MatrixAt { rows: u32, columns: u32, cells: u32, width: u32 }
+    Bundle {
+        people: Cond, platforms: Platforms, devices: DeviceStates, otherwise: Effect,
+        yields_to: Range32, words: u32, classes: Range32, protects: Range32,
+        lines: [[u32; 3]; 2], line_counts: [u32; 2], sets: u32, layers: Range32,
+    }
+    Layer { people: Cond, sets: u32 }
+    Matrix { rows: u32, columns: u32, lines: [u32; 2], cells: u32, width: u32 }
     Node { variable: u32, low: NodeId, high: NodeId }
-    Decision { verdict: Verdict, reason: Option<Reason> }
-    Verdict { effect: Effect, obligations: Obligations }
     Obligations { characters: Option<u32>, without_content: bool, tagged: bool }
 }
 

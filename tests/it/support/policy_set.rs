@@ -23,7 +23,9 @@ impl<'b> Choices<'b> {
     }
 
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0.next().map_or(0, |byte| usize::from(*byte) % bound.max(1))
+        let mut byte = || self.0.next().map_or(0, |byte| usize::from(*byte));
+        let number = if bound > 256 { byte() * 256 + byte() } else { byte() };
+        number % bound.max(1)
     }
 
     /// True about once in so many times.
@@ -235,6 +237,21 @@ impl PolicySet {
         }
         for _ in 0..=choices.below(4) {
             let policy = set.policy(choices);
+            set.policies.push(policy);
+        }
+        set
+    }
+
+    /// A set of many policies for many groups of people, who are in several of them.
+    pub(crate) fn choose_large(choices: &mut Choices<'_>) -> Self {
+        let mut set = Self { people: 1 + choices.below(300), ..Self::choose(choices) };
+        for _ in 0..choices.below(40) {
+            let mut policy = set.policy(choices);
+            if !set.policies.is_empty() && choices.once_in(3) {
+                // Policies with one head are joined for good.
+                let like = set.policies[choices.below(set.policies.len())].clone();
+                policy = Policy { rules: policy.rules, otherwise: policy.otherwise, ..like };
+            }
             set.policies.push(policy);
         }
         set

@@ -26,8 +26,8 @@ decide --requests` and `mam replay` take it instead of policies, apps load it wi
 `Table::from_bytes`. A set has the same bytes wherever it is compiled. The file is replaced
 atomically: its readers find the old table or the new one. With --json, one line: {\"file\":...,
 \"file_bytes\":..., \"device_kinds\":..., \"user_groups\":..., \"source_classes\":..., \"target_classes\":...,
-\"cells\":..., \"nodes\":..., \"decisions\":..., \"bytes\":...}; the last one is the memory of the loaded
-table.
+\"bundles\":..., \"matrices\":..., \"cells\":..., \"nodes\":..., \"bytes\":...}; the last one is the memory
+of the loaded table.
 
 Exit status: 0 written; 1 errors in the policy; 2 wrong usage, a file cannot be read or written, or
 a limit is met.";

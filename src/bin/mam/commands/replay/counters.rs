@@ -149,7 +149,7 @@ impl Counters {
     pub(crate) fn count(&mut self, table: &Table, movement: &Resolved, on: Channel) -> Decision {
         let decision = table.decide(movement);
         self.channels[on.index()].count(decision);
-        self.cases.entry(table.case(movement)).or_insert((*movement, 0)).1 += 1;
+        self.cases.entry(table.case(movement)).or_insert_with(|| (movement.clone(), 0)).1 += 1;
         if self.cases.len() > CASES {
             self.attribute(table);
         }

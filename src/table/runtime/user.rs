@@ -1,0 +1,415 @@
+//! One user on one device: the bundles of policies that are for both, and the decisions of all of them.
+//!
+//! Takes in the groups of a user and a device, gives out endpoints as the rules for the user see them, and
+//! verdict codes between two endpoints: the join of the few bundles that apply. The conditions on users are
+//! evaluated once, when the user is resolved. A user of few bundles takes no memory on the heap.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "numbers are of the table itself: the build made them, or the loader checked them"
+)]
+
+use smallvec::SmallVec;
+
+use super::code::Code;
+use super::groups::UserGroups;
+use super::layout::{Bundle, NO_SET, SetPair, Variant, position_in_set};
+use super::table::TableData;
+use crate::dd::{Cond, eval};
+use crate::movement::Endpoint;
+use crate::table::ir::{Device, DeviceKind, Range32};
+use crate::vocabulary::{Account, Channel, Channels, DeviceState, Effect, Platform, Reason, Side};
+
+/// One user on one device.
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(super) groups: UserGroups,
+    pub(super) kind: DeviceKind,
+    device: Device,
+    /// The bundles for the user and the device, those to which others yield first.
+    slots: SmallVec<[Slot; 8]>,
+    /// The bundles for the user that are for other devices.
+    elsewhere: SmallVec<[u32; 4]>,
+    /// The sets of matrices of the layers for the user.
+    layers: SmallVec<[SetPair; 2]>,
+}
+
+/// A bundle for a user on a device.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    bundle: u32,
+    sets: SetPair,
+    /// Its layers that are for the user; none where those for all users are the only ones.
+    layers: Range32,
+}
+
+/// How many slots an endpoint has room for: it knows which of these apply to it.
+const MARKED: usize = u64::BITS as usize;
+
+/// How many slots of an endpoint have their lines stored; those of others are looked up.
+const STORED: usize = 8;
+
+/// The most bundles of a table.
+pub(crate) const MOST_BUNDLES: usize = 100_032;
+
+/// The bits of all bundles of a user.
+type AllMarks = [u64; MOST_BUNDLES / MARKED];
+
+/// An endpoint as the rules for a user see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SeenEndpoint {
+    /// The slots that apply to it, if there are no more than [`MARKED`].
+    applying: u64,
+    /// The lines of the first slots.
+    lines: [u16; STORED],
+    /// The position among apps, storages and places.
+    thing: u32,
+    side: Side,
+    variant: Variant,
+    /// The account under which it is judged.
+    pub(super) account: Account,
+    /// Whether it is a managed app, to which all rules of the policies that apply to it are for. Under another
+    /// account their `app-wide` rules are.
+    pub(super) is_managed: bool,
+    /// The reason if no policy applies, where this endpoint gives it.
+    pub(super) reason: Reason,
+    /// The channels on which it can stand on its side.
+    pub(super) channels: Channels,
+}
+
+/// The traits of an endpoint that is an app on a device.
+#[derive(Clone, Copy)]
+struct SeenApp {
+    thing: usize,
+    /// Whether it exists on the platform.
+    exists: bool,
+    sdk: bool,
+    multi_identity: bool,
+    /// Whether policies can apply to it on the device.
+    is_supported: bool,
+}
+
+impl TableData {
+    // ------------------------------------------------------------ users
+
+    /// One user on a kind of device.
+    #[inline]
+    pub(super) fn user(&self, groups: UserGroups, kind: DeviceKind, platform: Platform) -> User {
+        let state = self.devices.witnesses[kind.index()].state;
+        let mut user = User {
+            groups,
+            kind,
+            device: Device { platform, state },
+            slots: SmallVec::new(),
+            elsewhere: SmallVec::new(),
+            layers: SmallVec::new(),
+        };
+        let mut candidates = SmallVec::new();
+        self.candidates.of(&user.groups, &mut candidates);
+        candidates.into_iter().for_each(|bundle| self.add_bundle(&mut user, bundle));
+        user
+    }
+
+    #[inline]
+    fn add_bundle(&self, user: &mut User, number: u32) {
+        let bundle = &self.layout.bundles[number as usize];
+        if !self.holds(bundle.people, &user.groups) {
+            return;
+        }
+        let sets = self.layout.set_pair(bundle.sets, user.kind);
+        if sets[0] == NO_SET {
+            user.elsewhere.push(number);
+            return;
+        }
+        let layers = match bundle.layers.length {
+            0 => Range32::default(),
+            _ => self.add_layers(user, bundle),
+        };
+        user.slots.push(Slot { bundle: number, sets, layers });
+    }
+
+    /// Adds the layers of a bundle that are for the user, if there are others than the one for all users.
+    fn add_layers(&self, user: &mut User, bundle: &Bundle) -> Range32 {
+        let start = user.layers.len();
+        let layers = bundle.layers.of(&self.layout.layers).iter();
+        for layer in layers.filter(|layer| self.holds(layer.people, &user.groups)) {
+            user.layers.push(self.layout.set_pair(layer.sets, user.kind));
+        }
+        if user.layers.len() <= start + 1 {
+            user.layers.truncate(start);
+            return Range32::default();
+        }
+        // A table has no more layers than 32 bits number.
+        Range32 { start: start as u32, length: (user.layers.len() - start) as u32 }
+    }
+
+    #[inline]
+    fn holds(&self, people: Cond, groups: &UserGroups) -> bool {
+        eval(&self.nodes, people, |variable| groups.contains(variable))
+    }
+
+    // ------------------------------------------------------------ endpoints
+
+    /// An endpoint as the rules for a user see it.
+    #[inline]
+    pub(super) fn see(&self, user: &User, side: Side, end: Endpoint) -> SeenEndpoint {
+        let mut seen = SeenEndpoint {
+            applying: 0,
+            lines: [0; STORED],
+            thing: self.endpoints.thing(end) as u32,
+            side,
+            variant: Variant::OTHER,
+            account: Account::Personal,
+            is_managed: false,
+            reason: Reason::AppNotProtected,
+            channels: self.channels[side as usize].of(end),
+        };
+        let layout = &self.layout;
+        let bundle = |slot: &Slot| &layout.bundles[slot.bundle as usize];
+        // First the classes, of which lines follow when it is known how rules see the endpoint.
+        for (class, slot) in seen.lines.iter_mut().zip(&user.slots) {
+            *class = layout.class(bundle(slot), seen.thing as usize);
+        }
+        if let Endpoint::App { account, deployed, .. } = end {
+            self.see_app(user, account, deployed, &mut seen);
+        }
+        let on = user.device.platform;
+        for (line, slot) in seen.lines.iter_mut().zip(&user.slots) {
+            *line = layout.line(bundle(slot), (side, on), *line, seen.variant);
+        }
+        seen
+    }
+
+    #[inline]
+    fn see_app(&self, user: &User, account: Account, deployed: bool, seen: &mut SeenEndpoint) {
+        let app = self.app_on(user, seen.thing);
+        let mut marks = [0];
+        let applies = if user.slots.len() <= MARKED {
+            self.mark_applying(user, app, &seen.lines, &mut marks)
+        } else {
+            self.applies_to_many(user, app)
+        };
+        seen.applying = marks[0];
+        seen.account = match app {
+            SeenApp { exists, sdk, .. } if !(exists && sdk) => Account::Personal,
+            SeenApp { multi_identity: false, .. } if applies => Account::Work,
+            _ => account,
+        };
+        seen.is_managed = applies && seen.account == Account::Work;
+        seen.variant = Variant::new(seen.account, seen.is_managed, deployed);
+        if !seen.is_managed {
+            seen.reason = self.reason(user, app, account);
+        }
+    }
+
+    /// Whether some bundle applies to an app, for a user of more bundles than endpoints have room for.
+    #[cold]
+    fn applies_to_many(&self, user: &User, app: SeenApp) -> bool {
+        let mut marks: AllMarks = [0; MOST_BUNDLES / MARKED];
+        self.mark_applying(user, app, &[], &mut marks)
+    }
+
+    fn app_on(&self, user: &User, thing: u32) -> SeenApp {
+        let Device { platform, state } = user.device;
+        let traits = self.ir.apps[thing as usize];
+        let exists = traits.platforms.contains(platform);
+        SeenApp {
+            thing: thing as usize,
+            exists,
+            sdk: traits.sdk,
+            multi_identity: traits.multi_identity,
+            is_supported: exists && !(traits.on_premises && state == DeviceState::Configmgr),
+        }
+    }
+
+    /// Marks the slots that apply to an app, whatever the account: those that protect it and yield to none
+    /// that applies. `classes` are those of the app in the first slots. Tells whether a slot applies.
+    #[inline]
+    fn mark_applying(&self, user: &User, app: SeenApp, classes: &[u16], marks: &mut [u64]) -> bool {
+        let mut applies = false;
+        let slots = if app.is_supported { user.slots.as_slice() } else { &[] };
+        for (at, slot) in slots.iter().enumerate() {
+            let bundle = &self.layout.bundles[slot.bundle as usize];
+            let known = classes.get(at).copied();
+            let class = known.unwrap_or_else(|| self.layout.class(bundle, app.thing));
+            let protects = self.layout.protects(bundle, class).contains(user.device.platform);
+            if protects && !(applies && self.yields(user, bundle, marks)) {
+                marks[at / MARKED] |= 1 << (at % MARKED);
+                applies = true;
+            }
+        }
+        applies
+    }
+
+    /// Whether a bundle yields to one that is marked.
+    fn yields(&self, user: &User, bundle: &Bundle, marks: &[u64]) -> bool {
+        let others = bundle.yields_to.of(&self.layout.yields_to);
+        !others.is_empty()
+            && marked(marks).any(|at| others.binary_search(&user.slots[at].bundle).is_ok())
+    }
+
+    /// The reason why no policy applies to an app: the furthest test that some policy for the user reaches.
+    fn reason(&self, user: &User, app: SeenApp, account: Account) -> Reason {
+        match account {
+            _ if !app.exists => Reason::Platform,
+            _ if !app.sdk => Reason::PersonalAccount,
+            Account::Personal => Reason::PersonalAccount,
+            Account::Other => Reason::OtherOrganisation,
+            Account::Work => {
+                let own = user.slots.iter().map(|slot| slot.bundle);
+                let all = own.chain(user.elsewhere.iter().copied());
+                let furthest = all.map(|bundle| self.failed_test(user.device, bundle, app)).max();
+                furthest.unwrap_or(Reason::UserNotAssigned)
+            }
+        }
+    }
+
+    /// The test of its head that a bundle for the user fails for an app.
+    fn failed_test(&self, device: Device, number: u32, app: SeenApp) -> Reason {
+        let bundle = &self.layout.bundles[number as usize];
+        let on = self.layout.protects(bundle, self.layout.class(bundle, app.thing));
+        if on.is_empty() {
+            Reason::AppNotProtected
+        } else if !on.and(bundle.platforms).contains(device.platform) {
+            Reason::Platform
+        } else if !bundle.devices.contains(device.state) {
+            Reason::DeviceState
+        } else {
+            Reason::Unsupported
+        }
+    }
+
+    /// The line of an endpoint in the bundle of a slot.
+    #[inline]
+    fn line(&self, user: &User, at: usize, seen: &SeenEndpoint) -> u16 {
+        match seen.lines.get(at) {
+            Some(line) => *line,
+            None => self.line_beyond(user, at, seen),
+        }
+    }
+
+    /// The line of an endpoint in the bundle of a slot for which it has no room.
+    #[inline(never)]
+    fn line_beyond(&self, user: &User, at: usize, seen: &SeenEndpoint) -> u16 {
+        let bundle = &self.layout.bundles[user.slots[at].bundle as usize];
+        let class = self.layout.class(bundle, seen.thing as usize);
+        self.layout.line(bundle, (seen.side, user.device.platform), class, seen.variant)
+    }
+
+    // ------------------------------------------------------------ decisions
+
+    /// The combined outcome of all policies between a source and a target.
+    #[inline]
+    pub(super) fn code(&self, user: &User, channel: Channel, ends: [&SeenEndpoint; 2]) -> Code {
+        if user.slots.len() > MARKED {
+            return self.code_of_many(user, channel, ends);
+        }
+        self.joined(user, channel, ends, ends.map(|end| [end.applying]))
+    }
+
+    /// The same for a user of more bundles than endpoints have room for.
+    #[cold]
+    fn code_of_many(&self, user: &User, channel: Channel, ends: [&SeenEndpoint; 2]) -> Code {
+        let marks = ends.map(|end| {
+            let mut marks: AllMarks = [0; MOST_BUNDLES / MARKED];
+            // The ends of a channel that is judged on a side are apps there.
+            if channel.judged_at(end.side) && end.channels.contains(channel) {
+                self.mark_applying(user, self.app_on(user, end.thing), &[], &mut marks);
+            }
+            marks
+        });
+        self.joined(user, channel, ends, marks)
+    }
+
+    #[inline]
+    fn joined<const N: usize>(
+        &self,
+        user: &User,
+        channel: Channel,
+        ends: [&SeenEndpoint; 2],
+        marks: [[u64; N]; 2],
+    ) -> Code {
+        let mut code = Code::NOT_APPLICABLE;
+        for (side, marks) in [Side::Source, Side::Target].into_iter().zip(&marks) {
+            let Some(position) = position_in_set(channel, side) else { continue };
+            for at in marked(marks) {
+                code = code.deny_overrides(self.outcome(user, at, (side, position), ends));
+                if code.is_blocked() {
+                    return code;
+                }
+            }
+        }
+        code
+    }
+
+    /// The outcome of one bundle on one side.
+    #[inline]
+    fn outcome(
+        &self,
+        user: &User,
+        at: usize,
+        (side, position): (Side, usize),
+        ends: [&SeenEndpoint; 2],
+    ) -> Code {
+        let slot = &user.slots[at];
+        let own = ends[side as usize];
+        let lines = ends.map(|end| self.line(user, at, end));
+        if slot.layers.length > 0 {
+            return self.outcome_of_layers(user, slot, (side, position), own.is_managed, lines);
+        }
+        self.outcome_in(slot.sets, position, own.is_managed, lines)
+    }
+
+    #[inline]
+    fn outcome_in(&self, sets: SetPair, position: usize, managed: bool, lines: [u16; 2]) -> Code {
+        match sets[usize::from(!managed)] {
+            NO_SET => Code::NOT_APPLICABLE,
+            set => self.layout.outcome(set, position, lines[0], lines[1]),
+        }
+    }
+
+    /// The outcome of a bundle with rules that are for this user and not for all.
+    #[cold]
+    fn outcome_of_layers(
+        &self,
+        user: &User,
+        slot: &Slot,
+        (side, position): (Side, usize),
+        managed: bool,
+        lines: [u16; 2],
+    ) -> Code {
+        let layers = slot.layers.of(&user.layers).iter();
+        let outcomes = layers.map(|sets| self.outcome_in(*sets, position, managed, lines));
+        let code = outcomes.fold(Code::NOT_APPLICABLE, Code::within_policy);
+        if !managed {
+            return code;
+        }
+        let otherwise = self.layout.bundles[slot.bundle as usize].otherwise;
+        code.or_default(match side.default_effect(otherwise) {
+            Effect::Block => Code::BLOCKED,
+            Effect::Allow => Code::FREE,
+        })
+    }
+}
+
+impl User {
+    /// How many bundles are for the user on the device.
+    pub(super) fn bundles(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+/// The positions of marks.
+#[inline]
+fn marked(marks: &[u64]) -> impl Iterator<Item = usize> + '_ {
+    marks.iter().enumerate().flat_map(|(at, word)| {
+        let mut word = *word;
+        std::iter::from_fn(move || {
+            let bit = word.trailing_zeros() as usize;
+            (word != 0).then(|| {
+                word &= word - 1;
+                at * MARKED + bit
+            })
+        })
+    })
+}

@@ -1,0 +1,65 @@
+//! The invariants of names: texts, ids, groups and classes.
+
+use super::super::codec::{Flaw, demand};
+use super::ranges::distinct;
+use crate::model::{Entries, Text};
+use crate::table::ir::Range32;
+
+/// Every name lies within the texts and overlaps with no other, and every id refers to an entry.
+pub(in crate::table::wire) fn entries(entries: &Entries) -> Result<(), Flaw> {
+    let Entries { apps, storages, policies, rules, ids, urls, .. } = entries;
+    demand(
+        !apps.is_empty() && !storages.is_empty(),
+        "the entry of unlisted apps or storages is missing",
+    )?;
+    texts(entries)?;
+    let mut owners = ids.iter().flatten().chain(urls).map(|(_, app)| app.index());
+    demand(owners.all(|app| app < apps.len()), "an id belongs to no app")?;
+    let mut owners = rules.iter().map(|rule| rule.policy.index());
+    demand(owners.all(|policy| policy < policies.len()), "a rule belongs to no policy")?;
+    each_once(apps.iter().map(|app| app.name))?;
+    each_once(storages.iter().map(|one| one.name))?;
+    each_once(entries.users.iter().copied())?;
+    ids.iter().try_for_each(|ids| each_once(ids.iter().map(|(id, _)| *id)))?;
+    each_once(urls.iter().map(|(url, _)| *url))
+}
+
+fn texts(entries: &Entries) -> Result<(), Flaw> {
+    let Entries { texts, apps, storages, users, policies, rules, ids, urls } = entries;
+    let named = apps.iter().map(|app| app.name).chain(storages.iter().map(|one| one.name));
+    let named = named.chain(users.iter().copied()).chain(urls.iter().map(|(url, _)| *url));
+    let named = named.chain(ids.iter().flatten().map(|(id, _)| *id));
+    let shown = policies.iter().flat_map(|policy| [policy.name, policy.file]);
+    let said = rules.iter().flat_map(|rule| [Some(rule.text), Some(rule.file), rule.because]);
+    let all = named.chain(shown).chain(said.flatten());
+    let ranges = all.map(|Text { start, length }| Range32 { start, length });
+    let mut ranges = distinct(ranges, texts.all().len())?.into_iter();
+    let holds = |Range32 { start, length }| texts.holds(Text { start, length });
+    demand(ranges.all(holds), "a name begins or ends within a character")
+}
+
+/// Whether no name is listed twice. Texts do not overlap, so that equal names stand in one place.
+fn each_once(names: impl Iterator<Item = Text>) -> Result<(), Flaw> {
+    let mut places: Vec<u32> = names.filter(|one| one.length > 0).map(|one| one.start).collect();
+    places.sort_unstable();
+    demand(places.is_sorted_by(|a, b| a < b), "a name is listed twice")
+}
+
+/// Every variable belongs to a group.
+pub(in crate::table::wire) fn variables(variables: &[Option<u32>]) -> Result<(), Flaw> {
+    let mut all: Vec<u32> = variables.iter().copied().flatten().collect();
+    all.sort_unstable();
+    all.dedup();
+    demand(all.iter().zip(0..).all(|(one, next)| *one == next), "a variable belongs to no group")
+}
+
+/// Classes are numbered in the order of their first members.
+pub(in crate::table::wire) fn classes(of_endpoint: &[u32], endpoints: usize) -> Result<(), Flaw> {
+    demand(of_endpoint.len() == endpoints, "an endpoint has no class, or a class no endpoint")?;
+    let mut next = 0;
+    for class in of_endpoint {
+        demand(*class <= next, "a class has no member")?;
+        next += u32::from(*class == next);
+    }
+    Ok(())
+}
