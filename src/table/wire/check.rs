@@ -2,7 +2,7 @@
 //!
 //! Takes in parts whose numbers are each in their range, gives out the first broken invariant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::codec::Flaw;
 use crate::dd::{Func, Node, NodeId};
@@ -27,12 +27,35 @@ pub(super) fn entries(entries: &Entries) -> Result<(), Flaw> {
     let named = named.chain(ids.iter().flatten().map(|(id, _)| *id));
     let shown = policies.iter().flat_map(|policy| [policy.name, policy.file]);
     let said = rules.iter().flat_map(|rule| [Some(rule.text), Some(rule.file), rule.because]);
-    let mut all = named.chain(shown).chain(said.flatten());
-    demand(all.all(|text: Text| texts.holds(text)), "a name stands outside of the texts")?;
+    let all = named.chain(shown).chain(said.flatten());
+    let mut all: Vec<Text> = all.collect();
+    demand(all.iter().all(|text| texts.holds(*text)), "a name stands outside of the texts")?;
+    let ranges = all.drain(..).map(|Text { start, length }| Range32 { start, length });
+    demand(follow_each_other(ranges, texts.all().len()), "texts overlap, or are none")?;
+    let mut lower = ids.iter().flatten().map(|(id, _)| texts.get(*id));
+    let is_lower = |id: &str| !id.bytes().any(|byte| byte.is_ascii_uppercase());
+    demand(lower.all(is_lower), "an id is not in lower case")?;
     let mut owners = ids.iter().flatten().chain(urls).map(|(_, app)| app.index());
     demand(owners.all(|app| app < apps.len()), "an id belongs to no app")?;
     let mut owners = rules.iter().map(|rule| rule.policy.index());
     demand(owners.all(|policy| policy < policies.len()), "a rule belongs to no policy")
+}
+
+/// Whether ranges of a list, of which some may be the same, stand one behind the other and leave nothing
+/// out: what they refer to together is no longer than the list.
+fn follow_each_other(ranges: impl Iterator<Item = Range32>, all: usize) -> bool {
+    let mut ranges: Vec<_> = ranges.map(|range| (range.start, range.length)).collect();
+    ranges.sort_unstable();
+    ranges.dedup();
+    are_consecutive(ranges.into_iter().map(|(start, length)| Range32 { start, length }), all)
+}
+
+/// Whether ranges of a list stand one behind the other in their order, and leave nothing out.
+fn are_consecutive(mut ranges: impl Iterator<Item = Range32>, all: usize) -> bool {
+    let end = ranges.try_fold(0, |end: usize, Range32 { start, length }| {
+        (start as usize == end).then(|| end.checked_add(length as usize))?
+    });
+    end == Some(all)
 }
 
 /// Every variable belongs to a group, and there are no more than a user has bits.
@@ -134,6 +157,7 @@ fn devices(devices: &DeviceKinds) -> Result<(), Flaw> {
             && kind.is_none_or(|one| one.index() < devices.len())
     });
     demand(fits, "a device is of no kind")?;
+    demand(devices.len() <= devices.numbers.len(), "there are more kinds than devices")?;
     let mut witnesses = devices.witnesses.iter();
     demand(witnesses.all(|one| one.state.exists_on(one.platform)), "there is no such device")
 }
@@ -162,6 +186,15 @@ fn part<T>(list: &[T], start: u32, length: usize) -> Option<&[T]> {
 fn layout(layout: &Layout, kinds: usize, classes: [usize; 2]) -> Result<(), Flaw> {
     demand(layout.matrices.len() == kinds * Channel::ALL.len(), "a matrix is missing")?;
     let mut maps = [LineMaps::new(layout, classes[0]), LineMaps::new(layout, classes[1])];
+    let line_maps = layout.matrices.iter().flat_map(|matrix| {
+        let [rows, columns] = [matrix.rows, matrix.columns];
+        [(rows, classes[0]), (columns, classes[1])]
+    });
+    let line_maps = line_maps.map(|(start, classes)| Range32 {
+        start,
+        length: u32::try_from(classes * 2).unwrap_or(u32::MAX),
+    });
+    demand(follow_each_other(line_maps, layout.lines.len()), "rows or columns overlap")?;
     for MatrixAt { rows, columns, cells, width } in &layout.matrices {
         let [height, columns] = {
             let [of_rows, of_columns] = &mut maps;
@@ -223,8 +256,17 @@ fn ir(ir: &Ir, table: &TableData, terminals: &Terminals<'_>) -> Result<(), Flaw>
             && fits(policy.yields_to, ir.yielded_to.len())
             && fits(policy.rules, ir.rule_ids.len());
         demand(are_there, "a list of a policy is not there")?;
-        let ordered = ir.protected(policy).is_sorted_by(|a, b| a.0 < b.0);
-        demand(ordered, "the apps of a policy are not ordered")?;
+    }
+    let own = ir.policies.iter();
+    let are_apart = follow_each_other(own.clone().map(|one| one.protects), ir.protected.len())
+        && are_consecutive(own.clone().map(|one| one.yields_to), ir.yielded_to.len())
+        && are_consecutive(own.map(|one| one.rules), ir.rule_ids.len());
+    demand(are_apart, "lists of policies overlap")?;
+    let mut ordered = BTreeSet::new();
+    for policy in &ir.policies {
+        let is_new = ordered.insert((policy.protects.start, policy.protects.length));
+        let is_ordered = !is_new || ir.protected(policy).is_sorted_by(|a, b| a.0 < b.0);
+        demand(is_ordered, "the apps of a policy are not ordered")?;
     }
     let all = ir.rules.iter();
     demand(all.clone().all(|one| one.policy.index() < policies), "there is no such policy")?;
@@ -246,10 +288,15 @@ fn sets(sets: &Sets) -> Result<(), Flaw> {
     let fits = |part: Range32, all: usize| is_within(part.start, part.length as usize, all);
     let mut lists = sets.sets.iter().flat_map(|set| [set.named, set.except]);
     demand(lists.all(|part| fits(part, sets.members.len())), "a set has no terms")?;
+    let all = sets.sets.iter().flat_map(|set| [set.named, set.except]);
+    demand(are_consecutive(all, sets.members.len()), "sets overlap")?;
+    let all = sets.terms.iter().flatten().copied();
+    demand(follow_each_other(all, sets.ranges.len()), "terms overlap")?;
     let mut members = sets.members.iter();
     demand(members.all(|term| (*term as usize) < sets.terms.len()), "there is no such term")?;
-    for list in sets.terms.iter().flatten() {
-        let ranges = part(&sets.ranges, list.start, list.length as usize);
+    let lists = sets.terms.iter().flatten().map(|list| (list.start, list.length));
+    for (start, length) in lists.collect::<BTreeSet<_>>() {
+        let ranges = part(&sets.ranges, start, length as usize);
         let ranges = ranges.ok_or("a term has no ranges")?;
         let are_ordered = ranges.iter().all(|range| range.first <= range.last)
             && ranges.is_sorted_by(|a, b| a.last < b.first);
@@ -273,4 +320,30 @@ fn is_ordered(ir: &Ir) -> bool {
         let place = placed.get_mut(id.index());
         is_behind && place.is_some_and(|place| !std::mem::replace(place, true))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_follow_each_other_or_are_the_same() {
+        let range = |start, length| Range32 { start, length };
+        let both = |ranges: &[Range32], all| {
+            [
+                are_consecutive(ranges.iter().copied(), all),
+                follow_each_other(ranges.iter().copied(), all),
+            ]
+        };
+        assert_eq!(both(&[], 0), [true, true]);
+        assert_eq!(both(&[range(0, 2), range(2, 0), range(2, 3)], 5), [true, true]);
+        assert_eq!(both(&[range(2, 3), range(0, 2), range(2, 3)], 5), [false, true]);
+        for wrong in
+            [[range(0, 2), range(1, 3)], [range(0, 4), range(0, 3)], [range(0, 2), range(3, 1)]]
+        {
+            assert_eq!(both(&wrong, 4), [false, false]);
+        }
+        assert_eq!(both(&[range(0, 2)], 3), [false, false]);
+        assert_eq!(both(&[range(0, u32::MAX), range(u32::MAX, u32::MAX)], 3), [false, false]);
+    }
 }

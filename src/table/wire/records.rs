@@ -53,7 +53,7 @@ impl Part for TableData {
         let ir = Ir::read(from)?;
         Ok(Self {
             stamp: next_stamp(),
-            directory: Arc::new(Directory::of(entries)),
+            directory: Arc::new(Directory::of(entries).ok_or("a name or id is listed twice")?),
             groups,
             devices,
             endpoints,
