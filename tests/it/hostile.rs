@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use mam::{Code, Compiler, Request};
+use mam::source::{Sources, visible};
+use mam::{Code, Compiler, Limits, Request, Severity, syntax};
 
 // ---------------------------------------------------------------- chains of `yields to`
 
@@ -65,4 +66,72 @@ fn a_long_circle_of_policies_is_a_circle() {
         let message = checked.reports()[0].diagnostic().message.clone();
         assert!(message.ends_with("and 4990 more"), "{message}");
     }
+}
+
+// ---------------------------------------------------------------- what is not seen
+
+/// Characters that hide text, or that are not seen.
+const HIDDEN: &str = "\u{1b}\u{9b}\u{7f}\u{8}\u{c}\r\u{ad}\u{61c}\u{115f}\u{180e}\u{200b}\u{200d}\u{200e}\
+    \u{200f}\u{2028}\u{2029}\u{202a}\u{202d}\u{202e}\u{2060}\u{2066}\u{2069}\u{2800}\u{3164}\u{feff}\u{ffa0}\
+    \u{fffb}\u{1d173}\u{e0041}";
+
+fn parsed(text: &str) -> (syntax::ast::File, Sources, Vec<(Code, Severity, usize)>) {
+    let mut sources = Sources::default();
+    let id = sources.add("a.mam", text);
+    let (file, found) = syntax::parse(&sources, id, &Limits::default());
+    let of = |one: &mam::diagnostic::Diagnostic| {
+        (one.code, one.severity, one.span().unwrap().start as usize)
+    };
+    let found = found.iter().map(of).collect();
+    (file, sources, found)
+}
+
+fn title(file: &syntax::ast::File) -> &str {
+    let syntax::ast::ItemKind::Users(users) = &file.items[1].kind else { panic!("{file:?}") };
+    &users.title.as_ref().unwrap().value
+}
+
+#[test]
+fn hidden_characters_are_errors_in_code_and_warnings_in_strings_and_comments() {
+    for hidden in HIDDEN.chars() {
+        let code = u32::from(hidden);
+        for before in ["mam 1 ", "mam 1\nusers st", "mam 1\nusers staff", "mam", ""] {
+            // A mark of the byte order is none of the text.
+            if before.is_empty() && hidden == '\u{feff}' {
+                continue;
+            }
+            let (_, _, found) = parsed(&format!("{before}{hidden} \nusers x\n"));
+            let expected = (Code::BadCharacter, Severity::Error, before.len());
+            assert_eq!(found, [expected], "U+{code:04X} behind {before:?}");
+        }
+        let text = format!("mam 1 // a{hidden}b\n/// c{hidden}d\nusers x \"e{hidden}f\"\n");
+        let (file, sources, found) = parsed(&text);
+        let places = text.match_indices(hidden).map(|(at, _)| at);
+        let expected = places.map(|at| (Code::HiddenCharacter, Severity::Warning, at));
+        let mut found = found;
+        found.sort();
+        assert_eq!(found, expected.collect::<Vec<_>>(), "U+{code:04X}");
+        // What is formatted means the same, and its strings hide nothing.
+        let formatted = syntax::print::print(&file, &sources);
+        let (again, _, found) = parsed(&formatted);
+        assert_eq!(title(&again), title(&file));
+        assert_eq!(found.len(), 2, "the comments are as they were: {formatted:?}");
+        assert!(formatted.contains(&format!("\"e{}f\"", visible(&hidden.to_string()))));
+    }
+    let (_, _, found) = parsed("mam 1\r\n// a\r\n/// b\r\nusers x \"y\"\r\n");
+    assert_eq!(found, []);
+}
+
+#[test]
+fn warnings_about_what_is_hidden_are_bounded() {
+    let text = format!("mam 1\n{}users x\n", "//\u{200b}\n".repeat(100_000));
+    let (file, _, found) = parsed(&text);
+    assert_eq!((file.items.len(), found.len()), (2, Limits::default().diagnostics));
+}
+
+#[test]
+fn messages_hide_nothing() {
+    let text = "mam 1\nusers x\nusers x\npolicy p { for x  protect \"ios:a\\u{202e}b\"  setting \"\\u{1b}[31m\" = 1 }";
+    let errors = Compiler::new().check("a.mam", text).errors().to_string();
+    assert!(!errors.contains(['\u{202e}', '\u{1b}']) && errors.contains("u{202e}"), "{errors:?}");
 }
