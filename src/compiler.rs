@@ -62,6 +62,7 @@ pub fn compile(name: &str, text: &str) -> Result<Table, Errors> {
 pub struct Compiler<'l> {
     limits: Limits,
     loader: Option<&'l mut dyn Loader>,
+    has_portable_names: bool,
 }
 
 impl std::fmt::Debug for Compiler<'_> {
@@ -89,6 +90,13 @@ impl<'l> Compiler<'l> {
         Self { loader: Some(loader), ..self }
     }
 
+    /// Lets tables name each file by its path from the folder of the root file that uses it. Tables are
+    /// the same then, whatever the path to that folder is. Diagnostics keep the names that were given.
+    #[must_use]
+    pub fn portable_names(self) -> Self {
+        Self { has_portable_names: true, ..self }
+    }
+
     /// Reads and checks one file and everything that it uses.
     #[must_use]
     pub fn check(self, name: &str, text: &str) -> Checked {
@@ -100,7 +108,10 @@ impl<'l> Compiler<'l> {
     pub fn check_all(self, files: &[(&str, &str)]) -> Checked {
         let mut none = NoFiles;
         let loader = self.loader.unwrap_or(&mut none);
-        let (sources, loaded, mut found) = model::load(files, loader, &self.limits);
+        let (mut sources, loaded, mut found) = model::load(files, loader, &self.limits);
+        if self.has_portable_names {
+            loaded.record_portable_names(&mut sources);
+        }
         let mut files = loaded.files;
         files.extend(documents(&sources, &loaded.documents, &files, &self.limits, &mut found));
         let model = model::resolve(&sources, &files, &self.limits, &mut found);
@@ -238,7 +249,7 @@ impl Checked {
         for (id, source) in self.sources.iter() {
             let own = edits.iter().filter(|edit| edit.span.source == id);
             let text = edited(source.text(), own.collect());
-            sources.add_as(source.kind(), source.name(), &text);
+            sources.add_like(source, &text);
         }
         let is_edited =
             |file: &syntax::ast::File| edits.iter().any(|edit| edit.span.source == file.source);

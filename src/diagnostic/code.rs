@@ -101,6 +101,8 @@ codes! {
     BadEscape = "mam::syntax::bad-escape" Error,
     /// A character that the language does not use.
     BadCharacter = "mam::syntax::bad-character" Error,
+    /// A character in a string or comment that is not seen, or changes how others are shown.
+    HiddenCharacter = "mam::syntax::hidden-character" Warning,
     /// A number that is too large.
     NumberRange = "mam::syntax::number-range" Error,
     /// A clause that occurs twice.

@@ -8,10 +8,12 @@ mod code;
 mod report;
 mod spelling;
 
+use std::borrow::Cow;
+
 pub use self::code::{Code, Severity};
 pub use self::report::{Errors, Report};
 pub(crate) use self::spelling::closest;
-use crate::source::Span;
+use crate::source::{Span, visible};
 
 /// A label: a source span and a remark about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,13 +55,22 @@ pub struct Edit {
     pub text: String,
 }
 
+/// A text that may repeat what an author wrote, with nothing hidden in it.
+fn shown(text: impl Into<String>) -> String {
+    let text = text.into();
+    match visible(&text) {
+        Cow::Owned(visible) => visible,
+        Cow::Borrowed(_) => text,
+    }
+}
+
 impl Diagnostic {
     /// A diagnostic without labels.
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
             severity: code.severity(),
-            message: message.into(),
+            message: shown(message),
             labels: Vec::new(),
             help: None,
             edits: Vec::new(),
@@ -70,14 +81,14 @@ impl Diagnostic {
     /// Adds a label; the first call adds the primary one.
     #[must_use]
     pub(crate) fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: shown(text) });
         self
     }
 
     /// Sets the help.
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(shown(help));
         self
     }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Code, Diagnostic, Diagnostics, Severity};
-use crate::source::Sources;
+use crate::source::{Sources, visible};
 
 /// The error of compilation: all diagnostics of a policy set, with their sources.
 ///
@@ -84,7 +84,10 @@ impl miette::Diagnostic for Errors {
 #[derive(Debug, Clone)]
 pub struct Report {
     diagnostic: Diagnostic,
+    /// The primary source for renderers, in which nothing is hidden.
     source: Option<miette::NamedSource<Arc<str>>>,
+    name: Option<Arc<str>>,
+    text: Option<Arc<str>>,
     location: Option<String>,
     /// The labels in other sources than the primary one, as reports of their own.
     elsewhere: Vec<Report>,
@@ -107,10 +110,13 @@ impl Report {
             let position = sources.position(span);
             format!("{}:{}:{}", sources.name(span.source), position.line, position.column)
         });
-        let source = home
-            .and_then(|id| sources.get(id))
-            .map(|source| miette::NamedSource::new(source.name(), Arc::clone(source.text())));
-        Self { diagnostic, source, location, elsewhere }
+        let home = home.and_then(|id| sources.get(id));
+        let name = home.map(|source| source.name().into());
+        let text = home.map(|source| Arc::clone(source.text()));
+        let source = home.map(|source| {
+            miette::NamedSource::new(visible(source.name()), Arc::clone(source.harmless()))
+        });
+        Self { diagnostic, source, name, text, location, elsewhere }
     }
 
     /// The diagnostic, with the labels in the primary source only.
@@ -134,7 +140,7 @@ impl Report {
     /// The name and text of the primary source.
     #[must_use]
     pub fn text(&self) -> Option<(&str, &Arc<str>)> {
-        self.source.as_ref().map(|source| (source.name(), source.inner()))
+        self.name.as_deref().zip(self.text.as_ref())
     }
 
     /// The position of the primary label: `file:line:column`.

@@ -26,7 +26,7 @@ mod settings;
 mod tests;
 mod value;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report};
+use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::limits::Limits;
 use crate::source::{SourceId, SourceKind, Sources};
 use crate::syntax::ast::File;
@@ -84,11 +84,25 @@ pub struct Import {
 ///
 /// # Errors
 ///
-/// Every mistake in the documents, with its place and JSON path.
+/// Every mistake in the documents, with its place and JSON path, or the limits that the text exceeds: one that
+/// could not be read back is not given.
 pub fn import(documents: &[(&str, &str)], limits: &Limits) -> Result<Import, Errors> {
     let Export { sources, documents, policies, diagnostics } = load(documents, limits)?;
     let reports = diagnostics.iter().map(|one| Report::new(one.clone(), &sources)).collect();
-    Ok(Import { text: policies.into_text(&documents), reports })
+    let text = policies.into_text(&documents);
+    read_back(&text, limits)?;
+    Ok(Import { text, reports })
+}
+
+/// Reads a text as whoever gets it will, to find limits that it exceeds.
+fn read_back(text: &str, limits: &Limits) -> Result<(), Errors> {
+    let roots = [("the imported policies", text)];
+    let (sources, loaded, mut found) =
+        crate::model::load(&roots, &mut crate::model::NoFiles, limits);
+    crate::model::resolve(&sources, &loaded.files, limits, &mut found);
+    let mut errors = Diagnostics::new(limits.diagnostics);
+    errors.extend(found.into_iter().filter(|one| one.severity == Severity::Error));
+    if errors.is_empty() { Ok(()) } else { Err(Errors::new(&errors, &sources)) }
 }
 
 /// Documents that were read without errors.

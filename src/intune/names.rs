@@ -39,6 +39,8 @@ pub(crate) enum AppRef {
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     taken: HashSet<String>,
+    /// By wish: the number that its next name has at least. Names are never given back.
+    numbers: HashMap<String, u64>,
     apps: BTreeMap<String, KnownApp>,
     by_id: HashMap<(IdKind, String), String>,
     /// User groups by title in lower case: the title is the group's object id.
@@ -318,11 +320,12 @@ impl Names {
     fn free(&mut self, wish: &str) -> String {
         let is_reserved = crate::syntax::is_reserved(wish);
         let wish = if is_reserved { format!("{wish}-1") } else { wish.to_owned() };
-        let numbered = (2..).map(|number| format!("{wish}-{number}"));
-        let name =
-            std::iter::once(wish.clone()).chain(numbered).find(|one| !self.taken.contains(one));
-        let name = name.unwrap_or(wish);
-        self.taken.insert(name.clone());
+        let mut name = wish.clone();
+        while !self.taken.insert(name.clone()) {
+            let number = self.numbers.entry(wish.clone()).or_insert(2);
+            name = format!("{wish}-{number}");
+            *number += 1;
+        }
         name
     }
 
@@ -404,7 +407,18 @@ fn slug_of_id(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{slug, slug_of_id};
+    use super::{Names, slug, slug_of_id};
+
+    #[test]
+    fn a_name_for_many_is_tried_once_for_each() {
+        let mut names = Names::default();
+        names.taken.insert("mail-3".to_owned());
+        let found: Vec<_> = (0..8000).map(|_| names.policy("Mail")).collect();
+        assert_eq!(found[..4], ["mail", "mail-2", "mail-4", "mail-5"]);
+        assert_eq!(found.last().map(String::as_str), Some("mail-8001"));
+        // The next number tells how many were tried.
+        assert_eq!(names.numbers["mail"], 8002);
+    }
 
     #[test]
     fn titles_become_names() {

@@ -9,8 +9,11 @@
     reason = "an id belongs to the directory that gave it, and there is an index for each platform"
 )]
 
+use std::cmp::Reverse;
+
 use super::interner::{Index, Text, Texts};
 use super::links::{self, Link};
+use super::patterns::Patterns;
 use super::types::{AppId, PolicyId, RuleId, StorageId, UsersId};
 use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
@@ -76,6 +79,10 @@ pub struct Directory {
     user_names: Index,
     /// By platform: apps by id, compared without regard to the case of ASCII letters, as stores do.
     ids: [Index; Platform::ALL.len()],
+    /// Apps by url pattern in its stored form.
+    urls: Index,
+    /// The url patterns in their order, once they are complete.
+    patterns: Patterns,
 }
 
 /// The lists of a directory, from which its indexes are built.
@@ -93,29 +100,30 @@ pub(crate) struct Entries {
     pub(crate) urls: Vec<(Text, AppId)>,
 }
 
+impl Entries {
+    fn url_patterns(&self) -> impl Iterator<Item = &str> + Clone {
+        self.urls.iter().map(|(pattern, _)| self.texts.get(*pattern))
+    }
+}
+
 impl Directory {
-    /// A directory with new indexes over the entries.
-    pub(crate) fn of(entries: Entries) -> Self {
+    /// A directory with new indexes over the entries; `None` if a name, id or pattern is listed twice.
+    pub(crate) fn of(entries: Entries) -> Option<Self> {
         let texts = &entries.texts;
-        let index = |names: &mut dyn ExactSizeIterator<Item = Text>| {
-            let mut index = Index::with_capacity(names.len());
-            // Of two entries with one name the last is found, as when they were added.
-            for (text, number) in names.zip(0..) {
-                index.insert(texts, text, number);
-            }
-            index
+        let numbered = |names: &mut dyn Iterator<Item = Text>| Index::of(texts, names.zip(0..));
+        let owned = |list: &[(Text, AppId)]| {
+            Index::of(texts, list.iter().map(|(text, app)| (*text, app.number())))
         };
-        let app_names = index(&mut entries.apps.iter().map(|app| app.name));
-        let storage_names = index(&mut entries.storages.iter().map(|storage| storage.name));
-        let user_names = index(&mut entries.users.iter().copied());
-        let ids = entries.ids.each_ref().map(|list| {
-            let mut index = Index::with_capacity(list.len());
-            for (text, app) in list {
-                index.insert(texts, *text, app.number());
-            }
-            index
-        });
-        Self { app_names, storage_names, user_names, ids, entries }
+        let [ios, android, windows] = entries.ids.each_ref().map(|list| owned(list));
+        Some(Self {
+            app_names: numbered(&mut entries.apps.iter().map(|app| app.name))?,
+            storage_names: numbered(&mut entries.storages.iter().map(|one| one.name))?,
+            user_names: numbered(&mut entries.users.iter().copied())?,
+            ids: [ios?, android?, windows?],
+            urls: owned(&entries.urls)?,
+            patterns: Patterns::of(entries.url_patterns()),
+            entries,
+        })
     }
 
     /// The lists.
@@ -179,10 +187,17 @@ impl Directory {
         let Entries { texts, urls, .. } = &mut self.entries;
         if known.is_none() {
             let text = texts.add(&links::stored(url));
-            let place = urls.partition_point(|(known, _)| known.length >= text.length);
-            urls.insert(place, (text, app));
+            self.urls.insert(texts, text, app.number());
+            urls.push((text, app));
         }
         known
+    }
+
+    /// Prepares the look-up of links, when all url patterns are there. Of two as long as each other, the one
+    /// that was added first stays the first.
+    pub(super) fn prepare_links(&mut self) {
+        self.entries.urls.sort_by_key(|(text, _)| Reverse(text.length));
+        self.patterns = Patterns::of(self.entries.url_patterns());
     }
 
     // ------------------------------------------------------------ looking up
@@ -215,10 +230,7 @@ impl Directory {
     /// make no difference.
     #[must_use]
     pub fn app_with_url(&self, pattern: &str) -> Option<AppId> {
-        let stored = links::stored(pattern);
-        let mut urls = self.entries.urls.iter();
-        let found = urls.find(|(known, _)| self.text(*known) == stored);
-        found.map(|(_, app)| *app)
+        self.urls.get(&self.entries.texts, &links::stored(pattern)).map(AppId::of)
     }
 
     /// The app that a link opens on iOS: the one whose url pattern matches, the longest first. A link
@@ -226,10 +238,8 @@ impl Directory {
     /// nothing.
     #[must_use]
     pub fn app_opening(&self, link: &str) -> Option<AppId> {
-        let link = Link::parse(link);
-        let mut urls = self.entries.urls.iter();
-        let found = urls.find(|(pattern, _)| link.matches(self.text(*pattern)));
-        found.map(|(_, app)| *app)
+        let found = self.patterns.first(&Link::parse(link), self.entries.url_patterns())?;
+        self.entries.urls.get(found).map(|(_, app)| *app)
     }
 
     /// The entry of an app.
@@ -348,7 +358,8 @@ impl Directory {
             + size_of_val(policies.as_slice())
             + size_of_val(rules.as_slice())
             + named * size_of::<(Text, AppId)>()
-            + indexes.chain(&self.ids).map(Index::heap_bytes).sum::<usize>()
+            + indexes.chain(&self.ids).chain([&self.urls]).map(Index::heap_bytes).sum::<usize>()
+            + self.patterns.heap_bytes()
     }
 }
 
@@ -361,6 +372,7 @@ mod tests {
         let mut directory = Directory::default();
         directory.add_url("*.example.com/*", AppId::new(1));
         directory.add_url("*.example.com/mail/*", AppId::new(2));
+        directory.prepare_links();
         assert_eq!(directory.app_opening("https://a.example.com/mail/1"), Some(AppId::new(2)));
         assert_eq!(directory.app_opening("https://a.example.com/x"), Some(AppId::new(1)));
         assert_eq!(

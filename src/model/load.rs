@@ -3,7 +3,8 @@
 //! Takes in root files, asks a [`Loader`] for the others, and parses each file once, which makes circles
 //! harmless. The library itself opens no file: only loaders do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{MAIN_SEPARATOR, is_separator};
 
 use crate::catalogue;
 use crate::diagnostic::{Code, Diagnostic, closest};
@@ -83,6 +84,32 @@ pub(crate) struct Files {
     /// The files that are JSON: exports of another system. The catalogue that names what they call by ids is
     /// among the files.
     pub(crate) documents: Vec<SourceId>,
+    /// The root file of each file.
+    roots: BTreeMap<SourceId, SourceId>,
+}
+
+impl Files {
+    /// Lets tables name each file by its path from the folder of its root file, with `/` between folders.
+    /// A name that another file has gets `./` in front.
+    pub(crate) fn record_portable_names(&self, sources: &mut Sources) {
+        let mut taken = BTreeSet::new();
+        for (id, root) in &self.roots {
+            let folder = folder_of(sources.name(*root));
+            let name = sources.name(*id);
+            let name = name.strip_prefix(folder).unwrap_or(name);
+            let mut name = name.replace(MAIN_SEPARATOR, "/");
+            while !taken.insert(name.clone()) {
+                name.insert_str(0, "./");
+            }
+            sources.record(*id, Some(name.into()));
+        }
+    }
+}
+
+/// The folder of a path, up to and with the last separator.
+fn folder_of(path: &str) -> &str {
+    let end = path.rfind(is_separator).map_or(0, |at| at + 1);
+    path.get(..end).unwrap_or("")
 }
 
 /// Loads and parses the root files and everything that they use, directly or not.
@@ -97,10 +124,11 @@ pub(crate) fn load(
         sources: Sources::default(),
         files: Vec::new(),
         documents: Vec::new(),
+        roots: BTreeMap::new(),
         found: Vec::new(),
     };
     for (name, text) in roots {
-        loading.add(name, text);
+        loading.add(name, text, None);
     }
     let mut next = 0;
     while let Some(file) = loading.files.get(next) {
@@ -116,8 +144,8 @@ pub(crate) fn load(
         }
         next += 1;
     }
-    let files = Files { files: loading.files, documents: loading.documents };
-    (loading.sources, files, loading.found)
+    let Loading { sources, files, documents, roots, found, .. } = loading;
+    (sources, Files { files, documents, roots }, found)
 }
 
 struct Loading<'a> {
@@ -126,22 +154,27 @@ struct Loading<'a> {
     sources: Sources,
     files: Vec<File>,
     documents: Vec<SourceId>,
+    roots: BTreeMap<SourceId, SourceId>,
     found: Vec<Diagnostic>,
 }
 
 impl Loading<'_> {
-    fn add(&mut self, name: &str, text: &str) {
-        self.add_as(SourceKind::of(text), name, text);
+    /// Takes in a root file, or a file that another one uses.
+    fn add(&mut self, name: &str, text: &str, user: Option<SourceId>) {
+        if let Some(id) = self.add_as(SourceKind::of(text), name, text) {
+            let root = user.and_then(|user| self.roots.get(&user).copied());
+            self.roots.insert(id, root.unwrap_or(id));
+        }
     }
 
     /// Takes in a text, unless it is there already. A file may be called like a catalogue.
-    fn add_as(&mut self, kind: SourceKind, name: &str, text: &str) {
+    fn add_as(&mut self, kind: SourceKind, name: &str, text: &str) -> Option<SourceId> {
         let is_catalogue = kind == SourceKind::Catalogue;
         let is_it = |source: &Source| {
             source.name() == name && (source.kind() == SourceKind::Catalogue) == is_catalogue
         };
         if self.sources.iter().any(|(_, source)| is_it(source)) {
-            return;
+            return None;
         }
         let id = self.sources.add_as(kind, name, text);
         match kind {
@@ -155,6 +188,7 @@ impl Loading<'_> {
                 self.found.extend(found);
             }
         }
+        Some(id)
     }
 
     fn catalogue(&mut self, name: &str) {
@@ -180,7 +214,7 @@ impl Loading<'_> {
         }
         match one {
             Use::Catalogue(name) => match catalogue::get(&name.text) {
-                Some(text) => self.add_as(SourceKind::Catalogue, &name.text, text),
+                Some(_) => self.catalogue(&name.text),
                 None => {
                     let message = format!("there is no catalogue `{}`", name.text);
                     let help = match closest(&name.text, catalogue::names()) {
@@ -199,9 +233,9 @@ impl Loading<'_> {
     }
 
     fn follow_file(&mut self, path: &Text, from: SourceId) {
-        let from = self.sources.name(from).to_owned();
-        let error = match self.loader.load(&path.value, &from) {
-            Ok(file) => return self.add(&file.name, &file.text),
+        let name = self.sources.name(from).to_owned();
+        let error = match self.loader.load(&path.value, &name) {
+            Ok(file) => return self.add(&file.name, &file.text, Some(from)),
             Err(error) => error,
         };
         let (code, help) = match &error {

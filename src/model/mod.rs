@@ -14,6 +14,7 @@ mod directory;
 mod interner;
 mod links;
 mod load;
+mod patterns;
 mod resolve;
 mod resolved;
 mod scope;

@@ -24,20 +24,22 @@ use crate::source::{SourceId, Sources};
 /// Parses a file.
 ///
 /// Declarations and statements with syntax errors are missing from the tree, and a diagnostic
-/// reports each. Without diagnostics, the tree is complete.
+/// reports each. Without errors, the tree is complete. Hidden characters in strings and comments are
+/// warnings.
 #[must_use]
 pub fn parse(sources: &Sources, id: SourceId, limits: &Limits) -> (File, Vec<Diagnostic>) {
     let mut parser = Parser::new(sources, id, limits);
     if parser.diagnostics.is_empty() {
         parser.file();
     }
+    parser.diagnostics.append(&mut parser.warnings);
     (parser.file, parser.diagnostics)
 }
 
 /// Parses the scope of a path query: a scope that may have an `avoiding` clause, or the text behind
 /// `expect no path`.
 ///
-/// The scope is `None` if and only if there are diagnostics.
+/// The scope is `None` if and only if there are errors.
 #[must_use]
 pub fn parse_chain(
     sources: &Sources,
@@ -49,7 +51,7 @@ pub fn parse_chain(
 
 /// Parses the scope of a query: channels and clauses without limits.
 ///
-/// The scope is `None` if and only if there are diagnostics.
+/// The scope is `None` if and only if there are errors.
 #[must_use]
 pub fn parse_scope(
     sources: &Sources,
@@ -71,6 +73,7 @@ fn parse_query(
     }
     let all = 0..parser.tokens.len();
     let scope = parser.piece(rule, all, Lower::query);
+    parser.diagnostics.append(&mut parser.warnings);
     (scope.ok(), parser.diagnostics)
 }
 
@@ -87,6 +90,8 @@ struct Parser<'a> {
     limits: &'a Limits,
     file: File,
     diagnostics: Vec<Diagnostic>,
+    /// What keeps nothing from being parsed.
+    warnings: Vec<Diagnostic>,
     /// Whether the last piece was a statement outside of policies.
     outside_policy: bool,
 }
@@ -98,6 +103,7 @@ impl<'a> Parser<'a> {
         let too_large = precheck::check_size(text, source, limits);
         let scanned = if too_large.is_none() { scan(text) } else { Default::default() };
         let tokens = Tokens::new(text, source, scanned.tokens);
+        let warnings = precheck::hidden_characters(&tokens, &scanned.comments, limits);
         let comments = scanned.comments.into_iter().map(|(bytes, trailing)| Comment {
             text: text.get(bytes.clone()).unwrap_or("").to_owned(),
             span: tokens.span_of(bytes.start, bytes.end),
@@ -109,7 +115,7 @@ impl<'a> Parser<'a> {
             Some(diagnostic) => vec![diagnostic],
             None => precheck::check_tokens(&tokens, limits),
         };
-        Self { tokens, limits, file, diagnostics, outside_policy: false }
+        Self { tokens, limits, file, diagnostics, warnings, outside_policy: false }
     }
 
     // ------------------------------------------------------------ declarations

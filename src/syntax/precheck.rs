@@ -3,11 +3,13 @@
 //! Takes in a text or its tokens and the limits, gives out diagnostics; with none, the text is small,
 //! flat and printable enough for the parser. Does not know the grammar.
 
+use std::ops::Range;
+
 use super::scan::{Token, TokenKind};
 use super::tokens::Tokens;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::limits::Limits;
-use crate::source::{MAX_BYTES, SourceId, Span};
+use crate::source::{MAX_BYTES, SourceId, Span, changes_direction, is_hidden};
 
 /// The diagnostic for a text that is too large to be scanned.
 pub(super) fn check_size(text: &str, source: SourceId, limits: &Limits) -> Option<Diagnostic> {
@@ -26,9 +28,9 @@ pub(super) fn check_tokens(tokens: &Tokens<'_>, limits: &Limits) -> Vec<Diagnost
     let mut found = Vec::new();
     for token in tokens.iter() {
         found.extend(overlong(tokens, token, limits));
-        if token.kind == TokenKind::Control {
+        if token.kind == TokenKind::Hidden {
             // Binary data has many of them, and one says enough.
-            found.push(control_character(tokens, token));
+            found.extend(hidden_character(tokens, token));
             return found;
         }
     }
@@ -49,13 +51,62 @@ fn overlong(tokens: &Tokens<'_>, token: &Token, limits: &Limits) -> Option<Diagn
     Some(diagnostic.at(start, "begins here").help("write a shorter one"))
 }
 
-fn control_character(tokens: &Tokens<'_>, token: &Token) -> Diagnostic {
-    let text = tokens.text().get(token.start..token.end);
-    let found = text.and_then(|text| text.chars().next());
-    let message = format!("control character U+{:04X}", u32::from(found.unwrap_or_default()));
-    Diagnostic::new(Code::BadCharacter, message)
-        .at(tokens.span_of(token.start, token.end), "")
-        .help("remove it; the file may be no text at all")
+fn hidden_character(tokens: &Tokens<'_>, token: &Token) -> Option<Diagnostic> {
+    let found = tokens.text().get(token.start..token.end)?.chars().next()?;
+    let help = match found {
+        '\r' => "end the line with a line feed",
+        _ if found.is_control() => "remove it; the file may be no text at all",
+        _ => "remove it",
+    };
+    let diagnostic = Diagnostic::new(Code::BadCharacter, named(found));
+    Some(diagnostic.at(tokens.span_of(token.start, token.end), "").help(help))
+}
+
+/// A hidden character in words.
+fn named(character: char) -> String {
+    let number = format!("U+{:04X}", u32::from(character));
+    match character {
+        '\r' => "carriage return without a line feed".to_owned(),
+        _ if character.is_control() => format!("control character {number}"),
+        _ if changes_direction(character) => {
+            format!("character {number}, which changes the direction of the text around it")
+        }
+        _ => format!("invisible character {number}"),
+    }
+}
+
+/// The warnings about hidden characters in strings and comments, where they are no mistake of syntax: one
+/// for each string and comment that has some, and no more than are kept.
+pub(super) fn hidden_characters(
+    tokens: &Tokens<'_>,
+    comments: &[(Range<usize>, bool)],
+    limits: &Limits,
+) -> Vec<Diagnostic> {
+    let texts = tokens.iter().filter_map(|token| match token.kind {
+        TokenKind::String => Some(("string", token.start..token.end)),
+        TokenKind::Doc => Some(("comment", token.start..token.end)),
+        _ => None,
+    });
+    let comments = comments.iter().map(|(bytes, _)| ("comment", bytes.clone()));
+    let found = texts.chain(comments).filter_map(|(what, bytes)| {
+        let (at, found) = hidden_in(tokens.text(), bytes)?;
+        let message = format!("{} in a {what}", named(found));
+        let help = match what {
+            "string" => "write it as an escape, or remove it",
+            _ => "remove it",
+        };
+        let diagnostic = Diagnostic::new(Code::HiddenCharacter, message);
+        Some(diagnostic.at(tokens.span_of(at, at + found.len_utf8()), "").help(help))
+    });
+    found.take(limits.diagnostics).collect()
+}
+
+/// The first hidden character of a range, with its offset. The end of a line is none.
+fn hidden_in(text: &str, bytes: Range<usize>) -> Option<(usize, char)> {
+    let mut characters = text.get(bytes.clone())?.char_indices();
+    let is_end = |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with("\r\n"));
+    let found = characters.find(|(at, c)| is_hidden(*c) && !is_end(bytes.start + at));
+    found.map(|(at, c)| (bytes.start + at, c))
 }
 
 fn nested_too_deep(tokens: &Tokens<'_>, limits: &Limits) -> Option<Diagnostic> {

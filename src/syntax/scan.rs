@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use crate::source::is_hidden;
+
 /// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenKind {
@@ -24,8 +26,8 @@ pub(super) enum TokenKind {
     Doc,
     /// Another printable character; `==`, `&&` and the like are one symbol.
     Symbol,
-    /// A run of control characters.
-    Control,
+    /// A run of hidden characters.
+    Hidden,
 }
 
 /// A token with its position.
@@ -59,7 +61,7 @@ pub(super) fn scan(text: &str) -> Scan {
     while let Some(rest) = text.get(at..)
         && let Some(next) = rest.chars().next()
     {
-        if next.is_ascii_whitespace() {
+        if is_blank(rest, next) {
             at += 1;
             if next == '\n' {
                 (first_on_line, line) = (true, at);
@@ -96,13 +98,19 @@ fn token(rest: &str, next: char) -> (Option<TokenKind>, usize) {
         '{' | '[' => (Some(TokenKind::Open), 1),
         '}' | ']' => (Some(TokenKind::Close), 1),
         _ if is_word(next) => (Some(TokenKind::Word), run(rest, is_word)),
-        _ if next.is_control() => (Some(TokenKind::Control), run(rest, char::is_control)),
+        _ if is_hidden(next) => (Some(TokenKind::Hidden), run(rest, is_hidden)),
         _ => (Some(TokenKind::Symbol), run(rest, is_same_symbol(next)).max(next.len_utf8())),
     }
 }
 
+/// Whether a text begins with white space. A carriage return is that before a line feed only: elsewhere,
+/// some programs end the line there and others show the next characters over the last ones.
+fn is_blank(rest: &str, next: char) -> bool {
+    matches!(next, ' ' | '\t' | '\n') || rest.starts_with("\r\n")
+}
+
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+    c.is_alphanumeric() && !is_hidden(c) || matches!(c, '-' | '_' | '.')
 }
 
 /// Whether a character continues a symbol: `==` and `&&` are one symbol each, `,,` are two.

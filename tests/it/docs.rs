@@ -525,7 +525,12 @@ fn the_limits_in_the_documents_are_the_codes() {
         ),
         ("files", "files of one set, catalogues included", limits.files),
         ("name_bytes", "bytes of one name or string", limits.name_bytes),
-        ("nesting", "brackets inside each other", limits.nesting),
+        (
+            "nesting",
+            "brackets inside each other; groups inside each other; policies of which each yields to the \
+             next",
+            limits.nesting,
+        ),
         ("declarations", "declarations of one set", limits.declarations),
         ("statements", "statements of all policies", limits.statements),
         ("diagnostics", "diagnostics that are kept", limits.diagnostics),

@@ -681,3 +681,40 @@ fn a_list_of_apps_that_was_not_exported_is_not_written_back() {
         }
     }
 }
+
+/// An import can be read back, or there is none.
+#[test]
+fn what_is_imported_can_be_read_back() {
+    let with = |name: &str, value: Value| {
+        let mut policy = policy();
+        policy[name] = value;
+        policy.to_string()
+    };
+    let nested = (0..80).fold(json!(1), |inner, _| json!([inner]));
+    let exports = [
+        (with("displayName", json!("x".repeat(4000))), true),
+        (with("displayName", json!("x".repeat(5000))), false),
+        (with("displayName", json!("\u{1b}[31m\u{202e}\r\n\"\\\u{0}")), true),
+        (with("description", json!("a\rb\u{2028}// c")), true),
+        (with("stickers", json!("x".repeat(5000))), false),
+        (with("stickers", json!(vec!["x".repeat(100); 3000])), false),
+        (with("stickers", nested), false),
+        (with("\u{202e}stickers\r", json!(1)), true),
+    ];
+    for (export, is_read) in exports {
+        match intune::import(&[("a.json", &export)], &Limits::default()) {
+            Ok(import) => {
+                let checked = Compiler::new().check("a.mam", &import.text);
+                assert!(is_read && !checked.has_errors(), "{}: {}", import.text, checked.errors());
+            }
+            Err(errors) => assert!(!is_read && errors.is_limit(), "{errors}"),
+        }
+    }
+    // Each file is small enough, all together are not.
+    let description = "x".repeat(3000);
+    let many: Vec<_> = (0..1000).map(|_| with("description", json!(description))).collect();
+    let many = format!("[{}]", many.join(","));
+    let errors = intune::import(&[("a.json", &many), ("b.json", &many)], &Limits::default());
+    let errors = errors.unwrap_err();
+    assert_eq!(errors.code(), Some(Code::FileSize), "{errors}");
+}

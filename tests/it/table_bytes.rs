@@ -199,6 +199,66 @@ fn no_number_makes_a_table_that_fails_later() {
     assert!(loaded > 100 && refused > 1000, "{loaded} loaded, {refused} refused");
 }
 
+/// Where the lists of names begin behind the texts: at their lengths, with the size of a record.
+fn lists(bytes: &[u8]) -> Vec<(usize, usize)> {
+    let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+    let mut at = FRAME + 4 + number(FRAME).next_multiple_of(4);
+    // Apps, storages, people, policies, rules, ids on three platforms, links.
+    let sizes = [16, 12, 8, 28, 40, 12, 12, 12, 12];
+    let begin = |size: usize| {
+        let begin = at;
+        at += 4 + size * number(at);
+        (begin, size)
+    };
+    sizes.map(begin).to_vec()
+}
+
+#[test]
+fn texts_that_overlap_are_refused() {
+    let bytes = compiled().to_bytes();
+    for (at, size) in lists(&bytes) {
+        // The first text of the list begins or ends elsewhere, inside another one.
+        let name = if size == 40 { at + 12 } else { at + 4 };
+        for (place, change) in [(name, 1), (name + 4, 1), (name + 4, u32::MAX)] {
+            let mut changed = bytes.clone();
+            let number = u32::from_le_bytes(bytes[place..place + 4].try_into().unwrap());
+            let number = number.wrapping_add(change);
+            changed[place..place + 4].copy_from_slice(&number.to_le_bytes());
+            let error = Table::from_bytes(&sealed(changed)).unwrap_err();
+            assert!(matches!(error, LoadTableError::Malformed { .. }), "{error}");
+        }
+    }
+    let error = |place: usize| {
+        let mut changed = bytes.clone();
+        changed[place] = changed[place].wrapping_sub(1);
+        Table::from_bytes(&sealed(changed)).unwrap_err().to_string()
+    };
+    let (apps, _) = lists(&bytes)[0];
+    assert!(error(apps + 8).contains("texts overlap"), "{}", error(apps + 8));
+}
+
+#[test]
+fn what_is_listed_twice_is_refused() {
+    let bytes = compiled().to_bytes();
+    let lists = lists(&bytes);
+    for (at, size) in &lists {
+        let (at, size) = (*at, *size);
+        let count = u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
+        if count == 0 {
+            continue;
+        }
+        let first = bytes[at + 4..at + 4 + size].to_vec();
+        let mut changed = bytes.clone();
+        changed[at..at + 4].copy_from_slice(&(count + 1).to_le_bytes());
+        let end = at + 4 + size * count as usize;
+        changed.splice(end..end, first);
+        let error = Table::from_bytes(&sealed(changed)).unwrap_err();
+        let is_id = size == 12 && at > lists[4].0;
+        assert!(!is_id || error.to_string().contains("listed twice"), "{error}");
+        assert!(matches!(error, LoadTableError::Malformed { .. }), "{error}");
+    }
+}
+
 /// Every error has its section in the description of the format.
 #[test]
 fn errors_are_documented() {

@@ -4,6 +4,12 @@
 
 use std::io;
 
+/// Code of a file, or of standard input, that cannot be read.
+pub(crate) const CANNOT_READ: &str = "mam::io::cannot-read";
+
+/// Code of a file, or of standard output, that cannot be written.
+pub(crate) const CANNOT_WRITE: &str = "mam::io::cannot-write";
+
 /// Status of a command that ran to its end, in order: of several, the last one wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Status {

@@ -33,14 +33,17 @@ use commands::{
     paths, replay, sign, test,
 };
 use failure::{Failure, Status};
+use mam::source::is_hidden;
+use render::style::Capabilities;
 use render::terminal::Terminal;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let mut terminal = Terminal::new(cli::color(&arguments));
+    let is_plain = arguments.iter().any(|one| one.to_string_lossy().contains(is_hidden));
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli.command, &mut terminal),
-        Err(error) => usage(&error, &mut terminal),
+        Err(error) => usage(&error, is_plain, &mut terminal),
     };
     ExitCode::from(finish(outcome, &mut terminal))
 }
@@ -67,15 +70,16 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
     }
 }
 
-/// Help or version if the arguments ask for them, else the error in the arguments.
-fn usage(error: &clap::Error, terminal: &mut Terminal) -> Result<Status, Failure> {
+/// Help or version if the arguments ask for them, else the error in the arguments. It is plain if the
+/// arguments, which it repeats, could have colour sequences of their own.
+fn usage(error: &clap::Error, is_plain: bool, terminal: &mut Terminal) -> Result<Status, Failure> {
     let caps = if error.use_stderr() { terminal.err } else { terminal.out };
-    let text = help::plain_or_colored(&error.render(), caps);
+    let caps = Capabilities { color: caps.color && !is_plain, ..caps };
     if error.use_stderr() {
-        terminal.diagnose(&text);
+        terminal.diagnose(&help::marked(&error.render(), caps));
         return Err(Failure::BadUsage);
     }
-    terminal.raw(text.as_bytes());
+    terminal.text(&help::marked(&error.render(), caps));
     Ok(Status::Success)
 }
 

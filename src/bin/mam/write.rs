@@ -7,18 +7,22 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use crate::failure::{Failure, io_reason};
+use tempfile::NamedTempFile;
+
+use crate::failure::{CANNOT_WRITE, Failure, io_reason};
 
 /// Writes a file that does not exist yet.
 ///
 /// # Errors
 ///
-/// When there is a file of this name, or it cannot be written.
+/// When there is a file of this name, or it cannot be written; then no part of it is there.
 pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = File::options().write(true).create_new(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = beside(path, text.as_bytes()).and_then(|file| {
+        file.persist_noclobber(path)?;
+        Ok(())
+    });
     written.map_err(|error| {
-        let message = format!("cannot write `{}`: {}", path.display(), io_reason(&error));
+        let message = cannot_write(&path.to_string_lossy(), &error);
         match error.kind() {
             io::ErrorKind::AlreadyExists => {
                 Failure::with_help(message, "remove it first, or give another name")
@@ -36,7 +40,7 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
 pub(crate) fn replace(path: &Path, name: &str, text: &str) -> Result<(), Failure> {
     swap(path, text.as_bytes()).map_err(|error| {
         let reason = io_reason(&error);
-        Failure::new(format!("cannot write `{name}`, it is unchanged: {reason}"))
+        Failure::new(format!("cannot write `{name}`, it is unchanged: {reason} [{CANNOT_WRITE}]"))
     })
 }
 
@@ -44,14 +48,23 @@ pub(crate) fn replace(path: &Path, name: &str, text: &str) -> Result<(), Failure
 ///
 /// # Errors
 ///
-/// When it cannot be written; then an existing one is unchanged.
+/// When it cannot be written; then an existing one is unchanged, and there is no new one.
 pub(crate) fn write(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     let written = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => swap(path, bytes),
-        // The path is a pipe, a device, or free.
-        _ => fs::write(path, bytes),
+        // A pipe or a device holds no content that could be replaced.
+        Ok(_) => fs::write(path, bytes),
+        Err(_) if path.is_symlink() => Err(io::Error::other("it is a link that leads nowhere")),
+        Err(_) => beside(path, bytes).and_then(|file| {
+            file.persist(path)?;
+            Ok(())
+        }),
     };
-    written.map_err(|error| Failure::new(format!("cannot write `{name}`: {}", io_reason(&error))))
+    written.map_err(|error| Failure::new(cannot_write(name, &error)))
+}
+
+fn cannot_write(name: &str, error: &io::Error) -> String {
+    format!("cannot write `{name}`: {} [{CANNOT_WRITE}]", io_reason(error))
 }
 
 /// Replaces a file atomically: the new content is written to a file beside it, which then takes its name.
@@ -65,16 +78,37 @@ fn swap(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if metadata.permissions().readonly() {
         return Err(io::Error::other("it is write-protected"));
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut beside = tempfile::Builder::new().prefix(".mam-").suffix(".tmp").tempfile_in(folder)?;
-    beside.write_all(bytes)?;
+    let beside = beside(&path, bytes)?;
     let file = beside.as_file();
     file.set_permissions(metadata.permissions())?;
     keep_owner(file, &metadata)?;
-    file.sync_all()?;
     beside.persist(&path)?;
     Ok(())
 }
+
+/// A file with the content in the folder of a path, whose name it can take at once. It is removed if it
+/// does not.
+fn beside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mam-").suffix(".tmp");
+    readable(&mut builder);
+    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Gives a new file the permissions that new files have.
+#[cfg(unix)]
+fn readable(builder: &mut tempfile::Builder<'_, '_>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    // The process's mask takes some away.
+    builder.permissions(fs::Permissions::from_mode(0o666));
+}
+
+#[cfg(not(unix))]
+fn readable(_: &mut tempfile::Builder<'_, '_>) {}
 
 /// Gives a new file the owner of the old one, if the system has owners and permits it.
 #[cfg(unix)]

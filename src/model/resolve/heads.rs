@@ -116,7 +116,7 @@ impl Resolver<'_> {
         let policy = self.model.policy(id);
         self.directory.add_policy(PolicyEntry {
             name: &policy.name,
-            file: self.sources.name(policy.span.source),
+            file: self.sources.recorded_name(policy.span.source),
             line: self.line(policy.span),
             otherwise: policy.otherwise,
             otherwise_line: self.line(policy.otherwise_span.unwrap_or(policy.span)),

@@ -47,6 +47,7 @@ impl<'a> Resolver<'a> {
 
     /// The finished model.
     pub(super) fn finish(mut self) -> Model {
+        self.directory.prepare_links();
         self.model.directory = Arc::new(self.directory);
         self.model.symbols = self.symbols;
         self.model

@@ -87,7 +87,7 @@ impl Resolver<'_> {
             policy,
             effect,
             text: &print::rule(ast),
-            file: self.sources.name(rule.span.source),
+            file: self.sources.recorded_name(rule.span.source),
             line: self.line(rule.span),
             because: rule.because.as_deref(),
         });

@@ -2,6 +2,7 @@
 //!
 //! Takes in parts of statements, gives out text. Does not know the lines around.
 
+use crate::source::push_visible;
 use crate::syntax::ast;
 
 /// The columns of a line, unless a single word is longer.
@@ -269,8 +270,8 @@ pub fn quote(text: &str) -> String {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
-            _ if c.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-            _ => out.push(c),
+            '\t' => out.push_str("\\u{9}"),
+            _ => push_visible(&mut out, c),
         }
     }
     out.push('"');

@@ -43,7 +43,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Parts, Flaw> {
     let nodes = Part::read(from)?;
     let ir = Ir::read(from)?;
     Ok(Parts {
-        directory: Arc::new(Directory::of(entries)),
+        directory: Arc::new(Directory::of(entries).ok_or("a name or id is listed twice")?),
         groups,
         devices,
         endpoints,

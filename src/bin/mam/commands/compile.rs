@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::input::files::{display, is_stdin};
-use crate::input::inputs::{self, LimitOptions};
+use crate::input::inputs::{self, Inputs, LimitOptions};
 use crate::render::terminal::Terminal;
 use crate::write;
 
@@ -19,15 +19,17 @@ const AFTER_HELP: &str = "\
 Examples:
   mam compile contoso.mam -o contoso.mamc
   mam compile base.mam byod.mam -o - | ssh gateway 'cat > policy.mamc'
+  git show HEAD:contoso.mam | mam compile - --stdin-name contoso.mam -o contoso.mamc
   mam compile contoso.mam -o contoso.mamc --json | jq .bytes
 
 The table holds everything that is needed to decide requests and to name the determining rules; `mam
 decide --requests` and `mam replay` take it instead of policies, apps load it with
-`Table::from_bytes`. A set has the same bytes wherever it is compiled. The file is replaced
-atomically: its readers find the old table or the new one. With --json, one line: {\"file\":...,
-\"file_bytes\":..., \"device_kinds\":..., \"user_groups\":..., \"source_classes\":..., \"target_classes\":...,
-\"bundles\":..., \"matrices\":..., \"cells\":..., \"nodes\":..., \"bytes\":...}; the last one is the memory
-of the loaded table.
+`Table::from_bytes`. A set has the same bytes wherever it is compiled: files are named by their paths
+from the folder of the root file. The output is replaced atomically: its readers find the old table or
+the new one. With --json, one line: {\"file\":..., \"file_bytes\":..., \"device_kinds\":...,
+\"user_groups\":..., \"source_classes\":..., \"target_classes\":..., \"bundles\":...,
+\"matrices\":..., \"cells\":..., \"nodes\":..., \"bytes\":...}; the last one is the memory of the loaded
+table.
 
 Exit status: 0 written; 1 errors in the policy; 2 wrong usage, a file cannot be read or written, or
 a limit is met.";
@@ -45,6 +47,10 @@ pub(crate) struct Args {
     /// Write to this file, which is replaced; `-` is standard output
     #[arg(long, short, value_name = "FILE", required = true)]
     output: OsString,
+
+    /// Take standard input for a file with this path
+    #[arg(long, value_name = "PATH")]
+    stdin_name: Option<String>,
 
     /// Give the size of the table as JSON
     #[arg(long)]
@@ -70,7 +76,13 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             "name a file for the table with `--output`",
         ));
     }
-    let checked = inputs::without_errors(terminal, &args.files, args.limits, args.json)?;
+    let stdin = args.stdin_name.as_deref();
+    if stdin.is_some() && !args.files.iter().any(|file| is_stdin(file)) {
+        let help = "add `-` to the files, or leave `--stdin-name` out";
+        return Err(Failure::with_help("standard input, which has a name, is no file", help));
+    }
+    let Inputs { checked, .. } = inputs::check_portable(&args.files, args.limits, stdin)?;
+    let checked = inputs::faultless(terminal, checked, args.json)?;
     let table: Table = checked
         .compile()
         .map_err(|errors| inputs::report_errors(terminal, &checked, Some(&errors), args.json))?;

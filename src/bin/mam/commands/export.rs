@@ -123,7 +123,7 @@ fn write(args: &Args, export: &Export, terminal: &mut Terminal) -> Result<Status
         show_deviations(&export.deviations, args, terminal);
     }
     match &args.output {
-        None => terminal.raw(export.text.as_bytes()),
+        None => terminal.text(&export.text),
         Some(path) => {
             write::create(path, &export.text)?;
             terminal.line(format!("wrote {}", path.display()));

@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use mam::source::Sources;
-use mam::{Limits, Report, intune, syntax};
+use mam::{Limits, Report, Severity, intune, syntax};
 
 use crate::failure::{Failure, Status};
 use crate::format::diff;
@@ -76,7 +76,12 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
         ));
     }
     let formatted = match canonical(&name, &text) {
-        Ok(formatted) => formatted,
+        Ok((formatted, warnings)) => {
+            if !warnings.is_empty() {
+                diagnostics::report(terminal, &warnings);
+            }
+            formatted
+        }
         Err(reports) => {
             diagnostics::report(terminal, &reports);
             terminal.error(&format!("`{name}` is unchanged"), None);
@@ -85,7 +90,7 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
         }
     };
     // A file is replaced only if its canonical text is canonical itself.
-    if canonical(&name, &formatted).ok().as_ref() != Some(&formatted) {
+    if canonical(&name, &formatted).ok().is_none_or(|(again, _)| again != formatted) {
         return Err(Failure::with_help(
             format!(
                 "`{name}` is unchanged: its canonical text is not canonical when it is read again"
@@ -96,7 +101,7 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
     let changes = formatted != text;
     if args.diff && changes {
         let diff = diff::unified(&name, "formatted", [&text, &formatted], terminal.out);
-        diff.lines().for_each(|line| terminal.line(line));
+        terminal.text(&diff);
     }
     if args.check {
         if changes && !args.diff {
@@ -108,7 +113,7 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
         return Ok(Status::Success);
     }
     if is_stdin(file) {
-        terminal.raw(formatted.as_bytes());
+        terminal.text(&formatted);
     } else if changes {
         replace(Path::new(file), &name, &formatted)?;
         terminal.line(format!("formatted {name}"));
@@ -116,13 +121,12 @@ fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, 
     Ok(Status::Success)
 }
 
-/// The canonical text of a file, or its syntax errors.
-fn canonical(name: &str, text: &str) -> Result<String, Vec<Report>> {
+/// The canonical text of a file with warnings about it, or its syntax errors.
+fn canonical(name: &str, text: &str) -> Result<(String, Vec<Report>), Vec<Report>> {
     let mut sources = Sources::default();
     let id = sources.add(name, text);
     let (file, found) = syntax::parse(&sources, id, &Limits::default());
-    if !found.is_empty() {
-        return Err(found.into_iter().map(|one| Report::new(one, &sources)).collect());
-    }
-    Ok(syntax::print::print(&file, &sources))
+    let is_error = found.iter().any(|one| one.severity == Severity::Error);
+    let reports = found.into_iter().map(|one| Report::new(one, &sources)).collect();
+    if is_error { Err(reports) } else { Ok((syntax::print::print(&file, &sources), reports)) }
 }

@@ -7,9 +7,9 @@ use clap::builder::StyledStr;
 use mam::{Code, Severity};
 
 use crate::failure::{Failure, Status};
-use crate::render::style::{Capabilities, Style};
+use crate::render::style::{Capabilities, Style, own};
 use crate::render::terminal::Terminal;
-use crate::render::text::{harmless, short};
+use crate::render::text::short;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -39,13 +39,13 @@ pub(crate) fn run(
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
     let Some(topic) = &args.topic else {
-        let text = plain_or_colored(&definition.render_long_help(), terminal.out);
-        terminal.raw(text.as_bytes());
+        let text = marked(&definition.render_long_help(), terminal.out);
+        terminal.text(&text);
         return Ok(Status::Success);
     };
     if let Some(command) = definition.find_subcommand_mut(topic) {
-        let text = plain_or_colored(&command.render_long_help(), terminal.out);
-        terminal.raw(text.as_bytes());
+        let text = marked(&command.render_long_help(), terminal.out);
+        terminal.text(&text);
     } else if let Some(code) = Code::from_text(topic) {
         explain(code, terminal);
     } else if topic == "codes" {
@@ -56,10 +56,9 @@ pub(crate) fn run(
     Ok(Status::Success)
 }
 
-/// A text of clap within the capabilities of a stream.
-pub(crate) fn plain_or_colored(text: &StyledStr, caps: Capabilities) -> String {
-    let text = if caps.color { text.ansi().to_string() } else { text.to_string() };
-    harmless(&text, caps.color).into_owned()
+/// A text of clap within the capabilities of a stream; its colours are ours.
+pub(crate) fn marked(text: &StyledStr, caps: Capabilities) -> String {
+    if caps.color { own(&text.ansi().to_string()) } else { text.to_string() }
 }
 
 /// The word and the style of a code's severity.

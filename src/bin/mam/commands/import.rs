@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use mam::{Limits, intune};
 
 use crate::failure::{Failure, Status};
-use crate::input::files::Files;
+use crate::input::files::{Files, STDIN};
 use crate::render::diagnostics::{self, SeverityCounts};
 use crate::render::terminal::Terminal;
 use crate::write;
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let limits = Limits::default();
-    let files = Files::read(&args.files, limits)?;
+    let files = Files::read(&args.files, limits, STDIN)?;
     let texts: Vec<_> =
         files.roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let import = match intune::import(&texts, &limits) {
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         diagnostics::report(terminal, &import.reports);
     }
     match &args.output {
-        None => terminal.raw(import.text.as_bytes()),
+        None => terminal.text(&import.text),
         Some(path) => {
             write::create(path, &import.text)?;
             terminal.line(format!("wrote {}", path.display()));

@@ -7,11 +7,12 @@ use std::ffi::OsString;
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use mam::analysis::{self, ChangeMatrix, ChangedCell, Matrix};
+use mam::source::visible;
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::input::inputs::{self, LimitOptions, Question};
-use crate::render::style::{Capabilities, Style};
+use crate::render::style::{Capabilities, Style, own};
 use crate::render::terminal::Terminal;
 use crate::render::{answer, change};
 
@@ -151,7 +152,7 @@ fn rows<'m, C>(
 
 fn print(args: &Args, shown: &[Shown<'_>], terminal: &mut Terminal) -> Result<Status, Failure> {
     if args.csv {
-        terminal.raw(&csv(shown).map_err(|error| Failure::new(error.to_string()))?);
+        terminal.text(&csv(shown).map_err(|error| Failure::new(error.to_string()))?);
         return Ok(Status::Success);
     }
     for (index, matrix) in shown.iter().enumerate() {
@@ -160,7 +161,7 @@ fn print(args: &Args, shown: &[Shown<'_>], terminal: &mut Terminal) -> Result<St
         }
         terminal.line(terminal.out.paint(Style::Strong, matrix.scope));
         for line in table(matrix, terminal.out).lines() {
-            terminal.line(line);
+            terminal.line(own(&line));
         }
     }
     Ok(Status::Success)
@@ -177,10 +178,10 @@ fn table(matrix: &Shown<'_>, caps: Capabilities) -> Table {
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(caps.width).unwrap_or(u16::MAX));
     let corner = std::iter::once(Cell::new("from / to"));
-    table.set_header(corner.chain(matrix.columns.iter().map(Cell::new)));
+    table.set_header(corner.chain(matrix.columns.iter().map(|name| Cell::new(visible(name)))));
     for (source, cells) in &matrix.rows {
         let cells = cells.iter().map(|(_, cell)| cell.clone());
-        table.add_row(std::iter::once(Cell::new(source)).chain(cells));
+        table.add_row(std::iter::once(Cell::new(visible(source))).chain(cells));
     }
     table
 }
@@ -227,7 +228,7 @@ fn text(decided: Option<&analysis::Cell>) -> String {
 }
 
 /// Matrices as CSV: a block of rows each, since they differ in their number of columns.
-fn csv(matrices: &[Shown<'_>]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+fn csv(matrices: &[Shown<'_>]) -> Result<String, Box<dyn std::error::Error>> {
     let mut bytes = Vec::new();
     for (index, matrix) in matrices.iter().enumerate() {
         if index > 0 {
@@ -242,5 +243,5 @@ fn csv(matrices: &[Shown<'_>]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
         }
         writer.flush()?;
     }
-    Ok(bytes)
+    Ok(String::from_utf8(bytes)?)
 }

@@ -75,7 +75,7 @@ pub(crate) struct VerifyArgs {
 pub(crate) fn sign(args: &SignArgs, terminal: &mut Terminal) -> Result<Status, Failure> {
     let bytes = table(&args.table)?;
     // A table that cannot be loaded is not signed.
-    files::table(&args.table, &Limits::default())?;
+    files::load(&args.table, &bytes)?;
     let key = files::read(&args.key, &Limits::default())?;
     let key = SecretKey::from_pem(&key).map_err(|error| no_key(&args.key, &error))?;
     let output = args.output.clone().unwrap_or_else(|| beside(&args.table));

@@ -256,11 +256,11 @@ fn write(
         })?,
         Format::Lcov => {
             let coverage = results.coverage().map(test_quality::lcov).unwrap_or_default();
-            terminal.raw(coverage.as_bytes());
+            terminal.text(&coverage);
         }
         Format::Junit => {
             let document = junit::document(outcomes);
-            terminal.raw(&document.map_err(|error| Failure::new(error.to_string()))?);
+            terminal.text(&document.map_err(|error| Failure::new(error.to_string()))?);
         }
         Format::Text => {
             for outcome in outcomes {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use mam::analysis::{ExpectationResult, Verdict};
+use mam::source::visible;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 
@@ -19,7 +20,7 @@ use crate::render::text::count;
 /// # Errors
 ///
 /// None in practice: writing to memory does not fail.
-pub(crate) fn document(outcomes: &[ExpectationResult]) -> io::Result<Vec<u8>> {
+pub(crate) fn document(outcomes: &[ExpectationResult]) -> io::Result<String> {
     let mut suites: BTreeMap<&str, Vec<&ExpectationResult>> = BTreeMap::new();
     for outcome in outcomes {
         suites.entry(&outcome.file).or_default().push(outcome);
@@ -40,7 +41,7 @@ pub(crate) fn document(outcomes: &[ExpectationResult]) -> io::Result<Vec<u8>> {
         })?;
     let mut text = writer.into_inner();
     text.push(b'\n');
-    Ok(text)
+    String::from_utf8(text).map_err(io::Error::other)
 }
 
 fn fails(outcome: &ExpectationResult) -> bool {
@@ -110,8 +111,7 @@ fn case(writer: &mut Writer<Vec<u8>>, outcome: &ExpectationResult) -> io::Result
     Ok(())
 }
 
-/// The text with characters replaced that XML does not permit.
+/// The text with escapes for hidden characters, and without characters that XML does not permit.
 fn legal(text: &str) -> String {
-    let is_legal = |letter: char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}');
-    text.chars().map(|letter| if is_legal(letter) { letter } else { '\u{FFFD}' }).collect()
+    visible(text).replace(['\u{FFFE}', '\u{FFFF}'], "\u{FFFD}")
 }

@@ -2,5 +2,6 @@
 
 pub(crate) mod diff;
 pub(crate) mod findings;
+pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod sarif;

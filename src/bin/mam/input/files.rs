@@ -9,11 +9,12 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use mam::source::SourceKind;
 use mam::table::{LoadTableError, is_table};
 use mam::{Limits, LoadError, Loaded, Loader, Table};
 
-use crate::failure::{Failure, io_reason};
+use crate::failure::{CANNOT_READ, Failure, io_reason};
 
 /// Name of standard input in messages.
 pub(crate) const STDIN: &str = "<stdin>";
@@ -66,10 +67,17 @@ pub(crate) fn table(argument: &OsStr, limits: &Limits) -> Result<Option<Table>, 
     if is_stdin(argument) {
         return Ok(None);
     }
-    let Some(bytes) = table_bytes(argument, limits)? else { return Ok(None) };
-    let loaded = Table::from_bytes(&bytes)
-        .map_err(|error| Failure::with_help(cannot_load(argument, &error), error.help()))?;
-    Ok(Some(loaded))
+    table_bytes(argument, limits)?.map(|bytes| load(argument, &bytes)).transpose()
+}
+
+/// The compiled table in the bytes of a file argument.
+///
+/// # Errors
+///
+/// When the table cannot be loaded.
+pub(crate) fn load(argument: &OsStr, bytes: &[u8]) -> Result<Table, Failure> {
+    Table::from_bytes(bytes)
+        .map_err(|error| Failure::with_help(cannot_load(argument, &error), error.help()))
 }
 
 /// The bytes of a file that begins like a compiled table; `None` if it does not.
@@ -103,9 +111,9 @@ pub(crate) fn cannot_load(argument: &OsStr, error: &LoadTableError) -> String {
     format!("cannot load `{}`: {error} [{}]", display(argument), error.code())
 }
 
-/// Message about a file that cannot be read.
+/// Message about a file that cannot be read, or is not what it should be.
 pub(crate) fn cannot_read(argument: &OsStr, reason: &str) -> String {
-    format!("cannot read `{}`: {reason}", display(argument))
+    format!("cannot read `{}`: {reason} [{CANNOT_READ}]", display(argument))
 }
 
 fn open_path(path: &Path) -> Result<File, String> {
@@ -140,8 +148,8 @@ fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
             "it is a compiled table; this needs the policies that it was compiled from".into()
         );
     }
-    if let Some(text) = utf16(&bytes) {
-        return Ok(text);
+    if let Some(encoding) = utf16(&bytes) {
+        return from_utf16(encoding, &bytes);
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
@@ -150,19 +158,31 @@ fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
     })
 }
 
-/// The text of an export in UTF-16, which scripts on Windows write. Without a byte order mark, the zero byte
-/// beside the first ASCII character tells the byte order. Policy files are UTF-8 only.
-fn utf16(bytes: &[u8]) -> Option<String> {
-    let encoding = match bytes {
-        [0xFF, 0xFE, ..] => encoding_rs::UTF_16LE,
-        [0xFE, 0xFF, ..] => encoding_rs::UTF_16BE,
-        [first, 0, ..] if first.is_ascii() => encoding_rs::UTF_16LE,
-        [0, second, ..] if second.is_ascii() => encoding_rs::UTF_16BE,
-        _ => return None,
-    };
+/// The byte order of a text in UTF-16, which scripts on Windows write. Without a byte order mark, the zero
+/// byte beside the first ASCII character tells it.
+fn utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [0xFF, 0xFE, ..] => Some(UTF_16LE),
+        [0xFE, 0xFF, ..] => Some(UTF_16BE),
+        [first, 0, ..] if first.is_ascii() && *first != 0 => Some(UTF_16LE),
+        [0, second, ..] if second.is_ascii() && *second != 0 => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// The text of an export in UTF-16. Policy files are UTF-8 only.
+fn from_utf16(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, String> {
+    let name = encoding.name();
+    if bytes.len() % 2 == 1 {
+        let found = bytes.len();
+        return Err(format!("it is {name} of {found} bytes, an odd number: the end is missing"));
+    }
     let (text, failed) = encoding.decode_with_bom_removal(bytes);
-    let is_json = SourceKind::of(&text) == SourceKind::Json;
-    (is_json && !failed).then(|| text.into_owned())
+    match SourceKind::of(&text) {
+        _ if failed => Err(format!("it is {name} with half a character in it")),
+        SourceKind::Json => Ok(text.into_owned()),
+        _ => Err(format!("it is {name}, and not UTF-8 as policy files are")),
+    }
 }
 
 /// Location of a file of the set.
@@ -189,35 +209,35 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Reads the file arguments.
+    /// Reads the file arguments; `stdin` is the name of standard input.
     ///
     /// # Errors
     ///
     /// When one of them cannot be read.
-    pub(crate) fn read(arguments: &[OsString], limits: Limits) -> Result<Self, Failure> {
+    pub(crate) fn read(
+        arguments: &[OsString],
+        limits: Limits,
+        stdin: &str,
+    ) -> Result<Self, Failure> {
         let mut files =
             Self { roots: Vec::new(), limits, locations: BTreeMap::new(), names: BTreeMap::new() };
         for argument in arguments {
-            files.add_root(argument)?;
+            files.add_root(argument, stdin)?;
         }
         Ok(files)
     }
 
-    fn add_root(&mut self, argument: &OsStr) -> Result<(), Failure> {
-        let path = Path::new(argument);
-        let (place, shown) = if is_stdin(argument) {
-            (PathBuf::from(STDIN), PathBuf::new())
-        } else {
-            let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            (place, path.parent().unwrap_or(Path::new("")).to_owned())
-        };
+    fn add_root(&mut self, argument: &OsStr, stdin: &str) -> Result<(), Failure> {
+        let path = Path::new(if is_stdin(argument) { OsStr::new(stdin) } else { argument });
+        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let shown = path.parent().unwrap_or(Path::new("")).to_owned();
         if self.names.contains_key(&place) {
             return Ok(());
         }
         let text = read(argument, &self.limits)?;
         let here = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
         let folder = fs::canonicalize(here).unwrap_or_else(|_| here.to_owned());
-        let name = self.free_name(&display(argument));
+        let name = self.free_name(&path.to_string_lossy());
         self.locations.insert(name.clone(), Location { root: folder.clone(), folder, shown });
         self.names.insert(place, name.clone());
         self.roots.push((name, text));
@@ -254,6 +274,10 @@ impl Loader for Files {
         if let Some(name) = self.names.get(&place) {
             // Its text is loaded already; the name identifies it.
             return Ok(Loaded::new(name.clone(), ""));
+        }
+        if !place.is_file() && !place.is_dir() {
+            // A pipe may never end, and a device never does.
+            return Err(LoadError::CannotRead("it is no ordinary file".to_owned()));
         }
         let text = text_of(&place, &self.limits).map_err(LoadError::CannotRead)?;
         let inside = place.strip_prefix(&location.root).unwrap_or(&place);

@@ -11,7 +11,7 @@ use mam::{Analysis, Checked, Code, Compiler, LimitExceeded, Limits, Table};
 
 use crate::failure::Failure;
 use crate::format::findings::Findings;
-use crate::input::files::{self, Files, is_stdin};
+use crate::input::files::{self, Files, STDIN, is_stdin};
 use crate::render::diagnostics::{self, SeverityCounts};
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
@@ -54,11 +54,35 @@ pub(crate) struct Inputs {
 ///
 /// When a file cannot be read.
 pub(crate) fn check(files: &[OsString], limits: LimitOptions) -> Result<Inputs, Failure> {
+    check_by(files, limits, STDIN, |compiler| compiler)
+}
+
+/// Reads and checks the files as one set whose table is the same wherever the files are. Standard input is
+/// taken for a file with the name of `stdin`, if there is one.
+///
+/// # Errors
+///
+/// When a file cannot be read.
+pub(crate) fn check_portable(
+    files: &[OsString],
+    limits: LimitOptions,
+    stdin: Option<&str>,
+) -> Result<Inputs, Failure> {
+    check_by(files, limits, stdin.unwrap_or(STDIN), |compiler| compiler.portable_names())
+}
+
+fn check_by(
+    files: &[OsString],
+    limits: LimitOptions,
+    stdin: &str,
+    adjust: impl for<'l> Fn(Compiler<'l>) -> Compiler<'l>,
+) -> Result<Inputs, Failure> {
     let limits = limits.limits();
-    let mut files = Files::read(files, limits)?;
+    let mut files = Files::read(files, limits, stdin)?;
     let roots = std::mem::take(&mut files.roots);
     let texts: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let checked = Compiler::new().limits(limits).loader(&mut files).check_all(&texts);
+    let compiler = Compiler::new().limits(limits).loader(&mut files);
+    let checked = adjust(compiler).check_all(&texts);
     let (names, texts) = roots.into_iter().unzip();
     Ok(Inputs { checked, names, texts })
 }
@@ -74,7 +98,7 @@ pub(crate) fn check_texts(
     limits: LimitOptions,
 ) -> Result<Checked, Failure> {
     let limits = limits.limits();
-    let mut files = Files::read(files, limits)?;
+    let mut files = Files::read(files, limits, STDIN)?;
     let roots = std::mem::take(&mut files.roots);
     let named = roots.iter().zip(texts).map(|((name, _), text)| (name.as_str(), text.as_str()));
     let named: Vec<_> = named.collect();
@@ -93,7 +117,20 @@ pub(crate) fn without_errors(
     limits: LimitOptions,
     json: bool,
 ) -> Result<Checked, Failure> {
-    let Inputs { checked, .. } = check(files, limits)?;
+    faultless(terminal, check(files, limits)?.checked, json)
+}
+
+/// A checked set, if it has no errors. Errors are reported, and warnings about apps that an export does
+/// not list.
+///
+/// # Errors
+///
+/// When the set has errors.
+pub(crate) fn faultless(
+    terminal: &mut Terminal,
+    checked: Checked,
+    json: bool,
+) -> Result<Checked, Failure> {
     if checked.has_errors() {
         return Err(report_errors(terminal, &checked, None, json));
     }

@@ -3,16 +3,19 @@
 //! Takes in a file or standard input, gives out chunks of bounded size, and parses single lines as
 //! requests. Does not know how requests are decided.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use mam::{Request, ResolveError};
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use ruzstd::decoding::errors::FrameDecoderError;
+use ruzstd::decoding::errors::ReadFrameHeaderError::SkipFrame;
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use serde::Serialize;
 use serde_json::error::Category;
 
@@ -126,7 +129,7 @@ pub(crate) struct Unanswered<'a> {
 
 /// Reader of a stream, chunk by chunk.
 pub(crate) struct Chunks {
-    name: String,
+    argument: OsString,
     from: Box<dyn Read + Send>,
     /// The beginning of the next chunk.
     begun: Vec<u8>,
@@ -154,7 +157,7 @@ impl Chunks {
             Failure::new(message)
         })?;
         Ok(Self {
-            name: cannot_read(argument, ""),
+            argument: argument.to_owned(),
             from,
             begun: Vec::new(),
             next_line: 1,
@@ -171,7 +174,7 @@ impl Chunks {
     pub(crate) fn next(&mut self) -> Result<Option<Chunk>, Failure> {
         let mut bytes = std::mem::take(&mut self.begun);
         let found = self.fill(&mut bytes);
-        found.map_err(|error| Failure::new(format!("{}{}", self.name, io_reason(&error))))?;
+        found.map_err(|error| Failure::new(cannot_read(&self.argument, &io_reason(&error))))?;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -234,41 +237,108 @@ impl Read for Counted {
 
 // ---------------------------------------------------------------- compression
 
+/// A stream whose first bytes were looked at.
+type Stream = io::Chain<io::Cursor<Vec<u8>>, BufReader<Counted>>;
+
 /// Reader of the unpacked stream.
 fn unpacked(mut from: BufReader<Counted>) -> io::Result<Box<dyn Read + Send>> {
-    let start = from.fill_buf()?;
-    Ok(match start {
-        [0x1F, 0x8B, ..] => Box::new(MultiGzDecoder::new(from)),
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => Box::new(Frames { from: Some(from), frame: None }),
-        _ => Box::new(from),
-    })
+    let mut start = Vec::new();
+    from.by_ref().take(4).read_to_end(&mut start)?;
+    let begin: fn(Stream) -> io::Result<Option<Member>> = match start.as_slice() {
+        [0x1F, 0x8B, ..] => gzip,
+        [0x28, 0xB5, 0x2F, 0xFD] | [0x50..=0x5F, 0x2A, 0x4D, 0x18] => zstd,
+        _ => return Ok(Box::new(io::Cursor::new(start).chain(from))),
+    };
+    let from = Some(io::Cursor::new(start).chain(from));
+    Ok(Box::new(Members { begin, from, member: None }))
 }
 
-/// Reader of the frames of a zstd stream, one after the other.
-struct Frames {
-    /// The rest of the stream, between frames.
-    from: Option<BufReader<Counted>>,
-    frame: Option<StreamingDecoder<BufReader<Counted>, FrameDecoder>>,
+/// Reader of a compressed stream: its members (gzip) or frames (zstd), one after the other.
+struct Members {
+    /// Begins the next member; there is none at the end of the stream.
+    begin: fn(Stream) -> io::Result<Option<Member>>,
+    /// The rest of the stream, between members.
+    from: Option<Stream>,
+    member: Option<Member>,
 }
 
-impl Read for Frames {
+/// Part of a compressed stream that is unpacked by itself.
+enum Member {
+    Gzip(GzDecoder<Stream>),
+    Zstd(Box<FrameDecoder>, Stream),
+}
+
+/// The next member of a gzip stream. Zeros between members and behind the last one fill a block up.
+fn gzip(mut from: Stream) -> io::Result<Option<Member>> {
+    loop {
+        let rest = from.fill_buf()?;
+        match rest.iter().take_while(|byte| **byte == 0).count() {
+            0 if rest.is_empty() => return Ok(None),
+            0 => return Ok(Some(Member::Gzip(GzDecoder::new(from)))),
+            zeros => from.consume(zeros),
+        }
+    }
+}
+
+/// The next frame of a zstd stream. Skippable frames hold something else than the stream.
+fn zstd(mut from: Stream) -> io::Result<Option<Member>> {
+    while !from.fill_buf()?.is_empty() {
+        let mut frame = Box::new(FrameDecoder::new());
+        match frame.init(&mut from) {
+            Ok(()) => return Ok(Some(Member::Zstd(frame, from))),
+            Err(FrameDecoderError::ReadFrameHeaderError(SkipFrame { length, .. })) => {
+                let length = u64::from(length);
+                if io::copy(&mut from.by_ref().take(length), &mut io::sink())? < length {
+                    return Err(damaged("a skippable frame is cut off"));
+                }
+            }
+            Err(error) => return Err(damaged(error)),
+        }
+    }
+    Ok(None)
+}
+
+fn damaged(error: impl Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("it is damaged: {error}"))
+}
+
+impl Member {
+    /// The rest of the stream behind the member.
+    fn into_inner(self) -> Stream {
+        match self {
+            Self::Gzip(decoder) => decoder.into_inner(),
+            Self::Zstd(_, from) => from,
+        }
+    }
+}
+
+impl Read for Member {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Gzip(decoder) => decoder.read(into),
+            Self::Zstd(frame, from) => {
+                while frame.can_collect() == 0 && !frame.is_finished() {
+                    let one = BlockDecodingStrategy::UptoBlocks(1);
+                    frame.decode_blocks(&mut *from, one).map_err(damaged)?;
+                }
+                frame.read(into)
+            }
+        }
+    }
+}
+
+impl Read for Members {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
-            if let Some(frame) = &mut self.frame {
-                let length = frame.read(into)?;
+            if let Some(member) = &mut self.member {
+                let length = member.read(into)?;
                 if length > 0 || into.is_empty() {
                     return Ok(length);
                 }
-                self.from = self.frame.take().map(StreamingDecoder::into_inner);
+                self.from = self.member.take().map(Member::into_inner);
             }
-            let Some(mut from) = self.from.take() else { return Ok(0) };
-            if from.fill_buf()?.is_empty() {
-                return Ok(0);
-            }
-            let frame = StreamingDecoder::new(from);
-            self.frame = Some(frame.map_err(|error| {
-                io::Error::new(io::ErrorKind::InvalidData, format!("it is damaged: {error}"))
-            })?);
+            let Some(from) = self.from.take() else { return Ok(0) };
+            self.member = (self.begin)(from)?;
         }
     }
 }
@@ -279,7 +349,7 @@ mod tests {
 
     fn chunks(text: Vec<u8>) -> Vec<Chunk> {
         let mut chunks = Chunks {
-            name: String::new(),
+            argument: OsString::new(),
             from: Box::new(io::Cursor::new(text)),
             begun: Vec::new(),
             next_line: 1,

@@ -4,16 +4,18 @@
 //! place are read, however long the file is; overlong lines are not shown; columns count characters, as
 //! in all output; notes about other files follow their report.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use mam::Report;
+use mam::source::{is_hidden, visible};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
     MietteSpanContents, SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use crate::render::style::Capabilities;
+use crate::render::style::{Capabilities, own};
 
 /// Length in bytes of the longest line that is shown.
 const LONGEST: usize = 1000;
@@ -37,7 +39,7 @@ pub(crate) fn graphical(reports: &[Report], caps: Capabilities) -> String {
         }
         out.push('\n');
     }
-    out
+    own(&out)
 }
 
 fn render(
@@ -48,11 +50,12 @@ fn render(
     out: &mut String,
 ) {
     let text = report.text().and_then(|(name, _)| texts.get(name));
-    let text =
-        text.filter(|text| report.labels().into_iter().flatten().all(|label| text.fits(&label)));
+    let text = text.filter(|text| {
+        report.labels().into_iter().flatten().all(|one| text.fits(&text.label(&one)))
+    });
     let shown = Shown { report, text, is_note };
     if handler.render_report(out, &shown).is_err() {
-        out.push_str(&report.short());
+        out.push_str(&visible(&report.short()));
         out.push('\n');
     }
 }
@@ -76,7 +79,7 @@ struct Shown<'r> {
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (None, Some(place)) = (self.text, self.report.location()) {
-            write!(f, "{place}: ")?;
+            write!(f, "{}: ", visible(place))?;
         }
         f.write_str(&self.report.diagnostic().message)
     }
@@ -102,24 +105,50 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.text.and_then(|_| self.report.labels())
+        let text = self.text?;
+        let labels = self.report.labels()?;
+        Some(Box::new(labels.map(|label| text.label(&label))))
     }
 }
 
-/// A source with the offsets of its lines.
+/// A source as it is shown, with the offsets of its lines. Hidden characters are shown as escapes.
 #[derive(Debug)]
 struct Text<'t> {
-    name: &'t str,
-    text: &'t str,
+    name: Cow<'t, str>,
+    source: &'t str,
+    text: Cow<'t, str>,
+    /// Offsets behind each escape: in the source and in the text.
+    escapes: Vec<[usize; 2]>,
     /// Offset of each line's first byte.
     lines: Vec<usize>,
 }
 
 impl<'t> Text<'t> {
-    fn new(name: &'t str, text: &'t str) -> Self {
+    fn new(name: &'t str, source: &'t str) -> Self {
+        let (text, escapes) = escaped(source);
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
-        Self { name, text, lines }
+        Self { name: visible(name), source, text, escapes, lines }
+    }
+
+    /// A label of the source as a label of the text.
+    fn label(&self, label: &LabeledSpan) -> LabeledSpan {
+        let start = moved(&self.escapes, label.offset(), |[source, text]| [source, text]);
+        let end = label.offset() + label.len();
+        let end = moved(&self.escapes, end, |[source, text]| [source, text]);
+        let words = label.label().map(str::to_owned);
+        if label.primary() {
+            LabeledSpan::new_primary_with_span(words, start..end)
+        } else {
+            LabeledSpan::new_with_span(words, start..end)
+        }
+    }
+
+    /// The number of characters of the source before an offset of the text, in its line.
+    fn column(&self, offset: usize) -> usize {
+        let at = moved(&self.escapes, offset, |[source, text]| [text, source]);
+        let before = self.source.get(..at).unwrap_or("");
+        before.rsplit('\n').next().unwrap_or("").chars().count()
     }
 
     /// The line of an offset, from 0.
@@ -154,15 +183,68 @@ impl SourceCode for Text<'_> {
         let inner = SourceSpan::from((span.offset() - start, span.len()));
         let found = window.as_bytes().read_span(&inner, before, after)?;
         let (offset, length) = (found.span().offset() + start, found.span().len());
-        let line = self.start_of(self.line_at(offset));
-        let column = self.text.get(line..offset).map_or(0, |before| before.chars().count());
         Ok(Box::new(MietteSpanContents::new_named(
-            self.name.to_owned(),
+            self.name.clone().into_owned(),
             self.text.as_bytes().get(offset..offset + length).unwrap_or_default(),
             (offset, length).into(),
             found.line() + first,
-            column,
+            self.column(offset),
             found.line_count(),
         )))
+    }
+}
+
+/// A text with escapes for hidden characters, and the offsets behind each of them, before and after. The
+/// ends of lines stay.
+fn escaped(source: &str) -> (Cow<'_, str>, Vec<[usize; 2]>) {
+    if !source.contains(is_hidden) {
+        return (Cow::Borrowed(source), Vec::new());
+    }
+    let (mut text, mut escapes) = (String::with_capacity(source.len()), Vec::new());
+    for (at, c) in source.char_indices() {
+        if !is_hidden(c) || source.get(at..).is_some_and(|rest| rest.starts_with("\r\n")) {
+            text.push(c);
+            continue;
+        }
+        text.push_str(&visible(c.encode_utf8(&mut [0; 4])));
+        escapes.push([at + c.len_utf8(), text.len()]);
+    }
+    (Cow::Owned(text), escapes)
+}
+
+/// An offset on the other side of some escapes; `sides` gives the offsets behind an escape, on this side
+/// and on the other one.
+fn moved(escapes: &[[usize; 2]], offset: usize, sides: impl Fn([usize; 2]) -> [usize; 2]) -> usize {
+    let before = escapes.partition_point(|escape| sides(*escape)[0] <= offset);
+    let last = before.checked_sub(1).and_then(|at| escapes.get(at));
+    last.map_or(offset, |escape| {
+        let [here, there] = sides(*escape);
+        offset - here + there
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_stay_at_their_characters() {
+        let source = "a\u{202e}b\r\nc\rd\u{200b}\u{200b}e";
+        let text = Text::new("x\u{1b}", source);
+        assert_eq!(
+            (&*text.text, &*text.name),
+            ("a\\u{202e}b\r\nc\\u{d}d\\u{200b}\\u{200b}e", "x\\u{1b}")
+        );
+        for (at, c) in source.char_indices() {
+            let label = LabeledSpan::new_primary_with_span(None, at..at + c.len_utf8());
+            let shown = text.label(&label);
+            let part = &text.text[shown.offset()..][..shown.len()];
+            let is_end = matches!(c, '\r' if source[at..].starts_with("\r\n"));
+            let expected =
+                if is_end { Cow::Borrowed("\r") } else { visible(&source[at..][..c.len_utf8()]) };
+            assert_eq!(part, expected);
+            let line = source[..at].rsplit('\n').next().unwrap_or("");
+            assert_eq!(text.column(shown.offset()), line.chars().count());
+        }
     }
 }

@@ -5,7 +5,9 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, IsTerminal as _};
+use std::sync::LazyLock;
 
 use clap::builder::styling::{AnsiColor, Style as AnsiStyle};
 
@@ -100,11 +102,35 @@ impl Capabilities {
     pub(crate) fn paint(self, style: Style, text: impl Display) -> String {
         if self.color {
             let style = style.ansi();
-            format!("{style}{text}{style:#}")
+            format!("{}{text}{}", own(&style.to_string()), own(&format!("{style:#}")))
         } else {
             text.to_string()
         }
     }
+}
+
+/// Begins the colour sequences of this program in place of the escape character. Nobody knows it outside of
+/// the process, so that a sequence in a policy or request is told from them. It is never written.
+static MARK: LazyLock<String> =
+    LazyLock::new(|| format!("\u{1b}{:016x}", RandomState::new().hash_one("colours")));
+
+/// A text of which all escape characters are this program's own, with the mark in their places.
+pub(crate) fn own(text: &str) -> String {
+    text.replace('\u{1b}', &MARK)
+}
+
+/// A text with escape characters in the places of the mark.
+pub(crate) fn unmarked(text: &str) -> String {
+    text.replace(MARK.as_str(), "\u{1b}")
+}
+
+/// The parameters and letter of the own colour sequence at the start of a text (`[1;31m`), and the length of
+/// the whole.
+pub(crate) fn own_sequence(text: &str) -> Option<(&str, usize)> {
+    let sequence = text.strip_prefix(MARK.as_str())?;
+    let end = sequence.strip_prefix('[')?.find(|c: char| !c.is_ascii_digit() && c != ';')? + 1;
+    let sequence = sequence.get(..end + 1).filter(|sequence| sequence.ends_with('m'))?;
+    Some((sequence, MARK.len() + sequence.len()))
 }
 
 /// Lookup of environment variables by name.

@@ -1,15 +1,17 @@
 //! Output of a command: results to standard output, diagnostics to standard error.
 //!
 //! Takes in lines, bytes and JSON, and writes them. A result is buffered and written in whole messages.
-//! A reader that closes standard output ends the program without an error. Control characters in texts
-//! of policies never reach a terminal. Does not know what the texts mean.
+//! A reader that closes standard output ends the program without an error. Hidden characters in texts of
+//! policies and requests never reach a terminal. Does not know what the texts mean.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
-use crate::failure::{Failure, io_reason};
-use crate::render::style::{Capabilities, ColorChoice, Style};
+use crate::failure::{CANNOT_WRITE, Failure, io_reason};
+use crate::format::json;
+use crate::render::style::{Capabilities, ColorChoice, Style, unmarked};
 use crate::render::text::harmless;
 
 /// Size in bytes from which [`Terminal::flush_if_full`] writes the buffer.
@@ -22,6 +24,8 @@ pub(crate) struct Terminal {
     pub(crate) out: Capabilities,
     /// Capabilities of standard error.
     pub(crate) err: Capabilities,
+    /// Standard output is a terminal.
+    is_watched: bool,
     /// The part of the result that is not written yet.
     buffer: Vec<u8>,
 }
@@ -32,20 +36,21 @@ impl Terminal {
         Self {
             out: Capabilities::of_stdout(color),
             err: Capabilities::of_stderr(color),
+            is_watched: io::stdout().is_terminal(),
             buffer: Vec::new(),
         }
     }
 
     /// Clears the screen, if standard output is a terminal.
     pub(crate) fn clear(&mut self) {
-        if io::stdout().is_terminal() {
+        if self.is_watched {
             self.raw(b"\x1b[2J\x1b[3J\x1b[H");
         }
     }
 
     /// Appends a line to the result.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
-        let text = harmless(text.as_ref(), self.out.color);
+        let text = harmless(text.as_ref());
         self.buffer.extend_from_slice(text.as_bytes());
         self.buffer.push(b'\n');
     }
@@ -55,15 +60,20 @@ impl Terminal {
         self.buffer.extend_from_slice(bytes);
     }
 
+    /// Appends a text to the result: unchanged, unless somebody looks at it.
+    pub(crate) fn text(&mut self, text: &str) {
+        let text = if self.is_watched { harmless(text) } else { Cow::Owned(unmarked(text)) };
+        self.buffer.extend_from_slice(text.as_bytes());
+    }
+
     /// Appends a line of JSON to the result.
     ///
     /// # Errors
     ///
     /// When the value has no form in JSON.
     pub(crate) fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.buffer, value)
+        json::write(&mut self.buffer, value)
             .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
-        self.buffer.push(b'\n');
         Ok(())
     }
 
@@ -90,13 +100,16 @@ impl Terminal {
         self.buffer.clear();
         written.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::OutputClosed,
-            _ => Failure::new(format!("cannot write to standard output: {}", io_reason(&error))),
+            _ => Failure::new(format!(
+                "cannot write to standard output: {} [{CANNOT_WRITE}]",
+                io_reason(&error)
+            )),
         })
     }
 
     /// Writes a text to standard error, unbuffered. A failure to write is ignored.
     pub(crate) fn diagnose(&self, text: &str) {
-        let text = harmless(text, self.err.color);
+        let text = harmless(text);
         let _ignored = io::stderr().lock().write_all(text.as_bytes());
     }
 
@@ -112,5 +125,19 @@ impl Terminal {
     /// Writes `note: …` to standard error.
     pub(crate) fn note(&self, message: &str) {
         self.diagnose(&format!("{} {message}\n", self.err.paint(Style::Help, "note:")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_exact_in_a_file_and_harmless_on_a_terminal() {
+        for (is_watched, expected) in [(false, "a\u{1b}[31mb\r\n"), (true, "a\\u{1b}[31mb\n")] {
+            let mut terminal = Terminal { is_watched, ..Terminal::new(ColorChoice::Always) };
+            terminal.text("a\u{1b}[31mb\r\n");
+            assert_eq!(terminal.buffer, expected.as_bytes());
+        }
     }
 }

@@ -4,33 +4,36 @@
 
 use std::borrow::Cow;
 
-/// The text with every control character replaced that a terminal would obey. Line breaks and tabs
-/// stay; colour sequences stay if `color` is set.
-pub(crate) fn harmless(text: &str, color: bool) -> Cow<'_, str> {
-    let obeyed = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
-    if !text.contains(obeyed) {
+use mam::source::{is_hidden, visible};
+
+use crate::render::style::own_sequence;
+
+/// The text with an escape for every hidden character, as strings of the language have them. Line breaks and
+/// tabs stay. Of colour sequences, the own ones of this program stay.
+pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(letter) = rest.chars().next() {
-        let (length, shown) = match color_length(rest).filter(|_| color) {
-            Some(length) => (length, rest.get(..length).unwrap_or("")),
-            None if rest.starts_with("\r\n") => (1, ""),
-            None if obeyed(letter) => (letter.len_utf8(), "?"),
-            None => (letter.len_utf8(), rest.get(..letter.len_utf8()).unwrap_or("")),
+    while let Some(at) = rest.find(is_hidden) {
+        let (before, behind) = rest.split_at(at);
+        out.push_str(before);
+        let length = if let Some((sequence, length)) = own_sequence(behind) {
+            out.push('\u{1b}');
+            out.push_str(sequence);
+            length
+        } else {
+            let length = behind.chars().next().map_or(1, char::len_utf8);
+            if !behind.starts_with("\r\n") {
+                out.push_str(&visible(behind.get(..length).unwrap_or("")));
+            }
+            length
         };
-        out.push_str(shown);
-        rest = rest.get(length..).unwrap_or("");
+        rest = behind.get(length..).unwrap_or("");
     }
+    out.push_str(rest);
     Cow::Owned(out)
-}
-
-/// Length in bytes of the colour sequence (`ESC [ 1 ; 31 m`) that a text starts with.
-fn color_length(text: &str) -> Option<usize> {
-    let parameters = text.strip_prefix("\u{1b}[")?;
-    let end = parameters.find(|letter: char| !letter.is_ascii_digit() && letter != ';')?;
-    parameters.get(end..)?.starts_with('m').then_some(end + 3)
 }
 
 /// The text padded with blanks to a width in columns.
@@ -70,15 +73,18 @@ pub(crate) fn thousands(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::style::own;
 
     #[test]
-    fn control_characters_other_than_colours_are_removed() {
+    fn hidden_characters_are_escaped_and_own_colours_are_not() {
         let red = "a\u{1b}[1;31mred\u{1b}[0m";
-        assert_eq!(harmless("plain\ttext\n", false), "plain\ttext\n");
-        assert_eq!(harmless(red, true), red);
-        assert_eq!(harmless(red, false), "a?[1;31mred?[0m");
-        assert_eq!(harmless("a\u{1b}]0;title\u{7}b", true), "a?]0;title?b");
-        assert_eq!(harmless("é\u{1b}[2Jb\u{9b}31m", true), "é?[2Jb?31m");
-        assert_eq!(harmless("a\r\nb\rc", true), "a\nb?c");
+        assert_eq!(harmless("plain\ttext\n"), "plain\ttext\n");
+        assert_eq!(harmless(&own(red)), red);
+        assert_eq!(harmless(red), r"a\u{1b}[1;31mred\u{1b}[0m");
+        assert_eq!(harmless("a\u{1b}]0;title\u{7}b"), r"a\u{1b}]0;title\u{7}b");
+        assert_eq!(harmless("é\u{1b}[2Jb\u{9b}31m"), r"é\u{1b}[2Jb\u{9b}31m");
+        assert_eq!(harmless("a\r\nb\rc"), "a\nb\\u{d}c");
+        assert_eq!(harmless("a\u{202e}b\u{200b}"), r"a\u{202e}b\u{200b}");
+        assert_eq!(harmless(&own("\u{1b}[2J"))[..6], *r"\u{1b}");
     }
 }

@@ -17,11 +17,9 @@ pub(in crate::table::wire) fn entries(entries: &Entries) -> Result<(), Flaw> {
     demand(owners.all(|app| app < apps.len()), "an id belongs to no app")?;
     let mut owners = rules.iter().map(|rule| rule.policy.index());
     demand(owners.all(|policy| policy < policies.len()), "a rule belongs to no policy")?;
-    each_once(apps.iter().map(|app| app.name))?;
-    each_once(storages.iter().map(|one| one.name))?;
-    each_once(entries.users.iter().copied())?;
-    ids.iter().try_for_each(|ids| each_once(ids.iter().map(|(id, _)| *id)))?;
-    each_once(urls.iter().map(|(url, _)| *url))
+    let mut all = ids.iter().flatten().map(|(id, _)| entries.texts.get(*id));
+    let is_lower = |id: &str| !id.bytes().any(|byte| byte.is_ascii_uppercase());
+    demand(all.all(is_lower), "an id is not in lower case")
 }
 
 fn texts(entries: &Entries) -> Result<(), Flaw> {
@@ -36,13 +34,6 @@ fn texts(entries: &Entries) -> Result<(), Flaw> {
     let mut ranges = distinct(ranges, texts.all().len())?.into_iter();
     let holds = |Range32 { start, length }| texts.holds(Text { start, length });
     demand(ranges.all(holds), "a name begins or ends within a character")
-}
-
-/// Whether no name is listed twice. Texts do not overlap, so that equal names stand in one place.
-fn each_once(names: impl Iterator<Item = Text>) -> Result<(), Flaw> {
-    let mut places: Vec<u32> = names.filter(|one| one.length > 0).map(|one| one.start).collect();
-    places.sort_unstable();
-    demand(places.is_sorted_by(|a, b| a < b), "a name is listed twice")
 }
 
 /// Every variable belongs to a group.

@@ -7,6 +7,7 @@
 mod counters;
 mod report;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::sync::atomic::Ordering;
@@ -16,9 +17,11 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use mam::{Decision, Resolved, Table};
+use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
+use crate::format::json;
 use crate::input::files::is_stdin;
 use crate::input::inputs::{self, LimitOptions};
 use crate::input::requests::{self, BadRequest, Chunk, Chunks, Unanswered};
@@ -119,7 +122,8 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         files => Some(inputs::table(terminal, files, args.limits, args.json)?),
     };
     let chunks = Chunks::open(requests)?;
-    let job = Job { table, other, answers: args.answers };
+    let is_asked = !args.fail_on.is_empty();
+    let job = Job { table, other, answers: args.answers, is_asked };
     let counters = job.replay(chunks, args.threads, terminal)?;
     match (args.answers, args.json) {
         (true, _) => {}
@@ -156,6 +160,20 @@ struct Job {
     table: Table,
     other: Option<Table>,
     answers: bool,
+    /// The exit status depends on every decision, whoever reads the answers.
+    is_asked: bool,
+}
+
+/// Some of the answers to a chunk.
+#[derive(Default)]
+struct Piece {
+    answers: Vec<u8>,
+    is_last: bool,
+}
+
+impl Piece {
+    /// Size in bytes from which answers are passed on.
+    const FULL: usize = 256 << 10;
 }
 
 impl Job {
@@ -181,22 +199,14 @@ impl Job {
                 workers.push(scope.spawn(move || self.work(&from, &into)));
             }
             let reader = scope.spawn(move || deal(chunks, &ins));
-            let mut written = Ok(());
-            for out in outs.iter().cycle() {
-                // Chunks are dealt in turn: after the first thread without one, no thread has one.
-                let Ok(answers) = out.recv() else { break };
+            let written = self.write(&outs, terminal, || {
                 progress.set_position(read.load(Ordering::Relaxed));
-                terminal.raw(&answers);
-                written = terminal.flush_if_full();
-                if written.is_err() {
-                    break;
-                }
-            }
+            });
             drop(outs);
             progress.finish_and_clear();
             let mut counters = Counters::new(&self.table);
             for worker in workers {
-                counters.add(worker.join().unwrap_or_default());
+                counters.add(whole(worker.join())?);
             }
             written?;
             reader.join().unwrap_or_else(|_| Err(Failure::new("the requests were not read")))?;
@@ -204,32 +214,76 @@ impl Job {
         })
     }
 
-    /// Decides chunk after chunk, until there are no more.
-    fn work(&self, from: &Receiver<Chunk>, into: &SyncSender<Vec<u8>>) -> Counters {
-        let mut counters = Counters::new(&self.table);
-        let mut known = Answers::default();
-        while let Ok(chunk) = from.recv() {
-            let mut out = Vec::new();
-            for (number, line) in chunk.lines() {
-                let answered = line.and_then(|line| self.decide(line, number, &mut counters));
-                match answered {
-                    Ok(movement) if self.answers => known.write(&self.table, &movement, &mut out),
-                    Ok(_) => {}
-                    Err(error) => {
-                        if self.answers {
-                            let line = &Unanswered { line: number, error: &error };
-                            write_line(&mut out, line);
-                        }
-                        counters.refuse(number, error);
+    /// Writes the answers of the threads in turn, as chunks are dealt to them.
+    fn write(
+        &self,
+        outs: &[Receiver<Piece>],
+        terminal: &mut Terminal,
+        advance: impl Fn(),
+    ) -> Result<(), Failure> {
+        let mut is_read = true;
+        for out in outs.iter().cycle() {
+            loop {
+                // After the first thread without a chunk, no thread has one.
+                let Ok(piece) = out.recv() else { return Ok(()) };
+                advance();
+                if is_read {
+                    terminal.raw(&piece.answers);
+                    match terminal.flush_if_full() {
+                        Err(Failure::OutputClosed) if self.is_asked => is_read = false,
+                        written => written?,
                     }
                 }
+                if piece.is_last {
+                    break;
+                }
             }
-            if into.send(out).is_err() {
+        }
+        Ok(())
+    }
+
+    /// Decides chunk after chunk, until there are no more.
+    fn work(&self, from: &Receiver<Chunk>, into: &SyncSender<Piece>) -> Counters {
+        let mut counters = Counters::new(&self.table);
+        let mut known = Answers::default();
+        'chunks: while let Ok(chunk) = from.recv() {
+            let mut piece = Piece::default();
+            for (number, line) in chunk.lines() {
+                let answered = line.and_then(|line| self.decide(line, number, &mut counters));
+                self.answer(answered, number, &mut known, &mut piece.answers, &mut counters);
+                if piece.answers.len() > Piece::FULL
+                    && into.send(std::mem::take(&mut piece)).is_err()
+                {
+                    break 'chunks;
+                }
+            }
+            if into.send(Piece { is_last: true, ..piece }).is_err() {
                 break;
             }
         }
         counters.attribute(&self.table);
         counters
+    }
+
+    /// Writes the answer to a line, if answers are wanted, and notes a line without one.
+    fn answer(
+        &self,
+        answered: Result<Resolved, BadRequest>,
+        number: u64,
+        known: &mut Answers,
+        out: &mut Vec<u8>,
+        counters: &mut Counters,
+    ) {
+        match answered {
+            Ok(movement) if self.answers => known.write(&self.table, &movement, out),
+            Ok(_) => {}
+            Err(error) => {
+                if self.answers {
+                    write_line(out, &Unanswered { line: number, error: &error });
+                }
+                counters.refuse(number, error);
+            }
+        }
     }
 
     fn decide(
@@ -264,21 +318,34 @@ fn deal(mut chunks: Chunks, threads: &[SyncSender<Chunk>]) -> Result<(), Failure
     Ok(())
 }
 
+/// The counts of a thread that ran to its end.
+fn whole(joined: thread::Result<Counters>) -> Result<Counters, Failure> {
+    joined.map_err(|_| {
+        let help = "this is an error of this program; please report it with the requests";
+        Failure::with_help("a thread stopped early: some requests are not decided", help)
+    })
+}
+
 /// Cache of answers as JSON, by case.
 #[derive(Default)]
-struct Answers(std::collections::HashMap<mam::table::Case, Vec<u8>, rustc_hash::FxBuildHasher>);
+struct Answers {
+    known: HashMap<mam::table::Case, Vec<u8>, FxBuildHasher>,
+    /// Length of all answers in bytes.
+    bytes: usize,
+}
 
 impl Answers {
-    /// Number of answers from which the cache is cleared.
-    const KEPT: usize = 1 << 14;
+    /// Length in bytes from which the cache is cleared.
+    const KEPT: usize = 8 << 20;
 
     fn write(&mut self, table: &Table, movement: &Resolved, out: &mut Vec<u8>) {
-        if self.0.len() > Self::KEPT {
-            self.0.clear();
+        if self.bytes > Self::KEPT {
+            *self = Self::default();
         }
-        let known = self.0.entry(table.case(movement)).or_insert_with(|| {
+        let known = self.known.entry(table.case(movement)).or_insert_with(|| {
             let mut line = Vec::new();
             write_line(&mut line, &table.spell_out(movement));
+            self.bytes += line.capacity() + size_of::<(mam::table::Case, Vec<u8>)>();
             line
         });
         out.extend_from_slice(known);
@@ -286,8 +353,7 @@ impl Answers {
 }
 
 fn write_line(out: &mut Vec<u8>, value: &impl Serialize) {
-    let _infallible = serde_json::to_writer(&mut *out, value);
-    out.push(b'\n');
+    let _infallible = json::write(out, value);
 }
 
 /// A progress bar on standard error, if that is a terminal and answers go elsewhere.
@@ -308,4 +374,15 @@ fn progress(chunks: &Chunks, answers: bool) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_stops_early_is_no_empty_count() {
+        let joined = thread::spawn(|| panic!("on purpose")).join();
+        assert!(matches!(whole(joined), Err(Failure::CannotRun { .. })));
+    }
 }
