@@ -11,7 +11,7 @@ use super::code::Code;
 use crate::vocabulary::Channel;
 
 /// How many places there are.
-const PLACES: usize = 2048;
+const PLACES: usize = 1024;
 
 /// The bits of an endpoint's number in a place.
 const ENDPOINT: u32 = 22;
@@ -40,7 +40,7 @@ impl JoinCache {
     ) -> Code {
         let pair = u64::from(source) << ENDPOINT | u64::from(target);
         let key = pair << 4 | channel.index() as u64;
-        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 53;
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
         let Some(place) = self.0.get(hash as usize) else { return join() };
         // Stored inverted: zeros are an empty place, since no channel has the number 15.
         let known = !place.load(Ordering::Relaxed);

@@ -2,6 +2,7 @@
 //!
 //! Takes in requests by name or movements by id, gives out decisions. Determining rules are not known here.
 
+use super::code::Code;
 use super::resolved::{Case, Resolved};
 use super::table::{Table, TableData};
 use super::user::User;
@@ -111,7 +112,7 @@ impl Table {
 
 impl TableData {
     /// One user on one device; `None` where the platform lacks the state.
-    #[inline]
+    #[inline(always)]
     pub(super) fn user_on(
         &self,
         users: impl Iterator<Item = UsersId>,
@@ -122,7 +123,7 @@ impl TableData {
         Some(self.user(self.user_groups(users), kind, platform))
     }
 
-    #[inline]
+    #[inline(always)]
     fn resolved(
         &self,
         user: Option<User>,
@@ -161,7 +162,14 @@ impl TableData {
         if inside && source.account == target.account {
             return Some(Decision::not_enforced(Reason::SameApp));
         }
-        let own = if channel.own_side() == Side::Source { &source } else { &target };
-        Some(self.decision(self.code(user, channel, [&source, &target]), own.reason))
+        let code = self.code(user, channel, [&source, &target]);
+        if code == Code::NOT_APPLICABLE {
+            let (own, end) = match channel.own_side() {
+                Side::Source => (&source, endpoints.source),
+                Side::Target => (&target, endpoints.target),
+            };
+            return Some(Decision::not_enforced(self.reason(user, own, end)));
+        }
+        Some(self.decision(code, Reason::AppNotProtected))
     }
 }

@@ -10,12 +10,14 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::layout::Bundle;
 use crate::bits::Bits;
 use crate::dd::{Cond, Node};
 
 /// How many variables a user can be in without memory on the heap.
-const FEW: usize = 12;
+const FEW: usize = 8;
 
 /// No variable.
 const NONE: u32 = u32::MAX;
@@ -40,19 +42,22 @@ impl UserGroups {
     /// The user of whom some variables are true. `count` is how many variables there are.
     #[inline]
     pub(super) fn new(variables: impl Iterator<Item = u32>, count: usize) -> Self {
-        let mut few = [NONE; FEW];
+        let (mut few, mut length) = ([NONE; FEW], 0);
         let mut variables = variables;
         while let Some(variable) = variables.next() {
-            let at = few.iter().position(|one| *one >= variable).unwrap_or(FEW);
-            if few.get(at) == Some(&variable) {
+            let is_next = length == 0 || few[length - 1] < variable;
+            if !is_next && few.contains(&variable) {
                 continue;
             }
-            if few[FEW - 1] != NONE {
+            if length == FEW {
                 let all = few.into_iter().chain([variable]).chain(variables);
                 return Self::many(all, count);
             }
-            few[at..].rotate_right(1);
-            few[at] = variable;
+            few[length] = variable;
+            length += 1;
+            if !is_next {
+                few[..length].sort_unstable();
+            }
         }
         Self::Few(few)
     }
@@ -119,20 +124,32 @@ impl Candidates {
         Self { always, starts, lists: lists.concat() }
     }
 
-    /// Adds the bundles that can be for a user, ascending.
+    /// Shows the bundles that can be for a user, ascending.
     #[inline]
-    pub(super) fn of(&self, groups: &UserGroups, found: &mut smallvec::SmallVec<[u32; 16]>) {
-        found.extend_from_slice(&self.always);
-        let mut lists = usize::from(!self.always.is_empty());
-        groups.each(|variable| {
-            let [start, end] = [0, 1].map(|next| self.starts[variable as usize + next] as usize);
-            found.extend_from_slice(&self.lists[start..end]);
-            lists += usize::from(start < end);
-        });
-        if lists > 1 {
-            found.sort_unstable();
-            found.dedup();
+    pub(super) fn each(&self, groups: &UserGroups, visit: impl FnMut(u32)) {
+        if let UserGroups::Few([variable, NONE, ..]) = groups
+            && self.always.is_empty()
+        {
+            let list = if *variable == NONE { &[] } else { self.of_variable(*variable) };
+            return list.iter().copied().for_each(visit);
         }
+        self.gathered(groups).into_iter().for_each(visit);
+    }
+
+    /// The bundles of several lists, each once.
+    #[inline(never)]
+    fn gathered(&self, groups: &UserGroups) -> SmallVec<[u32; 16]> {
+        let mut found = SmallVec::from_slice(&self.always);
+        groups.each(|variable| found.extend_from_slice(self.of_variable(variable)));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    #[inline]
+    fn of_variable(&self, variable: u32) -> &[u32] {
+        let [start, end] = [0, 1].map(|next| self.starts[variable as usize + next] as usize);
+        &self.lists[start..end]
     }
 
     /// The bytes on the heap.
@@ -155,11 +172,11 @@ mod tests {
         let set = of(&many);
         assert!(matches!(set, UserGroups::Many(_)));
         assert!((0..1000).all(|one| set.contains(one) == many.contains(&one)));
-        let few = of(&many[..12]);
+        let few = of(&many[..FEW]);
         assert!(matches!(few, UserGroups::Few(_)));
-        assert!((0..1000).all(|one| few.contains(one) == many[..12].contains(&one)));
+        assert!((0..1000).all(|one| few.contains(one) == many[..FEW].contains(&one)));
         let mut seen = Vec::new();
         few.each(|one| seen.push(one));
-        assert!(seen.is_sorted() && seen.len() == 12);
+        assert!(seen.is_sorted() && seen.len() == FEW);
     }
 }

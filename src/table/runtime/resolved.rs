@@ -7,7 +7,7 @@ use crate::vocabulary::{Channel, Reason};
 
 /// A movement that a table has resolved.
 ///
-/// A user in more than a dozen groups that policies tell apart takes memory on the heap, which clones
+/// A user in more than eight groups that policies tell apart takes memory on the heap, which clones
 /// share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resolved {

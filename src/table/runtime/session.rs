@@ -142,7 +142,7 @@ impl Session {
         };
         // Endpoints are numbered with 32 bits, which the build and the loader check.
         let number = data.endpoints.number(end) as u32;
-        let seen = data.see(&self.user, side, end);
+        let seen = data.see_with_lines(&self.user, side, end);
         ResolvedEndpoint { stamp: self.stamp, app, number, seen }
     }
 

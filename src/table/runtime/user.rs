@@ -27,11 +27,11 @@ pub(crate) struct User {
     pub(super) kind: DeviceKind,
     device: Device,
     /// The bundles for the user and the device, those to which others yield first.
-    slots: SmallVec<[Slot; 8]>,
+    slots: SmallVec<[Slot; 4]>,
     /// The bundles for the user that are for other devices.
-    elsewhere: SmallVec<[u32; 4]>,
+    elsewhere: SmallVec<[u32; 2]>,
     /// The sets of matrices of the layers for the user.
-    layers: SmallVec<[SetPair; 2]>,
+    layers: SmallVec<[SetPair; 1]>,
 }
 
 /// A bundle for a user on a device.
@@ -60,8 +60,9 @@ type AllMarks = [u64; MOST_BUNDLES / MARKED];
 pub(super) struct SeenEndpoint {
     /// The slots that apply to it, if there are no more than [`MARKED`].
     applying: u64,
-    /// The lines of the first slots.
+    /// The lines of the first slots, and how many are stored.
     lines: [u16; STORED],
+    stored: u8,
     /// The position among apps, storages and places.
     thing: u32,
     side: Side,
@@ -71,7 +72,7 @@ pub(super) struct SeenEndpoint {
     /// Whether it is a managed app, to which all rules of the policies that apply to it are for. Under another
     /// account their `app-wide` rules are.
     pub(super) is_managed: bool,
-    /// The reason if no policy applies, where this endpoint gives it.
+    /// In a session, the reason if no policy applies, where this endpoint gives it.
     pub(super) reason: Reason,
     /// The channels on which it can stand on its side.
     pub(super) channels: Channels,
@@ -93,27 +94,27 @@ impl TableData {
     // ------------------------------------------------------------ users
 
     /// One user on a kind of device.
-    #[inline]
+    #[inline(always)]
     pub(super) fn user(&self, groups: UserGroups, kind: DeviceKind, platform: Platform) -> User {
         let state = self.devices.witnesses[kind.index()].state;
         let mut user = User {
-            groups,
+            groups: UserGroups::NONE,
             kind,
             device: Device { platform, state },
             slots: SmallVec::new(),
             elsewhere: SmallVec::new(),
             layers: SmallVec::new(),
         };
-        let mut candidates = SmallVec::new();
-        self.candidates.of(&user.groups, &mut candidates);
-        candidates.into_iter().for_each(|bundle| self.add_bundle(&mut user, bundle));
+        self.candidates.each(&groups, |bundle| self.add_bundle(&groups, bundle, &mut user));
+        user.groups = groups;
         user
     }
 
+    /// Adds a bundle to those for a user if its condition holds for the user's groups.
     #[inline]
-    fn add_bundle(&self, user: &mut User, number: u32) {
+    fn add_bundle(&self, groups: &UserGroups, number: u32, user: &mut User) {
         let bundle = &self.layout.bundles[number as usize];
-        if !self.holds(bundle.people, &user.groups) {
+        if !self.holds(bundle.people, groups) {
             return;
         }
         let sets = self.layout.set_pair(bundle.sets, user.kind);
@@ -123,16 +124,17 @@ impl TableData {
         }
         let layers = match bundle.layers.length {
             0 => Range32::default(),
-            _ => self.add_layers(user, bundle),
+            _ => self.add_layers(groups, bundle, user),
         };
         user.slots.push(Slot { bundle: number, sets, layers });
     }
 
     /// Adds the layers of a bundle that are for the user, if there are others than the one for all users.
-    fn add_layers(&self, user: &mut User, bundle: &Bundle) -> Range32 {
+    #[inline(never)]
+    fn add_layers(&self, groups: &UserGroups, bundle: &Bundle, user: &mut User) -> Range32 {
         let start = user.layers.len();
         let layers = bundle.layers.of(&self.layout.layers).iter();
-        for layer in layers.filter(|layer| self.holds(layer.people, &user.groups)) {
+        for layer in layers.filter(|layer| self.holds(layer.people, groups)) {
             user.layers.push(self.layout.set_pair(layer.sets, user.kind));
         }
         if user.layers.len() <= start + 1 {
@@ -156,6 +158,7 @@ impl TableData {
         let mut seen = SeenEndpoint {
             applying: 0,
             lines: [0; STORED],
+            stored: 0,
             thing: self.endpoints.thing(end) as u32,
             side,
             variant: Variant::OTHER,
@@ -164,28 +167,32 @@ impl TableData {
             reason: Reason::AppNotProtected,
             channels: self.channels[side as usize].of(end),
         };
-        let layout = &self.layout;
-        let bundle = |slot: &Slot| &layout.bundles[slot.bundle as usize];
-        // First the classes, of which lines follow when it is known how rules see the endpoint.
-        for (class, slot) in seen.lines.iter_mut().zip(&user.slots) {
-            *class = layout.class(bundle(slot), seen.thing as usize);
-        }
         if let Endpoint::App { account, deployed, .. } = end {
             self.see_app(user, account, deployed, &mut seen);
-        }
-        let on = user.device.platform;
-        for (line, slot) in seen.lines.iter_mut().zip(&user.slots) {
-            *line = layout.line(bundle(slot), (side, on), *line, seen.variant);
         }
         seen
     }
 
+    /// An endpoint of a session, with the lines that its decisions need.
     #[inline]
+    pub(super) fn see_with_lines(&self, user: &User, side: Side, end: Endpoint) -> SeenEndpoint {
+        let mut seen = self.see(user, side, end);
+        let stored = user.slots.len().min(STORED);
+        for at in 0..stored {
+            seen.lines[at] = self.line_of(user, at, &seen);
+        }
+        // At most as many as have room.
+        seen.stored = stored as u8;
+        seen.reason = self.reason(user, &seen, end);
+        seen
+    }
+
+    #[inline(always)]
     fn see_app(&self, user: &User, account: Account, deployed: bool, seen: &mut SeenEndpoint) {
         let app = self.app_on(user, seen.thing);
         let mut marks = [0];
         let applies = if user.slots.len() <= MARKED {
-            self.mark_applying(user, app, &seen.lines, &mut marks)
+            self.mark_applying(user, app, &mut marks)
         } else {
             self.applies_to_many(user, app)
         };
@@ -197,16 +204,13 @@ impl TableData {
         };
         seen.is_managed = applies && seen.account == Account::Work;
         seen.variant = Variant::new(seen.account, seen.is_managed, deployed);
-        if !seen.is_managed {
-            seen.reason = self.reason(user, app, account);
-        }
     }
 
     /// Whether some bundle applies to an app, for a user of more bundles than endpoints have room for.
     #[cold]
     fn applies_to_many(&self, user: &User, app: SeenApp) -> bool {
         let mut marks: AllMarks = [0; MOST_BUNDLES / MARKED];
-        self.mark_applying(user, app, &[], &mut marks)
+        self.mark_applying(user, app, &mut marks)
     }
 
     fn app_on(&self, user: &User, thing: u32) -> SeenApp {
@@ -223,15 +227,14 @@ impl TableData {
     }
 
     /// Marks the slots that apply to an app, whatever the account: those that protect it and yield to none
-    /// that applies. `classes` are those of the app in the first slots. Tells whether a slot applies.
-    #[inline]
-    fn mark_applying(&self, user: &User, app: SeenApp, classes: &[u16], marks: &mut [u64]) -> bool {
+    /// that applies. Tells whether a slot applies.
+    #[inline(always)]
+    fn mark_applying(&self, user: &User, app: SeenApp, marks: &mut [u64]) -> bool {
         let mut applies = false;
         let slots = if app.is_supported { user.slots.as_slice() } else { &[] };
         for (at, slot) in slots.iter().enumerate() {
             let bundle = &self.layout.bundles[slot.bundle as usize];
-            let known = classes.get(at).copied();
-            let class = known.unwrap_or_else(|| self.layout.class(bundle, app.thing));
+            let class = self.layout.class(bundle, app.thing);
             let protects = self.layout.protects(bundle, class).contains(user.device.platform);
             if protects && !(applies && self.yields(user, bundle, marks)) {
                 marks[at / MARKED] |= 1 << (at % MARKED);
@@ -248,8 +251,19 @@ impl TableData {
             && marked(marks).any(|at| others.binary_search(&user.slots[at].bundle).is_ok())
     }
 
+    /// The reason if no policy applies to an endpoint. No one asks for that of a managed app.
+    #[inline]
+    pub(super) fn reason(&self, user: &User, seen: &SeenEndpoint, end: Endpoint) -> Reason {
+        match end {
+            Endpoint::App { account, .. } if !seen.is_managed => {
+                self.reason_of_app(user, self.app_on(user, seen.thing), account)
+            }
+            _ => Reason::AppNotProtected,
+        }
+    }
+
     /// The reason why no policy applies to an app: the furthest test that some policy for the user reaches.
-    fn reason(&self, user: &User, app: SeenApp, account: Account) -> Reason {
+    fn reason_of_app(&self, user: &User, app: SeenApp, account: Account) -> Reason {
         match account {
             _ if !app.exists => Reason::Platform,
             _ if !app.sdk => Reason::PersonalAccount,
@@ -282,15 +296,10 @@ impl TableData {
     /// The line of an endpoint in the bundle of a slot.
     #[inline]
     fn line(&self, user: &User, at: usize, seen: &SeenEndpoint) -> u16 {
-        match seen.lines.get(at) {
-            Some(line) => *line,
-            None => self.line_beyond(user, at, seen),
-        }
+        if at < usize::from(seen.stored) { seen.lines[at] } else { self.line_of(user, at, seen) }
     }
 
-    /// The line of an endpoint in the bundle of a slot for which it has no room.
-    #[inline(never)]
-    fn line_beyond(&self, user: &User, at: usize, seen: &SeenEndpoint) -> u16 {
+    fn line_of(&self, user: &User, at: usize, seen: &SeenEndpoint) -> u16 {
         let bundle = &self.layout.bundles[user.slots[at].bundle as usize];
         let class = self.layout.class(bundle, seen.thing as usize);
         self.layout.line(bundle, (seen.side, user.device.platform), class, seen.variant)
@@ -314,7 +323,7 @@ impl TableData {
             let mut marks: AllMarks = [0; MOST_BUNDLES / MARKED];
             // The ends of a channel that is judged on a side are apps there.
             if channel.judged_at(end.side) && end.channels.contains(channel) {
-                self.mark_applying(user, self.app_on(user, end.thing), &[], &mut marks);
+                self.mark_applying(user, self.app_on(user, end.thing), &mut marks);
             }
             marks
         });
@@ -332,10 +341,15 @@ impl TableData {
         let mut code = Code::NOT_APPLICABLE;
         for (side, marks) in [Side::Source, Side::Target].into_iter().zip(&marks) {
             let Some(position) = position_in_set(channel, side) else { continue };
-            for at in marked(marks) {
-                code = code.deny_overrides(self.outcome(user, at, (side, position), ends));
-                if code.is_blocked() {
-                    return code;
+            for (word, marks) in marks.iter().enumerate() {
+                let mut left = *marks;
+                while left != 0 {
+                    let at = word * MARKED + left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    code = code.deny_overrides(self.outcome(user, at, (side, position), ends));
+                    if code.is_blocked() {
+                        return code;
+                    }
                 }
             }
         }
