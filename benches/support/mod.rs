@@ -4,6 +4,8 @@
 
 #![allow(dead_code, reason = "each bench uses a part")]
 
+pub mod scale;
+
 use std::fmt::Write as _;
 
 use mam::{
