@@ -3,12 +3,13 @@
 //! Takes in typed functions, gives out typed functions; the type costs nothing at run time. All that
 //! other modules see of decision diagrams is here.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::marker::PhantomData;
 
 use rustc_hash::FxBuildHasher;
 
-use super::manager::{Manager, Node, NodeId, OutOfNodes};
+use super::manager::{Exhausted, Manager, Node, NodeId};
 use super::ops::Cache;
 use crate::limits::LimitExceeded;
 
@@ -100,8 +101,8 @@ impl<A, B, C> Default for ApplyCache<A, B, C> {
 pub(crate) struct RestrictCache(Cache);
 
 impl Manager {
-    fn checked<T>(&self, made: Result<NodeId, OutOfNodes>) -> Result<Func<T>, LimitExceeded> {
-        made.map(Func::of).map_err(|full| self.exceeded(full))
+    fn checked<T>(&self, made: Result<NodeId, Exhausted>) -> Result<Func<T>, LimitExceeded> {
+        made.map(Func::of).map_err(|bound| self.exceeded(bound))
     }
 
     /// The condition that a variable is true.
@@ -148,7 +149,11 @@ impl Manager {
         &mut self,
         conditions: impl IntoIterator<Item = Cond>,
     ) -> Result<Cond, LimitExceeded> {
-        conditions.into_iter().try_fold(Cond::FALSE, |any, one| self.or(any, one))
+        // From the last variable to the first each step adds to the top of what is there.
+        let mut conditions: Vec<Cond> = conditions.into_iter().collect();
+        conditions.sort_unstable_by_key(|one| Reverse((self.top_variable(&[one.0]), *one)));
+        conditions.dedup();
+        conditions.into_iter().try_fold(Cond::FALSE, |any, one| self.or(one, any))
     }
 
     /// Whether one condition implies another.
@@ -358,6 +363,14 @@ mod tests {
         let error = parity(&mut all, 20).unwrap_err();
         assert_eq!((error.resource(), error.needed(), error.limit()), (Resource::Nodes, 9, 8));
         assert_eq!(all.nodes().len(), 8);
+    }
+
+    #[test]
+    fn steps_are_counted_whether_or_not_nodes_are_made() {
+        let mut all = Manager::new(1000).with_steps(50);
+        let error = parity(&mut all, 20).unwrap_err();
+        assert_eq!((error.resource(), error.needed(), error.limit()), (Resource::Steps, 51, 50));
+        assert!(parity(&mut Manager::new(1000).with_steps(2000), 20).is_ok());
     }
 
     #[test]
