@@ -298,6 +298,9 @@ impl Checked {
                 (Code::NodeCount, "let fewer policies overlap in their users, or raise the limit")
             }
             Resource::Cells => (Code::CellCount, "name fewer apps one by one, or raise the limit"),
+            Resource::Steps => {
+                (Code::StepCount, "ask about fewer apps, people or devices, or raise the limit")
+            }
             Resource::UserClauses => (Code::UserClauseCount, "narrow the scope with `for …`"),
             Resource::UserKinds => (Code::UserKindCount, "narrow the scope with `for …`"),
             Resource::Indices => (Code::IndexCount, "split the policy set"),

@@ -31,6 +31,9 @@ pub struct Limits {
     pub cells: usize,
     /// Nodes of the decision diagrams over groups of people.
     pub nodes: usize,
+    /// Steps of one question: nodes of decision diagrams that are made or found again, and cells of
+    /// matrices that are worked out. No clock is read, so that a question ends alike on every machine.
+    pub steps: usize,
     /// Kinds of users for which one question gets a matrix each.
     pub user_kinds: usize,
     /// `for` clauses that name the users of a part of an answer.
@@ -52,7 +55,8 @@ impl Default for Limits {
             diagnostics: 200,
             user_groups: 100_000,
             cells: 100_000_000,
-            nodes: 4_000_000,
+            nodes: 16_000_000,
+            steps: 1_000_000_000,
             user_kinds: 256,
             user_clauses: 1_000,
             table_bytes: 64 << 20,
@@ -71,6 +75,8 @@ pub enum Resource {
     Cells,
     /// Nodes of decision diagrams: [`Limits::nodes`].
     Nodes,
+    /// Steps of a question: [`Limits::steps`].
+    Steps,
     /// Kinds of users that a question leaves open: [`Limits::user_kinds`].
     UserKinds,
     /// `for` clauses of one part of an answer: [`Limits::user_clauses`].
@@ -124,6 +130,9 @@ impl fmt::Display for LimitExceeded {
             }
             Resource::Nodes => {
                 write!(f, "decision diagrams need at least {needed} nodes, the limit is {limit}")
+            }
+            Resource::Steps => {
+                write!(f, "the question takes at least {needed} steps, the limit is {limit}")
             }
             Resource::UserKinds => write!(
                 f,

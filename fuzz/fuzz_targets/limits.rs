@@ -44,6 +44,7 @@ fn limits(choices: &mut Unstructured<'_>) -> Result<Limits> {
     let mut limits = Limits::default();
     limits.nodes = choices.int_in_range(0..=1000)?;
     limits.cells = choices.int_in_range(0..=5000)?;
+    limits.steps = choices.int_in_range(0..=100_000)?;
     limits.user_kinds = choices.int_in_range(0..=16)?;
     limits.user_clauses = choices.int_in_range(0..=16)?;
     limits.user_groups = choices.int_in_range(0..=8)?;

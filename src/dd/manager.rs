@@ -4,7 +4,9 @@
 //! not known here.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
+use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
 use crate::limits::{LimitExceeded, Resource};
@@ -57,9 +59,28 @@ pub(crate) struct Node {
     pub(crate) high: NodeId,
 }
 
-/// The manager is full: it would need one node more than its limit.
+/// The bound that a manager has met: it would need one more than the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct OutOfNodes;
+pub(super) enum Exhausted {
+    Nodes,
+    Steps,
+}
+
+/// The most results of one operation that are kept. Behind that they are worked out anew, so that memory
+/// stays within bounds.
+const MOST_KNOWN: usize = 1 << 22;
+
+/// Keeps a result of an operation.
+pub(super) fn keep<K: Eq + std::hash::Hash>(
+    cache: &mut HashMap<K, NodeId, FxBuildHasher>,
+    operands: K,
+    result: NodeId,
+) {
+    if cache.len() >= MOST_KNOWN {
+        cache.clear();
+    }
+    cache.insert(operands, result);
+}
 
 /// The ids of three operands.
 pub(super) type Triple = (NodeId, NodeId, NodeId);
@@ -68,9 +89,12 @@ pub(super) type Triple = (NodeId, NodeId, NodeId);
 #[derive(Debug, Clone)]
 pub(crate) struct Manager {
     nodes: Vec<Node>,
-    unique: HashMap<Node, NodeId, FxBuildHasher>,
+    /// The ids of all nodes by what the nodes hold, so that each function is there once.
+    unique: HashTable<NodeId>,
     pub(super) ite_cache: HashMap<Triple, NodeId, FxBuildHasher>,
     limit: usize,
+    steps: usize,
+    most_steps: usize,
 }
 
 impl Manager {
@@ -78,15 +102,38 @@ impl Manager {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             nodes: Vec::new(),
-            unique: HashMap::default(),
+            unique: HashTable::new(),
             ite_cache: HashMap::default(),
             limit: limit.min(TERMINAL as usize - 1),
+            steps: 0,
+            most_steps: usize::MAX,
         }
     }
 
-    /// The error of a full manager.
-    pub(super) fn exceeded(&self, OutOfNodes: OutOfNodes) -> LimitExceeded {
-        LimitExceeded::new(Resource::Nodes, self.limit.saturating_add(1), self.limit)
+    /// The manager with a limit on steps; see [`Limits::steps`](crate::Limits::steps).
+    pub(crate) fn with_steps(self, most_steps: usize) -> Self {
+        Self { most_steps, ..self }
+    }
+
+    /// The error of a bound that is met.
+    pub(super) fn exceeded(&self, bound: Exhausted) -> LimitExceeded {
+        let (resource, limit) = match bound {
+            Exhausted::Nodes => (Resource::Nodes, self.limit),
+            Exhausted::Steps => (Resource::Steps, self.most_steps),
+        };
+        LimitExceeded::new(resource, limit.saturating_add(1), limit)
+    }
+
+    /// Counts so many steps.
+    #[inline]
+    pub(super) fn count(&mut self, steps: usize) -> Result<(), Exhausted> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > self.most_steps { Err(Exhausted::Steps) } else { Ok(()) }
+    }
+
+    /// Counts the steps of work beside the operations on functions.
+    pub(crate) fn take_steps(&mut self, steps: usize) -> Result<(), LimitExceeded> {
+        self.count(steps).map_err(|bound| self.exceeded(bound))
     }
 
     /// The node of a function that tests a variable.
@@ -105,20 +152,24 @@ impl Manager {
         variable: u32,
         low: NodeId,
         high: NodeId,
-    ) -> Result<NodeId, OutOfNodes> {
+    ) -> Result<NodeId, Exhausted> {
+        self.count(1)?;
         if low == high {
             return Ok(low);
         }
         let node = Node { variable, low, high };
-        if let Some(known) = self.unique.get(&node) {
+        let hash = FxBuildHasher.hash_one(Some(&node));
+        let is_it = |id: &NodeId| self.nodes.get(id.index()) == Some(&node);
+        if let Some(known) = self.unique.find(hash, is_it) {
             return Ok(*known);
         }
         if self.nodes.len() >= self.limit {
-            return Err(OutOfNodes);
+            return Err(Exhausted::Nodes);
         }
-        let id = NodeId(u32::try_from(self.nodes.len()).map_err(|_| OutOfNodes)?);
+        let id = NodeId(u32::try_from(self.nodes.len()).map_err(|_| Exhausted::Nodes)?);
         self.nodes.push(node);
-        self.unique.insert(node, id);
+        let hash_of = |id: &NodeId| FxBuildHasher.hash_one(self.nodes.get(id.index()));
+        self.unique.insert_unique(hash, id, hash_of);
         Ok(id)
     }
 

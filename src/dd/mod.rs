@@ -17,4 +17,4 @@ mod typed;
 
 pub(crate) use compact::Compaction;
 pub(crate) use manager::{Manager, Node, NodeId};
-pub(crate) use typed::{ApplyCache, Cond, Func, Terminal, eval};
+pub(crate) use typed::{ApplyCache, Cond, Func, RestrictCache, Terminal, eval};

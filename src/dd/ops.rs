@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
-use super::manager::{Manager, Node, NodeId, OutOfNodes};
+use super::manager::{Exhausted, Manager, Node, NodeId, keep};
 
 /// Results of one operation by its operands.
 pub(super) type Cache = HashMap<(NodeId, NodeId), NodeId, FxBuildHasher>;
@@ -22,7 +22,7 @@ impl Manager {
         when: NodeId,
         then: NodeId,
         other: NodeId,
-    ) -> Result<NodeId, OutOfNodes> {
+    ) -> Result<NodeId, Exhausted> {
         match when {
             NodeId::TRUE => return Ok(then),
             NodeId::FALSE => return Ok(other),
@@ -42,7 +42,7 @@ impl Manager {
         let low = self.ite_node(a.0, b.0, c.0)?;
         let high = self.ite_node(a.1, b.1, c.1)?;
         let found = self.mk(variable, low, high)?;
-        self.ite_cache.insert((when, then, other), found);
+        keep(&mut self.ite_cache, (when, then, other), found);
         Ok(found)
     }
 
@@ -54,7 +54,7 @@ impl Manager {
         b: NodeId,
         cache: &mut Cache,
         op: &mut dyn FnMut(u32, u32) -> u32,
-    ) -> Result<NodeId, OutOfNodes> {
+    ) -> Result<NodeId, Exhausted> {
         if let (Some(a), Some(b)) = (a.terminal(), b.terminal()) {
             return Ok(NodeId::of_terminal(op(a, b)));
         }
@@ -66,7 +66,7 @@ impl Manager {
         let low = self.apply_node(left.0, right.0, cache, op)?;
         let high = self.apply_node(left.1, right.1, cache, op)?;
         let found = self.mk(variable, low, high)?;
-        cache.insert((a, b), found);
+        keep(cache, (a, b), found);
         Ok(found)
     }
 
@@ -76,7 +76,7 @@ impl Manager {
         a: NodeId,
         first: u32,
         cache: &mut HashMap<NodeId, NodeId, FxBuildHasher>,
-    ) -> Result<NodeId, OutOfNodes> {
+    ) -> Result<NodeId, Exhausted> {
         let Some(node) = self.node(a) else { return Ok(a) };
         // A condition that is not constant can be met.
         if node.variable >= first {
@@ -89,6 +89,38 @@ impl Manager {
         let high = self.exists_node(node.high, first, cache)?;
         let found = self.mk(node.variable, low, high)?;
         cache.insert(a, found);
+        Ok(found)
+    }
+
+    /// A small function that equals `a` where `care` holds and is arbitrary elsewhere (`restrict` of
+    /// Coudert and Madre 1990).
+    pub(super) fn restrict_node(
+        &mut self,
+        a: NodeId,
+        care: NodeId,
+        cache: &mut Cache,
+    ) -> Result<NodeId, Exhausted> {
+        if a.terminal().is_some() || care.terminal().is_some() {
+            return Ok(a);
+        }
+        if let Some(known) = cache.get(&(a, care)) {
+            return Ok(*known);
+        }
+        let Some(variable) = self.top_variable(&[a, care]) else { return Ok(a) };
+        let (left, right) = (self.cofactors(variable, a), self.cofactors(variable, care));
+        let found = if right.0 == NodeId::FALSE {
+            self.restrict_node(left.1, right.1, cache)?
+        } else if right.1 == NodeId::FALSE {
+            self.restrict_node(left.0, right.0, cache)?
+        } else if left.0 == left.1 {
+            let care = self.ite_node(right.0, NodeId::TRUE, right.1)?;
+            self.restrict_node(a, care, cache)?
+        } else {
+            let low = self.restrict_node(left.0, right.0, cache)?;
+            let high = self.restrict_node(left.1, right.1, cache)?;
+            self.mk(variable, low, high)?
+        };
+        keep(cache, (a, care), found);
         Ok(found)
     }
 

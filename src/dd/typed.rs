@@ -3,12 +3,13 @@
 //! Takes in typed functions, gives out typed functions; the type costs nothing at run time. All that
 //! other modules see of decision diagrams is here.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::marker::PhantomData;
 
 use rustc_hash::FxBuildHasher;
 
-use super::manager::{Manager, Node, NodeId, OutOfNodes};
+use super::manager::{Exhausted, Manager, Node, NodeId};
 use super::ops::Cache;
 use crate::limits::LimitExceeded;
 
@@ -95,9 +96,13 @@ impl<A, B, C> Default for ApplyCache<A, B, C> {
     }
 }
 
+/// Results of [`Manager::restrict`].
+#[derive(Debug, Default)]
+pub(crate) struct RestrictCache(Cache);
+
 impl Manager {
-    fn checked<T>(&self, made: Result<NodeId, OutOfNodes>) -> Result<Func<T>, LimitExceeded> {
-        made.map(Func::of).map_err(|full| self.exceeded(full))
+    fn checked<T>(&self, made: Result<NodeId, Exhausted>) -> Result<Func<T>, LimitExceeded> {
+        made.map(Func::of).map_err(|bound| self.exceeded(bound))
     }
 
     /// The condition that a variable is true.
@@ -144,7 +149,11 @@ impl Manager {
         &mut self,
         conditions: impl IntoIterator<Item = Cond>,
     ) -> Result<Cond, LimitExceeded> {
-        conditions.into_iter().try_fold(Cond::FALSE, |any, one| self.or(any, one))
+        // From the last variable to the first each step adds to the top of what is there.
+        let mut conditions: Vec<Cond> = conditions.into_iter().collect();
+        conditions.sort_unstable_by_key(|one| Reverse((self.top_variable(&[one.0]), *one)));
+        conditions.dedup();
+        conditions.into_iter().try_fold(Cond::FALSE, |any, one| self.or(one, any))
     }
 
     /// Whether one condition implies another.
@@ -191,6 +200,17 @@ impl Manager {
     /// Existential quantification over all variables from `first` on.
     pub(crate) fn exists_from(&mut self, a: Cond, first: u32) -> Result<Cond, LimitExceeded> {
         let made = self.exists_node(a.0, first, &mut HashMap::with_hasher(FxBuildHasher));
+        self.checked(made)
+    }
+
+    /// A small function that equals `a` where `care` holds.
+    pub(crate) fn restrict<T>(
+        &mut self,
+        a: Func<T>,
+        care: Cond,
+        cache: &mut RestrictCache,
+    ) -> Result<Func<T>, LimitExceeded> {
+        let made = self.restrict_node(a.0, care.0, &mut cache.0);
         self.checked(made)
     }
 
@@ -301,6 +321,23 @@ mod tests {
     }
 
     #[test]
+    fn a_restricted_function_is_equal_where_it_counts() -> Result<(), LimitExceeded> {
+        let mut all = Manager::new(1000);
+        let (a, b, c) = (all.variable(0)?, all.variable(1)?, all.variable(2)?);
+        let (either, both) = (all.or(a, b)?, all.and(b, c)?);
+        let rest = all.ite(both, Func::<u32>::constant(1), Func::constant(0))?;
+        let function = all.ite(either, Func::constant(7), rest)?;
+        let cache = &mut RestrictCache::default();
+        assert_eq!(all.restrict(function, either, cache)?, Func::constant(7));
+        assert_eq!(all.restrict(function, b, cache)?, Func::constant(7));
+        let not_a = all.not(a)?;
+        let simple = all.restrict(function, not_a, cache)?;
+        let nine = Func::constant(9);
+        assert_eq!(all.ite(not_a, simple, nine)?, all.ite(not_a, function, nine)?);
+        Ok(())
+    }
+
+    #[test]
     fn quantified_variables_do_not_matter() -> Result<(), LimitExceeded> {
         let mut all = Manager::new(1000);
         let (a, b, c) = (all.variable(0)?, all.variable(1)?, all.variable(2)?);
@@ -326,6 +363,14 @@ mod tests {
         let error = parity(&mut all, 20).unwrap_err();
         assert_eq!((error.resource(), error.needed(), error.limit()), (Resource::Nodes, 9, 8));
         assert_eq!(all.nodes().len(), 8);
+    }
+
+    #[test]
+    fn steps_are_counted_whether_or_not_nodes_are_made() {
+        let mut all = Manager::new(1000).with_steps(50);
+        let error = parity(&mut all, 20).unwrap_err();
+        assert_eq!((error.resource(), error.needed(), error.limit()), (Resource::Steps, 51, 50));
+        assert!(parity(&mut Manager::new(1000).with_steps(2000), 20).is_ok());
     }
 
     #[test]

@@ -78,6 +78,8 @@ codes! {
     NodeCount = "mam::limit::nodes" Error,
     /// The decision table needs more cells than the limit.
     CellCount = "mam::limit::cells" Error,
+    /// A question takes more steps than the limit.
+    StepCount = "mam::limit::steps" Error,
     /// More kinds of users that a scope leaves open than the limit.
     UserKindCount = "mam::limit::user-kinds" Error,
     /// More `for` clauses in one part of an answer than the limit.

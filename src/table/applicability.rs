@@ -8,7 +8,7 @@
     reason = "policies and classes are numbered by the IR that these lists belong to"
 )]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
@@ -107,10 +107,7 @@ impl<C: Copy + Ord + std::hash::Hash> AppApplicability<C> {
         lists: &mut ParticipantLists<C>,
     ) -> Result<Self, LimitExceeded> {
         let applying = applying(ir, logic, device, app, what_if)?;
-        let mut managed = L::NEVER;
-        for (_, when) in &applying {
-            managed = logic.or(managed, *when)?;
-        }
+        let managed = logic.any(applying.iter().map(|(_, when)| *when))?;
         let [full, app_wide] = [Participation::Full, Participation::AppWide].map(|participation| {
             let list = applying.iter().map(|(policy, when)| Participant {
                 policy: *policy,
@@ -193,6 +190,8 @@ pub(crate) struct Applicability {
     apps: Vec<AppApplicability>,
     /// By protection class: the reason why no policy applies under the work account, by user.
     reasons: Vec<Func<Reason>>,
+    /// The reason for an app that no policy names.
+    usual: Func<Reason>,
 }
 
 impl Applicability {
@@ -205,11 +204,22 @@ impl Applicability {
     ) -> Result<Self, LimitExceeded> {
         let mut lists = ParticipantLists::default();
         let (mut apps, mut reasons) = (Vec::new(), Vec::new());
+        let live = ir.policies.iter().filter(|policy| !policy.report_only);
+        let assigned = manager.any(live.map(|policy| policy.people))?;
+        let none = Func::constant(Reason::UserNotAssigned);
+        let usual = manager.ite(assigned, Func::constant(Reason::AppNotProtected), none)?;
+        let mut naming: HashMap<AppId, Vec<PolicyId>, FxBuildHasher> = HashMap::default();
+        for (id, policy) in ir.policies.iter().enumerate().filter(|(_, one)| !one.report_only) {
+            for (app, _) in ir.protected(policy) {
+                naming.entry(*app).or_default().push(PolicyId::new(id));
+            }
+        }
         for app in &ir.examples {
             apps.push(AppApplicability::new(ir, manager, device, *app, what_if, &mut lists)?);
-            reasons.push(reason(ir, manager, device, *app)?);
+            let naming = naming.get(app).map_or(&[][..], Vec::as_slice);
+            reasons.push(reason(ir, manager, device, (*app, naming), usual)?);
         }
-        Ok(Self { device, apps, reasons })
+        Ok(Self { device, apps, reasons, usual })
     }
 
     /// Every policy that applies to some app, with the users for whom it does.
@@ -244,41 +254,51 @@ impl Applicability {
         app.views(ir, manager, self.device, classes, (apps, account, deployed))
     }
 
-    /// The reason why no policy applies to a class, by user.
-    pub(super) fn reason(&self, ir: &Ir, classes: &EndpointClasses, class: usize) -> Func<Reason> {
+    /// The reason why no policy applies to a class, by user: right for some users, as plain as it can be
+    /// for the others.
+    pub(super) fn reason(
+        &self,
+        ir: &Ir,
+        manager: &mut Manager,
+        classes: &EndpointClasses,
+        class: usize,
+        users: Cond,
+    ) -> Result<Func<Reason>, LimitExceeded> {
         let ClassKey::App { class, account, .. } = classes.keys[class] else {
-            return Func::constant(Reason::AppNotProtected);
+            return Ok(Func::constant(Reason::AppNotProtected));
         };
         let app = classes.apps[class as usize];
         let traits = ir.apps[app.index()];
-        match (traits.sdk, account) {
-            _ if !traits.platforms.contains(self.device.platform) => {
-                Func::constant(Reason::Platform)
+        let reason = match (traits.sdk, account) {
+            _ if !traits.platforms.contains(self.device.platform) => Reason::Platform,
+            (false, _) | (_, Account::Personal) => Reason::PersonalAccount,
+            (_, Account::Other) => Reason::OtherOrganisation,
+            (true, Account::Work) => {
+                let reason = self.reasons[ir.protection(app)];
+                let other = manager.ite(users, reason, self.usual)?;
+                return Ok(if other == self.usual { other } else { reason });
             }
-            (false, _) | (_, Account::Personal) => Func::constant(Reason::PersonalAccount),
-            (_, Account::Other) => Func::constant(Reason::OtherOrganisation),
-            (true, Account::Work) => self.reasons[ir.protection(app)],
-        }
+        };
+        Ok(Func::constant(reason))
     }
 }
 
 /// The reason why no policy applies to an app under its work account: the furthest test that some policy
-/// for the user reaches.
+/// for the user reaches. `naming` are the policies that protect the app somewhere, `usual` is the reason
+/// for an app that no policy names.
 fn reason(
     ir: &Ir,
     manager: &mut Manager,
     Device { platform, state }: Device,
-    app: AppId,
+    (app, naming): (AppId, &[PolicyId]),
+    usual: Func<Reason>,
 ) -> Result<Func<Reason>, LimitExceeded> {
-    let live = ir.policies.iter().enumerate().filter(|(_, policy)| !policy.report_only);
-    let mut passed: Vec<(u32, Cond)> = live
-        .map(|(id, policy)| {
-            (ir.tests_passed(PolicyId::new(id), app, platform, state), policy.people)
-        })
-        .collect();
-    passed.sort_unstable();
-    passed.dedup();
-    let mut found = Func::constant(Reason::UserNotAssigned);
+    let mut passed: BTreeMap<u32, Vec<Cond>> = BTreeMap::new();
+    for id in naming {
+        let tests = ir.tests_passed(*id, app, platform, state);
+        passed.entry(tests).or_default().push(ir.policy(*id).people);
+    }
+    let mut found = usual;
     for (tests, people) in passed {
         let reason = match tests {
             1 => Reason::AppNotProtected,
@@ -286,6 +306,7 @@ fn reason(
             3 => Reason::DeviceState,
             _ => Reason::Unsupported,
         };
+        let people = manager.any(people)?;
         found = manager.ite(people, Func::constant(reason), found)?;
     }
     Ok(found)

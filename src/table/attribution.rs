@@ -76,7 +76,7 @@ impl<C: Copy + Ord> Attribution<'_, C> {
                 let acting = (one.policy, side, one.participation);
                 for (cause, when) in self.evaluate(logic, pair, acting, when)? {
                     let known = found.entry(cause).or_insert(L::NEVER);
-                    *known = logic.or(*known, when)?;
+                    *known = logic.any([*known, when])?;
                 }
             }
         }

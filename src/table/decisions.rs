@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use crate::dd::{ApplyCache, Cond, Func, Manager, Terminal};
+use crate::dd::{ApplyCache, Cond, Func, Manager, RestrictCache, Terminal};
 use crate::decision::{Decision, Verdict};
 use crate::limits::LimitExceeded;
 use crate::vocabulary::{Effect, Obligations, Reason};
@@ -89,6 +89,9 @@ pub(crate) struct Combiner {
     deny_overrides: Combination,
     weakest_obligations: Combination,
     or_else: Combination,
+    /// By verdicts: their join.
+    joined: HashMap<Vec<(Cond, Outcome)>, Outcome, FxBuildHasher>,
+    restricted: RestrictCache,
 }
 
 impl Combiner {
@@ -104,6 +107,8 @@ impl Combiner {
             deny_overrides: Combination::default(),
             weakest_obligations: Combination::default(),
             or_else: Combination::default(),
+            joined: HashMap::default(),
+            restricted: RestrictCache::default(),
         }
     }
 
@@ -145,6 +150,36 @@ impl Combiner {
     ) -> Result<Outcome, LimitExceeded> {
         let Self { manager, decisions, deny_overrides, .. } = self;
         combine(manager, decisions, deny_overrides, [a, b], Verdict::join)
+    }
+
+    /// The outcome of the policies that apply, each with its users and its own outcome. Equal outcomes are
+    /// joined first: what is left has one diagram for each outcome, whatever the number of policies.
+    pub(crate) fn joined(
+        &mut self,
+        mut verdicts: Vec<(Cond, Outcome)>,
+    ) -> Result<Outcome, LimitExceeded> {
+        verdicts.sort_unstable_by_key(|(when, outcome)| (*outcome, *when));
+        if let Some(known) = self.joined.get(&verdicts) {
+            return Ok(*known);
+        }
+        let mut found = NOT_APPLICABLE;
+        for alike in verdicts.chunk_by(|(_, a), (_, b)| a == b) {
+            let users = self.manager.any(alike.iter().map(|(when, _)| *when))?;
+            let outcome = alike.first().map_or(NOT_APPLICABLE, |(_, outcome)| *outcome);
+            let outcome = self.manager.ite(users, outcome, NOT_APPLICABLE)?;
+            found = self.deny_overrides(found, outcome)?;
+        }
+        self.joined.insert(verdicts, found);
+        Ok(found)
+    }
+
+    /// A plain outcome that is equal for some users, and arbitrary for the others.
+    pub(crate) fn restricted(
+        &mut self,
+        outcome: Outcome,
+        users: Cond,
+    ) -> Result<Outcome, LimitExceeded> {
+        self.manager.restrict(outcome, users, &mut self.restricted)
     }
 
     /// The outcome of two rules of one policy that allow: of each kind of limit the weakest.

@@ -15,11 +15,13 @@ use super::applicability::Participation;
 use super::decisions::{Combiner, Outcome};
 use super::folded::{DeviceContext, FoldedModel};
 use super::ir::{DeviceKind, Ir};
+use super::lazy::EndpointView;
 use super::matrix::{MatrixBuilder, Partition, PolicySide, Signatures};
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::{PolicyId, RuleId};
+use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Side};
 
 /// An edit of the rules of policies: some are taken out, others are put in.
@@ -53,6 +55,13 @@ pub(crate) struct AffectedClass {
     pub(crate) managed: bool,
     /// The users for whom rules use this view.
     pub(crate) when: Cond,
+}
+
+impl AffectedClass {
+    /// This view of an endpoint of the class.
+    pub(crate) fn view(&self, end: Endpoint) -> EndpointView {
+        EndpointView { end, managed: self.managed }
+    }
 }
 
 /// The result of a visitor: to go on, to break off, or a limit that was exceeded.

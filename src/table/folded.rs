@@ -125,8 +125,12 @@ impl FoldedModel {
         let mut reasons = Vec::with_capacity(classes.len());
         let mut known = HashMap::with_hasher(FxBuildHasher);
         for class in 0..classes.len() {
-            views.push(applicability.views(ir, &mut combiner.manager, classes, class)?);
-            let reason = applicability.reason(ir, classes, class);
+            let of_class = applicability.views(ir, &mut combiner.manager, classes, class)?;
+            let unmanaged = of_class.iter().find(|view| !view.is_managed());
+            let unmanaged = unmanaged.map_or(Cond::FALSE, |view| view.when);
+            let manager = &mut combiner.manager;
+            let reason = applicability.reason(ir, manager, classes, class, unmanaged)?;
+            views.push(of_class);
             let outcome = match known.get(&reason) {
                 Some(outcome) => *outcome,
                 None => combiner.not_enforced(reason)?,

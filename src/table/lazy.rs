@@ -16,25 +16,41 @@ use rustc_hash::FxBuildHasher;
 
 use super::applicability::{Applicability, View};
 use super::attribution::{ApplicableRules, Attribution};
-use super::decisions::{Combiner, Outcome};
+use super::decisions::{Combiner, NOT_APPLICABLE, Outcome};
 use super::folded::{DeviceContext, FoldedModel};
 use super::ir::{Device, DeviceKind};
-use super::matrix::{MatrixBuilder, signature_of};
+use super::matrix::MatrixBuilder;
+use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::PolicyId;
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Side};
 
-/// The position of an endpoint in the matrix of a channel and a kind of device: endpoints with equal
-/// coordinates are decided alike.
+/// An endpoint as rules see it for some users: managed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Coordinate {
-    /// The rows, or the columns, of its unmanaged and its managed view; `None` where the endpoint cannot
-    /// stand on this side of the channel.
-    lines: Option<[usize; 2]>,
-    /// The users for whom rules see it managed.
-    managed: Cond,
+pub(crate) struct EndpointView {
+    pub(crate) end: Endpoint,
+    pub(crate) managed: bool,
+}
+
+/// A row or a column of the matrix of a channel and a kind of device. Views on one line are decided alike,
+/// for whichever users they exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LineId(usize);
+
+/// The steps that a cell counts beside those of its diagrams: about as long as they take.
+const STEPS_OF_CELL: usize = 20;
+
+/// The most cells that are kept. Behind that they are worked out anew, so that memory stays within bounds.
+const MOST_KNOWN: usize = 1 << 20;
+
+/// Keeps a result.
+fn keep<K: Eq + std::hash::Hash, T>(known: &mut HashMap<K, T, FxBuildHasher>, key: K, result: T) {
+    if known.len() >= MOST_KNOWN {
+        known.clear();
+    }
+    known.insert(key, result);
 }
 
 /// The matrix of a channel on a kind of device.
@@ -45,9 +61,16 @@ pub(crate) struct LazyMatrices {
     folded: FoldedModel,
     contexts: HashMap<DeviceKind, Rc<DeviceContext>, FxBuildHasher>,
     what_ifs: HashMap<(DeviceKind, PolicyId), Rc<Applicability>, FxBuildHasher>,
-    builders: HashMap<MatrixNumber, Rc<MatrixBuilder>, FxBuildHasher>,
-    rows: HashMap<(MatrixNumber, usize), Rc<[Outcome]>, FxBuildHasher>,
-    outcomes: HashMap<(MatrixNumber, [Coordinate; 2]), Outcome, FxBuildHasher>,
+    matrices: HashMap<MatrixNumber, Rc<LazyMatrix>, FxBuildHasher>,
+    rows: HashMap<(MatrixNumber, LineId), Rc<[Outcome]>, FxBuildHasher>,
+    outcomes: HashMap<(MatrixNumber, [LineId; 2]), Outcome, FxBuildHasher>,
+}
+
+/// The matrix of one channel on one kind of device.
+struct LazyMatrix {
+    builder: MatrixBuilder,
+    /// By column: the first one that is decided alike.
+    columns: Vec<usize>,
 }
 
 impl LazyMatrices {
@@ -56,7 +79,7 @@ impl LazyMatrices {
             folded,
             contexts: HashMap::default(),
             what_ifs: HashMap::default(),
-            builders: HashMap::default(),
+            matrices: HashMap::default(),
             rows: HashMap::default(),
             outcomes: HashMap::default(),
         }
@@ -96,104 +119,108 @@ impl LazyMatrices {
         Ok(context.applicability.applies(&self.folded.ir, policy, app))
     }
 
-    /// The coordinate of an endpoint on one side of a channel.
-    pub(crate) fn coordinate(
+    /// The views of an endpoint, each with the users for whom it exists.
+    pub(crate) fn views(
+        &mut self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Vec<(EndpointView, Cond)>, LimitExceeded> {
+        let class = self.folded.class_of(Side::Source, end);
+        let context = self.context(combiner, kind)?;
+        let views = context.sides[Side::Source as usize].views[class].iter();
+        let view = |one: &View| (EndpointView { end, managed: one.is_managed() }, one.when);
+        Ok(views.map(view).collect())
+    }
+
+    /// The line of a view on one side of a channel; `None` where its endpoint cannot stand there.
+    pub(crate) fn line(
         &mut self,
         combiner: &mut Combiner,
         kind: DeviceKind,
         channel: Channel,
         side: Side,
-        end: Endpoint,
-    ) -> Result<Coordinate, LimitExceeded> {
+        EndpointView { end, managed }: EndpointView,
+    ) -> Result<Option<LineId>, LimitExceeded> {
         let class = self.folded.class_of(side, end);
-        let managed = self.context(combiner, kind)?.managed(side, class);
-        let builder = self.builder(combiner, (kind, channel))?;
+        let matrix = self.matrix(combiner, (kind, channel))?;
         let signatures = match side {
-            Side::Source => &builder.sources,
-            Side::Target => &builder.targets,
+            Side::Source => &matrix.builder.sources,
+            Side::Target => &matrix.builder.targets,
         };
-        let views = &signatures.of_class[class];
-        let lines = [false, true].map(|managed| signature_of(views, managed));
-        let lines = match lines {
-            [Some(unmanaged), Some(managed)] => Some([unmanaged, managed]),
-            _ => None,
-        };
-        Ok(Coordinate { lines, managed })
+        let views = signatures.of_class[class].iter().flatten();
+        let signature = views.clone().find(|view| view.managed == managed);
+        Ok(signature.map(|view| match side {
+            Side::Source => LineId(view.signature),
+            Side::Target => LineId(matrix.columns[view.signature]),
+        }))
     }
 
-    /// The outcome between two endpoints: a decision for every user, with the reason where no policy
-    /// applies.
+    /// The outcome between a row and a column: a decision for every user for whom there are such views.
     pub(crate) fn outcome(
         &mut self,
         combiner: &mut Combiner,
         kind: DeviceKind,
         channel: Channel,
-        source: Coordinate,
-        target: Coordinate,
+        [row, column]: [LineId; 2],
     ) -> Result<Outcome, LimitExceeded> {
         let at = (kind, channel);
-        if let Some(known) = self.outcomes.get(&(at, [source, target])) {
+        if let Some(known) = self.outcomes.get(&(at, [row, column])) {
             return Ok(*known);
         }
-        let (Some(rows), Some(columns)) = (source.lines, target.lines) else {
-            return Ok(super::decisions::NOT_APPLICABLE);
-        };
-        let mut by_source = [super::decisions::NOT_APPLICABLE; 2];
-        for (found, row) in by_source.iter_mut().zip(rows) {
-            let [unmanaged, managed] = self.cells(combiner, at, row, columns)?;
-            *found = combiner.manager.ite(target.managed, managed, unmanaged)?;
-        }
-        let [unmanaged, managed] = by_source;
-        let found = combiner.manager.ite(source.managed, managed, unmanaged)?;
-        self.outcomes.insert((at, [source, target]), found);
+        combiner.manager.take_steps(STEPS_OF_CELL)?;
+        let matrix = self.matrix(combiner, at)?;
+        let builder = &matrix.builder;
+        let by_source = self.row(combiner, at, row)?[column.0];
+        let held = builder.held_for_targets(row.0, &builder.active);
+        let by_target = builder.by_target(&self.folded.ir, combiner, &held, column.0)?;
+        let by_target = combiner.restricted(by_target, builder.targets.list[column.0].exists)?;
+        let joined = combiner.deny_overrides(by_source, by_target)?;
+        let found = builder.decided(combiner, row.0, column.0, joined)?;
+        keep(&mut self.outcomes, (at, [row, column]), found);
         Ok(found)
     }
 
-    /// The cells of a row in two columns, with the reason where no policy applies.
-    fn cells(
-        &mut self,
-        combiner: &mut Combiner,
-        at: MatrixNumber,
-        row: usize,
-        columns: [usize; 2],
-    ) -> Result<[Outcome; 2], LimitExceeded> {
-        let builder = self.builder(combiner, at)?;
-        let cells = self.row(combiner, at, row)?;
-        let mut found = columns.map(|column| cells[column]);
-        for (one, column) in found.iter_mut().zip(columns) {
-            *one = builder.decided(combiner, row, column, *one)?;
-        }
-        Ok(found)
-    }
-
+    /// By column: the outcome as far as policies of the source decide it.
     fn row(
         &mut self,
         combiner: &mut Combiner,
         at: MatrixNumber,
-        row: usize,
+        row: LineId,
     ) -> Result<Rc<[Outcome]>, LimitExceeded> {
         if let Some(known) = self.rows.get(&(at, row)) {
             return Ok(Rc::clone(known));
         }
-        let builder = self.builder(combiner, at)?;
-        let cells: Rc<[Outcome]> = builder.full_row(&self.folded.ir, combiner, row)?.into();
+        let matrix = self.matrix(combiner, at)?;
+        let builder = &matrix.builder;
+        let width = builder.width();
+        let everywhere = Bits::new(width).not(width);
+        let mut cells = vec![NOT_APPLICABLE; width];
+        let (ir, active) = (&self.folded.ir, &builder.active);
+        for (columns, outcome) in builder.by_source(ir, combiner, row.0, active, &everywhere)? {
+            let outcome = combiner.restricted(outcome, builder.sources.list[row.0].exists)?;
+            columns.iter().for_each(|column| cells[column] = outcome);
+        }
+        let cells: Rc<[Outcome]> = cells.into();
         self.rows.insert((at, row), Rc::clone(&cells));
         Ok(cells)
     }
 
-    fn builder(
+    fn matrix(
         &mut self,
         combiner: &mut Combiner,
         at: MatrixNumber,
-    ) -> Result<Rc<MatrixBuilder>, LimitExceeded> {
-        if let Some(known) = self.builders.get(&at) {
+    ) -> Result<Rc<LazyMatrix>, LimitExceeded> {
+        if let Some(known) = self.matrices.get(&at) {
             return Ok(Rc::clone(known));
         }
         let (kind, channel) = at;
         let context = self.context(combiner, kind)?;
-        let builder = Rc::new(self.folded.matrix(combiner, &context, channel, &[])?);
-        self.builders.insert(at, Rc::clone(&builder));
-        Ok(builder)
+        let builder = self.folded.matrix(combiner, &context, channel, &[])?;
+        let columns = builder.alike_columns(&self.folded.ir, combiner)?;
+        let matrix = Rc::new(LazyMatrix { builder, columns });
+        self.matrices.insert(at, Rc::clone(&matrix));
+        Ok(matrix)
     }
 
     fn context(
@@ -221,14 +248,37 @@ impl LazyMatrices {
         channel: Channel,
         ends: [Endpoint; 2],
     ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
-        let views = match what_if {
-            Some(policy) => self.what_if_views(combiner, kind, policy, ends)?,
-            None => {
-                let context = self.context(combiner, kind)?;
-                let applicability = &context.applicability;
-                self.views(combiner, applicability, ends)?
-            }
-        };
+        let views = self.views_of_both(combiner, kind, what_if, ends)?;
+        self.attribute(combiner, kind, what_if, channel, &views)
+    }
+
+    /// As [`applicable_rules`](Self::applicable_rules), for the users for whom these views exist: the
+    /// conditions do not say so again.
+    pub(crate) fn rules_between(
+        &mut self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        what_if: Option<PolicyId>,
+        channel: Channel,
+        views: [EndpointView; 2],
+    ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
+        let ends = views.map(|view| view.end);
+        let mut found = self.views_of_both(combiner, kind, what_if, ends)?;
+        for (found, wanted) in found.iter_mut().zip(views) {
+            found.retain(|view| view.is_managed() == wanted.managed);
+            found.iter_mut().for_each(|view| view.when = Cond::TRUE);
+        }
+        self.attribute(combiner, kind, what_if, channel, &found)
+    }
+
+    fn attribute(
+        &self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        what_if: Option<PolicyId>,
+        channel: Channel,
+        views: &[Vec<View>; 2],
+    ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
         let attribution = Attribution {
             ir: &self.folded.ir,
             channel,
@@ -237,6 +287,22 @@ impl LazyMatrices {
             of_policy: what_if,
         };
         attribution.applicable_rules(&mut combiner.manager)
+    }
+
+    fn views_of_both(
+        &mut self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        what_if: Option<PolicyId>,
+        ends: [Endpoint; 2],
+    ) -> Result<[Vec<View>; 2], LimitExceeded> {
+        match what_if {
+            Some(policy) => self.what_if_views(combiner, kind, policy, ends),
+            None => {
+                let context = self.context(combiner, kind)?;
+                self.views_on(combiner, &context.applicability, ends)
+            }
+        }
     }
 
     fn what_if_views(
@@ -255,10 +321,10 @@ impl LazyMatrices {
             }
         };
         self.what_ifs.insert((kind, policy), Rc::clone(&applicability));
-        self.views(combiner, &applicability, ends)
+        self.views_on(combiner, &applicability, ends)
     }
 
-    fn views(
+    fn views_on(
         &self,
         combiner: &mut Combiner,
         applicability: &Applicability,

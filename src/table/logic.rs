@@ -22,7 +22,11 @@ pub(super) trait UserLogic {
 
     fn and(&mut self, a: Self::Cond, b: Self::Cond) -> Result<Self::Cond, LimitExceeded>;
 
-    fn or(&mut self, a: Self::Cond, b: Self::Cond) -> Result<Self::Cond, LimitExceeded>;
+    /// The disjunction of conditions; false of none.
+    fn any(
+        &mut self,
+        conditions: impl IntoIterator<Item = Self::Cond>,
+    ) -> Result<Self::Cond, LimitExceeded>;
 
     /// `a` and not `b`.
     fn and_not(&mut self, a: Self::Cond, b: Self::Cond) -> Result<Self::Cond, LimitExceeded>;
@@ -42,8 +46,8 @@ impl UserLogic for Manager {
         Self::and(self, a, b)
     }
 
-    fn or(&mut self, a: Cond, b: Cond) -> Result<Cond, LimitExceeded> {
-        Self::or(self, a, b)
+    fn any(&mut self, conditions: impl IntoIterator<Item = Cond>) -> Result<Cond, LimitExceeded> {
+        Self::any(self, conditions)
     }
 
     fn and_not(&mut self, a: Cond, b: Cond) -> Result<Cond, LimitExceeded> {
@@ -71,8 +75,8 @@ impl<F: Fn(u32) -> bool> UserLogic for OneUser<'_, F> {
         Ok(a && b)
     }
 
-    fn or(&mut self, a: bool, b: bool) -> Result<bool, LimitExceeded> {
-        Ok(a || b)
+    fn any(&mut self, conditions: impl IntoIterator<Item = bool>) -> Result<bool, LimitExceeded> {
+        Ok(conditions.into_iter().any(|one| one))
     }
 
     fn and_not(&mut self, a: bool, b: bool) -> Result<bool, LimitExceeded> {

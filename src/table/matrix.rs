@@ -11,6 +11,7 @@
     reason = "views, signatures and rules are numbered by the IR or by the builder that fills these lists"
 )]
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -52,6 +53,9 @@ pub(super) struct SideViews<'f> {
 /// Everything that decides about a view: views with equal signatures are decided alike.
 pub(super) struct Signature {
     pub(super) participants: Participants,
+    /// The users for whom the participants judge such a view; everybody where there are none.
+    pub(super) exists: Cond,
+    /// The decision where no policy applies, if this side gives the reason and none may apply.
     pub(super) reason: Option<Outcome>,
     /// The matrix's rules whose set on this side holds the view.
     pub(super) rules: Bits,
@@ -96,6 +100,19 @@ pub(super) struct TargetPolicy {
     pub(super) columns: Bits,
 }
 
+/// The outcomes of the policies that judge targets, worked out so far. They depend on the source by the
+/// target's rules that hold it, and by nothing else.
+#[derive(Default)]
+struct TargetOutcomes {
+    /// Sets of rules, by number.
+    held: HashMap<Bits, usize, FxBuildHasher>,
+    /// By set of rules and column.
+    known: HashMap<(usize, usize), Outcome, FxBuildHasher>,
+}
+
+/// Verdicts about some columns: those of the policies that apply, each with its users.
+type Verdicts = Vec<(Cond, Outcome)>;
+
 /// A partition of columns by outcome.
 pub(super) type Partition = Vec<(Bits, Outcome)>;
 
@@ -118,6 +135,9 @@ pub(super) struct MatrixBuilder {
     pub(super) targets: Signatures,
     /// The rules in force.
     pub(super) active: Bits,
+    /// The rules by which targets are judged.
+    of_targets: Bits,
+    by_targets: RefCell<TargetOutcomes>,
 }
 
 impl MatrixBuilder {
@@ -151,28 +171,25 @@ impl MatrixBuilder {
         let positions = ids.iter().copied().zip(0..).collect();
         let active = Bits::collect((0..ids.len()).map(|at| at < in_force));
         let target_policies = target_policies(&targets);
-        Ok(Self { rules, positions, of_policy, target_policies, sources, targets, active })
+        let judges_targets = |id: &RuleId| ir.rule(*id).effect.side() == Side::Target;
+        let of_targets = Bits::collect(ids.iter().map(judges_targets));
+        let by_targets = RefCell::default();
+        Ok(Self {
+            rules,
+            positions,
+            of_policy,
+            target_policies,
+            sources,
+            targets,
+            active,
+            of_targets,
+            by_targets,
+        })
     }
 
     /// How many columns there are.
     pub(super) fn width(&self) -> usize {
         self.targets.list.len()
-    }
-
-    /// One whole row, by column; [`NOT_APPLICABLE`] where no policy applies.
-    pub(super) fn full_row(
-        &self,
-        ir: &Ir,
-        combiner: &mut Combiner,
-        source: usize,
-    ) -> Result<Vec<Outcome>, LimitExceeded> {
-        let width = self.width();
-        let everywhere = Bits::new(width).not(width);
-        let mut row = vec![NOT_APPLICABLE; width];
-        for (columns, outcome) in self.row(ir, combiner, source, &self.active, &everywhere)? {
-            columns.iter().for_each(|column| row[column] = outcome);
-        }
-        Ok(row)
     }
 
     /// The outcomes between a source and some columns under the active rules.
@@ -184,23 +201,112 @@ impl MatrixBuilder {
         active: &Bits,
         columns: &Bits,
     ) -> Result<Partition, LimitExceeded> {
+        let held = self.held_for_targets(source, active);
+        let mut row = Partition::new();
+        for (columns, outcome) in self.by_source(ir, combiner, source, active, columns)? {
+            for column in columns.iter() {
+                let other = self.by_target(ir, combiner, &held, column)?;
+                let outcome = combiner.deny_overrides(outcome, other)?;
+                add(&mut row, column, self.width(), outcome);
+            }
+        }
+        Ok(row)
+    }
+
+    /// The outcomes between a source and some columns as far as policies of the source decide them.
+    pub(super) fn by_source(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        source: usize,
+        active: &Bits,
+        columns: &Bits,
+    ) -> Result<Partition, LimitExceeded> {
         let source = &self.sources.list[source];
         let holding = source.rules.and(active);
-        let mut row = vec![(columns.clone(), NOT_APPLICABLE)];
+        let mut verdicts = vec![(columns.clone(), Verdicts::new())];
         for Participant { policy, participation, when } in source.participants.iter() {
             let acting =
                 PolicySide { policy: *policy, side: Side::Source, participation: *participation };
             let outcomes = self.evaluate(ir, combiner, acting, &holding, columns)?;
-            join(combiner, &mut row, outcomes, *when)?;
+            refine(&mut verdicts, &outcomes, *when);
         }
-        for one in self.target_policies.iter().filter(|one| one.columns.meets(columns)) {
-            let Participant { policy, participation, when } = one.participant;
-            let acting = PolicySide { policy, side: Side::Target, participation };
-            let outcomes =
-                self.evaluate(ir, combiner, acting, &holding, &one.columns.and(columns))?;
-            join(combiner, &mut row, outcomes, when)?;
+        let mut row = Partition::with_capacity(verdicts.len());
+        for (columns, verdicts) in verdicts {
+            row.push((columns, combiner.joined(verdicts)?));
         }
         Ok(row)
+    }
+
+    /// By column: the first column that is decided alike, wherever both exist. Policies that say nothing of
+    /// their own about what comes in make no difference.
+    pub(super) fn alike_columns(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+    ) -> Result<Vec<usize>, LimitExceeded> {
+        let nothing = Bits::new(self.rules.len());
+        let mut known: HashMap<_, usize, FxBuildHasher> = HashMap::default();
+        let mut found = Vec::with_capacity(self.width());
+        for (column, signature) in self.targets.list.iter().enumerate() {
+            let has_rules =
+                |one: &Participant| self.of_policy.contains_key(&(one.policy, Side::Target));
+            if signature.participants.iter().any(has_rules) {
+                found.push(column);
+                continue;
+            }
+            let outcome = self.by_target(ir, combiner, &nothing, column)?;
+            let outcome = combiner.restricted(outcome, signature.exists)?;
+            let key = (&signature.rules, signature.reason, outcome);
+            found.push(*known.entry(key).or_insert(column));
+        }
+        Ok(found)
+    }
+
+    /// The rules of targets that hold a source.
+    pub(super) fn held_for_targets(&self, source: usize, active: &Bits) -> Bits {
+        self.sources.list[source].rules.and(active).and(&self.of_targets)
+    }
+
+    /// The outcome in a column as far as policies of the target decide it. `held` are the rules of targets
+    /// that hold the source.
+    pub(super) fn by_target(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        held: &Bits,
+        column: usize,
+    ) -> Result<Outcome, LimitExceeded> {
+        let participants = &self.targets.list[column].participants;
+        if participants.is_empty() {
+            return Ok(NOT_APPLICABLE);
+        }
+        let key = (self.number_of(held), column);
+        if let Some(known) = self.by_targets.borrow().known.get(&key) {
+            return Ok(*known);
+        }
+        let mut columns = Bits::new(self.width());
+        columns.insert(column);
+        let mut verdicts = Verdicts::new();
+        for Participant { policy, participation, when } in participants.iter() {
+            let acting =
+                PolicySide { policy: *policy, side: Side::Target, participation: *participation };
+            let outcomes = self.evaluate(ir, combiner, acting, held, &columns)?;
+            verdicts.extend(outcomes.into_iter().map(|(_, outcome)| (*when, outcome)));
+        }
+        let found = combiner.joined(verdicts)?;
+        self.by_targets.borrow_mut().known.insert(key, found);
+        Ok(found)
+    }
+
+    fn number_of(&self, held: &Bits) -> usize {
+        let sets = &mut self.by_targets.borrow_mut().held;
+        if let Some(known) = sets.get(held) {
+            return *known;
+        }
+        let next = sets.len();
+        sets.insert(held.clone(), next);
+        next
     }
 
     // ------------------------------------------------------------ one policy
@@ -312,20 +418,36 @@ fn target_policies(targets: &Signatures) -> Vec<TargetPolicy> {
     found
 }
 
-/// Joins the verdicts of a policy into a row, for the users for whom it applies.
-fn join(
-    combiner: &mut Combiner,
-    row: &mut Partition,
-    outcomes: Partition,
-    when: Cond,
-) -> Result<(), LimitExceeded> {
-    for (columns, outcome) in outcomes {
-        let outcome = combiner.manager.ite(when, outcome, NOT_APPLICABLE)?;
-        if outcome != NOT_APPLICABLE {
-            change(row, &columns, |before| combiner.deny_overrides(before, outcome))?;
+/// Splits sets of columns by the verdicts of one more policy, which applies for some users.
+fn refine(verdicts: &mut Vec<(Bits, Verdicts)>, outcomes: &Partition, when: Cond) {
+    if let [(_, outcome)] = outcomes.as_slice() {
+        verdicts.iter_mut().for_each(|(_, known)| known.push((when, *outcome)));
+        return;
+    }
+    let mut split = Vec::with_capacity(verdicts.len() + outcomes.len());
+    for (columns, known) in verdicts.drain(..) {
+        for (held, outcome) in outcomes {
+            let common = columns.and(held);
+            if !common.is_empty() {
+                let mut known = known.clone();
+                known.push((when, *outcome));
+                split.push((common, known));
+            }
         }
     }
-    Ok(())
+    *verdicts = split;
+}
+
+/// Adds a column to a partition.
+fn add(partition: &mut Partition, column: usize, width: usize, outcome: Outcome) {
+    match partition.iter_mut().find(|(_, known)| *known == outcome) {
+        Some((columns, _)) => columns.insert(column),
+        None => {
+            let mut columns = Bits::new(width);
+            columns.insert(column);
+            partition.push((columns, outcome));
+        }
+    }
 }
 
 /// Changes the outcome of some columns.
@@ -379,11 +501,14 @@ impl Signatures {
             for (view, signed) in of_class.iter().zip(&mut signed) {
                 let row = holding.of_list[views.terms.list(view.number)];
                 let participants = if is_judged { &view.participants } else { &nobody };
+                // A policy applies to whoever is managed.
+                let reason = reason.filter(|_| !view.is_managed());
                 let signature =
-                    *numbers.entry((identity(participants), *reason, row)).or_insert_with(|| {
+                    *numbers.entry((identity(participants), reason, row)).or_insert_with(|| {
                         let rules = holding.rows[row].clone();
                         let participants = Rc::clone(participants);
-                        found.list.push(Signature { participants, reason: *reason, rules });
+                        let exists = if participants.is_empty() { Cond::TRUE } else { view.when };
+                        found.list.push(Signature { participants, exists, reason, rules });
                         found.list.len() - 1
                     });
                 let managed = view.is_managed();
@@ -393,16 +518,6 @@ impl Signatures {
         }
         found
     }
-}
-
-/// The signature of a class in a view, or in the only one that it has.
-pub(super) fn signature_of(views: &[Option<SignedView>; 2], managed: bool) -> Option<usize> {
-    let (first, second) = match views {
-        [Some(first), second] => (first, second.as_ref()),
-        [None, second] => (second.as_ref()?, None),
-    };
-    let other = second.filter(|_| first.managed != managed);
-    Some(other.unwrap_or(first).signature)
 }
 
 /// Equal lists of participants are shared; all empty ones count as one.

@@ -31,6 +31,6 @@ pub(crate) use folded::{DeviceContext, FoldedModel};
 #[cfg(feature = "intune")]
 pub(crate) use ir::user_kinds;
 pub(crate) use ir::{Device, DeviceKind, GroupVariables, clauses_of, set_holds, term_holds};
-pub(crate) use lazy::{Coordinate, LazyMatrices};
+pub(crate) use lazy::{EndpointView, LazyMatrices, LineId};
 pub use runtime::{Case, Resolved, ResolvedSource, ResolvedTarget, Session, Stats, Table};
 pub use wire::{LoadTableError, is_table};

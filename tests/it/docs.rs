@@ -537,6 +537,7 @@ fn the_limits_in_the_documents_are_the_codes() {
         ("user_groups", "groups of people that policies tell apart", limits.user_groups),
         ("cells", "cells of the decision table", limits.cells),
         ("nodes", "nodes of decision diagrams", limits.nodes),
+        ("steps", "steps of one question", limits.steps),
         ("user_kinds", "kinds of users that one question leaves open", limits.user_kinds),
         (
             "user_clauses",

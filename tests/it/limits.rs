@@ -141,10 +141,12 @@ fn case() -> impl Strategy<Value = Case> {
 fn limits() -> impl Strategy<Value = Limits> {
     let nodes = prop_oneof![0..40_usize, 0..1000_usize, Just(1 << 20)];
     let cells = prop_oneof![0..300_usize, 0..5000_usize, Just(1 << 20)];
+    let steps = prop_oneof![0..5000_usize, 0..1_000_000_usize, Just(1 << 30)];
     let small = || prop_oneof![0..4_usize, Just(1000)];
-    (nodes, cells, small(), small(), small()).prop_map(|(nodes, cells, kinds, clauses, groups)| {
+    let all = (nodes, cells, steps, small(), small(), small());
+    all.prop_map(|(nodes, cells, steps, kinds, clauses, groups)| {
         let mut limits = Limits::default();
-        (limits.nodes, limits.cells) = (nodes, cells);
+        (limits.nodes, limits.cells, limits.steps) = (nodes, cells, steps);
         (limits.user_kinds, limits.user_clauses, limits.user_groups) = (kinds, clauses, groups);
         limits
     })

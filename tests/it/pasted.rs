@@ -61,10 +61,16 @@ fn changes_are_decided_as_shown_by_both_sets() {
         let changes = diff(&before, &after).unwrap();
         assert!(!changes.is_empty(), "{old_name} and {new_name} decide alike");
         for change in changes {
-            // A name that only one of them declares is asked there.
+            // The new set reads the scope. The old one can be asked, too, where it knows the names and means the
+            // same by them: not by what is managed.
+            let words = change.scope.replace(',', " ");
+            let is_of_new = words.split(' ').any(|one| one.ends_with("managed"));
             for (set, checked, shown) in
                 [(&before, old, &change.before), (&after, new, &change.after)]
             {
+                if is_of_new && std::ptr::eq(set, &before) {
+                    continue;
+                }
                 let Ok(question) = checked.question(&change.scope) else { continue };
                 for part in set.decide(&question).unwrap() {
                     let place = format!("{old_name} and {new_name}: {}", change.scope);

@@ -1096,7 +1096,11 @@ proptest! {
         let analyses = [&before, &after].map(|one| Analysis::new(&one.checked).unwrap());
         for change in mam::analysis::diff(&analyses[0], &analyses[1]).unwrap() {
             for (set, other, shown) in [(&before, &after, &change.before), (&after, &before, &change.after)] {
-                // A name that only one of them declares is to be asked there.
+                // The new set reads the scope. The old one may know the names, but not what is managed in the
+                // new one.
+                if std::ptr::eq(set, &before) && change.scope.contains("managed") {
+                    continue;
+                }
                 let Ok(scope) = set.checked.question(&change.scope) else { continue };
                 if !knows_ids(set, other, &change.scope) {
                     continue;

@@ -108,6 +108,7 @@ fn sections_about_limits_quote_the_defaults() {
         (Code::UserGroupCount, grouped(limits.user_groups)),
         (Code::NodeCount, grouped(limits.nodes)),
         (Code::CellCount, grouped(limits.cells)),
+        (Code::StepCount, grouped(limits.steps)),
         (Code::UserKindCount, grouped(limits.user_kinds)),
         (Code::UserClauseCount, grouped(limits.user_clauses)),
     ];
@@ -255,6 +256,7 @@ fn limits(text: &str) -> Limits {
             "user_groups" => &mut limits.user_groups,
             "nodes" => &mut limits.nodes,
             "cells" => &mut limits.cells,
+            "steps" => &mut limits.steps,
             "user_kinds" => &mut limits.user_kinds,
             "user_clauses" => &mut limits.user_clauses,
             _ => panic!("there is no limit {name}"),

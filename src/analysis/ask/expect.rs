@@ -2,9 +2,9 @@
 //!
 //! Takes in a model with its expectations, gives out a verdict for each. Every pair of atoms in the scope of
 //! an expectation is looked at; of the movements that contradict it the plainest one is shown: one that
-//! is enforced if there is one, in the fewest groups.
+//! is enforced if there is one, in as few groups as possible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use serde::Serialize;
@@ -16,11 +16,12 @@ use crate::analysis::engine::space::{Pair, ScopeSpace, movement_between};
 use crate::analysis::reach::graph::{ChainQuestion, PolicyRole};
 use crate::analysis::reach::search::Search;
 use crate::analysis::subject::Analysis;
+use crate::dd::Cond;
 use crate::decision::{Answer, Decision};
 use crate::limits::LimitExceeded;
 use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
 use crate::movement::{Endpoint, Movement};
-use crate::table::{DecisionId, NO_MOVEMENT, Outcome};
+use crate::table::{DecisionId, Flow, Outcome};
 use crate::vocabulary::{Effect, Obligations, Reason, Side};
 
 /// The outcome of one expectation.
@@ -176,33 +177,24 @@ pub(in crate::analysis) struct Required {
     pub(in crate::analysis) obligations: Obligations,
 }
 
-/// A movement that contradicts an expectation; the plainer one has the smaller rank.
-struct Candidate {
-    rank: (bool, usize, usize),
-    movement: Movement,
-}
-
 fn check<'t>(
     query: &mut Query<'t>,
     expectation: &'t Expectation,
     claim: Required,
 ) -> Result<Verdict, LimitExceeded> {
     let mut space = ScopeSpace::new(query, &expectation.scope, expectation.policy)?;
-    let mut plainest: Option<Candidate> = None;
-    let mut is_empty = true;
-    space.visit(query, |space, query, pair| {
-        let outcome = space.outcome(query, pair)?;
-        is_empty &= outcome == NO_MOVEMENT;
-        let found = contradiction(query, pair, claim, outcome)?;
-        let is_plainer =
-            |one: &Candidate| plainest.as_ref().is_none_or(|known| one.rank < known.rank);
-        if let Some(found) = found.filter(is_plainer) {
-            plainest = Some(found);
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(match plainest {
-        _ if is_empty => Verdict::Empty,
+    let Some(plainest) = query.users.example(space.within) else { return Ok(Verdict::Empty) };
+    let mut check = Check {
+        claim,
+        within: space.within,
+        least_groups: plainest.len(),
+        unmet: HashMap::new(),
+        is_empty: true,
+        plainest: None,
+    };
+    space.visit(query, |space, query, pair| check.see(space, query, pair))?;
+    Ok(match check.plainest {
+        _ if check.is_empty => Verdict::Empty,
         None => Verdict::Holds,
         Some(plainest) => {
             let Hop { scope, answer } = Hop::new(query, &plainest.movement)?;
@@ -210,6 +202,114 @@ fn check<'t>(
             Verdict::Fails(Counterexample { scope, answer, advice })
         }
     })
+}
+
+/// A movement that contradicts an expectation.
+struct Candidate {
+    rank: Rank,
+    movement: Movement,
+}
+
+/// Whether no policy applies, the number of groups, and that of deployed endpoints: the plainer movement has
+/// the smaller rank.
+type Rank = (bool, usize, usize);
+
+/// The search for the plainest movement that contradicts a claim.
+struct Check {
+    claim: Required,
+    /// The users of the scope.
+    within: Cond,
+    /// The number of groups of the plainest of them.
+    least_groups: usize,
+    /// By outcome: the users of the scope whose decisions contradict the claim, enforced ones and others.
+    unmet: HashMap<Outcome, [Cond; 2]>,
+    /// Whether no movement has been seen.
+    is_empty: bool,
+    plainest: Option<Candidate>,
+}
+
+impl Check {
+    fn see<'t>(&mut self, space: &ScopeSpace<'t>, query: &mut Query<'t>, pair: Pair<'_>) -> Flow {
+        if self.is_empty {
+            self.is_empty = !space.holds(query, pair)?;
+        }
+        for is_idle in [false, true] {
+            if self.is_plainest((is_idle, self.least_groups, 0)) {
+                break;
+            }
+            let users = self.contradicting(query, pair, is_idle)?;
+            if users.is_never() {
+                continue;
+            }
+            let when = space.condition(query, pair)?;
+            let users = query.manager().and(users, when)?;
+            let Some(found) = candidate(query, pair, is_idle, users)? else { continue };
+            if !self.is_plainest(found.rank) {
+                self.plainest = Some(found);
+            }
+            break;
+        }
+        let is_done = self.is_plainest((false, self.least_groups, 0));
+        Ok(if is_done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
+
+    /// Whether no movement of a rank would be plainer than what is known.
+    fn is_plainest(&self, rank: Rank) -> bool {
+        self.plainest.as_ref().is_some_and(|known| known.rank <= rank)
+    }
+
+    /// The users of the scope for whom the decision between two atoms contradicts the claim: where a policy
+    /// applies, or where none does.
+    fn contradicting(
+        &mut self,
+        query: &mut Query<'_>,
+        Pair { devices, channel, source, target }: Pair<'_>,
+        is_idle: bool,
+    ) -> Result<Cond, LimitExceeded> {
+        let lines = [source.line, target.line];
+        let outcome = query.outcome(devices.kind, channel, lines)?;
+        Ok(self.unmet(query, outcome)?[usize::from(is_idle)])
+    }
+
+    fn unmet(
+        &mut self,
+        query: &mut Query<'_>,
+        outcome: Outcome,
+    ) -> Result<[Cond; 2], LimitExceeded> {
+        if let Some(known) = self.unmet.get(&outcome) {
+            return Ok(*known);
+        }
+        let decisions = query.users.combiner.decisions().to_vec();
+        let mut found = [Cond::FALSE; 2];
+        for (found, is_idle) in found.iter_mut().zip([false, true]) {
+            let is_wrong = |id: DecisionId| {
+                let decision = decisions[id.index()];
+                let is_of_kind = id != DecisionId::NONE && decision.is_enforced() != is_idle;
+                is_of_kind && !is_met(self.claim, decision)
+            };
+            let wrong = query.manager().preimage(outcome, is_wrong)?;
+            *found = query.manager().and(wrong, self.within)?;
+        }
+        self.unmet.insert(outcome, found);
+        Ok(found)
+    }
+}
+
+/// A movement between two atoms for one of some users: in few groups, nothing deployed.
+fn candidate(
+    query: &mut Query<'_>,
+    Pair { devices, channel, source, target }: Pair<'_>,
+    is_idle: bool,
+    users: Cond,
+) -> Result<Option<Candidate>, LimitExceeded> {
+    let Some(users) = query.users.example(users) else { return Ok(None) };
+    let ends = (source.members.as_slice(), target.members.as_slice());
+    let movement = movement_between(query, (devices, channel), ends, &users);
+    Ok(movement.map(|movement| {
+        let ends = [movement.source, movement.target];
+        let deployed = ends.iter().filter(|end| is_deployed(end)).count();
+        Candidate { rank: (is_idle, users.len(), deployed), movement }
+    }))
 }
 
 /// The roles that the policy of an expectation about chains can have, each of which is asked about.
@@ -252,32 +352,6 @@ fn follow<'t>(
             Verdict::Leads(Chain { hops, advice })
         }
     })
-}
-
-/// The plainest movement of a pair that contradicts a claim: enforced, in few groups, nothing deployed.
-fn contradiction(
-    query: &mut Query<'_>,
-    Pair { devices, channel, source, target }: Pair<'_>,
-    claim: Required,
-    outcome: Outcome,
-) -> Result<Option<Candidate>, LimitExceeded> {
-    let decisions = query.users.combiner.manager.terminals(outcome).into_iter();
-    let mut failing: Vec<(bool, DecisionId)> = decisions
-        .filter(|id| *id != DecisionId::NONE && !is_met(claim, query.users.decision(*id)))
-        .map(|id| (!query.users.decision(id).is_enforced(), id))
-        .collect();
-    failing.sort_unstable();
-    let Some((is_idle, _)) = failing.first().copied() else { return Ok(None) };
-    let is_plain = |id: DecisionId| failing.contains(&(is_idle, id));
-    let users = query.manager().preimage(outcome, is_plain)?;
-    let Some(users) = query.users.example(users) else { return Ok(None) };
-    let ends = (source.ends.as_slice(), target.ends.as_slice());
-    let movement = movement_between(query, (devices, channel), ends, &users)?;
-    Ok(movement.map(|movement| {
-        let ends = [movement.source, movement.target];
-        let deployed = ends.iter().filter(|end| is_deployed(end)).count();
-        Candidate { rank: (is_idle, users.len(), deployed), movement }
-    }))
 }
 
 /// Whether a decision meets a claim: its effect, and for each limit that is asked for, that one or a

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::{
-    AtomNames, DeviceSet, FactCell, FactGrid, JoinedLine, NameCache, contexts, joined,
+    AtomNames, DeviceSet, JoinedLine, NameCache, contexts, joined,
 };
 use crate::analysis::engine::space::{DeviceBlock, Pair, ScopeSpace};
 use crate::analysis::subject::Analysis;
@@ -117,23 +117,21 @@ fn sketches<'a>(
     let sources = space.atoms(query, devices, channel, Side::Source)?;
     let targets = space.atoms(query, devices, channel, Side::Target)?;
     let mut outcomes = BTreeSet::new();
-    let grid = FactGrid::new(
-        &sources,
-        &targets,
-        |atom| atom.inside,
-        |source, target| {
+    let mut grid = Vec::with_capacity(sources.len());
+    for source in &sources {
+        let row = targets.iter().map(|target| {
             let outcome = space.outcome(query, Pair { devices, channel, source, target })?;
-            let outcome = without_reasons(query, outcome)?;
-            outcomes.insert(outcome);
-            Ok(vec![(outcome, Cond::TRUE)])
-        },
-    )?;
-    let names = [
+            without_reasons(query, outcome)
+        });
+        grid.push(row.collect::<Result<Vec<Outcome>, LimitExceeded>>()?);
+        outcomes.extend(grid.last().into_iter().flatten().copied());
+    }
+    let mut names = [
         names.of_atoms(query, (devices, channel, Side::Source), &sources)?,
         names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
     ];
     let kinds = kinds_in_scope(query, space.within, &outcomes, limit)?;
-    kinds.into_iter().map(|users| sketch(query, &names, channel, users, &grid)).collect()
+    kinds.into_iter().map(|users| sketch(query, &mut names, channel, users, &grid)).collect()
 }
 
 /// The outcome with one reason for all: matrices do not show why no policy applies.
@@ -178,21 +176,20 @@ fn kinds_in_scope(
 /// The matrix for one kind of users: rows and columns that look alike are joined.
 fn sketch(
     query: &mut Query<'_>,
-    names: &[AtomNames<'_>; 2],
+    names: &mut [AtomNames; 2],
     channel: Channel,
     users: Cond,
-    grid: &FactGrid<Outcome>,
+    grid: &[Vec<Outcome>],
 ) -> Result<Sketch, LimitExceeded> {
     // The outcomes are equal for all of these users: one of them stands for all.
     let example = query.users.combiner.manager.minimal_model(users).unwrap_or_default();
-    let decided = |cell: &FactCell<Outcome>| -> Option<DecisionId> {
-        let (outcome, _) = cell.first()?;
+    let decided = |outcome: &Outcome| -> Option<DecisionId> {
         let manager = &query.users.combiner.manager;
         let id = manager.eval(*outcome, |variable| example.contains(&variable));
         (id != DecisionId::NONE).then_some(id)
     };
-    let row = |row: &Vec<FactCell<Outcome>>| row.iter().map(decided).collect();
-    let cells: Vec<Vec<Option<DecisionId>>> = grid.cells.iter().map(row).collect();
+    let row = |row: &Vec<Outcome>| row.iter().map(decided).collect();
+    let cells: Vec<Vec<Option<DecisionId>>> = grid.iter().map(row).collect();
     let width = cells.first().map_or(0, Vec::len);
     let joined = |lines: &[_]| joined(lines.iter().map(|line| ((), line)), Option::is_none);
     let rows: Vec<Line> = joined(&cells);
@@ -200,20 +197,23 @@ fn sketch(
     let columns: Vec<Line> = joined(&columns.collect::<Vec<_>>());
     let mut name = |side: Side, count: usize, lines: &[Line]| {
         let mut texts = Vec::with_capacity(lines.len());
-        for Line { members, .. } in lines {
+        for (number, Line { members, .. }) in lines.iter().enumerate() {
             let wanted: Vec<bool> = (0..count).map(|at| members.contains(&at)).collect();
             let marks = [wanted.as_slice(), &vec![false; count]];
-            texts.push(names[side as usize].text(&mut query.users, users, marks)?);
+            let of_line = names[side as usize].texts(&mut query.users, users, marks)?;
+            texts.extend(of_line.into_iter().map(|(text, _)| (number, text)));
         }
-        Ok::<Vec<String>, LimitExceeded>(texts)
+        Ok::<Vec<(usize, String)>, LimitExceeded>(texts)
     };
     let column_names = name(Side::Target, width, &columns)?;
     let row_names = name(Side::Source, cells.len(), &rows)?;
-    let cell =
-        |row: usize, column: &Line| column.values[row].map(|id| Cell::of(query.users.decision(id)));
-    let rows = row_names
-        .into_iter()
-        .enumerate()
-        .map(|(row, name)| (name, columns.iter().map(|column| cell(row, column)).collect()));
-    Ok(Sketch { channel, users, columns: column_names, rows: rows.collect() })
+    let cell = |row: usize, column: usize| {
+        columns[column].values[row].map(|id| Cell::of(query.users.decision(id)))
+    };
+    let rows = row_names.into_iter().map(|(row, name)| {
+        (name, column_names.iter().map(|(column, _)| cell(row, *column)).collect())
+    });
+    let rows = rows.collect();
+    let columns = column_names.into_iter().map(|(_, name)| name).collect();
+    Ok(Sketch { channel, users, columns, rows })
 }

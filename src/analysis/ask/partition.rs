@@ -24,7 +24,7 @@ use crate::dd::Cond;
 use crate::decision::{Answer, Decision, Determining, DeterminingRule, Effect};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, PolicyId, Scope};
-use crate::table::{ApplicableRules, DecisionId, DeviceKind, Outcome};
+use crate::table::{ApplicableRules, DecisionId};
 use crate::vocabulary::{Channel, Channels, Side};
 
 /// Movements that are decided alike.
@@ -104,29 +104,33 @@ fn add<'a>(
     (devices, channel): (&DeviceBlock, Channel),
     found: &mut Found,
 ) -> Result<(), LimitExceeded> {
-    let attributor = Attributor::new(query.model, devices.kind, channel);
+    let attributor = Attributor::new(query.model);
     let sources = space.atoms(query, devices, channel, Side::Source)?;
     let targets = space.atoms(query, devices, channel, Side::Target)?;
     let ask = |source: &Atom, target: &Atom| {
-        let outcome = space.outcome(query, Pair { devices, channel, source, target })?;
-        attributor.cell(query, (source, target), outcome)
+        let pair = Pair { devices, channel, source, target };
+        let moving = space.condition(query, pair)?;
+        Ok((moving, attributor.cell(query, pair, (moving, space.within))?))
     };
-    let grid = FactGrid::new(&sources, &targets, |atom| atom.inside, ask)?;
-    let names = [
+    let grid = FactGrid::new(&sources, &targets, ask)?;
+    let mut names = [
         names.of_atoms(query, (devices, channel, Side::Source), &sources)?,
         names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
     ];
     let rectangles = grid.rectangles(
         &mut query.users,
-        &mut |users, side, of, marks| names[side as usize].text(users, of, marks),
+        &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
         |_| true,
     )?;
     for (rectangle, pairs) in rectangles {
         let determining = found.determining.entry(rectangle.clone()).or_default();
         for (source, target) in pairs {
-            let ends = (&sources[source], &targets[target]);
+            let pair =
+                Pair { devices, channel, source: &sources[source], target: &targets[target] };
+            let moving = grid.moving[source][target];
+            let users = query.manager().and(rectangle.users, moving)?;
             let decision = rectangle.fact.decision;
-            determining.extend(attributor.determining(query, ends, decision, rectangle.users)?);
+            determining.extend(attributor.determining(query, pair, decision, users)?);
         }
         let place = found.devices.entry((rectangle, channel)).or_default();
         place.insert((devices.platform, devices.states));
@@ -159,33 +163,39 @@ fn part(
 
 // ---------------------------------------------------------------- determining rules
 
-/// Finds the determining rules of movements on one channel and kind of device.
+/// Finds the determining rules of movements.
 struct Attributor {
-    kind: DeviceKind,
-    channel: Channel,
     report_only: Vec<PolicyId>,
 }
 
 impl Attributor {
-    fn new(model: &Model, kind: DeviceKind, channel: Channel) -> Self {
+    fn new(model: &Model) -> Self {
         let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only);
-        Self { kind, channel, report_only: report_only.collect() }
+        Self { report_only: report_only.collect() }
     }
 
-    /// The facts between two atoms.
+    /// The facts between two atoms, among which data can move for some users. The users of a fact are those
+    /// of the scope: what a decision would be for others makes it plainer.
     fn cell(
         &self,
         query: &mut Query<'_>,
-        atoms: (&Atom, &Atom),
-        outcome: Outcome,
+        pair: Pair<'_>,
+        (moving, within): (Cond, Cond),
     ) -> Result<FactCell<PartKey>, LimitExceeded> {
         let mut cell = Vec::new();
+        if moving.is_never() {
+            return Ok(cell);
+        }
+        let lines = [pair.source.line, pair.target.line];
+        let outcome = query.outcome(pair.devices.kind, pair.channel, lines)?;
         for (id, users) in query.users.combiner.parts(outcome)? {
-            if id == DecisionId::NONE {
+            let users = query.manager().and(users, within)?;
+            let moved = query.manager().and(users, moving)?;
+            if id == DecisionId::NONE || moved.is_never() {
                 continue;
             }
             let decision = query.users.decision(id);
-            let RuleSets { by, report_only } = self.determining(query, atoms, decision, users)?;
+            let RuleSets { by, report_only } = self.determining(query, pair, decision, moved)?;
             let blocks = |determining: BTreeSet<DeterminingRule>| -> Vec<DeterminingRule> {
                 determining.into_iter().filter(|cause| cause.effect == Effect::Block).collect()
             };
@@ -199,22 +209,20 @@ impl Attributor {
     fn determining(
         &self,
         query: &mut Query<'_>,
-        (source, target): (&Atom, &Atom),
+        pair: Pair<'_>,
         decision: Decision,
         users: Cond,
     ) -> Result<RuleSets, LimitExceeded> {
         let mut found = RuleSets::default();
-        let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else {
-            return Ok(found);
-        };
-        let ends = [*from, *to];
         if decision.is_enforced() {
-            let all = query.applicable_rules(self.kind, None, self.channel, ends)?;
-            found.by.extend(query.users.rules_of_effect(all, decision.effect(), users)?);
+            for all in pair.applicable_rules(query, None)? {
+                found.by.extend(query.users.rules_of_effect(all, decision.effect(), users)?);
+            }
         }
         for policy in &self.report_only {
-            let all = query.applicable_rules(self.kind, Some(*policy), self.channel, ends)?;
-            found.report_only.extend(determining_of(query, all, users)?);
+            for all in pair.applicable_rules(query, Some(*policy))? {
+                found.report_only.extend(determining_of(query, all, users)?);
+            }
         }
         Ok(found)
     }

@@ -94,8 +94,8 @@ fn could_be_judged<'t>(
 /// Whether a policy that protected one of the endpoints would judge it.
 fn judges(model: &Model, channel: Channel, side: Side, atom: &Atom) -> bool {
     channel.judged_at(side)
-        && atom.ends.iter().any(|end| match end {
-            Endpoint::App { app, .. } => model.app(*app).can_be_protected(),
+        && atom.members.iter().any(|member| match member.view.end {
+            Endpoint::App { app, .. } => model.app(app).can_be_protected(),
             Endpoint::Storage(_) | Endpoint::Place(_) => false,
         })
 }

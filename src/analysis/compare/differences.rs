@@ -12,21 +12,22 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use crate::analysis::engine::align::{AlignedEndpoint, Alignment};
-use crate::analysis::engine::query::can_move_for;
+use crate::analysis::engine::align::{AlignedView, Alignment};
+use crate::analysis::engine::endpoints::can_move;
 use crate::analysis::engine::rectangles::{
-    DeviceSet, FactCell, FactGrid, Rectangle, contexts, equal_for_all, join_channels,
+    AtomNames, DeviceSet, FactCell, FactGrid, Rectangle, contexts, join_channels,
 };
-use crate::analysis::engine::space::DeviceBlock;
+use crate::analysis::engine::space::{DeviceBlock, moving};
 use crate::analysis::engine::users::Users;
 use crate::bits::Bits;
-use crate::dd::{ApplyCache, Cond, Func, Manager};
+use crate::dd::{Cond, Manager};
 use crate::decision::{Decision, DeterminingRule};
 use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People};
 use crate::movement::Endpoint;
 use crate::table::{
-    Coordinate, DecisionId, DeviceKind, FoldedModel, LazyMatrices, NO_MOVEMENT, Outcome, clauses_of,
+    DecisionId, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, NO_MOVEMENT, Outcome,
+    clauses_of,
 };
 use crate::vocabulary::{Channel, Channels, DeviceState, Platforms, Side};
 
@@ -93,13 +94,34 @@ pub(crate) struct Comparison<'c> {
 /// Devices of one platform that both models treat alike.
 type AlignedDevices = DeviceBlock<[DeviceKind; 2]>;
 
-/// Endpoints that both models treat alike.
+/// Views of endpoints that both models treat alike.
 #[derive(Debug, Clone)]
 struct AlignedAtom {
-    at: [Coordinate; 2],
-    ends: Vec<AlignedEndpoint>,
-    /// Their positions among all endpoints of their side.
-    positions: Vec<usize>,
+    at: AlignedLines,
+    /// The users for whom one of the views exists.
+    inside: Cond,
+    members: Vec<AlignedMember>,
+}
+
+/// The lines of a view in both models; `None` where its endpoint cannot stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct AlignedLines {
+    new: Option<LineId>,
+    /// The lines where the old model sees the endpoint unmanaged and managed. There is one if it sees it
+    /// alike for all users for whom the view exists.
+    old: [Option<LineId>; 2],
+    /// The users for whom the old model sees it managed.
+    managed: Cond,
+}
+
+/// A view of an endpoint in an atom.
+#[derive(Debug, Clone, Copy)]
+struct AlignedMember {
+    view: AlignedView,
+    /// The users for whom it exists.
+    exists: Cond,
+    /// Its position among all views of its side.
+    position: usize,
 }
 
 /// The decisions of both models.
@@ -149,8 +171,6 @@ struct Comparer<'a> {
     users: Users,
     matrices: [LazyMatrices; 2],
     cells: HashMap<[Outcome; 2], FactCell<Option<Decisions>>>,
-    differs: ApplyCache<DecisionId, DecisionId, bool>,
-    exists: ApplyCache<DecisionId, DecisionId, bool>,
 }
 
 impl<'a> Comparer<'a> {
@@ -174,15 +194,7 @@ impl<'a> Comparer<'a> {
             Ok::<_, LimitExceeded>(LazyMatrices::new(folded))
         };
         let matrices = [fold(0)?, fold(1)?];
-        Ok(Self {
-            comparison,
-            alignment,
-            users,
-            matrices,
-            cells: HashMap::new(),
-            differs: ApplyCache::default(),
-            exists: ApplyCache::default(),
-        })
+        Ok(Self { comparison, alignment, users, matrices, cells: HashMap::new() })
     }
 
     /// Visits every channel on every block of devices, until the visitor breaks off.
@@ -218,162 +230,227 @@ impl<'a> Comparer<'a> {
 
     // ------------------------------------------------------------ atoms
 
-    /// The endpoints of one side of a channel in atoms of both models.
+    /// The views of one side of a channel in atoms of both models.
     fn atoms(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
         side: Side,
     ) -> Result<Vec<AlignedAtom>, LimitExceeded> {
-        let mut found: BTreeMap<[Coordinate; 2], AlignedAtom> = BTreeMap::new();
-        let AlignedDevices { platform, state, kind: kinds, .. } = *devices;
-        let ends = self.alignment.every_endpoint(channel, side, platform, state);
-        for (position, end) in ends.into_iter().enumerate() {
-            let first = end.ends[0];
-            let managed = !self.managed(0, kinds[0], first)?.is_never();
-            let compared = ComparedEndpoint { channel, side, end: first, managed };
-            if (self.comparison.left_out)(compared) {
+        let mut found: BTreeMap<AlignedLines, AlignedAtom> = BTreeMap::new();
+        let AlignedDevices { platform, state, .. } = *devices;
+        let views = self.alignment.every_view(channel, side, platform, state);
+        for (position, view) in views.into_iter().enumerate() {
+            if self.is_left_out(devices, channel, side, view)? {
                 continue;
             }
-            let at = [
-                self.coordinate(0, devices, channel, side, end)?,
-                self.coordinate(1, devices, channel, side, end)?,
-            ];
-            let new = || AlignedAtom { at, ends: Vec::new(), positions: Vec::new() };
+            let exists = self.existence(devices, view)?;
+            if exists.is_never() {
+                continue;
+            }
+            let at = self.lines(devices, channel, side, (view, exists))?;
+            let new = || AlignedAtom { at, inside: Cond::FALSE, members: Vec::new() };
             let atom = found.entry(at).or_insert_with(new);
-            atom.ends.push(end);
-            atom.positions.push(position);
+            atom.inside = self.users.manager().or(atom.inside, exists)?;
+            atom.members.push(AlignedMember { view, exists, position });
         }
         Ok(found.into_values().collect())
     }
 
-    fn coordinate(
+    fn is_left_out(
         &mut self,
-        model: usize,
         devices: &AlignedDevices,
         channel: Channel,
         side: Side,
-        end: AlignedEndpoint,
-    ) -> Result<Coordinate, LimitExceeded> {
-        let (kind, end) = (devices.kind[model], end.ends[model]);
-        self.matrices[model].coordinate(&mut self.users.combiner, kind, channel, side, end)
+        view: AlignedView,
+    ) -> Result<bool, LimitExceeded> {
+        let end = view.end.ends[0];
+        let combiner = &mut self.users.combiner;
+        let managed = !self.matrices[0].managed(combiner, devices.kind[0], end)?.is_never();
+        Ok((self.comparison.left_out)(ComparedEndpoint { channel, side, end, managed }))
     }
 
-    fn managed(
+    /// The users for whom a view exists.
+    fn existence(
         &mut self,
-        model: usize,
-        kind: DeviceKind,
-        end: Endpoint,
+        devices: &AlignedDevices,
+        view: AlignedView,
     ) -> Result<Cond, LimitExceeded> {
-        self.matrices[model].managed(&mut self.users.combiner, kind, end)
+        let (combiner, wanted) = (&mut self.users.combiner, view.of_model(1));
+        let views = self.matrices[1].views(combiner, devices.kind[1], wanted.end)?;
+        let exists = views.into_iter().find(|(view, _)| *view == wanted);
+        Ok(exists.map_or(Cond::FALSE, |(_, exists)| exists))
     }
 
-    /// By model: the users for whom each endpoint of a side is managed.
-    fn managed_endpoints(
+    /// The views of an endpoint in the old model, for the users for whom a view of the new one exists.
+    fn old_views(
         &mut self,
         devices: &AlignedDevices,
-        channel: Channel,
-        side: Side,
-    ) -> Result<[Vec<Cond>; 2], LimitExceeded> {
-        let AlignedDevices { platform, state, kind: kinds, .. } = *devices;
-        let mut found = [Vec::new(), Vec::new()];
-        for end in self.alignment.every_endpoint(channel, side, platform, state) {
-            for model in [0, 1] {
-                found[model].push(self.managed(model, kinds[model], end.ends[model])?);
+        view: AlignedView,
+        exists: Cond,
+    ) -> Result<Vec<(EndpointView, Cond)>, LimitExceeded> {
+        let (combiner, end) = (&mut self.users.combiner, view.end.ends[0]);
+        let mut found = Vec::new();
+        for (old, when) in self.matrices[0].views(combiner, devices.kind[0], end)? {
+            let both = combiner.manager.and(when, exists)?;
+            if both == exists {
+                return Ok(vec![(old, Cond::TRUE)]);
+            }
+            if !both.is_never() {
+                found.push((old, when));
             }
         }
+        Ok(found)
+    }
+
+    fn lines(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+        side: Side,
+        (view, exists): (AlignedView, Cond),
+    ) -> Result<AlignedLines, LimitExceeded> {
+        let mut found = AlignedLines { new: None, old: [None; 2], managed: Cond::FALSE };
+        for (old, when) in self.old_views(devices, view, exists)? {
+            let (combiner, kind) = (&mut self.users.combiner, devices.kind[0]);
+            let line = self.matrices[0].line(combiner, kind, channel, side, old)?;
+            found.old[usize::from(old.managed)] = line;
+            if old.managed {
+                found.managed = when;
+            }
+        }
+        let (combiner, kind) = (&mut self.users.combiner, devices.kind[1]);
+        found.new = self.matrices[1].line(combiner, kind, channel, side, view.of_model(1))?;
         Ok(found)
     }
 
     // ------------------------------------------------------------ outcomes
 
-    /// The outcome of each model between two atoms; [`NO_MOVEMENT`] for users for whom it has no
-    /// movement there.
+    /// The users for whom both models have a movement between two atoms. A movement that only one of them
+    /// has is no difference: if an app has one account at a time in one set only, that set has no movement
+    /// between two of its accounts.
+    fn moving(
+        &mut self,
+        channel: Channel,
+        source: &AlignedAtom,
+        target: &AlignedAtom,
+    ) -> Result<Cond, LimitExceeded> {
+        let Self { alignment, comparison, users, .. } = self;
+        let [old, new] = comparison.models;
+        let can_move_in_old = |from: &AlignedMember, to: &AlignedMember, managed| {
+            let [from, to] = [from, to].map(|one| one.view.end.ends[0]);
+            let [from, to] = [from, to].map(|end| EndpointView { end, managed });
+            can_move(old, channel, from, to)
+        };
+        let can_move_in_new = |from: &AlignedMember, to: &AlignedMember| {
+            // Two apps that are unlisted in both models may be one all the same, if an id says so.
+            let is_same = channel.stays_inside()
+                && from.view.end.ends == to.view.end.ends
+                && alignment.is_same_app(from.view.end, to.view.end);
+            !is_same && can_move(new, channel, from.view.of_model(1), to.view.of_model(1))
+        };
+        let manager = users.manager();
+        let both = manager.and(source.at.managed, target.at.managed)?;
+        let mut found = Cond::FALSE;
+        // The old set may see both managed for some of the users.
+        for (managed, when) in [(true, both), (false, manager.not(both)?)] {
+            let when = manager.and(source.inside, when)?;
+            if when.is_never() {
+                continue;
+            }
+            let moves = moving(
+                manager,
+                [&source.members, &target.members],
+                [source.inside, target.inside],
+                |member| member.exists,
+                |from, to| can_move_in_old(from, to, managed) && can_move_in_new(from, to),
+            )?;
+            let moves = manager.and(moves, when)?;
+            found = manager.or(found, moves)?;
+        }
+        Ok(found)
+    }
+
+    /// The outcomes of both models between two atoms; `None` where one has no movement there.
     fn outcomes(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
-        (source, target): (&AlignedAtom, &AlignedAtom),
-    ) -> Result<[Outcome; 2], LimitExceeded> {
-        let mut found = [NO_MOVEMENT; 2];
-        for (model, found) in found.iter_mut().enumerate() {
-            let can = self.can_move(model, devices, channel, (source, target))?;
-            let combiner = &mut self.users.combiner;
-            let (kind, at) = (devices.kind[model], [source.at[model], target.at[model]]);
-            let outcome = self.matrices[model].outcome(combiner, kind, channel, at[0], at[1])?;
-            *found = combiner.manager.ite(can, outcome, *found)?;
-        }
-        Ok(found)
-    }
-
-    /// The users for whom a model has a movement between two atoms.
-    fn can_move(
-        &mut self,
-        model: usize,
-        devices: &AlignedDevices,
-        channel: Channel,
-        (source, target): (&AlignedAtom, &AlignedAtom),
-    ) -> Result<Cond, LimitExceeded> {
-        let mut found = Cond::FALSE;
-        for from in &source.ends {
-            for to in &target.ends {
-                // Two apps that are unlisted in both models may be one all the same, if an id says so.
-                let is_same = channel.stays_inside()
-                    && from.ends == to.ends
-                    && self.alignment.is_same_app(*from, *to);
-                if is_same {
-                    continue;
-                }
-                let place = (devices.kind[model], channel);
-                let ends = [from.ends[model], to.ends[model]];
-                let of = self.comparison.models[model];
-                let can =
-                    can_move_for(of, &mut self.matrices[model], &mut self.users, place, ends)?;
-                found = self.users.manager().or(found, can)?;
-                if found == Cond::TRUE {
-                    return Ok(found);
+        source: AlignedLines,
+        target: AlignedLines,
+    ) -> Result<Option<[Outcome; 2]>, LimitExceeded> {
+        let (Some(row), Some(column)) = (source.new, target.new) else { return Ok(None) };
+        let (combiner, kinds) = (&mut self.users.combiner, devices.kind);
+        let new = self.matrices[1].outcome(combiner, kinds[1], channel, [row, column])?;
+        let mut by_source = [NO_MOVEMENT; 2];
+        for (found, row) in by_source.iter_mut().zip(source.old) {
+            let mut by_target = [NO_MOVEMENT; 2];
+            for (found, column) in by_target.iter_mut().zip(target.old) {
+                if let (Some(row), Some(column)) = (row, column) {
+                    let lines = [row, column];
+                    *found = self.matrices[0].outcome(combiner, kinds[0], channel, lines)?;
                 }
             }
+            *found = combiner.manager.ite(target.managed, by_target[1], by_target[0])?;
         }
-        Ok(found)
+        let old = combiner.manager.ite(source.managed, by_source[1], by_source[0])?;
+        Ok(Some([old, new]))
     }
 
     /// The facts between two atoms: the decisions of both models where they differ, and `None` where they
-    /// are equal. A movement that only one of them has is no difference: if an app has one account at a time
-    /// in one set only, that set has no movement between two of its accounts.
+    /// are equal, with the users for whom data can move there.
     fn cell(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+        source: &AlignedAtom,
+        target: &AlignedAtom,
+    ) -> Result<(Cond, FactCell<Option<Decisions>>), LimitExceeded> {
+        let none = (Cond::FALSE, Vec::new());
+        let Some(outcomes) = self.outcomes(devices, channel, source.at, target.at)? else {
+            return Ok(none);
+        };
+        let moving = self.moving(channel, source, target)?;
+        if moving.is_never() {
+            return Ok(none);
+        }
+        let mut cell = self.facts(outcomes)?;
+        let mut moved = Vec::with_capacity(cell.len());
+        for (_, users) in &cell {
+            moved.push(!self.users.manager().are_disjoint(*users, moving)?);
+        }
+        let mut moved = moved.into_iter();
+        cell.retain(|_| moved.next().unwrap_or_default());
+        Ok((moving, cell))
+    }
+
+    /// The decisions of both models where they differ, and `None` where they are equal.
+    fn facts(
         &mut self,
         outcomes: [Outcome; 2],
     ) -> Result<FactCell<Option<Decisions>>, LimitExceeded> {
+        if outcomes[0] == outcomes[1] {
+            return Ok(vec![(None, Cond::TRUE)]);
+        }
         if let Some(known) = self.cells.get(&outcomes) {
             return Ok(known.clone());
         }
-        let Self { users, differs, exists, .. } = self;
-        let manager = users.manager();
-        let none = DecisionId::NONE;
         let [one, other] = outcomes;
-        let differs =
-            manager.apply(one, other, differs, |a, b| a != none && b != none && a != b)?;
-        let exists = manager.apply(one, other, exists, |a, b| a != none || b != none)?;
-        let equal = manager.and_not(exists, differs)?;
+        let others = self.users.combiner.parts(other)?;
         let mut cell: FactCell<Option<Decisions>> = Vec::new();
-        if !equal.is_never() {
-            cell.push((None, equal));
-        }
-        if !differs.is_never() {
-            let one = manager.ite(differs, one, Func::constant(none))?;
-            let other = manager.ite(differs, other, Func::constant(none))?;
-            let others = users.combiner.parts(other)?;
-            for (one, when) in users.combiner.parts(one)? {
-                for (other, also) in &others {
-                    let of = users.manager().and(when, *also)?;
-                    if one != none && *other != none && !of.is_never() {
-                        let decisions = [one, *other].map(|id| users.decision(id));
-                        cell.push((Some(decisions), of));
-                    }
+        let mut equal = Cond::FALSE;
+        for (one, when) in self.users.combiner.parts(one)? {
+            for (other, also) in &others {
+                let of = self.users.manager().and(when, *also)?;
+                if one == *other {
+                    equal = self.users.manager().or(equal, of)?;
+                } else if one != DecisionId::NONE && *other != DecisionId::NONE && !of.is_never() {
+                    let decisions = [one, *other].map(|id| self.users.decision(id));
+                    cell.push((Some(decisions), of));
                 }
             }
         }
+        cell.push((None, equal));
         cell.sort_unstable();
         self.cells.insert(outcomes, cell.clone());
         Ok(cell)
@@ -390,9 +467,8 @@ impl<'a> Comparer<'a> {
         let targets = self.atoms(devices, channel, Side::Target)?;
         for source in &sources {
             for target in &targets {
-                let outcomes = self.outcomes(devices, channel, (source, target))?;
-                let differs = outcomes[0] != outcomes[1];
-                if differs && self.cell(outcomes)?.iter().any(|(fact, _)| fact.is_some()) {
+                let (_, cell) = self.cell(devices, channel, source, target)?;
+                if cell.iter().any(|(fact, _)| fact.is_some()) {
                     return Ok(true);
                 }
             }
@@ -409,21 +485,20 @@ impl<'a> Comparer<'a> {
         let sources = self.atoms(devices, channel, Side::Source)?;
         let targets = self.atoms(devices, channel, Side::Target)?;
         let ask = |source: &AlignedAtom, target: &AlignedAtom| {
-            let outcomes = self.outcomes(devices, channel, (source, target))?;
-            self.cell(outcomes)
+            self.cell(devices, channel, source, target)
         };
-        let grid = FactGrid::new(&sources, &targets, |_| Cond::TRUE, ask)?;
+        let grid = FactGrid::new(&sources, &targets, ask)?;
         // Most of two sets is equal, and then nothing needs a name.
         if !grid.cells.iter().flatten().flatten().any(|(fact, _)| fact.is_some()) {
             return Ok(Vec::new());
         }
-        let names = [
+        let mut names = [
             self.names(devices, channel, Side::Source, &sources)?,
             self.names(devices, channel, Side::Target, &targets)?,
         ];
         let rectangles = grid.rectangles(
             &mut self.users,
-            &mut |users, side, of, marks| names[side as usize].text(users, of, marks),
+            &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
             Option::is_some,
         )?;
         let mut found = Vec::new();
@@ -433,51 +508,89 @@ impl<'a> Comparer<'a> {
             let mut by = Determining::default();
             for (source, target) in pairs {
                 let atoms = (&sources[source], &targets[target]);
-                self.determining(devices, channel, atoms, &rectangle, &mut by)?;
+                let moving = grid.moving[source][target];
+                let of = self.users.manager().and(rectangle.users, moving)?;
+                self.determining(devices, channel, atoms, (rectangle.fact, of), &mut by)?;
             }
             found.push((rectangle, by));
         }
         Ok(found)
     }
 
-    fn names<'n>(
+    fn names(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
         side: Side,
-        atoms: &'n [AlignedAtom],
-    ) -> Result<AlignedNames<'n>, LimitExceeded> {
+        atoms: &[AlignedAtom],
+    ) -> Result<AtomNames, LimitExceeded> {
         let AlignedDevices { platform, state, .. } = *devices;
-        Ok(AlignedNames {
-            names: self.alignment.names(channel, side, platform, state),
-            managed: self.managed_endpoints(devices, channel, side)?,
-            atoms,
-        })
+        let mut exist = Vec::new();
+        for view in self.alignment.every_view(channel, side, platform, state) {
+            exist.push(self.existence(devices, view)?);
+        }
+        let atoms = atoms.iter().map(|atom| {
+            let mut views = Bits::new(exist.len());
+            atom.members.iter().for_each(|member| views.insert(member.position));
+            views
+        });
+        let atoms = atoms.collect();
+        Ok(AtomNames::new(self.alignment.names(channel, side, platform, state), exist, atoms))
     }
 
-    /// Adds the rules that determine the decisions of a rectangle about movements between two atoms.
+    /// Adds the rules that determine the decisions about movements between two atoms, for some users.
     fn determining(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
         (source, target): (&AlignedAtom, &AlignedAtom),
-        rectangle: &Rectangle<Decisions>,
+        (decisions, users): (Decisions, Cond),
         by: &mut Determining,
     ) -> Result<(), LimitExceeded> {
-        let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else {
-            return Ok(());
-        };
+        let Some(from) = source.members.first() else { return Ok(()) };
         for (model, by) in by.iter_mut().enumerate() {
-            let decision = rectangle.fact[model];
-            if !decision.is_enforced() {
+            if !decisions[model].is_enforced() {
                 continue;
             }
-            let (kind, ends) = (devices.kind[model], [from.ends[model], to.ends[model]]);
-            let combiner = &mut self.users.combiner;
-            let all = self.matrices[model].applicable_rules(combiner, kind, None, channel, ends)?;
-            by.extend(self.users.rules_of_effect(all, decision.effect(), rectangle.users)?);
+            let effect = decisions[model].effect();
+            let mut seen = BTreeSet::new();
+            for to in &target.members {
+                let class = self.matrices[model].class_of(Side::Target, to.view.end.ends[model]);
+                if !seen.insert((class, to.view.managed)) {
+                    continue;
+                }
+                for (views, when) in self.views_of_both(model, devices, from, to)? {
+                    let (combiner, kind) = (&mut self.users.combiner, devices.kind[model]);
+                    let matrices = &mut self.matrices[model];
+                    let all = matrices.rules_between(combiner, kind, None, channel, views)?;
+                    let of = combiner.manager.and(users, when)?;
+                    by.extend(self.users.rules_of_effect(all, effect, of)?);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The views of source and target in one of the models, with the users for whom it sees both so.
+    fn views_of_both(
+        &mut self,
+        model: usize,
+        devices: &AlignedDevices,
+        from: &AlignedMember,
+        to: &AlignedMember,
+    ) -> Result<Vec<([EndpointView; 2], Cond)>, LimitExceeded> {
+        if model == 1 {
+            return Ok(vec![([from.view.of_model(1), to.view.of_model(1)], Cond::TRUE)]);
+        }
+        let sources = self.old_views(devices, from.view, from.exists)?;
+        let targets = self.old_views(devices, to.view, to.exists)?;
+        let mut found = Vec::new();
+        for (source, when) in &sources {
+            for (target, also) in &targets {
+                found.push(([*source, *target], self.users.manager().and(*when, *also)?));
+            }
+        }
+        Ok(found)
     }
 
     fn difference(
@@ -502,35 +615,5 @@ impl<'a> Comparer<'a> {
             by: by.clone(),
         };
         Ok(contexts.into_iter().map(one).collect())
-    }
-}
-
-/// The names of the atoms of one side of a channel.
-struct AlignedNames<'n> {
-    names: std::rc::Rc<crate::analysis::engine::naming::Names>,
-    /// By model and position: the users for whom the endpoint is managed.
-    managed: [Vec<Cond>; 2],
-    atoms: &'n [AlignedAtom],
-}
-
-impl AlignedNames<'_> {
-    /// The text of a set of atoms for some users. `managed` is a word for it only if both models mean the
-    /// same by it.
-    fn text(
-        &self,
-        users: &mut Users,
-        of: Cond,
-        [wanted, free]: [&[bool]; 2],
-    ) -> Result<String, LimitExceeded> {
-        let one = equal_for_all(users, of, &self.managed[0])?;
-        let other = equal_for_all(users, of, &self.managed[1])?;
-        let managed = one.filter(|one| Some(one) == other.as_ref());
-        let marked = |marks: &[bool]| {
-            let mut bits = Bits::new(self.names.universe().len());
-            let marked = self.atoms.iter().zip(marks).filter(|(_, mark)| **mark);
-            marked.flat_map(|(atom, _)| &atom.positions).for_each(|at| bits.insert(*at));
-            bits
-        };
-        Ok(self.names.text(&marked(wanted), &marked(free), managed.as_ref()))
     }
 }

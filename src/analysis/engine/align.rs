@@ -14,6 +14,7 @@ use super::naming::{Names, Naming};
 use crate::model::{AppId, Model, Origin, People, StorageId, UsersId, kind_at};
 use crate::movement::Endpoint;
 use crate::syntax::print::quote;
+use crate::table::EndpointView;
 use crate::vocabulary::{Channel, DeviceState, Kind, Platform, Side};
 
 /// An endpoint as each of two models numbers it.
@@ -22,6 +23,20 @@ pub(in crate::analysis) struct AlignedEndpoint {
     pub(in crate::analysis) ends: [Endpoint; 2],
     /// The number of the app in the alignment; equal for endpoints of one app.
     pub(in crate::analysis) app: Option<usize>,
+}
+
+/// A view of an endpoint in the second of two models: managed there or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::analysis) struct AlignedView {
+    pub(in crate::analysis) end: AlignedEndpoint,
+    pub(in crate::analysis) managed: bool,
+}
+
+impl AlignedView {
+    /// The view as one of the models numbers its endpoint.
+    pub(in crate::analysis) fn of_model(&self, model: usize) -> EndpointView {
+        EndpointView { end: self.end.ends[model], managed: self.managed }
+    }
 }
 
 /// An app as each of two models numbers it.
@@ -112,6 +127,25 @@ impl<'a> Alignment<'a> {
         }
     }
 
+    /// Every view that an endpoint may have in the second model, those of one endpoint together.
+    pub(in crate::analysis) fn every_view(
+        &self,
+        channel: Channel,
+        side: Side,
+        platform: Platform,
+        state: DeviceState,
+    ) -> Vec<AlignedView> {
+        let ends = self.every_endpoint(channel, side, platform, state).into_iter();
+        let views = ends.flat_map(|end| {
+            let model = self.models[1];
+            let can_be_managed =
+                matches!(end.ends[1], Endpoint::App { app, .. } if model.app(app).sdk);
+            let managed = if can_be_managed { &[false, true][..] } else { &[false] };
+            managed.iter().map(move |managed| AlignedView { end, managed: *managed })
+        });
+        views.collect()
+    }
+
     fn exists(&self, app: &AlignedApp, platform: Platform) -> bool {
         let mut here = app.apps.iter().zip(self.models);
         let known = app.ids.is_empty() || app.ids.contains_key(&platform);
@@ -155,44 +189,21 @@ impl<'a> Alignment<'a> {
         if let Some(known) = self.names.get(&key) {
             return Rc::clone(known);
         }
-        let ends = self.every_endpoint(channel, side, platform, state);
-        let [one, other] = [0, 1].map(|side| {
-            let universe = ends.iter().map(|end| end.ends[side]).collect();
+        let views = self.every_view(channel, side, platform, state);
+        let [one, other] = [0, 1].map(|side: usize| {
+            let universe = views.iter().map(|view| view.of_model(side)).collect();
             Naming::new(self.models[side]).names(universe, platform)
         });
         let knows = |side: usize, word: &str| self.knows(side, word);
         let mut found = one.agreed(other, knows);
-        for number in ends.iter().filter_map(|end| end.app).collect::<BTreeSet<_>>() {
-            let same = |at: &usize| ends[*at].app == Some(number);
-            let held: Vec<usize> = (0..ends.len()).filter(same).collect();
+        for number in views.iter().filter_map(|view| view.end.app).collect::<BTreeSet<_>>() {
             if let Some(id) = self.apps[number].ids.get(&platform) {
-                self.name_by_id(&mut found, &quote(id), &ends, &held);
+                name_by_id(&mut found, &quote(id), &views, number);
             }
         }
         let found = Rc::new(found);
         self.names.insert(key, Rc::clone(&found));
         found
-    }
-
-    /// Adds the id of an app as a name of its endpoints.
-    fn name_by_id(&self, into: &mut Names, id: &str, ends: &[AlignedEndpoint], held: &[usize]) {
-        into.push(id.to_owned(), false, held);
-        for at in held {
-            let Endpoint::App { account, deployed, .. } = ends[*at].ends[1] else { continue };
-            let of_account = |one: &&usize| matches!(ends[**one].ends[1], Endpoint::App { account: other, .. } if other == account);
-            let of_account: Vec<usize> = held.iter().filter(of_account).copied().collect();
-            if of_account.len() < held.len() && !deployed {
-                into.push(format!("{id} as {account}"), false, &of_account);
-            }
-            if deployed {
-                let suffix = if of_account.len() < held.len() {
-                    format!(" as {account}")
-                } else {
-                    String::new()
-                };
-                into.push(format!("{id}{suffix} deployed"), false, &[*at]);
-            }
-        }
     }
 
     /// Whether a model can read a name.
@@ -202,6 +213,29 @@ impl<'a> Alignment<'a> {
         directory.app_named(name).is_some()
             || directory.storage_named(name).is_some()
             || model.groups().iter().any(|group| group.name == name)
+    }
+}
+
+/// Adds the id of an app as a name of its views.
+fn name_by_id(into: &mut Names, id: &str, views: &[AlignedView], number: usize) {
+    let held = |is_it: &dyn Fn(Endpoint) -> bool| -> Vec<usize> {
+        let of_app = |at: &usize| views[*at].end.app == Some(number);
+        (0..views.len()).filter(of_app).filter(|at| is_it(views[*at].end.ends[1])).collect()
+    };
+    let all = held(&|_| true);
+    into.push(id.to_owned(), false, &all);
+    let ends: BTreeSet<Endpoint> = all.iter().map(|at| views[*at].end.ends[1]).collect();
+    for end in ends {
+        let Endpoint::App { account, deployed, .. } = end else { continue };
+        let of_account =
+            held(&|one| matches!(one, Endpoint::App { account: other, .. } if other == account));
+        let is_one_of_several = of_account.len() < all.len();
+        let suffix = if is_one_of_several { format!(" as {account}") } else { String::new() };
+        if deployed {
+            into.push(format!("{id}{suffix} deployed"), false, &held(&|one| one == end));
+        } else if is_one_of_several {
+            into.push(format!("{id}{suffix}"), false, &of_account);
+        }
     }
 }
 

@@ -10,9 +10,12 @@ use super::query::Query;
 use crate::dd::Cond;
 use crate::decision::{Answer, Determining, DeterminingRule};
 use crate::limits::LimitExceeded;
+use crate::model::UsersId;
 use crate::movement::{Endpoint, Movement};
-use crate::table::{ApplicableRules, DecisionId, Device, DeviceKind, keep_determining};
-use crate::vocabulary::Side;
+use crate::table::{
+    ApplicableRules, DecisionId, Device, DeviceKind, EndpointView, LineId, keep_determining,
+};
+use crate::vocabulary::{Channel, Side};
 
 /// The endpoint on a side of a movement.
 pub(in crate::analysis) const fn endpoint(movement: &Movement, side: Side) -> Endpoint {
@@ -35,10 +38,16 @@ impl Query<'_> {
             let decision = self.users.decision(DecisionId::NONE);
             return Ok(decision.answer(&determining, self.model.directory()));
         };
-        let source = self.coordinate(kind, channel, Side::Source, ends[0])?;
-        let target = self.coordinate(kind, channel, Side::Target, ends[1])?;
-        let outcome = self.outcome(kind, channel, source, target)?;
-        let decision = self.users.decision(self.users.decision_for(outcome, users));
+        let source = self.line_for(kind, channel, Side::Source, ends[0], users)?;
+        let target = self.line_for(kind, channel, Side::Target, ends[1], users)?;
+        let decision = match (source, target) {
+            (Some(source), Some(target)) => {
+                let outcome = self.outcome(kind, channel, [source, target])?;
+                self.users.decision_for(outcome, users)
+            }
+            _ => DecisionId::NONE,
+        };
+        let decision = self.users.decision(decision);
         let live = self.applicable_rules(kind, None, channel, ends)?;
         determining.by = self.determining(live, movement);
         for id in self.model.policy_ids().filter(|id| self.model.policy(*id).report_only) {
@@ -48,6 +57,22 @@ impl Query<'_> {
             }
         }
         Ok(decision.answer(&determining, self.model.directory()))
+    }
+
+    /// The line of an endpoint for a user in some groups.
+    fn line_for(
+        &mut self,
+        kind: DeviceKind,
+        channel: Channel,
+        side: Side,
+        end: Endpoint,
+        users: &[UsersId],
+    ) -> Result<Option<LineId>, LimitExceeded> {
+        let views = self.views(kind, end)?;
+        match views.into_iter().find(|(_, exists)| self.users.meets(*exists, users)) {
+            Some((view, _)) => self.line(kind, channel, side, view),
+            None => Ok(None),
+        }
     }
 
     fn kind_of(&self, movement: &Movement) -> Option<DeviceKind> {
@@ -82,7 +107,11 @@ impl Query<'_> {
         let Some(kind) = self.kind_of(movement) else { return Ok(false) };
         let mut at = |deployed| {
             let end = Endpoint::App { app, account, deployed };
-            self.coordinate(kind, movement.channel, side, end)
+            let views = self.views(kind, end)?.into_iter();
+            let line = |(view, exists): (EndpointView, Cond)| {
+                Ok((exists, self.line(kind, movement.channel, side, view)?))
+            };
+            views.map(line).collect::<Result<Vec<_>, LimitExceeded>>()
         };
         Ok(at(false)? != at(true)?)
     }

@@ -6,6 +6,7 @@
 
 use crate::model::{Model, kind_at};
 use crate::movement::{Context, Endpoint, Movement};
+use crate::table::EndpointView;
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
 
 /// A universe of endpoints: everything that decides which of them exist on one side of a channel.
@@ -68,26 +69,25 @@ pub(super) fn uses_of_app(sdk: bool, state: DeviceState) -> impl Iterator<Item =
     accounts.iter().flat_map(move |account| deployed.iter().map(move |one| (*account, *one)))
 }
 
-/// Whether data can move between two endpoints. An app is deployed or not, and a movement inside one app
-/// under one account is none; an app with one account at a time has one where both endpoints are managed.
+/// Whether data can move between two views. An app is deployed or not, and a movement inside one app under
+/// one account is none; an app with one account at a time has one where both views are managed.
 pub(in crate::analysis) fn can_move(
     model: &Model,
     channel: Channel,
-    from: Endpoint,
-    to: Endpoint,
-    are_managed: bool,
+    from: EndpointView,
+    to: EndpointView,
 ) -> bool {
     let (
         Endpoint::App { app: a, account: x, deployed: p },
         Endpoint::App { app: b, account: y, deployed: q },
-    ) = (from, to)
+    ) = (from.end, to.end)
     else {
         return true;
     };
     if a != b || a == model.unlisted_app() {
         return true;
     }
-    p == q && !(channel.stays_inside() && (x == y || are_managed))
+    p == q && !(channel.stays_inside() && (x == y || from.managed && to.managed))
 }
 
 /// The endpoint as if the device's MDM had not installed it.

@@ -11,13 +11,15 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::rc::Rc;
 
 use super::endpoints::is_deployed;
 use crate::bits::Bits;
 use crate::model::{AppId, Model, Origin, People};
 use crate::movement::{Endpoint, Movement};
 use crate::syntax::print::quote;
+use crate::table::EndpointView;
 use crate::vocabulary::{Account, DeviceStates, Platform, Platforms, Side};
 
 /// The names of the groups of people of a model.
@@ -31,10 +33,10 @@ pub(in crate::analysis) struct Naming<'a> {
     model: &'a Model,
 }
 
-/// A set of endpoints with a text that means it.
+/// A set of views of endpoints with a text that means it.
 struct NamedSet {
     text: String,
-    /// Its endpoints, by position in the universe.
+    /// Its views, by position in the universe.
     holds: Bits,
     size: usize,
     /// Whether the text can stand before `except`.
@@ -42,18 +44,22 @@ struct NamedSet {
 }
 
 /// The words with which texts begin, beside names and ids.
-const WORDS: [&str; 4] = ["any", "corporate-storage", "personal-storage", "unlisted"];
+const WORDS: [&str; 6] =
+    ["any", "managed", "unmanaged", "corporate-storage", "personal-storage", "unlisted"];
 
-/// The named sets of one universe of endpoints, the most general first.
+/// The named sets of one universe of views, the most general first.
 pub(in crate::analysis) struct Names {
-    universe: Vec<Endpoint>,
+    universe: Vec<EndpointView>,
     sets: Vec<NamedSet>,
     /// Texts that were asked for before: equal sets are named again and again.
-    known: RefCell<HashMap<Asked, String>>,
+    known: RefCell<HashMap<Asked, Rc<[NamedPart]>>>,
 }
 
-/// The endpoints that are wanted, those that may be named as well, and those that are managed.
-type Asked = (Bits, Bits, Option<Bits>);
+/// The views that are wanted, and those that may be named as well.
+type Asked = (Bits, Bits);
+
+/// A text, and the views of those wanted that it stands for.
+pub(in crate::analysis) type NamedPart = (String, Bits);
 
 impl<'a> Naming<'a> {
     pub(in crate::analysis) fn new(model: &'a Model) -> Self {
@@ -137,8 +143,12 @@ impl<'a> Naming<'a> {
 
     // ------------------------------------------------------------ sets of endpoints
 
-    /// Every named set of some endpoints.
-    pub(in crate::analysis) fn names(&self, universe: Vec<Endpoint>, platform: Platform) -> Names {
+    /// Every named set of some views. The views of one endpoint stand together.
+    pub(in crate::analysis) fn names(
+        &self,
+        universe: Vec<EndpointView>,
+        platform: Platform,
+    ) -> Names {
         let mut found = Names { sets: Vec::new(), universe, known: RefCell::default() };
         self.words(&mut found);
         self.groups(&mut found);
@@ -157,7 +167,10 @@ impl<'a> Naming<'a> {
             Endpoint::Storage(storage) => Some(model.storage(*storage).corporate),
             Endpoint::App { .. } | Endpoint::Place(_) => None,
         };
+        let is_app = |end: &Endpoint| matches!(end, Endpoint::App { .. });
         found.add("any".to_owned(), true, &|_| true);
+        found.add_views("managed".to_owned(), &|view| view.managed);
+        found.add_views("unmanaged".to_owned(), &|view| !view.managed && is_app(&view.end));
         found.add("corporate-storage".to_owned(), true, &|end| corporate(end) == Some(true));
         found.add("personal-storage".to_owned(), true, &|end| corporate(end) == Some(false));
         found.add("unlisted".to_owned(), true, &|end| {
@@ -191,16 +204,22 @@ impl<'a> Naming<'a> {
 
     /// The name of each endpoint, and those of an app under one account.
     fn endpoints(&self, found: &mut Names, platform: Platform) {
+        let mut of_end: BTreeMap<Endpoint, Vec<usize>> = BTreeMap::new();
         let mut of_app: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
-        for (at, end) in found.universe.iter().enumerate() {
-            if let Endpoint::App { app, .. } = end {
-                of_app.entry(*app).or_default().push(at);
+        for (at, view) in found.universe.iter().enumerate() {
+            of_end.entry(view.end).or_default().push(at);
+            if let Endpoint::App { app, .. } = view.end {
+                of_app.entry(app).or_default().push(at);
             }
         }
         for at in 0..found.universe.len() {
-            let end = found.universe[at];
+            let end = found.universe[at].end;
+            let views = of_end.get(&end).map_or(&[][..], Vec::as_slice);
+            if views.first() != Some(&at) {
+                continue;
+            }
             let Endpoint::App { app, account, deployed } = end else {
-                found.push(self.endpoint(end), false, &[at]);
+                found.push(self.endpoint(end), false, views);
                 continue;
             };
             let same = of_app.get(&app).map_or(&[][..], Vec::as_slice);
@@ -214,12 +233,12 @@ impl<'a> Naming<'a> {
                 if !deployed {
                     let same = same.iter().copied();
                     let same: Vec<usize> =
-                        same.filter(|one| is_as(&found.universe[*one], account)).collect();
+                        same.filter(|one| is_as(&found.universe[*one].end, account)).collect();
                     found.push(format!("{name}{suffix}"), false, &same);
                 }
             }
             if deployed {
-                found.push(format!("{name}{suffix} deployed"), false, &[at]);
+                found.push(format!("{name}{suffix} deployed"), false, views);
             }
         }
     }
@@ -283,15 +302,21 @@ fn is_as(end: &Endpoint, account: Account) -> bool {
 }
 
 impl Names {
-    /// The endpoints, by position.
-    pub(in crate::analysis) fn universe(&self) -> &[Endpoint] {
+    /// The views, by position.
+    pub(in crate::analysis) fn universe(&self) -> &[EndpointView] {
         &self.universe
     }
 
     fn add(&mut self, text: String, is_base: bool, holds: &dyn Fn(&Endpoint) -> bool) {
         let held: Vec<usize> =
-            (0..self.universe.len()).filter(|at| holds(&self.universe[*at])).collect();
+            (0..self.universe.len()).filter(|at| holds(&self.universe[*at].end)).collect();
         self.push(text, is_base, &held);
+    }
+
+    fn add_views(&mut self, text: String, holds: &dyn Fn(&EndpointView) -> bool) {
+        let held: Vec<usize> =
+            (0..self.universe.len()).filter(|at| holds(&self.universe[*at])).collect();
+        self.push(text, true, &held);
     }
 
     pub(in crate::analysis) fn push(&mut self, text: String, is_base: bool, held: &[usize]) {
@@ -303,7 +328,8 @@ impl Names {
     }
 
     /// The named sets that mean the same in two aligned universes. A name that only one of them knows keeps
-    /// its meaning there; `knows` tells whether the first or the second can read a name.
+    /// its meaning there; `knows` tells whether the first or the second can read a name. What is managed
+    /// the second one says.
     pub(in crate::analysis) fn agreed(
         self,
         other: Self,
@@ -319,6 +345,7 @@ impl Names {
             is_name && !knows(side, name)
         };
         let agrees = |side: usize, one: &NamedSet| match named[1 - side].get(&one.text) {
+            _ if ["managed", "unmanaged"].contains(&one.text.as_str()) => side == 1,
             Some(holds) => side == 0 && *holds == one.holds,
             None => is_foreign(1 - side, &one.text),
         };
@@ -328,62 +355,68 @@ impl Names {
         Self { universe: other.universe, sets, known: RefCell::default() }
     }
 
-    /// `managed` and `unmanaged`, where these are equal sets for all users concerned.
-    fn of_managed(&self, managed: &Bits) -> Vec<NamedSet> {
-        let is_app = |end: &Endpoint| matches!(end, Endpoint::App { .. });
-        let apps = Bits::collect(self.universe.iter().map(is_app));
-        let unmanaged = apps.and(&managed.not(self.universe.len()));
-        [("managed", managed.clone()), ("unmanaged", unmanaged)]
-            .into_iter()
-            .map(|(text, holds)| NamedSet {
-                text: text.to_owned(),
-                size: holds.len(),
-                holds,
-                is_base: true,
-            })
-            .filter(|one| one.size > 0)
-            .collect()
-    }
-
-    /// The positions of some endpoints.
-    pub(in crate::analysis) fn mark(&self, ends: &BTreeSet<Endpoint>) -> Bits {
-        Bits::collect(self.universe.iter().map(|end| ends.contains(end)))
-    }
-
-    /// The text of a set of endpoints. Those of `may` are don't-cares; `managed` are the managed ones, if
-    /// they are equal for all users concerned.
-    pub(in crate::analysis) fn text(
-        &self,
-        wanted: &Bits,
-        may: &Bits,
-        managed: Option<&Bits>,
-    ) -> String {
-        let key = (wanted.clone(), may.clone(), managed.cloned());
+    /// The text of a set of views. Those of `may` are don't-cares. Where no text means just these, there are
+    /// several, each for a part.
+    pub(in crate::analysis) fn texts(&self, wanted: &Bits, may: &Bits) -> Rc<[NamedPart]> {
+        let key = (wanted.clone(), may.clone());
         if let Some(known) = self.known.borrow().get(&key) {
-            return known.clone();
+            return Rc::clone(known);
         }
-        let text = self.new_text(wanted, may, managed);
-        self.known.borrow_mut().insert(key, text.clone());
-        text
+        let texts: Rc<[NamedPart]> = self.new_texts(wanted, may).into();
+        self.known.borrow_mut().insert(key, Rc::clone(&texts));
+        texts
     }
 
-    fn new_text(&self, wanted: &Bits, may: &Bits, managed: Option<&Bits>) -> String {
-        let more = managed.map_or_else(Vec::new, |managed| self.of_managed(managed));
-        // The most general word comes first.
-        let (any, rest) = self.sets.split_at(self.sets.len().min(1));
-        let all = any.iter().chain(&more).chain(rest).collect();
-        Candidates { all, universe: &self.universe }.text(wanted, may)
+    fn new_texts(&self, wanted: &Bits, may: &Bits) -> Vec<NamedPart> {
+        let candidates = Candidates { all: &self.sets, universe: &self.universe };
+        let mut found = Vec::new();
+        let mut open = vec![wanted.clone()];
+        open.retain(|wanted| !wanted.is_empty());
+        for part_of in SPLITS {
+            let mut left = Vec::new();
+            for wanted in open {
+                match candidates.text(&wanted, may) {
+                    Some(text) => found.push((text, wanted)),
+                    None => left.extend(self.split(&wanted, part_of)),
+                }
+            }
+            open = left;
+        }
+        found
+    }
+
+    /// Some views in parts.
+    fn split(&self, wanted: &Bits, part_of: PartOf) -> Vec<Bits> {
+        let mut parts: BTreeMap<_, Bits> = BTreeMap::new();
+        for at in wanted.iter() {
+            let none = || Bits::new(self.universe.len());
+            let part = part_of(&self.universe[at], at);
+            parts.entry(part).or_insert_with(none).insert(at);
+        }
+        parts.into_values().collect()
     }
 }
+
+/// The part of a view, by its position, when views are split.
+type PartOf = fn(&EndpointView, usize) -> (bool, bool, usize);
+
+/// How views are split for which there is no text: by whether they are managed, then by whether they are
+/// deployed, then one by one. For a single view there always is a text.
+const SPLITS: [PartOf; 4] = [
+    |view, _| (!view.managed, false, 0),
+    |view, _| (!view.managed, is_deployed(&view.end), 0),
+    |view, at| (!view.managed, is_deployed(&view.end), at),
+    |view, at| (!view.managed, is_deployed(&view.end), at),
+];
 
 /// The named sets that a text can be made of.
 struct Candidates<'v> {
-    all: Vec<&'v NamedSet>,
-    universe: &'v [Endpoint],
+    all: &'v [NamedSet],
+    universe: &'v [EndpointView],
 }
 
 impl<'v> Candidates<'v> {
-    fn text(&self, wanted: &Bits, may: &Bits) -> String {
+    fn text(&self, wanted: &Bits, may: &Bits) -> Option<String> {
         let forbidden = wanted.or(may).not(self.universe.len());
         let plain = self.cover(wanted, &forbidden).map(|cover| (cover.count(), cover.text()));
         let bases = self.all.iter().filter(|one| one.is_base && wanted.is_within(&one.holds));
@@ -393,13 +426,13 @@ impl<'v> Candidates<'v> {
         });
         let texts = plain.into_iter().chain(with_exceptions);
         let best = texts.min_by_key(|(count, _)| *count).map(|(_, text)| text);
-        best.or_else(|| self.text_in_two_steps(wanted, &forbidden)).unwrap_or_default()
+        best.or_else(|| self.text_in_two_steps(wanted, &forbidden))
     }
 
     /// An app that is not deployed has no name of its own: its name holds the deployed one, too. Where
     /// that one is not wanted, it is named first and left out behind `except`.
     fn text_in_two_steps(&self, wanted: &Bits, forbidden: &Bits) -> Option<String> {
-        let deployed = Bits::collect(self.universe.iter().map(is_deployed));
+        let deployed = Bits::collect(self.universe.iter().map(|view| is_deployed(&view.end)));
         let mut firmly = forbidden.clone();
         firmly.remove_all(&deployed);
         let held = self.cover(wanted, &firmly)?;
@@ -412,7 +445,7 @@ impl<'v> Candidates<'v> {
     fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<Cover<'v>> {
         let mut left = wanted.clone();
         let usable = self.all.iter().filter(|one| !one.holds.meets(forbidden));
-        let usable: Vec<&NamedSet> = usable.copied().collect();
+        let usable: Vec<&NamedSet> = usable.collect();
         let rank = |at: usize, gain: usize| (gain, Reverse(usable[at].size), Reverse(at));
         let gain = |at: usize, left: &Bits| usable[at].holds.count_common(left);
         let ranked = (0..usable.len()).map(|at| rank(at, gain(at, &left)));

@@ -3,14 +3,14 @@
 //! Takes in a model, perhaps with one report-only policy as if it were live, gives out outcomes between
 //! endpoints and the rules that determine them. Scopes are not known here.
 
-use super::endpoints::can_move;
 use super::users::Users;
 use crate::dd::{Cond, Manager};
 use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People, PolicyId};
 use crate::movement::Endpoint;
 use crate::table::{
-    ApplicableRules, Coordinate, Device, DeviceKind, FoldedModel, LazyMatrices, Outcome, clauses_of,
+    ApplicableRules, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, Outcome,
+    clauses_of,
 };
 use crate::vocabulary::{Channel, Side};
 
@@ -62,16 +62,6 @@ impl<'a> Query<'a> {
         self.matrices.managed(&mut self.users.combiner, kind, end)
     }
 
-    /// The users for whom data can move between two endpoints.
-    pub(in crate::analysis) fn can_move(
-        &mut self,
-        kind: DeviceKind,
-        channel: Channel,
-        ends: [Endpoint; 2],
-    ) -> Result<Cond, LimitExceeded> {
-        can_move_for(self.model, &mut self.matrices, &mut self.users, (kind, channel), ends)
-    }
-
     /// The users for whom a policy applies to an app, whatever the account.
     pub(in crate::analysis) fn applies(
         &mut self,
@@ -82,26 +72,34 @@ impl<'a> Query<'a> {
         self.matrices.applies(&mut self.users.combiner, kind, policy, end)
     }
 
-    /// The coordinate of an endpoint.
-    pub(in crate::analysis) fn coordinate(
+    /// The views of an endpoint, each with the users for whom it exists.
+    pub(in crate::analysis) fn views(
+        &mut self,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Vec<(EndpointView, Cond)>, LimitExceeded> {
+        self.matrices.views(&mut self.users.combiner, kind, end)
+    }
+
+    /// The line of a view; `None` where its endpoint cannot stand on this side of the channel.
+    pub(in crate::analysis) fn line(
         &mut self,
         kind: DeviceKind,
         channel: Channel,
         side: Side,
-        end: Endpoint,
-    ) -> Result<Coordinate, LimitExceeded> {
-        self.matrices.coordinate(&mut self.users.combiner, kind, channel, side, end)
+        view: EndpointView,
+    ) -> Result<Option<LineId>, LimitExceeded> {
+        self.matrices.line(&mut self.users.combiner, kind, channel, side, view)
     }
 
-    /// The outcome between two coordinates.
+    /// The outcome between a row and a column.
     pub(in crate::analysis) fn outcome(
         &mut self,
         kind: DeviceKind,
         channel: Channel,
-        source: Coordinate,
-        target: Coordinate,
+        lines: [LineId; 2],
     ) -> Result<Outcome, LimitExceeded> {
-        self.matrices.outcome(&mut self.users.combiner, kind, channel, source, target)
+        self.matrices.outcome(&mut self.users.combiner, kind, channel, lines)
     }
 
     /// The rules and defaults by which policies decide between two endpoints, each with the users for whom
@@ -116,25 +114,15 @@ impl<'a> Query<'a> {
         let combiner = &mut self.users.combiner;
         self.matrices.applicable_rules(combiner, kind, what_if, channel, ends)
     }
-}
 
-/// The users of one model for whom data can move between two endpoints.
-pub(in crate::analysis) fn can_move_for(
-    model: &Model,
-    matrices: &mut LazyMatrices,
-    users: &mut Users,
-    (kind, channel): (DeviceKind, Channel),
-    [from, to]: [Endpoint; 2],
-) -> Result<Cond, LimitExceeded> {
-    let can = |are_managed| can_move(model, channel, from, to, are_managed);
-    match (can(false), can(true)) {
-        (_, true) => Ok(Cond::TRUE),
-        (false, _) => Ok(Cond::FALSE),
-        (true, false) => {
-            let one = matrices.managed(&mut users.combiner, kind, from)?;
-            let other = matrices.managed(&mut users.combiner, kind, to)?;
-            let both = users.manager().and(one, other)?;
-            users.manager().not(both)
-        }
+    /// As [`applicable_rules`](Self::applicable_rules), for the users for whom these views exist.
+    pub(in crate::analysis) fn rules_between(
+        &mut self,
+        kind: DeviceKind,
+        what_if: Option<PolicyId>,
+        channel: Channel,
+        views: [EndpointView; 2],
+    ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
+        self.matrices.rules_between(&mut self.users.combiner, kind, what_if, channel, views)
     }
 }

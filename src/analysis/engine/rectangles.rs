@@ -11,6 +11,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use rustc_hash::FxBuildHasher;
+
 use super::endpoints::{Universe, every_endpoint};
 use super::naming::{Names, Naming};
 use super::query::Query;
@@ -20,6 +22,8 @@ use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::{Model, People};
+use crate::movement::Endpoint;
+use crate::table::EndpointView;
 use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
 
 /// The facts between two atoms, each with its users. Users for whom there is no movement have none.
@@ -27,16 +31,19 @@ pub(in crate::analysis) type FactCell<K> = Vec<(K, Cond)>;
 
 /// All facts on one channel and block of devices.
 pub(in crate::analysis) struct FactGrid<K> {
-    /// By side and atom: the users for whom the atom is asked about.
-    inside: [Vec<Cond>; 2],
-    /// By source and target.
+    /// By source and target: the users for whom data can move between them in the scope.
+    pub(in crate::analysis) moving: Vec<Vec<Cond>>,
+    /// By source and target. A fact may hold for further users for whom there is no movement.
     pub(in crate::analysis) cells: Vec<Vec<FactCell<K>>>,
 }
 
 /// Names a set of atoms of one side for some users. The marks say which atoms are wanted, and which ones
-/// the set may hold or not.
+/// the set may hold or not. Where no text means just these, there are several.
 pub(in crate::analysis) type Name<'n> =
-    dyn FnMut(&mut Users, Side, Cond, [&[bool]; 2]) -> Result<String, LimitExceeded> + 'n;
+    dyn FnMut(&mut Users, Side, Cond, [&[bool]; 2]) -> Result<Vec<MarkedText>, LimitExceeded> + 'n;
+
+/// A text, and the atoms that it names a part of.
+pub(in crate::analysis) type MarkedText = (String, Vec<bool>);
 
 /// Sources, targets and users that share one fact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,20 +61,20 @@ pub(in crate::analysis) type Pairs = Vec<(usize, usize)>;
 type RowPart = (Vec<usize>, Vec<bool>);
 
 impl<K: Clone + Ord> FactGrid<K> {
-    /// Asks for the facts between every two atoms; `inside` gives the users for whom an atom is asked about.
+    /// Asks for the facts between every two atoms, and for the users for whom data can move there.
     pub(in crate::analysis) fn new<A>(
         sources: &[A],
         targets: &[A],
-        inside: impl Fn(&A) -> Cond,
-        mut ask: impl FnMut(&A, &A) -> Result<FactCell<K>, LimitExceeded>,
+        mut ask: impl FnMut(&A, &A) -> Result<(Cond, FactCell<K>), LimitExceeded>,
     ) -> Result<Self, LimitExceeded> {
-        let mut cells = Vec::with_capacity(sources.len());
+        let mut found = Self { moving: Vec::new(), cells: Vec::new() };
         for source in sources {
             let row = targets.iter().map(|target| ask(source, target));
-            cells.push(row.collect::<Result<Vec<_>, _>>()?);
+            let (moving, cells) = row.collect::<Result<_, _>>()?;
+            found.moving.push(moving);
+            found.cells.push(cells);
         }
-        let inside = [sources, targets].map(|atoms| atoms.iter().map(&inside).collect());
-        Ok(Self { inside, cells })
+        Ok(found)
     }
 
     /// The facts that are wanted, as rectangles, each with the pairs of atoms that it is made of.
@@ -84,41 +91,51 @@ impl<K: Clone + Ord> FactGrid<K> {
                 facts.map(|(fact, users)| (*users, fact.clone())).collect();
             for (of, fact) in facts {
                 let is_it = |(one, to): &(K, Cond)| *one == fact && *to == of;
-                let wanted: Vec<bool> =
-                    row.values.iter().map(|cell| cell.iter().any(is_it)).collect();
-                let free = self.free_targets(users, &row, of)?;
-                let to = name(users, Side::Target, of, [&wanted, &free])?;
-                rows.entry((to, of, fact)).or_default().push((row.members.clone(), wanted));
+                let open = self.open_targets(users, &row, of)?;
+                let of_fact: Vec<bool> = (row.values.iter().zip(&open))
+                    .map(|(cell, open)| *open && cell.iter().any(is_it))
+                    .collect();
+                if !of_fact.contains(&true) {
+                    continue;
+                }
+                let free: Vec<bool> = open.iter().map(|open| !open).collect();
+                for (to, part) in name(users, Side::Target, of, [&of_fact, &free])? {
+                    let key = (to, of, fact.clone());
+                    rows.entry(key).or_default().push((row.members.clone(), part));
+                }
             }
         }
         let mut found = Vec::with_capacity(rows.len());
         for ((to, of, fact), parts) in rows {
             let count = self.cells.len();
             let is_wanted = |at: usize| parts.iter().any(|(sources, _)| sources.contains(&at));
-            let wanted: Vec<bool> = (0..count).map(is_wanted).collect();
-            let from = name(users, Side::Source, of, [&wanted, &vec![false; count]])?;
-            found.push((Rectangle { from, to, users: of, fact }, self.pairs(&parts)));
+            let marks: Vec<bool> = (0..count).map(is_wanted).collect();
+            for (from, part) in name(users, Side::Source, of, [&marks, &vec![false; count]])? {
+                let (to, fact) = (to.clone(), fact.clone());
+                let pairs = self.pairs(&parts).into_iter().filter(|(source, _)| part[*source]);
+                found.push((Rectangle { from, to, users: of, fact }, pairs.collect()));
+            }
         }
         Ok(found)
     }
 
-    /// The don't-care targets of a row for some users: they are in scope for all of these users, but no
-    /// data can move to them.
-    fn free_targets(
+    /// The targets to which data can move from a row for some of the users.
+    fn open_targets(
         &self,
         users: &mut Users,
-        row: &JoinedLine<Cond, FactCell<K>>,
+        row: &JoinedLine<(), FactCell<K>>,
         of: Cond,
     ) -> Result<Vec<bool>, LimitExceeded> {
-        let mut free = Vec::with_capacity(row.values.len());
-        for (cell, inside) in row.values.iter().zip(&self.inside[1]) {
-            let mut is_free = users.manager().implies(of, *inside)?;
-            for (_, to) in cell {
-                is_free = is_free && users.manager().are_disjoint(*to, of)?;
+        let mut open = Vec::with_capacity(row.values.len());
+        for target in 0..row.values.len() {
+            let mut is_open = false;
+            for source in &row.members {
+                let moving = self.moving[*source][target];
+                is_open = is_open || !users.manager().are_disjoint(moving, of)?;
             }
-            free.push(is_free);
+            open.push(is_open);
         }
-        Ok(free)
+        Ok(open)
     }
 
     fn pairs(&self, parts: &[RowPart]) -> Pairs {
@@ -129,9 +146,9 @@ impl<K: Clone + Ord> FactGrid<K> {
         pairs.filter(|(from, to)| !self.cells[*from][*to].is_empty()).collect()
     }
 
-    /// Joins sources that are asked about for equal users and whose rows agree.
-    fn joined_rows(&self) -> Vec<JoinedLine<Cond, FactCell<K>>> {
-        joined(self.inside[0].iter().copied().zip(&self.cells), Vec::is_empty)
+    /// Joins sources whose rows agree.
+    fn joined_rows(&self) -> Vec<JoinedLine<(), FactCell<K>>> {
+        joined(self.cells.iter().map(|row| ((), row)), Vec::is_empty)
     }
 }
 
@@ -179,11 +196,14 @@ pub(in crate::analysis) struct NameCache<'a> {
 }
 
 /// The names of the atoms of one side of a channel.
-pub(in crate::analysis) struct AtomNames<'n> {
+pub(in crate::analysis) struct AtomNames {
     names: Rc<Names>,
-    /// By position in the universe: the users for whom the endpoint is managed.
-    managed: Vec<Cond>,
-    atoms: &'n [Atom],
+    /// By position in the universe: the users for whom the view exists.
+    exist: Vec<Cond>,
+    /// By atom: its views, by position in the universe.
+    atoms: Vec<Bits>,
+    /// By users: the views that exist for none of them.
+    gone: HashMap<Cond, Bits>,
 }
 
 impl<'a> NameCache<'a> {
@@ -196,61 +216,100 @@ impl<'a> NameCache<'a> {
         let model = self.model;
         let known = self.names.entry(Universe::new(channel, side, platform, state));
         let names = known.or_insert_with(|| {
-            let universe = every_endpoint(model, channel, side, platform, state);
+            let ends = every_endpoint(model, channel, side, platform, state);
+            let universe = ends.into_iter().flat_map(|end| views(model, end)).collect();
             Rc::new(Naming::new(model).names(universe, platform))
         });
         Rc::clone(names)
     }
 
     /// The names of the atoms of one side of a channel.
-    pub(in crate::analysis) fn of_atoms<'n>(
+    pub(in crate::analysis) fn of_atoms(
         &mut self,
         query: &mut Query<'_>,
         (devices, channel, side): (&DeviceBlock, Channel, Side),
-        atoms: &'n [Atom],
-    ) -> Result<AtomNames<'n>, LimitExceeded> {
+        atoms: &[Atom],
+    ) -> Result<AtomNames, LimitExceeded> {
         let names = self.names(devices, channel, side);
-        let universe = names.universe().iter();
-        let managed = universe.map(|end| query.managed(devices.kind, *end));
-        let managed = managed.collect::<Result<Vec<_>, _>>()?;
-        Ok(AtomNames { names, managed, atoms })
+        let positions: HashMap<EndpointView, usize, FxBuildHasher> =
+            names.universe().iter().copied().zip(0..).collect();
+        let mut exist = vec![Cond::FALSE; names.universe().len()];
+        for end in names.universe().iter().filter(|view| !view.managed).map(|view| view.end) {
+            for (view, users) in query.views(devices.kind, end)? {
+                if let Some(at) = positions.get(&view) {
+                    exist[*at] = users;
+                }
+            }
+        }
+        let atoms = atoms.iter().map(|atom| {
+            let mut views = Bits::new(exist.len());
+            let members = atom.members.iter().filter_map(|one| positions.get(&one.view));
+            members.for_each(|at| views.insert(*at));
+            views
+        });
+        let atoms = atoms.collect();
+        Ok(AtomNames::new(names, exist, atoms))
     }
 }
 
-impl AtomNames<'_> {
-    /// The text of a set of atoms for some users; the marks are those of [`Name`].
-    pub(in crate::analysis) fn text(
-        &self,
+/// The views that an endpoint can have.
+fn views(model: &Model, end: Endpoint) -> impl Iterator<Item = EndpointView> {
+    let can_be_managed = matches!(end, Endpoint::App { app, .. } if model.app(app).sdk);
+    let managed = if can_be_managed { &[false, true][..] } else { &[false] };
+    managed.iter().map(move |managed| EndpointView { end, managed: *managed })
+}
+
+impl AtomNames {
+    /// Names of a universe of views, with the users for whom each exists, and the views of each atom.
+    pub(in crate::analysis) fn new(names: Rc<Names>, exist: Vec<Cond>, atoms: Vec<Bits>) -> Self {
+        Self { names, exist, atoms, gone: HashMap::new() }
+    }
+
+    /// The texts of a set of atoms for some users; the marks are those of [`Name`].
+    pub(in crate::analysis) fn texts(
+        &mut self,
         users: &mut Users,
         of: Cond,
-        [wanted, free]: [&[bool]; 2],
-    ) -> Result<String, LimitExceeded> {
-        let managed = equal_for_all(users, of, &self.managed)?;
-        let marked = |marks: &[bool]| {
-            let marked = self.atoms.iter().zip(marks).filter(|(_, mark)| **mark);
-            self.names.mark(&marked.flat_map(|(atom, _)| atom.ends.iter().copied()).collect())
-        };
-        Ok(self.names.text(&marked(wanted), &marked(free), managed.as_ref()))
+        marks: [&[bool]; 2],
+    ) -> Result<Vec<MarkedText>, LimitExceeded> {
+        let gone = self.gone(users, of)?;
+        let [mut wanted, mut may] = marks.map(|marks| {
+            let mut marked = Bits::new(self.exist.len());
+            let atoms = self.atoms.iter().zip(marks).filter(|(_, mark)| **mark);
+            atoms.for_each(|(atom, _)| marked.add_all(atom));
+            marked
+        });
+        wanted.remove_all(&gone);
+        may.add_all(&gone);
+        let texts = self.names.texts(&wanted, &may);
+        let marked = texts.iter().map(|(text, part)| {
+            let of_part =
+                self.atoms.iter().zip(marks[0]).map(|(atom, one)| *one && atom.meets(part));
+            (text.clone(), of_part.collect())
+        });
+        Ok(marked.collect())
     }
-}
 
-/// The conditions that some users meet; `None` where one of them is met by some of the users and not by
-/// others.
-pub(in crate::analysis) fn equal_for_all(
-    users: &mut Users,
-    of: Cond,
-    conditions: &[Cond],
-) -> Result<Option<Bits>, LimitExceeded> {
-    let mut met = Bits::new(conditions.len());
-    for (at, condition) in conditions.iter().enumerate() {
-        let both = users.manager().and(*condition, of)?;
-        if both == of {
-            met.insert(at);
-        } else if !both.is_never() {
-            return Ok(None);
+    /// The views that exist for none of some users.
+    fn gone(&mut self, users: &mut Users, of: Cond) -> Result<Bits, LimitExceeded> {
+        if let Some(known) = self.gone.get(&of) {
+            return Ok(known.clone());
         }
+        let mut disjoint: HashMap<Cond, bool> = HashMap::new();
+        let mut found = Bits::new(self.exist.len());
+        for (at, exists) in self.exist.iter().enumerate() {
+            let is_gone = match disjoint.get(exists) {
+                Some(known) => *known,
+                None => users.manager().are_disjoint(*exists, of)?,
+            };
+            disjoint.insert(*exists, is_gone);
+            if is_gone {
+                found.insert(at);
+            }
+        }
+        self.gone.insert(of, found.clone());
+        Ok(found)
     }
-    Ok(Some(met))
 }
 
 // ---------------------------------------------------------------- contexts of rectangles

@@ -13,27 +13,38 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use super::endpoints::{Universe, every_endpoint, movement, not_deployed};
+use rustc_hash::FxBuildHasher;
+
+use super::endpoints::{Universe, can_move, every_endpoint, movement, not_deployed};
 use super::query::Query;
-use crate::dd::{Cond, Func};
+use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
 use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
-    Coordinate, Device, DeviceKind, Flow, NO_MOVEMENT, Outcome, clauses_of, set_holds, term_holds,
+    ApplicableRules, Device, DeviceKind, EndpointView, Flow, LineId, NO_MOVEMENT, Outcome,
+    clauses_of, set_holds, term_holds,
 };
 use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Platforms, Side};
 
-/// Endpoints that behave alike on a kind of device and on a channel.
+/// Views of endpoints that are decided alike on a kind of device and on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::analysis) struct Atom {
-    pub(in crate::analysis) at: Coordinate,
-    /// The users for whom they are in the scope.
+    pub(in crate::analysis) line: LineId,
+    /// The users for whom one of them exists in the scope.
     pub(in crate::analysis) inside: Cond,
     /// The users for whom the expectation's policy is about them; everybody if it stands in no policy.
     pub(in crate::analysis) own: Cond,
-    /// The endpoints, in the order of every output.
-    pub(in crate::analysis) ends: Vec<Endpoint>,
+    /// The views, in the order of every output.
+    pub(in crate::analysis) members: Vec<AtomMember>,
+}
+
+/// A view of an endpoint in an atom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::analysis) struct AtomMember {
+    pub(in crate::analysis) view: EndpointView,
+    /// The users for whom it exists in the scope.
+    pub(in crate::analysis) exists: Cond,
 }
 
 /// Two atoms on a channel, on one block of devices.
@@ -43,6 +54,28 @@ pub(in crate::analysis) struct Pair<'p> {
     pub(in crate::analysis) channel: Channel,
     pub(in crate::analysis) source: &'p Atom,
     pub(in crate::analysis) target: &'p Atom,
+}
+
+impl Pair<'_> {
+    /// The rules and defaults by which policies decide between the atoms, each with the users for whom its
+    /// policy does, for those of them for whom the views exist. One list for each class of targets: on one
+    /// line there can be apps of different policies.
+    pub(in crate::analysis) fn applicable_rules(
+        self,
+        query: &mut Query<'_>,
+        what_if: Option<PolicyId>,
+    ) -> Result<Vec<ApplicableRules<Cond>>, LimitExceeded> {
+        let Some(from) = self.source.members.first() else { return Ok(Vec::new()) };
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        for to in &self.target.members {
+            if seen.insert((query.class_of(Side::Target, to.view.end), to.view.managed)) {
+                let views = [from.view, to.view];
+                found.push(query.rules_between(self.devices.kind, what_if, self.channel, views)?);
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// Devices of one platform that the scope and the rules treat alike. `K` is their kind: that of one model,
@@ -153,23 +186,30 @@ impl<'a> ScopeSpace<'a> {
         channel: Channel,
         side: Side,
     ) -> Result<Vec<Atom>, LimitExceeded> {
-        let mut numbers: HashMap<(Coordinate, Cond, Cond), usize> = HashMap::new();
+        let mut numbers: HashMap<(LineId, Cond), usize, FxBuildHasher> = HashMap::default();
         let mut atoms: Vec<Atom> = Vec::new();
+        let is_only_own = self.is_only_own(channel, side);
         for member in self.members(devices, channel, side).iter() {
-            let own = about(query, devices.kind, self.policy, member.end, member.named)?;
-            let mut inside = when_managed(query, devices.kind, member.end, member.held)?;
-            if self.is_only_own(channel, side) {
-                inside = query.manager().and(inside, own)?;
+            for (view, mut exists) in query.views(devices.kind, member.end)? {
+                let managed = usize::from(view.managed);
+                let own = about(query, devices.kind, self.policy, view, member.named[managed])?;
+                if is_only_own {
+                    exists = query.manager().and(exists, own)?;
+                }
+                if !member.held[managed] || exists.is_never() {
+                    continue;
+                }
+                let Some(line) = query.line(devices.kind, channel, side, view)? else { continue };
+                let atom = *numbers.entry((line, own)).or_insert_with(|| {
+                    atoms.push(Atom { line, inside: Cond::FALSE, own, members: Vec::new() });
+                    atoms.len() - 1
+                });
+                atoms[atom].members.push(AtomMember { view, exists });
             }
-            if inside.is_never() {
-                continue;
-            }
-            let at = query.coordinate(devices.kind, channel, side, member.end)?;
-            let atom = *numbers.entry((at, inside, own)).or_insert_with(|| {
-                atoms.push(Atom { at, inside, own, ends: Vec::new() });
-                atoms.len() - 1
-            });
-            atoms[atom].ends.push(member.end);
+        }
+        for atom in &mut atoms {
+            let exist = atom.members.iter().map(|member| member.exists);
+            atom.inside = query.manager().any(exist)?;
         }
         Ok(atoms)
     }
@@ -245,8 +285,8 @@ impl<'a> ScopeSpace<'a> {
         if all.is_never() {
             return Ok(all);
         }
-        let can = can_move_between(query, pair)?;
-        query.manager().and(all, can)
+        let moves = moving_between(query, pair)?;
+        query.manager().and(all, moves)
     }
 
     /// Whether the scope holds a movement between the atoms of a pair.
@@ -270,7 +310,7 @@ impl<'a> ScopeSpace<'a> {
             return Ok(NO_MOVEMENT);
         }
         let Pair { devices, channel, source, target } = pair;
-        let outcome = query.outcome(devices.kind, channel, source.at, target.at)?;
+        let outcome = query.outcome(devices.kind, channel, [source.line, target.line])?;
         query.manager().ite(when, outcome, NO_MOVEMENT)
     }
 
@@ -288,8 +328,8 @@ impl<'a> ScopeSpace<'a> {
         let mut found = None;
         for devices in self.device_blocks(query) {
             for channel in self.channels(&devices) {
-                let sources = self.ends_for(query, &devices, channel, Side::Source, &users)?;
-                let targets = self.ends_for(query, &devices, channel, Side::Target, &users)?;
+                let sources = self.views_for(query, &devices, channel, Side::Source, &users)?;
+                let targets = self.views_for(query, &devices, channel, Side::Target, &users)?;
                 if sources.is_empty() || targets.is_empty() {
                     continue;
                 }
@@ -300,7 +340,7 @@ impl<'a> ScopeSpace<'a> {
                 // An endpoint that is not deployed comes first.
                 if seen.open().is_empty() && found.is_none() {
                     let place = (&devices, channel);
-                    found = movement_between(query, place, (&sources, &targets), &users)?;
+                    found = movement_between(query, place, (&sources, &targets), &users);
                 }
             }
         }
@@ -312,21 +352,22 @@ impl<'a> ScopeSpace<'a> {
         })
     }
 
-    /// The endpoints of the scope for one user.
-    fn ends_for(
+    /// The views of endpoints of the scope for one user.
+    fn views_for(
         &mut self,
         query: &mut Query<'a>,
         devices: &DeviceBlock,
         channel: Channel,
         side: Side,
         users: &[UsersId],
-    ) -> Result<Vec<Endpoint>, LimitExceeded> {
+    ) -> Result<Vec<AtomMember>, LimitExceeded> {
         let members = self.members(devices, channel, side);
         let mut found = Vec::new();
         for member in members.iter() {
-            let managed = query.managed(devices.kind, member.end)?;
-            if member.held[usize::from(query.users.meets(managed, users))] {
-                found.push(member.end);
+            for (view, exists) in query.views(devices.kind, member.end)? {
+                if member.held[usize::from(view.managed)] && query.users.meets(exists, users) {
+                    found.push(AtomMember { view, exists });
+                }
             }
         }
         Ok(found)
@@ -345,72 +386,79 @@ impl<'a> ScopeSpace<'a> {
     }
 }
 
-/// The users for whom a property holds that may depend on whether an endpoint is managed.
-pub(in crate::analysis) fn when_managed(
-    query: &mut Query<'_>,
-    kind: DeviceKind,
-    end: Endpoint,
-    [unmanaged, managed]: [bool; 2],
-) -> Result<Cond, LimitExceeded> {
-    if unmanaged == managed {
-        return Ok(Func::constant(managed));
-    }
-    let when = query.managed(kind, end)?;
-    query.manager().ite(when, Func::constant(managed), Func::constant(unmanaged))
-}
-
-/// The users for whom the policy of an expectation is about an endpoint: it applies to the app, under its
-/// work account or one that the expectation names. `named` tells whether it names the endpoint's account,
-/// where the endpoint is unmanaged and where it is managed.
+/// The users for whom the policy of an expectation is about a view of an endpoint: it applies to the app,
+/// under its work account or one that the expectation names, as `named` tells.
 pub(in crate::analysis) fn about(
     query: &mut Query<'_>,
     kind: DeviceKind,
     policy: Option<PolicyId>,
-    end: Endpoint,
-    named: [bool; 2],
+    view: EndpointView,
+    named: bool,
 ) -> Result<Cond, LimitExceeded> {
-    let Some(policy) = policy else { return Ok(Cond::TRUE) };
-    let named = when_managed(query, kind, end, named)?;
-    let managed = query.managed(kind, end)?;
-    let account = query.manager().or(managed, named)?;
-    let applies = query.applies(kind, policy, end)?;
-    query.manager().and(applies, account)
+    match policy {
+        None => Ok(Cond::TRUE),
+        Some(policy) if view.managed || named => query.applies(kind, policy, view.end),
+        Some(_) => Ok(Cond::FALSE),
+    }
 }
 
-/// The users for whom data can move between some endpoints of two atoms.
-fn can_move_between(query: &mut Query<'_>, pair: Pair<'_>) -> Result<Cond, LimitExceeded> {
-    let Pair { devices, channel, source, target } = pair;
+/// The users for whom data can move between some views of two atoms.
+fn moving_between(query: &mut Query<'_>, pair: Pair<'_>) -> Result<Cond, LimitExceeded> {
+    let Pair { channel, source, target, .. } = pair;
+    let model = query.model;
+    let inside = [source.inside, target.inside];
+    moving(
+        query.manager(),
+        [&source.members, &target.members],
+        inside,
+        |member| member.exists,
+        |from, to| can_move(model, channel, from.view, to.view),
+    )
+}
+
+/// The users for whom data can move from some of the sources to some of the targets. `exists` gives the users
+/// for whom one exists, `inside` those for whom any does on each side.
+pub(in crate::analysis) fn moving<M>(
+    manager: &mut Manager,
+    [sources, targets]: [&[M]; 2],
+    inside: [Cond; 2],
+    exists: impl Fn(&M) -> Cond,
+    can_move: impl Fn(&M, &M) -> bool,
+) -> Result<Cond, LimitExceeded> {
+    let everything = manager.and(inside[0], inside[1])?;
     let mut found = Cond::FALSE;
-    for from in &source.ends {
-        for to in &target.ends {
-            let can = query.can_move(devices.kind, channel, [*from, *to])?;
-            found = query.manager().or(found, can)?;
-            if found == Cond::TRUE {
-                return Ok(found);
-            }
+    for from in sources {
+        if found == everything {
+            break;
         }
+        let open = || targets.iter().filter(|to| can_move(from, to));
+        let is_open_to_all = open().any(|to| exists(to) == inside[1]);
+        let to = if is_open_to_all { inside[1] } else { manager.any(open().map(&exists))? };
+        let moves = manager.and(exists(from), to)?;
+        found = manager.or(found, moves)?;
     }
     Ok(found)
 }
 
-/// A movement between some endpoints for a user in some groups.
+/// A movement between some views for a user in some groups.
 pub(in crate::analysis) fn movement_between(
     query: &mut Query<'_>,
     (devices, channel): (&DeviceBlock, Channel),
-    (sources, targets): (&[Endpoint], &[Endpoint]),
+    (sources, targets): (&[AtomMember], &[AtomMember]),
     users: &[UsersId],
-) -> Result<Option<Movement>, LimitExceeded> {
-    for from in sources {
-        for to in targets {
-            let can = query.can_move(devices.kind, channel, [*from, *to])?;
-            if query.users.meets(can, users) {
-                let DeviceBlock { platform, state, .. } = *devices;
-                let context = Context { users: users.to_vec(), platform, state };
-                return Ok(Some(movement(query.model, channel, (*from, *to), context)));
-            }
+) -> Option<Movement> {
+    let here = |one: &&AtomMember| query.users.meets(one.exists, users);
+    let targets: Vec<&AtomMember> = targets.iter().filter(here).collect();
+    for from in sources.iter().filter(here) {
+        let can = |to: &&&AtomMember| can_move(query.model, channel, from.view, to.view);
+        if let Some(to) = targets.iter().find(can) {
+            let DeviceBlock { platform, state, .. } = *devices;
+            let context = Context { users: users.to_vec(), platform, state };
+            let ends = (from.view.end, to.view.end);
+            return Some(movement(query.model, channel, ends, context));
         }
     }
-    Ok(None)
+    None
 }
 
 /// The answer to the question for the only movement of a scope.
@@ -438,12 +486,12 @@ impl Seen {
         &mut self,
         devices: &DeviceBlock,
         channel: Channel,
-        sources: &[Endpoint],
-        targets: &[Endpoint],
+        sources: &[AtomMember],
+        targets: &[AtomMember],
     ) {
         self.channels.insert(channel);
-        self.sources.extend(sources.iter().copied().map(not_deployed));
-        self.targets.extend(targets.iter().copied().map(not_deployed));
+        self.sources.extend(sources.iter().map(|one| not_deployed(one.view.end)));
+        self.targets.extend(targets.iter().map(|one| not_deployed(one.view.end)));
         self.platforms.insert(devices.platform);
         self.states.extend(devices.states.iter());
     }

@@ -44,7 +44,7 @@ impl Users {
         if groups.len() > limit {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limit));
         }
-        let combiner = Combiner::new(Manager::new(limits.nodes));
+        let combiner = Combiner::new(Manager::new(limits.nodes).with_steps(limits.steps));
         Ok(Self { groups, combiner, clauses: limits.user_clauses })
     }
 

@@ -1,13 +1,13 @@
 //! The graph of allowed movements on one block of devices.
 //!
-//! Takes in the ends of chains, gives out nodes (endpoints) and, for each of them, the users for whom
+//! Takes in the ends of chains, gives out nodes (views of endpoints) and, for each of them, the users for whom
 //! chains start, end or may not pass there. Whether an app is deployed is a variable like those over
 //! groups, so that an app is either deployed or not throughout a chain. How chains are found is not known
 //! here.
 //!
-//! Apps that neither rules nor the question tell apart are one equivalence class. If an app has n nodes
-//! (one for each account, deployed or not), the graph keeps n + 1 apps of a class. They suffice: a
-//! shortest chain arrives at each kind of node of a class once at most. If it arrived at two apps in
+//! Apps that neither rules nor the question tell apart are one equivalence class. If an app has n endpoints
+//! (one for each account, deployed or not), the graph keeps n + 1 apps of a class. They suffice: for one
+//! user each of them is one node, and a shortest chain arrives at each kind of node of a class once at most. If it arrived at two apps in
 //! nodes of one kind, both would be deployed or both not, and exchanging the two apps in the part up to
 //! the first would lead to the second one sooner. So a chain needs no more apps of a class than there are
 //! kinds of nodes, and one where it starts.
@@ -21,12 +21,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::analysis::engine::endpoints::{every_endpoint, is_deployed};
 use crate::analysis::engine::query::Query;
-use crate::analysis::engine::space::{DeviceBlock, about, when_managed};
+use crate::analysis::engine::space::{DeviceBlock, about};
 use crate::dd::Cond;
 use crate::limits::{LimitExceeded, index};
 use crate::model::{AccountReading, AppId, EndpointSet, PolicyId, Scope, kind_at};
 use crate::movement::Endpoint;
-use crate::table::{Coordinate, set_holds, term_holds};
+use crate::table::{EndpointView, LineId, set_holds, term_holds};
 use crate::vocabulary::{Account, Channel, Kind, Side};
 
 /// A question about chains.
@@ -51,15 +51,16 @@ pub(in crate::analysis) enum PolicyRole {
     End,
 }
 
-/// An endpoint that chains pass.
+/// A view of an endpoint that chains pass.
 #[derive(Clone, Copy)]
 pub(in crate::analysis) struct Node {
-    pub(in crate::analysis) end: Endpoint,
+    pub(in crate::analysis) view: EndpointView,
     /// Its class in the graph.
     pub(in crate::analysis) class: usize,
     pub(super) roles: Roles,
-    /// The condition on deployment: the device's MDM did, or did not, install the app.
-    pub(super) deployed: Cond,
+    /// The users for whom the view exists, and the condition on deployment: the device's MDM did, or did
+    /// not, install the app.
+    pub(super) exists: Cond,
 }
 
 /// The users for whom a node plays a role in chains.
@@ -79,7 +80,7 @@ pub(super) struct Roles {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct NodeClass {
     /// By side and channel; `None` where nodes of the class cannot stand.
-    pub(super) at: [Vec<Option<Coordinate>>; 2],
+    pub(super) lines: [Vec<Option<LineId>>; 2],
     /// The users for whom `open` from a company storage counts as a movement into them.
     pub(super) opens: Cond,
     pub(super) is_corporate: bool,
@@ -118,14 +119,16 @@ impl GraphBuilder<'_, '_> {
         };
         let mut known: HashMap<NodeClass, usize> = HashMap::new();
         for end in self.endpoints(&graph) {
-            let class = self.class(&graph, end)?;
-            let next = graph.classes.len();
-            let class = *known.entry(class).or_insert_with_key(|class| {
-                graph.classes.push(class.clone());
-                next
-            });
-            let roles = self.roles(&graph, end, class)?;
-            graph.nodes.push(Node { end, class, roles, deployed: Cond::TRUE });
+            for (view, exists) in self.query.views(devices.kind, end)? {
+                let class = self.class(&graph, view)?;
+                let next = graph.classes.len();
+                let class = *known.entry(class).or_insert_with_key(|class| {
+                    graph.classes.push(class.clone());
+                    next
+                });
+                let roles = self.roles(&graph, view, class)?;
+                graph.nodes.push(Node { view, class, roles, exists });
+            }
         }
         self.settle_deployment(&mut graph)?;
         graph.members = vec![Vec::new(); graph.classes.len()];
@@ -158,20 +161,20 @@ impl GraphBuilder<'_, '_> {
         found
     }
 
-    fn class(&mut self, graph: &Graph, end: Endpoint) -> Result<NodeClass, LimitExceeded> {
-        let mut at = [Vec::new(), Vec::new()];
+    fn class(&mut self, graph: &Graph, view: EndpointView) -> Result<NodeClass, LimitExceeded> {
+        let mut lines = [Vec::new(), Vec::new()];
         for side in [Side::Source, Side::Target] {
             for channel in &graph.channels {
-                at[side as usize].push(if self.can_stand(*channel, side, end) {
-                    Some(self.query.coordinate(graph.devices.kind, *channel, side, end)?)
+                lines[side as usize].push(if self.can_stand(*channel, side, view.end) {
+                    self.query.line(graph.devices.kind, *channel, side, view)?
                 } else {
                     None
                 });
             }
         }
         let is_corporate =
-            matches!(end, Endpoint::Storage(id) if self.query.model.storage(id).corporate);
-        Ok(NodeClass { at, is_corporate, opens: self.opens(graph, end)? })
+            matches!(view.end, Endpoint::Storage(id) if self.query.model.storage(id).corporate);
+        Ok(NodeClass { lines, is_corporate, opens: self.opens(graph, view.end)? })
     }
 
     fn can_stand(&self, channel: Channel, side: Side, end: Endpoint) -> bool {
@@ -202,59 +205,48 @@ impl GraphBuilder<'_, '_> {
     fn roles(
         &mut self,
         graph: &Graph,
-        end: Endpoint,
+        view: EndpointView,
         class: usize,
     ) -> Result<Roles, LimitExceeded> {
         let Scope { from, to, .. } = self.question.scope;
-        let own = [self.own(graph, from.as_ref(), end)?, self.own(graph, to.as_ref(), end)?];
-        let stands = |side: usize| graph.classes[class].at[side].iter().any(Option::is_some);
+        let own = [self.own(graph, from.as_ref(), view)?, self.own(graph, to.as_ref(), view)?];
+        let stands = |side: usize| graph.classes[class].lines[side].iter().any(Option::is_some);
+        let held = |set: &EndpointSet| Cond::constant(self.holds(graph, set, view));
         let starts = match from {
             _ if !stands(0) => Cond::FALSE,
-            Some(set) => self.held(graph, set, end)?,
+            Some(set) => held(set),
             None => own[0],
         };
         let ends = match to {
             _ if !stands(1) => Cond::FALSE,
-            Some(set) => self.held(graph, set, end)?,
+            Some(set) => held(set),
             None => Cond::TRUE,
         };
-        let avoided = match self.question.avoiding {
-            Some(set) => self.held(graph, set, end)?,
-            None => Cond::FALSE,
-        };
+        let avoided = self.question.avoiding.map_or(Cond::FALSE, held);
         let starts = self.query.manager().and(starts, self.within)?;
         Ok(Roles { starts, ends, avoided, own })
     }
 
-    /// The users for whom a set holds an endpoint.
-    fn held(
-        &mut self,
-        graph: &Graph,
-        set: &EndpointSet,
-        end: Endpoint,
-    ) -> Result<Cond, LimitExceeded> {
-        let DeviceBlock { kind, platform, .. } = graph.devices;
-        let holds = |managed| set_holds(self.query.model, set, end, platform, managed);
-        when_managed(self.query, kind, end, [holds(false), holds(true)])
+    /// Whether a set holds a view.
+    fn holds(&self, graph: &Graph, set: &EndpointSet, view: EndpointView) -> bool {
+        set_holds(self.query.model, set, view.end, graph.devices.platform, view.managed)
     }
 
-    /// The users for whom the expectation's policy is about an endpoint of a set.
+    /// The users for whom the expectation's policy is about a view in a set.
     fn own(
         &mut self,
         graph: &Graph,
         set: Option<&EndpointSet>,
-        end: Endpoint,
+        view: EndpointView,
     ) -> Result<Cond, LimitExceeded> {
         let DeviceBlock { kind, platform, .. } = graph.devices;
-        let named = |managed| {
-            let mut terms = set.iter().flat_map(|set| &set.terms);
-            terms.any(|term| {
-                matches!(term.accounts, AccountReading::Named(_))
-                    && term_holds(self.query.model, term, end, platform, managed)
-            })
-        };
-        let named = [named(false), named(true)];
-        about(self.query, kind, self.question.policy, end, named)
+        let EndpointView { end, managed } = view;
+        let mut terms = set.iter().flat_map(|set| &set.terms);
+        let is_named = terms.any(|term| {
+            matches!(term.accounts, AccountReading::Named(_))
+                && term_holds(self.query.model, term, end, platform, managed)
+        });
+        about(self.query, kind, self.question.policy, view, is_named)
     }
 
     // ------------------------------------------------------------ deployment and classes of apps
@@ -265,7 +257,7 @@ impl GraphBuilder<'_, '_> {
     fn settle_deployment(&mut self, graph: &mut Graph) -> Result<(), LimitExceeded> {
         let mut apps: BTreeMap<AppId, Vec<usize>> = BTreeMap::new();
         for (at, node) in graph.nodes.iter().enumerate() {
-            if let Endpoint::App { app, .. } = node.end {
+            if let Endpoint::App { app, .. } = node.view.end {
                 apps.entry(app).or_default().push(at);
             }
         }
@@ -277,14 +269,17 @@ impl GraphBuilder<'_, '_> {
                 nodes.iter().map(|at| AppNode::new(&graph.nodes[*at])).collect();
             let count = counts.entry(key).or_default();
             *count += 1;
-            if *count > nodes.len() + 1 {
+            // For one user an endpoint has one view.
+            let ends = nodes.iter().map(|at| graph.nodes[*at].view.end).collect::<HashSet<_>>();
+            if *count > ends.len() + 1 {
                 left_out.extend(nodes);
                 continue;
             }
             let (deployed, plain): (Vec<usize>, Vec<usize>) =
-                nodes.iter().partition(|at| is_deployed(&graph.nodes[**at].end));
-            let alike = |at: &Vec<usize>| -> Vec<(usize, Roles)> {
-                at.iter().map(|at| (graph.nodes[*at].class, graph.nodes[*at].roles)).collect()
+                nodes.iter().partition(|at| is_deployed(&graph.nodes[**at].view.end));
+            let alike = |at: &Vec<usize>| -> Vec<(usize, Roles, Cond)> {
+                let nodes = at.iter().map(|at| graph.nodes[*at]);
+                nodes.map(|node| (node.class, node.roles, node.exists)).collect()
             };
             if alike(&deployed) == alike(&plain) {
                 left_out.extend(deployed);
@@ -292,8 +287,12 @@ impl GraphBuilder<'_, '_> {
                 let yes = self.query.manager().variable(variable)?;
                 let no = self.query.manager().not(yes)?;
                 variable = index(variable as usize + 1)?;
-                deployed.into_iter().for_each(|at| graph.nodes[at].deployed = yes);
-                plain.into_iter().for_each(|at| graph.nodes[at].deployed = no);
+                for (nodes, when) in [(deployed, yes), (plain, no)] {
+                    for at in nodes {
+                        let exists = graph.nodes[at].exists;
+                        graph.nodes[at].exists = self.query.manager().and(exists, when)?;
+                    }
+                }
             }
         }
         let mut at = 0;
@@ -310,17 +309,20 @@ impl GraphBuilder<'_, '_> {
 struct AppNode {
     account: Option<Account>,
     is_deployed: bool,
+    managed: bool,
     class: usize,
     roles: Roles,
+    exists: Cond,
 }
 
 impl AppNode {
     fn new(node: &Node) -> Self {
-        let account = match node.end {
+        let Node { view, class, roles, exists } = *node;
+        let account = match view.end {
             Endpoint::App { account, .. } => Some(account),
             Endpoint::Storage(_) | Endpoint::Place(_) => None,
         };
-        let is_deployed = is_deployed(&node.end);
-        Self { account, is_deployed, class: node.class, roles: node.roles }
+        let is_deployed = is_deployed(&view.end);
+        Self { account, is_deployed, managed: view.managed, class, roles, exists }
     }
 }

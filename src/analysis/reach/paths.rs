@@ -13,9 +13,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
-use super::graph::ChainQuestion;
+use super::graph::{ChainQuestion, Node};
 use super::search::{Assignment, At, Frontier, Layer, Search};
 use crate::analysis::ask::expect::Hop;
 use crate::analysis::engine::query::Query;
@@ -25,7 +26,7 @@ use crate::decision::{DeterminingRule, Effect, RuleAnswer};
 use crate::limits::LimitExceeded;
 use crate::model::{ChainScope, Model};
 use crate::movement::Movement;
-use crate::table::DecisionId;
+use crate::table::{DecisionId, NO_MOVEMENT};
 use crate::vocabulary::{Reason, Side};
 
 /// The chains that company data must not take, as [`Checked::chain`](crate::Checked::chain) reads
@@ -118,7 +119,7 @@ pub(in crate::analysis) fn paths(
         ChainQuestion { scope, avoiding: avoiding.as_ref(), policy: None, across_devices };
     let search = Search::new(query, question)?;
     let mut finder =
-        Finder { search, limit: options.limit, found: Vec::new(), labels: HashMap::new() };
+        Finder { search, limit: options.limit, found: Vec::new(), labels: HashMap::default() };
     let more = finder.find()?;
     let found = finder.found;
     let without_rules = found.iter().filter(|path| rules_of(path).next().is_none()).count();
@@ -182,9 +183,9 @@ fn hitting_set(closed: &BTreeMap<DeterminingRule, BTreeSet<usize>>) -> BTreeSet<
 
 // ---------------------------------------------------------------- finding
 
-/// Everything that decides which rules let a movement pass: the graph, the number of the channel, the
-/// classes of both endpoints.
-type LabelKey = (usize, usize, usize, usize);
+/// Everything that decides which rules let a movement pass: the graph, the number of the channel, and by
+/// what source and target are alike.
+type LabelKey = (usize, usize, (usize, usize), (usize, usize));
 
 /// The causes why movements pass, each with its users.
 type Labels = Rc<Vec<(Pass, Cond)>>;
@@ -193,7 +194,7 @@ struct Finder<'f, 'a> {
     search: Search<'f, 'a>,
     limit: usize,
     found: Vec<FoundPath>,
-    labels: HashMap<LabelKey, Labels>,
+    labels: HashMap<LabelKey, Labels, FxBuildHasher>,
 }
 
 /// Nodes that every rule treats alike, each with the condition under which data is there.
@@ -206,31 +207,69 @@ impl Finder<'_, '_> {
         let mut reached = origins.clone();
         let first = Rc::new(Layer { carried: origins.clone(), arrived: origins });
         let mut open = vec![Trail { passes: Vec::new(), layers: vec![first] }];
+        let ends = self.ends()?;
         while !open.is_empty() {
-            let (ends, between) = self.wanted(&open, &reached)?;
             for trail in &open {
                 for graph in 0..self.search.graphs.len() {
-                    for (pass, frontier) in self.step(graph, trail, &ends)? {
-                        let passes = [&trail.passes[..], &[pass]].concat();
-                        self.arrive(trail, &passes, &frontier)?;
-                        if self.found.len() > self.limit {
-                            self.found.truncate(self.limit);
-                            return Ok(true);
-                        }
+                    if self.complete(graph, trail, &ends)? {
+                        return Ok(true);
                     }
                 }
             }
+            let between = self.between_ends(&open, &reached)?;
             open = self.go_on(open, &between, &mut reached)?;
         }
         Ok(false)
     }
 
-    /// The nodes that data gets to next and that matter: ends of chains, and nodes where they go on.
-    fn wanted(
+    /// Adds the paths that continue a trail to an end; tells whether there are more than are wanted. It
+    /// stops as soon as enough are seen.
+    fn complete(
+        &mut self,
+        graph: usize,
+        trail: &Trail,
+        ends: &BTreeSet<At>,
+    ) -> Result<bool, LimitExceeded> {
+        let seen = self.found.iter().filter(|path| {
+            path.passes.len() == trail.passes.len() + 1 && path.passes.starts_with(&trail.passes)
+        });
+        let enough = self.limit.saturating_sub(self.found.len()).saturating_add(seen.count());
+        // What is seen may reach no end after all; then everything is looked at.
+        for enough in [enough, usize::MAX] {
+            let frontiers = self.step(graph, trail, ends, enough)?;
+            let is_whole = frontiers.len() <= enough;
+            for (pass, frontier) in frontiers {
+                let passes = [&trail.passes[..], &[pass]].concat();
+                self.arrive(trail, &passes, &frontier)?;
+                if self.found.len() > self.limit {
+                    self.found.truncate(self.limit);
+                    return Ok(true);
+                }
+            }
+            if is_whole {
+                break;
+            }
+        }
+        Ok(false)
+    }
+
+    /// The nodes where chains end.
+    fn ends(&mut self) -> Result<BTreeSet<At>, LimitExceeded> {
+        let mut found = BTreeSet::new();
+        for at in self.search.every_node() {
+            if !self.search.ends(at)?.is_never() {
+                found.insert(at);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The nodes that data gets to next and where chains can go on.
+    fn between_ends(
         &mut self,
         open: &[Trail],
         reached: &Frontier,
-    ) -> Result<(BTreeSet<At>, BTreeSet<At>), LimitExceeded> {
+    ) -> Result<BTreeSet<At>, LimitExceeded> {
         let mut all = Frontier::new();
         for layer in open.iter().filter_map(|trail| trail.layers.last()) {
             for (at, when) in &layer.carried {
@@ -238,15 +277,8 @@ impl Finder<'_, '_> {
             }
         }
         let next = self.search.step(&all)?;
-        let mut ends = BTreeSet::new();
-        for (at, when) in &next {
-            let end = self.search.ends(*at)?;
-            if !self.search.and(*when, end)?.is_never() {
-                ends.insert(*at);
-            }
-        }
         let between = self.search.layer(&next, &mut reached.clone())?.arrived;
-        Ok((ends, between.into_keys().collect()))
+        Ok(between.into_keys().collect())
     }
 
     /// Adds a path that has reached an end, if it is a new one.
@@ -279,7 +311,7 @@ impl Finder<'_, '_> {
         for trail in open {
             let mut frontiers: BTreeMap<Pass, Frontier> = BTreeMap::new();
             for graph in 0..self.search.graphs.len() {
-                for (pass, frontier) in self.step(graph, &trail, between)? {
+                for (pass, frontier) in self.step(graph, &trail, between, usize::MAX)? {
                     frontiers.entry(pass).or_default().extend(frontier);
                 }
             }
@@ -305,12 +337,14 @@ impl Finder<'_, '_> {
 
     // ------------------------------------------------------------ causes
 
-    /// The wanted nodes of a graph that data gets to in one movement, by the cause why it passes.
+    /// The wanted nodes of a graph that data gets to in one movement, by the cause why it passes. It stops
+    /// where it has seen more than enough causes.
     fn step(
         &mut self,
         graph: usize,
         trail: &Trail,
         wanted: &BTreeSet<At>,
+        enough: usize,
     ) -> Result<BTreeMap<Pass, Frontier>, LimitExceeded> {
         let mut found = BTreeMap::new();
         let Some(layer) = trail.layers.last() else { return Ok(found) };
@@ -327,15 +361,20 @@ impl Finder<'_, '_> {
         for sources in sources.values() {
             for targets in targets.values() {
                 self.between(graph, sources, targets, &mut found)?;
+                if found.len() > enough {
+                    return Ok(found);
+                }
             }
         }
         Ok(found)
     }
 
-    /// The traits by which policies and rules treat nodes alike.
+    /// The traits by which policies and rules treat nodes alike. Managed targets of one class can be apps
+    /// of different policies.
     fn alike(&self, side: Side, at: At) -> (usize, usize) {
-        let node = self.search.node(at);
-        (node.class, self.search.query.class_of(side, node.end))
+        let Node { class, view, .. } = *self.search.node(at);
+        let of_policies = side == Side::Target && view.managed;
+        (class, if of_policies { self.search.query.class_of(side, view.end) } else { 0 })
     }
 
     /// Adds the movements between some sources and some targets, all of each treated alike.
@@ -362,11 +401,14 @@ impl Finder<'_, '_> {
                 if all.is_never() {
                     continue;
                 }
-                let frontier = found.entry(*pass).or_default();
+                let mut frontier = Frontier::new();
                 for (to, _) in targets {
                     let to = (graph, *to);
                     let when = self.search.gather_on(number, sources, to, (*passes, all))?;
-                    self.search.add(frontier, to, when)?;
+                    self.search.add(&mut frontier, to, when)?;
+                }
+                if !frontier.is_empty() {
+                    self.search.join(found.entry(*pass).or_default(), &frontier)?;
                 }
             }
         }
@@ -376,8 +418,7 @@ impl Finder<'_, '_> {
     /// The causes why data passes between two nodes on a channel: the first rule, or the first default, or
     /// that no policy applies.
     fn labels(&mut self, number: usize, from: At, to: At) -> Result<Labels, LimitExceeded> {
-        let key =
-            (from.0, number, self.alike(Side::Source, from).1, self.alike(Side::Target, to).1);
+        let key = (from.0, number, self.alike(Side::Source, from), self.alike(Side::Target, to));
         if let Some(known) = self.labels.get(&key) {
             return Ok(Rc::clone(known));
         }
@@ -391,7 +432,9 @@ impl Finder<'_, '_> {
                     found.push((Pass::Rule(cause), own));
                 }
             }
-            for (id, when) in self.search.query.users.combiner.parts(outcome)? {
+            // No policy applies to the users who are left.
+            let idle = if left.is_never() { NO_MOVEMENT } else { outcome };
+            for (id, when) in self.search.query.users.combiner.parts(idle)? {
                 let decision = self.search.query.users.decision(id);
                 let own = self.search.and(left, when)?;
                 let reason = decision.reason.filter(|_| id != DecisionId::NONE && !own.is_never());
@@ -412,8 +455,8 @@ impl Finder<'_, '_> {
     ) -> Result<Vec<(DeterminingRule, Cond)>, LimitExceeded> {
         let graph = &self.search.graphs[from.0];
         let (kind, channel) = (graph.devices.kind, graph.channels[number]);
-        let ends = [self.search.node(from).end, self.search.node(to).end];
-        let all = self.search.query.applicable_rules(kind, None, channel, ends)?.into_iter();
+        let views = [self.search.node(from).view, self.search.node(to).view];
+        let all = self.search.query.rules_between(kind, None, channel, views)?.into_iter();
         let mut determining: Vec<_> = all.filter(|(one, _)| one.effect == Effect::Allow).collect();
         determining.sort_by_key(|(one, _)| (one.rule.is_none(), one.side, one.policy, one.rule));
         Ok(determining)

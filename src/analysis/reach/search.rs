@@ -10,11 +10,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rustc_hash::FxBuildHasher;
+
 use super::graph::{ChainQuestion, Graph, GraphBuilder, Node, PolicyRole};
 use crate::analysis::engine::endpoints::{can_move, movement};
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{DeviceBlock, ScopeSpace};
 use crate::dd::Cond;
+use crate::decision::Decision;
 use crate::limits::{LimitExceeded, index};
 use crate::model::{AppId, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
@@ -59,9 +62,10 @@ pub(in crate::analysis) struct Search<'f, 'a> {
     across_devices: bool,
     /// Whether every movement counts as allowed.
     allows_everything: bool,
-    allowed: HashMap<Outcome, Cond>,
+    /// By outcome: the users for whom it lets data pass.
+    passing: HashMap<Outcome, Cond, FxBuildHasher>,
     /// By graph and classes of source and target: the users for whom data may move on some channel.
-    links: HashMap<(usize, usize, usize), Cond>,
+    links: HashMap<(usize, usize, usize), Cond, FxBuildHasher>,
 }
 
 impl<'f, 'a> Search<'f, 'a> {
@@ -82,8 +86,8 @@ impl<'f, 'a> Search<'f, 'a> {
             first_deployment,
             across_devices: question.across_devices,
             allows_everything: false,
-            allowed: HashMap::new(),
-            links: HashMap::new(),
+            passing: HashMap::default(),
+            links: HashMap::default(),
         })
     }
 
@@ -111,12 +115,12 @@ impl<'f, 'a> Search<'f, 'a> {
 
     /// The condition under which chains start at a node.
     fn starts(&mut self, at: At) -> Result<Cond, LimitExceeded> {
-        let Node { roles, deployed, .. } = *self.node(at);
+        let Node { roles, exists, .. } = *self.node(at);
         let mut starts = roles.starts;
         if self.role == PolicyRole::Start {
             starts = self.and(starts, roles.own[0])?;
         }
-        self.and(starts, deployed)
+        self.and(starts, exists)
     }
 
     /// The users for whom chains end at a node.
@@ -129,7 +133,7 @@ impl<'f, 'a> Search<'f, 'a> {
         }
     }
 
-    fn every_node(&self) -> Vec<At> {
+    pub(super) fn every_node(&self) -> Vec<At> {
         let graphs = self.graphs.iter().enumerate();
         graphs.flat_map(|(graph, one)| (0..one.nodes.len()).map(move |at| (graph, at))).collect()
     }
@@ -153,7 +157,7 @@ impl<'f, 'a> Search<'f, 'a> {
             for node in 0..self.graphs[graph].nodes.len() {
                 let at = (graph, node);
                 let (start, end) = (self.starts(at)?, self.ends(at)?);
-                let end = self.and(end, self.node(at).deployed)?;
+                let end = self.and(end, self.node(at).exists)?;
                 (starts, ends) = (self.or(starts, start)?, self.or(ends, end)?);
             }
             if !self.and(starts, ends)?.is_never() {
@@ -259,7 +263,7 @@ impl<'f, 'a> Search<'f, 'a> {
         at: At,
         when: Cond,
     ) -> Result<(), LimitExceeded> {
-        let when = self.and(when, self.node(at).deployed)?;
+        let when = self.and(when, self.node(at).exists)?;
         if !when.is_never() {
             let known = found.get(&at).copied().unwrap_or(Cond::FALSE);
             let both = self.or(known, when)?;
@@ -268,9 +272,23 @@ impl<'f, 'a> Search<'f, 'a> {
         Ok(())
     }
 
+    /// Adds the nodes of one frontier to another.
+    pub(super) fn join(
+        &mut self,
+        found: &mut Frontier,
+        more: &Frontier,
+    ) -> Result<(), LimitExceeded> {
+        for (at, when) in more {
+            let known = found.get(at).copied().unwrap_or(Cond::FALSE);
+            let both = self.or(known, *when)?;
+            found.insert(*at, both);
+        }
+        Ok(())
+    }
+
     /// The app of a node; `None` for other endpoints, and for the unlisted app, which stands for many.
     fn app_of(&self, at: At) -> Option<AppId> {
-        match self.node(at).end {
+        match self.node(at).view.end {
             Endpoint::App { app, .. } if app != self.query.model.unlisted_app() => Some(app),
             _ => None,
         }
@@ -283,6 +301,9 @@ impl<'f, 'a> Search<'f, 'a> {
         }
         let mut found = Cond::FALSE;
         for number in 0..self.graphs[graph].channels.len() {
+            if found == Cond::TRUE {
+                break;
+            }
             let one = self.link_on(graph, number, source, target)?;
             found = self.or(found, one)?;
         }
@@ -305,8 +326,8 @@ impl<'f, 'a> Search<'f, 'a> {
         let Some(outcome) = self.outcome(graph, number, source, target)? else {
             return Ok(Cond::FALSE);
         };
-        let allowed = self.allowed(outcome)?;
-        self.and(allowed, opens)
+        let passes = self.passing(outcome)?;
+        self.and(passes, opens)
     }
 
     /// The outcome between two classes on a channel; `None` where one cannot stand there.
@@ -318,24 +339,25 @@ impl<'f, 'a> Search<'f, 'a> {
         target: usize,
     ) -> Result<Option<Outcome>, LimitExceeded> {
         let Graph { devices, channels, classes, .. } = &self.graphs[graph];
-        let at = (classes[source].at[0][number], classes[target].at[1][number]);
-        let (Some(from), Some(to)) = at else { return Ok(None) };
-        self.query.outcome(devices.kind, channels[number], from, to).map(Some)
+        let lines = (classes[source].lines[0][number], classes[target].lines[1][number]);
+        let (Some(row), Some(column)) = lines else { return Ok(None) };
+        self.query.outcome(devices.kind, channels[number], [row, column]).map(Some)
     }
 
     /// The users for whom an outcome lets data pass.
-    fn allowed(&mut self, outcome: Outcome) -> Result<Cond, LimitExceeded> {
+    fn passing(&mut self, outcome: Outcome) -> Result<Cond, LimitExceeded> {
         if self.allows_everything {
             return Ok(Cond::TRUE);
         }
-        if let Some(known) = self.allowed.get(&outcome) {
+        if let Some(known) = self.passing.get(&outcome) {
             return Ok(*known);
         }
-        let decisions: Vec<bool> =
-            self.query.users.combiner.decisions().iter().map(|one| one.is_allowed()).collect();
-        let passes = |id: DecisionId| id != DecisionId::NONE && decisions[id.index()];
-        let found = self.query.manager().preimage(outcome, passes)?;
-        self.allowed.insert(outcome, found);
+        let combiner = &mut self.query.users.combiner;
+        let passes: Vec<bool> = combiner.decisions().iter().map(Decision::is_allowed).collect();
+        let found = combiner.manager.preimage(outcome, |id| {
+            id != DecisionId::NONE && passes.get(id.index()).copied().unwrap_or_default()
+        })?;
+        self.passing.insert(outcome, found);
         Ok(found)
     }
 
@@ -366,16 +388,13 @@ impl<'f, 'a> Search<'f, 'a> {
         from: At,
         to: At,
     ) -> Result<Cond, LimitExceeded> {
-        let graph = &self.graphs[from.0];
-        let (channel, kind) = (graph.channels[number], graph.devices.kind);
+        let channel = self.graphs[from.0].channels[number];
         let (source, target) = (*self.node(from), *self.node(to));
-        let link = self.link_on(from.0, number, source.class, target.class)?;
-        let can = |managed| can_move(self.query.model, channel, source.end, target.end, managed);
-        if can(true) {
-            return Ok(link);
+        if can_move(self.query.model, channel, source.view, target.view) {
+            self.link_on(from.0, number, source.class, target.class)
+        } else {
+            Ok(Cond::FALSE)
         }
-        let can = self.query.can_move(kind, channel, [source.end, target.end])?;
-        self.and(link, can)
     }
 
     // ------------------------------------------------------------ the shortest chain
@@ -417,13 +436,13 @@ impl<'f, 'a> Search<'f, 'a> {
     fn elsewhere(&mut self, frontier: &Frontier) -> Result<Frontier, LimitExceeded> {
         let mut found = Frontier::new();
         for (at, when) in frontier {
-            let Endpoint::Storage(storage) = self.node(*at).end else { continue };
+            let Endpoint::Storage(storage) = self.node(*at).view.end else { continue };
             if !self.query.model.storage(storage).corporate {
                 continue;
             }
             let first = self.first_deployment;
             let when = self.query.manager().exists_from(*when, first)?;
-            let is_it = |other: &At| self.node(*other).end == Endpoint::Storage(storage);
+            let is_it = |other: &At| self.node(*other).view.end == Endpoint::Storage(storage);
             let others: Vec<At> = self.every_node().into_iter().filter(is_it).collect();
             for other in others {
                 self.add(&mut found, other, when)?;
@@ -508,9 +527,9 @@ impl<'f, 'a> Search<'f, 'a> {
             return Ok(Some((at, assignment)));
         }
         let user = self.query.users.user(&self.users(&assignment))?;
-        let end = self.node(at).end;
+        let end = self.node(at).view.end;
         for (other, when) in arrived {
-            if self.node(*other).end != end {
+            if self.node(*other).view.end != end {
                 continue;
             }
             let when = self.and(*when, user)?;
@@ -552,7 +571,7 @@ impl<'f, 'a> Search<'f, 'a> {
     pub(super) fn movement(&self, step: Step, assignment: &[u32]) -> Movement {
         let DeviceBlock { platform, state, .. } = self.graphs[step.from.0].devices;
         let context = Context { users: self.users(assignment), platform, state };
-        let ends = (self.node(step.from).end, self.node(step.to).end);
+        let ends = (self.node(step.from).view.end, self.node(step.to).view.end);
         movement(self.query.model, step.channel, ends, context)
     }
 

@@ -105,27 +105,26 @@ fn decided(analysis: &Analysis<'_>, scope: &Scope, wanted: Effect) -> Result<Fou
 /// Adds the rules and reasons that decide between two atoms as it is not wanted.
 fn add_unmet(
     query: &mut Query<'_>,
-    Pair { devices, channel, source, target }: Pair<'_>,
+    pair: Pair<'_>,
     (outcome, wrong): (Outcome, &[DecisionId]),
     wanted: Effect,
     unmet: &mut Unmet,
 ) -> Result<(), LimitExceeded> {
+    let Pair { channel, source, target, .. } = pair;
     unmet.reasons.extend(wrong.iter().filter_map(|id| query.users.decision(*id).reason));
     let judged = match channel.own_side() {
-        Side::Source => &source.ends,
-        Side::Target => &target.ends,
+        Side::Source => &source.members,
+        Side::Target => &target.members,
     };
-    unmet.ends.extend(judged.iter().copied().map(not_deployed));
+    unmet.ends.extend(judged.iter().map(|member| not_deployed(member.view.end)));
     let users = query.manager().preimage(outcome, |id| wrong.contains(&id))?;
-    let (Some(from), Some(to)) = (source.ends.first(), target.ends.first()) else {
-        return Ok(());
-    };
-    let all = query.applicable_rules(devices.kind, None, channel, [*from, *to])?;
     let unwanted = match wanted {
         Effect::Allow => Effect::Block,
         Effect::Block => Effect::Allow,
     };
-    unmet.determining.extend(query.users.rules_of_effect(all, unwanted, users)?);
+    for all in pair.applicable_rules(query, None)? {
+        unmet.determining.extend(query.users.rules_of_effect(all, unwanted, users)?);
+    }
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use crate::analysis::subject::Analysis;
 use crate::bits::Bits;
 use crate::limits::LimitExceeded;
 use crate::model::{ExpectationId, PolicyId, RuleId, Scope};
-use crate::table::{Coordinate, DeviceKind};
+use crate::table::{DeviceKind, LineId};
 use crate::vocabulary::Channel;
 
 /// The coverage of a set by its expectations.
@@ -86,7 +86,7 @@ pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage,
     });
     let rules = rules.collect();
     let everything = Scope::everything();
-    // Coordinates can be compared within one query only.
+    // Lines can be compared within one query only.
     let query = &mut shared_query(analysis, None)?;
     let mut all = HashSet::new();
     add_cells(query, &everything, None, &mut all)?;
@@ -135,7 +135,7 @@ fn cover_rules(
 }
 
 /// A pair of classes on a channel and a kind of device.
-type Cell = (DeviceKind, Channel, Coordinate, Coordinate);
+type Cell = (DeviceKind, Channel, LineId, LineId);
 
 /// Adds the pairs of classes between which a scope holds movements.
 fn add_cells<'a>(
@@ -146,7 +146,7 @@ fn add_cells<'a>(
 ) -> Result<(), LimitExceeded> {
     let mut space = ScopeSpace::new(query, scope, policy)?;
     space.visit(query, |space, query, pair| {
-        let cell = (pair.devices.kind, pair.channel, pair.source.at, pair.target.at);
+        let cell = (pair.devices.kind, pair.channel, pair.source.line, pair.target.line);
         if !found.contains(&cell) && space.holds(query, pair)? {
             found.insert(cell);
         }

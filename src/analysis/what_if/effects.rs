@@ -275,10 +275,9 @@ impl<'s> Stage<'s> {
                 if users.is_never() {
                     continue;
                 }
-                let managed = source.managed && target.managed;
                 for from in of(Side::Source, source) {
                     for to in of(Side::Target, target) {
-                        if can_move(self.model, channel, *from, *to, managed) {
+                        if can_move(self.model, channel, source.view(*from), target.view(*to)) {
                             let ends = [*from, *to];
                             let example = Example { kind, channel, ends, users, before, after };
                             return Ok(Some(example));

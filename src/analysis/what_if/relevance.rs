@@ -283,10 +283,9 @@ impl<'a> Relevance<'a> {
             let held = ends.iter().copied().filter(|end| self.holds(pair, side, *end, at));
             held.collect::<Vec<Endpoint>>()
         });
-        let managed = sides[0].managed && sides[1].managed;
         for from in &sources {
             for to in &targets {
-                if can_move(self.model, channel, *from, *to, managed)
+                if can_move(self.model, channel, sides[0].view(*from), sides[1].view(*to))
                     && self.is_about(combiner, stage, pair, at, [*from, *to], users)?
                 {
                     return Ok(true);

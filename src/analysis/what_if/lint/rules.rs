@@ -47,8 +47,10 @@ impl Linter<'_> {
                 rules.into_iter().zip(effects).partition(|(_, effect)| effect.is_some());
             let idle: Vec<RuleId> = idle.into_iter().map(|(id, _)| id).collect();
             let matches = editable.matches(&idle, EXAMPLES)?;
+            let limits = self.analysis.limits();
+            let mut query = Query::new(self.model, what_if, limits, std::iter::empty())?;
             for (id, matches) in idle.iter().zip(matches) {
-                let diagnostic = self.idle(*id, what_if, &matches, &mut editable)?;
+                let diagnostic = self.idle(*id, &matches, &mut editable, &mut query)?;
                 let is_silent =
                     matches!(diagnostic.code, Code::LintNoMovement | Code::LintOverridden);
                 found.push(diagnostic);
@@ -92,9 +94,9 @@ impl Linter<'_> {
     fn idle(
         &self,
         id: RuleId,
-        what_if: Option<PolicyId>,
         matches: &[Example],
         editable: &mut EditableModel<'_>,
+        query: &mut Query<'_>,
     ) -> Result<Diagnostic, LimitExceeded> {
         let rule = self.model.rule(id);
         let edits = vec![self.without_statement(rule.span)];
@@ -107,7 +109,7 @@ impl Linter<'_> {
             return Ok(diagnostic.safe_edits(edits));
         }
         let overridden = self.is_overridden(rule, matches, editable)?;
-        let by = self.shadows(id, what_if, matches)?;
+        let by = self.shadows(id, matches, query)?;
         let (code, message, label, help) = if overridden {
             (
                 Code::LintOverridden,
@@ -160,11 +162,9 @@ impl Linter<'_> {
     fn shadows(
         &self,
         id: RuleId,
-        what_if: Option<PolicyId>,
         matches: &[Example],
+        query: &mut Query<'_>,
     ) -> Result<Vec<DeterminingRule>, LimitExceeded> {
-        let limits = self.analysis.limits();
-        let mut query = Query::new(self.model, what_if, limits, std::iter::empty())?;
         let mut counts: BTreeMap<DeterminingRule, usize> = BTreeMap::new();
         let rule = self.model.rule(id);
         for example in matches {

@@ -26,6 +26,10 @@ pub(crate) struct LimitOptions {
     /// Limit of nodes in decision diagrams over user groups; a larger number is an error
     #[arg(long, value_name = "NUMBER")]
     max_nodes: Option<usize>,
+
+    /// Limit of steps that one question may take; one that takes more is an error
+    #[arg(long, value_name = "NUMBER")]
+    max_steps: Option<usize>,
 }
 
 impl LimitOptions {
@@ -34,6 +38,7 @@ impl LimitOptions {
         let mut limits = Limits::default();
         limits.cells = self.max_cells.unwrap_or(limits.cells);
         limits.nodes = self.max_nodes.unwrap_or(limits.nodes);
+        limits.steps = self.max_steps.unwrap_or(limits.steps);
         limits
     }
 }
