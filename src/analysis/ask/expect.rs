@@ -268,7 +268,8 @@ impl Check {
     ) -> Result<Cond, LimitExceeded> {
         let lines = [source.line, target.line];
         let outcome = query.outcome(devices.kind, channel, lines)?;
-        Ok(self.unmet(query, outcome)?[usize::from(is_idle)])
+        let [enforced, idle] = self.unmet(query, outcome)?;
+        Ok(if is_idle { idle } else { enforced })
     }
 
     fn unmet(
@@ -283,9 +284,9 @@ impl Check {
         let mut found = [Cond::FALSE; 2];
         for (found, is_idle) in found.iter_mut().zip([false, true]) {
             let is_wrong = |id: DecisionId| {
-                let decision = decisions[id.index()];
-                let is_of_kind = id != DecisionId::NONE && decision.is_enforced() != is_idle;
-                is_of_kind && !is_met(self.claim, decision)
+                let decision = decisions.get(id.index()).filter(|_| id != DecisionId::NONE);
+                let decision = decision.filter(|one| one.is_enforced() != is_idle);
+                decision.is_some_and(|decision| !is_met(self.claim, *decision))
             };
             let wrong = query.manager().preimage(outcome, is_wrong)?;
             *found = query.manager().and(wrong, self.within)?;
