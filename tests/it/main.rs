@@ -8,6 +8,7 @@ mod docs;
 #[cfg(feature = "intune")]
 mod export;
 mod fmt;
+mod hints;
 mod house;
 #[cfg(feature = "intune")]
 mod intune_import;
