@@ -4,6 +4,7 @@
 
 mod access;
 mod conformance;
+mod counted;
 mod docs;
 #[cfg(feature = "intune")]
 mod export;

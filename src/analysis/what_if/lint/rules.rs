@@ -76,15 +76,16 @@ impl Linter<'_> {
     /// Whether the model's checks have reported already that the rule has no effect.
     fn is_reported(&self, rule: &Rule) -> bool {
         let reported = self.analysis.checked.diagnostics().iter();
-        let mut about = reported.filter(|one| {
-            matches!(one.code, Code::RepeatsDefault | Code::NoEffect | Code::IdleTerm)
-        });
-        about.any(|one| {
-            one.span().is_some_and(|span| {
-                span.source == rule.span.source
-                    && rule.span.start <= span.start
-                    && span.end <= rule.span.end
-            })
+        let mut about =
+            reported.filter(|one| matches!(one.code, Code::RepeatsDefault | Code::NoEffect));
+        about.any(|one| one.span().is_some_and(|span| is_within(span, rule.span)))
+    }
+
+    /// Whether the model's checks have reported a term of a rule as idle. That says nothing of the rule.
+    fn is_idle_term(&self, part: Span) -> bool {
+        let mut reported = self.analysis.checked.diagnostics().iter();
+        reported.any(|one| {
+            one.code == Code::IdleTerm && one.span().is_some_and(|span| is_within(part, span))
         })
     }
 
@@ -228,6 +229,7 @@ impl Linter<'_> {
             let rule = self.model.rule(*id);
             if let Some(statement) = self.statements.get(&rule.span) {
                 let own = weakening::parts(self.model, rule, statement).into_iter();
+                let own = own.filter(|part| !self.is_idle_term(part.span));
                 parts.extend(own.map(|part| (*id, part)));
             }
         }
@@ -253,6 +255,11 @@ impl Linter<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a place lies in another.
+fn is_within(inner: Span, outer: Span) -> bool {
+    inner.source == outer.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// The edit that takes a rule out.
