@@ -156,6 +156,8 @@ codes! {
     LimitChannel = "mam::check::limit-channel" Error,
     /// A policy without a required clause in its head.
     MissingHeadClause = "mam::check::missing-head-clause" Error,
+    /// A clause of a rule that looks like one of the policy's head.
+    ClauseBelow = "mam::check::clause-below-rule" Warning,
     /// A term that cannot be protected.
     CannotProtect = "mam::check::cannot-protect" Error,
     /// A scope without movements.
