@@ -8,6 +8,7 @@ mod counted;
 mod docs;
 #[cfg(feature = "intune")]
 mod export;
+mod fixes;
 mod fmt;
 mod hints;
 mod house;

@@ -49,12 +49,13 @@ impl Linter<'_> {
             let matches = editable.matches(&idle, EXAMPLES)?;
             for (id, matches) in idle.iter().zip(matches) {
                 let diagnostic = self.idle(*id, what_if, &matches, &mut editable)?;
-                let is_silent =
-                    matches!(diagnostic.code, Code::LintNoMovement | Code::LintOverridden);
-                found.push(diagnostic);
-                if is_silent {
-                    found.extend(self.unseen(*id));
+                match diagnostic.code {
+                    // Its text stands in answers, which is an effect.
+                    Code::LintShadowedRule if self.model.rule(*id).because.is_some() => continue,
+                    Code::LintShadowedRule => {}
+                    _ => found.extend(self.unseen(*id)),
                 }
+                found.push(diagnostic);
             }
             let useful: Vec<RuleId> = useful.into_iter().map(|(id, _)| id).collect();
             self.parts(&useful, what_if, found)?;
@@ -98,14 +99,14 @@ impl Linter<'_> {
         editable: &mut EditableModel<'_>,
     ) -> Result<Diagnostic, LimitExceeded> {
         let rule = self.model.rule(id);
-        let edits = vec![self.without_statement(rule.span)];
+        let edits = self.without_statement(rule.span);
         if matches.is_empty() {
             let message = "a rule that matches no movement";
             let help =
                 "nothing like this exists where the policy applies; take it out, or widen it";
             let diagnostic = Diagnostic::new(Code::LintNoMovement, message);
             let diagnostic = diagnostic.at(rule.span, "nothing moves like this").help(help);
-            return Ok(diagnostic.safe_edits(edits));
+            return Ok(self.edited(diagnostic, edits));
         }
         let overridden = self.is_overridden(rule, matches, editable)?;
         let by = self.shadows(id, what_if, matches)?;
@@ -132,7 +133,7 @@ impl Linter<'_> {
         if by.iter().all(|cause| cause.policy != rule.policy) {
             return Ok(diagnostic.advice());
         }
-        Ok(diagnostic.safe_edits(edits))
+        Ok(self.edited(diagnostic, edits))
     }
 
     /// Whether everything that a rule allows is blocked. Only if all of its matches were looked at.
@@ -227,7 +228,9 @@ impl Linter<'_> {
         let mut parts: Vec<(RuleId, Part)> = Vec::new();
         for id in rules {
             let rule = self.model.rule(*id);
-            if let Some(statement) = self.statements.get(&rule.span) {
+            // Without the part, some answers would lose the text of the rule.
+            let statement = self.statements.get(&rule.span).filter(|_| rule.because.is_none());
+            if let Some(statement) = statement {
                 let own = weakening::parts(self.model, rule, statement).into_iter();
                 let own = own.filter(|part| !self.is_idle_term(part.span));
                 parts.extend(own.map(|part| (*id, part)));
