@@ -13,7 +13,7 @@ mod sets;
 mod witness;
 mod yields;
 
-pub(super) use declarations::{app, group};
+pub(super) use declarations::{app, group, odd_id};
 pub(super) use head::{head, head_clauses, head_order, protect_term, protect_words};
 pub(super) use layout::clauses_below;
 pub(super) use limits::{channel_effect, channels_for, expect_limits, rule_limits};
