@@ -90,3 +90,15 @@ fn idle_terms_do_not_hide_rules_without_effect() {
     assert_eq!(lints("allow save to drive, b"), [Code::LintShadowedRule]);
     assert_eq!(lints("block save to drive, b"), []);
 }
+
+#[test]
+fn an_expectation_has_one_finding() {
+    let text = "mam 1\napp a { ios \"com.example.a\" sdk }\npolicy p { for any on ios protect a }\n\
+                expect allow share from a on android\n";
+    let checked = Compiler::new().check("a.mam", text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let empty = analysis.empty_expectations().unwrap();
+    assert_eq!(empty.iter().map(mam::Report::code).collect::<Vec<_>>(), [Code::EmptyScope]);
+    let lints = analysis.lints().unwrap();
+    assert!(lints.iter().all(|one| one.code() != Code::LintVacuous), "{lints:?}");
+}

@@ -223,3 +223,33 @@ pub(in crate::model) fn protect_term(
         found.push(diagnostic.help(help));
     }
 }
+
+/// The most places of one mistake that a message shows.
+const SHOWN: usize = 4;
+
+/// Joins what is said of one app that several `protect` clauses name: it is one mistake, in the app's
+/// declaration.
+pub(in crate::model) fn join_unprotectable(found: &mut Vec<Diagnostic>) {
+    let mut first: BTreeMap<Span, usize> = BTreeMap::new();
+    let mut joined: Vec<Diagnostic> = Vec::with_capacity(found.len());
+    for diagnostic in found.drain(..) {
+        let (use_span, declared) = match diagnostic.labels.as_slice() {
+            [one, app] if diagnostic.code == Code::CannotProtect => (one.span, app.span),
+            _ => {
+                joined.push(diagnostic);
+                continue;
+            }
+        };
+        let known = first.get(&declared).and_then(|at| joined.get_mut(*at));
+        let Some(known) = known else {
+            first.insert(declared, joined.len());
+            joined.push(diagnostic);
+            continue;
+        };
+        if known.labels.len() <= SHOWN {
+            let label = if known.labels.len() < SHOWN { "here as well" } else { "and elsewhere" };
+            *known = known.clone().at(use_span, label);
+        }
+    }
+    *found = joined;
+}
