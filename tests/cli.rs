@@ -627,6 +627,27 @@ fn colours_are_for_those_who_ask() {
 }
 
 #[test]
+fn every_word_of_the_language_is_explained() {
+    let folder = folder("words");
+    let listed = out(&run(&folder, &["help", "words"]));
+    let words: Vec<_> = listed.lines().filter_map(|line| line.split_once("  ")).collect();
+    assert!(words.len() > 130, "{listed}");
+    let reference =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/language.md")).unwrap();
+    for (word, meaning) in words {
+        let meaning = meaning.trim();
+        let told = run(&folder, &["help", word]);
+        assert_eq!(told.status.code(), Some(0), "{word}");
+        let told = out(&told);
+        assert!(told.starts_with(&format!("{word}: {meaning}\n\n# ")), "{told}");
+        assert!(reference.contains(&format!("| `{word}` | {meaning} | [")), "{word}");
+        // The section is the reference's, line by line.
+        let section: Vec<_> = told.lines().skip(4).collect();
+        assert!(!section.is_empty() && reference.contains(&section.join("\n")), "{told}");
+    }
+}
+
+#[test]
 fn completions_and_manual_know_every_command() {
     let folder = folder("generated");
     let commands =

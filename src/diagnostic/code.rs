@@ -160,6 +160,10 @@ codes! {
     LimitChannel = "mam::check::limit-channel" Error,
     /// A policy without a required clause in its head.
     MissingHeadClause = "mam::check::missing-head-clause" Error,
+    /// An app id that no app can have.
+    OddId = "mam::check::odd-id" Warning,
+    /// A clause of a rule that looks like one of the policy's head.
+    ClauseBelow = "mam::check::clause-below-rule" Warning,
     /// A term that cannot be protected.
     CannotProtect = "mam::check::cannot-protect" Error,
     /// A scope without movements.
@@ -194,6 +198,8 @@ codes! {
     LintGap = "mam::lint::gap" Advice,
     /// An app that carries the SDK, but is not protected.
     LintUnprotected = "mam::lint::unprotected-app" Advice,
+    /// A declaration that nothing names.
+    LintUnused = "mam::lint::unused-declaration" Advice,
     /// An expectation that no policy could break.
     LintVacuous = "mam::lint::vacuous-expectation" Advice,
     /// A `because` that is never shown.

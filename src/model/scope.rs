@@ -10,6 +10,7 @@ use super::symbols::{Entity, SymbolTable};
 use super::types::{AccountReading, ChainScope, EndpointSet, People, Scope, Term, UsersId, What};
 use crate::diagnostic::{Code, Diagnostic, closest, has_error};
 use crate::source::Span;
+use crate::syntax::account_and_storage;
 use crate::syntax::ast::{self, AccountWord, ChannelWord, Name, TermKind};
 use crate::vocabulary::{
     Accounts, Channel, Channels, DeviceStates, Platform, Platforms, RuleEffect, SetWord, Side,
@@ -51,6 +52,8 @@ pub(super) struct ScopeResolver<'a> {
     pub(super) bound: usize,
     /// The most groups of users that one clause may ask for at once.
     pub(super) groups: usize,
+    /// Whether the scope is a question, beside which nothing can be declared.
+    pub(super) is_question: bool,
 }
 
 impl ScopeResolver<'_> {
@@ -79,7 +82,7 @@ impl ScopeResolver<'_> {
                 let help = match meant {
                     Some(known) => format!("did you mean `{known}`?"),
                     None if self.symbols.is_incomplete => return None,
-                    None => unknown_name_help(&name.text, wanted),
+                    None => self.unknown_name_help(&name.text, wanted),
                 };
                 let message = format!("nothing is called `{}`", name.text);
                 let diagnostic = Diagnostic::new(Code::UnknownName, message);
@@ -87,6 +90,35 @@ impl ScopeResolver<'_> {
                 None
             }
         }
+    }
+
+    /// The help for a name without a similar one.
+    fn unknown_name_help(&self, name: &str, wanted: &str) -> String {
+        if matches!(name, "all" | "everything" | "everyone" | "everybody" | "anyone" | "anybody") {
+            return "write `any`".to_owned();
+        }
+        match wanted {
+            "a group of people" if self.is_question => {
+                "name people that the policies declare, or write `any`".to_owned()
+            }
+            "a group of people" => format!("declare it with `users {name}`, or write `any`"),
+            "a policy" => "name a policy that is declared with `policy NAME { … }`".to_owned(),
+            _ => self.unknown_endpoint_help(name),
+        }
+    }
+
+    /// The help for the name of an endpoint without a similar one.
+    fn unknown_endpoint_help(&self, name: &str) -> String {
+        if let Some((account, Some(storage))) = account_and_storage(name) {
+            return format!("write `{storage}`, or `as {account}` behind the name of an app");
+        }
+        if self.is_question {
+            let help = "write `unlisted` for an app that no policy file declares, or its id";
+            return format!("{help}: \"ios:…\"");
+        }
+        catalogue_help(name).unwrap_or_else(|| {
+            format!("declare it with `app {name}`, `storage {name} personal` or `group {name} = …`")
+        })
     }
 
     /// Whether so much is told that one more unknown name need not be. An error is among it, or else the
@@ -345,26 +377,16 @@ fn wrong_kind_help(entity: Entity, wanted: &str) -> &'static str {
     }
 }
 
-/// The help for a name without a similar one.
-fn unknown_name_help(name: &str, wanted: &str) -> String {
-    if matches!(name, "all" | "everything" | "everyone" | "everybody" | "anyone" | "anybody") {
-        return "write `any`".to_owned();
-    }
-    match wanted {
-        "a group of people" => return format!("declare it with `users {name}`, or write `any`"),
-        "a policy" => return "name a policy that is declared with `policy NAME { … }`".to_owned(),
-        _ => {}
-    }
-    for catalogue in crate::catalogue::names() {
+/// The help for a name that a catalogue declares, perhaps in another spelling.
+fn catalogue_help(name: &str) -> Option<String> {
+    crate::catalogue::names().find_map(|catalogue| {
         let names = names_of(catalogue);
         if names.contains(&name) {
-            return format!("write `use {catalogue}`: that catalogue declares it");
+            return Some(format!("write `use {catalogue}`: that catalogue declares it"));
         }
-        if let Some(meant) = closest(name, names) {
-            return format!("did you mean `{meant}`? it needs `use {catalogue}`");
-        }
-    }
-    format!("declare it with `app {name}`, `storage {name} personal` or `group {name} = …`")
+        let meant = closest(name, names)?;
+        Some(format!("did you mean `{meant}`? it needs `use {catalogue}`"))
+    })
 }
 
 /// The names of the apps, storages and groups in a catalogue.

@@ -10,7 +10,10 @@ use std::ops::Range;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::grammar::{Rule, noun as noun_of};
-use super::keywords::{clause_example, example, foreign, is_reserved, noun, words_called};
+use super::keywords::{
+    clause_example, example, foreign, is_reserved, noun, statements, words_called,
+};
+use super::phrases::{Phrase, Place};
 use super::scan::TokenKind;
 use super::tokens::Tokens;
 use crate::diagnostic::{Code, Diagnostic, closest};
@@ -19,6 +22,9 @@ use crate::vocabulary::Channel;
 
 /// The groups of keywords that are short enough to be listed in help.
 const LISTED: &[&str] = &[noun::CHANNEL, noun::ACCOUNT, noun::REQUIREMENT];
+
+/// The help where a unit of time is expected. An example would choose one for the author.
+const UNITS: &str = "write `minutes`, `hours` or `days` behind the number";
 
 /// The first characters of the language's symbols, brackets and quotes aside.
 const SYMBOLS: &[char] = &[',', '=', ':', '<', '>'];
@@ -126,8 +132,9 @@ impl<'a> Refusal<'_, 'a> {
                     .help("write `//` for a comment, or move it above the whole")
             }
             _ => {
-                let comparison = self.comparison().or_else(|| self.bad_name());
+                let comparison = self.comparison().or_else(|| self.phrase());
                 comparison
+                    .or_else(|| self.bad_name())
                     .or_else(|| self.foreign())
                     .or_else(|| self.unknown_symbol())
                     .unwrap_or_else(|| self.unexpected())
@@ -195,6 +202,19 @@ impl<'a> Refusal<'_, 'a> {
         Some(malformed_name(found, self.place(), expects_word))
     }
 
+    /// A phrase of everyday speech.
+    fn phrase(&self) -> Option<Diagnostic> {
+        let (begins_set, takes_clause) = (self.expects(noun::SET), self.expects(noun::CLAUSE));
+        let (tokens, piece, at) = (self.tokens, self.piece.clone(), self.at);
+        let place = Place { tokens, piece, at, begins_set, takes_clause };
+        let Phrase { words, help } = place.phrase()?;
+        let bytes = self.tokens.bytes(&words);
+        let written = self.tokens.text().get(bytes.clone()).unwrap_or("");
+        let message = format!("`{}` cannot stand here", shorten(written));
+        let place = self.tokens.span_of(bytes.start, bytes.end);
+        Some(Diagnostic::new(Code::NearMiss, message).at(place, "").help(help))
+    }
+
     /// A word or symbol of another language.
     fn foreign(&self) -> Option<Diagnostic> {
         let mut place = self.place();
@@ -234,9 +254,24 @@ impl<'a> Refusal<'_, 'a> {
         }
     }
 
+    /// Whether a word stands where a time needs its unit.
+    fn is_unit(&self) -> bool {
+        let is_word = self.found().starts_with(|c: char| c.is_ascii_alphabetic());
+        let measured = self.at.checked_sub(2).map_or("", |at| self.tokens.slice(at));
+        is_word
+            && self.expects("`minutes`")
+            && matches!(measured, "<" | ">" | "recheck" | "expires" | "biometrics-override")
+    }
+
     /// Help for a token of the language in the wrong place.
     fn advice(&self) -> Option<String> {
         let (before, found) = (self.before(), self.found());
+        if self.is_unit() {
+            return Some(UNITS.to_owned());
+        }
+        if let Some(meant) = closest(found, statements()).filter(|meant| *meant != found) {
+            return Some(format!("did you mean `{meant}`?"));
+        }
         let listed = LISTED.iter().find(|noun| self.expects(noun));
         if let Some(noun) = listed.filter(|_| self.expected.len() <= 2) {
             let words: Vec<_> = words_called(noun).map(|word| format!("`{word}`")).collect();

@@ -14,6 +14,7 @@ mod grammar;
 mod keywords;
 mod lower;
 mod parser;
+mod phrases;
 mod precheck;
 pub mod print;
 mod recover;
@@ -25,3 +26,4 @@ mod version;
 #[cfg(feature = "intune")]
 pub(crate) use keywords::is_reserved;
 pub use parser::{parse, parse_chain, parse_scope};
+pub(crate) use phrases::account_and_storage;

@@ -386,6 +386,35 @@ fn fields() -> Vec<String> {
 }
 
 #[test]
+fn every_word_is_in_the_table_of_all_words() {
+    let text = read("docs/language.md");
+    let table = text.split("\n## All words\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    let listed: Vec<String> = rows.map(|row| row.split('`').next().unwrap().to_owned()).collect();
+    let once: BTreeSet<_> = listed.iter().cloned().collect();
+    assert_eq!(listed.len(), once.len(), "a word has two rows");
+    let grammar = read("grammar/mam.pest");
+    let keywords = grammar.lines().filter(|line| line.starts_with("kw_"));
+    let keywords = keywords.filter_map(|line| line.split('"').nth(1)).map(str::to_owned);
+    let rules =
+        ["id_kind", "trait_sdk", "trait_multi_identity", "trait_container", "trait_on_premises"];
+    let vocabulary = [
+        words(Channel::ALL, Channel::word),
+        words(Platform::ALL, Platform::word),
+        words(DeviceState::ALL, DeviceState::word),
+        words(Account::ALL, Account::word),
+        words(Place::ALL, Place::word),
+        words(RuleEffect::ALL, RuleEffect::word),
+        reserved(),
+        fields(),
+        rules.iter().flat_map(|rule| words_of_rule(rule)).collect(),
+    ];
+    let all: BTreeSet<String> = vocabulary.into_iter().flatten().chain(keywords).collect();
+    let missing: Vec<_> = all.difference(&once).collect();
+    assert!(all.len() > 80 && missing.is_empty(), "not in the table: {missing:?}");
+}
+
+#[test]
 fn the_list_of_reserved_words_is_the_grammars() {
     let text = read("docs/language.md");
     let section = text.split("### Reserved words").nth(1).unwrap();
@@ -437,7 +466,7 @@ fn the_table_of_device_states_is_the_codes() {
 #[test]
 fn the_tables_of_requirements_and_launch_conditions_are_the_codes() {
     let text = read("docs/language.md");
-    let access = text.split("## Access").nth(1).unwrap();
+    let access = text.split("\n## Access").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = access.lines().filter_map(|line| line.strip_prefix("| `"));
     let mut failures = Vec::new();
     let mut rows_seen = 0;

@@ -4,10 +4,13 @@
 
 mod access;
 mod conformance;
+mod counted;
 mod docs;
 #[cfg(feature = "intune")]
 mod export;
+mod fixes;
 mod fmt;
+mod hints;
 mod hostile;
 mod house;
 #[cfg(feature = "intune")]

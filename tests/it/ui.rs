@@ -354,6 +354,8 @@ fn try_example(code: Code, block: &Block) -> Vec<String> {
     let printed = print::print(&checked.files()[0], checked.sources());
     if block.language == "mam"
         && !found.iter().any(|code| code.starts_with("mam::syntax::"))
+        // The layout of these examples is their mistake.
+        && !found.contains(&Code::ClauseBelow.as_str())
         && printed != block.text
     {
         failures.push(format!("{code}: the layout is\n{printed}"));

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use crate::analysis::ask::expect::{roles, shared_query};
+use crate::analysis::ask::expect::{Verdict, roles, shared_query, verdict};
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{Atom, ScopeSpace};
 use crate::analysis::reach::graph::ChainQuestion;
@@ -18,7 +18,7 @@ use crate::model::{Claim, EndpointSet, Expectation, Model};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Effect, Side};
 
-/// Every vacuous expectation, with the reason.
+/// Every vacuous expectation that speaks of some movement, with the reason.
 pub(in crate::analysis) fn find<'t>(
     analysis: &'t Analysis<'_>,
 ) -> Result<Vec<(&'t Expectation, &'static str)>, LimitExceeded> {
@@ -30,7 +30,12 @@ pub(in crate::analysis) fn find<'t>(
             Some(query) => query,
             None => shared_query(analysis, what_if)?,
         };
-        found.extend(reason(&mut query, expectation)?.map(|reason| (expectation, reason)));
+        // One that speaks of no movement is reported as that, which is the reason.
+        if let Some(reason) = reason(&mut query, expectation)?
+            && !matches!(verdict(&mut query, expectation)?, Verdict::Empty)
+        {
+            found.push((expectation, reason));
+        }
         queries.insert(what_if, query);
     }
     Ok(found)

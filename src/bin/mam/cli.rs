@@ -9,8 +9,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, compile, completions, decide, diff, explain, export, fmt, help, import, man, matrix,
-    paths, replay, sign, test,
+    check, compile, completions, decide, diff, explain, export, fmt, help, import, list, man,
+    matrix, paths, replay, sign, test,
 };
 use crate::render::style::ColorChoice;
 
@@ -29,7 +29,7 @@ Exit status:
   1  the answer is no: errors in the policy, a failed expectation, a file that is not formatted
   2  there is no answer: wrong usage, a file that cannot be read, a bad scope, a limit that is met
 
-`mam help COMMAND` explains a command, `mam help CODE` a diagnostic.";
+`mam help COMMAND` explains a command, `mam help CODE` a diagnostic, `mam help WORD` a word.";
 
 /// Check, test and query policies for mobile app management: where may company data go?
 #[derive(Debug, Parser)]
@@ -40,7 +40,7 @@ Exit status:
     styles = STYLES,
     max_term_width = 100,
     after_long_help = AFTER_HELP,
-    after_help = "`mam help COMMAND` explains a command, `mam help CODE` a diagnostic."
+    after_help = "`mam help COMMAND` explains a command, `mam help CODE` a diagnostic, `mam help WORD` a word."
 )]
 pub(crate) struct Cli {
     /// When to use colour: auto, always or never
@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Verify(sign::VerifyArgs),
     Import(import::Args),
     Export(export::Args),
+    List(list::Args),
     Help(help::Args),
     Completions(completions::Args),
     Man(man::Args),

@@ -29,8 +29,8 @@ use clap::Parser as _;
 
 use cli::{Cli, Command, definition};
 use commands::{
-    check, compile, completions, decide, diff, explain, export, fmt, help, import, man, matrix,
-    paths, replay, sign, test,
+    check, compile, completions, decide, diff, explain, export, fmt, help, import, list, man,
+    matrix, paths, replay, sign, test,
 };
 use failure::{Failure, Status};
 use mam::source::is_hidden;
@@ -64,6 +64,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Verify(args) => sign::verify(&args, terminal),
         Command::Import(args) => import::run(&args, terminal),
         Command::Export(args) => export::run(&args, terminal),
+        Command::List(args) => list::run(&args, terminal),
         Command::Help(args) => help::run(&args, definition(), terminal),
         Command::Completions(args) => completions::run(&args, definition(), terminal),
         Command::Man(args) => man::run(&args, definition(), terminal),

@@ -81,7 +81,11 @@ impl Slot<'_> {
     pub(super) fn time<T: Count>(&self, units: &Units, range: RangeInclusive<T>) -> Read<T> {
         let first = units.first().map_or("", |(word, _)| word);
         if let Some(Value::Number(number)) = &self.value {
-            let help = format!("write `{} {first}`", self.written(number));
+            let written = self.written(number);
+            let several = units.iter().filter(|(word, _)| word.ends_with('s'));
+            let choices: Vec<_> = several.map(|(unit, _)| format!("{written} {unit}")).collect();
+            let choices: Vec<_> = choices.iter().map(String::as_str).collect();
+            let help = format!("write {}", quoted(&choices, "or"));
             return Err(bad(format!("`{}` needs a unit", self.word), number.span, help));
         }
         let Some(Value::Amount(number, unit)) = &self.value else {
@@ -89,7 +93,8 @@ impl Slot<'_> {
         };
         let Some((_, factor)) = units.iter().find(|(word, _)| *word == unit.text) else {
             let message = format!("`{}` is counted in {first}", self.word);
-            return Err(bad(message, unit.span, format!("write `{}`", self.example)));
+            let help = format!("give it in {first}: `{}`, for example", self.example);
+            return Err(bad(message, unit.span, help));
         };
         let place = number.span.to(unit.span);
         self.within(number.value.saturating_mul(*factor), range, &format!(" {first}"), place)

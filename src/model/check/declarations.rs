@@ -1,8 +1,9 @@
-//! Checks of declarations: traits of apps, url patterns, definitions of groups.
+//! Checks of declarations: traits of apps, ids, url patterns, definitions of groups.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::links;
 use crate::model::types::App;
+use crate::source::Span;
 use crate::syntax::ast;
 
 /// Reports traits that need others, and url patterns that match no link.
@@ -37,6 +38,39 @@ pub(in crate::model) fn app(app: &App, ast: &ast::App, found: &mut Vec<Diagnosti
     }
 }
 
+/// The diagnostic about an id or a url pattern of a form that no app's has.
+pub(in crate::model) fn odd_id(kind: ast::IdKind, id: &str, span: Span) -> Option<Diagnostic> {
+    let is_odd = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | ':');
+    let odd = id.chars().find(|c| is_odd(*c));
+    let why = match odd {
+        _ if kind == ast::IdKind::Url => return odd_url(id, span),
+        Some(c) if c.is_whitespace() => "it has a blank".to_owned(),
+        Some(c) => format!("it has a `{c}`"),
+        None if kind == ast::IdKind::Windows || id.trim_matches('.').contains('.') => return None,
+        None => "it has no dot".to_owned(),
+    };
+    let (what, example) = match kind {
+        ast::IdKind::Android => ("Android package", "com.example.app"),
+        ast::IdKind::Ios => ("bundle id", "com.example.app"),
+        _ => ("app id", "Example.App"),
+    };
+    let message = format!("`{id}` looks like no {what}: {why}");
+    let help = format!("write the id as the system has it: \"{example}\"");
+    Some(Diagnostic::new(Code::OddId, message).at(span, "").help(help))
+}
+
+/// The diagnostic about a url pattern that is a host without a dot: probably a scheme.
+fn odd_url(pattern: &str, span: Span) -> Option<Diagnostic> {
+    let canonical = links::canonical(pattern).filter(|canonical| !canonical.ends_with(':'))?;
+    let host = host(&canonical);
+    if host.contains('.') {
+        return None;
+    }
+    let message = format!("`{pattern}` has neither a scheme's colon nor a host's dot");
+    let help = format!("write `\"{host}:\"` for the scheme, or the whole host");
+    Some(Diagnostic::new(Code::OddId, message).at(span, "").help(help))
+}
+
 /// The diagnostic about a url pattern that matches no link.
 fn idle_url(pattern: &ast::Text) -> Diagnostic {
     let message = format!("`{}` matches no link", pattern.value);
@@ -44,6 +78,11 @@ fn idle_url(pattern: &ast::Text) -> Diagnostic {
         "write a scheme, `\"wbx:\"`, or a host and a path, `\"*.zoom.us/*\"`; user, port, query and \
          fragment are no part of a pattern",
     )
+}
+
+/// The host of a universal link.
+fn host(canonical: &str) -> &str {
+    canonical.split('/').next().unwrap_or("")
 }
 
 /// Reports words, accounts and `deployed` in the definition of a group; `None` if there is one.

@@ -6,7 +6,7 @@ use super::declarations::qualifiers;
 use super::sets::term_text;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::resolved::Model;
-use crate::model::types::{PolicyId, What};
+use crate::model::types::{App, PolicyId, What};
 use crate::source::Span;
 use crate::syntax::ast::{self, StatementKind};
 use crate::vocabulary::{DeviceState, SetWord};
@@ -168,6 +168,13 @@ pub(in crate::model) fn protect_words(set: &ast::Set, found: &mut Vec<Diagnostic
     }
 }
 
+/// The app of a storage in the catalogue: `onedrive-app` of `onedrive`.
+fn app_of_storage(model: &Model, what: What) -> Option<&App> {
+    let What::Storage(id) = what else { return None };
+    let name = format!("{}-app", model.storage(id).name);
+    model.apps.iter().find(|app| app.name == name && app.can_be_protected())
+}
+
 /// Reports members of `protect` that no policy can protect.
 pub(in crate::model) fn protect_term(
     model: &Model,
@@ -194,7 +201,10 @@ pub(in crate::model) fn protect_term(
     if let Some(why) = other {
         let message = format!("`{}` cannot be protected: it {why}", term_text(ast));
         let diagnostic = Diagnostic::new(Code::CannotProtect, message).at(ast.span, "");
-        found.push(diagnostic.help("name the apps that shall be protected"));
+        found.push(diagnostic.help(match app_of_storage(model, what) {
+            Some(app) => format!("the app is `{}`", app.name),
+            None => "name the apps that shall be protected".to_owned(),
+        }));
     }
     for app in apps.into_iter().map(|id| model.app(id)).filter(|app| !app.can_be_protected()) {
         let (why, help) = match app.span {
@@ -212,4 +222,34 @@ pub(in crate::model) fn protect_term(
         }
         found.push(diagnostic.help(help));
     }
+}
+
+/// The most places of one mistake that a message shows.
+const SHOWN: usize = 4;
+
+/// Joins what is said of one app that several `protect` clauses name: it is one mistake, in the app's
+/// declaration.
+pub(in crate::model) fn join_unprotectable(found: &mut Vec<Diagnostic>) {
+    let mut first: BTreeMap<Span, usize> = BTreeMap::new();
+    let mut joined: Vec<Diagnostic> = Vec::with_capacity(found.len());
+    for diagnostic in found.drain(..) {
+        let (use_span, declared) = match diagnostic.labels.as_slice() {
+            [one, app] if diagnostic.code == Code::CannotProtect => (one.span, app.span),
+            _ => {
+                joined.push(diagnostic);
+                continue;
+            }
+        };
+        let known = first.get(&declared).and_then(|at| joined.get_mut(*at));
+        let Some(known) = known else {
+            first.insert(declared, joined.len());
+            joined.push(diagnostic);
+            continue;
+        };
+        if known.labels.len() <= SHOWN {
+            let label = if known.labels.len() < SHOWN { "here as well" } else { "and elsewhere" };
+            *known = known.clone().at(use_span, label);
+        }
+    }
+    *found = joined;
 }

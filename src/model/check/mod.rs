@@ -6,14 +6,18 @@
 
 mod declarations;
 mod head;
+mod layout;
 mod limits;
 mod rules;
 mod sets;
 mod witness;
 mod yields;
 
-pub(super) use declarations::{app, group};
-pub(super) use head::{head, head_clauses, head_order, protect_term, protect_words};
+pub(super) use declarations::{app, group, odd_id};
+pub(super) use head::{
+    head, head_clauses, head_order, join_unprotectable, protect_term, protect_words,
+};
+pub(super) use layout::clauses_below;
 pub(super) use limits::{channel_effect, channels_for, expect_limits, rule_limits};
 pub(super) use rules::{repeats, rule, settings};
 pub(super) use sets::{chain_sets, scope_sets};

@@ -205,7 +205,9 @@ pub(in crate::model) fn repeats(model: &Model, id: PolicyId, found: &mut Vec<Dia
         };
         let default_allows = policy.default_effect(rule.effect.side()) == Effect::Allow;
         let widens = !limited.and(rule.scope.channels).is_empty();
-        if !default_allows || !rule.obligations.is_none() || widens {
+        // A rule with a text has an effect: answers show it.
+        let is_plain = rule.obligations.is_none() && rule.because.is_none();
+        if !default_allows || !is_plain || widens {
             continue;
         }
         let (message, help) = match rule.effect {

@@ -16,6 +16,7 @@ impl Resolver<'_> {
     /// Resolves the head of a policy. Gives whether it has no errors, so that rules can be compared with it.
     pub(super) fn head(&mut self, id: PolicyId, ast: &ast::Policy) -> bool {
         check::head_order(ast, self.found);
+        check::clauses_below(self.sources, ast, self.found);
         let errors = self.found.len();
         let mut head = self.model.policy(id).clone();
         let mut whole = true;

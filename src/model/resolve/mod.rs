@@ -50,6 +50,7 @@ pub(crate) fn resolve(
     resolver.end_of_endpoints();
     resolver.groups(files);
     resolver.policies(files);
+    check::join_unprotectable(resolver.found);
     resolver.finish()
 }
 

@@ -209,7 +209,7 @@ impl Resolver<'_> {
             match entry {
                 AstEntry::Ids(kind, ids) => {
                     platforms.insert(platform_of(kind.value));
-                    ids.iter().for_each(|text| self.app_id(id, kind.value, text));
+                    ids.iter().for_each(|text| self.app_id(id, app, kind.value, text));
                 }
                 AstEntry::Trait(one) if traits.contains(&one.value) => {
                     let word = one.value.word();
@@ -232,7 +232,7 @@ impl Resolver<'_> {
         self.add_app(resolved);
     }
 
-    fn app_id(&mut self, app: AppId, kind: IdKind, id: &ast::Text) {
+    fn app_id(&mut self, app: AppId, ast: &ast::App, kind: IdKind, id: &ast::Text) {
         let known = match kind {
             IdKind::Url => self.directory.add_url(&id.value, app),
             IdKind::Ios | IdKind::Android | IdKind::Windows => {
@@ -244,16 +244,43 @@ impl Resolver<'_> {
             self.found.push(diagnostic.help("leave the line out where the app has no id"));
             return;
         }
+        if self.sources.is_authored(id.span.source) {
+            self.found.extend(check::odd_id(kind, &id.value, id.span));
+        }
         if let Some(known) = known {
             let message = format!("the {} id `{}` is declared twice", kind.word(), id.value);
-            let diagnostic = Diagnostic::new(Code::DuplicateId, message).at(id.span, "again");
-            self.found.push(match self.id_places.get(&known) {
-                Some(first) => diagnostic
-                    .at(*first, "this app has it already")
-                    .help("an id belongs to one app; take it from one of them"),
-                None => diagnostic.help("leave it out"),
-            });
+            let diagnostic = Diagnostic::new(Code::DuplicateId, message);
+            self.found.push(self.declared_by_both(diagnostic, known, ast, id.span));
         }
+    }
+
+    /// Adds the places of both apps to the diagnostic about an id that `owner` has and another app
+    /// declares again. Of the two, the author can change the one that is in no catalogue.
+    fn declared_by_both(
+        &self,
+        diagnostic: Diagnostic,
+        owner: AppId,
+        other: &ast::App,
+        again: Span,
+    ) -> Diagnostic {
+        let Some(first) = self.id_places.get(&owner).copied() else {
+            return diagnostic.at(again, "again").help("leave it out");
+        };
+        let catalogue = |span: Span| self.sources.catalogue(span.source);
+        let (place, known, name, catalogue) = match (catalogue(first), catalogue(again)) {
+            (Some(catalogue), _) => (again, first, &self.model.app(owner).name, catalogue),
+            (None, Some(catalogue)) => (first, again, &other.name.text, catalogue),
+            (None, None) => {
+                return diagnostic
+                    .at(again, "again")
+                    .at(first, "this app has it already")
+                    .help("an id belongs to one app; take it from one of them");
+            }
+        };
+        diagnostic
+            .at(place, "here")
+            .at(known, format!("the catalogue `{catalogue}` calls this app `{name}`"))
+            .help(format!("use the name `{name}`, or leave the id out here"))
     }
 
     /// Adds an app for every id that a set names and no declaration has.
@@ -261,14 +288,14 @@ impl Resolver<'_> {
         for set in sets_of(item) {
             for term in set.terms.iter().chain(&set.except) {
                 if let TermKind::Id(id) = &term.what {
-                    self.note_id(&id.value);
+                    self.note_id(id);
                 }
             }
         }
     }
 
-    fn note_id(&mut self, id: &str) {
-        let Some((kind, rest)) = split_id(id) else { return };
+    fn note_id(&mut self, id: &ast::Text) {
+        let Some((kind, rest)) = split_id(&id.value) else { return };
         let known = match kind {
             Some(platform) => self.directory.app_with_id(platform, rest),
             None => self.directory.app_with_url(rest),
@@ -276,9 +303,12 @@ impl Resolver<'_> {
         if known.is_some() {
             return;
         }
+        if let Some(platform) = kind.filter(|_| self.sources.is_authored(id.span.source)) {
+            self.found.extend(check::odd_id(id_kind(platform), rest, id.span));
+        }
         let platform = kind.unwrap_or(Platform::Ios);
         let platforms = [platform].into_iter().collect();
-        let app = self.add_app(App { platforms, ..App::new(id, Origin::Id) });
+        let app = self.add_app(App { platforms, ..App::new(&id.value, Origin::Id) });
         match kind {
             Some(platform) => self.directory.add_id(platform, rest, app),
             None => self.directory.add_url(rest, app),
@@ -300,6 +330,15 @@ const fn platform_of(kind: IdKind) -> Platform {
         IdKind::Ios | IdKind::Url => Platform::Ios,
         IdKind::Android => Platform::Android,
         IdKind::Windows => Platform::Windows,
+    }
+}
+
+/// The kind of ids that apps have on a platform.
+const fn id_kind(platform: Platform) -> IdKind {
+    match platform {
+        Platform::Ios => IdKind::Ios,
+        Platform::Android => IdKind::Android,
+        Platform::Windows => IdKind::Windows,
     }
 }
 

@@ -16,7 +16,7 @@ fn alone<'a>(
     found: &'a mut Vec<Diagnostic>,
 ) -> ScopeResolver<'a> {
     let (bound, groups) = (limits.diagnostics, limits.user_groups);
-    ScopeResolver { symbols: &model.symbols, model, found, bound, groups }
+    ScopeResolver { symbols: &model.symbols, model, found, bound, groups, is_question: true }
 }
 
 /// Resolves a scope outside of any policy set's text against a finished model.

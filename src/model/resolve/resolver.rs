@@ -62,6 +62,7 @@ impl<'a> Resolver<'a> {
             found: self.found,
             bound,
             groups,
+            is_question: false,
         }
     }
 

@@ -9,6 +9,7 @@ mod place;
 mod policies;
 mod rules;
 mod statements;
+mod unused;
 
 use crate::analysis::subject::Analysis;
 use crate::diagnostic::Diagnostic;
@@ -26,6 +27,7 @@ pub(in crate::analysis) fn lints(
     linter.rules(&inapplicable, &mut found)?;
     linter.mergeable(&mut found);
     linter.unprotected(&mut found);
+    linter.unused(&mut found);
     linter.vacuous(&mut found)?;
     found.sort_by_key(|one: &Diagnostic| (one.span(), one.code));
     Ok(found)

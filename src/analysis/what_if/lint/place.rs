@@ -1,7 +1,7 @@
 //! Places of statements in the text, and edits that take them out.
 
 use super::linter::Linter;
-use crate::diagnostic::Edit;
+use crate::diagnostic::{Diagnostic, Edit};
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind};
 
@@ -14,8 +14,49 @@ impl<'a> Linter<'a> {
         self.sources().get(span.source).map_or("", |source| source.text())
     }
 
-    /// The edit that takes a statement out, with its line if it stands there alone.
-    pub(super) fn without_statement(&self, span: Span) -> Edit {
+    /// The edits that take a statement or declaration out, with its documentation, and with its lines if
+    /// it stands there alone.
+    pub(super) fn without_statement(&self, span: Span) -> Vec<Edit> {
+        let docs = self.docs_of(span).iter().map(|doc| self.without_line(doc.span));
+        docs.chain([self.without_line(span)]).collect()
+    }
+
+    /// The `///` lines above a statement or declaration.
+    fn docs_of(&self, span: Span) -> &'a [ast::Text] {
+        let items = self
+            .files()
+            .flat_map(|file| &file.items)
+            .filter(|item| item.span.source == span.source);
+        for item in items {
+            if item.span == span {
+                return &item.docs;
+            }
+            let ItemKind::Policy(policy) = &item.kind else { continue };
+            if let Some(statement) = policy.body.iter().find(|one| one.span == span) {
+                return &statement.docs;
+            }
+        }
+        &[]
+    }
+
+    /// Adds edits to a diagnostic of a rule. They are safe unless a comment would be lost with them.
+    pub(super) fn edited(&self, diagnostic: Diagnostic, edits: Vec<Edit>) -> Diagnostic {
+        let is_inside = |comment: &ast::Comment| {
+            let holds = |edit: &Edit| {
+                edit.span.source == comment.span.source
+                    && edit.span.start <= comment.span.start
+                    && comment.span.end <= edit.span.end
+            };
+            edits.iter().any(holds)
+        };
+        if self.files().flat_map(|file| &file.comments).any(is_inside) {
+            return diagnostic.edits(edits);
+        }
+        diagnostic.safe_edits(edits)
+    }
+
+    /// The edit that takes a piece of text out, with its line if it stands there alone.
+    fn without_line(&self, span: Span) -> Edit {
         let text = self.text(span);
         let (start, end) = (span.start as usize, span.end as usize);
         let line = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);

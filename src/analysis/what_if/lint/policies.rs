@@ -39,9 +39,9 @@ impl Linter<'_> {
                 let message = format!("`{}` applies to nobody", policy.name);
                 let help = "its users, apps, platforms and devices never meet, or it always yields";
                 let diagnostic = Diagnostic::new(Code::LintNobody, message);
-                let edit = self.policy_at(policy.span).map(|span| self.without_statement(span));
+                let edits = self.policy_at(policy.span).map(|span| self.without_statement(span));
                 let diagnostic = diagnostic.at(policy.span, "this never applies").help(help);
-                found.push(diagnostic.edits(edit.into_iter().collect()));
+                found.push(diagnostic.edits(edits.unwrap_or_default()));
             }
         }
         self.superfluous(&inapplicable, found)?;
@@ -78,8 +78,8 @@ impl Linter<'_> {
                 .at(one.span, "this changes nothing")
                 .at(other.span, "this is as strict, for the same people, apps and devices")
                 .help("take one of the two out");
-            let edit = self.policy_at(one.span).map(|span| self.without_statement(span));
-            found.push(diagnostic.edits(edit.into_iter().collect()));
+            let edits = self.policy_at(one.span).map(|span| self.without_statement(span));
+            found.push(diagnostic.edits(edits.unwrap_or_default()));
         }
         Ok(())
     }

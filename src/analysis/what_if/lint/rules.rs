@@ -51,12 +51,13 @@ impl Linter<'_> {
             let mut query = Query::new(self.model, what_if, limits, std::iter::empty())?;
             for (id, matches) in idle.iter().zip(matches) {
                 let diagnostic = self.idle(*id, &matches, &mut editable, &mut query)?;
-                let is_silent =
-                    matches!(diagnostic.code, Code::LintNoMovement | Code::LintOverridden);
-                found.push(diagnostic);
-                if is_silent {
-                    found.extend(self.unseen(*id));
+                match diagnostic.code {
+                    // Its text stands in answers, which is an effect.
+                    Code::LintShadowedRule if self.model.rule(*id).because.is_some() => continue,
+                    Code::LintShadowedRule => {}
+                    _ => found.extend(self.unseen(*id)),
                 }
+                found.push(diagnostic);
             }
             let useful: Vec<RuleId> = useful.into_iter().map(|(id, _)| id).collect();
             self.parts(&useful, what_if, found)?;
@@ -78,15 +79,16 @@ impl Linter<'_> {
     /// Whether the model's checks have reported already that the rule has no effect.
     fn is_reported(&self, rule: &Rule) -> bool {
         let reported = self.analysis.checked.diagnostics().iter();
-        let mut about = reported.filter(|one| {
-            matches!(one.code, Code::RepeatsDefault | Code::NoEffect | Code::IdleTerm)
-        });
-        about.any(|one| {
-            one.span().is_some_and(|span| {
-                span.source == rule.span.source
-                    && rule.span.start <= span.start
-                    && span.end <= rule.span.end
-            })
+        let mut about =
+            reported.filter(|one| matches!(one.code, Code::RepeatsDefault | Code::NoEffect));
+        about.any(|one| one.span().is_some_and(|span| is_within(span, rule.span)))
+    }
+
+    /// Whether the model's checks have reported a term of a rule as idle. That says nothing of the rule.
+    fn is_idle_term(&self, part: Span) -> bool {
+        let mut reported = self.analysis.checked.diagnostics().iter();
+        reported.any(|one| {
+            one.code == Code::IdleTerm && one.span().is_some_and(|span| is_within(part, span))
         })
     }
 
@@ -99,14 +101,14 @@ impl Linter<'_> {
         query: &mut Query<'_>,
     ) -> Result<Diagnostic, LimitExceeded> {
         let rule = self.model.rule(id);
-        let edits = vec![self.without_statement(rule.span)];
+        let edits = self.without_statement(rule.span);
         if matches.is_empty() {
             let message = "a rule that matches no movement";
             let help =
                 "nothing like this exists where the policy applies; take it out, or widen it";
             let diagnostic = Diagnostic::new(Code::LintNoMovement, message);
             let diagnostic = diagnostic.at(rule.span, "nothing moves like this").help(help);
-            return Ok(diagnostic.safe_edits(edits));
+            return Ok(self.edited(diagnostic, edits));
         }
         let overridden = self.is_overridden(rule, matches, editable)?;
         let by = self.shadows(id, matches, query)?;
@@ -133,7 +135,7 @@ impl Linter<'_> {
         if by.iter().all(|cause| cause.policy != rule.policy) {
             return Ok(diagnostic.advice());
         }
-        Ok(diagnostic.safe_edits(edits))
+        Ok(self.edited(diagnostic, edits))
     }
 
     /// Whether everything that a rule allows is blocked. Only if all of its matches were looked at.
@@ -226,8 +228,11 @@ impl Linter<'_> {
         let mut parts: Vec<(RuleId, Part)> = Vec::new();
         for id in rules {
             let rule = self.model.rule(*id);
-            if let Some(statement) = self.statements.get(&rule.span) {
+            // Without the part, some answers would lose the text of the rule.
+            let statement = self.statements.get(&rule.span).filter(|_| rule.because.is_none());
+            if let Some(statement) = statement {
                 let own = weakening::parts(self.model, rule, statement).into_iter();
+                let own = own.filter(|part| !self.is_idle_term(part.span));
                 parts.extend(own.map(|part| (*id, part)));
             }
         }
@@ -253,6 +258,11 @@ impl Linter<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a place lies in another.
+fn is_within(inner: Span, outer: Span) -> bool {
+    inner.source == outer.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// The edit that takes a rule out.

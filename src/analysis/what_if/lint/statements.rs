@@ -42,8 +42,11 @@ impl Linter<'_> {
                 let diagnostic = diagnostic.at(one.span, "here").help(help);
                 found.push(match self.merged(one.span, second) {
                     Some(text) => {
-                        let first = Edit { span: one.span, text };
-                        diagnostic.safe_edits(vec![first, self.without_statement(second)])
+                        let first = [Edit { span: one.span, text }].into_iter();
+                        self.edited(
+                            diagnostic,
+                            first.chain(self.without_statement(second)).collect(),
+                        )
                     }
                     None => diagnostic,
                 });
@@ -64,8 +67,8 @@ impl Linter<'_> {
             let diagnostic =
                 Diagnostic::new(Code::LintVacuous, "an expectation that nothing could break");
             let help = "correct what was meant, or leave it out: it promises nothing";
-            let edit = self.without_statement(one.span);
-            found.push(diagnostic.at(one.span, reason).help(help).edits(vec![edit]));
+            let edits = self.without_statement(one.span);
+            found.push(diagnostic.at(one.span, reason).help(help).edits(edits));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ pub(crate) mod export;
 pub(crate) mod fmt;
 pub(crate) mod help;
 pub(crate) mod import;
+pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod paths;

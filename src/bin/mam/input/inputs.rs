@@ -7,14 +7,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use mam::model::Scope;
-use mam::{Analysis, Checked, Code, Compiler, LimitExceeded, Limits, Table};
+use mam::{Analysis, Channel, Checked, Code, Compiler, LimitExceeded, Limits, Table};
 
 use crate::failure::Failure;
 use crate::format::findings::Findings;
 use crate::input::files::{self, Files, STDIN, is_stdin};
 use crate::render::diagnostics::{self, SeverityCounts};
 use crate::render::terminal::Terminal;
-use crate::render::text::count;
+use crate::render::text::{count, short};
 
 /// Options that replace default limits.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -261,8 +261,9 @@ impl Question {
     ///
     /// # Errors
     ///
-    /// When the scope is no UTF-8.
+    /// When the scope is no UTF-8, or stands in several arguments.
     pub(crate) fn split(arguments: &[OsString]) -> Result<Self, Failure> {
+        quoted(arguments)?;
         match arguments.split_last() {
             Some((last, files)) if !files.is_empty() && !is_file(last) => {
                 let Some(scope) = last.to_str() else {
@@ -286,6 +287,25 @@ impl Question {
                 format!("write, for example, `mam {command} FILE 'share from outlook to any'`"),
             )
         })
+    }
+}
+
+/// Refuses a scope without quotes, of which each word is an argument.
+fn quoted(arguments: &[OsString]) -> Result<(), Failure> {
+    let is_word = |argument: &OsString| {
+        let word = argument.to_str().unwrap_or("").trim_end_matches(',');
+        let opens =
+            matches!(word, "any" | "by" | "from" | "to") || Channel::from_word(word).is_some();
+        opens && !Path::new(argument).exists()
+    };
+    match arguments.iter().position(is_word) {
+        Some(at) if at + 1 < arguments.len() => {
+            let words: Vec<_> =
+                arguments.iter().skip(at).map(|one| one.to_string_lossy()).collect();
+            let help = format!("write it in quotes: '{}'", short(&words.join(" ")));
+            Err(Failure::with_help("the scope has to be one argument", help))
+        }
+        _ => Ok(()),
     }
 }
 

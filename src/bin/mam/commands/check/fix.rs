@@ -102,19 +102,23 @@ struct Editing<'w> {
 }
 
 impl Editing<'_> {
-    /// Applies as many suggestions as are safe together; gives their number. Each one is safe by itself, but
-    /// two may not be: of two equal rules, one must stay. If a decision changes, half as many are tried.
+    /// Applies as many suggestions as are safe together; gives their number. Each one should be safe by
+    /// itself, but two may not be: of two equal rules, one must stay. If the set breaks or a decision
+    /// changes, half as many are tried, and a suggestion that is not safe alone is passed over.
     fn round(&mut self) -> Result<usize, Failure> {
         let suggestions = self.suggestions()?;
-        let mut number = suggestions.len();
-        while number > 0 {
-            let now = self.with(&suggestions[..number]);
-            let after = inputs::check_texts(self.paths, &now, self.limits)?;
-            if number == 1 || decides_alike(&self.after, &after)? == Some(true) {
-                (self.now, self.after) = (now, after);
-                return Ok(number);
+        for first in 0..suggestions.len() {
+            let mut rest = &suggestions[first..];
+            while !rest.is_empty() {
+                let now = self.with(rest);
+                let after = inputs::check_texts(self.paths, &now, self.limits)?;
+                if decides_alike(&self.after, &after)? == Some(true) {
+                    let number = rest.len();
+                    (self.now, self.after) = (now, after);
+                    return Ok(number);
+                }
+                rest = &rest[..rest.len() / 2];
             }
-            number /= 2;
         }
         Ok(0)
     }

@@ -1,7 +1,9 @@
-//! `mam help`: help for commands, explanations of diagnostics.
+//! `mam help`: help for commands, explanations of diagnostics and of words of the language.
 //!
-//! Takes in the definition of the command line and the list of codes, gives out text. Does not know
-//! the commands.
+//! Takes in the definition of the command line, the list of codes and the reference of the language, gives
+//! out text. Does not know the commands.
+
+mod words;
 
 use clap::builder::StyledStr;
 use mam::{Code, Severity};
@@ -10,6 +12,7 @@ use crate::failure::{Failure, Status};
 use crate::render::style::{Capabilities, Style, own};
 use crate::render::terminal::Terminal;
 use crate::render::text::short;
+use words::Word;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -18,18 +21,21 @@ Examples:
   mam help mam::resolve::unknown-name
   mam help resolve::unknown-name
   mam help codes                          all codes
+  mam help yields                         a word of the language
+  mam help words                          all words
 
-Exit status: 0 found; 2 wrong usage, or there is no such command or code.";
+Exit status: 0 found; 2 wrong usage, or there is no such command, code or word.";
 
-/// Explain a command or a diagnostic
+/// Explain a command, a diagnostic or a word of the language
 ///
 /// Shows the help of `mam`, or that of a command; with the code of a diagnostic, its meaning and its
-/// remedy; with `codes`, the list of all codes.
+/// remedy; with a word of the language, its meaning and the section of the reference about it; with
+/// `codes` or `words`, the list of all of them.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// A command, the code of a diagnostic, or `codes`
-    #[arg(value_name = "COMMAND|CODE")]
+    /// A command, the code of a diagnostic, a word of the language, `codes` or `words`
+    #[arg(value_name = "COMMAND|CODE|WORD")]
     topic: Option<String>,
 }
 
@@ -50,6 +56,10 @@ pub(crate) fn run(
         explain(code, terminal);
     } else if topic == "codes" {
         list(terminal);
+    } else if topic == "words" {
+        list_words(terminal);
+    } else if let Some(word) = words::find(topic) {
+        define(&word, terminal);
     } else {
         return Err(unknown(topic, &definition));
     }
@@ -80,12 +90,34 @@ fn explain(code: Code, terminal: &mut Terminal) {
     if !explanation.is_empty() {
         terminal.line("");
     }
-    for line in explanation.lines() {
+    markdown(explanation, terminal);
+}
+
+/// The meaning of a word, and the section of the reference about it.
+fn define(word: &Word, terminal: &mut Terminal) {
+    let caps = terminal.out;
+    terminal.line(format!("{}: {}", caps.paint(Style::Strong, word.word), word.meaning));
+    let Some((heading, text)) = word.section() else { return };
+    terminal.line("");
+    markdown(&format!("# {heading}\n\n{text}"), terminal);
+}
+
+/// Writes Markdown as it is, with its headings in bold.
+fn markdown(text: &str, terminal: &mut Terminal) {
+    let caps = terminal.out;
+    for line in text.lines() {
         if line.starts_with('#') {
             terminal.line(caps.paint(Style::Strong, line));
         } else {
             terminal.line(line);
         }
+    }
+}
+
+fn list_words(terminal: &mut Terminal) {
+    let width = words::all().map(|word| word.word.len()).max().unwrap_or(0);
+    for word in words::all() {
+        terminal.line(format!("{:width$}  {}", word.word, word.meaning));
     }
 }
 
@@ -98,7 +130,7 @@ fn list(terminal: &mut Terminal) {
     }
 }
 
-/// The failure for a word that is neither a command nor a code, with the nearest one as advice.
+/// The failure for a topic that is no command, code or word, with the nearest one as advice.
 pub(crate) fn unknown(topic: &str, definition: &clap::Command) -> Failure {
     let topic = &short(topic);
     let commands = definition.get_subcommands().map(clap::Command::get_name);
@@ -109,11 +141,18 @@ pub(crate) fn unknown(topic: &str, definition: &clap::Command) -> Failure {
         let all = [known, bare, last].map(|form| strsim::damerau_levenshtein(form, topic));
         all.into_iter().min().unwrap_or(usize::MAX)
     };
-    let nearest = commands.chain(codes).min_by_key(|known| distance(known));
+    let words = words::all().map(|word| word.word);
+    let nearest = commands.chain(codes).chain(words).min_by_key(|known| distance(known));
     let close = nearest.filter(|known| distance(known) <= 1 + topic.chars().count() / 4);
     let help = match close {
         Some(known) => format!("did you mean `{known}`?"),
-        None => "`mam help` lists the commands, `mam help codes` the codes".to_owned(),
+        None => {
+            "`mam help` lists the commands, `mam help codes` the codes, `mam help words` the words"
+                .to_owned()
+        }
     };
-    Failure::with_help(format!("there is no command and no diagnostic code `{topic}`"), help)
+    Failure::with_help(
+        format!("there is no command, no diagnostic code and no word `{topic}`"),
+        help,
+    )
 }
