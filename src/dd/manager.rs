@@ -92,6 +92,8 @@ pub(crate) struct Manager {
     /// The ids of all nodes by what the nodes hold, so that each function is there once.
     unique: HashTable<NodeId>,
     pub(super) ite_cache: HashMap<Triple, NodeId, FxBuildHasher>,
+    /// By conditions in order: their disjunction.
+    pub(super) disjunctions: HashMap<Vec<NodeId>, NodeId, FxBuildHasher>,
     limit: usize,
     steps: usize,
     most_steps: usize,
@@ -104,6 +106,7 @@ impl Manager {
             nodes: Vec::new(),
             unique: HashTable::new(),
             ite_cache: HashMap::default(),
+            disjunctions: HashMap::default(),
             limit: limit.min(TERMINAL as usize - 1),
             steps: 0,
             most_steps: usize::MAX,

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 
 use rustc_hash::FxBuildHasher;
 
-use super::manager::{Exhausted, Manager, Node, NodeId};
+use super::manager::{Exhausted, Manager, Node, NodeId, keep};
 use super::ops::Cache;
 use crate::limits::LimitExceeded;
 
@@ -153,7 +153,20 @@ impl Manager {
         let mut conditions: Vec<Cond> = conditions.into_iter().collect();
         conditions.sort_unstable_by_key(|one| Reverse((self.top_variable(&[one.0]), *one)));
         conditions.dedup();
-        conditions.into_iter().try_fold(Cond::FALSE, |any, one| self.or(one, any))
+        conditions.retain(|one| !one.is_never());
+        match conditions.as_slice() {
+            [] => return Ok(Cond::FALSE),
+            [one] => return Ok(*one),
+            all if all.contains(&Cond::TRUE) => return Ok(Cond::TRUE),
+            _ => {}
+        }
+        let ids: Vec<NodeId> = conditions.iter().map(|one| one.id()).collect();
+        if let Some(known) = self.disjunctions.get(&ids) {
+            return Ok(Cond::of(*known));
+        }
+        let any = conditions.iter().try_fold(Cond::FALSE, |any, one| self.or(*one, any))?;
+        keep(&mut self.disjunctions, ids, any.0);
+        Ok(any)
     }
 
     /// Whether one condition implies another.

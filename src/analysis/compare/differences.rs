@@ -124,6 +124,13 @@ struct AlignedMember {
     position: usize,
 }
 
+/// The models that must have a movement.
+#[derive(Clone, Copy)]
+enum Which {
+    Both,
+    Either,
+}
+
 /// The decisions of both models.
 type Decisions = [Decision; 2];
 
@@ -326,14 +333,12 @@ impl<'a> Comparer<'a> {
 
     // ------------------------------------------------------------ outcomes
 
-    /// The users for whom both models have a movement between two atoms. A movement that only one of them
-    /// has is no difference: if an app has one account at a time in one set only, that set has no movement
-    /// between two of its accounts.
+    /// The users for whom the models have a movement between two atoms: `Both` of them, or `Either`.
     fn moving(
         &mut self,
         channel: Channel,
-        source: &AlignedAtom,
-        target: &AlignedAtom,
+        (source, target): (&AlignedAtom, &AlignedAtom),
+        which: Which,
     ) -> Result<Cond, LimitExceeded> {
         let Self { alignment, comparison, users, .. } = self;
         let [old, new] = comparison.models;
@@ -342,12 +347,18 @@ impl<'a> Comparer<'a> {
             let [from, to] = [from, to].map(|end| EndpointView { end, managed });
             can_move(old, channel, from, to)
         };
-        let can_move_in_new = |from: &AlignedMember, to: &AlignedMember| {
+        let can = |from: &AlignedMember, to: &AlignedMember, managed| {
             // Two apps that are unlisted in both models may be one all the same, if an id says so.
             let is_same = channel.stays_inside()
                 && from.view.end.ends == to.view.end.ends
                 && alignment.is_same_app(from.view.end, to.view.end);
-            !is_same && can_move(new, channel, from.view.of_model(1), to.view.of_model(1))
+            let in_old = can_move_in_old(from, to, managed);
+            let in_new = can_move(new, channel, from.view.of_model(1), to.view.of_model(1));
+            !is_same
+                && match which {
+                    Which::Both => in_old && in_new,
+                    Which::Either => in_old || in_new,
+                }
         };
         let manager = users.manager();
         let both = manager.and(source.at.managed, target.at.managed)?;
@@ -363,7 +374,7 @@ impl<'a> Comparer<'a> {
                 [&source.members, &target.members],
                 [source.inside, target.inside],
                 |member| member.exists,
-                |from, to| can_move_in_old(from, to, managed) && can_move_in_new(from, to),
+                |from, to| can(from, to, managed),
             )?;
             let moves = manager.and(moves, when)?;
             found = manager.or(found, moves)?;
@@ -398,7 +409,9 @@ impl<'a> Comparer<'a> {
     }
 
     /// The facts between two atoms: the decisions of both models where they differ, and `None` where they
-    /// are equal, with the users for whom data can move there.
+    /// are equal, with the users for whom data can move there in either. A movement that only one of them
+    /// has is no difference: if an app has one account at a time in one set only, that set has no movement
+    /// between two of its accounts.
     fn cell(
         &mut self,
         devices: &AlignedDevices,
@@ -410,14 +423,15 @@ impl<'a> Comparer<'a> {
         let Some(outcomes) = self.outcomes(devices, channel, source.at, target.at)? else {
             return Ok(none);
         };
-        let moving = self.moving(channel, source, target)?;
+        let moving = self.moving(channel, (source, target), Which::Either)?;
         if moving.is_never() {
             return Ok(none);
         }
+        let both = self.moving(channel, (source, target), Which::Both)?;
         let mut cell = self.facts(outcomes)?;
         let mut moved = Vec::with_capacity(cell.len());
         for (_, users) in &cell {
-            moved.push(!self.users.manager().are_disjoint(*users, moving)?);
+            moved.push(!self.users.manager().are_disjoint(*users, both)?);
         }
         let mut moved = moved.into_iter();
         cell.retain(|_| moved.next().unwrap_or_default());

@@ -38,7 +38,6 @@ struct NamedSet {
     text: String,
     /// Its views, by position in the universe.
     holds: Bits,
-    size: usize,
     /// Whether the text can stand before `except`.
     is_base: bool,
 }
@@ -323,7 +322,7 @@ impl Names {
         if !held.is_empty() {
             let mut holds = Bits::new(self.universe.len());
             held.iter().for_each(|at| holds.insert(*at));
-            self.sets.push(NamedSet { text, holds, size: held.len(), is_base });
+            self.sets.push(NamedSet { text, holds, is_base });
         }
     }
 
@@ -446,8 +445,9 @@ impl<'v> Candidates<'v> {
         let mut left = wanted.clone();
         let usable = self.all.iter().filter(|one| !one.holds.meets(forbidden));
         let usable: Vec<&NamedSet> = usable.collect();
-        let rank = |at: usize, gain: usize| (gain, Reverse(usable[at].size), Reverse(at));
         let gain = |at: usize, left: &Bits| usable[at].holds.count_common(left);
+        let sizes: Vec<usize> = (0..usable.len()).map(|at| gain(at, wanted)).collect();
+        let rank = |at: usize, gain: usize| (gain, Reverse(sizes[at]), Reverse(at));
         let ranked = (0..usable.len()).map(|at| rank(at, gain(at, &left)));
         let mut ranked: BinaryHeap<_> = ranked.filter(|(gain, ..)| *gain > 0).collect();
         let mut cover = Cover { chosen: Vec::new(), holds: Bits::new(self.universe.len()) };

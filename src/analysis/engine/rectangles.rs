@@ -77,8 +77,46 @@ impl<K: Clone + Ord> FactGrid<K> {
         Ok(found)
     }
 
-    /// The facts that are wanted, as rectangles, each with the pairs of atoms that it is made of.
+    /// The facts that are wanted, as rectangles, each with the pairs of atoms that it is made of. The users
+    /// of a rectangle are those who have its movements, or more of those for whom the fact holds, whichever
+    /// makes fewer rectangles.
     pub(in crate::analysis) fn rectangles(
+        &self,
+        users: &mut Users,
+        name: &mut Name<'_>,
+        wanted: impl Fn(&K) -> bool,
+    ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
+        let tight = self.tight(users)?;
+        let plainest = if tight.count(&wanted) <= self.count(&wanted) { &tight } else { self };
+        plainest.named(users, name, wanted)
+    }
+
+    /// The facts with the users who have movements.
+    fn tight(&self, users: &mut Users) -> Result<Self, LimitExceeded> {
+        let mut found = Self { moving: self.moving.clone(), cells: self.cells.clone() };
+        for (row, moving) in found.cells.iter_mut().zip(&found.moving) {
+            for (cell, moving) in row.iter_mut().zip(moving) {
+                for (_, of) in cell.iter_mut() {
+                    *of = users.manager().and(*of, *moving)?;
+                }
+                cell.retain(|(_, of)| !of.is_never());
+                cell.sort_unstable();
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many facts of joined rows are wanted.
+    fn count(&self, wanted: impl Fn(&K) -> bool) -> usize {
+        let rows = self.joined_rows().into_iter();
+        let facts = rows.map(|row| {
+            let facts = row.values.iter().flatten().filter(|(fact, _)| wanted(fact));
+            facts.collect::<BTreeSet<_>>().len()
+        });
+        facts.sum()
+    }
+
+    fn named(
         &self,
         users: &mut Users,
         name: &mut Name<'_>,
@@ -99,7 +137,11 @@ impl<K: Clone + Ord> FactGrid<K> {
                     continue;
                 }
                 let free: Vec<bool> = open.iter().map(|open| !open).collect();
-                for (to, part) in name(users, Side::Target, of, [&of_fact, &free])? {
+                let pairs = self.pairs(&[(row.members.clone(), of_fact.clone())]);
+                let tight = self.movers(users, &pairs, of)?;
+                let marks = [of_fact.as_slice(), &free];
+                let (of, texts) = plainer(users, name, Side::Target, [of, tight], marks)?;
+                for (to, part) in texts {
                     let key = (to, of, fact.clone());
                     rows.entry(key).or_default().push((row.members.clone(), part));
                 }
@@ -110,13 +152,24 @@ impl<K: Clone + Ord> FactGrid<K> {
             let count = self.cells.len();
             let is_wanted = |at: usize| parts.iter().any(|(sources, _)| sources.contains(&at));
             let marks: Vec<bool> = (0..count).map(is_wanted).collect();
-            for (from, part) in name(users, Side::Source, of, [&marks, &vec![false; count]])? {
-                let (to, fact) = (to.clone(), fact.clone());
-                let pairs = self.pairs(&parts).into_iter().filter(|(source, _)| part[*source]);
-                found.push((Rectangle { from, to, users: of, fact }, pairs.collect()));
+            let pairs = self.pairs(&parts);
+            let tight = self.movers(users, &pairs, of)?;
+            let marks = [marks.as_slice(), &vec![false; count]];
+            let (of, texts) = plainer(users, name, Side::Source, [of, tight], marks)?;
+            for (from, part) in texts {
+                let rectangle = Rectangle { from, to: to.clone(), users: of, fact: fact.clone() };
+                let pairs = pairs.iter().copied().filter(|(source, _)| part[*source]);
+                found.push((rectangle, pairs.collect()));
             }
         }
         Ok(found)
+    }
+
+    /// Those of some users for whom data can move between some atoms.
+    fn movers(&self, users: &mut Users, pairs: &Pairs, of: Cond) -> Result<Cond, LimitExceeded> {
+        let moving = pairs.iter().map(|(from, to)| self.moving[*from][*to]);
+        let moving = users.manager().any(moving)?;
+        users.manager().and(of, moving)
     }
 
     /// The targets to which data can move from a row for some of the users.
@@ -150,6 +203,26 @@ impl<K: Clone + Ord> FactGrid<K> {
     fn joined_rows(&self) -> Vec<JoinedLine<(), FactCell<K>>> {
         joined(self.cells.iter().map(|row| ((), row)), Vec::is_empty)
     }
+}
+
+/// Texts of a set of atoms for one of two sets of users that have the same movements there: for the first
+/// one, unless those for the second are plainer.
+fn plainer(
+    users: &mut Users,
+    name: &mut Name<'_>,
+    side: Side,
+    [of, tight]: [Cond; 2],
+    marks: [&[bool]; 2],
+) -> Result<(Cond, Vec<MarkedText>), LimitExceeded> {
+    let texts = name(users, side, of, marks)?;
+    let is_plain =
+        |texts: &[MarkedText]| matches!(texts, [(text, _)] if !text.contains(" except "));
+    if of == tight || is_plain(&texts) {
+        return Ok((of, texts));
+    }
+    let others = name(users, side, tight, marks)?;
+    let length = |texts: &[MarkedText]| texts.iter().map(|(text, _)| text.len()).sum::<usize>();
+    Ok(if length(&others) < length(&texts) { (tight, others) } else { (of, texts) })
 }
 
 /// Lines of one key that agree, joined.
