@@ -31,7 +31,12 @@ fn texts(entries: &Entries) -> Result<(), Flaw> {
     let said = rules.iter().flat_map(|rule| [Some(rule.text), Some(rule.file), rule.because]);
     let all = named.chain(shown).chain(said.flatten());
     let ranges = all.map(|Text { start, length }| Range32 { start, length });
-    let mut ranges = distinct(ranges, texts.all().len())?.into_iter();
+    let overlap = "texts overlap, or are none";
+    let ranges = distinct(ranges, texts.all().len()).map_err(|_| overlap)?;
+    // They stand one behind the other and leave nothing out.
+    let covered: usize = ranges.iter().map(|range| range.length as usize).sum();
+    demand(covered == texts.all().len(), overlap)?;
+    let mut ranges = ranges.into_iter();
     let holds = |Range32 { start, length }| texts.holds(Text { start, length });
     demand(ranges.all(holds), "a name begins or ends within a character")
 }
