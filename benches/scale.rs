@@ -1,4 +1,4 @@
-//! What is asked of whole companies, at company size: `cargo bench --bench scale`.
+//! Questions about whole companies, at company size: `cargo bench --bench scale`.
 //!
 //! The companies are those of `support::scale`. Questions whose answer grows with what policies say are asked
 //! about one app or one group of people, as people ask them. `docs/benchmarks.md` shows a run.

@@ -1,6 +1,6 @@
 //! Companies of growing size: many groups of people, many policies, apps that most of them share.
 //!
-//! What makes a company large is how many policies could apply together, so the shapes here differ in that:
+//! Companies differ in how many policies could apply together, and so do the shapes here:
 //! [`company`] is what large companies look like, [`overlap`] has policies that are independent of each
 //! other, and [`wide`] has long lists of groups.
 

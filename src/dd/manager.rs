@@ -4,7 +4,7 @@
 //! not known here.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
@@ -70,16 +70,26 @@ pub(super) enum Exhausted {
 /// stays within bounds.
 const MOST_KNOWN: usize = 1 << 22;
 
+/// Keeps a result in a cache that holds no more than so many.
+pub(crate) fn keep_of<K: Eq + Hash, T>(
+    cache: &mut HashMap<K, T, FxBuildHasher>,
+    most: usize,
+    key: K,
+    result: T,
+) {
+    if cache.len() >= most {
+        cache.clear();
+    }
+    cache.insert(key, result);
+}
+
 /// Keeps a result of an operation.
-pub(super) fn keep<K: Eq + std::hash::Hash>(
+pub(super) fn keep<K: Eq + Hash>(
     cache: &mut HashMap<K, NodeId, FxBuildHasher>,
     operands: K,
     result: NodeId,
 ) {
-    if cache.len() >= MOST_KNOWN {
-        cache.clear();
-    }
-    cache.insert(operands, result);
+    keep_of(cache, MOST_KNOWN, operands, result);
 }
 
 /// The ids of three operands.

@@ -16,5 +16,5 @@ mod ops;
 mod typed;
 
 pub(crate) use compact::Compaction;
-pub(crate) use manager::{Manager, Node, NodeId};
+pub(crate) use manager::{Manager, Node, NodeId, keep_of};
 pub(crate) use typed::{ApplyCache, Cond, Func, RestrictCache, Terminal, eval};

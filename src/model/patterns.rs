@@ -165,7 +165,7 @@ impl WordLists {
         found
     }
 
-    /// What a pattern waits for after its word has ended somewhere; `None` if it ended too late.
+    /// The words that a pattern still waits for after its word has ended somewhere; `None` if it ended too late.
     fn after<'w>(&self, mut one: Waiting<'w>, end: usize) -> Option<Waiting<'w>> {
         count_steps(1);
         let (word, others) = one.words.split_first()?;

@@ -90,7 +90,7 @@ struct Parser<'a> {
     limits: &'a Limits,
     file: File,
     diagnostics: Vec<Diagnostic>,
-    /// What keeps nothing from being parsed.
+    /// The warnings about texts: they keep nothing from being parsed.
     warnings: Vec<Diagnostic>,
     /// Whether the last piece was a statement outside of policies.
     outside_policy: bool,

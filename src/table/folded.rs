@@ -1,8 +1,8 @@
 //! The folded model: a model over equivalence classes of endpoints and devices.
 //!
 //! Takes in a model and perhaps rules that are not in force, gives out a device context for each kind of
-//! device (facts, views, participants), and a matrix builder for each channel on it. Tables are built
-//! from it and analysis asks it; how matrices are stored is not known here.
+//! device (views, participants, reasons), and a matrix builder for each channel on it. Analysis asks it, and no
+//! table is built from it; which results are kept is not known here.
 
 #![allow(
     clippy::indexing_slicing,

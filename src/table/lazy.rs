@@ -1,8 +1,8 @@
 //! Lazy matrices: the outcomes of a folded model, worked out for the rows that are asked about.
 //!
-//! Takes in endpoints, gives out outcomes between them and the rules that determine these, for all users at
-//! once. Every result is kept. Analysis asks these matrices and no table, so that it does not depend on the
-//! layout of tables.
+//! Takes in views of endpoints, gives out outcomes between them and the rules that determine these, for all
+//! users at once. Results are kept, up to a number of them. Analysis asks these matrices and no table, so that
+//! it does not depend on the layout of tables.
 
 #![allow(
     clippy::indexing_slicing,
@@ -21,7 +21,7 @@ use super::folded::{DeviceContext, FoldedModel};
 use super::ir::{Device, DeviceKind};
 use super::matrix::MatrixBuilder;
 use crate::bits::Bits;
-use crate::dd::Cond;
+use crate::dd::{Cond, keep_of};
 use crate::limits::LimitExceeded;
 use crate::model::PolicyId;
 use crate::movement::Endpoint;
@@ -44,14 +44,6 @@ const STEPS_OF_CELL: usize = 20;
 
 /// The most cells that are kept. Behind that they are worked out anew, so that memory stays within bounds.
 const MOST_KNOWN: usize = 1 << 20;
-
-/// Keeps a result.
-fn keep<K: Eq + std::hash::Hash, T>(known: &mut HashMap<K, T, FxBuildHasher>, key: K, result: T) {
-    if known.len() >= MOST_KNOWN {
-        known.clear();
-    }
-    known.insert(key, result);
-}
 
 /// The matrix of a channel on a kind of device.
 type MatrixNumber = (DeviceKind, Channel);
@@ -177,7 +169,7 @@ impl LazyMatrices {
         let by_target = combiner.restricted(by_target, builder.targets.list[column.0].exists)?;
         let joined = combiner.deny_overrides(by_source, by_target)?;
         let found = builder.decided(combiner, row.0, column.0, joined)?;
-        keep(&mut self.outcomes, (at, [row, column]), found);
+        keep_of(&mut self.outcomes, MOST_KNOWN, (at, [row, column]), found);
         Ok(found)
     }
 

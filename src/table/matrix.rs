@@ -20,6 +20,7 @@ use rustc_hash::FxBuildHasher;
 use super::applicability::{Participant, Participants, Participation, View};
 use super::decisions::{Combiner, NOT_APPLICABLE, Outcome};
 use super::ir::{Ir, RuleIr, Sets, TermLists};
+use super::numbered::Numbered;
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::decision::Verdict;
@@ -562,22 +563,8 @@ impl HoldingRules {
             terms().filter_map(|term| excepting[term].as_ref()).for_each(|one| row.remove_all(one));
             row
         });
-        let rows: Vec<Bits> = rows.collect();
-        let (rows, of_list) = distinct(&rows);
-        Self { rows, of_list }
+        let mut numbered = Numbered::default();
+        let of_list = rows.map(|row| numbered.number(row) as usize).collect();
+        Self { rows: numbered.list, of_list }
     }
-}
-
-/// The distinct values of a list, in order, and for each member of the list the position of its value.
-pub(super) fn distinct<T: Clone + Eq + std::hash::Hash>(list: &[T]) -> (Vec<T>, Vec<usize>) {
-    let mut numbers: HashMap<&T, usize, FxBuildHasher> = HashMap::default();
-    let mut found = Vec::new();
-    let of = list.iter().map(|one| {
-        *numbers.entry(one).or_insert_with(|| {
-            found.push(one.clone());
-            found.len() - 1
-        })
-    });
-    let of = of.collect();
-    (found, of)
 }

@@ -21,6 +21,7 @@ mod ir;
 mod lazy;
 mod logic;
 mod matrix;
+mod numbered;
 mod runtime;
 mod wire;
 

@@ -345,12 +345,7 @@ fn the_language_document_names_every_word() {
     let catalogue = catalogue.model().unwrap();
     let storages = catalogue.storages().iter().filter(|one| one.origin == Origin::Declared);
     let words = [
-        words(Channel::ALL, Channel::word),
-        words(Platform::ALL, Platform::word),
-        words(DeviceState::ALL, DeviceState::word),
-        words(Account::ALL, Account::word),
-        words(Place::ALL, Place::word),
-        words(RuleEffect::ALL, RuleEffect::word),
+        vocabulary(),
         words(Reason::ALL, Reason::word),
         built_in.collect(),
         catalogue.groups().iter().map(|group| group.name.clone()).collect(),
@@ -365,6 +360,19 @@ fn the_language_document_names_every_word() {
 
 fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<String> {
     all.iter().map(|one| word(*one).to_owned()).collect()
+}
+
+/// The closed words of which policies are made.
+fn vocabulary() -> Vec<String> {
+    let words = [
+        words(Channel::ALL, Channel::word),
+        words(Platform::ALL, Platform::word),
+        words(DeviceState::ALL, DeviceState::word),
+        words(Account::ALL, Account::word),
+        words(Place::ALL, Place::word),
+        words(RuleEffect::ALL, RuleEffect::word),
+    ];
+    words.concat()
 }
 
 /// The strings in one rule of the grammar.
@@ -398,18 +406,13 @@ fn every_word_is_in_the_table_of_all_words() {
     let keywords = keywords.filter_map(|line| line.split('"').nth(1)).map(str::to_owned);
     let rules =
         ["id_kind", "trait_sdk", "trait_multi_identity", "trait_container", "trait_on_premises"];
-    let vocabulary = [
-        words(Channel::ALL, Channel::word),
-        words(Platform::ALL, Platform::word),
-        words(DeviceState::ALL, DeviceState::word),
-        words(Account::ALL, Account::word),
-        words(Place::ALL, Place::word),
-        words(RuleEffect::ALL, RuleEffect::word),
+    let all = [
+        vocabulary(),
         reserved(),
         fields(),
         rules.iter().flat_map(|rule| words_of_rule(rule)).collect(),
     ];
-    let all: BTreeSet<String> = vocabulary.into_iter().flatten().chain(keywords).collect();
+    let all: BTreeSet<String> = all.into_iter().flatten().chain(keywords).collect();
     let missing: Vec<_> = all.difference(&once).collect();
     assert!(all.len() > 80 && missing.is_empty(), "not in the table: {missing:?}");
 }

@@ -60,7 +60,7 @@ struct Sketch {
 }
 
 /// Rows or columns of a matrix that are joined, with the decision in each place.
-type Line = JoinedLine<(), Option<DecisionId>>;
+type Line = JoinedLine<Option<DecisionId>>;
 
 impl Cell {
     pub(in crate::analysis) fn of(decision: Decision) -> Self {
@@ -191,7 +191,7 @@ fn sketch(
     let row = |row: &Vec<Outcome>| row.iter().map(decided).collect();
     let cells: Vec<Vec<Option<DecisionId>>> = grid.iter().map(row).collect();
     let width = cells.first().map_or(0, Vec::len);
-    let joined = |lines: &[_]| joined(lines.iter().map(|line| ((), line)), Option::is_none);
+    let joined = |lines: &[_]| joined(lines.iter(), Option::is_none);
     let rows: Vec<Line> = joined(&cells);
     let columns = (0..width).map(|target| rows.iter().map(|row| row.values[target]).collect());
     let columns: Vec<Line> = joined(&columns.collect::<Vec<_>>());

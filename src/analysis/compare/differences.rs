@@ -17,7 +17,7 @@ use crate::analysis::engine::endpoints::can_move;
 use crate::analysis::engine::rectangles::{
     AtomNames, DeviceSet, FactCell, FactGrid, Rectangle, contexts, join_channels,
 };
-use crate::analysis::engine::space::{DeviceBlock, moving};
+use crate::analysis::engine::space::{DeviceBlock, first_of_each, moving};
 use crate::analysis::engine::users::Users;
 use crate::bits::Bits;
 use crate::dd::{Cond, Manager};
@@ -258,8 +258,11 @@ impl<'a> Comparer<'a> {
             let at = self.lines(devices, channel, side, (view, exists))?;
             let new = || AlignedAtom { at, inside: Cond::FALSE, members: Vec::new() };
             let atom = found.entry(at).or_insert_with(new);
-            atom.inside = self.users.manager().or(atom.inside, exists)?;
             atom.members.push(AlignedMember { view, exists, position });
+        }
+        for atom in found.values_mut() {
+            let exist = atom.members.iter().map(|member| member.exists);
+            atom.inside = self.users.manager().any(exist)?;
         }
         Ok(found.into_values().collect())
     }
@@ -428,13 +431,12 @@ impl<'a> Comparer<'a> {
             return Ok(none);
         }
         let both = self.moving(channel, (source, target), Which::Both)?;
-        let mut cell = self.facts(outcomes)?;
-        let mut moved = Vec::with_capacity(cell.len());
-        for (_, users) in &cell {
-            moved.push(!self.users.manager().are_disjoint(*users, both)?);
+        let mut cell = Vec::new();
+        for (fact, users) in self.facts(outcomes)? {
+            if !self.users.manager().are_disjoint(users, both)? {
+                cell.push((fact, users));
+            }
         }
-        let mut moved = moved.into_iter();
-        cell.retain(|_| moved.next().unwrap_or_default());
         Ok((moving, cell))
     }
 
@@ -567,12 +569,11 @@ impl<'a> Comparer<'a> {
                 continue;
             }
             let effect = decisions[model].effect();
-            let mut seen = BTreeSet::new();
-            for to in &target.members {
-                let class = self.matrices[model].class_of(Side::Target, to.view.end.ends[model]);
-                if !seen.insert((class, to.view.managed)) {
-                    continue;
-                }
+            let class = |to: &AlignedMember| {
+                let end = to.view.end.ends[model];
+                (self.matrices[model].class_of(Side::Target, end), to.view.managed)
+            };
+            for to in first_of_each(&target.members, class) {
                 for (views, when) in self.views_of_both(model, devices, from, to)? {
                     let (combiner, kind) = (&mut self.users.combiner, devices.kind[model]);
                     let matrices = &mut self.matrices[model];

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::endpoints::{Universe, uses_of_app};
+use super::endpoints::{Universe, uses_of_app, views_of_endpoint};
 use super::naming::{Names, Naming};
 use crate::model::{AppId, Model, Origin, People, StorageId, UsersId, kind_at};
 use crate::movement::Endpoint;
@@ -137,11 +137,8 @@ impl<'a> Alignment<'a> {
     ) -> Vec<AlignedView> {
         let ends = self.every_endpoint(channel, side, platform, state).into_iter();
         let views = ends.flat_map(|end| {
-            let model = self.models[1];
-            let can_be_managed =
-                matches!(end.ends[1], Endpoint::App { app, .. } if model.app(app).sdk);
-            let managed = if can_be_managed { &[false, true][..] } else { &[false] };
-            managed.iter().map(move |managed| AlignedView { end, managed: *managed })
+            let views = views_of_endpoint(self.models[1], end.ends[1]);
+            views.map(move |view| AlignedView { end, managed: view.managed })
         });
         views.collect()
     }

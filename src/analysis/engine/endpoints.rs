@@ -69,6 +69,16 @@ pub(super) fn uses_of_app(sdk: bool, state: DeviceState) -> impl Iterator<Item =
     accounts.iter().flat_map(move |account| deployed.iter().map(move |one| (*account, *one)))
 }
 
+/// The views that an endpoint can have: an app with the SDK may be managed or not.
+pub(in crate::analysis) fn views_of_endpoint(
+    model: &Model,
+    end: Endpoint,
+) -> impl Iterator<Item = EndpointView> {
+    let can_be_managed = matches!(end, Endpoint::App { app, .. } if model.app(app).sdk);
+    let managed = if can_be_managed { &[false, true][..] } else { &[false] };
+    managed.iter().map(move |managed| EndpointView { end, managed: *managed })
+}
+
 /// Whether data can move between two views. An app is deployed or not, and a movement inside one app under
 /// one account is none; an app with one account at a time has one where both views are managed.
 pub(in crate::analysis) fn can_move(

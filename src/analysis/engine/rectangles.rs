@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
 
-use super::endpoints::{Universe, every_endpoint};
+use super::endpoints::{Universe, every_endpoint, views_of_endpoint};
 use super::naming::{Names, Naming};
 use super::query::Query;
 use super::space::{Atom, DeviceBlock};
@@ -22,7 +22,6 @@ use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::{Model, People};
-use crate::movement::Endpoint;
 use crate::table::EndpointView;
 use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
 
@@ -87,8 +86,12 @@ impl<K: Clone + Ord> FactGrid<K> {
         wanted: impl Fn(&K) -> bool,
     ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
         let tight = self.tight(users)?;
-        let plainest = if tight.count(&wanted) <= self.count(&wanted) { &tight } else { self };
-        plainest.named(users, name, wanted)
+        let (rows, rows_of_tight) = (self.joined_rows(), tight.joined_rows());
+        if count(&rows_of_tight, &wanted) <= count(&rows, &wanted) {
+            tight.named(users, name, &rows_of_tight, wanted)
+        } else {
+            self.named(users, name, &rows, wanted)
+        }
     }
 
     /// The facts with the users who have movements.
@@ -106,30 +109,21 @@ impl<K: Clone + Ord> FactGrid<K> {
         Ok(found)
     }
 
-    /// How many facts of joined rows are wanted.
-    fn count(&self, wanted: impl Fn(&K) -> bool) -> usize {
-        let rows = self.joined_rows().into_iter();
-        let facts = rows.map(|row| {
-            let facts = row.values.iter().flatten().filter(|(fact, _)| wanted(fact));
-            facts.collect::<BTreeSet<_>>().len()
-        });
-        facts.sum()
-    }
-
     fn named(
         &self,
         users: &mut Users,
         name: &mut Name<'_>,
+        joined: &[JoinedLine<FactCell<K>>],
         wanted: impl Fn(&K) -> bool,
     ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
         let mut rows: BTreeMap<(String, Cond, K), Vec<RowPart>> = BTreeMap::new();
-        for row in self.joined_rows() {
+        for row in joined {
             let facts = row.values.iter().flatten().filter(|(fact, _)| wanted(fact));
             let facts: BTreeSet<(Cond, K)> =
                 facts.map(|(fact, users)| (*users, fact.clone())).collect();
             for (of, fact) in facts {
                 let is_it = |(one, to): &(K, Cond)| *one == fact && *to == of;
-                let open = self.open_targets(users, &row, of)?;
+                let open = self.open_targets(users, row, of)?;
                 let of_fact: Vec<bool> = (row.values.iter().zip(&open))
                     .map(|(cell, open)| *open && cell.iter().any(is_it))
                     .collect();
@@ -138,9 +132,9 @@ impl<K: Clone + Ord> FactGrid<K> {
                 }
                 let free: Vec<bool> = open.iter().map(|open| !open).collect();
                 let pairs = self.pairs(&[(row.members.clone(), of_fact.clone())]);
-                let tight = self.movers(users, &pairs, of)?;
                 let marks = [of_fact.as_slice(), &free];
-                let (of, texts) = plainer(users, name, Side::Target, [of, tight], marks)?;
+                let (of, texts) =
+                    self.plain_texts(users, name, Side::Target, (of, &pairs), marks)?;
                 for (to, part) in texts {
                     let key = (to, of, fact.clone());
                     rows.entry(key).or_default().push((row.members.clone(), part));
@@ -153,9 +147,8 @@ impl<K: Clone + Ord> FactGrid<K> {
             let is_wanted = |at: usize| parts.iter().any(|(sources, _)| sources.contains(&at));
             let marks: Vec<bool> = (0..count).map(is_wanted).collect();
             let pairs = self.pairs(&parts);
-            let tight = self.movers(users, &pairs, of)?;
             let marks = [marks.as_slice(), &vec![false; count]];
-            let (of, texts) = plainer(users, name, Side::Source, [of, tight], marks)?;
+            let (of, texts) = self.plain_texts(users, name, Side::Source, (of, &pairs), marks)?;
             for (from, part) in texts {
                 let rectangle = Rectangle { from, to: to.clone(), users: of, fact: fact.clone() };
                 let pairs = pairs.iter().copied().filter(|(source, _)| part[*source]);
@@ -165,18 +158,33 @@ impl<K: Clone + Ord> FactGrid<K> {
         Ok(found)
     }
 
-    /// Those of some users for whom data can move between some atoms.
-    fn movers(&self, users: &mut Users, pairs: &Pairs, of: Cond) -> Result<Cond, LimitExceeded> {
+    /// Texts of a set of atoms for some users, or, where these are plainer, for the users among them for whom
+    /// data can move between some pairs: no others have a movement there.
+    fn plain_texts(
+        &self,
+        users: &mut Users,
+        name: &mut Name<'_>,
+        side: Side,
+        (of, pairs): (Cond, &Pairs),
+        marks: [&[bool]; 2],
+    ) -> Result<(Cond, Vec<MarkedText>), LimitExceeded> {
+        let texts = name(users, side, of, marks)?;
+        if matches!(texts.as_slice(), [(text, _)] if !text.contains(" except ")) {
+            return Ok((of, texts));
+        }
         let moving = pairs.iter().map(|(from, to)| self.moving[*from][*to]);
         let moving = users.manager().any(moving)?;
-        users.manager().and(of, moving)
+        let tight = users.manager().and(of, moving)?;
+        let others = name(users, side, tight, marks)?;
+        let length = |texts: &[MarkedText]| texts.iter().map(|(text, _)| text.len()).sum::<usize>();
+        Ok(if length(&others) < length(&texts) { (tight, others) } else { (of, texts) })
     }
 
     /// The targets to which data can move from a row for some of the users.
     fn open_targets(
         &self,
         users: &mut Users,
-        row: &JoinedLine<(), FactCell<K>>,
+        row: &JoinedLine<FactCell<K>>,
         of: Cond,
     ) -> Result<Vec<bool>, LimitExceeded> {
         let mut open = Vec::with_capacity(row.values.len());
@@ -200,53 +208,41 @@ impl<K: Clone + Ord> FactGrid<K> {
     }
 
     /// Joins sources whose rows agree.
-    fn joined_rows(&self) -> Vec<JoinedLine<(), FactCell<K>>> {
-        joined(self.cells.iter().map(|row| ((), row)), Vec::is_empty)
+    fn joined_rows(&self) -> Vec<JoinedLine<FactCell<K>>> {
+        joined(self.cells.iter(), Vec::is_empty)
     }
 }
 
-/// Texts of a set of atoms for one of two sets of users that have the same movements there: for the first
-/// one, unless those for the second are plainer.
-fn plainer(
-    users: &mut Users,
-    name: &mut Name<'_>,
-    side: Side,
-    [of, tight]: [Cond; 2],
-    marks: [&[bool]; 2],
-) -> Result<(Cond, Vec<MarkedText>), LimitExceeded> {
-    let texts = name(users, side, of, marks)?;
-    let is_plain =
-        |texts: &[MarkedText]| matches!(texts, [(text, _)] if !text.contains(" except "));
-    if of == tight || is_plain(&texts) {
-        return Ok((of, texts));
-    }
-    let others = name(users, side, tight, marks)?;
-    let length = |texts: &[MarkedText]| texts.iter().map(|(text, _)| text.len()).sum::<usize>();
-    Ok(if length(&others) < length(&texts) { (tight, others) } else { (of, texts) })
+/// The number of wanted facts in joined rows.
+fn count<K: Ord>(rows: &[JoinedLine<FactCell<K>>], wanted: impl Fn(&K) -> bool) -> usize {
+    let facts = rows.iter().map(|row| {
+        let facts = row.values.iter().flatten().filter(|(fact, _)| wanted(fact));
+        facts.collect::<BTreeSet<_>>().len()
+    });
+    facts.sum()
 }
 
-/// Lines of one key that agree, joined.
-pub(in crate::analysis) struct JoinedLine<K, T> {
-    pub(in crate::analysis) key: K,
+/// Lines that agree, joined.
+pub(in crate::analysis) struct JoinedLine<T> {
     /// The lines, by position.
     pub(in crate::analysis) members: Vec<usize>,
     /// In each place: the value of the lines that have one.
     pub(in crate::analysis) values: Vec<T>,
 }
 
-/// Joins lines of equal keys that agree wherever both have a value; lines without any are left out.
-pub(in crate::analysis) fn joined<'l, K: PartialEq, T: Clone + PartialEq + 'l>(
-    lines: impl Iterator<Item = (K, &'l Vec<T>)>,
+/// Joins lines that agree wherever both have a value; lines without any are left out.
+pub(in crate::analysis) fn joined<'l, T: Clone + PartialEq + 'l>(
+    lines: impl Iterator<Item = &'l Vec<T>>,
     is_open: impl Fn(&T) -> bool,
-) -> Vec<JoinedLine<K, T>> {
-    let mut found: Vec<JoinedLine<K, T>> = Vec::new();
-    for (at, (key, line)) in lines.enumerate() {
+) -> Vec<JoinedLine<T>> {
+    let mut found: Vec<JoinedLine<T>> = Vec::new();
+    for (at, line) in lines.enumerate() {
         if line.iter().all(&is_open) {
             continue;
         }
-        let agrees = |known: &&mut JoinedLine<K, T>| {
+        let agrees = |known: &&mut JoinedLine<T>| {
             let mut places = known.values.iter().zip(line);
-            known.key == key && places.all(|(a, b)| is_open(a) || is_open(b) || a == b)
+            places.all(|(a, b)| is_open(a) || is_open(b) || a == b)
         };
         match found.iter_mut().find(agrees) {
             Some(known) => {
@@ -254,7 +250,7 @@ pub(in crate::analysis) fn joined<'l, K: PartialEq, T: Clone + PartialEq + 'l>(
                 let places = known.values.iter_mut().zip(line);
                 places.filter(|(a, _)| is_open(a)).for_each(|(a, b)| a.clone_from(b));
             }
-            None => found.push(JoinedLine { key, members: vec![at], values: line.clone() }),
+            None => found.push(JoinedLine { members: vec![at], values: line.clone() }),
         }
     }
     found
@@ -290,7 +286,7 @@ impl<'a> NameCache<'a> {
         let known = self.names.entry(Universe::new(channel, side, platform, state));
         let names = known.or_insert_with(|| {
             let ends = every_endpoint(model, channel, side, platform, state);
-            let universe = ends.into_iter().flat_map(|end| views(model, end)).collect();
+            let universe = ends.into_iter().flat_map(|end| views_of_endpoint(model, end)).collect();
             Rc::new(Naming::new(model).names(universe, platform))
         });
         Rc::clone(names)
@@ -323,13 +319,6 @@ impl<'a> NameCache<'a> {
         let atoms = atoms.collect();
         Ok(AtomNames::new(names, exist, atoms))
     }
-}
-
-/// The views that an endpoint can have.
-fn views(model: &Model, end: Endpoint) -> impl Iterator<Item = EndpointView> {
-    let can_be_managed = matches!(end, Endpoint::App { app, .. } if model.app(app).sdk);
-    let managed = if can_be_managed { &[false, true][..] } else { &[false] };
-    managed.iter().map(move |managed| EndpointView { end, managed: *managed })
 }
 
 impl AtomNames {

@@ -66,16 +66,23 @@ impl Pair<'_> {
         what_if: Option<PolicyId>,
     ) -> Result<Vec<ApplicableRules<Cond>>, LimitExceeded> {
         let Some(from) = self.source.members.first() else { return Ok(Vec::new()) };
-        let mut seen = BTreeSet::new();
+        let class = |to: &AtomMember| (query.class_of(Side::Target, to.view.end), to.view.managed);
         let mut found = Vec::new();
-        for to in &self.target.members {
-            if seen.insert((query.class_of(Side::Target, to.view.end), to.view.managed)) {
-                let views = [from.view, to.view];
-                found.push(query.rules_between(self.devices.kind, what_if, self.channel, views)?);
-            }
+        for to in first_of_each(&self.target.members, class) {
+            let views = [from.view, to.view];
+            found.push(query.rules_between(self.devices.kind, what_if, self.channel, views)?);
         }
         Ok(found)
     }
+}
+
+/// The first member of each class, in order.
+pub(in crate::analysis) fn first_of_each<M, K: Ord>(
+    members: &[M],
+    class: impl Fn(&M) -> K,
+) -> Vec<&M> {
+    let mut seen = BTreeSet::new();
+    members.iter().filter(|member| seen.insert(class(member))).collect()
 }
 
 /// Devices of one platform that the scope and the rules treat alike. `K` is their kind: that of one model,
@@ -432,7 +439,8 @@ pub(in crate::analysis) fn moving<M>(
             break;
         }
         let open = || targets.iter().filter(|to| can_move(from, to));
-        let is_open_to_all = open().any(|to| exists(to) == inside[1]);
+        let is_open_to_all =
+            open().any(|to| exists(to) == inside[1]) || targets.iter().all(|to| can_move(from, to));
         let to = if is_open_to_all { inside[1] } else { manager.any(open().map(&exists))? };
         let moves = manager.and(exists(from), to)?;
         found = manager.or(found, moves)?;

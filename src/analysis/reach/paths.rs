@@ -26,7 +26,7 @@ use crate::decision::{DeterminingRule, Effect, RuleAnswer};
 use crate::limits::LimitExceeded;
 use crate::model::{ChainScope, Model};
 use crate::movement::Movement;
-use crate::table::{DecisionId, NO_MOVEMENT};
+use crate::table::DecisionId;
 use crate::vocabulary::{Reason, Side};
 
 /// The chains that company data must not take, as [`Checked::chain`](crate::Checked::chain) reads
@@ -432,9 +432,10 @@ impl Finder<'_, '_> {
                     found.push((Pass::Rule(cause), own));
                 }
             }
-            // No policy applies to the users who are left.
-            let idle = if left.is_never() { NO_MOVEMENT } else { outcome };
-            for (id, when) in self.search.query.users.combiner.parts(idle)? {
+        }
+        // No policy applies to the users who are left.
+        if !left.is_never() {
+            for (id, when) in self.search.query.users.combiner.parts(outcome)? {
                 let decision = self.search.query.users.decision(id);
                 let own = self.search.and(left, when)?;
                 let reason = decision.reason.filter(|_| id != DecisionId::NONE && !own.is_never());

@@ -27,7 +27,7 @@ use crate::limits::{LimitExceeded, index};
 use crate::model::Model;
 use crate::vocabulary::{Channel, DeviceStates, Effect, Platform, Platforms, Side};
 
-/// What all bundles are built from.
+/// The parts of a model from which every bundle is built.
 pub(super) struct Source<'m> {
     pub(super) model: &'m Model,
     pub(super) ir: &'m Ir,

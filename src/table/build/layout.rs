@@ -51,10 +51,7 @@ impl LayoutBuilder {
     }
 
     pub(super) fn yields_to(&mut self, bundles: Vec<u32>) -> Result<Range32, LimitExceeded> {
-        let length = index(bundles.len())?;
-        let into = &mut self.layout.yields_to;
-        let start = intern(&mut self.yields, bundles, into, |bundles| bundles.as_slice())?;
-        Ok(Range32 { start, length })
+        intern_range(&mut self.yields, bundles, &mut self.layout.yields_to)
     }
 
     /// A matrix, given the rows and columns of lines.
@@ -94,10 +91,7 @@ impl LayoutBuilder {
     }
 
     pub(super) fn layers(&mut self, layers: Vec<Layer>) -> Result<Range32, LimitExceeded> {
-        let length = index(layers.len())?;
-        let into = &mut self.layout.layers;
-        let start = intern(&mut self.layers, layers, into, |layers| layers.as_slice())?;
-        Ok(Range32 { start, length })
+        intern_range(&mut self.layers, layers, &mut self.layout.layers)
     }
 
     /// The arrays. A table does not grow: room for more is given back.
@@ -113,6 +107,16 @@ fn narrow(number: u32) -> Result<u16, LimitExceeded> {
     let most = usize::from(u16::MAX);
     let error = || LimitExceeded::new(Resource::Indices, number as usize, most);
     u16::try_from(number).map_err(|_| error())
+}
+
+/// The range of a list in an array; a new list is appended.
+fn intern_range<T: Copy + Eq + Hash>(
+    known: &mut Known<Vec<T>>,
+    list: Vec<T>,
+    into: &mut Vec<T>,
+) -> Result<Range32, LimitExceeded> {
+    let length = index(list.len())?;
+    Ok(Range32 { start: intern(known, list, into, Vec::as_slice)?, length })
 }
 
 /// The place of a list in an array; a new list is appended.

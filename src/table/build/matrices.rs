@@ -11,11 +11,11 @@
 )]
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
 use rustc_hash::FxBuildHasher;
 
 use super::super::ir::{Ir, RuleIr};
+use super::super::numbered::Numbered;
 use super::super::runtime::Code;
 use crate::bits::Bits;
 use crate::decision::Verdict;
@@ -233,29 +233,6 @@ impl<'a> MatrixBuilder<'a> {
             }
         }
         own
-    }
-}
-
-/// Lists of the same, numbered.
-struct Numbered<T> {
-    list: Vec<T>,
-    known: HashMap<T, u32, FxBuildHasher>,
-}
-
-impl<T> Default for Numbered<T> {
-    fn default() -> Self {
-        Self { list: Vec::new(), known: HashMap::default() }
-    }
-}
-
-impl<T: Clone + Eq + Hash> Numbered<T> {
-    /// The number of a value. There are no more values than lines, which 32 bits number.
-    fn number(&mut self, value: T) -> u32 {
-        let next = self.list.len() as u32;
-        *self.known.entry(value).or_insert_with_key(|value| {
-            self.list.push(value.clone());
-            next
-        })
     }
 }
 

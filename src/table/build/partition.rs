@@ -27,8 +27,8 @@ pub(super) struct Traits {
     pub(super) examples: Vec<u32>,
 }
 
-/// What sets can know of a thing without naming it: for an app platforms, SDK and whether it is declared,
-/// for a storage whether it is the company's and declared.
+/// The traits of a thing by which sets hold it without naming it: of an app platforms, SDK and whether it is declared,
+/// of a storage whether it is the company's and declared.
 type Trait = (u8, Platforms, bool, bool);
 
 impl Traits {
@@ -72,7 +72,7 @@ pub(super) struct Partition {
     pub(super) named: Vec<(u32, u32)>,
 }
 
-/// What things of a class share: the class of their traits, and their names, each with the platforms on which it
+/// The traits that things of a class share, by their class, and the names, each with the platforms on which it
 /// stands for them.
 type Key = (u16, Vec<(u32, Platforms)>);
 

@@ -188,20 +188,6 @@ impl Record for u64 {
     }
 }
 
-/// The highest bit tells constants from the positions of matrices.
-impl Record for MatrixRef {
-    const SIZE: usize = 4;
-
-    fn write(&self, out: &mut Vec<u8>) {
-        self.bits().write(out);
-    }
-
-    #[inline]
-    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
-        from.number().map(Self::of_bits)
-    }
-}
-
 impl Record for bool {
     const SIZE: usize = 4;
 
@@ -339,19 +325,25 @@ macro_rules! ids {
 
 ids! { AppId StorageId UsersId PolicyId RuleId }
 
-/// The highest bit tells terminals from the positions of nodes.
-impl Record for NodeId {
-    const SIZE: usize = 4;
+macro_rules! tagged_positions {
+    ($($of:ident)*) => { $(
+        impl Record for $of {
+            const SIZE: usize = 4;
 
-    fn write(&self, out: &mut Vec<u8>) {
-        self.bits().write(out);
-    }
+            fn write(&self, out: &mut Vec<u8>) {
+                self.bits().write(out);
+            }
 
-    #[inline]
-    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
-        from.number().map(Self::of_bits)
-    }
+            #[inline]
+            fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+                from.number().map(Self::of_bits)
+            }
+        }
+    )* };
 }
+
+// The highest bit tells terminals from the positions of nodes, and constants from those of matrices.
+tagged_positions! { NodeId MatrixRef }
 
 /// A function is its first node.
 impl<T> Record for Func<T> {

@@ -36,7 +36,7 @@ Exit status: 0 listed; 1 errors in the policy; 2 wrong usage, or a file cannot b
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// What to list: apps, storages, groups, people, channels or devices
+    /// The kind of names to list: apps, storages, groups, people, channels or devices
     #[arg(value_enum, value_name = "KIND", hide_possible_values = true)]
     kind: Listed,
 
