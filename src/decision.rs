@@ -206,9 +206,33 @@ pub struct RuleAnswer {
     pub line: u32,
     /// The reason shown to a user whose data is blocked.
     pub because: Option<String>,
+    /// The scopes in which the rule decides; none where it decides every movement of the answer.
+    #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<RuleScope>,
+}
+
+/// A scope in which a rule decides, within the scope of an answer. Its JSON form is the full scope.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+#[non_exhaustive]
+pub struct RuleScope {
+    /// The movements, as a full scope.
+    pub scope: String,
+    /// The clauses of the scope that the answer's scope does not have: `for contractors`.
+    #[serde(skip)]
+    pub clauses: String,
 }
 
 impl RuleAnswer {
+    /// A rule that decides in some scopes; everywhere without any.
+    pub(crate) fn within(
+        cause: &DeterminingRule,
+        within: Vec<RuleScope>,
+        directory: &Directory,
+    ) -> Self {
+        Self { within, ..Self::new(cause, directory) }
+    }
+
     pub(crate) fn new(cause: &DeterminingRule, directory: &Directory) -> Self {
         let policy = directory.policy(cause.policy);
         let (rule, file, line, because) = match cause.rule {
@@ -229,6 +253,7 @@ impl RuleAnswer {
             file: file.to_owned(),
             line,
             because: because.map(str::to_owned),
+            within: Vec::new(),
         }
     }
 }

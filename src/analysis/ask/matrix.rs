@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::analysis::engine::contexts::{DeviceSet, contexts};
 use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
-use crate::analysis::engine::rectangles::{
-    AtomNames, DeviceSet, JoinedLine, NameCache, contexts, joined,
-};
+use crate::analysis::engine::rectangles::{AtomNames, JoinedLine, NameCache, joined};
 use crate::analysis::engine::space::{DeviceBlock, Pair, ScopeSpace};
+use crate::analysis::engine::users::Chosen;
 use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
 use crate::decision::{Decision, Effect, LimitsAnswer};
@@ -98,7 +98,7 @@ pub(in crate::analysis) fn matrices(
     let names = names_of_users(analysis.model);
     let mut matrices = Vec::new();
     for (Sketch { channel, users, columns, rows }, places) in found {
-        for context in contexts(&mut query.users, &names, users, &places)? {
+        for context in contexts(&mut query.users, &names, (users, &Chosen::new()), &places)? {
             let scope = format!("{channel}{context}");
             matrices.push(Matrix { scope, columns: columns.clone(), rows: rows.clone() });
         }

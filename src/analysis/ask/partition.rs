@@ -13,17 +13,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::analysis::engine::determining::{
+    RuleCell, RuleGrid, RuledPart, RuledRectangles, ruled_parts,
+};
 use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::{
-    DeviceSet, FactCell, FactGrid, NameCache, Rectangle, join_channels, scopes,
+    AtomNames, FactCell, FactGrid, NameCache, Pairs, Rectangle,
 };
-use crate::analysis::engine::space::{Atom, DeviceBlock, Pair, ScopeSpace};
+use crate::analysis::engine::space::{Atom, AtomMember, DeviceBlock, Pair, ScopeSpace};
 use crate::analysis::subject::Analysis;
+use crate::bits::Bits;
 use crate::dd::Cond;
-use crate::decision::{Answer, Decision, Determining, DeterminingRule, Effect};
+use crate::decision::{Answer, Decision, Determining, DeterminingRule, Effect, RuleAnswer};
 use crate::limits::LimitExceeded;
-use crate::model::{Model, PolicyId, Scope};
+use crate::model::{Model, PolicyId, RuleId, Scope};
 use crate::table::{ApplicableRules, DecisionId};
 use crate::vocabulary::{Channel, Channels, Side};
 
@@ -33,217 +37,255 @@ use crate::vocabulary::{Channel, Channels, Side};
 pub struct Part {
     /// The movements.
     pub scope: String,
-    /// The decision about each of them, with every rule that decides some of them.
+    /// The decision about each of them. A rule decides all of them, or it says where.
     #[serde(flatten)]
     pub answer: Answer,
 }
 
-/// The facts that tell parts apart. Rules that block are among them; rules that allow are not: they would
-/// cut allowed movements into many small pieces.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct PartKey {
-    decision: Decision,
-    blocked_by: Vec<DeterminingRule>,
-    report_only: Vec<DeterminingRule>,
-}
-
-/// The rules that determine the decisions about some movements.
-#[derive(Debug, Default, Clone)]
-struct RuleSets {
-    by: BTreeSet<DeterminingRule>,
-    report_only: BTreeSet<DeterminingRule>,
-}
-
-impl RuleSets {
-    fn extend(&mut self, other: Self) {
-        self.by.extend(other.by);
-        self.report_only.extend(other.report_only);
-    }
-}
-
-/// Rectangles while they are collected.
-#[derive(Default)]
-struct Found {
-    devices: BTreeMap<(Rectangle<PartKey>, Channel), DeviceSet>,
-    determining: BTreeMap<Rectangle<PartKey>, RuleSets>,
+/// A determining rule of a part, in the order of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum PartRule {
+    Live { rank: (Side, PolicyId, Option<RuleId>), rule: DeterminingRule },
+    ReportOnly(DeterminingRule),
 }
 
 pub(in crate::analysis) fn parts(
     analysis: &Analysis<'_>,
     scope: &Scope,
 ) -> Result<Vec<Part>, LimitExceeded> {
-    let query = &mut Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
-    let mut space = ScopeSpace::new(query, scope, None)?;
-    let mut names = NameCache::new(analysis.model);
-    let mut found = Found::default();
-    for devices in space.device_blocks(query) {
-        for channel in space.channels(&devices) {
-            add(query, &mut space, &mut names, (&devices, channel), &mut found)?;
+    let query = Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
+    let mut partition = Partition::new(query, scope)?;
+    let mut found = RuledRectangles::new();
+    for devices in partition.space.device_blocks(&partition.query) {
+        for channel in partition.space.channels(&devices) {
+            partition.add(&devices, channel, &mut found)?;
         }
     }
-    let Found { devices, determining } = found;
-    let names = names_of_users(analysis.model);
-    let mut parts = Vec::new();
-    for ((rectangle, devices), channels) in join_channels(devices) {
-        let determining = determining.get(&rectangle).cloned().unwrap_or_default();
-        let scopes = scopes(&mut query.users, &names, &rectangle, channels, &devices)?;
-        let ranked = scopes
-            .into_iter()
-            .map(|scope| part(analysis.model, scope, channels, &rectangle, &determining));
-        parts.extend(ranked);
-    }
-    parts.sort_by(|a, b| order(a).cmp(&order(b)));
-    Ok(parts.into_iter().map(|(_, part)| part).collect())
+    let people = names_of_users(analysis.model);
+    let parts = ruled_parts(&mut partition.query.users, &people, found)?.into_iter();
+    let mut ranked: Vec<_> = parts.map(|one| (one.channels, part(analysis.model, one))).collect();
+    ranked.sort_by(|a, b| order(a).cmp(&order(b)));
+    Ok(ranked.into_iter().map(|(_, part)| part).collect())
 }
-
-/// Adds the rectangles of one channel on one block of devices.
-fn add<'a>(
-    query: &mut Query<'a>,
-    space: &mut ScopeSpace<'a>,
-    names: &mut NameCache<'a>,
-    (devices, channel): (&DeviceBlock, Channel),
-    found: &mut Found,
-) -> Result<(), LimitExceeded> {
-    let attributor = Attributor::new(query.model);
-    let sources = space.atoms(query, devices, channel, Side::Source)?;
-    let targets = space.atoms(query, devices, channel, Side::Target)?;
-    let ask = |source: &Atom, target: &Atom| {
-        let pair = Pair { devices, channel, source, target };
-        let moving = space.condition(query, pair)?;
-        Ok((moving, attributor.cell(query, pair, (moving, space.within))?))
-    };
-    let grid = FactGrid::new(&sources, &targets, ask)?;
-    let mut names = [
-        names.of_atoms(query, (devices, channel, Side::Source), &sources)?,
-        names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
-    ];
-    let rectangles = grid.rectangles(
-        &mut query.users,
-        &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
-        |_| true,
-    )?;
-    for (rectangle, pairs) in rectangles {
-        let determining = found.determining.entry(rectangle.clone()).or_default();
-        for (source, target) in pairs {
-            let pair =
-                Pair { devices, channel, source: &sources[source], target: &targets[target] };
-            let moving = grid.moving[source][target];
-            let users = query.manager().and(rectangle.users, moving)?;
-            let decision = rectangle.fact.decision;
-            determining.extend(attributor.determining(query, pair, decision, users)?);
-        }
-        let place = found.devices.entry((rectangle, channel)).or_default();
-        place.insert((devices.platform, devices.states));
-    }
-    Ok(())
-}
-
-type Ranked = ((bool, Channels), Part);
 
 /// Enforced decisions come first, blocks before allows.
-fn order(ranked: &Ranked) -> (bool, bool, Channels, &str) {
-    let ((is_idle, channels), part) = ranked;
-    (*is_idle, part.answer.effect == Effect::Allow, *channels, &part.scope)
+fn order((channels, part): &(Channels, Part)) -> (bool, bool, Channels, &str) {
+    let Answer { effect, enforced, .. } = part.answer;
+    (!enforced, effect == Effect::Allow, *channels, &part.scope)
 }
 
-fn part(
-    model: &Model,
-    scope: String,
-    channels: Channels,
-    rectangle: &Rectangle<PartKey>,
-    determining: &RuleSets,
-) -> Ranked {
-    let mut by: Vec<_> = determining.by.iter().copied().collect();
-    by.sort_by_key(DeterminingRule::rank);
-    let report_only = determining.report_only.iter().copied().collect();
-    let determining = Determining { by, report_only };
-    let answer = rectangle.fact.decision.answer(&determining, model.directory());
-    ((!answer.enforced, channels), Part { scope, answer })
+fn part(model: &Model, part: RuledPart<Decision, PartRule>) -> Part {
+    let scope = part.scope();
+    let mut answer = part.fact.answer(&Determining::default(), model.directory());
+    for (rule, scopes) in part.rules {
+        let (rule, list) = match &rule {
+            PartRule::Live { rule, .. } => (rule, &mut answer.by),
+            PartRule::ReportOnly(rule) => (rule, &mut answer.report_only),
+        };
+        list.push(RuleAnswer::within(rule, scopes, model.directory()));
+    }
+    Part { scope, answer }
 }
 
-// ---------------------------------------------------------------- determining rules
-
-/// Finds the determining rules of movements.
-struct Attributor {
+/// The movements of a scope, while parts are made.
+struct Partition<'a> {
+    query: Query<'a>,
+    space: ScopeSpace<'a>,
+    names: NameCache<'a>,
     report_only: Vec<PolicyId>,
 }
 
-impl Attributor {
-    fn new(model: &Model) -> Self {
-        let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only);
-        Self { report_only: report_only.collect() }
+/// One side of a channel: atoms of which every rule holds all views or none.
+struct FineAtoms {
+    atoms: Vec<Atom>,
+    /// By atom: the views, as positions among the names.
+    views: Vec<Bits>,
+    /// By atom: the coarse one that it is a part of.
+    of: Vec<usize>,
+}
+
+impl<'a> Partition<'a> {
+    fn new(mut query: Query<'a>, scope: &'a Scope) -> Result<Self, LimitExceeded> {
+        let model = query.model;
+        let space = ScopeSpace::new(&mut query, scope, None)?;
+        let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only).collect();
+        Ok(Self { query, space, names: NameCache::new(model), report_only })
     }
 
-    /// The facts between two atoms, among which data can move for some users. The users of a fact are those
-    /// of the scope: what a decision would be for others makes it plainer.
-    fn cell(
-        &self,
-        query: &mut Query<'_>,
-        pair: Pair<'_>,
-        (moving, within): (Cond, Cond),
-    ) -> Result<FactCell<PartKey>, LimitExceeded> {
+    /// Adds the rectangles of one channel on one block of devices.
+    fn add(
+        &mut self,
+        devices: &DeviceBlock,
+        channel: Channel,
+        found: &mut RuledRectangles<Decision, PartRule>,
+    ) -> Result<(), LimitExceeded> {
+        let sources = self.space.atoms(&mut self.query, devices, channel, Side::Source)?;
+        let targets = self.space.atoms(&mut self.query, devices, channel, Side::Target)?;
+        let ask = |source: &Atom, target: &Atom| {
+            let pair = Pair { devices, channel, source, target };
+            let moving = self.space.condition(&mut self.query, pair)?;
+            Ok((moving, self.cell(pair, moving)?))
+        };
+        let grid = FactGrid::new(&sources, &targets, ask)?;
+        let mut names = [
+            self.names.of_atoms(&mut self.query, (devices, channel, Side::Source), &sources)?,
+            self.names.of_atoms(&mut self.query, (devices, channel, Side::Target), &targets)?,
+        ];
+        let rectangles = grid.rectangles(
+            &mut self.query.users,
+            &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
+            |_| true,
+        )?;
+        let atoms = [&sources, &targets];
+        for (rectangle, pairs) in rectangles {
+            let grid = self.rules(devices, channel, (&names, atoms), (&rectangle, &pairs))?;
+            found.entry((rectangle, channel)).or_default().push(grid);
+        }
+        Ok(())
+    }
+
+    /// The decisions between two atoms, among which data can move for some users. The users of a decision are
+    /// those of the scope: what it would be for others makes it plainer.
+    fn cell(&mut self, pair: Pair<'_>, moving: Cond) -> Result<FactCell<Decision>, LimitExceeded> {
         let mut cell = Vec::new();
         if moving.is_never() {
             return Ok(cell);
         }
+        let (query, within) = (&mut self.query, self.space.within);
         let lines = [pair.source.line, pair.target.line];
         let outcome = query.outcome(pair.devices.kind, pair.channel, lines)?;
         for (id, users) in query.users.combiner.parts(outcome)? {
             let users = query.manager().and(users, within)?;
             let moved = query.manager().and(users, moving)?;
-            if id == DecisionId::NONE || moved.is_never() {
-                continue;
+            if id != DecisionId::NONE && !moved.is_never() {
+                cell.push((query.users.decision(id), users));
             }
-            let decision = query.users.decision(id);
-            let RuleSets { by, report_only } = self.determining(query, pair, decision, moved)?;
-            let blocks = |determining: BTreeSet<DeterminingRule>| -> Vec<DeterminingRule> {
-                determining.into_iter().filter(|cause| cause.effect == Effect::Block).collect()
-            };
-            let (blocked_by, report_only) = (blocks(by), blocks(report_only));
-            cell.push((PartKey { decision, blocked_by, report_only }, users));
         }
         Ok(cell)
     }
 
-    /// The determining rules of a decision about movements between two atoms, for some users.
-    fn determining(
-        &self,
-        query: &mut Query<'_>,
-        pair: Pair<'_>,
-        decision: Decision,
-        users: Cond,
-    ) -> Result<RuleSets, LimitExceeded> {
-        let mut found = RuleSets::default();
-        if decision.is_enforced() {
-            for all in pair.applicable_rules(query, None)? {
-                found.by.extend(query.users.rules_of_effect(all, decision.effect(), users)?);
+    // ------------------------------------------------------------ determining rules
+
+    /// The rules that decide the movements of a rectangle.
+    fn rules(
+        &mut self,
+        devices: &DeviceBlock,
+        channel: Channel,
+        (names, atoms): (&[AtomNames; 2], [&Vec<Atom>; 2]),
+        (rectangle, pairs): (&Rectangle<Decision>, &Pairs),
+    ) -> Result<RuleGrid<PartRule>, LimitExceeded> {
+        let mut side = |side: Side| {
+            let of = |(from, to): &(usize, usize)| if side == Side::Source { *from } else { *to };
+            let wanted: BTreeSet<usize> = pairs.iter().map(of).collect();
+            self.fine_atoms(&names[side as usize], side, atoms[side as usize], &wanted)
+        };
+        let (sources, targets) = (side(Side::Source)?, side(Side::Target)?);
+        let pairs: BTreeSet<_> = pairs.iter().copied().collect();
+        let (mut moving, mut cells) = (Vec::new(), Vec::new());
+        for (source, row) in sources.atoms.iter().zip(&sources.of) {
+            let (mut line, mut of_line) = (Vec::new(), Vec::new());
+            for (target, column) in targets.atoms.iter().zip(&targets.of) {
+                let pair = Pair { devices, channel, source, target };
+                let (moves, cell) = match pairs.contains(&(*row, *column)) {
+                    true => self.rule_cell(pair, rectangle)?,
+                    false => (Cond::FALSE, None),
+                };
+                line.push(moves);
+                of_line.push(cell);
             }
+            moving.push(line);
+            cells.push(of_line);
         }
-        for policy in &self.report_only {
-            for all in pair.applicable_rules(query, Some(*policy))? {
-                found.report_only.extend(determining_of(query, all, users)?);
+        let names = [&names[0], &names[1]];
+        let place = (devices.platform, devices.states);
+        let views = [sources.views.as_slice(), &targets.views];
+        RuleGrid::new(&mut self.query.users, place, names, views, (&moving, &cells))
+    }
+
+    /// Some atoms, split by class.
+    fn fine_atoms(
+        &mut self,
+        names: &AtomNames,
+        side: Side,
+        atoms: &[Atom],
+        wanted: &BTreeSet<usize>,
+    ) -> Result<FineAtoms, LimitExceeded> {
+        let mut found = FineAtoms { atoms: Vec::new(), views: Vec::new(), of: Vec::new() };
+        for of in wanted {
+            let mut classes: BTreeMap<(usize, bool), Vec<AtomMember>> = BTreeMap::new();
+            for member in &atoms[*of].members {
+                let class = self.query.class_of(side, member.view.end);
+                classes.entry((class, member.view.managed)).or_default().push(*member);
+            }
+            for members in classes.into_values() {
+                let inside = members.iter().map(|member| member.exists);
+                let inside = self.query.manager().any(inside)?;
+                found.views.push(names.views(members.iter().map(|member| member.view)));
+                found.atoms.push(Atom { inside, members, ..atoms[*of] });
+                found.of.push(*of);
             }
         }
         Ok(found)
     }
+
+    /// The users for whom data of a rectangle can move between two atoms, and the rules that decide there.
+    fn rule_cell(
+        &mut self,
+        pair: Pair<'_>,
+        rectangle: &Rectangle<Decision>,
+    ) -> Result<(Cond, RuleCell<PartRule>), LimitExceeded> {
+        let moving = self.space.condition(&mut self.query, pair)?;
+        let moving = self.query.manager().and(moving, rectangle.users)?;
+        let ([from, ..], [to, ..]) = (&pair.source.members[..], &pair.target.members[..]) else {
+            return Ok((Cond::FALSE, None));
+        };
+        if moving.is_never() {
+            return Ok((moving, None));
+        }
+        let (views, kind, channel) = ([from.view, to.view], pair.devices.kind, pair.channel);
+        let mut cell = BTreeMap::new();
+        if rectangle.fact.is_enforced() {
+            let all = self.query.rules_between(kind, None, channel, views)?;
+            let all = all.into_iter().filter(|(rule, _)| rule.effect == rectangle.fact.effect());
+            let live = |rule: DeterminingRule| PartRule::Live { rank: rule.rank(), rule };
+            self.keep(all, rectangle.users, live, &mut cell)?;
+        }
+        for policy in self.report_only.clone() {
+            let ends = views.map(|view| view.end);
+            let all = self.query.applicable_rules(kind, Some(policy), channel, ends)?;
+            let all = strictest(&mut self.query, all)?;
+            self.keep(all.into_iter(), rectangle.users, PartRule::ReportOnly, &mut cell)?;
+        }
+        Ok((moving, Some(cell)))
+    }
+
+    /// Adds rules that decide for some of the users.
+    fn keep(
+        &mut self,
+        rules: impl Iterator<Item = (DeterminingRule, Cond)>,
+        users: Cond,
+        numbered: impl Fn(DeterminingRule) -> PartRule,
+        cell: &mut BTreeMap<PartRule, Cond>,
+    ) -> Result<(), LimitExceeded> {
+        for (rule, when) in rules {
+            let when = self.query.manager().and(when, users)?;
+            if !when.is_never() {
+                cell.insert(numbered(rule), when);
+            }
+        }
+        Ok(())
+    }
 }
 
-/// The applicable rules of one policy that give its strictest effect for some of the users.
-fn determining_of(
+/// The applicable rules of one policy with the users for whom they give its strictest effect.
+fn strictest(
     query: &mut Query<'_>,
-    all: ApplicableRules<Cond>,
-    users: Cond,
-) -> Result<Vec<DeterminingRule>, LimitExceeded> {
+    mut all: ApplicableRules<Cond>,
+) -> Result<ApplicableRules<Cond>, LimitExceeded> {
     let blocks = all.iter().filter(|(one, _)| one.effect == Effect::Block);
     let blocked = query.manager().any(blocks.map(|(_, when)| *when))?;
-    let mut found = Vec::new();
-    for (cause, mut when) in all {
-        if cause.effect == Effect::Allow {
-            when = query.manager().and_not(when, blocked)?;
-        }
-        if !query.manager().are_disjoint(when, users)? {
-            found.push(cause);
-        }
+    for (_, when) in all.iter_mut().filter(|(one, _)| one.effect == Effect::Allow) {
+        *when = query.manager().and_not(*when, blocked)?;
     }
-    Ok(found)
+    Ok(all)
 }

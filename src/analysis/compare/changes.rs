@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::differences::{Comparison, Difference};
 use crate::analysis::ask::matrix::Cell;
 use crate::analysis::subject::Analysis;
-use crate::decision::{Answer, Decision, Determining, DeterminingRule};
+use crate::decision::{Answer, Decision, Determining, DeterminingRule, RuleAnswer, RuleScope};
 use crate::limits::LimitExceeded;
 use crate::vocabulary::{Channels, Platforms};
 
@@ -180,7 +180,14 @@ fn differences(
     comparison.differences()
 }
 
-fn answer(set: &Analysis<'_>, decision: Decision, by: Vec<DeterminingRule>) -> Answer {
-    let determining = Determining { by, report_only: Vec::new() };
-    decision.answer(&determining, set.model.directory())
+fn answer(
+    set: &Analysis<'_>,
+    decision: Decision,
+    by: Vec<(DeterminingRule, Vec<RuleScope>)>,
+) -> Answer {
+    let directory = set.model.directory();
+    let mut answer = decision.answer(&Determining::default(), directory);
+    let rules = by.into_iter().map(|(rule, scopes)| RuleAnswer::within(&rule, scopes, directory));
+    answer.by = rules.collect();
+    answer
 }

@@ -13,17 +13,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use crate::analysis::engine::align::{AlignedView, Alignment};
-use crate::analysis::engine::endpoints::can_move;
-use crate::analysis::engine::rectangles::{
-    AtomNames, DeviceSet, FactCell, FactGrid, Rectangle, contexts, join_channels,
+use crate::analysis::engine::determining::{
+    RuleCell, RuleGrid, RuledPart, RuledRectangles, ruled_parts, words_of,
 };
-use crate::analysis::engine::space::{DeviceBlock, first_of_each, moving};
+use crate::analysis::engine::endpoints::can_move;
+use crate::analysis::engine::rectangles::{AtomNames, FactCell, FactGrid, Pairs, Rectangle};
+use crate::analysis::engine::space::{DeviceBlock, moving};
 use crate::analysis::engine::users::Users;
 use crate::bits::Bits;
 use crate::dd::{Cond, Manager};
-use crate::decision::{Decision, DeterminingRule};
+use crate::decision::{Decision, DeterminingRule, RuleScope};
 use crate::limits::{LimitExceeded, Limits};
-use crate::model::{Model, People};
+use crate::model::{Model, People, PolicyId, RuleId};
 use crate::movement::Endpoint;
 use crate::table::{
     DecisionId, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, NO_MOVEMENT, Outcome,
@@ -44,14 +45,15 @@ pub(crate) struct Difference {
     pub(crate) to: String,
     /// Users and devices, as further clauses.
     pub(crate) context: String,
-    /// By model: the rules and defaults that determine the decision about some of them.
-    pub(crate) by: [Vec<DeterminingRule>; 2],
+    /// By model: the rules and defaults that determine the decision. One without scopes decides every
+    /// movement.
+    pub(crate) by: [Vec<(DeterminingRule, Vec<RuleScope>)>; 2],
 }
 
 impl Difference {
     /// The channels in words.
     pub(crate) fn channel_words(&self) -> String {
-        self.channels.iter().map(Channel::word).collect::<Vec<_>>().join(", ")
+        words_of(self.channels)
     }
 
     /// The movements.
@@ -84,7 +86,7 @@ pub(crate) struct ComparedEndpoint {
 pub(crate) struct Comparison<'c> {
     pub(crate) models: [&'c Model; 2],
     /// By model: the report-only policy that counts as live.
-    pub(crate) what_if: [Option<crate::model::PolicyId>; 2],
+    pub(crate) what_if: [Option<PolicyId>; 2],
     pub(crate) platforms: Platforms,
     /// Endpoints whose movements do not count.
     pub(crate) left_out: &'c dyn Fn(ComparedEndpoint) -> bool,
@@ -134,30 +136,33 @@ enum Which {
 /// The decisions of both models.
 type Decisions = [Decision; 2];
 
-/// The determining rules of both models.
-type Determining = [BTreeSet<DeterminingRule>; 2];
+/// A determining rule of one of the models, in the order of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct ModelRule {
+    model: usize,
+    rank: (Side, PolicyId, Option<RuleId>),
+    rule: DeterminingRule,
+}
+
+/// The atoms of both sides, with their names.
+#[derive(Clone, Copy)]
+struct NamedAtoms<'n> {
+    atoms: [&'n [AlignedAtom]; 2],
+    names: &'n [AtomNames; 2],
+}
 
 impl Comparison<'_> {
     /// Every difference.
     pub(crate) fn differences(&self) -> Result<Vec<Difference>, LimitExceeded> {
         let mut comparer = Comparer::new(self)?;
-        let mut places: BTreeMap<(Rectangle<Decisions>, Channel), DeviceSet> = BTreeMap::new();
-        let mut determining: BTreeMap<Rectangle<Decisions>, Determining> = BTreeMap::new();
+        let mut rectangles = RuledRectangles::new();
         comparer.visit(|comparer, devices, channel| {
-            for (rectangle, by) in comparer.rectangles(devices, channel)? {
-                let known = determining.entry(rectangle.clone()).or_default();
-                known.iter_mut().zip(by).for_each(|(known, by)| known.extend(by));
-                let devices_of = places.entry((rectangle, channel)).or_default();
-                devices_of.insert((devices.platform, devices.states));
-            }
+            comparer.rectangles(devices, channel, &mut rectangles)?;
             Ok(ControlFlow::Continue(()))
         })?;
-        let mut found = Vec::new();
-        for ((rectangle, devices), channels) in join_channels(places) {
-            let by = determining.get(&rectangle).cloned().unwrap_or_default();
-            found.extend(comparer.difference(rectangle, by, channels, &devices)?);
-        }
-        Ok(found)
+        let Comparer { users, alignment, .. } = &mut comparer;
+        let parts = ruled_parts(users, &alignment.people, rectangles)?;
+        Ok(parts.into_iter().map(Difference::new).collect())
     }
 
     /// Whether there is any difference.
@@ -492,12 +497,13 @@ impl<'a> Comparer<'a> {
         Ok(false)
     }
 
-    /// The differences as rectangles, each with the determining rules of both models.
+    /// Adds the differences as rectangles, each with the determining rules of both models.
     fn rectangles(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
-    ) -> Result<Vec<(Rectangle<Decisions>, Determining)>, LimitExceeded> {
+        found: &mut RuledRectangles<Decisions, ModelRule>,
+    ) -> Result<(), LimitExceeded> {
         let sources = self.atoms(devices, channel, Side::Source)?;
         let targets = self.atoms(devices, channel, Side::Target)?;
         let ask = |source: &AlignedAtom, target: &AlignedAtom| {
@@ -506,7 +512,7 @@ impl<'a> Comparer<'a> {
         let grid = FactGrid::new(&sources, &targets, ask)?;
         // Most of two sets is equal, and then nothing needs a name.
         if !grid.cells.iter().flatten().flatten().any(|(fact, _)| fact.is_some()) {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let mut names = [
             self.names(devices, channel, Side::Source, &sources)?,
@@ -517,20 +523,14 @@ impl<'a> Comparer<'a> {
             &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
             Option::is_some,
         )?;
-        let mut found = Vec::new();
-        for (Rectangle { from, to, users, fact }, pairs) in rectangles {
-            let Some(fact) = fact else { continue };
-            let rectangle = Rectangle { from, to, users, fact };
-            let mut by = Determining::default();
-            for (source, target) in pairs {
-                let atoms = (&sources[source], &targets[target]);
-                let moving = grid.moving[source][target];
-                let of = self.users.manager().and(rectangle.users, moving)?;
-                self.determining(devices, channel, atoms, (rectangle.fact, of), &mut by)?;
-            }
-            found.push((rectangle, by));
+        let named = NamedAtoms { atoms: [&sources, &targets], names: &names };
+        for (rectangle, pairs) in rectangles {
+            let Some(fact) = rectangle.fact else { continue };
+            let rectangle = rectangle.with(fact);
+            let grid = self.rules(devices, channel, named, (&rectangle, &pairs))?;
+            found.entry((rectangle, channel)).or_default().push(grid);
         }
-        Ok(found)
+        Ok(())
     }
 
     fn names(
@@ -545,90 +545,132 @@ impl<'a> Comparer<'a> {
         for view in self.alignment.every_view(channel, side, platform, state) {
             exist.push(self.existence(devices, view)?);
         }
-        let atoms = atoms.iter().map(|atom| {
-            let mut views = Bits::new(exist.len());
-            atom.members.iter().for_each(|member| views.insert(member.position));
-            views
-        });
-        let atoms = atoms.collect();
-        Ok(AtomNames::new(self.alignment.names(channel, side, platform, state), exist, atoms))
+        let names = self.alignment.names(channel, side, platform, state);
+        let found = AtomNames::new(names, exist);
+        let views = atoms.iter().map(|atom| found.of_positions(atom.positions())).collect();
+        Ok(found.of_views(views))
     }
 
-    /// Adds the rules that determine the decisions about movements between two atoms, for some users.
-    fn determining(
+    // ------------------------------------------------------------ determining rules
+
+    /// The rules of both models that decide the movements of a rectangle.
+    fn rules(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
-        (source, target): (&AlignedAtom, &AlignedAtom),
-        (decisions, users): (Decisions, Cond),
-        by: &mut Determining,
-    ) -> Result<(), LimitExceeded> {
-        let Some(from) = source.members.first() else { return Ok(()) };
-        for (model, by) in by.iter_mut().enumerate() {
-            if !decisions[model].is_enforced() {
-                continue;
+        NamedAtoms { atoms, names }: NamedAtoms<'_>,
+        (rectangle, pairs): (&Rectangle<Decisions>, &Pairs),
+    ) -> Result<RuleGrid<ModelRule>, LimitExceeded> {
+        let mut fine = |side: Side| {
+            let of = |(from, to): &(usize, usize)| if side == Side::Source { *from } else { *to };
+            let wanted: BTreeSet<usize> = pairs.iter().map(of).collect();
+            self.fine_atoms(side, atoms[side as usize], &wanted)
+        };
+        let (sources, targets) = (fine(Side::Source)?, fine(Side::Target)?);
+        let pairs: BTreeSet<_> = pairs.iter().copied().collect();
+        let (mut moving, mut cells) = (Vec::new(), Vec::new());
+        for (row, source) in &sources {
+            let (mut line, mut of_line) = (Vec::new(), Vec::new());
+            for (column, target) in &targets {
+                let pair = (source, target);
+                let (moves, cell) = match pairs.contains(&(*row, *column)) {
+                    true => self.rule_cell(devices, channel, pair, rectangle)?,
+                    false => (Cond::FALSE, None),
+                };
+                line.push(moves);
+                of_line.push(cell);
             }
-            let effect = decisions[model].effect();
-            let class = |to: &AlignedMember| {
-                let end = to.view.end.ends[model];
-                (self.matrices[model].class_of(Side::Target, end), to.view.managed)
-            };
-            for to in first_of_each(&target.members, class) {
-                for (views, when) in self.views_of_both(model, devices, from, to)? {
-                    let (combiner, kind) = (&mut self.users.combiner, devices.kind[model]);
-                    let matrices = &mut self.matrices[model];
-                    let all = matrices.rules_between(combiner, kind, None, channel, views)?;
-                    let of = combiner.manager.and(users, when)?;
-                    by.extend(self.users.rules_of_effect(all, effect, of)?);
-                }
-            }
+            moving.push(line);
+            cells.push(of_line);
         }
-        Ok(())
+        let [rows, columns] = [&sources, &targets].map(|atoms| -> Vec<Bits> {
+            atoms.iter().map(|(_, atom)| names[0].of_positions(atom.positions())).collect()
+        });
+        let names = [&names[0], &names[1]];
+        let place = (devices.platform, devices.states);
+        RuleGrid::new(&mut self.users, place, names, [&rows, &columns], (&moving, &cells))
     }
 
-    /// The views of source and target in one of the models, with the users for whom it sees both so.
-    fn views_of_both(
+    /// Some atoms, each with its number, split by class.
+    fn fine_atoms(
         &mut self,
-        model: usize,
-        devices: &AlignedDevices,
-        from: &AlignedMember,
-        to: &AlignedMember,
-    ) -> Result<Vec<([EndpointView; 2], Cond)>, LimitExceeded> {
-        if model == 1 {
-            return Ok(vec![([from.view.of_model(1), to.view.of_model(1)], Cond::TRUE)]);
-        }
-        let sources = self.old_views(devices, from.view, from.exists)?;
-        let targets = self.old_views(devices, to.view, to.exists)?;
+        side: Side,
+        atoms: &[AlignedAtom],
+        wanted: &BTreeSet<usize>,
+    ) -> Result<Vec<(usize, AlignedAtom)>, LimitExceeded> {
         let mut found = Vec::new();
-        for (source, when) in &sources {
-            for (target, also) in &targets {
-                found.push(([*source, *target], self.users.manager().and(*when, *also)?));
+        for of in wanted {
+            let mut classes: BTreeMap<_, Vec<AlignedMember>> = BTreeMap::new();
+            for member in &atoms[*of].members {
+                let ends = member.view.end.ends;
+                let class = [0, 1].map(|model| self.matrices[model].class_of(side, ends[model]));
+                classes.entry((class, member.view.managed)).or_default().push(*member);
+            }
+            for members in classes.into_values() {
+                let inside = self.users.manager().any(members.iter().map(|one| one.exists))?;
+                found.push((*of, AlignedAtom { inside, members, ..atoms[*of] }));
             }
         }
         Ok(found)
     }
 
-    fn difference(
+    /// The users for whom data of a rectangle can move between two atoms, and the rules that decide there.
+    fn rule_cell(
         &mut self,
-        rectangle: Rectangle<Decisions>,
-        by: Determining,
-        channels: Channels,
-        devices: &DeviceSet,
-    ) -> Result<Vec<Difference>, LimitExceeded> {
-        let contexts = contexts(&mut self.users, &self.alignment.people, rectangle.users, devices)?;
-        let by = by.map(|determining| {
-            let mut determining: Vec<_> = determining.into_iter().collect();
-            determining.sort_by_key(DeterminingRule::rank);
-            determining
-        });
-        let one = |context| Difference {
-            decisions: rectangle.fact,
-            channels,
-            from: rectangle.from.clone(),
-            to: rectangle.to.clone(),
-            context,
-            by: by.clone(),
+        devices: &AlignedDevices,
+        channel: Channel,
+        pair: (&AlignedAtom, &AlignedAtom),
+        rectangle: &Rectangle<Decisions>,
+    ) -> Result<(Cond, RuleCell<ModelRule>), LimitExceeded> {
+        let moving = self.moving(channel, pair, Which::Both)?;
+        let moving = self.users.manager().and(moving, rectangle.users)?;
+        let ([from, ..], [to, ..]) = (&pair.0.members[..], &pair.1.members[..]) else {
+            return Ok((Cond::FALSE, None));
         };
-        Ok(contexts.into_iter().map(one).collect())
+        if moving.is_never() {
+            return Ok((moving, None));
+        }
+        let mut cell = BTreeMap::new();
+        for model in [0, 1] {
+            let decision = rectangle.fact[model];
+            if !decision.is_enforced() {
+                continue;
+            }
+            let (combiner, kind) = (&mut self.users.combiner, devices.kind[model]);
+            let matrices = &mut self.matrices[model];
+            // The old model may see the endpoints managed for some of the users.
+            let all = if model == 0 {
+                let ends = [from, to].map(|one| one.view.end.ends[0]);
+                matrices.applicable_rules(combiner, kind, None, channel, ends)?
+            } else {
+                let views = [from, to].map(|one| one.view.of_model(1));
+                matrices.rules_between(combiner, kind, None, channel, views)?
+            };
+            for (rule, when) in all.into_iter().filter(|(rule, _)| rule.effect == decision.effect())
+            {
+                let when = combiner.manager.and(when, rectangle.users)?;
+                if !when.is_never() {
+                    cell.insert(ModelRule { model, rank: rule.rank(), rule }, when);
+                }
+            }
+        }
+        Ok((moving, Some(cell)))
+    }
+}
+
+impl AlignedAtom {
+    fn positions(&self) -> impl Iterator<Item = usize> + '_ {
+        self.members.iter().map(|member| member.position)
+    }
+}
+
+impl Difference {
+    fn new(part: RuledPart<Decisions, ModelRule>) -> Self {
+        let RuledPart { channels, from, to, context, fact, rules } = part;
+        let mut by = [Vec::new(), Vec::new()];
+        for (ModelRule { model, rule, .. }, scopes) in rules {
+            by[model].push((rule, scopes));
+        }
+        Self { decisions: fact, channels, from, to, context, by }
     }
 }

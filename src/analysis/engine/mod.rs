@@ -6,6 +6,8 @@
 
 pub(super) mod align;
 mod answer;
+pub(super) mod contexts;
+pub(super) mod determining;
 pub(super) mod endpoints;
 pub(super) mod naming;
 pub(super) mod query;

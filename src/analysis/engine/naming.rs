@@ -9,10 +9,12 @@
     reason = "ids are of the model that is asked, and positions are of the list itself"
 )]
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::rc::Rc;
+
+use rustc_hash::FxBuildHasher;
 
 use super::endpoints::is_deployed;
 use crate::bits::Bits;
@@ -34,6 +36,7 @@ pub(in crate::analysis) struct Naming<'a> {
 }
 
 /// A set of views of endpoints with a text that means it.
+#[derive(Debug)]
 struct NamedSet {
     text: String,
     /// Its views, by position in the universe.
@@ -47,8 +50,10 @@ const WORDS: [&str; 6] =
     ["any", "managed", "unmanaged", "corporate-storage", "personal-storage", "unlisted"];
 
 /// The named sets of one universe of views, the most general first.
+#[derive(Debug)]
 pub(in crate::analysis) struct Names {
     universe: Vec<EndpointView>,
+    positions: OnceCell<HashMap<EndpointView, usize, FxBuildHasher>>,
     sets: Vec<NamedSet>,
     /// Texts that were asked for before: equal sets are named again and again.
     known: RefCell<HashMap<Asked, Rc<[NamedPart]>>>,
@@ -148,7 +153,12 @@ impl<'a> Naming<'a> {
         universe: Vec<EndpointView>,
         platform: Platform,
     ) -> Names {
-        let mut found = Names { sets: Vec::new(), universe, known: RefCell::default() };
+        let mut found = Names {
+            sets: Vec::new(),
+            universe,
+            positions: OnceCell::new(),
+            known: RefCell::default(),
+        };
         self.words(&mut found);
         self.groups(&mut found);
         self.endpoints(&mut found, platform);
@@ -306,6 +316,12 @@ impl Names {
         &self.universe
     }
 
+    /// The position of a view.
+    pub(in crate::analysis) fn position(&self, view: EndpointView) -> Option<usize> {
+        let numbered = || self.universe.iter().copied().zip(0..).collect();
+        self.positions.get_or_init(numbered).get(&view).copied()
+    }
+
     fn add(&mut self, text: String, is_base: bool, holds: &dyn Fn(&Endpoint) -> bool) {
         let held: Vec<usize> =
             (0..self.universe.len()).filter(|at| holds(&self.universe[*at].end)).collect();
@@ -351,7 +367,12 @@ impl Names {
         let mut sets = Vec::new();
         sets.extend(self.sets.into_iter().filter(|one| agrees(0, one)));
         sets.extend(other.sets.into_iter().filter(|one| agrees(1, one)));
-        Self { universe: other.universe, sets, known: RefCell::default() }
+        Self {
+            universe: other.universe,
+            positions: OnceCell::new(),
+            sets,
+            known: RefCell::default(),
+        }
     }
 
     /// The text of a set of views. Those of `may` are don't-cares. Where no text means just these, there are

@@ -11,8 +11,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use rustc_hash::FxBuildHasher;
-
 use super::endpoints::{Universe, every_endpoint, views_of_endpoint};
 use super::naming::{Names, Naming};
 use super::query::Query;
@@ -21,9 +19,9 @@ use super::users::Users;
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
-use crate::model::{Model, People};
+use crate::model::Model;
 use crate::table::EndpointView;
-use crate::vocabulary::{Channel, Channels, DeviceState, DeviceStates, Platform, Platforms, Side};
+use crate::vocabulary::{Channel, Side};
 
 /// The facts between two atoms, each with its users. Users for whom there is no movement have none.
 pub(in crate::analysis) type FactCell<K> = Vec<(K, Cond)>;
@@ -51,6 +49,14 @@ pub(in crate::analysis) struct Rectangle<K> {
     pub(in crate::analysis) to: String,
     pub(in crate::analysis) users: Cond,
     pub(in crate::analysis) fact: K,
+}
+
+impl<K> Rectangle<K> {
+    /// The rectangle with another fact.
+    pub(in crate::analysis) fn with<L>(self, fact: L) -> Rectangle<L> {
+        let Self { from, to, users, .. } = self;
+        Rectangle { from, to, users, fact }
+    }
 }
 
 /// Sources and targets by position in a grid.
@@ -265,10 +271,11 @@ pub(in crate::analysis) struct NameCache<'a> {
 }
 
 /// The names of the atoms of one side of a channel.
+#[derive(Debug, Clone)]
 pub(in crate::analysis) struct AtomNames {
     names: Rc<Names>,
     /// By position in the universe: the users for whom the view exists.
-    exist: Vec<Cond>,
+    exist: Rc<[Cond]>,
     /// By atom: its views, by position in the universe.
     atoms: Vec<Bits>,
     /// By users: the views that exist for none of them.
@@ -300,31 +307,42 @@ impl<'a> NameCache<'a> {
         atoms: &[Atom],
     ) -> Result<AtomNames, LimitExceeded> {
         let names = self.names(devices, channel, side);
-        let positions: HashMap<EndpointView, usize, FxBuildHasher> =
-            names.universe().iter().copied().zip(0..).collect();
         let mut exist = vec![Cond::FALSE; names.universe().len()];
         for end in names.universe().iter().filter(|view| !view.managed).map(|view| view.end) {
             for (view, users) in query.views(devices.kind, end)? {
-                if let Some(at) = positions.get(&view) {
-                    exist[*at] = users;
+                if let Some(at) = names.position(view) {
+                    exist[at] = users;
                 }
             }
         }
-        let atoms = atoms.iter().map(|atom| {
-            let mut views = Bits::new(exist.len());
-            let members = atom.members.iter().filter_map(|one| positions.get(&one.view));
-            members.for_each(|at| views.insert(*at));
-            views
-        });
-        let atoms = atoms.collect();
-        Ok(AtomNames::new(names, exist, atoms))
+        let found = AtomNames::new(names, exist);
+        let views = |atom: &Atom| found.views(atom.members.iter().map(|one| one.view));
+        Ok(found.of_views(atoms.iter().map(views).collect()))
     }
 }
 
 impl AtomNames {
-    /// Names of a universe of views, with the users for whom each exists, and the views of each atom.
-    pub(in crate::analysis) fn new(names: Rc<Names>, exist: Vec<Cond>, atoms: Vec<Bits>) -> Self {
-        Self { names, exist, atoms, gone: HashMap::new() }
+    /// Names of a universe of views, with the users for whom each exists; of no atom.
+    pub(in crate::analysis) fn new(names: Rc<Names>, exist: Vec<Cond>) -> Self {
+        Self { names, exist: exist.into(), atoms: Vec::new(), gone: HashMap::new() }
+    }
+
+    /// The names of atoms, with the views of each.
+    pub(in crate::analysis) fn of_views(&self, atoms: Vec<Bits>) -> Self {
+        let (names, exist) = (Rc::clone(&self.names), Rc::clone(&self.exist));
+        Self { names, exist, atoms, gone: self.gone.clone() }
+    }
+
+    /// Some views as positions.
+    pub(in crate::analysis) fn views(&self, views: impl Iterator<Item = EndpointView>) -> Bits {
+        self.of_positions(views.filter_map(|view| self.names.position(view)))
+    }
+
+    /// A set of positions.
+    pub(in crate::analysis) fn of_positions(&self, positions: impl Iterator<Item = usize>) -> Bits {
+        let mut found = Bits::new(self.exist.len());
+        positions.for_each(|at| found.insert(at));
+        found
     }
 
     /// The texts of a set of atoms for some users; the marks are those of [`Name`].
@@ -372,67 +390,4 @@ impl AtomNames {
         self.gone.insert(of, found.clone());
         Ok(found)
     }
-}
-
-// ---------------------------------------------------------------- contexts of rectangles
-
-/// Platforms with device states.
-pub(in crate::analysis) type DeviceSet = BTreeSet<(Platform, DeviceStates)>;
-
-/// Joins channels on which equal rectangles hold for equal devices.
-pub(in crate::analysis) fn join_channels<K: Clone + Ord>(
-    found: BTreeMap<(Rectangle<K>, Channel), DeviceSet>,
-) -> BTreeMap<(Rectangle<K>, DeviceSet), Channels> {
-    let mut joined: BTreeMap<(Rectangle<K>, DeviceSet), Channels> = BTreeMap::new();
-    for ((rectangle, channel), devices) in found {
-        joined.entry((rectangle, devices)).or_insert(Channels::NONE).insert(channel);
-    }
-    joined
-}
-
-/// A rectangle as scopes: one for each clause of users and block of devices that is needed. `names` are
-/// those of the groups of people.
-pub(in crate::analysis) fn scopes<K>(
-    users: &mut Users,
-    names: &[&str],
-    rectangle: &Rectangle<K>,
-    channels: Channels,
-    devices: &DeviceSet,
-) -> Result<Vec<String>, LimitExceeded> {
-    let words: Vec<_> = channels.iter().map(Channel::word).collect();
-    let ends = format!("{} from {} to {}", words.join(", "), rectangle.from, rectangle.to);
-    let contexts = contexts(users, names, rectangle.users, devices)?.into_iter();
-    Ok(contexts.map(|context| format!("{ends}{context}")).collect())
-}
-
-/// Users and devices as clauses: each text is one box of users, platforms and states.
-pub(in crate::analysis) fn contexts(
-    users: &mut Users,
-    names: &[&str],
-    of: Cond,
-    devices: &DeviceSet,
-) -> Result<Vec<String>, LimitExceeded> {
-    let mut states: BTreeMap<Platform, DeviceStates> = BTreeMap::new();
-    for (platform, some) in devices {
-        let all = states.entry(*platform).or_insert(DeviceStates::NONE);
-        *all = all.or(*some);
-    }
-    let mut by_devices: BTreeMap<String, Vec<Platform>> = BTreeMap::new();
-    for (platform, states) in states {
-        let all = DeviceState::ALL.iter().copied().filter(|one| one.exists_on(platform));
-        let text = Naming::devices(states, all.collect());
-        by_devices.entry(text).or_default().push(platform);
-    }
-    let people = users.clauses(of)?;
-    let text = |people: &People| match people {
-        People::Some { of: None, except } if except.is_empty() => String::new(),
-        _ => format!(" for {}", Naming::people(names, people)),
-    };
-    let people: Vec<String> = people.iter().map(text).collect();
-    let mut texts = Vec::new();
-    for (devices, platforms) in by_devices {
-        let platforms = Naming::platforms(&platforms, Platforms::all());
-        texts.extend(people.iter().map(|people| format!("{people}{platforms}{devices}")));
-    }
-    Ok(texts)
 }

@@ -3,7 +3,7 @@
 //! Takes in the `for` clauses that matter, gives out conditions that can be combined, examples of users,
 //! and clauses that mean the users of a condition. Apps and devices are not known here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dd::{Cond, Manager};
 use crate::decision::{Decision, DeterminingRule, Effect};
@@ -23,6 +23,17 @@ pub(in crate::analysis) struct Users {
     pub(in crate::analysis) combiner: Combiner,
     /// The limit on the clauses of one condition.
     clauses: usize,
+}
+
+/// The group that a clause names of a variable with several.
+pub(in crate::analysis) type Chosen = BTreeMap<u32, UsersId>;
+
+/// A clause, and its users as far as variables tell them.
+#[derive(Debug, Clone)]
+pub(in crate::analysis) struct Clause {
+    pub(in crate::analysis) people: People,
+    pub(in crate::analysis) users: Cond,
+    pub(in crate::analysis) chosen: Chosen,
 }
 
 /// A conjunction of group variables: some true, some false, the others open.
@@ -118,29 +129,38 @@ impl Users {
 
     // ------------------------------------------------------------ conditions as clauses
 
-    /// Clauses that together mean exactly the users of a condition. They may overlap.
+    /// Clauses that together mean exactly the users of a condition. They may overlap. Of a variable that is
+    /// chosen they name that group alone.
     pub(in crate::analysis) fn clauses(
         &mut self,
         condition: Cond,
-    ) -> Result<Vec<People>, LimitExceeded> {
+        chosen: &Chosen,
+    ) -> Result<Vec<Clause>, LimitExceeded> {
         if condition == Cond::TRUE {
-            return Ok(vec![People::ANYBODY]);
+            let (people, chosen) = (People::ANYBODY, chosen.clone());
+            return Ok(vec![Clause { people, users: condition, chosen }]);
         }
         let cubes = self.cover(condition)?;
         // Membership in one of several groups is one clause.
-        let mut joined: Vec<(Vec<Vec<u32>>, BTreeSet<u32>)> = Vec::new();
-        for Cube { yes, no } in cubes {
-            let fits = |(known, without): &&mut (Vec<Vec<u32>>, BTreeSet<u32>)| {
+        let mut joined: Vec<(Vec<Vec<u32>>, BTreeSet<u32>, Cond)> = Vec::new();
+        for cube in cubes {
+            let held = self.cube(&cube)?;
+            let Cube { yes, no } = cube;
+            let fits = |(known, without, _): &&mut (Vec<Vec<u32>>, BTreeSet<u32>, Cond)| {
                 *without == no && yes.len() == 1 && known.iter().all(|one| one.len() == 1)
             };
             match joined.iter_mut().find(fits) {
-                Some((known, _)) => known.push(yes),
-                None => joined.push((vec![yes], no)),
+                Some((known, _, users)) => {
+                    known.push(yes);
+                    *users = self.combiner.manager.or(*users, held)?;
+                }
+                None => joined.push((vec![yes], no, held)),
             }
         }
         let mut found = Vec::new();
-        for (yes, no) in &joined {
-            found.extend(self.people(yes, no)?);
+        for (yes, no, users) in &joined {
+            let clauses = self.people(yes, no, chosen)?.into_iter();
+            found.extend(clauses.map(|(people, chosen)| Clause { people, users: *users, chosen }));
         }
         self.check_clauses(found.len())?;
         Ok(found)
@@ -199,14 +219,13 @@ impl Users {
     }
 
     /// Clauses for the users for whom all variables of some list in `yes` are true, and all of `no` false.
-    fn people(&self, yes: &[Vec<u32>], no: &BTreeSet<u32>) -> Result<Vec<People>, LimitExceeded> {
-        let members = |variables: &mut dyn Iterator<Item = u32>| -> Vec<UsersId> {
-            let mut members: Vec<_> =
-                variables.flat_map(|one| self.groups.members(one).iter().copied()).collect();
-            members.sort_unstable();
-            members
-        };
-        let except = members(&mut no.iter().copied());
+    fn people(
+        &self,
+        yes: &[Vec<u32>],
+        no: &BTreeSet<u32>,
+        chosen: &Chosen,
+    ) -> Result<Vec<(People, Chosen)>, LimitExceeded> {
+        let except = self.sorted_members(no.iter().copied(), &Chosen::new());
         let single = |one: &u32| self.groups.members(*one).len() == 1;
         if let [one] = yes
             && one.len() + no.len() == self.groups.len()
@@ -214,38 +233,68 @@ impl Users {
             && self.groups.cover_all_groups()
             && except.len() > EXCEPTIONS
         {
-            return Ok(vec![People::Exactly(members(&mut one.iter().copied()))]);
+            let of = self.sorted_members(one.iter().copied(), chosen);
+            return Ok(vec![(People::Exactly(of), chosen.clone())]);
         }
         match yes {
-            [one] if one.is_empty() => Ok(vec![People::Some { of: None, except }]),
+            [one] if one.is_empty() => {
+                Ok(vec![(People::Some { of: None, except }, chosen.clone())])
+            }
             _ if yes.iter().all(|one| one.len() == 1) => {
-                let of = members(&mut yes.iter().flatten().copied());
-                Ok(vec![People::Some { of: Some(of), except }])
+                let of = self.sorted_members(yes.iter().flatten().copied(), chosen);
+                Ok(vec![(People::Some { of: Some(of), except }, chosen.clone())])
             }
             _ => {
                 let mut found = Vec::new();
                 for one in yes {
-                    found.extend(self.in_each(one, &except)?);
+                    found.extend(self.in_each(one, &except, chosen)?);
                 }
                 Ok(found)
             }
         }
     }
 
-    /// The users who are in a group of each variable.
-    fn in_each(&self, variables: &[u32], except: &[UsersId]) -> Result<Vec<People>, LimitExceeded> {
-        let mut chosen: Vec<Vec<UsersId>> = vec![Vec::new()];
+    /// The groups of some variables; of one that is chosen, that group alone.
+    fn sorted_members(
+        &self,
+        variables: impl Iterator<Item = u32>,
+        chosen: &Chosen,
+    ) -> Vec<UsersId> {
+        let mut members: Vec<UsersId> = Vec::new();
         for variable in variables {
-            let members = self.groups.members(*variable);
-            self.check_clauses(chosen.len().saturating_mul(members.len()))?;
-            let with = |chosen: &Vec<UsersId>| -> Vec<Vec<UsersId>> {
-                members.iter().map(|group| [chosen.as_slice(), &[*group]].concat()).collect()
-            };
-            chosen = chosen.iter().flat_map(with).collect();
+            match chosen.get(&variable) {
+                Some(group) => members.push(*group),
+                None => members.extend(self.groups.members(variable)),
+            }
         }
-        let people = chosen.into_iter().map(|mut of| {
-            of.sort_unstable();
-            People::All { of, except: except.to_vec() }
+        members.sort_unstable();
+        members
+    }
+
+    /// The users who are in a group of each variable.
+    fn in_each(
+        &self,
+        variables: &[u32],
+        except: &[UsersId],
+        chosen: &Chosen,
+    ) -> Result<Vec<(People, Chosen)>, LimitExceeded> {
+        let mut choices: Vec<Chosen> = vec![chosen.clone()];
+        for variable in variables.iter().filter(|variable| !chosen.contains_key(*variable)) {
+            let members = self.groups.members(*variable);
+            self.check_clauses(choices.len().saturating_mul(members.len()))?;
+            let with = |known: &Chosen| -> Vec<Chosen> {
+                let with = |group: &UsersId| {
+                    let mut known = known.clone();
+                    known.insert(*variable, *group);
+                    known
+                };
+                members.iter().map(with).collect()
+            };
+            choices = choices.iter().flat_map(with).collect();
+        }
+        let people = choices.into_iter().map(|chosen| {
+            let of = self.sorted_members(variables.iter().copied(), &chosen);
+            (People::All { of, except: except.to_vec() }, chosen)
         });
         Ok(people.collect())
     }

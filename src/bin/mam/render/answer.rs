@@ -85,7 +85,8 @@ pub(crate) fn chain(hops: &[Hop], caps: Capabilities) -> Vec<String> {
     lines
 }
 
-/// Determining rules in columns: policy, rule, place. The text of `because` stands below its rule.
+/// Determining rules in columns: policy, rule, where it decides if not everywhere, place. Further scopes and the
+/// text of `because` stand below the rule.
 fn determining(determining: &[RuleAnswer], caps: Capabilities) -> Vec<String> {
     let widest = |text: fn(&RuleAnswer) -> &str| {
         let all = determining.iter().map(|cause| text(cause).chars().count());
@@ -96,7 +97,11 @@ fn determining(determining: &[RuleAnswer], caps: Capabilities) -> Vec<String> {
     for cause in determining {
         let place = caps.paint(Style::Faint, format!("{}:{}", cause.file, cause.line));
         let policy = pad(&cause.policy, policies);
-        lines.push(format!("{policy}  {}  {place}", pad(&cause.rule, rules)));
+        let mut scopes = cause.within.iter().map(|one| &one.clauses);
+        let scope = scopes.next().map(|scope| format!("{scope}  ")).unwrap_or_default();
+        lines.push(format!("{policy}  {}  {scope}{place}", pad(&cause.rule, rules)));
+        let blanks = " ".repeat(policies + rules + 4);
+        lines.extend(scopes.map(|scope| format!("{blanks}{scope}")));
         lines.extend(cause.because.iter().map(|text| because(text, policies + 2)));
     }
     lines

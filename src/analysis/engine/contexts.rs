@@ -1,0 +1,82 @@
+//! Contexts: users and devices as clauses of scopes.
+//!
+//! Takes in a condition on users and a set of devices, gives out boxes of users, platforms and device states,
+//! each with its text. Endpoints are not known here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::naming::Naming;
+use super::users::{Chosen, Users};
+use crate::dd::Cond;
+use crate::limits::LimitExceeded;
+use crate::model::People;
+use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
+
+/// Platforms with device states.
+pub(in crate::analysis) type DeviceSet = BTreeSet<(Platform, DeviceStates)>;
+
+/// A box of users, platforms and device states. Each text is a clause with a blank in front, or empty where
+/// the clause is not needed.
+#[derive(Debug, Clone)]
+pub(in crate::analysis) struct Context {
+    pub(in crate::analysis) people: String,
+    pub(in crate::analysis) platforms: String,
+    pub(in crate::analysis) devices: String,
+    pub(in crate::analysis) on: Vec<Platform>,
+    /// The users.
+    pub(in crate::analysis) users: Cond,
+    /// The groups that the clause of the users names of variables with several.
+    pub(in crate::analysis) chosen: Chosen,
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { people, platforms, devices, .. } = self;
+        write!(f, "{people}{platforms}{devices}")
+    }
+}
+
+/// Users and devices in boxes. `names` are those of the groups of people; `chosen` are the groups that
+/// clauses name already.
+pub(in crate::analysis) fn contexts(
+    users: &mut Users,
+    names: &[&str],
+    (of, chosen): (Cond, &Chosen),
+    devices: &DeviceSet,
+) -> Result<Vec<Context>, LimitExceeded> {
+    let clauses = users.clauses(of, chosen)?;
+    let text = |people: &People| match people {
+        People::Some { of: None, except } if except.is_empty() => String::new(),
+        _ => format!(" for {}", Naming::people(names, people)),
+    };
+    let mut found = Vec::new();
+    for (devices, on) in by_devices(devices) {
+        let platforms = Naming::platforms(&on, Platforms::all());
+        found.extend(clauses.iter().map(|clause| Context {
+            people: text(&clause.people),
+            platforms: platforms.clone(),
+            devices: devices.clone(),
+            on: on.clone(),
+            users: clause.users,
+            chosen: clause.chosen.clone(),
+        }));
+    }
+    Ok(found)
+}
+
+/// The clauses of device states, each with its platforms.
+fn by_devices(devices: &DeviceSet) -> BTreeMap<String, Vec<Platform>> {
+    let mut states: BTreeMap<Platform, DeviceStates> = BTreeMap::new();
+    for (platform, some) in devices {
+        let all = states.entry(*platform).or_insert(DeviceStates::NONE);
+        *all = all.or(*some);
+    }
+    let mut found: BTreeMap<String, Vec<Platform>> = BTreeMap::new();
+    for (platform, states) in states {
+        let all = DeviceState::ALL.iter().copied().filter(|one| one.exists_on(platform));
+        let text = Naming::devices(states, all.collect());
+        found.entry(text).or_default().push(platform);
+    }
+    found
+}
