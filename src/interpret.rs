@@ -294,7 +294,7 @@ impl Interpreter<'_> {
                 !exists || matches!(origin, Origin::Unlisted | Origin::Id)
             }
             What::App(named, on) => named == app && exists && on.contains(platform),
-            What::UnlistedOn(on) => origin == Origin::Unlisted && on == platform,
+            What::Unnamed(on, _) => origin == Origin::Unlisted && on == platform,
             What::Group(group) => {
                 let mut apps = self.model.group(group).apps.iter();
                 exists && apps.any(|(named, on)| *named == app && on.contains(platform))
@@ -314,7 +314,7 @@ impl Interpreter<'_> {
             What::Group(group) => self.model.group(group).storages.contains(&storage),
             What::Word(SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged)
             | What::App(..)
-            | What::UnlistedOn(_)
+            | What::Unnamed(..)
             | What::Place(_) => false,
         }
     }

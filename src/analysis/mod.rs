@@ -37,7 +37,7 @@ use crate::decision::Effect;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::limits::LimitExceeded;
 use crate::model::{ChainScope, Scope};
-use crate::movement::Movement;
+use crate::movement::{Endpoint, Movement};
 use engine::query::Query;
 use engine::space::{OnlyMovement, ScopeSpace};
 
@@ -119,7 +119,7 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit.
     pub fn decide(&self, scope: &Scope) -> Result<Vec<Part>, LimitExceeded> {
-        ask::partition::parts(self, scope)
+        self.with_unnamed(scope, ask::partition::parts)
     }
 
     /// Matrices of sources by targets, one for each channel, kind of users and kind of devices of a scope.
@@ -128,7 +128,7 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn matrix(&self, scope: &Scope) -> Result<Vec<Matrix>, LimitExceeded> {
-        ask::matrix::matrices(self, scope)
+        self.with_unnamed(scope, ask::matrix::matrices)
     }
 
     /// The paths of data from the starts of chains to their ends, movement by movement, with the rules that
@@ -138,7 +138,11 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit.
     pub fn paths(&self, chain: &ChainScope, options: PathOptions) -> Result<Paths, LimitExceeded> {
-        reach::paths::paths(self, chain, options)
+        self.with_unnamed(&chain.scope, |analysis, scope| {
+            let avoiding = chain.with_apps(self.model.unlisted_app()).avoiding;
+            let chain = ChainScope::new(scope.clone(), avoiding);
+            reach::paths::paths(analysis, &chain, options)
+        })
     }
 
     /// The rules and cells that expectations are about.
@@ -176,12 +180,29 @@ impl Analysis<'_> {
     ///
     /// When the scope holds several movements or none, or when the analysis meets a limit.
     pub fn movement(&self, scope: &Scope) -> Result<Movement, NotOneMovement> {
-        let query = &mut Query::new(self.model, None, self.limits(), scope.people.iter())?;
-        match ScopeSpace::new(query, scope, None)?.only_movement(query)? {
-            OnlyMovement::One(movement) => Ok(movement),
+        let found = self.with_unnamed(scope, |analysis, scope| {
+            let limits = analysis.limits();
+            let query = &mut Query::new(analysis.model, None, limits, scope.people.iter())?;
+            ScopeSpace::new(query, scope, None)?.only_movement(query)
+        });
+        match found? {
+            OnlyMovement::One(movement) => Ok(self.without_unnamed(movement)),
             OnlyMovement::Several(open) => Err(NotOneMovement::Several { open }),
             OnlyMovement::Nothing => Err(NotOneMovement::Empty),
         }
+    }
+
+    /// A movement as the model numbers it: an app that it does not have is the unlisted one.
+    fn without_unnamed(&self, movement: Movement) -> Movement {
+        let unlisted = self.model.unlisted_app();
+        let known = |end: Endpoint| match end {
+            Endpoint::App { app, account, deployed } => {
+                Endpoint::App { app: app.min(unlisted), account, deployed }
+            }
+            Endpoint::Storage(_) | Endpoint::Place(_) => end,
+        };
+        let (source, target) = (known(movement.source), known(movement.target));
+        Movement { source, target, ..movement }
     }
 
     /// A movement as a scope that holds it and nothing else.

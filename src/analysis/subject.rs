@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::compiler::Checked;
 use crate::diagnostic::Errors;
 use crate::limits::Limits;
-use crate::model::{Expectation, Model, PolicyId};
+use crate::model::{Expectation, Model, PolicyId, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind, StatementKind};
 
@@ -35,6 +35,18 @@ impl<'c> Analysis<'c> {
 
     pub(super) fn limits(&self) -> &'c Limits {
         self.checked.limits()
+    }
+
+    /// Asks about a scope in the model, or, if the scope names ids that no declaration has, in one that has
+    /// these apps.
+    pub(super) fn with_unnamed<T>(
+        &self,
+        scope: &Scope,
+        ask: impl FnOnce(&Analysis<'_>, &Scope) -> T,
+    ) -> T {
+        let model = self.model.with_unnamed(&scope.unnamed);
+        let scope = scope.with_apps(self.model.unlisted_app());
+        ask(&Analysis { checked: self.checked, model: &model }, &scope)
     }
 
     /// The report-only policy that an expectation is judged with, as if it were live.

@@ -5,12 +5,14 @@
 
 #![allow(clippy::indexing_slicing, reason = "an id belongs to the model that gave it")]
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::directory::Directory;
+use super::scope::split_id;
 use super::symbols::SymbolTable;
 use super::types::{
-    App, AppId, Expectation, ExpectationId, Group, GroupId, Policy, PolicyId, Rule, RuleId,
+    App, AppId, Expectation, ExpectationId, Group, GroupId, Origin, Policy, PolicyId, Rule, RuleId,
     Storage, StorageId, Tenant, Users, Yields,
 };
 use crate::vocabulary::Platform;
@@ -46,6 +48,22 @@ impl Model {
             directory: Arc::default(),
             symbols: SymbolTable::default(),
         }
+    }
+
+    /// The set with an app for each id that a question names and no declaration has: they stand before the
+    /// unlisted one.
+    pub(crate) fn with_unnamed(&self, ids: &[String]) -> Cow<'_, Self> {
+        if ids.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut found = self.clone();
+        let apps = ids.iter().map(|id| {
+            let platform = split_id(id).and_then(|(kind, _)| kind).unwrap_or(Platform::Ios);
+            App { platforms: [platform].into_iter().collect(), ..App::new(id, Origin::Id) }
+        });
+        let at = found.unlisted_app().index();
+        found.apps.splice(at..at, apps);
+        Cow::Owned(found)
     }
 
     /// The tenant.

@@ -54,6 +54,8 @@ pub(super) struct ScopeResolver<'a> {
     pub(super) groups: usize,
     /// Whether the scope is a question, beside which nothing can be declared.
     pub(super) is_question: bool,
+    /// The app ids of the scope that no declaration has.
+    pub(super) unnamed: Vec<String>,
 }
 
 impl ScopeResolver<'_> {
@@ -273,7 +275,16 @@ impl ScopeResolver<'_> {
         };
         Some(match app {
             Some(app) => What::App(app, [platform].into_iter().collect()),
-            None => What::UnlistedOn(platform),
+            None => What::Unnamed(platform, self.unnamed(id)),
+        })
+    }
+
+    /// The position of an id that no declaration has.
+    fn unnamed(&mut self, id: &str) -> usize {
+        let is_it = |known: &String| known.eq_ignore_ascii_case(id);
+        self.unnamed.iter().position(is_it).unwrap_or_else(|| {
+            self.unnamed.push(id.to_owned());
+            self.unnamed.len() - 1
         })
     }
 
@@ -296,7 +307,7 @@ impl ScopeResolver<'_> {
             What::Place(_) => "a place",
             What::Word(SetWord::Any | SetWord::AnyApp | SetWord::Unlisted)
             | What::App(..)
-            | What::UnlistedOn(_)
+            | What::Unnamed(..)
             | What::Group(_) => return Some(()),
         };
         let before = self.found.len();
@@ -344,6 +355,7 @@ impl ScopeResolver<'_> {
             people: people?,
             platforms: platforms?,
             devices: devices?,
+            unnamed: self.unnamed.clone(),
         };
         if scope.channels.is_empty() {
             let can = |channel: &Channel| can_hold(self.model, &scope, *channel);
@@ -362,7 +374,8 @@ impl ScopeResolver<'_> {
         let avoiding = avoiding.map_or(Some(None), |set| set.map(Some))?;
         let named = named_channels(scope);
         let channels = if named.is_empty() { Channels::all() } else { named };
-        Some(ChainScope { scope: Scope { channels, ..resolved? }, avoiding })
+        let unnamed = self.unnamed.clone();
+        Some(ChainScope { scope: Scope { channels, unnamed, ..resolved? }, avoiding })
     }
 }
 

@@ -31,7 +31,7 @@ impl Term {
             What::Word(SetWord::Any) => kind == Kind::App || !apps_only,
             What::Word(SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged)
             | What::App(..)
-            | What::UnlistedOn(_) => kind == Kind::App,
+            | What::Unnamed(..) => kind == Kind::App,
             What::Word(
                 SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage,
             ) => kind == Kind::Storage,
@@ -167,7 +167,7 @@ impl Term {
                 What::Word(SetWord::Any) => true,
                 What::Place(named) => named == place,
                 What::Group(group) => at.model.group(group).places.contains(&place),
-                What::Word(_) | What::App(..) | What::UnlistedOn(_) | What::Storage(_) => false,
+                What::Word(_) | What::App(..) | What::Unnamed(..) | What::Storage(_) => false,
             }),
         }
     }
@@ -192,7 +192,7 @@ impl Term {
             What::Word(SetWord::Managed | SetWord::Unmanaged) => None,
             What::Word(SetWord::Unlisted) => Some(is_unlisted),
             What::App(named, platforms) => Some(named == app && platforms.contains(at.platform)),
-            What::UnlistedOn(platform) => {
+            What::Unnamed(platform, _) => {
                 Some(origin == Origin::Unlisted && platform == at.platform)
             }
             What::Group(group) => {
@@ -221,7 +221,7 @@ impl Term {
             What::Group(group) => model.group(group).storages.contains(&storage),
             What::Word(SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged)
             | What::App(..)
-            | What::UnlistedOn(_)
+            | What::Unnamed(..)
             | What::Place(_) => false,
         }
     }

@@ -13,25 +13,41 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
 
-use super::applicability::{Applicability, View};
+use super::applicability::{Applicability, Participants, View};
 use super::attribution::{ApplicableRules, Attribution};
 use super::decisions::{Combiner, NOT_APPLICABLE, Outcome};
-use super::folded::{DeviceContext, FoldedModel};
-use super::ir::{Device, DeviceKind};
+use super::folded::{DeviceContext, FoldedModel, SideContext};
+use super::ir::{Device, DeviceKind, RuleIr};
 use super::matrix::MatrixBuilder;
 use crate::bits::Bits;
 use crate::dd::{Cond, keep_of};
 use crate::limits::LimitExceeded;
-use crate::model::PolicyId;
+use crate::model::{PolicyId, RuleId};
 use crate::movement::Endpoint;
-use crate::vocabulary::{Channel, Side};
+use crate::vocabulary::{Channel, Effect, Side};
 
 /// An endpoint as rules see it for some users: managed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct EndpointView {
     pub(crate) end: Endpoint,
     pub(crate) managed: bool,
+}
+
+/// The policies that judge an endpoint on a kind of device.
+pub(crate) struct Judgement {
+    pub(crate) views: SmallVec<[JudgedView; 2]>,
+    /// The decision where none applies.
+    pub(crate) reason: Outcome,
+}
+
+/// A view of an endpoint with its participants.
+pub(crate) struct JudgedView {
+    pub(crate) managed: bool,
+    /// The users for whom it exists.
+    pub(crate) when: Cond,
+    pub(crate) participants: Participants,
 }
 
 /// A row or a column of the matrix of a channel and a kind of device. Views on one line are decided alike,
@@ -85,6 +101,36 @@ impl LazyMatrices {
     /// The class of an endpoint.
     pub(crate) fn class_of(&self, side: Side, end: Endpoint) -> usize {
         self.folded.class_of(side, end)
+    }
+
+    /// The default effect of a policy on a side.
+    pub(crate) fn default_effect(&self, policy: PolicyId, side: Side) -> Effect {
+        self.folded.ir.default_effect(policy, side)
+    }
+
+    /// The rules of a policy.
+    pub(crate) fn rules_of(&self, policy: PolicyId) -> impl Iterator<Item = (RuleId, &RuleIr)> {
+        let ir = &self.folded.ir;
+        ir.rules_of(ir.policy(policy)).iter().map(|id| (*id, ir.rule(*id)))
+    }
+
+    /// The views of an endpoint with their participants.
+    pub(crate) fn judgement(
+        &mut self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        side: Side,
+        end: Endpoint,
+    ) -> Result<Judgement, LimitExceeded> {
+        let class = self.folded.class_of(side, end);
+        let context = self.context(combiner, kind)?;
+        let SideContext { views, reasons } = &context.sides[side as usize];
+        let judged = |view: &View| JudgedView {
+            managed: view.is_managed(),
+            when: view.when,
+            participants: Rc::clone(&view.participants),
+        };
+        Ok(Judgement { views: views[class].iter().map(judged).collect(), reason: reasons[class] })
     }
 
     /// The users for whom an endpoint is managed.

@@ -25,13 +25,16 @@ mod numbered;
 mod runtime;
 mod wire;
 
+pub(crate) use applicability::{Participant, Participants};
 pub(crate) use attribution::{ApplicableRules, keep_determining};
 pub(crate) use decisions::{Combiner, DecisionId, NO_MOVEMENT, Outcome};
 pub(crate) use delta::{Affected, AffectedClass, Flow, RuleEdit};
 pub(crate) use folded::{DeviceContext, FoldedModel};
 #[cfg(feature = "intune")]
 pub(crate) use ir::user_kinds;
-pub(crate) use ir::{Device, DeviceKind, GroupVariables, clauses_of, set_holds, term_holds};
+pub(crate) use ir::{
+    Device, DeviceKind, GroupVariables, RuleIr, clauses_of, set_holds, term_holds,
+};
 pub(crate) use lazy::{EndpointView, LazyMatrices, LineId};
 pub use runtime::{Case, Resolved, ResolvedSource, ResolvedTarget, Session, Stats, Table};
 pub use wire::{LoadTableError, is_table};

@@ -235,12 +235,11 @@ impl<'a> Partition<'a> {
         rectangle: &Rectangle<Decision>,
     ) -> Result<(Cond, RuleCell<PartRule>), LimitExceeded> {
         let moving = self.space.condition(&mut self.query, pair)?;
-        let moving = self.query.manager().and(moving, rectangle.users)?;
         let ([from, ..], [to, ..]) = (&pair.source.members[..], &pair.target.members[..]) else {
             return Ok((Cond::FALSE, None));
         };
-        if moving.is_never() {
-            return Ok((moving, None));
+        if self.query.manager().are_disjoint(moving, rectangle.users)? {
+            return Ok((Cond::FALSE, None));
         }
         let (views, kind, channel) = ([from.view, to.view], pair.devices.kind, pair.channel);
         let mut cell = BTreeMap::new();
@@ -248,32 +247,15 @@ impl<'a> Partition<'a> {
             let all = self.query.rules_between(kind, None, channel, views)?;
             let all = all.into_iter().filter(|(rule, _)| rule.effect == rectangle.fact.effect());
             let live = |rule: DeterminingRule| PartRule::Live { rank: rule.rank(), rule };
-            self.keep(all, rectangle.users, live, &mut cell)?;
+            cell.extend(all.map(|(rule, when)| (live(rule), when)));
         }
         for policy in self.report_only.clone() {
             let ends = views.map(|view| view.end);
             let all = self.query.applicable_rules(kind, Some(policy), channel, ends)?;
             let all = strictest(&mut self.query, all)?;
-            self.keep(all.into_iter(), rectangle.users, PartRule::ReportOnly, &mut cell)?;
+            cell.extend(all.into_iter().map(|(rule, when)| (PartRule::ReportOnly(rule), when)));
         }
         Ok((moving, Some(cell)))
-    }
-
-    /// Adds rules that decide for some of the users.
-    fn keep(
-        &mut self,
-        rules: impl Iterator<Item = (DeterminingRule, Cond)>,
-        users: Cond,
-        numbered: impl Fn(DeterminingRule) -> PartRule,
-        cell: &mut BTreeMap<PartRule, Cond>,
-    ) -> Result<(), LimitExceeded> {
-        for (rule, when) in rules {
-            let when = self.query.manager().and(when, users)?;
-            if !when.is_never() {
-                cell.insert(numbered(rule), when);
-            }
-        }
-        Ok(())
     }
 }
 

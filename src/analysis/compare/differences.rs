@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
+use super::affected::Differing;
 use crate::analysis::engine::align::{AlignedView, Alignment};
 use crate::analysis::engine::determining::{
     RuleCell, RuleGrid, RuledPart, RuledRectangles, ruled_parts, words_of,
@@ -27,8 +28,8 @@ use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People, PolicyId, RuleId};
 use crate::movement::Endpoint;
 use crate::table::{
-    DecisionId, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, NO_MOVEMENT, Outcome,
-    clauses_of,
+    DecisionId, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, NO_MOVEMENT,
+    Outcome, clauses_of,
 };
 use crate::vocabulary::{Channel, Channels, DeviceState, Platforms, Side};
 
@@ -99,7 +100,10 @@ type AlignedDevices = DeviceBlock<[DeviceKind; 2]>;
 /// Views of endpoints that both models treat alike.
 #[derive(Debug, Clone)]
 struct AlignedAtom {
-    at: AlignedLines,
+    /// Their lines; `None` for views that no affected endpoint meets: their lines make no difference.
+    at: Option<AlignedLines>,
+    /// Whether the models differ about them.
+    is_affected: bool,
     /// The users for whom one of the views exists.
     inside: Cond,
     members: Vec<AlignedMember>,
@@ -161,7 +165,9 @@ impl Comparison<'_> {
             Ok(ControlFlow::Continue(()))
         })?;
         let Comparer { users, alignment, .. } = &mut comparer;
-        let parts = ruled_parts(users, &alignment.people, rectangles)?;
+        let people = alignment.texts_of_people();
+        let people: Vec<&str> = people.iter().map(String::as_str).collect();
+        let parts = ruled_parts(users, &people, rectangles)?;
         Ok(parts.into_iter().map(Difference::new).collect())
     }
 
@@ -182,6 +188,7 @@ struct Comparer<'a> {
     alignment: Alignment<'a>,
     users: Users,
     matrices: [LazyMatrices; 2],
+    differing: Differing,
     cells: HashMap<[Outcome; 2], FactCell<Option<Decisions>>>,
 }
 
@@ -206,7 +213,8 @@ impl<'a> Comparer<'a> {
             Ok::<_, LimitExceeded>(LazyMatrices::new(folded))
         };
         let matrices = [fold(0)?, fold(1)?];
-        Ok(Self { comparison, alignment, users, matrices, cells: HashMap::new() })
+        let differing = Differing::new(&alignment, &matrices);
+        Ok(Self { comparison, alignment, users, matrices, differing, cells: HashMap::new() })
     }
 
     /// Visits every channel on every block of devices, until the visitor breaks off.
@@ -242,34 +250,81 @@ impl<'a> Comparer<'a> {
 
     // ------------------------------------------------------------ atoms
 
-    /// The views of one side of a channel in atoms of both models.
+    /// The views of both sides of a channel in atoms of both models; `None` where no endpoint is affected.
     fn atoms(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
+    ) -> Result<Option<[Vec<AlignedAtom>; 2]>, LimitExceeded> {
+        let sides = [Side::Source, Side::Target];
+        let [sources, targets] = sides.map(|side| self.members(devices, channel, side));
+        let (sources, targets) = (sources?, targets?);
+        let [of_sources, of_targets] =
+            [&sources, &targets].map(|members| members.iter().any(|(_, is_affected)| *is_affected));
+        if !of_sources && !of_targets {
+            return Ok(None);
+        }
+        let sources = self.joined(devices, (channel, Side::Source), &sources, of_targets)?;
+        let targets = self.joined(devices, (channel, Side::Target), &targets, of_sources)?;
+        Ok(Some([sources, targets]))
+    }
+
+    /// The views of one side of a channel, each with whether it is affected.
+    fn members(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
         side: Side,
-    ) -> Result<Vec<AlignedAtom>, LimitExceeded> {
-        let mut found: BTreeMap<AlignedLines, AlignedAtom> = BTreeMap::new();
-        let AlignedDevices { platform, state, .. } = *devices;
+    ) -> Result<Vec<(AlignedMember, bool)>, LimitExceeded> {
+        let AlignedDevices { platform, state, kind, .. } = *devices;
+        let on = (Device { platform, state }, channel, side);
+        let changed = self.differing.policies(&self.alignment, &self.matrices, on);
+        let mut known = None;
+        let mut found = Vec::new();
         let views = self.alignment.every_view(channel, side, platform, state);
         for (position, view) in views.into_iter().enumerate() {
-            if self.is_left_out(devices, channel, side, view)? {
-                continue;
-            }
             let exists = self.existence(devices, view)?;
-            if exists.is_never() {
+            if exists.is_never() || self.is_left_out(devices, channel, side, view)? {
                 continue;
             }
-            let at = self.lines(devices, channel, side, (view, exists))?;
-            let new = || AlignedAtom { at, inside: Cond::FALSE, members: Vec::new() };
-            let atom = found.entry(at).or_insert_with(new);
-            atom.members.push(AlignedMember { view, exists, position });
+            let is_affected = match known {
+                Some((end, is_affected)) if end == view.end => is_affected,
+                _ => self.differing.is_affected(
+                    &self.alignment,
+                    (&mut self.matrices, &mut self.users.combiner),
+                    kind,
+                    (channel, side, &changed),
+                    view.end,
+                )?,
+            };
+            known = Some((view.end, is_affected));
+            found.push((AlignedMember { view, exists, position }, is_affected));
         }
-        for atom in found.values_mut() {
-            let exist = atom.members.iter().map(|member| member.exists);
-            atom.inside = self.users.manager().any(exist)?;
+        Ok(found)
+    }
+
+    /// Views in atoms. Without `all`, those that are not affected are one atom.
+    fn joined(
+        &mut self,
+        devices: &AlignedDevices,
+        (channel, side): (Channel, Side),
+        members: &[(AlignedMember, bool)],
+        all: bool,
+    ) -> Result<Vec<AlignedAtom>, LimitExceeded> {
+        let mut found: BTreeMap<(Option<AlignedLines>, bool), Vec<AlignedMember>> = BTreeMap::new();
+        for (member, is_affected) in members {
+            let at = match all || *is_affected {
+                true => Some(self.lines(devices, channel, side, (member.view, member.exists))?),
+                false => None,
+            };
+            found.entry((at, *is_affected)).or_default().push(*member);
         }
-        Ok(found.into_values().collect())
+        let mut atoms = Vec::with_capacity(found.len());
+        for ((at, is_affected), members) in found {
+            let inside = self.users.manager().any(members.iter().map(|one| one.exists))?;
+            atoms.push(AlignedAtom { at, is_affected, inside, members });
+        }
+        Ok(atoms)
     }
 
     fn is_left_out(
@@ -369,7 +424,8 @@ impl<'a> Comparer<'a> {
                 }
         };
         let manager = users.manager();
-        let both = manager.and(source.at.managed, target.at.managed)?;
+        let managed = |atom: &AlignedAtom| atom.at.map_or(Cond::FALSE, |at| at.managed);
+        let both = manager.and(managed(source), managed(target))?;
         let mut found = Cond::FALSE;
         // The old set may see both managed for some of the users.
         for (managed, when) in [(true, both), (false, manager.not(both)?)] {
@@ -419,7 +475,7 @@ impl<'a> Comparer<'a> {
     /// The facts between two atoms: the decisions of both models where they differ, and `None` where they
     /// are equal, with the users for whom data can move there in either. A movement that only one of them
     /// has is no difference: if an app has one account at a time in one set only, that set has no movement
-    /// between two of its accounts.
+    /// between two of its accounts. Between atoms that are not affected nothing differs.
     fn cell(
         &mut self,
         devices: &AlignedDevices,
@@ -428,7 +484,11 @@ impl<'a> Comparer<'a> {
         target: &AlignedAtom,
     ) -> Result<(Cond, FactCell<Option<Decisions>>), LimitExceeded> {
         let none = (Cond::FALSE, Vec::new());
-        let Some(outcomes) = self.outcomes(devices, channel, source.at, target.at)? else {
+        if !source.is_affected && !target.is_affected {
+            return Ok((Cond::TRUE, vec![(None, Cond::TRUE)]));
+        }
+        let (Some(from), Some(to)) = (source.at, target.at) else { return Ok(none) };
+        let Some(outcomes) = self.outcomes(devices, channel, from, to)? else {
             return Ok(none);
         };
         let moving = self.moving(channel, (source, target), Which::Either)?;
@@ -484,8 +544,7 @@ impl<'a> Comparer<'a> {
         devices: &AlignedDevices,
         channel: Channel,
     ) -> Result<bool, LimitExceeded> {
-        let sources = self.atoms(devices, channel, Side::Source)?;
-        let targets = self.atoms(devices, channel, Side::Target)?;
+        let Some([sources, targets]) = self.atoms(devices, channel)? else { return Ok(false) };
         for source in &sources {
             for target in &targets {
                 let (_, cell) = self.cell(devices, channel, source, target)?;
@@ -504,8 +563,7 @@ impl<'a> Comparer<'a> {
         channel: Channel,
         found: &mut RuledRectangles<Decisions, ModelRule>,
     ) -> Result<(), LimitExceeded> {
-        let sources = self.atoms(devices, channel, Side::Source)?;
-        let targets = self.atoms(devices, channel, Side::Target)?;
+        let Some([sources, targets]) = self.atoms(devices, channel)? else { return Ok(()) };
         let ask = |source: &AlignedAtom, target: &AlignedAtom| {
             self.cell(devices, channel, source, target)
         };
@@ -583,9 +641,10 @@ impl<'a> Comparer<'a> {
             moving.push(line);
             cells.push(of_line);
         }
-        let [rows, columns] = [&sources, &targets].map(|atoms| -> Vec<Bits> {
-            atoms.iter().map(|(_, atom)| names[0].of_positions(atom.positions())).collect()
-        });
+        let views = |names: &AtomNames, atoms: &[(usize, AlignedAtom)]| -> Vec<Bits> {
+            atoms.iter().map(|(_, atom)| names.of_positions(atom.positions())).collect()
+        };
+        let (rows, columns) = (views(&names[0], &sources), views(&names[1], &targets));
         let names = [&names[0], &names[1]];
         let place = (devices.platform, devices.states);
         RuleGrid::new(&mut self.users, place, names, [&rows, &columns], (&moving, &cells))
@@ -623,12 +682,11 @@ impl<'a> Comparer<'a> {
         rectangle: &Rectangle<Decisions>,
     ) -> Result<(Cond, RuleCell<ModelRule>), LimitExceeded> {
         let moving = self.moving(channel, pair, Which::Both)?;
-        let moving = self.users.manager().and(moving, rectangle.users)?;
         let ([from, ..], [to, ..]) = (&pair.0.members[..], &pair.1.members[..]) else {
             return Ok((Cond::FALSE, None));
         };
-        if moving.is_never() {
-            return Ok((moving, None));
+        if self.users.manager().are_disjoint(moving, rectangle.users)? {
+            return Ok((Cond::FALSE, None));
         }
         let mut cell = BTreeMap::new();
         for model in [0, 1] {
@@ -646,13 +704,9 @@ impl<'a> Comparer<'a> {
                 let views = [from, to].map(|one| one.view.of_model(1));
                 matrices.rules_between(combiner, kind, None, channel, views)?
             };
-            for (rule, when) in all.into_iter().filter(|(rule, _)| rule.effect == decision.effect())
-            {
-                let when = combiner.manager.and(when, rectangle.users)?;
-                if !when.is_never() {
-                    cell.insert(ModelRule { model, rank: rule.rank(), rule }, when);
-                }
-            }
+            let all = all.into_iter().filter(|(rule, _)| rule.effect == decision.effect());
+            let numbered = |rule: DeterminingRule| ModelRule { model, rank: rule.rank(), rule };
+            cell.extend(all.map(|(rule, when)| (numbered(rule), when)));
         }
         Ok((moving, Some(cell)))
     }

@@ -1,4 +1,5 @@
 //! Comparison of two sets: movements that they decide differently.
 
+mod affected;
 pub(super) mod changes;
 pub(super) mod differences;

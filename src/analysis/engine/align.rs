@@ -10,12 +10,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::endpoints::{Universe, uses_of_app, views_of_endpoint};
-use super::naming::{Names, Naming};
-use crate::model::{AppId, Model, Origin, People, StorageId, UsersId, kind_at};
+use super::naming::{Names, Naming, first_word};
+use crate::model::{AppId, Group, GroupId, Model, Origin, People, StorageId, UsersId, kind_at};
 use crate::movement::Endpoint;
 use crate::syntax::print::quote;
 use crate::table::EndpointView;
-use crate::vocabulary::{Channel, DeviceState, Kind, Platform, Side};
+use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
 
 /// An endpoint as each of two models numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,8 @@ pub(in crate::analysis) struct Alignment<'a> {
     /// By model: the number of each group of people in the alignment.
     groups: [Vec<UsersId>; 2],
     names: HashMap<Universe, Rc<Names>>,
+    /// An id of each app of the first model, where it has one.
+    old_ids: BTreeMap<(Platform, AppId), &'a str>,
 }
 
 impl<'a> Alignment<'a> {
@@ -73,8 +75,16 @@ impl<'a> Alignment<'a> {
             });
             numbers.collect()
         });
-        let storages = storages(models);
-        Self { models, apps: apps(models), storages, people, groups, names: HashMap::new() }
+        let (apps, storages, old_ids) = (apps(models), storages(models), ids(models[0]));
+        Self { models, apps, storages, people, groups, names: HashMap::new(), old_ids }
+    }
+
+    /// The names of all groups of people, as they stand in a scope of the second model.
+    pub(in crate::analysis) fn texts_of_people(&self) -> Vec<String> {
+        let known: BTreeSet<&str> = self.models[1].users().iter().map(|one| &*one.name).collect();
+        let text =
+            |name: &&str| if known.contains(name) { (*name).to_owned() } else { of_old(name) };
+        self.people.iter().map(text).collect()
     }
 
     /// A `for` clause of one of the models, with groups as the alignment numbers them. `exactly` excludes
@@ -172,6 +182,20 @@ impl<'a> Alignment<'a> {
         from.app.is_some_and(|number| from.app == to.app && !is_unlisted(number))
     }
 
+    /// Whether two groups of apps, storages and places have one name and equal members.
+    pub(in crate::analysis) fn is_equal_group(&self, old: GroupId, new: GroupId) -> bool {
+        let members = |model: usize, id: GroupId| {
+            let model = self.models[model];
+            let Group { name, apps, storages, places } = model.group(id);
+            let apps: BTreeSet<_> =
+                apps.iter().map(|(app, on)| (model.app(*app).name.as_str(), *on)).collect();
+            let storages: BTreeSet<_> =
+                storages.iter().map(|id| model.storage(*id).name.as_str()).collect();
+            (name.as_str(), apps, storages, places.as_slice())
+        };
+        members(0, old) == members(1, new)
+    }
+
     // ------------------------------------------------------------ names
 
     /// The named sets of endpoints that mean the same in both models.
@@ -192,15 +216,41 @@ impl<'a> Alignment<'a> {
             Naming::new(self.models[side]).names(universe, platform)
         });
         let knows = |side: usize, word: &str| self.knows(side, word);
-        let mut found = one.agreed(other, knows);
+        let known_as = |text: &str| self.text_of_old(text, platform);
+        let mut found = one.agreed(other, |name| knows(0, name), known_as);
+        let unlisted = self.models.map(Model::unlisted_app);
+        let is_told_apart = |view: &AlignedView| {
+            let apps = view.end.app.map(|number| self.apps[number].apps);
+            apps.is_some_and(|apps| apps[1] == unlisted[1] && apps[0] != unlisted[0])
+        };
+        found.loosen((0..views.len()).filter(|at| is_told_apart(&views[*at])));
         for number in views.iter().filter_map(|view| view.end.app).collect::<BTreeSet<_>>() {
             if let Some(id) = self.apps[number].ids.get(&platform) {
-                name_by_id(&mut found, &quote(id), &views, number);
+                let sdk = self.models[1].app(self.apps[number].apps[1]).sdk;
+                name_by_id(&mut found, (&quote(id), sdk), &views, number);
             }
         }
         let found = Rc::new(found);
         self.names.insert(key, Rc::clone(&found));
         found
+    }
+
+    /// The text for an app or storage that only the first model declares, with the app's id, which the second
+    /// model can read. It is marked where the second model cannot read it. `None` for every other name.
+    fn text_of_old(&self, text: &str, platform: Platform) -> Option<String> {
+        let (directory, name) = (self.models[0].directory(), first_word(text));
+        if self.knows(1, name) {
+            return None;
+        }
+        if let Some(app) = directory.app_named(name) {
+            let Some(id) = self.old_ids.get(&(platform, app)) else { return Some(of_old(text)) };
+            let text = text.replacen(name, &quote(&format!("{platform}:{id}")), 1);
+            // To the second model the app has one account.
+            let has_account = |account| text.contains(&format!(" as {account}"));
+            let is_known = !has_account(Account::Work) && !has_account(Account::Other);
+            return Some(if is_known { text } else { of_old(&text) });
+        }
+        directory.storage_named(name).map(|_| of_old(text))
     }
 
     /// Whether a model can read a name.
@@ -213,8 +263,25 @@ impl<'a> Alignment<'a> {
     }
 }
 
-/// Adds the id of an app as a name of its views.
-fn name_by_id(into: &mut Names, id: &str, views: &[AlignedView], number: usize) {
+/// An id of each app of a model, by platform.
+fn ids(model: &Model) -> BTreeMap<(Platform, AppId), &str> {
+    let directory = model.directory();
+    let ids = directory.every_id().into_iter();
+    let of_apps = ids.filter_map(|(platform, id)| {
+        let platform = platform?;
+        Some(((platform, directory.app_with_id(platform, id)?), id))
+    });
+    of_apps.collect()
+}
+
+/// A name that only the first of two models has. The second one cannot read it.
+fn of_old(name: &str) -> String {
+    format!("{name} (of OLD)")
+}
+
+/// Adds the id of an app as a name of its views. `sdk` tells whether it has several accounts in the second
+/// model.
+fn name_by_id(into: &mut Names, (id, sdk): (&str, bool), views: &[AlignedView], number: usize) {
     let held = |is_it: &dyn Fn(Endpoint) -> bool| -> Vec<usize> {
         let of_app = |at: &usize| views[*at].end.app == Some(number);
         (0..views.len()).filter(of_app).filter(|at| is_it(views[*at].end.ends[1])).collect()
@@ -228,10 +295,13 @@ fn name_by_id(into: &mut Names, id: &str, views: &[AlignedView], number: usize) 
             held(&|one| matches!(one, Endpoint::App { account: other, .. } if other == account));
         let is_one_of_several = of_account.len() < all.len();
         let suffix = if is_one_of_several { format!(" as {account}") } else { String::new() };
+        let is_known = sdk || !is_one_of_several || account == Account::Personal;
+        let marked = |text: String| if is_known { text } else { of_old(&text) };
         if deployed {
-            into.push(format!("{id}{suffix} deployed"), false, &held(&|one| one == end));
+            let text = marked(format!("{id}{suffix} deployed"));
+            into.push(text, false, &held(&|one| one == end));
         } else if is_one_of_several {
-            into.push(format!("{id}{suffix}"), false, &of_account);
+            into.push(marked(format!("{id}{suffix}")), false, &of_account);
         }
     }
 }

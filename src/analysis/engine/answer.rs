@@ -5,6 +5,8 @@
 
 #![allow(clippy::indexing_slicing, reason = "ids are of the model that is asked")]
 
+use std::collections::BTreeMap;
+
 use super::naming::Naming;
 use super::query::Query;
 use crate::dd::Cond;
@@ -12,18 +14,8 @@ use crate::decision::{Answer, Determining, DeterminingRule};
 use crate::limits::LimitExceeded;
 use crate::model::UsersId;
 use crate::movement::{Endpoint, Movement};
-use crate::table::{
-    ApplicableRules, DecisionId, Device, DeviceKind, EndpointView, LineId, keep_determining,
-};
+use crate::table::{ApplicableRules, DecisionId, Device, DeviceKind, LineId, keep_determining};
 use crate::vocabulary::{Channel, Side};
-
-/// The endpoint on a side of a movement.
-pub(in crate::analysis) const fn endpoint(movement: &Movement, side: Side) -> Endpoint {
-    match side {
-        Side::Source => movement.source,
-        Side::Target => movement.target,
-    }
-}
 
 impl Query<'_> {
     /// The answer about a movement.
@@ -89,30 +81,47 @@ impl Query<'_> {
         found
     }
 
-    /// A scope that holds a movement and no other.
+    /// A scope that holds a movement and others only if they have the same answer.
     pub(in crate::analysis) fn scope_of(
         &mut self,
         movement: &Movement,
     ) -> Result<String, LimitExceeded> {
-        let mut matters = [false; 2];
-        for side in [Side::Source, Side::Target] {
-            matters[side as usize] = self.deployed_matters(movement, side)?;
-        }
+        let matters = self.deployed_matters(movement)?;
         Ok(Naming::new(self.model).movement(movement, matters))
     }
 
-    /// Whether rules can tell if the app on a side of a movement is deployed.
-    fn deployed_matters(&mut self, movement: &Movement, side: Side) -> Result<bool, LimitExceeded> {
-        let Endpoint::App { app, account, .. } = endpoint(movement, side) else { return Ok(false) };
-        let Some(kind) = self.kind_of(movement) else { return Ok(false) };
-        let mut at = |deployed| {
-            let end = Endpoint::App { app, account, deployed };
-            let views = self.views(kind, end)?.into_iter();
-            let line = |(view, exists): (EndpointView, Cond)| {
-                Ok((exists, self.line(kind, movement.channel, side, view)?))
-            };
-            views.map(line).collect::<Result<Vec<_>, LimitExceeded>>()
+    /// By side: whether the answer can differ if the app there is deployed.
+    fn deployed_matters(&mut self, movement: &Movement) -> Result<[bool; 2], LimitExceeded> {
+        let is_app = |end: Endpoint| matches!(end, Endpoint::App { .. });
+        let can = [movement.source, movement.target]
+            .map(|end| is_app(end) && movement.context.state.is_enrolled());
+        let as_deployed = |end: Endpoint, deployed: bool| match end {
+            Endpoint::App { app, account, .. } => Endpoint::App { app, account, deployed },
+            Endpoint::Storage(_) | Endpoint::Place(_) => end,
         };
-        Ok(at(false)? != at(true)?)
+        let variants = |can: bool| if can { &[false, true][..] } else { &[false] };
+        let mut answers = BTreeMap::new();
+        for from in variants(can[0]) {
+            for to in variants(can[1]) {
+                let source = as_deployed(movement.source, *from);
+                let target = as_deployed(movement.target, *to);
+                // One app is deployed or not.
+                if !movement.same_app || from == to {
+                    let one = Movement { source, target, ..movement.clone() };
+                    answers.insert((*from, *to), self.answer(&one)?);
+                }
+            }
+        }
+        let differ = |one: (bool, bool), other: (bool, bool)| {
+            let both = answers.get(&one).zip(answers.get(&other));
+            both.is_some_and(|(one, other)| one != other)
+        };
+        if movement.same_app {
+            return Ok(can.map(|can| can && differ((false, false), (true, true))));
+        }
+        Ok([
+            [false, true].into_iter().any(|to| differ((false, to), (true, to))),
+            [false, true].into_iter().any(|from| differ((from, false), (from, true))),
+        ])
     }
 }

@@ -50,8 +50,11 @@ pub(in crate::analysis) fn words_of(channels: Channels) -> String {
 }
 
 /// The rules that determine the decisions between two sets of views, each with its users; `None` where no
-/// data can move.
+/// data can move. The conditions may hold for further users.
 pub(in crate::analysis) type RuleCell<R> = Option<BTreeMap<R, Cond>>;
+
+/// The position of a cell by row and column.
+type At = (usize, usize);
 
 /// The movements of a rectangle on one channel and block of devices, with the rules that determine their
 /// decisions.
@@ -62,7 +65,8 @@ pub(in crate::analysis) struct RuleGrid<R> {
     names: [AtomNames; 2],
     /// By row and column: the users for whom data can move.
     moving: Vec<Vec<Cond>>,
-    cells: Vec<Vec<RuleCell<R>>>,
+    /// The cells in which each rule decides for some users.
+    rules: BTreeMap<R, Vec<(At, Cond)>>,
 }
 
 /// Rectangles of parts, by channel.
@@ -80,7 +84,14 @@ struct Block<K, R> {
 struct OpenPart<'b, K, R> {
     rectangle: &'b Rectangle<K>,
     context: Context,
-    grids: Vec<(Channel, &'b RuleGrid<R>)>,
+    grids: Vec<OpenGrid<'b, R>>,
+}
+
+/// A grid of a part, with the cells that have movements of its users.
+struct OpenGrid<'b, R> {
+    channel: Channel,
+    grid: &'b RuleGrid<R>,
+    cells: Vec<At>,
 }
 
 /// Where a rule decides on one channel and block of devices.
@@ -103,60 +114,76 @@ impl<R: Copy + Ord> RuleGrid<R> {
     ) -> Result<Self, LimitExceeded> {
         let rows = joined(cells.iter(), Option::is_none);
         let width = cells.first().map_or(0, Vec::len);
-        let columns: Vec<Vec<RuleCell<R>>> =
-            (0..width).map(|at| rows.iter().map(|row| row.values[at].clone()).collect()).collect();
+        let column = |at: usize| rows.iter().map(|row| row.values[at].clone()).collect();
+        let columns: Vec<Vec<RuleCell<R>>> = (0..width).map(column).collect();
         let columns = joined(columns.iter(), Option::is_none);
-        let mut joined_moving = Vec::with_capacity(rows.len());
-        for row in &rows {
+        let mut rules: BTreeMap<R, Vec<(At, Cond)>> = BTreeMap::new();
+        let mut moves = Vec::with_capacity(rows.len());
+        for (from, row) in rows.iter().enumerate() {
             let mut line = Vec::with_capacity(columns.len());
-            for column in &columns {
+            for (to, column) in columns.iter().enumerate() {
                 let all = row
                     .members
                     .iter()
                     .flat_map(|from| column.members.iter().map(move |to| moving[*from][*to]));
                 line.push(users.manager().any(all)?);
+                for (rule, when) in column.values[from].iter().flatten() {
+                    rules.entry(*rule).or_default().push(((from, to), *when));
+                }
             }
-            joined_moving.push(line);
+            moves.push(line);
         }
-        let cell = |row: usize| columns.iter().map(|column| column.values[row].clone()).collect();
-        let cells = (0..rows.len()).map(cell).collect();
-        let [row_names, column_names] = names;
         let names = [
-            row_names.of_views(union_of_members(&rows, sources)),
-            column_names.of_views(union_of_members(&columns, targets)),
+            names[0].of_views(union_of_members(&rows, sources)),
+            names[1].of_views(union_of_members(&columns, targets)),
         ];
-        Ok(Self { devices, names, moving: joined_moving, cells })
+        Ok(Self { devices, names, moving: moves, rules })
     }
 
-    /// Every rule that decides for some of the users, with its reach.
-    fn reach(&self, users: &mut Users, of: Cond) -> Result<BTreeMap<R, Reach>, LimitExceeded> {
-        let mut counts: BTreeMap<R, usize> = BTreeMap::new();
-        let mut partly: BTreeSet<R> = BTreeSet::new();
-        let mut movements = 0;
-        for (moving, cells) in self.moving.iter().zip(&self.cells) {
-            for (moving, cell) in moving.iter().zip(cells) {
-                let manager = users.manager();
-                let moved = manager.and(*moving, of)?;
-                if moved.is_never() {
-                    continue;
-                }
-                movements += 1;
-                for (rule, when) in cell.iter().flatten() {
-                    let both = manager.and(moved, *when)?;
-                    if !both.is_never() {
-                        *counts.entry(*rule).or_default() += 1;
-                        if both != moved {
-                            partly.insert(*rule);
-                        }
-                    }
+    /// The cells that have movements of some users.
+    fn cells(&self, users: &mut Users, of: Cond) -> Result<Vec<At>, LimitExceeded> {
+        let mut found = Vec::new();
+        for (from, row) in self.moving.iter().enumerate() {
+            for (to, moving) in row.iter().enumerate() {
+                if !users.manager().are_disjoint(*moving, of)? {
+                    found.push((from, to));
                 }
             }
         }
-        let reach = |(rule, count)| {
-            let is_whole = count == movements && !partly.contains(&rule);
-            (rule, if is_whole { Reach::Everywhere } else { Reach::Somewhere })
-        };
-        Ok(counts.into_iter().map(reach).collect())
+        Ok(found)
+    }
+
+    /// Where a rule decides for some users, of whom there are movements in these cells.
+    fn reach(
+        &self,
+        users: &mut Users,
+        rule: R,
+        (of, cells): (Cond, &[At]),
+    ) -> Result<Reach, LimitExceeded> {
+        let Some(deciding) = self.rules.get(&rule) else { return Ok(Reach::Nowhere) };
+        let (mut is_somewhere, mut deciding_cells) = (false, 0);
+        let mut is_everywhere = true;
+        for ((from, to), when) in deciding {
+            let moving = self.moving[*from][*to];
+            let manager = users.manager();
+            if is_everywhere && cells.binary_search(&(*from, *to)).is_ok() {
+                deciding_cells += 1;
+                let others = manager.and_not(of, *when)?;
+                is_everywhere = manager.are_disjoint(moving, others)?;
+            }
+            if !is_somewhere {
+                let own = manager.and(of, *when)?;
+                is_somewhere = !manager.are_disjoint(moving, own)?;
+            }
+            if is_somewhere && !is_everywhere {
+                return Ok(Reach::Somewhere);
+            }
+        }
+        Ok(match (is_somewhere, is_everywhere && deciding_cells == cells.len()) {
+            (false, _) => Reach::Nowhere,
+            (true, true) => Reach::Everywhere,
+            (true, false) => Reach::Somewhere,
+        })
     }
 
     /// The rectangles of the movements that a rule decides; with `others`, of the other ones, too.
@@ -164,26 +191,22 @@ impl<R: Copy + Ord> RuleGrid<R> {
         &self,
         users: &mut Users,
         rule: R,
-        of: Cond,
+        (of, cells): (Cond, &[At]),
         others: bool,
     ) -> Result<Vec<(Rectangle<bool>, Pairs)>, LimitExceeded> {
-        let mut grid = FactGrid { moving: self.moving.clone(), cells: Vec::new() };
-        for (moving, cells) in grid.moving.iter_mut().zip(&self.cells) {
-            let mut row = Vec::with_capacity(cells.len());
-            for (moving, cell) in moving.iter_mut().zip(cells) {
-                let manager = users.manager();
-                *moving = manager.and(*moving, of)?;
-                let when = cell.as_ref().and_then(|cell| cell.get(&rule));
-                let yes = manager.and(when.copied().unwrap_or(Cond::FALSE), of)?;
-                let facts = [(true, yes), (false, manager.and_not(of, yes)?)];
-                let mut facts = facts.to_vec();
-                facts.retain(|(_, users)| !moving.is_never() && !users.is_never());
-                row.push(facts);
-            }
-            grid.cells.push(row);
+        let deciding: BTreeMap<At, Cond> =
+            self.rules.get(&rule).into_iter().flatten().copied().collect();
+        let none = || self.moving.iter().map(|row| vec![Vec::new(); row.len()]).collect();
+        let mut grid = FactGrid { moving: self.moving.clone(), cells: none() };
+        for at in cells {
+            let when = deciding.get(at).copied().unwrap_or(Cond::FALSE);
+            let yes = users.manager().and(when, of)?;
+            let mut facts = vec![(true, yes), (false, users.manager().and_not(of, yes)?)];
+            facts.retain(|(_, users)| !users.is_never());
+            grid.cells[at.0][at.1] = facts;
         }
         let mut names = self.names.clone();
-        grid.rectangles(
+        grid.loose_rectangles(
             users,
             &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
             |decides| *decides || others,
@@ -201,8 +224,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
         let mut found = self.clone();
         for (row, moving) in found.moving.iter_mut().enumerate() {
             for (column, moving) in moving.iter_mut().enumerate() {
-                let is_of_it = pairs.contains(&(row, column));
-                let of = if is_of_it { of } else { Cond::FALSE };
+                let of = if pairs.contains(&(row, column)) { of } else { Cond::FALSE };
                 *moving = users.manager().and(*moving, of)?;
             }
         }
@@ -234,11 +256,7 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
         for block in blocks(rectangles) {
             let Block { rectangle, devices, grids } = &block;
             for context in contexts(users, people, (rectangle.users, &chosen), devices)? {
-                let here =
-                    |(_, grid): &&(Channel, RuleGrid<R>)| context.on.contains(&grid.devices.0);
-                let grids = grids.iter().filter(here).map(|(channel, grid)| (*channel, grid));
-                let grids = grids.collect();
-                let part = OpenPart { rectangle, context, grids };
+                let part = OpenPart::new(users, rectangle, context, grids)?;
                 match part.ruled(users, people)? {
                     Ok(part) => found.push(part),
                     Err(rule) => open.push((part.split(users, rule)?, part.context.chosen)),
@@ -262,10 +280,24 @@ fn blocks<K: Clone + Ord, R>(rectangles: RuledRectangles<K, R>) -> Vec<Block<K, 
     found.into_iter().map(block).collect()
 }
 
-impl<K: Clone + Ord, R: Copy + Ord> OpenPart<'_, K, R> {
+impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
+    fn new(
+        users: &mut Users,
+        rectangle: &'b Rectangle<K>,
+        context: Context,
+        grids: &'b [(Channel, RuleGrid<R>)],
+    ) -> Result<Self, LimitExceeded> {
+        let mut found = Vec::with_capacity(grids.len());
+        for (channel, grid) in grids.iter().filter(|(_, one)| context.on.contains(&one.devices.0)) {
+            let cells = grid.cells(users, context.users)?;
+            found.push(OpenGrid { channel: *channel, grid, cells });
+        }
+        Ok(Self { rectangle, context, grids: found })
+    }
+
     fn channels(&self) -> Channels {
         let mut channels = Channels::NONE;
-        self.grids.iter().for_each(|(channel, _)| channels.insert(*channel));
+        self.grids.iter().for_each(|one| channels.insert(one.channel));
         channels
     }
 
@@ -275,20 +307,20 @@ impl<K: Clone + Ord, R: Copy + Ord> OpenPart<'_, K, R> {
         users: &mut Users,
         people: &[&str],
     ) -> Result<Result<RuledPart<K, R>, R>, LimitExceeded> {
-        let mut reach = Vec::with_capacity(self.grids.len());
-        for (_, grid) in &self.grids {
-            reach.push(grid.reach(users, self.context.users)?);
-        }
-        let all: BTreeSet<R> = reach.iter().flat_map(|rules| rules.keys().copied()).collect();
+        let all: BTreeSet<R> =
+            self.grids.iter().flat_map(|one| one.grid.rules.keys().copied()).collect();
         let mut rules = Vec::with_capacity(all.len());
         for rule in all {
-            let of_rule: Vec<Reach> = reach
-                .iter()
-                .map(|rules| rules.get(&rule).copied().unwrap_or(Reach::Nowhere))
-                .collect();
-            let scopes = match of_rule.iter().all(|one| *one == Reach::Everywhere) {
+            let mut reach = Vec::with_capacity(self.grids.len());
+            for OpenGrid { grid, cells, .. } in &self.grids {
+                reach.push(grid.reach(users, rule, (self.context.users, cells))?);
+            }
+            if reach.iter().all(|one| *one == Reach::Nowhere) {
+                continue;
+            }
+            let scopes = match reach.iter().all(|one| *one == Reach::Everywhere) {
                 true => Vec::new(),
-                false => self.scopes(users, people, rule, &of_rule)?,
+                false => self.scopes(users, people, rule, &reach)?,
             };
             if scopes.len() > MOST_SCOPES {
                 return Ok(Err(rule));
@@ -315,12 +347,12 @@ impl<K: Clone + Ord, R: Copy + Ord> OpenPart<'_, K, R> {
     ) -> Result<Vec<RuleScope>, LimitExceeded> {
         let of = self.context.users;
         let mut places: BTreeMap<(Rectangle<()>, Channel), DeviceSet> = BTreeMap::new();
-        for ((channel, grid), reach) in self.grids.iter().zip(reach) {
+        for (OpenGrid { channel, grid, cells }, reach) in self.grids.iter().zip(reach) {
             let rectangles = match reach {
                 Reach::Nowhere => Vec::new(),
                 Reach::Everywhere => vec![self.whole()],
                 Reach::Somewhere => {
-                    let found = grid.rectangles(users, rule, of, false)?;
+                    let found = grid.rectangles(users, rule, (of, cells), false)?;
                     found.into_iter().map(|(one, _)| one.with(())).collect()
                 }
             };
@@ -366,8 +398,8 @@ impl<K: Clone + Ord, R: Copy + Ord> OpenPart<'_, K, R> {
     /// The rectangles of the part, split by whether a rule decides.
     fn split(&self, users: &mut Users, rule: R) -> Result<RuledRectangles<K, R>, LimitExceeded> {
         let mut found = RuledRectangles::new();
-        for (channel, grid) in &self.grids {
-            let of = self.context.users;
+        for OpenGrid { channel, grid, cells } in &self.grids {
+            let of = (self.context.users, cells.as_slice());
             for (rectangle, pairs) in grid.rectangles(users, rule, of, true)? {
                 let grid = grid.restricted(users, &pairs, rectangle.users)?;
                 let rectangle = rectangle.with(self.rectangle.fact.clone());

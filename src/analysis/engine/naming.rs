@@ -54,6 +54,8 @@ const WORDS: [&str; 6] =
 pub(in crate::analysis) struct Names {
     universe: Vec<EndpointView>,
     positions: OnceCell<HashMap<EndpointView, usize, FxBuildHasher>>,
+    /// The views that a text may name first and leave out again: they have no name without others.
+    loose: Bits,
     sets: Vec<NamedSet>,
     /// Texts that were asked for before: equal sets are named again and again.
     known: RefCell<HashMap<Asked, Rc<[NamedPart]>>>,
@@ -97,17 +99,13 @@ impl<'a> Naming<'a> {
             Side::Source => movement.source,
             Side::Target => movement.target,
         };
-        let text = match end {
-            Endpoint::App { app, deployed, .. } => match self.nameless(app, context.platform) {
-                Some(name) if deployed => format!("{name} deployed"),
-                Some(name) => name,
-                None => self.endpoint(end),
-            },
-            Endpoint::Storage(_) | Endpoint::Place(_) => self.endpoint(end),
-        };
         let is_open = matches!(end, Endpoint::App { deployed: false, .. });
-        let matters = is_open && matters && context.state.is_enrolled();
-        if matters { format!("{text} except any deployed") } else { text }
+        let mut except = self.other_unlisted(end, context.platform);
+        if is_open && matters && context.state.is_enrolled() {
+            except.push("any deployed".to_owned());
+        }
+        let text = self.endpoint(end);
+        if except.is_empty() { text } else { format!("{text} except {}", except.join(", ")) }
     }
 
     /// One endpoint; of an app that is not deployed the text holds the deployed one, too.
@@ -128,13 +126,15 @@ impl<'a> Naming<'a> {
         }
     }
 
-    /// A name for the unlisted app alone: an id that no declaration has. `None` where `unlisted` means
-    /// that app alone.
-    fn nameless(&self, app: AppId, platform: Platform) -> Option<String> {
-        let is_id =
-            |app: &crate::model::App| app.origin == Origin::Id && app.platforms.contains(platform);
-        let is_needed = app == self.model.unlisted_app() && self.model.apps().iter().any(is_id);
-        is_needed.then(|| quote(&format!("{platform}:unlisted")))
+    /// The other apps that `unlisted` holds, where it means the representative of all apps that nothing
+    /// names: those that sets name by an id that no declaration has.
+    fn other_unlisted(&self, end: Endpoint, platform: Platform) -> Vec<String> {
+        let Endpoint::App { app, .. } = end else { return Vec::new() };
+        let is_it =
+            |app: &&crate::model::App| app.origin == Origin::Id && app.platforms.contains(platform);
+        let others = self.model.apps().iter().filter(is_it);
+        let others = others.filter(|_| app == self.model.unlisted_app());
+        others.map(|app| quote(&app.name)).collect()
     }
 
     fn app_name(&self, app: AppId) -> String {
@@ -153,8 +153,13 @@ impl<'a> Naming<'a> {
         universe: Vec<EndpointView>,
         platform: Platform,
     ) -> Names {
+        let loose = Bits::collect(universe.iter().map(|view| {
+            let is_id = |app: AppId| self.model.app(app).origin == Origin::Id;
+            matches!(view.end, Endpoint::App { app, deployed, .. } if deployed || is_id(app))
+        }));
         let mut found = Names {
             sets: Vec::new(),
+            loose,
             universe,
             positions: OnceCell::new(),
             known: RefCell::default(),
@@ -182,9 +187,11 @@ impl<'a> Naming<'a> {
         found.add_views("unmanaged".to_owned(), &|view| !view.managed && is_app(&view.end));
         found.add("corporate-storage".to_owned(), true, &|end| corporate(end) == Some(true));
         found.add("personal-storage".to_owned(), true, &|end| corporate(end) == Some(false));
-        found.add("unlisted".to_owned(), true, &|end| {
-            matches!(origin(end), Some(Origin::Unlisted | Origin::Id))
-        });
+        let is_unlisted =
+            |end: &Endpoint| matches!(origin(end), Some(Origin::Unlisted | Origin::Id));
+        found.add("unlisted".to_owned(), true, &is_unlisted);
+        found
+            .add("unlisted deployed".to_owned(), true, &|end| is_unlisted(end) && is_deployed(end));
         for account in Account::ALL {
             found.add(format!("any as {account}"), true, &|end| is_as(end, *account));
         }
@@ -231,8 +238,12 @@ impl<'a> Naming<'a> {
                 found.push(self.endpoint(end), false, views);
                 continue;
             };
+            // Where `unlisted` holds other apps, too, this one has no name of its own.
+            if !self.other_unlisted(end, platform).is_empty() {
+                continue;
+            }
             let same = of_app.get(&app).map_or(&[][..], Vec::as_slice);
-            let name = self.nameless(app, platform).unwrap_or_else(|| self.app_name(app));
+            let name = self.app_name(app);
             if account == Account::Personal && !deployed {
                 found.push(name.clone(), false, same);
             }
@@ -306,6 +317,11 @@ impl<'a> Naming<'a> {
     }
 }
 
+/// The name that a text begins with.
+pub(in crate::analysis) fn first_word(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
+}
+
 fn is_as(end: &Endpoint, account: Account) -> bool {
     matches!(end, Endpoint::App { account: one, .. } if *one == account)
 }
@@ -342,37 +358,37 @@ impl Names {
         }
     }
 
-    /// The named sets that mean the same in two aligned universes. A name that only one of them knows keeps
-    /// its meaning there; `knows` tells whether the first or the second can read a name. What is managed
-    /// the second one says.
+    /// The named sets of the second of two aligned universes, as far as they cannot be misread: a word means
+    /// what the second set says, a group has equal members in both, or only the second set knows the name.
+    /// The sets of the first one are added where `known_as` gives a text for theirs.
     pub(in crate::analysis) fn agreed(
         self,
         other: Self,
-        knows: impl Fn(usize, &str) -> bool,
+        knows_first: impl Fn(&str) -> bool,
+        known_as: impl Fn(&str) -> Option<String>,
     ) -> Self {
-        let named: Vec<BTreeMap<String, Bits>> = [&self, &other]
-            .map(|one| one.sets.iter().map(|it| (it.text.clone(), it.holds.clone())).collect())
-            .into_iter()
-            .collect();
-        let is_foreign = |side: usize, text: &str| {
-            let name = text.split(' ').next().unwrap_or_default();
-            let is_name = !name.starts_with('"') && !WORDS.contains(&name);
-            is_name && !knows(side, name)
+        let named: BTreeMap<&str, &Bits> =
+            self.sets.iter().map(|one| (one.text.as_str(), &one.holds)).collect();
+        let agrees = |one: &NamedSet| {
+            let name = first_word(&one.text);
+            let is_word = name.starts_with('"') || WORDS.contains(&name);
+            let is_equal = named.get(one.text.as_str()).is_some_and(|holds| **holds == one.holds);
+            is_word || is_equal || !knows_first(name)
         };
-        let agrees = |side: usize, one: &NamedSet| match named[1 - side].get(&one.text) {
-            _ if ["managed", "unmanaged"].contains(&one.text.as_str()) => side == 1,
-            Some(holds) => side == 0 && *holds == one.holds,
-            None => is_foreign(1 - side, &one.text),
-        };
-        let mut sets = Vec::new();
-        sets.extend(self.sets.into_iter().filter(|one| agrees(0, one)));
-        sets.extend(other.sets.into_iter().filter(|one| agrees(1, one)));
-        Self {
-            universe: other.universe,
-            positions: OnceCell::new(),
-            sets,
-            known: RefCell::default(),
+        let (mut sets, universe) = (other.sets, other.universe);
+        sets.retain(agrees);
+        for one in &self.sets {
+            if let Some(text) = known_as(&one.text) {
+                sets.push(NamedSet { text, holds: one.holds.clone(), is_base: false });
+            }
         }
+        let (positions, known) = (OnceCell::new(), RefCell::default());
+        Self { universe, positions, loose: other.loose, sets, known }
+    }
+
+    /// Lets texts name some views first and leave them out again.
+    pub(in crate::analysis) fn loosen(&mut self, views: impl Iterator<Item = usize>) {
+        views.for_each(|at| self.loose.insert(at));
     }
 
     /// The text of a set of views. Those of `may` are don't-cares. Where no text means just these, there are
@@ -388,7 +404,8 @@ impl Names {
     }
 
     fn new_texts(&self, wanted: &Bits, may: &Bits) -> Vec<NamedPart> {
-        let candidates = Candidates { all: &self.sets, universe: &self.universe };
+        let candidates =
+            Candidates { all: &self.sets, universe: &self.universe, loose: &self.loose };
         let mut found = Vec::new();
         let mut open = vec![wanted.clone()];
         open.retain(|wanted| !wanted.is_empty());
@@ -433,6 +450,7 @@ const SPLITS: [PartOf; 4] = [
 struct Candidates<'v> {
     all: &'v [NamedSet],
     universe: &'v [EndpointView],
+    loose: &'v Bits,
 }
 
 impl<'v> Candidates<'v> {
@@ -449,12 +467,12 @@ impl<'v> Candidates<'v> {
         best.or_else(|| self.text_in_two_steps(wanted, &forbidden))
     }
 
-    /// An app that is not deployed has no name of its own: its name holds the deployed one, too. Where
-    /// that one is not wanted, it is named first and left out behind `except`.
+    /// An app that is not deployed has no name of its own: its name holds the deployed one, too; and
+    /// `unlisted` holds apps that ids name. Where such views are not wanted, they are named first and left
+    /// out behind `except`.
     fn text_in_two_steps(&self, wanted: &Bits, forbidden: &Bits) -> Option<String> {
-        let deployed = Bits::collect(self.universe.iter().map(|view| is_deployed(&view.end)));
         let mut firmly = forbidden.clone();
-        firmly.remove_all(&deployed);
+        firmly.remove_all(self.loose);
         let held = self.cover(wanted, &firmly)?;
         let except = self.cover(&held.holds.and(forbidden), wanted)?;
         Some(format!("{} except {}", held.text(), except.text()))

@@ -100,6 +100,16 @@ impl<K: Clone + Ord> FactGrid<K> {
         }
     }
 
+    /// As [`rectangles`](Self::rectangles), with the users for whom the facts hold.
+    pub(in crate::analysis) fn loose_rectangles(
+        &self,
+        users: &mut Users,
+        name: &mut Name<'_>,
+        wanted: impl Fn(&K) -> bool,
+    ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
+        self.named(users, name, &self.joined_rows(), wanted)
+    }
+
     /// The facts with the users who have movements.
     fn tight(&self, users: &mut Users) -> Result<Self, LimitExceeded> {
         let mut found = Self { moving: self.moving.clone(), cells: self.cells.clone() };

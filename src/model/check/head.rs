@@ -186,7 +186,7 @@ pub(in crate::model) fn protect_term(
         What::Word(_) => return,
         What::App(app, _) => vec![app],
         What::Group(group) => model.group(group).apps.iter().map(|(app, _)| *app).collect(),
-        What::UnlistedOn(_) | What::Storage(_) | What::Place(_) => Vec::new(),
+        What::Unnamed(..) | What::Storage(_) | What::Place(_) => Vec::new(),
     };
     let other = match what {
         What::Group(group) => {
@@ -196,7 +196,7 @@ pub(in crate::model) fn protect_term(
         }
         What::Storage(_) => Some("is a storage"),
         What::Place(_) => Some("is a place"),
-        What::UnlistedOn(_) | What::Word(_) | What::App(..) => None,
+        What::Unnamed(..) | What::Word(_) | What::App(..) => None,
     };
     if let Some(why) = other {
         let message = format!("`{}` cannot be protected: it {why}", term_text(ast));

@@ -187,7 +187,7 @@ fn idle_terms(
 /// The noun for a term, for a label.
 fn what_noun(model: &Model, term: &Term) -> &'static str {
     match term.what {
-        What::App(..) | What::UnlistedOn(_) => "an app",
+        What::App(..) | What::Unnamed(..) => "an app",
         What::Storage(id) if !model.storage(id).writable => "can only be opened from",
         What::Storage(_) => "a storage",
         What::Place(_) => "a place",
@@ -206,7 +206,7 @@ fn has_no_account(model: &Model, term: &Term) -> bool {
         What::Group(group) => {
             !model.group(group).apps.iter().any(|(app, _)| holds(model.app(*app)))
         }
-        What::UnlistedOn(_) | What::Word(SetWord::Unlisted) => {
+        What::Unnamed(..) | What::Word(SetWord::Unlisted) => {
             !term.accounts.holds(Account::Personal, false)
         }
         What::Word(_) | What::Storage(_) | What::Place(_) => false,

@@ -184,7 +184,7 @@ impl Resolver<'_> {
                     members.storages.extend(&group.storages);
                     members.places.extend(&group.places);
                 }
-                What::Word(_) | What::UnlistedOn(_) => {}
+                What::Word(_) | What::Unnamed(..) => {}
             }
         }
         members.storages.sort_unstable();

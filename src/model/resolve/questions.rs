@@ -16,7 +16,15 @@ fn alone<'a>(
     found: &'a mut Vec<Diagnostic>,
 ) -> ScopeResolver<'a> {
     let (bound, groups) = (limits.diagnostics, limits.user_groups);
-    ScopeResolver { symbols: &model.symbols, model, found, bound, groups, is_question: true }
+    ScopeResolver {
+        symbols: &model.symbols,
+        model,
+        found,
+        bound,
+        groups,
+        is_question: true,
+        unnamed: Vec::new(),
+    }
 }
 
 /// Resolves a scope outside of any policy set's text against a finished model.
@@ -28,7 +36,9 @@ pub(crate) fn question(
 ) -> Option<Scope> {
     let scope = alone(model, limits, found).scope(ast, Reading::Every, Channels::all())?;
     let errors = found.len();
-    check::scope_sets(model, &scope, ast, found);
+    // The ids that nothing declares are apps of their own.
+    let extended = model.with_unnamed(&scope.unnamed);
+    check::scope_sets(&extended, &scope.with_apps(model.unlisted_app()), ast, found);
     (!has_error(found.get(errors..).unwrap_or_default())).then_some(scope)
 }
 
@@ -41,6 +51,7 @@ pub(crate) fn chain(
 ) -> Option<ChainScope> {
     let chain = alone(model, limits, found).chain(ast)?;
     let errors = found.len();
-    check::chain_sets(model, &chain, ast, found);
+    let extended = model.with_unnamed(&chain.scope.unnamed);
+    check::chain_sets(&extended, &chain.with_apps(model.unlisted_app()), ast, found);
     (!has_error(found.get(errors..).unwrap_or_default())).then_some(chain)
 }

@@ -63,6 +63,7 @@ impl<'a> Resolver<'a> {
             bound,
             groups,
             is_question: false,
+            unnamed: Vec::new(),
         }
     }
 

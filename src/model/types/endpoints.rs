@@ -13,6 +13,22 @@ pub struct EndpointSet {
     pub except: Vec<Term>,
 }
 
+impl EndpointSet {
+    /// The set in a model that has the unnamed apps, the first of them with this id.
+    pub(super) fn with_apps(&self, first: AppId) -> Self {
+        let named = |terms: &[Term]| terms.iter().map(|term| term.with_apps(first)).collect();
+        Self { terms: named(&self.terms), except: named(&self.except) }
+    }
+}
+
+impl Term {
+    fn with_apps(self, first: AppId) -> Self {
+        let What::Unnamed(platform, number) = self.what else { return self };
+        let app = AppId::new(first.index() + number);
+        Self { what: What::App(app, [platform].into_iter().collect()), ..self }
+    }
+}
+
 /// One term of an endpoint set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -33,8 +49,10 @@ pub enum What {
     Word(SetWord),
     /// An app, on these platforms.
     App(AppId, Platforms),
-    /// In a question: an app of which only an id is known.
-    UnlistedOn(Platform),
+    /// In a question: an app of which only an id is known, by its position in
+    /// [`Scope::unnamed`](super::Scope::unnamed). A model that does not have the app takes it for the unlisted
+    /// one.
+    Unnamed(Platform, usize),
     /// A storage.
     Storage(StorageId),
     /// A place.

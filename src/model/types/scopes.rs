@@ -1,6 +1,7 @@
 //! Scopes: sets of movements, and of chains of movements.
 
 use super::endpoints::EndpointSet;
+use super::ids::AppId;
 use super::users::People;
 use crate::vocabulary::{Channels, DeviceStates, Platforms, Side};
 
@@ -20,6 +21,8 @@ pub struct Scope {
     pub platforms: Platforms,
     /// The device management states.
     pub devices: DeviceStates,
+    /// In a question: the app ids that no declaration has, such as `ios:com.example`.
+    pub unnamed: Vec<String>,
 }
 
 impl Scope {
@@ -33,7 +36,15 @@ impl Scope {
             people: None,
             platforms: Platforms::all(),
             devices: DeviceStates::all(),
+            unnamed: Vec::new(),
         }
+    }
+
+    /// The scope in a model that has the unnamed apps, the first of them with this id.
+    pub(crate) fn with_apps(&self, first: AppId) -> Self {
+        let named = |set: &Option<EndpointSet>| set.as_ref().map(|set| set.with_apps(first));
+        let (from, to) = (named(&self.from), named(&self.to));
+        Self { from, to, unnamed: Vec::new(), ..self.clone() }
     }
 
     /// The endpoint set on one side.
@@ -62,5 +73,11 @@ impl ChainScope {
     #[must_use]
     pub const fn new(scope: Scope, avoiding: Option<EndpointSet>) -> Self {
         Self { scope, avoiding }
+    }
+
+    /// The scope in a model that has the unnamed apps, the first of them with this id.
+    pub(crate) fn with_apps(&self, first: AppId) -> Self {
+        let avoiding = self.avoiding.as_ref().map(|set| set.with_apps(first));
+        Self { scope: self.scope.with_apps(first), avoiding }
     }
 }

@@ -115,7 +115,7 @@ pub(super) struct Names {
 
 impl Names {
     fn number(&mut self, what: What) -> Option<usize> {
-        if matches!(what, What::Word(_) | What::UnlistedOn(_)) {
+        if matches!(what, What::Word(_) | What::Unnamed(..)) {
             return None;
         }
         Some(*self.known.entry(what).or_insert_with(|| {

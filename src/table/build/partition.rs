@@ -154,6 +154,6 @@ fn add_marks(
             let places = group.places.iter();
             places.for_each(|place| add(Endpoint::Place(*place), Platforms::NONE));
         }
-        What::Word(_) | What::UnlistedOn(_) => {}
+        What::Word(_) | What::Unnamed(..) => {}
     }
 }

@@ -279,7 +279,7 @@ fn app_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
                 let apps = model.group(group).apps.iter();
                 refine(&mut class, &mut count, apps.map(|(app, on)| (app.index(), *on)));
             }
-            What::Word(_) | What::UnlistedOn(_) | What::Storage(_) | What::Place(_) => {}
+            What::Word(_) | What::Unnamed(..) | What::Storage(_) | What::Place(_) => {}
         }
     }
     renumber(&mut class);
@@ -298,7 +298,7 @@ fn storage_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
                 let storages = model.group(group).storages.iter();
                 refine(&mut class, &mut count, storages.map(|id| (id.index(), ())));
             }
-            What::Word(_) | What::UnlistedOn(_) | What::App(..) | What::Place(_) => {}
+            What::Word(_) | What::Unnamed(..) | What::App(..) | What::Place(_) => {}
         }
     }
     renumber(&mut class);

@@ -65,7 +65,7 @@ fn names_app(
             let member = apps.binary_search_by_key(&app, |(named, _)| *named);
             exists && member.is_ok_and(|at| apps[at].1.contains(platform))
         }
-        What::UnlistedOn(on) => one.origin == Origin::Unlisted && on == platform,
+        What::Unnamed(on, _) => one.origin == Origin::Unlisted && on == platform,
         What::Storage(_) | What::Place(_) => false,
     }
 }
@@ -82,7 +82,7 @@ fn names_storage(model: &Model, what: What, storage: crate::model::StorageId) ->
         },
         What::Storage(named) => named == storage,
         What::Group(group) => model.group(group).storages.binary_search(&storage).is_ok(),
-        What::App(..) | What::UnlistedOn(_) | What::Place(_) => false,
+        What::App(..) | What::Unnamed(..) | What::Place(_) => false,
     }
 }
 
@@ -91,6 +91,6 @@ fn names_place(model: &Model, what: What, place: Place) -> bool {
         What::Word(word) => word == SetWord::Any,
         What::Place(named) => named == place,
         What::Group(group) => model.group(group).places.contains(&place),
-        What::App(..) | What::UnlistedOn(_) | What::Storage(_) => false,
+        What::App(..) | What::Unnamed(..) | What::Storage(_) => false,
     }
 }

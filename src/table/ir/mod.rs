@@ -19,6 +19,7 @@ pub(crate) use devices::{Device, DeviceKind};
 pub(crate) use groups::user_kinds;
 pub(crate) use groups::{GroupVariables, clauses_of};
 pub(crate) use membership::{set_holds, term_holds};
-pub(super) use policies::{AppIr, ClauseOf, Ir, PolicyIr, RuleIr};
+pub(crate) use policies::RuleIr;
+pub(super) use policies::{AppIr, ClauseOf, Ir, PolicyIr};
 pub(super) use range::Range32;
 pub(super) use sets::{SetTerms, Sets, TermLists, ViewRange, view_number};

@@ -234,7 +234,7 @@ impl<'m> SetBuilder<'m> {
                 found.dedup();
                 found
             }
-            What::Word(_) | What::UnlistedOn(_) => (0..self.classes.apps.len()).collect(),
+            What::Word(_) | What::Unnamed(..) => (0..self.classes.apps.len()).collect(),
             What::Storage(_) | What::Place(_) => Vec::new(),
         }
     }
