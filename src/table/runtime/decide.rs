@@ -6,7 +6,7 @@ use super::code::Code;
 use super::resolved::{Case, Resolved};
 use super::table::{Table, TableData};
 use super::user::User;
-use crate::decision::{Decision, Verdict};
+use crate::decision::Decision;
 use crate::model::UsersId;
 #[cfg(feature = "intune")]
 use crate::movement::Endpoint;
@@ -32,7 +32,7 @@ impl UserOnDevice<'_> {
 
     /// The decision between two endpoints, for a text within every limit.
     pub(crate) fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
-        let endpoints = Endpoints { source, target, same_app: false };
+        let endpoints = Endpoints { source, target, same_app: false, any_account: false };
         self.table.between(&self.user, channel, endpoints).unwrap_or(Decision::FOREIGN)
     }
 }
@@ -58,7 +58,8 @@ impl Table {
         let Context { users, platform, state } = &movement.context;
         let user = self.0.user_on(users.iter().copied(), *platform, *state);
         let Movement { channel, source, target, same_app, characters, .. } = *movement;
-        self.0.resolved(user, channel, Endpoints { source, target, same_app }, characters)
+        let endpoints = Endpoints { source, target, same_app, any_account: false };
+        self.0.resolved(user, channel, endpoints, characters)
     }
 
     /// One user on one device, with this table.
@@ -83,10 +84,7 @@ impl Table {
         if movement.stamp != self.0.stamp {
             return Decision::FOREIGN;
         }
-        match movement.decision.verdict.obligations.characters {
-            Some(limit) if movement.characters > limit => Decision::enforced(Verdict::BLOCKED),
-            _ => movement.decision,
-        }
+        movement.decision.of_characters(movement.characters)
     }
 
     /// The cache key of a movement.
@@ -105,6 +103,7 @@ impl Table {
             channel: movement.channel,
             classes: [class(0, movement.source), class(1, movement.target)],
             inside: movement.stays_inside(),
+            assumed: movement.decision.assumed,
             exceeded: limits.partition_point(|limit| *limit < movement.characters),
         }
     }
@@ -132,9 +131,15 @@ impl TableData {
         characters: Option<u32>,
     ) -> Resolved {
         let Some(user) = user else { return Resolved::NOWHERE };
-        let Some(decision) = self.between(&user, channel, endpoints) else {
-            return Resolved::NOWHERE;
+        let characters = characters.unwrap_or(0);
+        let (decision, endpoints) = if endpoints.any_account {
+            self.under_any_account(&user, channel, endpoints, characters)
+        } else {
+            (self.between(&user, channel, endpoints).unwrap_or(Decision::FOREIGN), endpoints)
         };
+        if decision == Decision::FOREIGN {
+            return Resolved::NOWHERE;
+        }
         let number = |end| self.endpoints.number(end) as u32;
         Resolved {
             stamp: self.stamp,
@@ -145,8 +150,31 @@ impl TableData {
             // Endpoints are numbered with 32 bits, which the build and the loader check.
             source: number(endpoints.source),
             target: number(endpoints.target),
-            characters: characters.unwrap_or(0),
+            characters,
         }
+    }
+
+    /// The strictest decision about a text under the accounts that the target may be under, and the
+    /// endpoints with that account.
+    #[cold]
+    fn under_any_account(
+        &self,
+        user: &User,
+        channel: Channel,
+        endpoints: Endpoints,
+        characters: u32,
+    ) -> (Decision, Endpoints) {
+        let mut strictest = (Decision::FOREIGN, endpoints);
+        for (account, endpoints) in endpoints.under_each_account() {
+            let Some(decision) = self.between(user, channel, endpoints) else { continue };
+            let known = strictest.0.of_characters(characters);
+            if strictest.0 == Decision::FOREIGN
+                || decision.of_characters(characters).is_stricter_than(&known)
+            {
+                strictest = (decision.assuming(account), endpoints);
+            }
+        }
+        strictest
     }
 
     /// The decision between two endpoints, for a text within every limit; `None` where one cannot stand on
