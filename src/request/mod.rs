@@ -9,7 +9,7 @@ mod json;
 mod resolve;
 
 pub use error::ResolveError;
-pub(crate) use resolve::{Endpoints, endpoint};
+pub(crate) use resolve::{Endpoints, any_endpoint, usual_endpoint};
 
 use std::borrow::Cow;
 

@@ -59,10 +59,14 @@ impl Request<'_> {
         Ok(endpoints.under_each_account().map(|(_, endpoints)| movement(endpoints)).collect())
     }
 
-    /// Resolves both endpoints. Allocates for web links and for errors.
+    /// Resolves both endpoints. Allocates for unusual web links and for errors.
+    #[inline(always)]
     pub(crate) fn endpoints(&self, directory: &Directory) -> Result<Endpoints, ResolveError> {
         self.device.check()?;
-        let (source, target) = (self.source(directory)?, self.target(directory)?);
+        let (source, target) = match self.usual_endpoints(directory) {
+            Some(usual) => usual,
+            None => self.any_endpoints(directory)?,
+        };
         let endpoints = Endpoints {
             source,
             target,
@@ -73,20 +77,31 @@ impl Request<'_> {
         Ok(endpoints)
     }
 
-    fn source(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
-        endpoint(directory, &self.source, Side::Source, self.channel, self.device)
+    #[inline(always)]
+    fn usual_endpoints(&self, directory: &Directory) -> Option<(Endpoint, Endpoint)> {
+        let Self { channel, source, device, .. } = self;
+        let target = self.target.as_ref()?;
+        let source = usual_endpoint(directory, source, Side::Source, *channel, *device)?;
+        let target = usual_endpoint(directory, target, Side::Target, *channel, *device)?;
+        Some((source, target))
     }
 
-    fn target(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
-        let channel = self.channel;
-        match (&self.target, channel.places()) {
-            (Some(target), _) => endpoint(directory, target, Side::Target, channel, self.device),
-            (None, [only]) => Ok(Endpoint::Place(*only)),
-            (None, _) => Err(ResolveError::MissingMember { member: "target", channel }),
-        }
+    #[cold]
+    fn any_endpoints(&self, directory: &Directory) -> Result<(Endpoint, Endpoint), ResolveError> {
+        let Self { channel, source, device, .. } = self;
+        let source = any_endpoint(directory, source, Side::Source, *channel, *device)?;
+        let target = match (&self.target, channel.places()) {
+            (Some(target), _) => any_endpoint(directory, target, Side::Target, *channel, *device)?,
+            (None, [only]) => Endpoint::Place(*only),
+            (None, _) => {
+                return Err(ResolveError::MissingMember { member: "target", channel: *channel });
+            }
+        };
+        Ok((source, target))
     }
 
     /// Whether both endpoints are in one app. Of two unlisted apps the names tell.
+    #[inline]
     fn is_same_app(&self, directory: &Directory, source: Endpoint, target: Endpoint) -> bool {
         match (source, target) {
             (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
@@ -103,6 +118,7 @@ impl Request<'_> {
     }
 
     /// Checks the members that belong together.
+    #[inline]
     fn check(&self, endpoints: Endpoints) -> Result<(), ResolveError> {
         let (channel, platform) = (self.channel, self.device.platform);
         if !channel.exists_on(platform) {
@@ -150,27 +166,39 @@ impl DeviceRequest {
     }
 }
 
-/// Resolves one endpoint.
+/// An endpoint that is named in the usual way: an app by its id, or a storage. Nearly all are, and they have
+/// no errors; for others there is [`any_endpoint`].
 #[inline(always)]
-pub(crate) fn endpoint(
+pub(crate) fn usual_endpoint(
     directory: &Directory,
     request: &EndpointRequest<'_>,
     side: Side,
     channel: Channel,
     device: DeviceRequest,
-) -> Result<Endpoint, ResolveError> {
-    // The fast path of nearly all requests, which has no errors.
-    if let EndpointRequest { app: Some(name), account, deployed: None, storage: None } = request
-        && channel.kind_at(side) == Kind::App
-        && let Some(app) = app_with_own_id(directory, name, device.platform)
-    {
-        return Ok(app_endpoint(directory, app, *account, false));
+) -> Option<Endpoint> {
+    match (request, channel.kind_at(side)) {
+        (
+            EndpointRequest { app: Some(name), account, deployed: None, storage: None },
+            Kind::App,
+        ) => {
+            let app = app_with_own_id(directory, name, device.platform)?;
+            Some(app_endpoint(directory, app, *account, false))
+        }
+        (
+            EndpointRequest { storage: Some(name), account: None, deployed: None, app: None },
+            Kind::Storage,
+        ) => {
+            let storage = directory.storage_named(name)?;
+            let is_there = side == Side::Source || directory.is_writable(storage);
+            is_there.then_some(Endpoint::Storage(storage))
+        }
+        _ => None,
     }
-    any_endpoint(directory, request, side, channel, device)
 }
 
 /// Resolves an endpoint of any kind.
-fn any_endpoint(
+#[cold]
+pub(crate) fn any_endpoint(
     directory: &Directory,
     request: &EndpointRequest<'_>,
     side: Side,

@@ -10,7 +10,9 @@ use super::table::{Table, next_stamp};
 use super::user::{SeenEndpoint, User};
 use crate::decision::Decision;
 use crate::movement::Endpoint;
-use crate::request::{DeviceRequest, EndpointRequest, ResolveError, UserRequest, endpoint};
+use crate::request::{
+    DeviceRequest, EndpointRequest, ResolveError, UserRequest, any_endpoint, usual_endpoint,
+};
 use crate::vocabulary::{Account, Channel, Reason, Side};
 
 /// One user on one device. Endpoints are resolved for both, and movements between them are decided
@@ -117,7 +119,11 @@ impl Session {
         request: &EndpointRequest<'_>,
     ) -> Result<ResolvedSource, ResolveError> {
         let directory = self.table.directory();
-        let endpoint = endpoint(directory, request, Side::Source, channel, self.device)?;
+        let endpoint = match usual_endpoint(directory, request, Side::Source, channel, self.device)
+        {
+            Some(endpoint) => endpoint,
+            None => any_endpoint(directory, request, Side::Source, channel, self.device)?,
+        };
         Ok(ResolvedSource(self.resolved(Side::Source, endpoint, false)))
     }
 
@@ -132,7 +138,11 @@ impl Session {
         request: &EndpointRequest<'_>,
     ) -> Result<ResolvedTarget, ResolveError> {
         let directory = self.table.directory();
-        let endpoint = endpoint(directory, request, Side::Target, channel, self.device)?;
+        let endpoint = match usual_endpoint(directory, request, Side::Target, channel, self.device)
+        {
+            Some(endpoint) => endpoint,
+            None => any_endpoint(directory, request, Side::Target, channel, self.device)?,
+        };
         let any_account = request.leaves_open(directory, endpoint);
         Ok(ResolvedTarget(self.resolved(Side::Target, endpoint, any_account)))
     }

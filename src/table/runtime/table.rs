@@ -86,7 +86,7 @@ impl Table {
     /// A table of these parts, which belong together.
     pub(crate) fn of(parts: Parts) -> Self {
         let Parts { directory, groups, devices, endpoints, classes, mut layout, nodes, ir } = parts;
-        layout.rank_words();
+        layout.prepare();
         Self(Arc::new(TableData {
             stamp: next_stamp(),
             candidates: Candidates::new(&nodes, &layout.bundles, groups.len()),
