@@ -43,6 +43,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let meeting = EndpointRequest::app("url:https://teams.microsoft.com/l/meetup-join/1");
     let meeting = session.target(Channel::Link, &meeting)?;
     let decision = session.decide(Channel::Link, outlook, meeting);
-    println!("the link: {}, under the account `{:?}`", decision.effect(), decision.assumed);
+    println!("the link: {}", decision.effect());
+    if let Some(account) = decision.assumed {
+        println!("  as strict as for its {account} account, since none is named");
+    }
     Ok(())
 }

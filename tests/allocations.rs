@@ -83,11 +83,14 @@ fn decides_without_allocating(table: &Table) {
     }
     assert_eq!(allocations(), before, "deciding allocates");
     assert!(blocked > 20, "{blocked} are blocked");
-    // A web link costs few allocations, however many patterns there are.
+    // A web link costs few allocations, however many patterns there are, and none as it is usually written.
     for link in links {
-        let before = allocations();
-        session.target(Channel::Link, &EndpointRequest::app(link)).unwrap();
-        assert!((1..=8).contains(&(allocations() - before)), "{}", allocations() - before);
+        let odd = link.replace("https:", "https:/");
+        for (link, most) in [(link, 0), (odd.as_str(), 8)] {
+            let before = allocations();
+            session.target(Channel::Link, &EndpointRequest::app(link)).unwrap();
+            assert!(allocations() - before <= most, "{link}: {}", allocations() - before);
+        }
     }
     // To say who decided does allocate, and is noticed.
     request.target = Some(EndpointRequest::app("ios:net.whatsapp.WhatsApp"));

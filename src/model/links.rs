@@ -391,7 +391,7 @@ mod tests {
                 }
             }
         }
-        assert!(usual > 2000, "{usual}");
+        assert!(usual > 1000, "{usual}");
         assert_eq!(WebLink::usual("https://a.example/x"), WebLink::usual("HTTPS://A.example./X?y"));
     }
 

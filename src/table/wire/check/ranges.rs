@@ -26,7 +26,7 @@ pub(super) fn distinct(
         if range.length > 0 && all.last() != Some(&range) {
             all.push(range);
         }
-        Ok(())
+        Ok::<(), Flaw>(())
     })?;
     // A stable sort goes faster where parts are in order already, as most are.
     all.sort();
