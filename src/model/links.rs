@@ -570,3 +570,29 @@ mod tests {
         differs(&pattern, &[&link]);
     }
 }
+
+#[cfg(not(feature = "compile"))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unusual_web_links_are_refused_and_not_guessed_at() {
+        for link in [
+            "https://b\u{fc}cher.example/",
+            "https://u@a.example/",
+            "https:a.example",
+            "http://a/../b",
+        ] {
+            assert_eq!(Link::parse(link).err(), Some(UnusualLink), "{link}");
+        }
+        for link in [
+            "https://a.example/x?\u{fc}",
+            "wbx://b\u{fc}cher",
+            "b\u{fc}cher",
+            "HTTP://A.example:80",
+        ] {
+            assert!(Link::parse(link).is_ok(), "{link}");
+        }
+    }
+}
