@@ -97,13 +97,13 @@ fn decide(c: &mut Criterion) {
         let Asked { table, requests, sessions, ends: ids, resolved } = Asked::new(size);
         let pairs = || requests.iter().zip(&sessions);
         group.bench_function(BenchmarkId::new("resolved", size.rules), |b| {
-            b.iter(|| resolved.iter().filter(|one| table.decide(one).is_allowed()).count());
+            b.iter(|| resolved.iter().filter(|one| table.decide(one).is_blocked()).count());
         });
         group.bench_function(BenchmarkId::new("from ids", size.rules), |b| {
             b.iter(|| {
                 let decisions = ids.iter().zip(&sessions);
                 let decisions = decisions.map(|((on, from, to), one)| one.decide(*on, *from, *to));
-                decisions.filter(mam::Decision::is_allowed).count()
+                decisions.filter(mam::Decision::is_blocked).count()
             });
         });
         group.bench_function(BenchmarkId::new("from names", size.rules), |b| {
@@ -112,13 +112,13 @@ fn decide(c: &mut Criterion) {
                     let (from, to) = ends(session, request);
                     session.decide(request.channel, from, to)
                 });
-                decisions.filter(mam::Decision::is_allowed).count()
+                decisions.filter(mam::Decision::is_blocked).count()
             });
         });
         group.bench_function(BenchmarkId::new("from whole requests", size.rules), |b| {
             b.iter(|| {
                 let resolved = requests.iter().filter_map(|request| table.resolve(request).ok());
-                resolved.filter(|one| table.decide(one).is_allowed()).count()
+                resolved.filter(|one| table.decide(one).is_blocked()).count()
             });
         });
     }
@@ -172,13 +172,13 @@ fn company(c: &mut Criterion) {
                 let allowed = |User { session, ends, .. }: &User<'_>| {
                     let decisions =
                         ends.iter().map(|(on, from, to)| session.decide(*on, *from, *to));
-                    decisions.filter(mam::Decision::is_allowed).count()
+                    decisions.filter(mam::Decision::is_blocked).count()
                 };
                 b.iter(|| users.iter().map(allowed).sum::<usize>());
             });
             group.bench_function(BenchmarkId::new("decide whole requests", groups), |b| {
                 let resolved = || requests.iter().filter_map(|one| table.resolve(one).ok());
-                b.iter(|| resolved().filter(|one| table.decide(one).is_allowed()).count());
+                b.iter(|| resolved().filter(|one| table.decide(one).is_blocked()).count());
             });
         }
     }
@@ -259,7 +259,7 @@ fn replay(c: &mut Criterion) {
                     let request: Request<'_> = serde_json::from_slice(line).expect("a request");
                     let resolved = table.resolve(&request).expect("it resolves");
                     black_box(table.case(&resolved));
-                    table.decide(&resolved).is_allowed()
+                    table.decide(&resolved).is_blocked()
                 });
                 allowed.count()
             });
@@ -276,12 +276,12 @@ fn interpreter(c: &mut Criterion) {
         let model = checked.model().expect("the organisation has no errors");
         let movements: Vec<_> = requests(size, 20)
             .iter()
-            .filter_map(|request| request.resolve(model.directory()).ok())
+            .filter_map(|request| request.resolve(model.directory()).ok()?.pop())
             .collect();
         group.throughput(Throughput::Elements(movements.len() as u64));
         group.bench_function(BenchmarkId::from_parameter(size.rules), |b| {
             b.iter(|| {
-                movements.iter().filter(|one| interpret::decide(model, one).is_allowed()).count()
+                movements.iter().filter(|one| interpret::decide(model, one).is_blocked()).count()
             });
         });
     }

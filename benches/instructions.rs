@@ -23,7 +23,7 @@ fn main() {
     };
     let Some((way, Ok(size), Ok(times))) = asked else {
         for way in WAYS {
-            println!("{way}: {} allowed", run(way, 10, 1));
+            println!("{way}: {} blocked", run(way, 10, 1));
         }
         return;
     };
@@ -33,7 +33,7 @@ fn main() {
 const WAYS: [&str; 7] =
     ["resolved", "ids", "names", "requests", "company ids", "company names", "company requests"];
 
-/// Decides again and again; gives how many are allowed.
+/// Decides again and again; gives how many are blocked.
 fn run(way: &str, size: usize, times: usize) -> usize {
     if let Some(way) = way.strip_prefix("company ") {
         let text = scale::company(150, 400);
@@ -54,7 +54,7 @@ fn decide(way: &str, text: &str, requests: Vec<Request<'static>>, times: usize) 
         "resolved" => {
             let resolved: Vec<_> =
                 requests.iter().map(|one| table.resolve(one).expect("it resolves")).collect();
-            let again = || resolved.iter().filter(|one| table.decide(one).is_allowed()).count();
+            let again = || resolved.iter().filter(|one| table.decide(one).is_blocked()).count();
             (0..times).map(|_| again()).sum()
         }
         "ids" => {
@@ -62,14 +62,14 @@ fn decide(way: &str, text: &str, requests: Vec<Request<'static>>, times: usize) 
                 .map(|(request, session)| (request.channel, ends(session, request), session))
                 .collect();
             let decide = |(channel, (from, to), session): &(_, (_, _), &Session)| {
-                session.decide(*channel, *from, *to).is_allowed()
+                session.decide(*channel, *from, *to).is_blocked()
             };
             (0..times).map(|_| ends.iter().filter(|one| decide(one)).count()).sum()
         }
         "names" => {
             let decide = |(request, session): &(&Request<'_>, &Session)| {
                 let (from, to) = ends(session, request);
-                session.decide(request.channel, from, to).is_allowed()
+                session.decide(request.channel, from, to).is_blocked()
             };
             (0..times).map(|_| all.clone().filter(decide).count()).sum()
         }
@@ -78,7 +78,7 @@ fn decide(way: &str, text: &str, requests: Vec<Request<'static>>, times: usize) 
 }
 
 fn answer(table: &Table, request: &Request<'_>) -> bool {
-    table.decide(&table.resolve(request).expect("it resolves")).is_allowed()
+    table.decide(&table.resolve(request).expect("it resolves")).is_blocked()
 }
 
 fn ends(session: &Session, request: &Request<'_>) -> (ResolvedSource, ResolvedTarget) {

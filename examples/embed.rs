@@ -71,8 +71,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             "user": {"groups": ["staff"]}, "device": {"platform": "ios", "management": "unmanaged"}}"#,
     )?;
     if let Some(model) = checked.model() {
-        let movement = request.resolve(model.directory())?;
-        for part in interpret::judge(model, &movement).policies {
+        let movements = request.resolve(model.directory())?;
+        let judgement = interpret::judge_request(model, &movements).map(|(_, judgement)| judgement);
+        for part in judgement.into_iter().flat_map(|judgement| judgement.policies) {
             let name = &model.policy(part.policy).name;
             println!("copy: {name} as {}: {:?}, {:?}", part.side, part.standing, part.verdict);
         }

@@ -40,7 +40,7 @@ impl Gateway {
 fn may_share(session: &Session) -> Result<bool, mam::ResolveError> {
     let mail = session.source(Channel::Share, &EndpointRequest::app("ios:com.example.mail"))?;
     let notes = session.target(Channel::Share, &EndpointRequest::app("ios:com.example.notes"))?;
-    Ok(session.decide(Channel::Share, mail, notes).is_allowed())
+    Ok(!session.decide(Channel::Share, mail, notes).is_blocked())
 }
 
 fn compiled(rule: &str) -> Result<Vec<u8>, mam::Errors> {

@@ -26,7 +26,7 @@ use crate::table::Table;
 ///         "user": {"groups": ["staff"]}, "device": {"platform": "ios", "management": "unmanaged"}}"#,
 /// )?;
 /// let decision = table.decide(&table.resolve(&request)?);
-/// assert!(!decision.is_allowed());
+/// assert!(decision.is_blocked());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

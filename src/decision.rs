@@ -2,9 +2,12 @@
 //!
 //! Plain data and one lattice operation. Does not know which rules match a movement.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use crate::model::{Directory, PolicyId, RuleId};
+use crate::vocabulary::Account;
 pub use crate::vocabulary::{Effect, Obligations, Reason, Side};
 
 /// An effect with its obligations.
@@ -49,6 +52,13 @@ impl Verdict {
         };
         Self::allowed(obligations)
     }
+
+    /// The rank in the order of strictness: a block, then the smaller number of characters, then the
+    /// other obligations.
+    fn strictness(self) -> impl Ord {
+        let Obligations { characters, without_content, tagged } = self.obligations;
+        (self.effect, characters.map(Reverse), without_content, tagged)
+    }
 }
 
 /// A determining rule, or the determining default of a policy, on one side.
@@ -80,6 +90,20 @@ pub struct Decision {
     pub verdict: Verdict,
     /// The reason for which no policy applies; `None` if one applies.
     pub reason: Option<Reason>,
+    /// The account of the target under which it was decided, if several were possible: the one with the
+    /// strictest decision.
+    pub assumed: Option<Account>,
+}
+
+/// The permission that a decision gives. Of a text within the limit on characters it is limited, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Permission {
+    /// The data may move.
+    Free,
+    /// The data may move within limits, which the host sees to.
+    Limited(Obligations),
+    /// The data may not move.
+    Denied,
 }
 
 /// The determining rules of a decision. To work them out costs more than the decision itself.
@@ -95,18 +119,38 @@ pub struct Determining {
 impl Decision {
     /// The decision about a movement that was resolved by another table.
     pub(crate) const FOREIGN: Self =
-        Self { verdict: Verdict::BLOCKED, reason: Some(Reason::ForeignMovement) };
+        Self { reason: Some(Reason::ForeignMovement), ..Self::enforced(Verdict::BLOCKED) };
 
     /// The decision of policies that apply.
     #[must_use]
     pub const fn enforced(verdict: Verdict) -> Self {
-        Self { verdict, reason: None }
+        Self { verdict, reason: None, assumed: None }
     }
 
     /// The decision if no policy applies.
     #[must_use]
     pub const fn not_enforced(reason: Reason) -> Self {
-        Self { verdict: Verdict::FREE, reason: Some(reason) }
+        Self { verdict: Verdict::FREE, reason: Some(reason), assumed: None }
+    }
+
+    /// The decision with the account of the target that it is about.
+    pub(crate) const fn assuming(self, account: Account) -> Self {
+        Self { assumed: Some(account), ..self }
+    }
+
+    /// The decision about a text of some length: `block` beyond the limit in force.
+    #[inline]
+    pub(crate) fn of_characters(self, characters: u32) -> Self {
+        match self.verdict.obligations.characters {
+            Some(limit) if characters > limit => Self { verdict: Verdict::BLOCKED, ..self },
+            _ => self,
+        }
+    }
+
+    /// Whether it permits less than another: it blocks, or has a smaller limit on characters, or else more
+    /// of the other obligations.
+    pub(crate) fn is_stricter_than(&self, other: &Self) -> bool {
+        self.verdict.strictness() > other.verdict.strictness()
     }
 
     /// The effect.
@@ -115,10 +159,32 @@ impl Decision {
         self.verdict.effect
     }
 
-    /// Whether the data may move, with obligations or without.
+    /// The permission: free, within limits, or denied.
+    ///
+    /// ```
+    /// use mam::decision::Permission;
+    ///
+    /// # fn show(decision: mam::Decision) -> String {
+    /// match decision.permission() {
+    ///     Permission::Free => "go on".to_owned(),
+    ///     Permission::Limited(limits) => format!("up to {:?} characters", limits.characters),
+    ///     Permission::Denied => "not from here to there".to_owned(),
+    /// }
+    /// # }
+    /// ```
     #[must_use]
-    pub fn is_allowed(&self) -> bool {
-        self.effect() == Effect::Allow
+    pub fn permission(&self) -> Permission {
+        match self.effect() {
+            Effect::Block => Permission::Denied,
+            Effect::Allow if self.verdict == Verdict::FREE => Permission::Free,
+            Effect::Allow => Permission::Limited(self.verdict.obligations),
+        }
+    }
+
+    /// Whether the data may not move.
+    #[must_use]
+    pub const fn is_blocked(&self) -> bool {
+        matches!(self.effect(), Effect::Block)
     }
 
     /// Whether some policy applies.
@@ -148,6 +214,7 @@ impl Decision {
             effect: self.effect(),
             enforced: self.is_enforced(),
             reason: self.reason,
+            assumed: self.assumed,
             limits: self.limits(),
             by: spell(&found.by),
             report_only: spell(&found.report_only),
@@ -165,6 +232,9 @@ pub struct Answer {
     pub enforced: bool,
     /// The reason for which none applies.
     pub reason: Option<Reason>,
+    /// The account of the target that the decision is about, if the request leaves several open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<Account>,
     /// The obligations in force.
     pub limits: LimitsAnswer,
     /// The determining rules.

@@ -95,6 +95,27 @@ pub fn judge(model: &Model, movement: &Movement) -> Judgement {
     Judgement { decision, determining, policies: policies.into_iter().chain(reports).collect() }
 }
 
+/// The judgement of the movements that a request can mean: that of the strictest decision, with its movement.
+/// Of several as strict as each other it is the first. `None` if there is no movement.
+#[must_use]
+pub fn judge_request<'m>(
+    model: &Model,
+    movements: &'m [Movement],
+) -> Option<(&'m Movement, Judgement)> {
+    let mut strictest: Option<(&Movement, Judgement)> = None;
+    for movement in movements {
+        let mut judgement = judge(model, movement);
+        if let (Endpoint::App { account, .. }, [_, _, ..]) = (movement.target, movements) {
+            judgement.decision.assumed = Some(account);
+        }
+        let known = strictest.as_ref().map(|(_, known)| known.decision);
+        if known.is_none_or(|known| judgement.decision.is_stricter_than(&known)) {
+            strictest = Some((movement, judgement));
+        }
+    }
+    strictest
+}
+
 /// The judgement of a movement by the live policies and a report-only policy, as if that were live.
 #[must_use]
 pub fn judge_what_if(model: &Model, movement: &Movement, what_if: PolicyId) -> Judgement {

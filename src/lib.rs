@@ -48,15 +48,22 @@
 //!
 //! # Features
 //!
-//! None is on by default.
-//!
 //! | feature | adds |
 //! | --- | --- |
+//! | `compile`, on by default | parser, checks, compiler, interpreter and analysis; without it the crate loads and decides compiled tables, with nine small crates beside it |
 //! | `intune` | modules `intune` and `export`: policies of Microsoft Intune in Graph JSON |
 //! | `sign` | module `sign`: Ed25519 signatures of compiled tables |
 //! | `cli` | the program `mam`, with `intune` and `sign`; of no use to a library |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(feature = "compile"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the compiler uses more of what it shares with the tables"
+    )
+)]
 #![deny(clippy::disallowed_methods)]
 // Nothing panics on any input, and only the command line prints.
 #![warn(
@@ -70,13 +77,18 @@
     clippy::print_stderr
 )]
 
+#[cfg(feature = "compile")]
 pub mod analysis;
 mod bits;
+#[cfg(feature = "compile")]
 pub mod catalogue;
+#[cfg(feature = "compile")]
 mod compiler;
 mod dd;
 pub mod decision;
+#[cfg(feature = "compile")]
 pub mod diagnostic;
+#[cfg(feature = "compile")]
 pub mod interpret;
 #[cfg(feature = "intune")]
 pub mod intune;
@@ -86,16 +98,23 @@ pub mod movement;
 pub mod request;
 #[cfg(feature = "sign")]
 pub mod sign;
+#[cfg(feature = "compile")]
 pub mod source;
+mod spelling;
+#[cfg(feature = "compile")]
 pub mod syntax;
 pub mod table;
 pub mod vocabulary;
 
+#[cfg(feature = "compile")]
 pub use analysis::Analysis;
+#[cfg(feature = "compile")]
 pub use compiler::{Checked, Compiler, compile};
 pub use decision::{Answer, Decision};
+#[cfg(feature = "compile")]
 pub use diagnostic::{Code, Errors, Report, Severity};
 pub use limits::{LimitExceeded, Limits, Resource};
+#[cfg(feature = "compile")]
 pub use model::{LoadError, Loaded, Loader, Model};
 pub use request::{DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest};
 pub use table::{Resolved, ResolvedSource, ResolvedTarget, Session, Table};

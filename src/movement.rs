@@ -23,6 +23,17 @@ pub enum Endpoint {
     Place(Place),
 }
 
+impl Endpoint {
+    /// The app under another account; anything else as it is.
+    #[must_use]
+    pub fn with_account(self, account: Account) -> Self {
+        match self {
+            Self::App { app, deployed, .. } => Self::App { app, account, deployed },
+            Self::Storage(_) | Self::Place(_) => self,
+        }
+    }
+}
+
 /// The context of a movement: its user and device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Context {

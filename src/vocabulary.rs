@@ -2,7 +2,7 @@
 //! places, and sets of these.
 //!
 //! Gives out enums, their words, and the facts that hold for each value everywhere, such as the
-//! channels that exist on a platform. Takes in nothing and does not know files, names and policies.
+//! channels that exist on a platform. Takes in nothing but words and does not know files, names and policies.
 //! Each enum lists its values once, in `ALL`, and every output follows that order.
 //!
 //! Enums that may grow with the language ([`Channel`], [`Platform`], [`DeviceState`], [`Account`],
@@ -11,6 +11,16 @@
 //! match them without a wildcard.
 
 use std::fmt;
+
+use crate::spelling::closest;
+
+/// The error about a word that is none of some.
+fn unknown_word(word: &str, words: &[&str]) -> String {
+    match closest(&word.to_lowercase(), words.iter().copied()) {
+        Some(meant) => format!("unknown word `{word}`; did you mean `{meant}`?"),
+        None => format!("unknown word `{word}`; the words are `{}`", words.join("`, `")),
+    }
+}
 
 macro_rules! vocabulary {
     (
@@ -68,8 +78,8 @@ macro_rules! vocabulary {
                     }
 
                     fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<$name, E> {
-                        const WORDS: &[&str] = &[ $( $word, )* ];
-                        $name::from_word(word).ok_or_else(|| E::unknown_variant(word, WORDS))
+                        $name::from_word(word)
+                            .ok_or_else(|| E::custom(unknown_word(word, &[ $( $word, )* ])))
                     }
                 }
 
@@ -288,6 +298,15 @@ impl Channel {
             | Self::Sync
             | Self::Assist => Kind::Place,
             _ => Kind::App,
+        }
+    }
+
+    /// The kind of endpoint on one side.
+    #[must_use]
+    pub const fn kind_at(self, side: Side) -> Kind {
+        match side {
+            Side::Source => self.source_kind(),
+            Side::Target => self.target_kind(),
         }
     }
 

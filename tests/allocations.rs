@@ -59,34 +59,38 @@ fn decides_without_allocating(table: &Table) {
     let mut request = Request::new(Channel::Copy, source, target, user, device).with_characters(10);
 
     let before = allocations();
-    let mut allowed = 0;
+    let mut blocked = 0;
     for source in apps {
         for target in apps {
             for channel in [Channel::Share, Channel::Copy, Channel::Link] {
                 let end = EndpointRequest::app(source).with_account(Account::Work);
                 let from = session.source(channel, &end).unwrap();
                 let to = session.target(channel, &EndpointRequest::app(target)).unwrap();
-                allowed += u32::from(session.decide(channel, from, to).is_allowed());
+                blocked += u32::from(session.decide(channel, from, to).is_blocked());
+                std::hint::black_box(session.decide_copy(from, to, 10));
                 request.channel = channel;
                 request.characters = (channel == Channel::Copy).then_some(10);
                 request.source = end;
                 request.target = Some(EndpointRequest::app(target));
                 let resolved = table.resolve(&request).unwrap();
-                allowed += u32::from(table.decide(&resolved).is_allowed());
+                blocked += u32::from(table.decide(&resolved).is_blocked());
                 std::hint::black_box(table.case(&resolved));
             }
         }
         let from = session.source(Channel::Share, &EndpointRequest::app(source)).unwrap();
         session.decide_all(Channel::Share, from, &targets, &mut decisions);
-        allowed += decisions.iter().map(|one: &Decision| u32::from(one.is_allowed())).sum::<u32>();
+        blocked += decisions.iter().map(|one: &Decision| u32::from(one.is_blocked())).sum::<u32>();
     }
     assert_eq!(allocations(), before, "deciding allocates");
-    assert!(allowed > 20, "{allowed} are allowed");
-    // A web link costs few allocations, however many patterns there are.
+    assert!(blocked > 20, "{blocked} are blocked");
+    // A web link costs few allocations, however many patterns there are, and none as it is usually written.
     for link in links {
-        let before = allocations();
-        session.target(Channel::Link, &EndpointRequest::app(link)).unwrap();
-        assert!((1..=8).contains(&(allocations() - before)), "{}", allocations() - before);
+        let odd = link.replace("https:", "https:/");
+        for (link, most) in [(link, 0), (odd.as_str(), 8)] {
+            let before = allocations();
+            session.target(Channel::Link, &EndpointRequest::app(link)).unwrap();
+            assert!(allocations() - before <= most, "{link}: {}", allocations() - before);
+        }
     }
     // To say who decided does allocate, and is noticed.
     request.target = Some(EndpointRequest::app("ios:net.whatsapp.WhatsApp"));

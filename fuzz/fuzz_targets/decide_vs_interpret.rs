@@ -22,10 +22,10 @@ fuzz_target!(|bytes: &[u8]| {
     let loaded = mam::Table::from_bytes(&table.to_bytes()).expect("what is written is read");
     for _ in 0..MOVEMENTS {
         let Ok(request) = requests::request(&mut choices) else { return };
-        let Ok(movement) = request.resolve(model.directory()) else { continue };
+        let Ok(movements) = request.resolve(model.directory()) else { continue };
         let resolved =
             table.resolve(&request).expect("what the model resolves, the table resolves");
-        let judgement = interpret::judge(model, &movement);
+        let (_, judgement) = interpret::judge_request(model, &movements).expect("it means one");
         let meant = judgement.decision;
         assert_eq!(table.decide(&resolved), meant, "{request:?}\n{text}");
         assert_eq!(table.determining(&resolved), judgement.determining, "{request:?}\n{text}");

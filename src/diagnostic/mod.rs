@@ -6,14 +6,13 @@
 
 mod code;
 mod report;
-mod spelling;
 
 use std::borrow::Cow;
 
 pub use self::code::{Code, Severity};
 pub use self::report::{Errors, Report};
-pub(crate) use self::spelling::closest;
 use crate::source::{Span, visible};
+pub(crate) use crate::spelling::closest;
 
 /// A label: a source span and a remark about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

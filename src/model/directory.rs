@@ -12,9 +12,10 @@
 use std::cmp::Reverse;
 
 use super::interner::{Index, Text, Texts};
-use super::links::{self, Link};
+use super::links::{self, Link, UnusualLink};
 use super::patterns::Patterns;
 use super::types::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use crate::spelling::closest;
 use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
 /// The directory entry of an app. `T` is a text, or the position of one.
@@ -181,6 +182,7 @@ impl Directory {
         self.ids[platform.index()].insert(texts, text, app.number()).map(AppId::of)
     }
 
+    #[cfg(feature = "compile")]
     /// Adds a url pattern, unless an app has it; gives that app.
     pub(super) fn add_url(&mut self, url: &str, app: AppId) -> Option<AppId> {
         let known = self.app_with_url(url);
@@ -220,12 +222,19 @@ impl Directory {
         self.user_names.get(&self.entries.texts, name).map(UsersId::of)
     }
 
+    /// The group of users whose name is spelt most like this one, if one is close.
+    #[must_use]
+    pub fn users_like(&self, name: &str) -> Option<&str> {
+        closest(&name.to_lowercase(), self.entries.users.iter().map(|users| self.text(*users)))
+    }
+
     /// The app with this id on the platform.
     #[must_use]
     pub fn app_with_id(&self, platform: Platform, id: &str) -> Option<AppId> {
         self.ids[platform.index()].get_in_any_case(&self.entries.texts, id).map(AppId::of)
     }
 
+    #[cfg(feature = "compile")]
     /// The app with this url pattern, however it is written: case, protocol and the form of the host
     /// make no difference.
     #[must_use]
@@ -233,13 +242,26 @@ impl Directory {
         self.urls.get(&self.entries.texts, &links::stored(pattern)).map(AppId::of)
     }
 
-    /// The app that a link opens on iOS: the one whose url pattern matches, the longest first. A link
-    /// that is no URL opens none. Web links are parsed, which allocates; all other look-ups allocate
-    /// nothing.
+    #[cfg(feature = "compile")]
+    /// The app with this url pattern; if the text is no known pattern and has no star, the app that it opens
+    /// as a link.
     #[must_use]
-    pub fn app_opening(&self, link: &str) -> Option<AppId> {
-        let found = self.patterns.first(&Link::parse(link), self.entries.url_patterns())?;
-        self.entries.urls.get(found).map(|(_, app)| *app)
+    pub fn app_with_link(&self, text: &str) -> Option<AppId> {
+        let opens = || self.app_opening(text).ok()?.filter(|_| !text.contains('*'));
+        self.app_with_url(text).or_else(opens)
+    }
+
+    /// The app that a link opens on iOS: the one whose url pattern matches, the longest first. A link
+    /// that is no URL opens none. Web links that no URL library would write like this allocate, as do
+    /// patterns with several stars; all other look-ups allocate nothing.
+    ///
+    /// # Errors
+    ///
+    /// In a build without the compiler, when a web link is not in its usual ASCII form.
+    pub fn app_opening(&self, link: &str) -> Result<Option<AppId>, UnusualLink> {
+        let found = self.patterns.first(&Link::parse(link)?, self.entries.url_patterns());
+        let app = found.and_then(|found| self.entries.urls.get(found));
+        Ok(app.map(|(_, app)| *app))
     }
 
     /// The entry of an app.
@@ -363,6 +385,7 @@ impl Directory {
     }
 }
 
+#[cfg(feature = "compile")]
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -373,8 +396,8 @@ mod tests {
         directory.add_url("*.example.com/*", AppId::new(1));
         directory.add_url("*.example.com/mail/*", AppId::new(2));
         directory.prepare_links();
-        assert_eq!(directory.app_opening("https://a.example.com/mail/1"), Some(AppId::new(2)));
-        assert_eq!(directory.app_opening("https://a.example.com/x"), Some(AppId::new(1)));
+        assert_eq!(directory.app_opening("https://a.example.com/mail/1"), Ok(Some(AppId::new(2))));
+        assert_eq!(directory.app_opening("https://a.example.com/x"), Ok(Some(AppId::new(1))));
         assert_eq!(
             directory.add_url("HTTPS://*.example.com/*", AppId::new(3)),
             Some(AppId::new(1))

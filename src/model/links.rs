@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+#[cfg(feature = "compile")]
 use url::Url;
 
 /// A link, parsed once for all patterns.
@@ -16,24 +17,34 @@ use url::Url;
 pub(super) struct Link<'l> {
     /// Its scheme with the colon; empty if it has none.
     scheme: Cow<'l, str>,
-    web: Option<WebLink>,
+    web: Option<WebLink<'l>>,
 }
 
 /// Host and path of an `http` or `https` link, in lower case.
-#[derive(Debug)]
-struct WebLink {
-    host: String,
-    path: String,
+#[derive(Debug, PartialEq, Eq)]
+struct WebLink<'l> {
+    host: Cow<'l, str>,
+    path: Cow<'l, str>,
 }
 
+/// The error of a web link that this build cannot read: it is not in the form in which URL libraries
+/// write links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the link is not in its ASCII form")]
+pub struct UnusualLink;
+
 impl<'l> Link<'l> {
-    /// Parses a link. Allocates for `http` and `https`, and for tabs and line ends in a scheme. What is no
-    /// URL is no web link.
-    pub(super) fn parse(text: &'l str) -> Self {
+    /// Parses a link. Allocates for an `http` or `https` link with capital letters or in an unusual form, and
+    /// for tabs and line ends in a scheme. What is no URL is no web link.
+    pub(super) fn parse(text: &'l str) -> Result<Self, UnusualLink> {
         let scheme = scheme(text);
         let is_web = ["http:", "https:"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
-        let url = if is_web { Url::parse(text).ok() } else { None };
-        Self { scheme, web: url.as_ref().and_then(WebLink::of) }
+        let web = match WebLink::usual(text) {
+            _ if !is_web => None,
+            Some(web) => Some(web),
+            None => WebLink::unusual(text)?,
+        };
+        Ok(Self { scheme, web })
     }
 
     /// Whether it has a scheme, which is given with its colon.
@@ -43,7 +54,83 @@ impl<'l> Link<'l> {
 
     /// Host and path of a web link.
     pub(super) fn sides(&self) -> Option<(&str, &str)> {
-        self.web.as_ref().map(|web| (web.host.as_str(), web.path.as_str()))
+        self.web.as_ref().map(|web| (web.host.as_ref(), web.path.as_ref()))
+    }
+}
+
+impl<'l> WebLink<'l> {
+    /// A link as URL libraries write it: protocol, host in ASCII, perhaps a port, and a path without dot
+    /// segments, in characters that every parser leaves as they are. `None` for any other text.
+    fn usual(text: &'l str) -> Option<Self> {
+        let behind = |protocol: &str| {
+            let (head, rest) = text.split_at_checked(protocol.len())?;
+            head.eq_ignore_ascii_case(protocol).then_some(rest)
+        };
+        let rest = behind("https://").or_else(|| behind("http://"))?;
+        let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let path = rest.split(['?', '#']).next().unwrap_or("");
+        let is_usual = is_usual_host(host) && is_port(port) && is_usual_path(path);
+        let path = if path.is_empty() { "/" } else { path };
+        is_usual.then(|| Self { host: lower_case(host), path: lower_case(path) })
+    }
+
+    /// A link in any other form, as browsers read it.
+    #[cfg(feature = "compile")]
+    fn unusual(text: &str) -> Result<Option<Self>, UnusualLink> {
+        Ok(Url::parse(text).ok().as_ref().and_then(Self::of))
+    }
+
+    /// A build without the compiler has no tables of Unicode, and guesses nothing.
+    #[cfg(not(feature = "compile"))]
+    fn unusual(_: &str) -> Result<Option<Self>, UnusualLink> {
+        Err(UnusualLink)
+    }
+
+    #[cfg(feature = "compile")]
+    fn of(url: &Url) -> Option<Self> {
+        let host = url.host_str()?;
+        // With and without a dot at its end, a name is one name to DNS.
+        let host = host.strip_suffix('.').unwrap_or(host);
+        let [host, path] = [host, url.path()].map(|text| Cow::Owned(text.to_ascii_lowercase()));
+        Some(Self { host, path })
+    }
+}
+
+/// Whether a host is a name in ASCII without punycode, or an address of four numbers.
+fn is_usual_host(host: &str) -> bool {
+    let is_name = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'))
+            && label.get(..4).is_none_or(|start| !start.eq_ignore_ascii_case("xn--"))
+    };
+    let last = host.rsplit('.').next().unwrap_or("");
+    if last.starts_with(|c: char| c.is_ascii_digit()) {
+        let is_number = |part: &str| part.parse::<u8>().is_ok_and(|one| one.to_string() == part);
+        return host.split('.').count() == 4 && host.split('.').all(is_number);
+    }
+    host.split('.').all(is_name)
+}
+
+fn is_port(port: &str) -> bool {
+    port.is_empty()
+        || port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()
+}
+
+/// Whether a path has no characters that parsers encode and no segments that they take out.
+fn is_usual_path(path: &str) -> bool {
+    let is_kept = |c: u8| c.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/%".contains(&c);
+    let is_dots = |segment: &str| {
+        (1..=6).contains(&segment.len()) && segment.bytes().all(|c| b".%2eE".contains(&c))
+    };
+    path.bytes().all(is_kept) && !path.split('/').any(is_dots)
+}
+
+fn lower_case(text: &str) -> Cow<'_, str> {
+    match text.bytes().any(|c| c.is_ascii_uppercase()) {
+        true => Cow::Owned(text.to_ascii_lowercase()),
+        false => Cow::Borrowed(text),
     }
 }
 
@@ -53,15 +140,7 @@ pub(super) fn sides(pattern: &str) -> (&str, &str) {
     (host, if path.is_empty() { "/" } else { path })
 }
 
-impl WebLink {
-    fn of(url: &Url) -> Option<Self> {
-        let host = url.host_str()?;
-        // With and without a dot at its end, a name is one name to DNS.
-        let host = host.strip_suffix('.').unwrap_or(host);
-        Some(Self { host: host.to_ascii_lowercase(), path: url.path().to_ascii_lowercase() })
-    }
-}
-
+#[cfg(feature = "compile")]
 /// The canonical form of a pattern: in lower case, without protocol, the host as links have it, without
 /// the path `/`. `None` for a pattern that matches no link.
 pub(super) fn canonical(pattern: &str) -> Option<String> {
@@ -87,10 +166,11 @@ pub(super) fn canonical(pattern: &str) -> Option<String> {
     }
     // Punycode of a part of a label is not a part of the label's punycode.
     let is_split = |label: &str| label.starts_with("xn--") && label.contains('*');
-    let path = if path == "/" { "" } else { &path };
+    let path = if path == "/" { "" } else { path.as_ref() };
     (!host.split('.').any(is_split)).then(|| format!("{host}{path}"))
 }
 
+#[cfg(feature = "compile")]
 /// The form in which a pattern is stored and compared: the canonical one, or, of a pattern that matches
 /// nothing, its text without protocol in lower case.
 pub(super) fn stored(pattern: &str) -> String {
@@ -120,6 +200,7 @@ fn scheme(link: &str) -> Cow<'_, str> {
     }
 }
 
+#[cfg(feature = "compile")]
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,7 +208,7 @@ mod tests {
 
     fn opens(pattern: &str, link: &str) -> bool {
         let patterns = || std::iter::once(pattern);
-        Patterns::of(patterns()).first(&Link::parse(link), patterns()).is_some()
+        Patterns::of(patterns()).first(&Link::parse(link).unwrap(), patterns()).is_some()
     }
 
     #[track_caller]
@@ -201,6 +282,118 @@ mod tests {
         "//x.sharepoint.com/",
         "/x.sharepoint.com/",
     ];
+
+    /// Usual links are read as the URL parser reads them, and what could be read otherwise is not usual.
+    #[test]
+    fn usual_links_are_read_as_any_others() {
+        let parts: [&[&str]; 4] = [
+            &["https://", "HTTP://", "https:/", "https:\\\\"],
+            &[
+                "a.example",
+                "A-b_c.Example.",
+                "-a-.b--c",
+                "xn--bcher-kva.example",
+                "XN--a.example",
+                "1.2.3.4",
+                "1.2.3.4.",
+                "01.2.3.4",
+                "1.2.3",
+                "1.2.3.256",
+                "0x7f.1",
+                "a.0x1",
+                "a.1",
+                "1a.2b",
+                "a..b",
+                ".a",
+                "a.",
+                ".",
+                "",
+                "a b",
+                "a%2eb",
+                "u@a",
+                "u:p@a",
+                "[::1]",
+                "b\u{fc}cher.example",
+                "a*b",
+                "a|b",
+                "a^b",
+                "xn",
+                "xn--",
+                "a,b",
+                "a;b",
+                "a+b",
+                "a!b",
+                "a~b",
+                "a$b",
+                "a&b",
+                "a(b)",
+                "a=b",
+                "a'b",
+            ],
+            &["", ":", ":80", ":443", ":65535", ":65536", ":00080", ":+8", ":8 0", ":x", ":80:80"],
+            &[
+                "",
+                "/",
+                "/A/b",
+                "//",
+                "/a//b/",
+                "/.",
+                "/..",
+                "/a/../b",
+                "/a/./b",
+                "/.a",
+                "/a.",
+                "/...",
+                "/%2e",
+                "/%2E%2e/x",
+                "/.%2e",
+                "/%2",
+                "/2",
+                "/e",
+                "/%zz",
+                "/%41",
+                "/a b",
+                "/caf\u{e9}",
+                "/a\\b",
+                "/a\tb",
+                "/a|b",
+                "/[a]",
+                "/a^b",
+                "/a`b",
+                "/{a}",
+                "/a\"b",
+                "/a<b",
+                "/*'(),;=:@!$&+~",
+                "?q",
+                "#f",
+                "/a?b#c/d",
+                "/a#b?c",
+                "?/../x",
+                "/a?\u{e9}",
+                " ",
+                "/ ",
+                "/a\n",
+                "/a?\n",
+            ],
+        ];
+        let [protocols, hosts, ports, paths] = parts;
+        let mut usual = 0;
+        for (protocol, host) in
+            protocols.iter().flat_map(|one| hosts.iter().map(move |host| (one, host)))
+        {
+            for (port, path) in
+                ports.iter().flat_map(|one| paths.iter().map(move |path| (one, path)))
+            {
+                let link = format!("{protocol}{host}{port}{path}");
+                if let Some(read) = WebLink::usual(&link) {
+                    usual += 1;
+                    assert_eq!(Ok(Some(read)), WebLink::unusual(&link), "{link}");
+                }
+            }
+        }
+        assert!(usual > 1000, "{usual}");
+        assert_eq!(WebLink::usual("https://a.example/x"), WebLink::usual("HTTPS://A.example./X?y"));
+    }
 
     #[test]
     fn only_a_written_star_is_a_wildcard() {
@@ -375,5 +568,31 @@ mod tests {
         differs(&pattern, &[&link]);
         let pattern = format!("x.com/*{}b*", "a".repeat(30_000));
         differs(&pattern, &[&link]);
+    }
+}
+
+#[cfg(not(feature = "compile"))]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unusual_web_links_are_refused_and_not_guessed_at() {
+        for link in [
+            "https://b\u{fc}cher.example/",
+            "https://u@a.example/",
+            "https:a.example",
+            "http://a/../b",
+        ] {
+            assert_eq!(Link::parse(link).err(), Some(UnusualLink), "{link}");
+        }
+        for link in [
+            "https://a.example/x?\u{fc}",
+            "wbx://b\u{fc}cher",
+            "b\u{fc}cher",
+            "HTTP://A.example:80",
+        ] {
+            assert!(Link::parse(link).is_ok(), "{link}");
+        }
     }
 }

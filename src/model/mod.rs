@@ -7,32 +7,47 @@
 //! `load` reads files, `resolve` turns their ASTs into `types`, `check` finds what is resolved and
 //! makes no sense. `symbols` is the namespace, [`Directory`] the part of it that requests need.
 
+#[cfg(feature = "compile")]
 mod access;
+#[cfg(feature = "compile")]
 mod check;
+#[cfg(feature = "compile")]
 mod clauses;
 mod directory;
 mod interner;
 mod links;
+#[cfg(feature = "compile")]
 mod load;
 mod patterns;
+#[cfg(feature = "compile")]
 mod resolve;
+#[cfg(feature = "compile")]
 mod resolved;
+#[cfg(feature = "compile")]
 mod scope;
+#[cfg(feature = "compile")]
 mod sets;
+#[cfg(feature = "compile")]
 mod symbols;
 mod types;
 
+#[cfg(feature = "compile")]
 pub use access::*;
 pub use directory::{AppEntry, Directory, PolicyEntry, RuleEntry};
 pub(crate) use directory::{Entries, StorageEntry};
 pub(crate) use interner::{Text, Texts};
+pub use links::UnusualLink;
+#[cfg(feature = "compile")]
 pub use load::{LoadError, Loaded, Loader};
+#[cfg(feature = "compile")]
 pub(crate) use load::{NoFiles, load};
 #[cfg(feature = "intune")]
 pub(crate) use resolve::built_in_names;
+#[cfg(feature = "compile")]
 pub(crate) use resolve::{chain, question, resolve};
+#[cfg(feature = "compile")]
 pub use resolved::Model;
-pub(crate) use sets::kind_at;
 pub use types::*;
 
+#[cfg(feature = "compile")]
 pub use crate::vocabulary::SetWord;

@@ -290,7 +290,7 @@ mod tests {
 
     /// The patterns that match a link.
     fn matching(patterns: &[String], link: &str) -> Vec<usize> {
-        let link = Link::parse(link);
+        let link = Link::parse(link).unwrap();
         let prepared = Patterns::of(patterns.iter().map(String::as_str));
         let mut found = Vec::new();
         // Patterns before one that was found are none, and those behind it are asked by themselves.
@@ -355,6 +355,7 @@ mod tests {
         assert_eq!(matching(&patterns, "https://x.com/ba"), [0; 0]);
         assert_eq!(matching(&patterns, "https://x.com/"), [4, 5]);
         assert_eq!(matching(&patterns, "https://a.bb.com/xa"), [2]);
+        #[cfg(feature = "compile")]
         assert_eq!(matching(&patterns, "https://.bb.com.com/xa"), [2]);
         assert_eq!(matching(&patterns, "w\tbx://x"), [1]);
     }
@@ -381,7 +382,7 @@ mod tests {
         {
             let patterns: Vec<_> = (0..2000).map(kind).collect();
             let prepared = Patterns::of(patterns.iter().map(String::as_str));
-            let parsed = Link::parse(link);
+            let parsed = Link::parse(link).unwrap();
             STEPS.set(0);
             let found = prepared.first(&parsed, patterns.iter().map(String::as_str));
             let size = link.len() + patterns.iter().map(String::len).sum::<usize>();

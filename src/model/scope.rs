@@ -271,7 +271,7 @@ impl ScopeResolver<'_> {
         let directory = &self.model.directory;
         let app = match kind {
             Some(platform) => directory.app_with_id(platform, rest),
-            None => directory.app_with_url(rest),
+            None => directory.app_with_link(rest),
         };
         Some(match app {
             Some(app) => What::App(app, [platform].into_iter().collect()),

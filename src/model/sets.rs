@@ -9,19 +9,10 @@ use crate::vocabulary::{
     Account, Channel, DeviceState, DeviceStates, Kind, Place, Platform, SetWord, Side,
 };
 
-/// The kind of endpoint that a channel has on one side.
-#[must_use]
-pub(crate) fn kind_at(channel: Channel, side: Side) -> Kind {
-    match side {
-        Side::Source => channel.source_kind(),
-        Side::Target => channel.target_kind(),
-    }
-}
-
 impl Term {
     /// Whether the term can hold an endpoint of a movement on the channel.
     pub(super) fn fits(&self, model: &Model, channel: Channel, side: Side) -> bool {
-        let kind = kind_at(channel, side);
+        let kind = channel.kind_at(side);
         let apps_only = self.names_apps_only();
         let storage_fits = |id: StorageId| {
             kind == Kind::Storage && (side == Side::Source || model.storage(id).writable)
@@ -82,7 +73,7 @@ impl Candidate {
         platform: Platform,
         devices: DeviceStates,
     ) -> Vec<Self> {
-        match kind_at(channel, side) {
+        match channel.kind_at(side) {
             Kind::Place => channel.places().iter().copied().map(Self::Place).collect(),
             Kind::Storage => model
                 .storage_ids()

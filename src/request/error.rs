@@ -18,6 +18,7 @@ use crate::vocabulary::{Channel, DeviceState, Kind, Place, Platform, Side};
 /// let error = session.source(mam::Channel::Share, &note).unwrap_err();
 /// assert_eq!(error.code(), "mam::request::unknown-name");
 /// assert_eq!(error.to_string(), "unknown app `note` in `source.app`");
+/// assert_eq!(error.member(), "source.app");
 /// assert_eq!(error.help(), "did you mean `notes`?");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -39,6 +40,14 @@ pub enum ResolveError {
     /// An app of the form `platform:id` with an unknown prefix, or with nothing behind the colon.
     #[error("`{name}` in `{member}` is no id of an app")]
     BadId {
+        /// The member.
+        member: &'static str,
+        /// The text.
+        name: String,
+    },
+    /// A web link that is not in its ASCII form, in a build without the compiler.
+    #[error("the link `{name}` in `{member}` is not in its ASCII form")]
+    UnusualLink {
         /// The member.
         member: &'static str,
         /// The text.
@@ -140,6 +149,7 @@ impl ResolveError {
         match self {
             Self::UnknownName { .. } => "mam::request::unknown-name",
             Self::BadId { .. } => "mam::request::bad-id",
+            Self::UnusualLink { .. } => "mam::request::unusual-link",
             Self::OtherPlatform { .. } => "mam::request::other-platform",
             Self::MissingMember { .. } => "mam::request::missing-member",
             Self::MisplacedMember { .. } => "mam::request::misplaced-member",
@@ -151,6 +161,28 @@ impl ResolveError {
             Self::NoSuchDeviceState { .. } => "mam::request::no-such-device-state",
             Self::NotDeployable { .. } => "mam::request::not-deployable",
             Self::DeployedOnce => "mam::request::deployed-once",
+        }
+    }
+
+    /// The member of the request that is wrong, as a path in the JSON form.
+    #[must_use]
+    pub const fn member(&self) -> &'static str {
+        match self {
+            Self::UnknownName { member, .. }
+            | Self::BadId { member, .. }
+            | Self::UnusualLink { member, .. }
+            | Self::OtherPlatform { member, .. }
+            | Self::MissingMember { member, .. }
+            | Self::MisplacedMember { member, .. } => member,
+            Self::TwoEndpoints { side } | Self::WrongKind { side, .. } => side.word(),
+            Self::WrongEndpoint { side: Side::Source, .. } => "source.storage",
+            Self::WrongEndpoint { side: Side::Target, .. } | Self::ReadOnlyStorage { .. } => {
+                "target.storage"
+            }
+            Self::NoSuchChannel { .. } => "channel",
+            Self::NoSuchDeviceState { .. } => "device.management",
+            Self::NotDeployable { side: Side::Source } => "source.deployed",
+            Self::NotDeployable { side: Side::Target } | Self::DeployedOnce => "target.deployed",
         }
     }
 
@@ -166,6 +198,10 @@ impl ResolveError {
             Self::BadId { .. } => {
                 "write `ios:`, `android:`, `windows:` or `url:`, and the id or link behind it"
                     .into()
+            }
+            Self::UnusualLink { .. } => {
+                "write the link as a URL library gives it, with its host and path in ASCII"
+                    .to_owned()
             }
             Self::OtherPlatform { device, .. } => format!("give the app's id on `{device}`"),
             Self::MissingMember { member, channel } => missing(member, *channel),

@@ -5,18 +5,15 @@
 //! alike. Does not know decisions.
 
 mod error;
+mod json;
 mod resolve;
 
 pub use error::ResolveError;
-pub(crate) use resolve::{Endpoints, endpoint};
+pub(crate) use resolve::{Endpoints, any_endpoint, usual_endpoint};
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::Serialize;
 
 use crate::vocabulary::{Account, Channel, DeviceState, Place, Platform};
 
@@ -40,8 +37,7 @@ use crate::vocabulary::{Account, Channel, DeviceState, Place, Platform};
 /// assert_eq!(request, serde_json::from_str(json)?);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Request<'a> {
     /// The channel.
@@ -49,14 +45,14 @@ pub struct Request<'a> {
     /// The source.
     pub source: EndpointRequest<'a>,
     /// The target; may be left out on a channel with one place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<EndpointRequest<'a>>,
     /// The user.
     pub user: UserRequest<'a>,
     /// The device.
     pub device: DeviceRequest,
     /// On `copy`: the number of characters.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub characters: Option<u32>,
 }
 
@@ -87,22 +83,23 @@ impl<'a> Request<'a> {
 /// let endpoint = mam::EndpointRequest::app(&id);   // nothing is copied
 /// assert_eq!(endpoint.app.as_deref(), Some("ios:com.example.notes"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct EndpointRequest<'a> {
     /// An app: its `.mam` name, `platform:id`, or `url:` and the link, which is read as browsers read
     /// it. To resolve an `http` or `https` link allocates; to resolve anything else does not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<Cow<'a, str>>,
-    /// The account in the app. Default: `work` for an app with the SDK, `personal` for any other.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The account in the app. An app without the SDK has a personal account only. In an app with it, a
+    /// source is under `work` if none is named; a target is decided under the account with the strictest
+    /// decision, [`Decision::assumed`](crate::Decision::assumed).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
     /// Whether the device's MDM installed the app. Default: `false`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub deployed: Option<bool>,
     /// A storage or place, by its `.mam` name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<Cow<'a, str>>,
 }
 
@@ -139,8 +136,7 @@ impl<'a> EndpointRequest<'a> {
 }
 
 /// The user of a [`Request`].
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct UserRequest<'a> {
     /// The names of the user's groups. Names that no file declares are ignored.
@@ -161,8 +157,7 @@ impl<'a> UserRequest<'a> {
 }
 
 /// The device of a [`Request`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, remote = "Self")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeviceRequest {
     /// Its platform.
@@ -176,58 +171,5 @@ impl DeviceRequest {
     #[must_use]
     pub const fn new(platform: Platform, management: DeviceState) -> Self {
         Self { platform, management }
-    }
-}
-
-/// `Serialize` and `Deserialize` for structs that are JSON objects only: serde's derive would read arrays,
-/// too.
-macro_rules! objects_only {
-    ($($name:ident $(<$life:lifetime>)?)*) => { $(
-        impl $(<$life>)? Serialize for $name $(<$life>)? {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                // The function that the derive wrote, not this one.
-                $name::serialize(self, serializer)
-            }
-        }
-
-        impl<'de $(, $life)?> Deserialize<'de> for $name $(<$life>)? {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Object<T>(PhantomData<T>);
-
-                impl<'de $(, $life)?> Visitor<'de> for Object<$name $(<$life>)?> {
-                    type Value = $name $(<$life>)?;
-
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str("a JSON object")
-                    }
-
-                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                        $name::deserialize(MapAccessDeserializer::new(map))
-                    }
-                }
-
-                deserializer.deserialize_map(Object(PhantomData))
-            }
-        }
-    )* };
-}
-
-objects_only! { Request<'a> EndpointRequest<'a> UserRequest<'a> DeviceRequest }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_objects_are_requests() {
-        let device = r#"{"platform":"ios","management":"intune"}"#;
-        assert!(serde_json::from_str::<DeviceRequest>(device).is_ok());
-        assert!(serde_json::from_str::<DeviceRequest>(r#"["ios","intune"]"#).is_err());
-        assert!(serde_json::from_str::<UserRequest>(r#"{"groups":[],"groups":[]}"#).is_err());
-        let request = format!(
-            r#"{{"channel":"print","source":["a"],"user":{{"groups":[]}},"device":{device}}}"#
-        );
-        let error = serde_json::from_str::<Request>(&request).unwrap_err().to_string();
-        assert!(error.contains("expected a JSON object"), "{error}");
     }
 }

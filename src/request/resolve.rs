@@ -5,9 +5,9 @@
 
 use super::error::ResolveError;
 use super::{DeviceRequest, EndpointRequest, Request, UserRequest};
-use crate::diagnostic::closest;
-use crate::model::{AppId, Directory, UsersId, kind_at};
+use crate::model::{AppId, Directory, UnusualLink, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
+use crate::spelling::closest;
 use crate::vocabulary::{Account, Channel, Kind, Place, Platform, Side};
 
 /// The resolved endpoints of a movement.
@@ -17,55 +17,91 @@ pub(crate) struct Endpoints {
     pub(crate) target: Endpoint,
     /// Whether both are one app.
     pub(crate) same_app: bool,
+    /// Whether the target is an app of several accounts of which the request names none.
+    pub(crate) any_account: bool,
+}
+
+impl Endpoints {
+    /// The endpoints with each account of the target.
+    pub(crate) fn under_each_account(self) -> impl Iterator<Item = (Account, Self)> {
+        Account::ALL.iter().map(move |account| {
+            let target = self.target.with_account(*account);
+            (*account, Self { target, any_account: false, ..self })
+        })
+    }
 }
 
 impl Request<'_> {
-    /// Resolves every name.
+    /// Resolves every name, to the movements that the request can mean: one, or one for each account of
+    /// the target if that has several and the request names none.
     ///
     /// # Errors
     ///
     /// When a name is unknown, an endpoint is not of the channel's kind, or the movement cannot exist: a
     /// device state that the platform lacks, `deployed` on an unmanaged device, `invoke` on Android.
-    pub fn resolve(&self, directory: &Directory) -> Result<Movement, ResolveError> {
+    pub fn resolve(&self, directory: &Directory) -> Result<Vec<Movement>, ResolveError> {
         let DeviceRequest { platform, management: state } = self.device;
-        let Endpoints { source, target, same_app } = self.endpoints(directory)?;
+        let endpoints = self.endpoints(directory)?;
         let mut users: Vec<_> = self.user.known(directory).collect();
         users.sort_unstable();
         users.dedup();
-        Ok(Movement {
+        let movement = |Endpoints { source, target, same_app, .. }| Movement {
             channel: self.channel,
             source,
             target,
             same_app,
-            context: Context { users, platform, state },
+            context: Context { users: users.clone(), platform, state },
             characters: self.characters,
-        })
+        };
+        if !endpoints.any_account {
+            return Ok(vec![movement(endpoints)]);
+        }
+        Ok(endpoints.under_each_account().map(|(_, endpoints)| movement(endpoints)).collect())
     }
 
-    /// Resolves both endpoints. Allocates for web links and for errors.
+    /// Resolves both endpoints. Allocates for unusual web links and for errors.
+    #[inline(always)]
     pub(crate) fn endpoints(&self, directory: &Directory) -> Result<Endpoints, ResolveError> {
         self.device.check()?;
-        let (source, target) = (self.source(directory)?, self.target(directory)?);
-        let endpoints =
-            Endpoints { source, target, same_app: self.is_same_app(directory, source, target) };
+        let (source, target) = match self.usual_endpoints(directory) {
+            Some(usual) => usual,
+            None => self.any_endpoints(directory)?,
+        };
+        let endpoints = Endpoints {
+            source,
+            target,
+            same_app: self.is_same_app(directory, source, target),
+            any_account: self.target.as_ref().is_some_and(|one| one.leaves_open(directory, target)),
+        };
         self.check(endpoints)?;
         Ok(endpoints)
     }
 
-    fn source(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
-        endpoint(directory, &self.source, Side::Source, self.channel, self.device)
+    #[inline(always)]
+    fn usual_endpoints(&self, directory: &Directory) -> Option<(Endpoint, Endpoint)> {
+        let Self { channel, source, device, .. } = self;
+        let target = self.target.as_ref()?;
+        let source = usual_endpoint(directory, source, Side::Source, *channel, *device)?;
+        let target = usual_endpoint(directory, target, Side::Target, *channel, *device)?;
+        Some((source, target))
     }
 
-    fn target(&self, directory: &Directory) -> Result<Endpoint, ResolveError> {
-        let channel = self.channel;
-        match (&self.target, channel.places()) {
-            (Some(target), _) => endpoint(directory, target, Side::Target, channel, self.device),
-            (None, [only]) => Ok(Endpoint::Place(*only)),
-            (None, _) => Err(ResolveError::MissingMember { member: "target", channel }),
-        }
+    #[cold]
+    fn any_endpoints(&self, directory: &Directory) -> Result<(Endpoint, Endpoint), ResolveError> {
+        let Self { channel, source, device, .. } = self;
+        let source = any_endpoint(directory, source, Side::Source, *channel, *device)?;
+        let target = match (&self.target, channel.places()) {
+            (Some(target), _) => any_endpoint(directory, target, Side::Target, *channel, *device)?,
+            (None, [only]) => Endpoint::Place(*only),
+            (None, _) => {
+                return Err(ResolveError::MissingMember { member: "target", channel: *channel });
+            }
+        };
+        Ok((source, target))
     }
 
     /// Whether both endpoints are in one app. Of two unlisted apps the names tell.
+    #[inline]
     fn is_same_app(&self, directory: &Directory, source: Endpoint, target: Endpoint) -> bool {
         match (source, target) {
             (Endpoint::App { app: one, .. }, Endpoint::App { app: other, .. }) => {
@@ -82,6 +118,7 @@ impl Request<'_> {
     }
 
     /// Checks the members that belong together.
+    #[inline]
     fn check(&self, endpoints: Endpoints) -> Result<(), ResolveError> {
         let (channel, platform) = (self.channel, self.device.platform);
         if !channel.exists_on(platform) {
@@ -98,6 +135,15 @@ impl Request<'_> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl EndpointRequest<'_> {
+    /// Whether it leaves open which account of the app it is that it was resolved to.
+    #[inline]
+    pub(crate) fn leaves_open(&self, directory: &Directory, endpoint: Endpoint) -> bool {
+        self.account.is_none()
+            && matches!(endpoint, Endpoint::App { app, .. } if directory.has_sdk(app))
     }
 }
 
@@ -120,34 +166,46 @@ impl DeviceRequest {
     }
 }
 
-/// Resolves one endpoint.
+/// An endpoint that is named in the usual way: an app by its id, or a storage. Nearly all are, and they have
+/// no errors; for others there is [`any_endpoint`].
 #[inline(always)]
-pub(crate) fn endpoint(
+pub(crate) fn usual_endpoint(
     directory: &Directory,
     request: &EndpointRequest<'_>,
     side: Side,
     channel: Channel,
     device: DeviceRequest,
-) -> Result<Endpoint, ResolveError> {
-    // The fast path of nearly all requests, which has no errors.
-    if let EndpointRequest { app: Some(name), account, deployed: None, storage: None } = request
-        && kind_at(channel, side) == Kind::App
-        && let Some(app) = app_with_own_id(directory, name, device.platform)
-    {
-        return Ok(app_endpoint(directory, app, *account, false));
+) -> Option<Endpoint> {
+    match (request, channel.kind_at(side)) {
+        (
+            EndpointRequest { app: Some(name), account, deployed: None, storage: None },
+            Kind::App,
+        ) => {
+            let app = app_with_own_id(directory, name, device.platform)?;
+            Some(app_endpoint(directory, app, *account, false))
+        }
+        (
+            EndpointRequest { storage: Some(name), account: None, deployed: None, app: None },
+            Kind::Storage,
+        ) => {
+            let storage = directory.storage_named(name)?;
+            let is_there = side == Side::Source || directory.is_writable(storage);
+            is_there.then_some(Endpoint::Storage(storage))
+        }
+        _ => None,
     }
-    any_endpoint(directory, request, side, channel, device)
 }
 
 /// Resolves an endpoint of any kind.
-fn any_endpoint(
+#[cold]
+pub(crate) fn any_endpoint(
     directory: &Directory,
     request: &EndpointRequest<'_>,
     side: Side,
     channel: Channel,
     device: DeviceRequest,
 ) -> Result<Endpoint, ResolveError> {
-    let expected = kind_at(channel, side);
+    let expected = channel.kind_at(side);
     let wrong = |found| Err(ResolveError::WrongKind { side, channel, expected, found });
     match (&request.app, &request.storage, expected) {
         (Some(_), Some(_), _) => Err(ResolveError::TwoEndpoints { side }),
@@ -267,7 +325,10 @@ fn app(
             Err(ResolveError::OtherPlatform { member, name: name.to_owned(), platform, device })
         }
         // An id of the device's platform is found above: this is a link.
-        Some(_) => Ok(directory.app_opening(rest).unwrap_or(directory.unlisted_app())),
+        Some(_) => match directory.app_opening(rest) {
+            Ok(app) => Ok(app.unwrap_or(directory.unlisted_app())),
+            Err(UnusualLink) => Err(ResolveError::UnusualLink { member, name: name.to_owned() }),
+        },
     }
 }
 

@@ -183,6 +183,7 @@ fn applying<L: UserLogic>(
     Ok(found)
 }
 
+#[cfg(feature = "compile")]
 /// The applicability of policies on one kind of device, for all users.
 pub(crate) struct Applicability {
     device: Device,
@@ -194,6 +195,7 @@ pub(crate) struct Applicability {
     usual: Func<Reason>,
 }
 
+#[cfg(feature = "compile")]
 impl Applicability {
     /// The applicability of the policies in force, with `what_if` as for [`AppApplicability::new`].
     pub(super) fn new(
@@ -283,6 +285,7 @@ impl Applicability {
     }
 }
 
+#[cfg(feature = "compile")]
 /// The reason why no policy applies to an app under its work account: the furthest test that some policy
 /// for the user reaches. `naming` are the policies that protect the app somewhere, `usual` is the reason
 /// for an app that no policy names.

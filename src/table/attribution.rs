@@ -11,13 +11,12 @@
 use std::collections::BTreeMap;
 
 use super::applicability::{Participation, View};
-use super::decisions::weakest;
 use super::ir::{Device, Ir};
 use super::logic::UserLogic;
 use crate::decision::DeterminingRule;
 use crate::limits::LimitExceeded;
 use crate::model::{PolicyId, RuleId};
-use crate::vocabulary::{Channel, Effect, Side};
+use crate::vocabulary::{Channel, Effect, Obligations, Side};
 
 /// Rules and defaults with the users for whom their policies decide by them.
 pub(crate) type ApplicableRules<C> = BTreeMap<DeterminingRule, C>;
@@ -177,4 +176,13 @@ fn exceeded(ir: &Ir, determining: &[DeterminingRule], characters: u32) -> Vec<(P
         .into_iter()
         .filter(|(_, limit)| limit.characters.is_some_and(|limit| limit < characters));
     exceeded.map(|(side, _)| side).collect()
+}
+
+/// The weakest of two sets of limits, kind by kind.
+pub(super) fn weakest(a: Obligations, b: Obligations) -> Obligations {
+    Obligations {
+        characters: a.characters.zip(b.characters).map(|(a, b)| a.max(b)),
+        without_content: a.without_content & b.without_content,
+        tagged: a.tagged & b.tagged,
+    }
 }

@@ -13,10 +13,11 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
+use super::attribution::weakest;
 use crate::dd::{ApplyCache, Cond, Func, Manager, RestrictCache, Terminal};
 use crate::decision::{Decision, Verdict};
 use crate::limits::LimitExceeded;
-use crate::vocabulary::{Effect, Obligations, Reason};
+use crate::vocabulary::{Effect, Reason};
 
 /// The number of a decision in its [`Combiner`] or table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,7 +217,7 @@ impl Combiner {
         before: Outcome,
         after: Outcome,
     ) -> Result<bool, LimitExceeded> {
-        let passes: Vec<bool> = self.decisions().iter().map(Decision::is_allowed).collect();
+        let passes: Vec<bool> = self.decisions().iter().map(|one| !one.is_blocked()).collect();
         let opens = |a: DecisionId, b: DecisionId| !passes[a.index()] && passes[b.index()];
         let opened = self.manager.apply(before, after, &mut ApplyCache::default(), opens)?;
         Ok(!opened.is_never())
@@ -252,13 +253,4 @@ fn combine(
         let [one, other] = [a, b].map(|id| decisions.list[id.index()].verdict);
         decisions.number(Decision::enforced(with(one, other)))
     })
-}
-
-/// The weakest of two sets of limits, kind by kind.
-pub(crate) fn weakest(a: Obligations, b: Obligations) -> Obligations {
-    Obligations {
-        characters: a.characters.zip(b.characters).map(|(a, b)| a.max(b)),
-        without_content: a.without_content & b.without_content,
-        tagged: a.tagged & b.tagged,
-    }
 }

@@ -22,7 +22,7 @@ use super::ir::{
 use super::matrix::{ClassViews, MatrixBuilder, MatrixKey, SideViews};
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
-use crate::model::{AppId, Model, PolicyId, Rule, RuleId, kind_at};
+use crate::model::{AppId, Model, PolicyId, Rule, RuleId};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Kind, Platform, Side};
 
@@ -198,7 +198,7 @@ impl DeviceContext {
 
 /// Whether the endpoints of a class can stand on a side of a channel.
 fn fits(channel: Channel, side: Side, key: ClassKey) -> bool {
-    let kind = kind_at(channel, side);
+    let kind = channel.kind_at(side);
     match key {
         ClassKey::App { .. } => kind == Kind::App,
         ClassKey::Storage { .. } => kind == Kind::Storage,

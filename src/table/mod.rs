@@ -13,28 +13,42 @@
 
 mod applicability;
 mod attribution;
+#[cfg(feature = "compile")]
 mod build;
+#[cfg(feature = "compile")]
 mod decisions;
+#[cfg(feature = "compile")]
 mod delta;
+#[cfg(feature = "compile")]
 mod folded;
 mod ir;
+#[cfg(feature = "compile")]
 mod lazy;
 mod logic;
+#[cfg(feature = "compile")]
 mod matrix;
+#[cfg(feature = "compile")]
 mod numbered;
 mod runtime;
 mod wire;
 
+#[cfg(feature = "compile")]
 pub(crate) use applicability::{Participant, Participants};
+#[cfg(feature = "compile")]
 pub(crate) use attribution::{ApplicableRules, keep_determining};
+#[cfg(feature = "compile")]
 pub(crate) use decisions::{Combiner, DecisionId, NO_MOVEMENT, Outcome};
+#[cfg(feature = "compile")]
 pub(crate) use delta::{Affected, AffectedClass, Flow, RuleEdit};
+#[cfg(feature = "compile")]
 pub(crate) use folded::{DeviceContext, FoldedModel};
 #[cfg(feature = "intune")]
 pub(crate) use ir::user_kinds;
+#[cfg(feature = "compile")]
 pub(crate) use ir::{
     Device, DeviceKind, GroupVariables, RuleIr, clauses_of, set_holds, term_holds,
 };
+#[cfg(feature = "compile")]
 pub(crate) use lazy::{EndpointView, LazyMatrices, LineId};
 pub use runtime::{Case, Resolved, ResolvedSource, ResolvedTarget, Session, Stats, Table};
 pub use wire::{LoadTableError, is_table};

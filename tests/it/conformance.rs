@@ -254,8 +254,8 @@ fn pair(request: &str, answer: &str, model: &Model, table: &Table) -> Option<Str
         .clone()
         .and_then(|request| table.answer(&request).map_err(|error| error.to_string()));
     let by_model = request.and_then(|request| {
-        let movement = request.resolve(model.directory()).map_err(|error| error.to_string())?;
-        let judgement = interpret::judge(model, &movement);
+        let movements = request.resolve(model.directory()).map_err(|error| error.to_string())?;
+        let (_, judgement) = interpret::judge_request(model, &movements).unwrap();
         Ok(judgement.decision.answer(&judgement.determining, model.directory()))
     });
     for (form, found) in [("the table", by_table), ("the interpreter", by_model)] {

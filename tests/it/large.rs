@@ -160,7 +160,8 @@ fn no_number_of_policies_is_too_many_for_a_user() {
                 let source = EndpointRequest::app("notes").with_account(Account::Work);
                 let target = (channel != Channel::Print).then(|| EndpointRequest::app("chat"));
                 let request = Request::new(channel, source, target, user.clone(), device());
-                let meant = interpret::decide(model, &request.resolve(model.directory()).unwrap());
+                let movements = request.resolve(model.directory()).unwrap();
+                let meant = interpret::decide(model, &movements[0]);
                 assert_eq!(table.decide(&table.resolve(&request).unwrap()), meant, "{request:?}");
                 if channel != Channel::Print {
                     assert_eq!(in_session(&table, &request), meant, "{request:?}");

@@ -19,6 +19,7 @@ mod large;
 mod layers;
 #[cfg(feature = "intune")]
 mod limits;
+mod links;
 mod parts;
 mod pasted;
 mod props;

@@ -201,8 +201,44 @@ proptest! {
         walk(&universe, &pick, 1, |movement| {
             let request = universe::request(one.model(), movement);
             let resolved = request.resolve(one.model().directory());
-            if resolved.as_ref() != Ok(movement) {
+            if resolved.as_deref() != Ok(std::slice::from_ref(movement)) {
                 wrong.push((request, resolved));
+            }
+        });
+        prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
+    }
+
+    #[test]
+    fn a_target_without_account_is_decided_under_the_strictest(one in compiled(), pick: Index) {
+        let loaded = Table::from_bytes(&one.table.to_bytes()).unwrap();
+        let universe = one.some_of_each(2).odd();
+        let mut wrong = Vec::new();
+        walk(&universe, &pick, 2, |movement| {
+            let Endpoint::App { app, account: Account::Work, deployed } = movement.target else {
+                return;
+            };
+            let mut request = universe::request(one.model(), movement);
+            request.target.iter_mut().for_each(|target| target.account = None);
+            let accounts = if one.model().app(app).sdk { Account::ALL } else { &[Account::Work] };
+            let under = accounts.iter().map(|account| {
+                let target = Endpoint::App { app, account: *account, deployed };
+                let mut judgement = interpret::judge(one.model(), &Movement { target, ..movement.clone() });
+                judgement.decision.assumed = (accounts.len() > 1).then_some(*account);
+                (judgement.decision, judgement.determining)
+            });
+            let meant = under.min_by_key(|(decision, _)| permits(decision)).unwrap();
+            let told = |table: &Table| {
+                let resolved = table.resolve(&request).unwrap();
+                (table.decide(&resolved), table.determining(&resolved))
+            };
+            let movements = request.resolve(one.model().directory()).unwrap();
+            let (_, judgement) = interpret::judge_request(one.model(), &movements).unwrap();
+            let mut all = vec![told(&one.table), told(&loaded), (judgement.decision, judgement.determining)];
+            if !movement.same_app || app != one.model().unlisted_app() {
+                all.push(in_session(&loaded, &request));
+            }
+            if all.iter().any(|told| *told != meant) {
+                wrong.push((request, meant, all));
             }
         });
         prop_assert!(wrong.is_empty(), "{:#?}", wrong[0]);
@@ -218,13 +254,12 @@ proptest! {
             if (loaded.decide(&resolved), loaded.determining(&resolved)) != one.told(movement) {
                 wrong.push(("loaded", request.clone()));
             }
-            // A session is not told how long a text is, and takes two unlisted apps for two.
+            // A session takes two unlisted apps for two.
             let is_unlisted = |end| matches!(end, Endpoint::App { app, .. } if app == one.model().unlisted_app());
             if movement.same_app && is_unlisted(movement.source) {
                 return;
             }
-            let short = Movement { characters: None, ..movement.clone() };
-            if in_session(&one.table, &request) != one.told(&short) {
+            if in_session(&one.table, &request) != one.told(movement) {
                 wrong.push(("session", request));
             }
         });
@@ -291,11 +326,24 @@ proptest! {
     }
 }
 
+/// What a decision permits: first the least.
+fn permits(decision: &Decision) -> impl Ord + use<> {
+    let Obligations { characters, without_content, tagged, .. } = decision.verdict.obligations;
+    let within = characters.unwrap_or(u32::MAX);
+    (!decision.is_blocked(), within, characters.is_none(), !without_content, !tagged)
+}
+
 /// What a session says of a request, alone and among others.
 fn in_session(table: &Table, request: &Request<'_>) -> Told {
     let session = table.session(&request.user, request.device).unwrap();
     let from = session.source(request.channel, &request.source).unwrap();
     let to = session.target(request.channel, request.target.as_ref().unwrap()).unwrap();
+    if let Some(characters) = request.characters {
+        let decision = session.decide_copy(from, to, characters);
+        let resolved = session.resolve_copy(from, to, characters);
+        assert_eq!(table.decide(&resolved), decision);
+        return (decision, table.determining(&resolved));
+    }
     let decision = session.decide(request.channel, from, to);
     let mut decisions = [Decision::enforced(Verdict::FREE); 2];
     session.decide_all(request.channel, from, &[to, to], &mut decisions);
@@ -1056,7 +1104,7 @@ proptest! {
                     let was = before.answer(after.model(), &movement);
                     prop_assert_eq!(outcome_of(&was), outcome_of(&change.before), "{} in {}", words, change.scope);
                     let request = universe::request(after.model(), &movement);
-                    told.extend(request.resolve(before.model().directory()));
+                    told.extend(request.resolve(before.model().directory()).into_iter().flatten());
                 }
                 continue;
             }

@@ -41,15 +41,15 @@ policy trial report-only { for staff  protect mail  allow share to chat }
 /// Requests about them.
 const REQUESTS: &str = r#"
 {"channel":"share","source":{"app":"mail"},"target":{"app":"ios:com.example.chat"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"unmanaged"}}
-{"channel":"share","source":{"app":"mail"},"target":{"app":"notes"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"intune"}}
-{"channel":"share","source":{"app":"url:https://a.notes.contoso.com/x"},"target":{"app":"ios:Com.Contoso.Mail"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"third-party"}}
+{"channel":"share","source":{"app":"mail"},"target":{"app":"notes","account":"work"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"intune"}}
+{"channel":"share","source":{"app":"url:https://a.notes.contoso.com/x"},"target":{"app":"ios:Com.Contoso.Mail","account":"work"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"third-party"}}
 {"channel":"copy","source":{"app":"mail"},"target":{"app":"android:org.unheard.of"},"user":{"groups":["staff"]},"device":{"platform":"android","management":"unmanaged"},"characters":81}
 {"channel":"copy","source":{"app":"mail"},"target":{"app":"android:org.unheard.of"},"user":{"groups":["staff"]},"device":{"platform":"android","management":"unmanaged"},"characters":80}
 {"channel":"save","source":{"app":"mail"},"target":{"storage":"attic"},"user":{"groups":["staff","guests"]},"device":{"platform":"ios","management":"unmanaged"}}
 {"channel":"save","source":{"app":"notes"},"target":{"storage":"archive"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"intune"}}
 {"channel":"print","source":{"app":"mail","account":"personal"},"user":{"groups":["guests"]},"device":{"platform":"ios","management":"unmanaged"}}
 {"channel":"notify","source":{"app":"mail"},"user":{"groups":["staff"]},"device":{"platform":"android","management":"aosp"}}
-{"channel":"open","source":{"storage":"unlisted"},"target":{"app":"mail"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"unmanaged"}}
+{"channel":"open","source":{"storage":"unlisted"},"target":{"app":"mail","account":"work"},"user":{"groups":["staff"]},"device":{"platform":"ios","management":"unmanaged"}}
 {"channel":"share","source":{"app":"mail"},"target":{"app":"chat"},"user":{"groups":[]},"device":{"platform":"windows","management":"configmgr"}}
 "#;
 

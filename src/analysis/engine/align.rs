@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::endpoints::{Universe, uses_of_app, views_of_endpoint};
 use super::naming::{Names, Naming, first_word};
-use crate::model::{AppId, Group, GroupId, Model, Origin, People, StorageId, UsersId, kind_at};
+use crate::model::{AppId, Group, GroupId, Model, Origin, People, StorageId, UsersId};
 use crate::movement::Endpoint;
 use crate::syntax::print::quote;
 use crate::table::EndpointView;
@@ -46,6 +46,15 @@ struct AlignedApp {
     /// Its id by platform, where its name does not mean the same app in both sets. It is on no other
     /// platform then.
     ids: BTreeMap<Platform, String>,
+    /// Whether it is an address alone: a link pattern of apps that are elsewhere in the alignment, too. Data
+    /// goes to a link and comes from none.
+    is_address: bool,
+}
+
+impl AlignedApp {
+    fn new(apps: [AppId; 2]) -> Self {
+        Self { apps, ids: BTreeMap::new(), is_address: false }
+    }
 }
 
 /// Two models side by side.
@@ -57,7 +66,8 @@ pub(in crate::analysis) struct Alignment<'a> {
     pub(in crate::analysis) people: Vec<&'a str>,
     /// By model: the number of each group of people in the alignment.
     groups: [Vec<UsersId>; 2],
-    names: HashMap<Universe, Rc<Names>>,
+    /// By side where sources and targets of one kind are not the same.
+    names: HashMap<(Universe, Option<Side>), Rc<Names>>,
     /// An id of each app of the first model, where it has one.
     old_ids: BTreeMap<(Platform, AppId), &'a str>,
 }
@@ -121,7 +131,7 @@ impl<'a> Alignment<'a> {
             let mut writable = storages.map(|(id, model)| model.storage(*id).writable);
             side == Side::Source || writable.any(|writable| writable)
         };
-        match kind_at(channel, side) {
+        match channel.kind_at(side) {
             Kind::Place => {
                 channel.places().iter().map(|place| plain([Endpoint::Place(*place); 2])).collect()
             }
@@ -130,7 +140,9 @@ impl<'a> Alignment<'a> {
                 storages.map(|ids| plain(ids.map(Endpoint::Storage))).collect()
             }
             Kind::App => {
-                let here = |(_, app): &(usize, &AlignedApp)| self.exists(app, platform);
+                let here = |(_, app): &(usize, &AlignedApp)| {
+                    self.exists(app, platform) && (side == Side::Target || !app.is_address)
+                };
                 let apps = self.apps.iter().enumerate().filter(here);
                 apps.flat_map(|(number, app)| self.ends_of(number, app, state)).collect()
             }
@@ -206,7 +218,8 @@ impl<'a> Alignment<'a> {
         platform: Platform,
         state: DeviceState,
     ) -> Rc<Names> {
-        let key = Universe::new(channel, side, platform, state);
+        let has_addresses = self.apps.iter().any(|app| app.is_address);
+        let key = (Universe::new(channel, side, platform, state), has_addresses.then_some(side));
         if let Some(known) = self.names.get(&key) {
             return Rc::clone(known);
         }
@@ -318,7 +331,7 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
         if let Some(other) = models[1].directory().app_named(&models[0].app(app).name)
             && known.insert([app, other])
         {
-            found.push(AlignedApp { apps: [app, other], ids: BTreeMap::new() });
+            found.push(AlignedApp::new([app, other]));
         }
     }
     // Ids that the names do not pair as the sets do.
@@ -339,7 +352,7 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
             Some(one) => &mut one.ids,
             None => {
                 known.insert(apps);
-                found.push(AlignedApp { apps, ids: BTreeMap::new() });
+                found.push(AlignedApp::new(apps));
                 let Some(last) = found.last_mut() else { continue };
                 &mut last.ids
             }
@@ -358,12 +371,26 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
             apps[side] = app;
             let is_paired = known.iter().any(|known| known[side] == app);
             if !is_paired && known.insert(apps) {
-                found.push(AlignedApp { apps, ids: BTreeMap::new() });
+                found.push(AlignedApp::new(apps));
             }
         }
     }
-    found.push(AlignedApp { apps: unlisted, ids: BTreeMap::new() });
+    mark_addresses(&mut found, unlisted);
+    found.push(AlignedApp::new(unlisted));
     found
+}
+
+/// Marks the apps that are known by links alone, where each model has its app elsewhere, too.
+fn mark_addresses(found: &mut [AlignedApp], unlisted: [AppId; 2]) {
+    let has_links_only =
+        |one: &AlignedApp| !one.ids.is_empty() && one.ids.values().all(|id| id.starts_with("url:"));
+    let (links, others): (Vec<_>, Vec<_>) = found.iter_mut().partition(|one| has_links_only(one));
+    for one in links {
+        one.is_address = [0, 1].into_iter().all(|side| {
+            let app = one.apps[side];
+            app == unlisted[side] || others.iter().any(|other| other.apps[side] == app)
+        });
+    }
 }
 
 /// The storages of two models, paired by name; one that a model does not declare is an unlisted one

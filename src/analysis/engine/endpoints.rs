@@ -4,7 +4,7 @@
 //! where they exist, `deployed` only on enrolled devices, no movement inside one app under one account.
 //! Scopes and rules are not known here.
 
-use crate::model::{Model, kind_at};
+use crate::model::Model;
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::EndpointView;
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
@@ -26,7 +26,7 @@ impl Universe {
         platform: Platform,
         state: DeviceState,
     ) -> Self {
-        let kind = kind_at(channel, side);
+        let kind = channel.kind_at(side);
         let on = (kind != Kind::App).then_some((channel, side));
         Self { platform, is_enrolled: state.is_enrolled(), kind, on }
     }
@@ -41,7 +41,7 @@ pub(crate) fn every_endpoint(
     platform: Platform,
     state: DeviceState,
 ) -> Vec<Endpoint> {
-    match kind_at(channel, side) {
+    match channel.kind_at(side) {
         Kind::Place => channel.places().iter().copied().map(Endpoint::Place).collect(),
         Kind::Storage => model
             .storage_ids()

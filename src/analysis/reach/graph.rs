@@ -24,7 +24,7 @@ use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{DeviceBlock, about};
 use crate::dd::Cond;
 use crate::limits::{LimitExceeded, index};
-use crate::model::{AccountReading, AppId, EndpointSet, PolicyId, Scope, kind_at};
+use crate::model::{AccountReading, AppId, EndpointSet, PolicyId, Scope};
 use crate::movement::Endpoint;
 use crate::table::{EndpointView, LineId, set_holds, term_holds};
 use crate::vocabulary::{Account, Channel, Kind, Side};
@@ -146,7 +146,7 @@ impl GraphBuilder<'_, '_> {
         let mut kinds: Vec<(Kind, Option<Channel>)> = Vec::new();
         for side in [Side::Source, Side::Target] {
             for channel in &graph.channels {
-                let kind = kind_at(*channel, side);
+                let kind = channel.kind_at(side);
                 let key = (kind, (kind == Kind::Place).then_some(*channel));
                 if kinds.contains(&key) {
                     continue;
@@ -178,7 +178,7 @@ impl GraphBuilder<'_, '_> {
     }
 
     fn can_stand(&self, channel: Channel, side: Side, end: Endpoint) -> bool {
-        let kind = kind_at(channel, side);
+        let kind = channel.kind_at(side);
         match end {
             Endpoint::App { .. } => kind == Kind::App,
             Endpoint::Storage(id) => {

@@ -17,7 +17,6 @@ use crate::analysis::engine::endpoints::{can_move, movement};
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{DeviceBlock, ScopeSpace};
 use crate::dd::Cond;
-use crate::decision::Decision;
 use crate::limits::{LimitExceeded, index};
 use crate::model::{AppId, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
@@ -353,7 +352,7 @@ impl<'f, 'a> Search<'f, 'a> {
             return Ok(*known);
         }
         let combiner = &mut self.query.users.combiner;
-        let passes: Vec<bool> = combiner.decisions().iter().map(Decision::is_allowed).collect();
+        let passes: Vec<bool> = combiner.decisions().iter().map(|one| !one.is_blocked()).collect();
         let found = combiner.manager.preimage(outcome, |id| {
             id != DecisionId::NONE && passes.get(id.index()).copied().unwrap_or_default()
         })?;

@@ -19,7 +19,7 @@ use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::{
-    AccountReading, Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId, kind_at,
+    AccountReading, Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId,
 };
 use crate::movement::Endpoint;
 use crate::table::{
@@ -142,7 +142,7 @@ impl<'a> Relevance<'a> {
         side: Side,
         end: Endpoint,
     ) -> Rc<[Bits; 2]> {
-        let of_place = (kind_at(channel, side) == Kind::Place).then_some(channel);
+        let of_place = (channel.kind_at(side) == Kind::Place).then_some(channel);
         let key = (platform, side, of_place, end);
         if let Some(known) = self.endpoints.get(&key) {
             return Rc::clone(known);

@@ -7,7 +7,7 @@ use super::sets::{scope_sets, side_word};
 use super::witness::{ChannelContext, contexts_of, witness};
 use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::model::resolved::Model;
-use crate::model::sets::{Candidate, Context, Managed, kind_at};
+use crate::model::sets::{Candidate, Context, Managed};
 use crate::model::types::{AppId, EndpointSet, Policy, PolicyId, Rule};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChannelWord, Spanned, StatementKind};
@@ -45,7 +45,7 @@ fn missing_target(rule: &Rule, ast: &ast::Scope, found: &mut Vec<Diagnostic>) {
         Side::Source => (ast.to.is_none(), Side::Target),
         Side::Target => (ast.from.is_none(), Side::Source),
     };
-    let needs = |channel: &Channel| kind_at(*channel, other) != Kind::Place;
+    let needs = |channel: &Channel| channel.kind_at(other) != Kind::Place;
     let Some(channel) = rule.scope.channels.iter().find(needs).filter(|_| missing) else { return };
     let word = side_word(other);
     let is_meant = |one: &&Spanned<ChannelWord>| match one.value {

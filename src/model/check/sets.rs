@@ -4,7 +4,6 @@ use super::witness::{contexts, witness};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::clauses;
 use crate::model::resolved::Model;
-use crate::model::sets::kind_at;
 use crate::model::types::{AccountReading, App, ChainScope, EndpointSet, Scope, Term, What};
 use crate::syntax::ast::{self, ChannelWord};
 use crate::vocabulary::{Account, Channel, Kind, SetWord, Side};
@@ -98,7 +97,7 @@ fn contradictions(
         if set.terms.iter().any(|term| term.fits(model, one, side)) {
             continue;
         }
-        let kind = kind_noun(kind_at(one, side));
+        let kind = kind_noun(one.kind_at(side));
         let (verb, word) = match side {
             Side::Source => ("comes from", "source"),
             Side::Target => ("goes to", "target"),
@@ -123,7 +122,7 @@ fn contradictions(
 
 /// The help for a set that contradicts its channel.
 fn hint(channel: Channel, side: Side, among_others: bool) -> String {
-    match (kind_at(channel, side), channel, side) {
+    match (channel.kind_at(side), channel, side) {
         (Kind::Place, _, _) if among_others => format!("write a rule of its own for `{channel}`"),
         (Kind::Place, _, _) => {
             let places: Vec<_> = channel.places().iter().map(|place| place.word()).collect();

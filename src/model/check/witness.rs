@@ -3,7 +3,7 @@
 //! A set counts as empty only if no user and no policies can make it hold anything.
 
 use crate::model::resolved::Model;
-use crate::model::sets::{Candidate, Context, Managed, kind_at};
+use crate::model::sets::{Candidate, Context, Managed};
 use crate::model::types::{EndpointSet, Scope};
 use crate::vocabulary::{Channel, Channels, DeviceStates, Kind, Platform, Platforms, Side};
 
@@ -46,7 +46,7 @@ pub(super) fn witness(
 ) -> Option<Candidate> {
     let context = Context { model, platform: at.platform };
     let may = |candidate: &Candidate| set.may_hold(context, *candidate, Managed::Perhaps);
-    if kind_at(at.channel, side) != Kind::App {
+    if at.channel.kind_at(side) != Kind::App {
         return Candidate::all(model, at.channel, side, at.platform, at.devices)
             .into_iter()
             .find(may);

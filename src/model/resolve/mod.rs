@@ -44,6 +44,7 @@ pub(crate) fn resolve(
         resolver.broken(file);
         file.items.iter().for_each(|item| resolver.declare(item));
     }
+    resolver.end_of_apps();
     for file in files {
         file.items.iter().for_each(|item| resolver.note_ids(item));
     }

@@ -283,6 +283,11 @@ impl Resolver<'_> {
             .help(format!("use the name `{name}`, or leave the id out here"))
     }
 
+    /// Prepares the look-up of links among the declared apps.
+    pub(super) fn end_of_apps(&mut self) {
+        self.directory.prepare_links();
+    }
+
     /// Adds an app for every id that a set names and no declaration has.
     pub(super) fn note_ids(&mut self, item: &Item) {
         for set in sets_of(item) {
@@ -298,7 +303,7 @@ impl Resolver<'_> {
         let Some((kind, rest)) = split_id(&id.value) else { return };
         let known = match kind {
             Some(platform) => self.directory.app_with_id(platform, rest),
-            None => self.directory.app_with_url(rest),
+            None => self.directory.app_with_link(rest),
         };
         if known.is_some() {
             return;

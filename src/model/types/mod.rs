@@ -3,16 +3,26 @@
 //! Plain data without spans into anything but the sources. Every id belongs to the model that gave it.
 //! Does not know how a model is made from text, nor how movements are decided.
 
+#[cfg(feature = "compile")]
 mod declarations;
+#[cfg(feature = "compile")]
 mod endpoints;
 mod ids;
+#[cfg(feature = "compile")]
 mod policies;
+#[cfg(feature = "compile")]
 mod scopes;
+#[cfg(feature = "compile")]
 mod users;
 
+#[cfg(feature = "compile")]
 pub use declarations::{App, Group, Origin, Storage, Tenant, Users};
+#[cfg(feature = "compile")]
 pub use endpoints::{AccountReading, EndpointSet, Term, What};
 pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
+#[cfg(feature = "compile")]
 pub use policies::{Claim, Expectation, Policy, Rule, Yields};
+#[cfg(feature = "compile")]
 pub use scopes::{ChainScope, Scope};
+#[cfg(feature = "compile")]
 pub use users::People;

@@ -14,7 +14,9 @@ use std::collections::{BTreeSet, HashMap};
 use rustc_hash::FxBuildHasher;
 
 use crate::limits::{LimitExceeded, index};
-use crate::model::{AppId, EndpointSet, Model, Origin, Rule, StorageId, What};
+use crate::model::{AppId, StorageId};
+#[cfg(feature = "compile")]
+use crate::model::{EndpointSet, Model, Origin, Rule, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Place, Side};
 
@@ -112,6 +114,7 @@ pub(crate) struct EndpointClasses {
 }
 
 impl EndpointClasses {
+    #[cfg(feature = "compile")]
     /// The coarsest partition of the endpoints of one side that every set of every rule respects.
     pub(crate) fn new<'r>(
         model: &Model,
@@ -234,6 +237,7 @@ impl EndpointClasses {
 
 // ---------------------------------------------------------------- refinement
 
+#[cfg(feature = "compile")]
 /// Splits every class by a mark: listed members with equal marks form a new class, members that are not
 /// listed keep theirs. Linear in the number of listed members.
 fn refine<K: Eq + std::hash::Hash>(
@@ -251,6 +255,7 @@ fn refine<K: Eq + std::hash::Hash>(
     }
 }
 
+#[cfg(feature = "compile")]
 /// Numbers classes in the order of their first members.
 fn renumber(class: &mut [usize]) {
     let mut numbers = HashMap::new();
@@ -260,6 +265,7 @@ fn renumber(class: &mut [usize]) {
     }
 }
 
+#[cfg(feature = "compile")]
 fn app_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
     let mut class = vec![0; model.apps().len()];
     let mut count = 1;
@@ -286,6 +292,7 @@ fn app_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
     class
 }
 
+#[cfg(feature = "compile")]
 fn storage_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
     let mut class = vec![0; model.storages().len()];
     let mut count = 1;
@@ -305,6 +312,7 @@ fn storage_classes(model: &Model, sets: &BTreeSet<&EndpointSet>) -> Vec<usize> {
     class
 }
 
+#[cfg(feature = "compile")]
 /// Everything that the sets name, each once.
 fn names(sets: &BTreeSet<&EndpointSet>) -> BTreeSet<What> {
     let terms = sets.iter().flat_map(|set| set.terms.iter().chain(&set.except));

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+#[cfg(feature = "compile")]
 use crate::model::{Model, Rule};
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
@@ -38,6 +39,7 @@ pub(crate) struct DeviceKinds {
 }
 
 impl DeviceKinds {
+    #[cfg(feature = "compile")]
     /// The coarsest partition of devices that every clause respects. `extra` are rules that no policy
     /// has.
     pub(crate) fn new(model: &Model, extra: &[Rule]) -> Self {
@@ -70,6 +72,7 @@ impl DeviceKinds {
     }
 }
 
+#[cfg(feature = "compile")]
 /// Every set of device states that some clause names, each once.
 fn state_bits(model: &Model, extra: &[Rule]) -> Vec<DeviceStates> {
     let heads = model.policies().iter().map(|policy| policy.devices);

@@ -13,7 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
-use crate::model::{Model, People, UsersId};
+use crate::model::UsersId;
+#[cfg(feature = "compile")]
+use crate::model::{Model, People};
 
 /// The variables over groups of people.
 #[derive(Debug, Clone)]
@@ -24,6 +26,7 @@ pub(crate) struct GroupVariables {
     members: Vec<Vec<UsersId>>,
 }
 
+#[cfg(feature = "compile")]
 /// The role of a group in a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Role {
@@ -36,6 +39,7 @@ enum Role {
 }
 
 impl GroupVariables {
+    #[cfg(feature = "compile")]
     /// The variables of some clauses. Variables of one clause get neighbouring numbers, which keeps
     /// diagrams small.
     pub(crate) fn new<'c>(clauses: impl Iterator<Item = &'c People>, groups: usize) -> Self {
@@ -116,6 +120,7 @@ impl GroupVariables {
         groups.iter().filter_map(|group| self.variable(*group)).collect()
     }
 
+    #[cfg(feature = "compile")]
     /// The condition of a clause. It must be one of those that the variables were made for.
     pub(crate) fn clause(
         &self,
@@ -158,6 +163,7 @@ impl GroupVariables {
         }
     }
 
+    #[cfg(feature = "compile")]
     /// A condition without the members of some groups.
     fn without(
         &self,
@@ -230,6 +236,7 @@ pub(crate) fn user_kinds(
     Ok(found)
 }
 
+#[cfg(feature = "compile")]
 /// The groups that a clause names, each with its role. `exactly` excludes every other group alike.
 fn roles_of(clause: &People) -> BTreeMap<UsersId, Role> {
     let mut roles = BTreeMap::new();
@@ -250,12 +257,14 @@ fn roles_of(clause: &People) -> BTreeMap<UsersId, Role> {
     roles
 }
 
+#[cfg(feature = "compile")]
 /// Every `for` clause of policies and rules.
 pub(crate) fn clauses_of(model: &Model) -> impl Iterator<Item = &People> {
     let heads = model.policies().iter().map(|policy| &policy.people);
     heads.chain(model.rules().iter().filter_map(|rule| rule.scope.people.as_ref()))
 }
 
+#[cfg(feature = "compile")]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@
 mod classes;
 mod devices;
 mod groups;
+#[cfg(feature = "compile")]
 mod membership;
 mod policies;
 mod range;
@@ -15,11 +16,18 @@ mod sets;
 pub(super) use classes::{ClassKey, EndpointClasses, EndpointIndex};
 pub(super) use devices::DeviceKinds;
 pub(crate) use devices::{Device, DeviceKind};
+pub(crate) use groups::GroupVariables;
+#[cfg(feature = "compile")]
+pub(crate) use groups::clauses_of;
 #[cfg(feature = "intune")]
 pub(crate) use groups::user_kinds;
-pub(crate) use groups::{GroupVariables, clauses_of};
+#[cfg(feature = "compile")]
 pub(crate) use membership::{set_holds, term_holds};
+#[cfg(feature = "compile")]
+pub(super) use policies::ClauseOf;
 pub(crate) use policies::RuleIr;
-pub(super) use policies::{AppIr, ClauseOf, Ir, PolicyIr};
+pub(super) use policies::{AppIr, Ir, PolicyIr};
 pub(super) use range::Range32;
-pub(super) use sets::{SetTerms, Sets, TermLists, ViewRange, view_number};
+#[cfg(feature = "compile")]
+pub(super) use sets::TermLists;
+pub(super) use sets::{SetTerms, Sets, ViewRange, view_number};

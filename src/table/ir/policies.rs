@@ -15,10 +15,14 @@ use rustc_hash::FxBuildHasher;
 
 use super::classes::EndpointClasses;
 use super::range::Range32;
-use super::sets::{SetBuilder, Sets};
+#[cfg(feature = "compile")]
+use super::sets::SetBuilder;
+use super::sets::Sets;
 use crate::dd::{Cond, Manager};
 use crate::limits::{LimitExceeded, index};
-use crate::model::{AppId, Model, People, PolicyId, Rule, RuleId, Yields};
+use crate::model::{AppId, PolicyId, RuleId};
+#[cfg(feature = "compile")]
+use crate::model::{Model, People, Rule, Yields};
 use crate::vocabulary::{
     Channel, Channels, DeviceState, DeviceStates, Effect, Obligations, Platform, Platforms,
     RuleEffect, Side,
@@ -87,10 +91,12 @@ pub(crate) struct Ir {
     pub(crate) sets: [Sets; 2],
 }
 
+#[cfg(feature = "compile")]
 /// Turns a `for` clause into a condition.
 pub(crate) type ClauseOf<'f> = dyn Fn(&mut Manager, &People) -> Result<Cond, LimitExceeded> + 'f;
 
 impl Ir {
+    #[cfg(feature = "compile")]
     /// Numbers a model. With `what_if`, that report-only policy counts as live. `extra` are rules that
     /// no policy has.
     pub(crate) fn new(
@@ -120,6 +126,7 @@ impl Ir {
         Ok(ir)
     }
 
+    #[cfg(feature = "compile")]
     fn add_policies(
         &mut self,
         model: &Model,
@@ -158,6 +165,7 @@ impl Ir {
         Ok(())
     }
 
+    #[cfg(feature = "compile")]
     fn add_rules(
         &mut self,
         model: &Model,
@@ -287,6 +295,7 @@ impl Ir {
 
     // ------------------------------------------------------------ building
 
+    #[cfg(feature = "compile")]
     /// An order in which each policy stands behind those that it yields to. The checker refuses circles,
     /// so that every round places a policy.
     fn topological_order(&self) -> Vec<PolicyId> {
@@ -305,6 +314,7 @@ impl Ir {
         order
     }
 
+    #[cfg(feature = "compile")]
     /// Groups the apps that every policy protects alike.
     fn classify_protection(&mut self) -> Result<(), LimitExceeded> {
         let mut lists: Vec<Vec<(PolicyId, Platforms)>> = vec![Vec::new(); self.apps.len()];
@@ -347,6 +357,7 @@ impl Ir {
     }
 }
 
+#[cfg(feature = "compile")]
 impl AppIr {
     fn new(app: &crate::model::App) -> Self {
         Self {
@@ -367,6 +378,7 @@ impl RuleIr {
     }
 }
 
+#[cfg(feature = "compile")]
 /// The live policies that a policy yields to. `Yields::Any` means all that do not themselves yield to any.
 /// Report-only policies never count.
 fn yields_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {

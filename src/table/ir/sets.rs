@@ -14,11 +14,14 @@ use std::collections::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::classes::{ClassKey, EndpointClasses};
+#[cfg(feature = "compile")]
 use super::membership::term_holds;
 use super::range::Range32;
 use crate::bits::Bits;
 use crate::limits::{LimitExceeded, index};
-use crate::model::{AccountReading, AppId, EndpointSet, Model, Term, What};
+use crate::model::AppId;
+#[cfg(feature = "compile")]
+use crate::model::{AccountReading, EndpointSet, Model, Term, What};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Account, Platform};
 
@@ -83,6 +86,7 @@ impl Sets {
     }
 }
 
+#[cfg(feature = "compile")]
 /// The inverted index of one side on a platform: by view, the terms that hold it.
 pub(crate) struct TermLists {
     /// By view: its list. The first list is empty.
@@ -91,6 +95,7 @@ pub(crate) struct TermLists {
     pub(crate) lists: Vec<Vec<u32>>,
 }
 
+#[cfg(feature = "compile")]
 impl TermLists {
     pub(crate) fn new(sets: &Sets, platform: Platform, views: usize) -> Self {
         let mut holders = vec![Vec::new(); views];
@@ -119,6 +124,7 @@ impl TermLists {
     }
 }
 
+#[cfg(feature = "compile")]
 /// Numbers the sets of one side, equal ones once.
 pub(crate) struct SetBuilder<'m> {
     model: &'m Model,
@@ -129,6 +135,7 @@ pub(crate) struct SetBuilder<'m> {
     known: HashMap<Vec<ViewRange>, Range32, FxBuildHasher>,
 }
 
+#[cfg(feature = "compile")]
 impl<'m> SetBuilder<'m> {
     pub(crate) fn new(model: &'m Model, classes: &'m EndpointClasses) -> Self {
         Self {
@@ -240,6 +247,7 @@ impl<'m> SetBuilder<'m> {
     }
 }
 
+#[cfg(feature = "compile")]
 /// The views of a set of bits as ranges.
 fn ranges(views: &Bits) -> Result<Vec<ViewRange>, LimitExceeded> {
     let mut ranges: Vec<ViewRange> = Vec::new();
@@ -253,6 +261,7 @@ fn ranges(views: &Bits) -> Result<Vec<ViewRange>, LimitExceeded> {
     Ok(ranges)
 }
 
+#[cfg(feature = "compile")]
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use super::code::Code;
 use super::resolved::{Case, Resolved};
 use super::table::{Table, TableData};
 use super::user::User;
-use crate::decision::{Decision, Verdict};
+use crate::decision::Decision;
 use crate::model::UsersId;
 #[cfg(feature = "intune")]
 use crate::movement::Endpoint;
@@ -32,8 +32,8 @@ impl UserOnDevice<'_> {
 
     /// The decision between two endpoints, for a text within every limit.
     pub(crate) fn decide(&self, channel: Channel, source: Endpoint, target: Endpoint) -> Decision {
-        let endpoints = Endpoints { source, target, same_app: false };
-        self.table.between(&self.user, channel, endpoints).unwrap_or(Decision::FOREIGN)
+        let endpoints = Endpoints { source, target, same_app: false, any_account: false };
+        self.table.between(&self.user, channel, endpoints)
     }
 }
 
@@ -48,17 +48,26 @@ impl Table {
         let directory = &self.0.directory;
         let endpoints = request.endpoints(directory)?;
         let DeviceRequest { platform, management } = request.device;
-        let user = self.0.user_on(request.user.known(directory), platform, management);
-        Ok(self.0.resolved(user, request.channel, endpoints, request.characters))
+        let Some(kind) = self.0.devices.number(platform, management) else {
+            return Ok(Resolved::NOWHERE);
+        };
+        let groups = self.0.user_groups(request.user.known(directory));
+        // In two steps, so that it is made where it stays.
+        let mut user = self.0.user_without_bundles(groups, kind, platform);
+        self.0.add_bundles(&mut user);
+        Ok(self.0.resolved(&user, request.channel, endpoints, request.characters))
     }
 
     /// Resolves a movement of ids of the model that this table was compiled from.
     #[must_use]
     pub fn resolve_movement(&self, movement: &Movement) -> Resolved {
         let Context { users, platform, state } = &movement.context;
-        let user = self.0.user_on(users.iter().copied(), *platform, *state);
+        let Some(user) = self.0.user_on(users.iter().copied(), *platform, *state) else {
+            return Resolved::NOWHERE;
+        };
         let Movement { channel, source, target, same_app, characters, .. } = *movement;
-        self.0.resolved(user, channel, Endpoints { source, target, same_app }, characters)
+        let endpoints = Endpoints { source, target, same_app, any_account: false };
+        self.0.resolved(&user, channel, endpoints, characters)
     }
 
     /// One user on one device, with this table.
@@ -83,10 +92,7 @@ impl Table {
         if movement.stamp != self.0.stamp {
             return Decision::FOREIGN;
         }
-        match movement.decision.verdict.obligations.characters {
-            Some(limit) if movement.characters > limit => Decision::enforced(Verdict::BLOCKED),
-            _ => movement.decision,
-        }
+        movement.decision.of_characters(movement.characters)
     }
 
     /// The cache key of a movement.
@@ -105,6 +111,7 @@ impl Table {
             channel: movement.channel,
             classes: [class(0, movement.source), class(1, movement.target)],
             inside: movement.stays_inside(),
+            assumed: movement.decision.assumed,
             exceeded: limits.partition_point(|limit| *limit < movement.characters),
         }
     }
@@ -126,41 +133,72 @@ impl TableData {
     #[inline(always)]
     fn resolved(
         &self,
-        user: Option<User>,
+        user: &User,
         channel: Channel,
         endpoints: Endpoints,
         characters: Option<u32>,
     ) -> Resolved {
-        let Some(user) = user else { return Resolved::NOWHERE };
-        let Some(decision) = self.between(&user, channel, endpoints) else {
-            return Resolved::NOWHERE;
+        let characters = characters.unwrap_or(0);
+        let (decision, endpoints) = if endpoints.any_account {
+            self.under_any_account(user, channel, endpoints, characters)
+        } else {
+            (self.between(user, channel, endpoints), endpoints)
         };
+        if decision == Decision::FOREIGN {
+            return Resolved::NOWHERE;
+        }
         let number = |end| self.endpoints.number(end) as u32;
         Resolved {
             stamp: self.stamp,
             decision,
             kind: user.kind,
-            groups: user.groups,
+            groups: user.groups.clone(),
             channel,
             // Endpoints are numbered with 32 bits, which the build and the loader check.
             source: number(endpoints.source),
             target: number(endpoints.target),
-            characters: characters.unwrap_or(0),
+            characters,
         }
     }
 
-    /// The decision between two endpoints, for a text within every limit; `None` where one cannot stand on
-    /// its side of the channel.
-    #[inline]
-    fn between(&self, user: &User, channel: Channel, endpoints: Endpoints) -> Option<Decision> {
+    /// The strictest decision about a text under the accounts that the target may be under, and the
+    /// endpoints with that account.
+    #[cold]
+    fn under_any_account(
+        &self,
+        user: &User,
+        channel: Channel,
+        endpoints: Endpoints,
+        characters: u32,
+    ) -> (Decision, Endpoints) {
+        let mut strictest = (Decision::FOREIGN, endpoints);
+        for (account, endpoints) in endpoints.under_each_account() {
+            let decision = self.between(user, channel, endpoints);
+            if decision == Decision::FOREIGN {
+                return (decision, endpoints);
+            }
+            let known = strictest.0.of_characters(characters);
+            if strictest.0 == Decision::FOREIGN
+                || decision.of_characters(characters).is_stricter_than(&known)
+            {
+                strictest = (decision.assuming(account), endpoints);
+            }
+        }
+        strictest
+    }
+
+    /// The decision between two endpoints, for a text within every limit. One that cannot stand on its side of
+    /// the channel makes the movement a foreign one.
+    #[inline(always)]
+    fn between(&self, user: &User, channel: Channel, endpoints: Endpoints) -> Decision {
         let source = self.see(user, Side::Source, endpoints.source);
         let target = self.see(user, Side::Target, endpoints.target);
         if !source.channels.and(target.channels).contains(channel) {
-            return None;
+            return Decision::FOREIGN;
         }
         let inside = endpoints.same_app && channel.stays_inside();
         if inside && source.account == target.account {
-            return Some(Decision::not_enforced(Reason::SameApp));
+            return Decision::not_enforced(Reason::SameApp);
         }
         let code = self.code(user, channel, [&source, &target]);
         if code == Code::NOT_APPLICABLE {
@@ -168,8 +206,8 @@ impl TableData {
                 Side::Source => (&source, endpoints.source),
                 Side::Target => (&target, endpoints.target),
             };
-            return Some(Decision::not_enforced(self.reason(user, own, end)));
+            return Decision::not_enforced(self.reason(user, own, end));
         }
-        Some(self.decision(code, Reason::AppNotProtected))
+        self.decision(code, Reason::AppNotProtected)
     }
 }

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 
 use super::layout::Bundle;
 use crate::bits::Bits;
-use crate::dd::{Cond, Node};
+use crate::dd::{Cond, Node, eval};
 
 /// How many variables a user can be in without memory on the heap.
 const FEW: usize = 8;
@@ -40,8 +40,17 @@ impl UserGroups {
     pub(crate) const NONE: Self = Self::Few([NONE; FEW]);
 
     /// The user of whom some variables are true. `count` is how many variables there are.
-    #[inline]
-    pub(super) fn new(variables: impl Iterator<Item = u32>, count: usize) -> Self {
+    #[inline(always)]
+    pub(super) fn new(mut variables: impl Iterator<Item = u32>, count: usize) -> Self {
+        let Some(first) = variables.next() else { return Self::NONE };
+        match variables.next() {
+            None => Self::Few([first, NONE, NONE, NONE, NONE, NONE, NONE, NONE]),
+            Some(second) => Self::several([first, second].into_iter().chain(variables), count),
+        }
+    }
+
+    #[inline(never)]
+    fn several(variables: impl Iterator<Item = u32>, count: usize) -> Self {
         let (mut few, mut length) = ([NONE; FEW], 0);
         let mut variables = variables;
         while let Some(variable) = variables.next() {
@@ -97,6 +106,10 @@ pub(crate) struct Candidates {
     starts: Vec<u32>,
     /// The lists of bundles, each ascending.
     lists: Vec<u32>,
+    /// By variable: where the list begins of the bundles for users of whom it alone is true, and where the
+    /// last one ends.
+    alone_starts: Vec<u32>,
+    alone: Vec<u32>,
 }
 
 impl Candidates {
@@ -115,41 +128,46 @@ impl Candidates {
                 always.push(number);
             }
         }
-        let starts = (lists.iter().scan(0, |end, list| {
-            *end += list.len() as u32;
-            Some(*end)
-        }))
-        .collect::<Vec<u32>>();
-        let starts = [0].into_iter().chain(starts).collect();
-        Self { always, starts, lists: lists.concat() }
-    }
-
-    /// Shows the bundles that can be for a user, ascending.
-    #[inline]
-    pub(super) fn each(&self, groups: &UserGroups, visit: impl FnMut(u32)) {
-        if let UserGroups::Few([variable, NONE, ..]) = groups
-            && self.always.is_empty()
-        {
-            let list = if *variable == NONE { &[] } else { self.of_variable(*variable) };
-            return list.iter().copied().for_each(visit);
+        let is_for = |variable: u32, number: &u32| {
+            let people = bundles[*number as usize].people;
+            eval(nodes, people, |one| one == variable)
+        };
+        let alone = (0..).zip(&lists).map(|(variable, list)| {
+            list.iter().copied().filter(|number| is_for(variable, number)).collect()
+        });
+        let alone: Vec<Vec<u32>> = alone.collect();
+        Self {
+            always,
+            starts: starts(&lists),
+            lists: lists.concat(),
+            alone_starts: starts(&alone),
+            alone: alone.concat(),
         }
-        self.gathered(groups).into_iter().for_each(visit);
     }
 
-    /// The bundles of several lists, each once.
+    /// The bundles for a user, ascending, where that is known without looking at their conditions.
+    #[inline]
+    pub(super) fn known(&self, groups: &UserGroups) -> Option<&[u32]> {
+        match groups {
+            UserGroups::Few([variable, NONE, ..]) if self.always.is_empty() => {
+                Some(if *variable == NONE {
+                    &[]
+                } else {
+                    part(&self.alone_starts, *variable, &self.alone)
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The bundles that can be for a user, ascending.
     #[inline(never)]
-    fn gathered(&self, groups: &UserGroups) -> SmallVec<[u32; 16]> {
+    pub(super) fn gathered(&self, groups: &UserGroups) -> SmallVec<[u32; 16]> {
         let mut found = SmallVec::from_slice(&self.always);
-        groups.each(|variable| found.extend_from_slice(self.of_variable(variable)));
+        groups.each(|variable| found.extend_from_slice(part(&self.starts, variable, &self.lists)));
         found.sort_unstable();
         found.dedup();
         found
-    }
-
-    #[inline]
-    fn of_variable(&self, variable: u32) -> &[u32] {
-        let [start, end] = [0, 1].map(|next| self.starts[variable as usize + next] as usize);
-        &self.lists[start..end]
     }
 
     /// The bytes on the heap.
@@ -157,7 +175,25 @@ impl Candidates {
         size_of_val(self.always.as_slice())
             + size_of_val(self.starts.as_slice())
             + size_of_val(self.lists.as_slice())
+            + size_of_val(self.alone_starts.as_slice())
+            + size_of_val(self.alone.as_slice())
     }
+}
+
+/// Where lists begin that are laid one behind the other, and where the last one ends.
+fn starts(lists: &[Vec<u32>]) -> Vec<u32> {
+    let ends = lists.iter().scan(0, |end, list| {
+        *end += list.len() as u32;
+        Some(*end)
+    });
+    [0].into_iter().chain(ends).collect()
+}
+
+/// The list of a variable among such lists.
+#[inline]
+fn part<'l>(starts: &[u32], variable: u32, lists: &'l [u32]) -> &'l [u32] {
+    let [start, end] = [0, 1].map(|next| starts[variable as usize + next] as usize);
+    &lists[start..end]
 }
 
 #[cfg(test)]

@@ -145,6 +145,18 @@ impl Variant {
     }
 }
 
+/// The most views of things by bundles that a small table has at hand.
+const AT_HAND: usize = 1 << 14;
+
+/// An app, storage or place as a bundle sees it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    /// Its class.
+    pub(crate) class: u16,
+    /// The platforms on which the bundle protects it.
+    pub(crate) protected_on: Platforms,
+}
+
 /// The arrays of all bundles.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
@@ -156,6 +168,8 @@ pub(crate) struct Layout {
     pub(crate) words: Vec<u64>,
     /// By word: how many bits the words before it have in their bundle.
     pub(crate) ranks: Vec<u32>,
+    /// By bundle and thing, in small tables: how the bundle sees the thing.
+    pub(crate) seen: Vec<Seen>,
     /// Classes, protected platforms, lines, rows and columns.
     pub(crate) lists: Vec<u16>,
     /// By kind of device.
@@ -173,8 +187,19 @@ impl Layout {
         self.traits.len().div_ceil(64)
     }
 
+    /// Prepares the look-up of things in bundles.
+    pub(crate) fn prepare(&mut self) {
+        self.rank_words();
+        if self.bundles.len().saturating_mul(self.traits.len()) <= AT_HAND {
+            let things = 0..self.traits.len();
+            let all = |bundle| things.clone().map(move |thing| (bundle, thing));
+            self.seen =
+                self.bundles.iter().flat_map(all).map(|(one, at)| self.look_up(one, at)).collect();
+        }
+    }
+
     /// Counts the bits before each word.
-    pub(crate) fn rank_words(&mut self) {
+    fn rank_words(&mut self) {
         let size = self.words_of_bundle().max(1);
         self.ranks.clear();
         for words in self.words.chunks(size) {
@@ -199,9 +224,24 @@ impl Layout {
         self.cells.shrink_to_fit();
     }
 
+    /// An app, storage or place as the bundle of a number sees it.
+    #[inline(always)]
+    pub(crate) fn seen(&self, bundle: u32, thing: usize) -> Seen {
+        // Only a small table has them at hand, where positions are small.
+        let at = (bundle as usize).wrapping_mul(self.traits.len()).wrapping_add(thing);
+        match self.seen.get(at) {
+            Some(seen) => *seen,
+            None => self.look_up(&self.bundles[bundle as usize], thing),
+        }
+    }
+
+    fn look_up(&self, bundle: &Bundle, thing: usize) -> Seen {
+        let class = self.class(bundle, thing);
+        Seen { class, protected_on: self.protects(bundle, class) }
+    }
+
     /// The class of an app, storage or place in a bundle.
-    #[inline]
-    pub(crate) fn class(&self, bundle: &Bundle, thing: usize) -> u16 {
+    fn class(&self, bundle: &Bundle, thing: usize) -> u16 {
         let at = bundle.words as usize + thing / 64;
         let (word, bit) = (self.words[at], 1 << (thing % 64));
         if word & bit == 0 {
@@ -212,8 +252,7 @@ impl Layout {
     }
 
     /// The platforms on which a bundle protects a class.
-    #[inline]
-    pub(crate) fn protects(&self, bundle: &Bundle, class: u16) -> Platforms {
+    fn protects(&self, bundle: &Bundle, class: u16) -> Platforms {
         let bits = self.lists[bundle.protects.start as usize + usize::from(class)];
         Platforms::of_bits(bits).unwrap_or(Platforms::NONE)
     }
@@ -259,6 +298,7 @@ impl Layout {
             + size_of_val(self.yields_to.as_slice())
             + size_of_val(self.words.as_slice())
             + size_of_val(self.ranks.as_slice())
+            + size_of_val(self.seen.as_slice())
             + size_of_val(self.lists.as_slice())
             + size_of_val(self.sets_by_kind.as_slice())
             + size_of_val(self.sets.as_slice())

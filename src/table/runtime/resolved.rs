@@ -3,7 +3,7 @@
 use super::super::ir::DeviceKind;
 use super::groups::UserGroups;
 use crate::decision::Decision;
-use crate::vocabulary::{Channel, Reason};
+use crate::vocabulary::{Account, Channel, Reason};
 
 /// A movement that a table has resolved.
 ///
@@ -53,6 +53,7 @@ pub struct Case {
     /// The classes of the endpoints.
     pub(super) classes: [u32; 2],
     pub(super) inside: bool,
+    pub(super) assumed: Option<Account>,
     /// How many limits on characters a text exceeds.
     pub(super) exceeded: usize,
 }

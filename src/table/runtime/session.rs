@@ -10,8 +10,10 @@ use super::table::{Table, next_stamp};
 use super::user::{SeenEndpoint, User};
 use crate::decision::Decision;
 use crate::movement::Endpoint;
-use crate::request::{DeviceRequest, EndpointRequest, ResolveError, UserRequest, endpoint};
-use crate::vocabulary::{Channel, Reason, Side};
+use crate::request::{
+    DeviceRequest, EndpointRequest, ResolveError, UserRequest, any_endpoint, usual_endpoint,
+};
+use crate::vocabulary::{Account, Channel, Reason, Side};
 
 /// One user on one device. Endpoints are resolved for both, and movements between them are decided
 /// without looking at user and device again.
@@ -30,7 +32,7 @@ use crate::vocabulary::{Channel, Reason, Side};
 ///
 /// let notes = session.source(Channel::Share, &EndpointRequest::app("notes"))?;
 /// let chat = session.target(Channel::Share, &EndpointRequest::app("ios:com.example.chat"))?;
-/// assert!(!session.decide(Channel::Share, notes, chat).is_allowed());
+/// assert!(session.decide(Channel::Share, notes, chat).is_blocked());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -51,7 +53,8 @@ const FEW: usize = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResolvedSource(ResolvedEndpoint);
 
-/// A target, resolved for the user and the device of a session and its clones.
+/// A target, resolved for the user and the device of a session and its clones. An app of several accounts
+/// of which the request named none keeps all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResolvedTarget(ResolvedEndpoint);
 
@@ -64,6 +67,8 @@ struct ResolvedEndpoint {
     app: u32,
     /// The number of the endpoint.
     number: u32,
+    /// Whether it stands for all accounts of the app, and is seen under the first.
+    any_account: bool,
     seen: SeenEndpoint,
 }
 
@@ -114,8 +119,12 @@ impl Session {
         request: &EndpointRequest<'_>,
     ) -> Result<ResolvedSource, ResolveError> {
         let directory = self.table.directory();
-        let endpoint = endpoint(directory, request, Side::Source, channel, self.device)?;
-        Ok(ResolvedSource(self.resolved(Side::Source, endpoint)))
+        let endpoint = match usual_endpoint(directory, request, Side::Source, channel, self.device)
+        {
+            Some(endpoint) => endpoint,
+            None => any_endpoint(directory, request, Side::Source, channel, self.device)?,
+        };
+        Ok(ResolvedSource(self.resolved(Side::Source, endpoint, false)))
     }
 
     /// Resolves a target on a channel. It can be used on every channel whose targets are of its kind.
@@ -129,12 +138,17 @@ impl Session {
         request: &EndpointRequest<'_>,
     ) -> Result<ResolvedTarget, ResolveError> {
         let directory = self.table.directory();
-        let endpoint = endpoint(directory, request, Side::Target, channel, self.device)?;
-        Ok(ResolvedTarget(self.resolved(Side::Target, endpoint)))
+        let endpoint = match usual_endpoint(directory, request, Side::Target, channel, self.device)
+        {
+            Some(endpoint) => endpoint,
+            None => any_endpoint(directory, request, Side::Target, channel, self.device)?,
+        };
+        let any_account = request.leaves_open(directory, endpoint);
+        Ok(ResolvedTarget(self.resolved(Side::Target, endpoint, any_account)))
     }
 
     #[inline(always)]
-    fn resolved(&self, side: Side, end: Endpoint) -> ResolvedEndpoint {
+    fn resolved(&self, side: Side, end: Endpoint, any_account: bool) -> ResolvedEndpoint {
         let data = &*self.table.0;
         let app = match end {
             Endpoint::App { app, .. } if app != data.directory.unlisted_app() => app.number(),
@@ -143,11 +157,13 @@ impl Session {
         // Endpoints are numbered with 32 bits, which the build and the loader check.
         let number = data.endpoints.number(end) as u32;
         let seen = data.see_with_lines(&self.user, side, end);
-        ResolvedEndpoint { stamp: self.stamp, app, number, seen }
+        ResolvedEndpoint { stamp: self.stamp, app, number, any_account, seen }
     }
 
-    /// Decides a movement between two endpoints, of a text within every limit. Two unlisted apps count as
-    /// two apps.
+    /// Decides a movement between two endpoints; a copy, of a text within every limit: for one that is longer
+    /// there is [`decide_copy`](Self::decide_copy). Two unlisted apps count as
+    /// two apps. A target that keeps several accounts is decided under the one with the strictest decision,
+    /// which [`Decision::assumed`] names.
     ///
     /// Endpoints of another session are refused, and so is a movement that does not exist on its channel:
     /// the decision is `block` with the reason [`Reason::ForeignMovement`].
@@ -160,7 +176,39 @@ impl Session {
         target: ResolvedTarget,
     ) -> Decision {
         let (ResolvedSource(source), ResolvedTarget(target)) = (source, target);
-        self.decision(channel, &source, &target)
+        self.decision(channel, &source, &target, 0)
+    }
+
+    /// Decides a copy of a text of some characters: `block` beyond the limit in force.
+    ///
+    /// ```
+    /// use mam::{Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, UserRequest};
+    ///
+    /// let table = mam::compile("notes.mam", "mam 1\nusers staff\n\
+    ///     app notes { ios \"com.example.notes\"  sdk }\n\
+    ///     policy baseline { for staff  protect notes  \
+    ///       allow copy to any up to 50 characters because \"No long texts\" }")?;
+    /// let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
+    /// let session = table.session(&UserRequest::new(["staff"]), device)?;
+    /// let notes = session.source(Channel::Copy, &EndpointRequest::app("notes"))?;
+    /// let chat = session.target(Channel::Copy, &EndpointRequest::app("ios:com.example.chat"))?;
+    ///
+    /// assert!(!session.decide_copy(notes, chat, 50).is_blocked());
+    /// assert!(session.decide_copy(notes, chat, 51).is_blocked());
+    /// let answer = table.spell_out(&session.resolve_copy(notes, chat, 51));
+    /// assert_eq!(answer.by[0].because.as_deref(), Some("No long texts"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn decide_copy(
+        &self,
+        source: ResolvedSource,
+        target: ResolvedTarget,
+        characters: u32,
+    ) -> Decision {
+        let decision = self.decision(Channel::Copy, &source.0, &target.0, characters);
+        decision.of_characters(characters)
     }
 
     /// Decides movements from one source to many targets, such as the apps of a share sheet: as
@@ -173,7 +221,7 @@ impl Session {
         decisions: &mut [Decision],
     ) {
         for (ResolvedTarget(target), decision) in targets.iter().zip(decisions) {
-            *decision = self.decision(channel, &source.0, target);
+            *decision = self.decision(channel, &source.0, target, 0);
         }
     }
 
@@ -185,24 +233,96 @@ impl Session {
         source: ResolvedSource,
         target: ResolvedTarget,
     ) -> Resolved {
-        let decision = self.decide(channel, source, target);
+        self.movement(channel, &source.0, &target.0, 0)
+    }
+
+    /// A copy of a text of some characters, for [`Table::decide`] and [`Table::determining`].
+    #[must_use]
+    pub fn resolve_copy(
+        &self,
+        source: ResolvedSource,
+        target: ResolvedTarget,
+        characters: u32,
+    ) -> Resolved {
+        self.movement(Channel::Copy, &source.0, &target.0, characters)
+    }
+
+    fn movement(
+        &self,
+        channel: Channel,
+        source: &ResolvedEndpoint,
+        target: &ResolvedEndpoint,
+        characters: u32,
+    ) -> Resolved {
+        let decision = self.decision(channel, source, target, characters);
         if decision == Decision::FOREIGN {
             return Resolved::NOWHERE;
         }
+        let target = decision.assumed.map_or(*target, |account| self.under(target, account));
         Resolved {
             stamp: self.table.0.stamp,
             groups: self.user.groups.clone(),
             kind: self.user.kind,
             channel,
-            source: source.0.number,
-            target: target.0.number,
+            source: source.number,
+            target: target.number,
             decision,
-            characters: 0,
+            characters,
         }
     }
 
+    /// The decision about a text within every limit, under the account with the strictest decision about a
+    /// text of some characters.
     #[inline(always)]
     fn decision(
+        &self,
+        channel: Channel,
+        source: &ResolvedEndpoint,
+        target: &ResolvedEndpoint,
+        characters: u32,
+    ) -> Decision {
+        if target.any_account {
+            return self.under_any_account(channel, source, target, characters);
+        }
+        self.decision_of_one(channel, source, target)
+    }
+
+    #[cold]
+    fn under_any_account(
+        &self,
+        channel: Channel,
+        source: &ResolvedEndpoint,
+        target: &ResolvedEndpoint,
+        characters: u32,
+    ) -> Decision {
+        let mut strictest = Decision::FOREIGN;
+        if target.stamp != self.stamp {
+            return strictest;
+        }
+        for account in Account::ALL {
+            let target = self.under(target, *account);
+            let decision = self.decision_of_one(channel, source, &target);
+            if decision == Decision::FOREIGN {
+                return decision;
+            }
+            let known = strictest.of_characters(characters);
+            if strictest == Decision::FOREIGN
+                || decision.of_characters(characters).is_stricter_than(&known)
+            {
+                strictest = decision.assuming(*account);
+            }
+        }
+        strictest
+    }
+
+    /// A target of this session under one of its accounts.
+    fn under(&self, target: &ResolvedEndpoint, account: Account) -> ResolvedEndpoint {
+        let end = self.table.0.endpoints.end(target.number as usize);
+        self.resolved(Side::Target, end.with_account(account), false)
+    }
+
+    #[inline(always)]
+    fn decision_of_one(
         &self,
         channel: Channel,
         source: &ResolvedEndpoint,

@@ -9,7 +9,7 @@ use super::groups::{Candidates, UserGroups};
 use super::layout::Layout;
 use crate::dd::Node;
 use crate::decision::Decision;
-use crate::model::{Directory, UsersId, kind_at};
+use crate::model::{Directory, UsersId};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Channels, Kind, Place, Reason, Side};
 
@@ -61,9 +61,8 @@ pub(crate) struct EndpointChannels {
 
 impl EndpointChannels {
     fn new(side: Side) -> Self {
-        let of = |kind: Kind| {
-            Channel::ALL.iter().copied().filter(move |one| kind_at(*one, side) == kind)
-        };
+        let of =
+            |kind: Kind| Channel::ALL.iter().copied().filter(move |one| one.kind_at(side) == kind);
         let mut places = [Channels::NONE; Place::ALL.len()];
         for (place, channels) in Place::ALL.iter().zip(&mut places) {
             *channels = of(Kind::Place).filter(|one| one.places().contains(place)).collect();
@@ -87,7 +86,7 @@ impl Table {
     /// A table of these parts, which belong together.
     pub(crate) fn of(parts: Parts) -> Self {
         let Parts { directory, groups, devices, endpoints, classes, mut layout, nodes, ir } = parts;
-        layout.rank_words();
+        layout.prepare();
         Self(Arc::new(TableData {
             stamp: next_stamp(),
             candidates: Candidates::new(&nodes, &layout.bundles, groups.len()),

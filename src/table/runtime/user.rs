@@ -96,27 +96,54 @@ impl TableData {
     /// One user on a kind of device.
     #[inline(always)]
     pub(super) fn user(&self, groups: UserGroups, kind: DeviceKind, platform: Platform) -> User {
-        let state = self.devices.witnesses[kind.index()].state;
-        let mut user = User {
-            groups: UserGroups::NONE,
-            kind,
-            device: Device { platform, state },
-            slots: SmallVec::new(),
-            elsewhere: SmallVec::new(),
-            layers: SmallVec::new(),
-        };
-        self.candidates.each(&groups, |bundle| self.add_bundle(&groups, bundle, &mut user));
-        user.groups = groups;
+        let mut user = self.user_without_bundles(groups, kind, platform);
+        self.add_bundles(&mut user);
         user
     }
 
-    /// Adds a bundle to those for a user if its condition holds for the user's groups.
-    #[inline]
-    fn add_bundle(&self, groups: &UserGroups, number: u32, user: &mut User) {
-        let bundle = &self.layout.bundles[number as usize];
-        if !self.holds(bundle.people, groups) {
-            return;
+    /// One user on a kind of device whose bundles are still to be added.
+    #[inline(always)]
+    pub(super) fn user_without_bundles(
+        &self,
+        groups: UserGroups,
+        kind: DeviceKind,
+        platform: Platform,
+    ) -> User {
+        let state = self.devices.witnesses[kind.index()].state;
+        let device = Device { platform, state };
+        User {
+            groups,
+            kind,
+            device,
+            slots: SmallVec::new(),
+            elsewhere: SmallVec::new(),
+            layers: SmallVec::new(),
         }
+    }
+
+    /// Adds the bundles that are for a user.
+    #[inline]
+    pub(super) fn add_bundles(&self, user: &mut User) {
+        match self.candidates.known(&user.groups) {
+            Some(known) => known.iter().for_each(|one| self.add_bundle(*one, user)),
+            None => self.add_candidates(user),
+        }
+    }
+
+    /// Adds the bundles whose conditions hold for a user.
+    #[inline(never)]
+    fn add_candidates(&self, user: &mut User) {
+        for number in self.candidates.gathered(&user.groups) {
+            if self.holds(self.layout.bundles[number as usize].people, &user.groups) {
+                self.add_bundle(number, user);
+            }
+        }
+    }
+
+    /// Adds a bundle that is for a user.
+    #[inline(always)]
+    fn add_bundle(&self, number: u32, user: &mut User) {
+        let bundle = &self.layout.bundles[number as usize];
         let sets = self.layout.set_pair(bundle.sets, user.kind);
         if sets[0] == NO_SET {
             user.elsewhere.push(number);
@@ -124,18 +151,20 @@ impl TableData {
         }
         let layers = match bundle.layers.length {
             0 => Range32::default(),
-            _ => self.add_layers(groups, bundle, user),
+            _ => self.add_layers(bundle, user),
         };
         user.slots.push(Slot { bundle: number, sets, layers });
     }
 
     /// Adds the layers of a bundle that are for the user, if there are others than the one for all users.
     #[inline(never)]
-    fn add_layers(&self, groups: &UserGroups, bundle: &Bundle, user: &mut User) -> Range32 {
+    fn add_layers(&self, bundle: &Bundle, user: &mut User) -> Range32 {
         let start = user.layers.len();
         let layers = bundle.layers.of(&self.layout.layers).iter();
-        for layer in layers.filter(|layer| self.holds(layer.people, groups)) {
-            user.layers.push(self.layout.set_pair(layer.sets, user.kind));
+        for layer in layers {
+            if self.holds(layer.people, &user.groups) {
+                user.layers.push(self.layout.set_pair(layer.sets, user.kind));
+            }
         }
         if user.layers.len() <= start + 1 {
             user.layers.truncate(start);
@@ -153,7 +182,7 @@ impl TableData {
     // ------------------------------------------------------------ endpoints
 
     /// An endpoint as the rules for a user see it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn see(&self, user: &User, side: Side, end: Endpoint) -> SeenEndpoint {
         let mut seen = SeenEndpoint {
             applying: 0,
@@ -177,12 +206,13 @@ impl TableData {
     #[inline]
     pub(super) fn see_with_lines(&self, user: &User, side: Side, end: Endpoint) -> SeenEndpoint {
         let mut seen = self.see(user, side, end);
-        let stored = user.slots.len().min(STORED);
-        for at in 0..stored {
-            seen.lines[at] = self.line_of(user, at, &seen);
+        let mut lines = seen.lines;
+        for (line, slot) in lines.iter_mut().zip(&user.slots) {
+            *line = self.line_of(slot, user.device.platform, &seen);
         }
+        seen.lines = lines;
         // At most as many as have room.
-        seen.stored = stored as u8;
+        seen.stored = user.slots.len().min(STORED) as u8;
         seen.reason = self.reason(user, &seen, end);
         seen
     }
@@ -233,10 +263,10 @@ impl TableData {
         let mut applies = false;
         let slots = if app.is_supported { user.slots.as_slice() } else { &[] };
         for (at, slot) in slots.iter().enumerate() {
-            let bundle = &self.layout.bundles[slot.bundle as usize];
-            let class = self.layout.class(bundle, app.thing);
-            let protects = self.layout.protects(bundle, class).contains(user.device.platform);
-            if protects && !(applies && self.yields(user, bundle, marks)) {
+            let on = self.layout.seen(slot.bundle, app.thing).protected_on;
+            if on.contains(user.device.platform)
+                && !(applies && self.yields(user, slot.bundle, marks))
+            {
                 marks[at / MARKED] |= 1 << (at % MARKED);
                 applies = true;
             }
@@ -245,8 +275,8 @@ impl TableData {
     }
 
     /// Whether a bundle yields to one that is marked.
-    fn yields(&self, user: &User, bundle: &Bundle, marks: &[u64]) -> bool {
-        let others = bundle.yields_to.of(&self.layout.yields_to);
+    fn yields(&self, user: &User, bundle: u32, marks: &[u64]) -> bool {
+        let others = self.layout.bundles[bundle as usize].yields_to.of(&self.layout.yields_to);
         !others.is_empty()
             && marked(marks).any(|at| others.binary_search(&user.slots[at].bundle).is_ok())
     }
@@ -281,7 +311,7 @@ impl TableData {
     /// The test of its head that a bundle for the user fails for an app.
     fn failed_test(&self, device: Device, number: u32, app: SeenApp) -> Reason {
         let bundle = &self.layout.bundles[number as usize];
-        let on = self.layout.protects(bundle, self.layout.class(bundle, app.thing));
+        let on = self.layout.seen(number, app.thing).protected_on;
         if on.is_empty() {
             Reason::AppNotProtected
         } else if !on.and(bundle.platforms).contains(device.platform) {
@@ -294,15 +324,20 @@ impl TableData {
     }
 
     /// The line of an endpoint in the bundle of a slot.
-    #[inline]
-    fn line(&self, user: &User, at: usize, seen: &SeenEndpoint) -> u16 {
-        if at < usize::from(seen.stored) { seen.lines[at] } else { self.line_of(user, at, seen) }
+    #[inline(always)]
+    fn line(&self, slot: &Slot, at: usize, platform: Platform, seen: &SeenEndpoint) -> u16 {
+        match seen.lines.get(at) {
+            Some(line) if at < usize::from(seen.stored) => *line,
+            _ => self.line_of(slot, platform, seen),
+        }
     }
 
-    fn line_of(&self, user: &User, at: usize, seen: &SeenEndpoint) -> u16 {
-        let bundle = &self.layout.bundles[user.slots[at].bundle as usize];
-        let class = self.layout.class(bundle, seen.thing as usize);
-        self.layout.line(bundle, (seen.side, user.device.platform), class, seen.variant)
+    #[inline(always)]
+    fn line_of(&self, slot: &Slot, platform: Platform, seen: &SeenEndpoint) -> u16 {
+        let number = slot.bundle;
+        let class = self.layout.seen(number, seen.thing as usize).class;
+        let bundle = &self.layout.bundles[number as usize];
+        self.layout.line(bundle, (seen.side, platform), class, seen.variant)
     }
 
     // ------------------------------------------------------------ decisions
@@ -338,18 +373,36 @@ impl TableData {
         ends: [&SeenEndpoint; 2],
         marks: [[u64; N]; 2],
     ) -> Code {
+        let [source, target] = &marks;
+        let code = self.joined_at(user, channel, Side::Source, ends, source);
+        if code.is_blocked() || !channel.judged_at(Side::Target) {
+            return code;
+        }
+        code.deny_overrides(self.joined_at(user, channel, Side::Target, ends, target))
+    }
+
+    /// The combined outcome of the policies on one side.
+    #[inline(always)]
+    fn joined_at(
+        &self,
+        user: &User,
+        channel: Channel,
+        side: Side,
+        ends: [&SeenEndpoint; 2],
+        marks: &[u64],
+    ) -> Code {
         let mut code = Code::NOT_APPLICABLE;
-        for (side, marks) in [Side::Source, Side::Target].into_iter().zip(&marks) {
-            let Some(position) = position_in_set(channel, side) else { continue };
-            for (word, marks) in marks.iter().enumerate() {
-                let mut left = *marks;
-                while left != 0 {
-                    let at = word * MARKED + left.trailing_zeros() as usize;
-                    left &= left - 1;
-                    code = code.deny_overrides(self.outcome(user, at, (side, position), ends));
-                    if code.is_blocked() {
-                        return code;
-                    }
+        let Some(position) = position_in_set(channel, side) else { return code };
+        let slots = user.slots.as_slice();
+        for (word, marks) in marks.iter().enumerate() {
+            let mut left = *marks;
+            while left != 0 {
+                let at = word * MARKED + left.trailing_zeros() as usize;
+                left &= left - 1;
+                let slot = (&slots[at], at);
+                code = code.deny_overrides(self.outcome(user, slot, (side, position), ends));
+                if code.is_blocked() {
+                    return code;
                 }
             }
         }
@@ -361,13 +414,13 @@ impl TableData {
     fn outcome(
         &self,
         user: &User,
-        at: usize,
+        (slot, at): (&Slot, usize),
         (side, position): (Side, usize),
         ends: [&SeenEndpoint; 2],
     ) -> Code {
-        let slot = &user.slots[at];
-        let own = ends[side as usize];
-        let lines = ends.map(|end| self.line(user, at, end));
+        let (own, [source, target]) = (ends[side as usize], ends);
+        let platform = user.device.platform;
+        let lines = [self.line(slot, at, platform, source), self.line(slot, at, platform, target)];
         if slot.layers.length > 0 {
             return self.outcome_of_layers(user, slot, (side, position), own.is_managed, lines);
         }

@@ -136,6 +136,7 @@ impl Part for Layout {
             matrices: Part::read(from)?,
             cells: Part::read(from)?,
             ranks: Vec::new(),
+            seen: Vec::new(),
         })
     }
 }

@@ -68,7 +68,7 @@ impl<'m> Chains<'m> {
             ends[1].insert(movement.target);
             let judge = |guest| interpret::judge_what_if(model, movement, guest).decision;
             let decision = guest.map_or_else(|| decide(movement), judge);
-            if decision.is_allowed() && decision.reason != Some(Reason::SameApp) {
+            if !decision.is_blocked() && decision.reason != Some(Reason::SameApp) {
                 allowed.push((movement.channel, movement.source, movement.target));
             }
         });

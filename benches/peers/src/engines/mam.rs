@@ -140,7 +140,7 @@ impl Engine for ByResolved {
 
     #[inline]
     fn is_allowed(&mut self, request: usize) -> bool {
-        self.table.decide(&self.requests[request]).is_allowed()
+        !self.table.decide(&self.requests[request]).is_blocked()
     }
 }
 
@@ -177,7 +177,7 @@ impl Engine for ById {
     fn is_allowed(&mut self, request: usize) -> bool {
         let (at, channel, from, to) = self.requests[request];
         let session = self.sessions[at].as_ref().expect("the device exists");
-        session.decide(channel, from, to).is_allowed()
+        !session.decide(channel, from, to).is_blocked()
     }
 }
 
@@ -208,7 +208,7 @@ impl Engine for ByName {
         let from = session.source(channel, &EndpointRequest::app(source).with_account(Account::Work));
         let to = session.target(channel, &target_request(*number, target));
         match (from, to) {
-            (Ok(from), Ok(to)) => session.decide(channel, from, to).is_allowed(),
+            (Ok(from), Ok(to)) => !session.decide(channel, from, to).is_blocked(),
             _ => panic!("it is declared"),
         }
     }

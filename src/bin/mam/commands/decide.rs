@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Status, io_reason};
 use crate::input::files::{self, cannot_read, is_stdin};
+use crate::input::groups::UnknownGroups;
 use crate::input::inputs::{self, LimitOptions, Question};
 use crate::input::requests::{self, BadRequest, LONGEST, Unanswered};
 use crate::render::answer;
@@ -156,15 +157,19 @@ fn answer_requests(
         let bad = count(summary.bad, "request");
         terminal.error(&format!("{bad} could not be answered"), None);
     }
+    summary.unknown_groups.print(&table, terminal);
     let is_blocked = summary.blocked && args.fail_on == Some(FailOn::Block);
     Ok(Status::negative_if(summary.bad > 0 || is_blocked))
 }
 
-/// Summary of a stream: requests without an answer, and whether any is blocked.
+/// Summary of a stream.
 #[derive(Debug, Default)]
 struct Summary {
+    /// Number of requests without an answer.
     bad: u64,
+    /// Whether any is blocked.
     blocked: bool,
+    unknown_groups: UnknownGroups,
 }
 
 /// Answers line by line. Answers are written before the reader waits for more requests.
@@ -191,7 +196,7 @@ fn stream(
         if text.trim_ascii().is_empty() && length <= LONGEST {
             continue;
         }
-        match answer_line(text, length, table) {
+        match answer_line(text, length, table, &mut summary.unknown_groups) {
             Ok(answer) => {
                 summary.blocked |= answer.effect == Effect::Block;
                 terminal.json(&answer)?;
@@ -205,11 +210,18 @@ fn stream(
     }
 }
 
-fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, BadRequest> {
+fn answer_line(
+    text: &[u8],
+    length: usize,
+    table: &Table,
+    unknown: &mut UnknownGroups,
+) -> Result<mam::Answer, BadRequest> {
     if length > LONGEST {
         return Err(requests::too_long());
     }
-    Ok(table.answer(&requests::request(text)?)?)
+    let request = requests::request(text)?;
+    unknown.count(&request, table.directory());
+    Ok(table.answer(&request)?)
 }
 
 /// Reads a line, its end included, and gives its length. Only the beginning of an overlong line is kept.

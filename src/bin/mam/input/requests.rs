@@ -17,7 +17,7 @@ use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::errors::ReadFrameHeaderError::SkipFrame;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use serde::Serialize;
-use serde_json::error::Category;
+use serde::de::IgnoredAny;
 
 use crate::failure::{Failure, io_reason};
 use crate::input::files::{cannot_read, is_stdin, open};
@@ -63,6 +63,9 @@ pub(crate) struct BadRequest {
     /// The stable code of a request that is well-formed.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'static str>,
+    /// The member that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<&'static str>,
     /// The help.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
@@ -71,7 +74,7 @@ pub(crate) struct BadRequest {
 impl BadRequest {
     /// The error of a line that is no request.
     fn malformed(error: String) -> Self {
-        Self { error, code: None, help: None }
+        Self { error, code: None, member: None, help: None }
     }
 
     /// The message with its help, on one line.
@@ -85,7 +88,12 @@ impl BadRequest {
 
 impl From<ResolveError> for BadRequest {
     fn from(error: ResolveError) -> Self {
-        Self { error: error.to_string(), code: Some(error.code()), help: Some(error.help()) }
+        Self {
+            error: error.to_string(),
+            code: Some(error.code()),
+            member: Some(error.member()),
+            help: Some(error.help()),
+        }
     }
 }
 
@@ -100,20 +108,21 @@ pub(crate) fn too_long() -> BadRequest {
 ///
 /// When the line is no request.
 pub(crate) fn request(line: &[u8]) -> Result<Request<'_>, BadRequest> {
-    serde_json::from_slice(line).map_err(|error| BadRequest::malformed(complaint(&error)))
+    serde_json::from_slice(line).map_err(|error| BadRequest::malformed(complaint(line, error)))
 }
 
 /// The error of a text that is no request, without the number of its line.
-pub(crate) fn complaint(error: &serde_json::Error) -> String {
+pub(crate) fn complaint(text: &[u8], error: serde_json::Error) -> String {
+    // An error inside a member is one of its value, whatever it is: whether it is JSON is another question.
+    let (prefix, error) = match serde_json::from_slice::<IgnoredAny>(text) {
+        Err(syntax) => ("this is no JSON: ", syntax),
+        Ok(_) => ("", error),
+    };
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let text = match text.strip_suffix(&place) {
-        Some(bare) if error.line() == 1 => format!("{bare} (column {})", error.column()),
-        _ => text,
-    };
-    match error.classify() {
-        Category::Syntax | Category::Eof => format!("this is no JSON: {text}"),
-        Category::Data | Category::Io => text,
+    match text.strip_suffix(&place) {
+        Some(bare) if error.line() == 1 => format!("{prefix}{bare} (column {})", error.column()),
+        _ => format!("{prefix}{text}"),
     }
 }
 

@@ -55,6 +55,11 @@ pub(crate) fn cell_style(effect: Effect, enforced: bool, within: &LimitsAnswer) 
 /// An answer without its headline: reason, determining rules, report-only policies; one line each.
 pub(crate) fn details(answer: &Answer, caps: Capabilities) -> Vec<String> {
     let mut lines = Vec::new();
+    if let Some(account) = answer.assumed {
+        lines.push(format!(
+            "assumed: {account}, the account of the target that is decided strictest"
+        ));
+    }
     if let Some(why) = answer.reason {
         lines.push(format!("{} ({why})", why.description()));
     }

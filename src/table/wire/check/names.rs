@@ -27,9 +27,12 @@ fn texts(entries: &Entries) -> Result<(), Flaw> {
     let named = apps.iter().map(|app| app.name).chain(storages.iter().map(|one| one.name));
     let named = named.chain(users.iter().copied()).chain(urls.iter().map(|(url, _)| *url));
     let named = named.chain(ids.iter().flatten().map(|(id, _)| *id));
-    let shown = policies.iter().flat_map(|policy| [policy.name, policy.file]);
-    let said = rules.iter().flat_map(|rule| [Some(rule.text), Some(rule.file), rule.because]);
-    let all = named.chain(shown).chain(said.flatten());
+    // One kind behind the other: texts stand in the order in which they were met, so that each kind ascends.
+    let shown =
+        policies.iter().map(|policy| policy.name).chain(policies.iter().map(|one| one.file));
+    let said = rules.iter().map(|rule| rule.text).chain(rules.iter().map(|rule| rule.file));
+    let said = said.chain(rules.iter().filter_map(|rule| rule.because));
+    let all = named.chain(shown).chain(said);
     let ranges = all.map(|Text { start, length }| Range32 { start, length });
     let overlap = "texts overlap, or are none";
     let ranges = distinct(ranges, texts.all().len()).map_err(|_| overlap)?;

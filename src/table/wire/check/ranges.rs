@@ -16,18 +16,20 @@ pub(super) fn part<T>(list: &[T], range: Range32) -> Option<&[T]> {
 /// The distinct ranges of a list, in order. Each two of them must be apart: then all of them together are no
 /// longer than the list.
 pub(super) fn distinct(
-    ranges: impl Iterator<Item = Range32>,
+    mut ranges: impl Iterator<Item = Range32>,
     length: usize,
 ) -> Result<Vec<Range32>, Flaw> {
     let mut all: Vec<Range32> = Vec::new();
-    for range in ranges {
+    ranges.try_for_each(|range| {
         demand(is_within(range.start, range.length as usize, length), "a range leads too far")?;
         // Neighbours often share a range.
         if range.length > 0 && all.last() != Some(&range) {
             all.push(range);
         }
-    }
-    all.sort_unstable();
+        Ok::<(), Flaw>(())
+    })?;
+    // A stable sort goes faster where parts are in order already, as most are.
+    all.sort();
     all.dedup();
     let mut pairs = all.windows(2);
     let are_apart = pairs.all(|pair| match pair {

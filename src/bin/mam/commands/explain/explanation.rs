@@ -4,7 +4,7 @@
 //! movements are decided.
 
 use mam::decision::{LimitsAnswer, Verdict};
-use mam::interpret::{Judgement, PolicyJudgement, Standing, judge, scope_holds};
+use mam::interpret::{Judgement, PolicyJudgement, Standing, scope_holds};
 use mam::model::{Policy, Rule, RuleId, Scope};
 use mam::movement::{Endpoint, Movement};
 use mam::vocabulary::Side;
@@ -85,9 +85,13 @@ impl VerdictPart {
 }
 
 impl Explanation {
-    /// The explanation of a movement, which `scope` names.
-    pub(super) fn new(model: &Model, scope: String, movement: &Movement) -> Self {
-        let judgement = judge(model, movement);
+    /// The explanation of a judgement about a movement, which `scope` names.
+    pub(super) fn new(
+        model: &Model,
+        scope: String,
+        movement: &Movement,
+        judgement: &Judgement,
+    ) -> Self {
         let answer = judgement.decision.answer(&judgement.determining, model.directory());
         let parts = judgement.policies.iter().map(|own| PolicyPart::new(model, movement, own));
         let policies: Vec<_> = parts.collect();
@@ -96,7 +100,7 @@ impl Explanation {
             characters: movement.characters,
             source: endpoint(model, movement.source),
             target: endpoint(model, movement.target),
-            joined: joined(&policies, &judgement, &answer),
+            joined: joined(&policies, judgement, &answer),
             answer,
             policies,
         }

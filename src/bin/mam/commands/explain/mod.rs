@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use clap::ValueEnum;
 use mam::analysis::NotOneMovement;
 use mam::movement::Movement;
-use mam::{Analysis, Checked, Effect, Model, Request};
+use mam::{Analysis, Checked, Effect, Model, Request, interpret};
 
 use explanation::Explanation;
 
@@ -119,13 +119,15 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         let scope = question.scope("explain")?;
         return how::run(&checked, &analysis, scope, how.effect(), args.json, terminal);
     }
-    let movement = match &args.request {
+    let movements = match &args.request {
         Some(request) => requested(request, analysis.model())?,
-        None => asked(question.scope("explain")?, &checked, &analysis, terminal)?,
+        None => vec![asked(question.scope("explain")?, &checked, &analysis, terminal)?],
     };
-    let scope = analysis.scope_of(&movement);
+    let strictest = interpret::judge_request(analysis.model(), &movements);
+    let (movement, judgement) = strictest.ok_or_else(|| Failure::new("there is no movement"))?;
+    let scope = analysis.scope_of(movement);
     let scope = inputs::within_limits(terminal, &checked, args.json, scope)?;
-    let explanation = Explanation::new(analysis.model(), scope, &movement);
+    let explanation = Explanation::new(analysis.model(), scope, movement, &judgement);
     if args.json {
         terminal.json(&explanation)?;
     } else {
@@ -134,12 +136,13 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     Ok(Status::Success)
 }
 
-/// The movement of a request.
-fn requested(text: &str, model: &Model) -> Result<Movement, Failure> {
-    let request: Request = serde_json::from_str(text)
-        .map_err(|error| Failure::new(format!("bad request: {}", requests::complaint(&error))))?;
-    let movement = request.resolve(model.directory());
-    movement.map_err(|error| Failure::with_help(format!("bad request: {error}"), error.help()))
+/// The movements that a request can mean.
+fn requested(text: &str, model: &Model) -> Result<Vec<Movement>, Failure> {
+    let request: Request = serde_json::from_str(text).map_err(|error| {
+        Failure::new(format!("bad request: {}", requests::complaint(text.as_bytes(), error)))
+    })?;
+    let movements = request.resolve(model.directory());
+    movements.map_err(|error| Failure::with_help(format!("bad request: {error}"), error.help()))
 }
 
 /// The movement of a scope.

@@ -14,6 +14,7 @@ use mam::{Channel, Decision, Effect, Resolved, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
+use crate::input::groups::UnknownGroups;
 use crate::input::requests::BadRequest;
 
 /// Number of cases from which [`Counters::attribute`] is called, to bound memory.
@@ -123,6 +124,10 @@ pub(crate) struct Counters {
     pub(crate) policies: Vec<Decided>,
     /// By rule.
     pub(crate) rules: Vec<u64>,
+    /// Groups that no policy declares.
+    pub(crate) unknown_groups: UnknownGroups,
+    /// Number of requests that leave the target's account open.
+    pub(crate) assumed: u64,
     /// Number of requests without an answer; below, the first of them by line.
     pub(crate) unanswered: u64,
     pub(crate) errors: Vec<(u64, BadRequest)>,
@@ -149,6 +154,7 @@ impl Counters {
     pub(crate) fn count(&mut self, table: &Table, movement: &Resolved, on: Channel) -> Decision {
         let decision = table.decide(movement);
         self.channels[on.index()].count(decision);
+        self.assumed += u64::from(decision.assumed.is_some());
         self.cases.entry(table.case(movement)).or_insert_with(|| (movement.clone(), 0)).1 += 1;
         if self.cases.len() > CASES {
             self.attribute(table);
@@ -194,7 +200,7 @@ impl Counters {
     ) {
         let changes = &mut self.changes[on.index()];
         let change = match (was, is) {
-            (Some(was), Some(is)) if was == is => return,
+            (Some(was), Some(is)) if (was.verdict, was.reason) == (is.verdict, is.reason) => return,
             (Some(was), Some(is)) => match (was.effect(), is.effect()) {
                 (Effect::Allow, Effect::Block) => Change::NewlyBlocked,
                 (Effect::Block, Effect::Allow) => Change::NewlyAllowed,
@@ -226,6 +232,8 @@ impl Counters {
             own.block += one.block;
             own.allow += one.allow;
         });
+        self.unknown_groups.add(other.unknown_groups);
+        self.assumed += other.assumed;
         self.unanswered += other.unanswered;
         self.errors.extend(other.errors);
         self.errors.sort();

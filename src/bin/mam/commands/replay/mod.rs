@@ -40,10 +40,11 @@ unpacked. Without --answers the decisions are counted by channel, and by determi
 rules. A request that several rules decide counts for each of them.
 
 With --json, one line:
-{\"requests\":..., \"unanswered\":..., \"errors\":[{\"line\":...,\"error\":...}],
+{\"requests\":..., \"unanswered\":..., \"assumed\":..., \"errors\":[{\"line\":...,\"error\":...}],
 \"channels\":[{\"channel\":...,\"block\":...,\"limited\":...,\"allow\":...,\"not_enforced\":...}],
 \"policies\":[{\"policy\":...,\"block\":...,\"allow\":...}],
-\"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}]}, and with --against
+\"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}],
+\"unknown_groups\":[{\"group\":...,\"requests\":...,\"meant\":...}]}, and with --against
 \"changes\":[{\"channel\":...,\"newly_blocked\":...,\"newly_allowed\":...,\"otherwise\":...,
 \"incomparable\":...}] and \"examples\":[{\"line\":...,\"change\":...,\"request\":...}].
 
@@ -139,6 +140,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         let bad = count(counters.unanswered, "request");
         terminal.error(&format!("{bad} could not be answered"), None);
     }
+    counters.unknown_groups.print(&job.table, terminal);
     let failed = args.fail_on.iter().any(|what| is_met(*what, &counters));
     Ok(Status::negative_if(counters.unanswered > 0 || failed))
 }
@@ -293,6 +295,7 @@ impl Job {
         counters: &mut Counters,
     ) -> Result<Resolved, BadRequest> {
         let request = requests::request(line)?;
+        counters.unknown_groups.count(&request, self.table.directory());
         let movement = self.table.resolve(&request);
         let is = movement
             .as_ref()

@@ -7,6 +7,7 @@ use mam::{Channel, Table};
 use serde::Serialize;
 
 use super::counters::{Change, Changes, Counters, Decided, Example, Outcomes};
+use crate::input::groups::UnknownGroup;
 use crate::input::requests::Unanswered;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
@@ -23,6 +24,11 @@ pub(crate) fn print(table: &Table, counters: &Counters, compared: bool, terminal
         headline.push_str(&format!(", {} without an answer", thousands(counters.unanswered)));
     }
     terminal.line(caps.paint(Style::Strong, headline));
+    if counters.assumed > 0 {
+        let open = count(counters.assumed, "request");
+        let text = "no account of the target: decided under the one with the strictest decision";
+        terminal.line(format!("{open} with {text}"));
+    }
     terminal.line("");
     let channels = Channel::ALL.iter().zip(&counters.channels).filter(|(_, one)| one.sum() > 0);
     let rows = channels.map(|(channel, one)| {
@@ -161,10 +167,12 @@ fn changes(counters: &Counters, terminal: &mut Terminal) {
 pub(crate) struct Report<'a> {
     requests: u64,
     unanswered: u64,
+    assumed: u64,
     errors: Vec<Unanswered<'a>>,
     channels: Vec<OfChannel<Outcomes>>,
     policies: Vec<OfPolicy<'a>>,
     rules: Vec<OfRule<'a>>,
+    unknown_groups: Vec<UnknownGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<OfChannel<Changes>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,6 +225,7 @@ impl<'a> Report<'a> {
         Self {
             requests: counters.answered() + counters.unanswered,
             unanswered: counters.unanswered,
+            assumed: counters.assumed,
             errors: counters
                 .errors
                 .iter()
@@ -225,6 +234,7 @@ impl<'a> Report<'a> {
             channels: by_channel(&counters.channels, |one| one.sum() > 0),
             policies: policies.collect(),
             rules: rules.collect(),
+            unknown_groups: counters.unknown_groups.listed(table),
             changes: compared.then(|| by_channel(&counters.changes, |one| one.any())),
             examples: compared.then_some(counters.examples.as_slice()),
         }
