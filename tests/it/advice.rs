@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
-use mam::analysis::{Analysis, Verdict};
+use mam::analysis::{Analysis, Fate, Verdict};
 use mam::{Checked, Compiler, Report};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -164,6 +164,76 @@ fn policies_under_other_filters_are_not_compared() {
     };
     assert!(count(["include", "include"]) > 0);
     assert_eq!(count(["include", "exclude"]), 0);
+}
+
+// ---------------------------------------------------------------- coverage and mutation
+
+const NO_PATH: &str = "mam 1 app mail { sdk multi-identity } storage drive corporate users staff
+    policy p {
+      for staff
+      protect mail
+      allow share to managed
+      allow save to drive
+      refuse open from corporate-storage to unmanaged app-wide
+      expect no path by share, save, open to personal-storage
+    }\n";
+
+#[test]
+fn an_edit_that_no_path_notices_is_spoken_about() {
+    let checked = checked(NO_PATH);
+    let analysis = Analysis::new(&checked).unwrap();
+    let mutations = analysis.mutate().unwrap();
+    for rule in analysis.coverage().unwrap().rules {
+        let own = mutations.mutants.iter().filter(|one| one.line == rule.line);
+        let is_noticed = own.clone().any(|one| matches!(one.fate, Fate::Noticed { .. }));
+        assert_eq!(rule.expectations > 0, is_noticed, "{}", rule.rule);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(30))]
+
+    #[test]
+    fn suggested_expectations_hold_and_are_missing(bytes in vec(any::<u8>(), 700)) {
+        let mut choices = Choices::new(&bytes);
+        let mut set = PolicySet::choose(&mut choices);
+        set.people = set.people.min(2);
+        set.policies.iter_mut().for_each(|policy| policy.report_only = false);
+        set.expect(&mut choices);
+        let (set, checked) = set.checked();
+        let text = set.text(Style::default());
+        let analysis = Analysis::new(&checked).unwrap();
+        let coverage = analysis.coverage().unwrap();
+        let mutations = analysis.mutate().unwrap();
+        let survivors = mutations.mutants.iter().filter_map(|one| match &one.fate {
+            Fate::Survived(found) => found.expect.clone(),
+            _ => None,
+        });
+        let lines = coverage.rules.iter().filter_map(|rule| rule.expect.clone()).chain(survivors);
+        let lines: Vec<String> = lines.take(40).collect();
+        let more = Compiler::new().check("set.mam", &format!("{text}\n{}\n", lines.join("\n")));
+        prop_assert!(!more.has_errors(), "{:?}\n{}", &lines, more.errors());
+        let analysis = Analysis::new(&more).unwrap();
+        let outcomes = analysis.test();
+        let own = &outcomes[outcomes.len() - lines.len()..];
+        for (one, line) in own.iter().zip(&lines) {
+            prop_assert_eq!(&one.verdict, &Verdict::Holds, "{}", line);
+        }
+        if lines.len() < 40 {
+            let covered = analysis.coverage().unwrap();
+            for (before, after) in coverage.rules.iter().zip(&covered.rules) {
+                let is_covered = before.expect.is_none() || after.expectations > 0;
+                prop_assert!(is_covered, "{} {:?}", &after.rule, &before.expect);
+            }
+            let again = analysis.mutate().unwrap();
+            for (before, after) in mutations.mutants.iter().zip(&again.mutants) {
+                if let Fate::Survived(found) = &before.fate && found.expect.is_some() {
+                    let is_noticed = matches!(after.fate, Fate::Noticed { .. });
+                    prop_assert!(is_noticed, "{}, {}: {:?}", &after.rule, &after.edit, found.expect);
+                }
+            }
+        }
+    }
 }
 
 // ---------------------------------------------------------------- report-only policies and defaults
