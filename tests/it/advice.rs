@@ -3,7 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
-use mam::analysis::{Analysis, Fate, Verdict};
+use mam::analysis::{Analysis, Fate, StepKind, Verdict};
+use mam::vocabulary::Effect;
 use mam::{Checked, Compiler, Report};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -233,6 +234,41 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+// ---------------------------------------------------------------- repair
+
+#[test]
+fn app_wide_rules_are_tried_for_other_accounts() {
+    let text = "mam 1 app mail { sdk multi-identity } storage drive corporate users staff
+        policy p { for staff protect mail allow save to drive }\n";
+    let checked = checked(text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let question = "open from drive to mail as personal for exactly staff on ios devices unmanaged";
+    let found = analysis.remedies(question, Effect::Block).unwrap();
+    let added: Vec<_> =
+        found.iter().filter_map(|one| one.steps.first()?.after.as_deref()).collect();
+    let rule = "refuse open from corporate-storage to unmanaged app-wide";
+    assert!(added.contains(&rule), "{added:?}");
+}
+
+#[test]
+fn memberships_come_last_with_all_that_they_change() {
+    let text = "mam 1 app mail { sdk multi-identity } users staff users guests
+        policy p { for staff protect mail otherwise allow block print, capture }
+        policy q { for guests protect mail otherwise allow }\n";
+    let checked = checked(text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let question = "print from mail as work for exactly staff on ios devices unmanaged";
+    let found = analysis.remedies(question, Effect::Allow).unwrap();
+    let is_membership = |at: usize| found[at].steps[0].kind == StepKind::Membership;
+    let first = (0..found.len()).find(|at| is_membership(*at)).unwrap();
+    assert!((first..found.len()).all(is_membership));
+    let changes = &found[first].changes;
+    assert!(changes.iter().any(|one| one.scope.contains("capture ")), "{changes:?}");
+    for change in changes {
+        checked.question(&change.scope).unwrap();
     }
 }
 
