@@ -312,7 +312,12 @@ impl RuleAnswer {
             }
             None => {
                 let text = directory.default_text(cause.policy, cause.side);
-                (text, policy.file, policy.otherwise_line, None)
+                // What comes in has no written default.
+                let line = match cause.side {
+                    Side::Source => policy.otherwise_line,
+                    Side::Target => policy.line,
+                };
+                (text, policy.file, line, None)
             }
         };
         Self {

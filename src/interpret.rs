@@ -244,9 +244,9 @@ impl Interpreter<'_> {
         self.model.app(app).on_premises && self.context().state == DeviceState::Configmgr
     }
 
-    /// The live policies that a policy yields to.
+    /// The policies in force that a policy yields to.
     fn precedence(&self, policy: &Policy) -> Vec<PolicyId> {
-        let live = |id: &PolicyId| !self.model.policy(*id).report_only;
+        let live = |id: &PolicyId| self.is_live(*id);
         match &policy.yields {
             Yields::No => Vec::new(),
             Yields::To(ids) => ids.iter().copied().filter(live).collect(),

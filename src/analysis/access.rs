@@ -288,7 +288,7 @@ fn heads(model: &Model) -> Vec<Head<'_>> {
     };
     let texts: Vec<String> = heads.iter().map(text).collect();
     let texts_of = |id: PolicyId| -> Arc<BTreeSet<String>> {
-        let ids = model.yielded_to(id).into_iter();
+        let ids = model.yielded_to(id).into_iter().filter(|id| !model.policy(*id).report_only);
         Arc::new(ids.filter_map(|id| texts.get(id.index()).cloned()).collect())
     };
     // The same for every policy that yields to any.

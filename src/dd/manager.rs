@@ -155,7 +155,7 @@ impl Manager {
         if id.terminal().is_some() { None } else { self.nodes.get(id.index()).copied() }
     }
 
-    pub(super) fn nodes(&self) -> &[Node] {
+    pub(crate) fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 

@@ -199,17 +199,14 @@ impl Model {
         self.app(app).platforms.contains(platform)
     }
 
-    /// The policies that a policy yields to: those that it names, live or not, or every live policy that
-    /// does not itself yield to any.
+    /// The policies that a policy yields to, live or not: those that it names, or every one that does not
+    /// itself yield to any.
     pub(crate) fn yielded_to(&self, policy: PolicyId) -> Vec<PolicyId> {
         match &self.policy(policy).yields {
             Yields::No => Vec::new(),
             Yields::To(ids) => ids.clone(),
             Yields::Any => {
-                let stays = |id: &PolicyId| {
-                    let other = self.policy(*id);
-                    other.yields != Yields::Any && !other.report_only
-                };
+                let stays = |id: &PolicyId| self.policy(*id).yields != Yields::Any;
                 self.policy_ids().filter(stays).collect()
             }
         }

@@ -30,6 +30,8 @@ pub(super) struct Attribution<'a, C> {
     pub(super) views: [&'a [View<C>]; 2],
     /// The only policy that is asked about; every one where it is `None`.
     pub(super) of_policy: Option<PolicyId>,
+    /// A rule that does not count.
+    pub(super) without: Option<RuleId>,
 }
 
 /// One view of each endpoint.
@@ -127,7 +129,8 @@ impl<C: Copy + Ord> Attribution<'_, C> {
         self.ir.rules_of(self.ir.policy(policy)).iter().copied().filter(move |id| {
             let rule = self.ir.rule(*id);
             let holds = |side: Side| self.ir.holds(rule, side, platform, views[side as usize]);
-            rule.effect.side() == side
+            self.without != Some(*id)
+                && rule.effect.side() == side
                 && rule.effect.effect() == effect
                 && rule.is_for(self.channel, platform, state)
                 && holds(Side::Source)

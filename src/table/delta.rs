@@ -10,19 +10,23 @@
 )]
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
-use super::applicability::Participation;
-use super::decisions::{Combiner, Outcome};
+use super::applicability::{Participant, Participation, View};
+use super::attribution::{ApplicableRules, Attribution};
+use super::decisions::{Combiner, DecisionId, NOT_APPLICABLE, Outcome};
 use super::folded::{DeviceContext, FoldedModel};
 use super::ir::{DeviceKind, Ir};
 use super::lazy::EndpointView;
-use super::matrix::{MatrixBuilder, Partition, PolicySide, Signatures};
+use super::logic::OneUser;
+use super::matrix::{MatrixBuilder, PolicySide, Signatures, SignedView};
 use crate::bits::Bits;
-use crate::dd::Cond;
+use crate::dd::{ApplyCache, Cond, Manager};
+use crate::decision::Verdict;
 use crate::limits::LimitExceeded;
 use crate::model::{PolicyId, RuleId};
 use crate::movement::Endpoint;
-use crate::vocabulary::{Channel, Side};
+use crate::vocabulary::{Channel, Effect, Side};
 
 /// An edit of the rules of policies: some are taken out, others are put in.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +44,8 @@ pub(crate) struct Affected {
     pub(crate) sources: Vec<AffectedClass>,
     /// Classes of targets.
     pub(crate) targets: Vec<AffectedClass>,
-    /// The outcomes before and after the edit; equal where a rule's matches are asked for.
+    /// The outcomes before and after the edit: of all policies, or of the edited policy alone where the
+    /// matches of a rule are asked for.
     pub(crate) before: Outcome,
     pub(crate) after: Outcome,
     /// The users concerned.
@@ -51,6 +56,8 @@ pub(crate) struct Affected {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AffectedClass {
     pub(crate) class: usize,
+    /// The number of its signature: views of one signature are decided alike.
+    pub(crate) signature: usize,
     /// Whether this is the managed view.
     pub(crate) managed: bool,
     /// The users for whom rules use this view.
@@ -68,6 +75,7 @@ impl AffectedClass {
 pub(crate) type Flow = Result<ControlFlow<()>, LimitExceeded>;
 
 /// Affected cells of one matrix, by signature.
+#[derive(Clone)]
 struct Cells {
     source: usize,
     columns: Bits,
@@ -75,6 +83,18 @@ struct Cells {
     after: Outcome,
     users: Cond,
 }
+
+/// The rules of a matrix that an edit concerns.
+struct EditedRules {
+    /// The rules that are taken out or put in, and those in force after the edit.
+    edited: Bits,
+    active: Bits,
+    /// The columns that an edited rule holds.
+    columns: Bits,
+}
+
+/// The most cells of a row in which an effect is looked for among single users.
+const PROBES: usize = 4;
 
 impl FoldedModel {
     /// Calls `show` with the movements that each edit affects and the position of the edit, matrix by
@@ -86,20 +106,51 @@ impl FoldedModel {
         edits: &[RuleEdit],
         mut show: impl FnMut(&mut Combiner, usize, Affected) -> Flow,
     ) -> Result<(), LimitExceeded> {
-        let mut extra: Vec<_> = edits.iter().flat_map(|edit| edit.adds.iter().copied()).collect();
-        extra.sort_unstable();
-        extra.dedup();
-        let rules = |number: usize| edits[number].removes.iter().chain(&edits[number].adds);
-        let count = edits.len();
-        self.visit_matrices(combiner, contexts, count, &rules, &extra, |combiner, at, number| {
+        self.visit_edits(combiner, contexts, edits, |combiner, at, number| {
             at.builder.effects(&self.ir, combiner, &edits[number], &mut |combiner, cells| {
                 show(combiner, number, self.affected(at, cells))
             })
         })
     }
 
+    /// Whether some movement shows for a single user that an edit has an effect, edit by edit. An edit
+    /// without one may have an effect all the same. `exists` gives the users of some movement among those
+    /// of some cells for some users, or nobody.
+    pub(crate) fn probe(
+        &self,
+        combiner: &mut Combiner,
+        contexts: &[DeviceContext],
+        edits: &[RuleEdit],
+        mut exists: impl FnMut(&mut Combiner, Affected) -> Result<Cond, LimitExceeded>,
+    ) -> Result<Vec<bool>, LimitExceeded> {
+        let mut found = vec![false; edits.len()];
+        self.visit_edits(combiner, contexts, edits, |combiner, at, number| {
+            let mut exists =
+                |combiner: &mut Combiner, cells| exists(combiner, self.affected(at, cells));
+            found[number] = at.builder.probe(&self.ir, combiner, &edits[number], &mut exists)?;
+            Ok(if found[number] { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })?;
+        Ok(found)
+    }
+
+    /// Visits every matrix once for each edit that has a rule there.
+    fn visit_edits(
+        &self,
+        combiner: &mut Combiner,
+        contexts: &[DeviceContext],
+        edits: &[RuleEdit],
+        visit: impl FnMut(&mut Combiner, MatrixPlace<'_>, usize) -> Flow,
+    ) -> Result<(), LimitExceeded> {
+        let mut extra: Vec<_> = edits.iter().flat_map(|edit| edit.adds.iter().copied()).collect();
+        extra.sort_unstable();
+        extra.dedup();
+        let rules = |number: usize| edits[number].removes.iter().chain(&edits[number].adds);
+        self.visit_matrices(combiner, contexts, edits.len(), &rules, &extra, visit)
+    }
+
     /// Calls `show` with the movements that each rule matches and the position of the rule, matrix by
-    /// matrix; `contexts` are those of all kinds of devices. A break ends the visits for that rule only.
+    /// matrix; `contexts` are those of all kinds of devices. The outcomes are those of the rule's policy
+    /// alone, with the rule and without it. A break ends the visits for that rule only.
     pub(crate) fn matches(
         &self,
         combiner: &mut Combiner,
@@ -152,6 +203,73 @@ impl FoldedModel {
         Ok(())
     }
 
+    /// The rules and defaults by which policies would decide between two views without a rule, for the
+    /// users for whom the views exist: all policies, or one.
+    pub(crate) fn rules_without(
+        &self,
+        manager: &mut Manager,
+        on: &DeviceContext,
+        (channel, [source, target]): (Channel, [AffectedClass; 2]),
+        without: RuleId,
+        of_policy: Option<PolicyId>,
+    ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
+        let views = [(Side::Source, source), (Side::Target, target)].map(|(side, one)| {
+            let views = on.sides[side as usize].views[one.class].iter();
+            let own = views.filter(|view| view.is_managed() == one.managed);
+            let alike = |view: &View| Rc::clone(&view.participants);
+            own.map(|view| View { when: Cond::TRUE, participants: alike(view), ..*view })
+                .collect::<Vec<View>>()
+        });
+        let attribution = Attribution {
+            ir: &self.ir,
+            channel,
+            device: on.device,
+            views: [&views[0], &views[1]],
+            of_policy,
+            without: Some(without),
+        };
+        attribution.applicable_rules(manager)
+    }
+
+    /// Whether some policy would block between two views without a rule, for one of the users for whom the
+    /// views exist: the one in the groups of these variables.
+    pub(crate) fn is_blocked_without(
+        &self,
+        manager: &Manager,
+        on: &DeviceContext,
+        (channel, [source, target]): (Channel, [AffectedClass; 2]),
+        without: RuleId,
+        user: &[u32],
+    ) -> Result<bool, LimitExceeded> {
+        let is_member = |variable: u32| user.contains(&variable);
+        let meets = |condition: Cond| manager.eval(condition, is_member);
+        let views = [(Side::Source, source), (Side::Target, target)].map(|(side, one)| {
+            let views = on.sides[side as usize].views[one.class].iter();
+            let own = views.filter(|view| view.is_managed() == one.managed);
+            let alike = |view: &View| -> View<bool> {
+                let all = view.participants.iter().filter(|one| meets(one.when));
+                let participants = all.map(|one| Participant {
+                    policy: one.policy,
+                    participation: one.participation,
+                    when: true,
+                });
+                View { when: true, number: view.number, participants: participants.collect() }
+            };
+            own.map(alike).collect::<Vec<View<bool>>>()
+        });
+        let attribution = Attribution {
+            ir: &self.ir,
+            channel,
+            device: on.device,
+            views: [&views[0], &views[1]],
+            of_policy: None,
+            without: Some(without),
+        };
+        let logic = &mut OneUser { nodes: manager.nodes(), is_member };
+        let all = attribution.applicable_rules(logic)?;
+        Ok(all.keys().any(|cause| cause.effect == Effect::Block))
+    }
+
     fn affected(&self, at: MatrixPlace<'_>, cells: Cells) -> Affected {
         let MatrixPlace { kind, channel, builder } = at;
         let Cells { source, columns, before, after, users } = cells;
@@ -185,7 +303,10 @@ fn classes_of(
     let classes = order.iter().map(|class| (*class, &signatures.of_class[*class]));
     let found = classes.flat_map(|(class, views)| {
         let views = views.iter().flatten().filter(|view| wanted(view.signature));
-        views.map(move |view| AffectedClass { class, managed: view.managed, when: view.when })
+        views.map(move |view| {
+            let SignedView { signature, managed, when } = *view;
+            AffectedClass { class, signature, managed, when }
+        })
     });
     found.collect()
 }
@@ -201,6 +322,23 @@ impl MatrixBuilder {
         edit: &RuleEdit,
         show: &mut dyn FnMut(&mut Combiner, Cells) -> Flow,
     ) -> Flow {
+        let rules = self.edited_rules(edit);
+        for source in self.sources_of(&rules) {
+            let changed = self.own_changes(ir, combiner, source, &rules)?;
+            let mut columns = Bits::new(self.width());
+            changed.iter().for_each(|cells| columns.add_all(&cells.columns));
+            if !columns.is_empty()
+                && self
+                    .changed_cells(ir, combiner, source, &rules.active, &columns, show)?
+                    .is_break()
+            {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn edited_rules(&self, edit: &RuleEdit) -> EditedRules {
         let positions = |ids: &[RuleId]| -> Vec<usize> {
             ids.iter().filter_map(|id| self.positions.get(id).copied()).collect()
         };
@@ -214,50 +352,140 @@ impl MatrixBuilder {
         }
         removes.iter().for_each(|at| active.remove(*at));
         adds.iter().for_each(|at| active.insert(*at));
-        if columns.is_empty() {
-            return Ok(ControlFlow::Continue(()));
-        }
-        for source in 0..self.sources.list.len() {
-            if self.sources.list[source].rules.meets(&edited)
-                && self.a_policy_changes(ir, combiner, source, &edited, &active, &columns)?
-                && self.changed_cells(ir, combiner, source, &active, &columns, show)?.is_break()
-            {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
+        EditedRules { edited, active, columns }
     }
 
-    /// Whether a policy whose rules are edited changes its own verdict about a source.
-    fn a_policy_changes(
+    /// The sources that an edited rule holds; none if no edited rule holds a target.
+    fn sources_of(&self, rules: &EditedRules) -> impl Iterator<Item = usize> {
+        let all = 0..if rules.columns.is_empty() { 0 } else { self.sources.list.len() };
+        all.filter(|source| self.sources.list[*source].rules.meets(&rules.edited))
+    }
+
+    /// The cells of a row in which a policy whose rules are edited changes its own verdict.
+    fn own_changes(
         &self,
         ir: &Ir,
         combiner: &mut Combiner,
         source: usize,
-        edited: &Bits,
-        active: &Bits,
-        columns: &Bits,
-    ) -> Result<bool, LimitExceeded> {
-        let rules = &self.sources.list[source].rules;
-        let (before, after) = (rules.and(&self.active), rules.and(active));
-        let mut owners: Vec<(PolicyId, Side)> = edited
-            .iter()
+        rules: &EditedRules,
+    ) -> Result<Vec<Cells>, LimitExceeded> {
+        let holding = &self.sources.list[source].rules;
+        let holding = [holding.and(&self.active), holding.and(&rules.active)];
+        let mut owners: Vec<(PolicyId, Side)> = (rules.edited.iter())
             .map(|at| ir.rule(self.rules[at].id))
             .map(|rule| (rule.policy, rule.effect.side()))
             .collect();
         owners.sort_unstable();
         owners.dedup();
+        let mut found = Vec::new();
         for (policy, side) in owners {
-            for (participation, columns) in self.participations(source, policy, side, columns) {
-                let acting = PolicySide { policy, side, participation };
-                let before = self.evaluate(ir, combiner, acting, &before, &columns)?;
-                let after = self.evaluate(ir, combiner, acting, &after, &columns)?;
-                if !are_equal(&before, &after) {
-                    return Ok(true);
+            for (participant, columns) in self.participations(source, policy, side, &rules.columns)
+            {
+                let acting = PolicySide { policy, side, participation: participant.participation };
+                let cells = Cells { source, columns, ..Cells::of_users(participant.when) };
+                let all = self.own_verdicts(ir, combiner, acting, &holding, &cells)?;
+                found.extend(all.into_iter().filter(|cells| cells.before != cells.after));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Cells with the verdicts of one side of a policy by two sets of rules.
+    fn own_verdicts(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        acting: PolicySide,
+        [before, after]: &[Bits; 2],
+        cells: &Cells,
+    ) -> Result<Vec<Cells>, LimitExceeded> {
+        let before = self.evaluate(ir, combiner, acting, before, &cells.columns)?;
+        let after = self.evaluate(ir, combiner, acting, after, &cells.columns)?;
+        let mut found = Vec::new();
+        for (held, before) in &before {
+            for (others, after) in &after {
+                let columns = held.and(others);
+                if !columns.is_empty() {
+                    found.push(Cells { columns, before: *before, after: *after, ..*cells });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether an edit has an effect for a single user in one of a few cells of each row.
+    fn probe(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        edit: &RuleEdit,
+        exists: &mut dyn FnMut(&mut Combiner, Cells) -> Result<Cond, LimitExceeded>,
+    ) -> Result<bool, LimitExceeded> {
+        let rules = self.edited_rules(edit);
+        let mut cache = ApplyCache::default();
+        for source in self.sources_of(&rules) {
+            for cells in self.own_changes(ir, combiner, source, &rules)? {
+                let (before, after) = (cells.before, cells.after);
+                let users = combiner.manager.apply(before, after, &mut cache, |a, b| a != b)?;
+                let users = combiner.manager.and(users, cells.users)?;
+                for column in cells.columns.iter().take(PROBES) {
+                    let mut columns = Bits::new(self.width());
+                    columns.insert(column);
+                    let users = exists(combiner, Cells { columns, users, ..cells })?;
+                    if self.differs(ir, combiner, [source, column], &rules.active, users)? {
+                        return Ok(true);
+                    }
                 }
             }
         }
         Ok(false)
+    }
+
+    /// Whether other active rules decide differently in a cell about the user in the fewest groups among
+    /// some.
+    fn differs(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        cell: [usize; 2],
+        active: &Bits,
+        users: Cond,
+    ) -> Result<bool, LimitExceeded> {
+        let Some(user) = combiner.manager.minimal_model(users) else { return Ok(false) };
+        let before = self.verdict_for(ir, combiner, cell, &self.active, &user)?;
+        Ok(before != self.verdict_for(ir, combiner, cell, active, &user)?)
+    }
+
+    /// The verdict in a cell about one user, who is in the groups of some variables.
+    fn verdict_for(
+        &self,
+        ir: &Ir,
+        combiner: &mut Combiner,
+        [source, column]: [usize; 2],
+        active: &Bits,
+        user: &[u32],
+    ) -> Result<Option<Verdict>, LimitExceeded> {
+        let holding = self.sources.list[source].rules.and(active);
+        let mut columns = Bits::new(self.width());
+        columns.insert(column);
+        let participants = [&self.sources.list[source], &self.targets.list[column]];
+        let mut found: Option<Verdict> = None;
+        for (signature, side) in participants.into_iter().zip([Side::Source, Side::Target]) {
+            for Participant { policy, participation, when } in signature.participants.iter() {
+                if !combiner.manager.eval(*when, |one| user.contains(&one)) {
+                    continue;
+                }
+                let acting = PolicySide { policy: *policy, side, participation: *participation };
+                for (_, outcome) in self.evaluate(ir, combiner, acting, &holding, &columns)? {
+                    let id = combiner.manager.eval(outcome, |one| user.contains(&one));
+                    if id != DecisionId::NONE {
+                        let own = combiner.decision(id).verdict;
+                        found = Some(found.map_or(own, |known| known.join(own)));
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// How a policy takes part in judging movements from a source to some columns.
@@ -267,17 +495,17 @@ impl MatrixBuilder {
         policy: PolicyId,
         side: Side,
         columns: &Bits,
-    ) -> Vec<(Participation, Bits)> {
+    ) -> Vec<(Participant, Bits)> {
         match side {
             Side::Source => {
                 let own = self.sources.list[source].participants.iter();
                 let own = own.filter(|one| one.policy == policy);
-                own.map(|one| (one.participation, columns.clone())).collect()
+                own.map(|one| (*one, columns.clone())).collect()
             }
             Side::Target => {
                 let own = self.target_policies.iter();
                 let own = own.filter(|one| one.participant.policy == policy);
-                own.map(|one| (one.participant.participation, one.columns.and(columns))).collect()
+                own.map(|one| (one.participant, one.columns.and(columns))).collect()
             }
         }
     }
@@ -346,7 +574,8 @@ impl MatrixBuilder {
         reason.map_or(Ok(outcome), |reason| combiner.or_else(outcome, reason))
     }
 
-    /// The cells that a rule matches where its policy applies.
+    /// The cells that a rule matches where its policy applies, with the policy's own verdicts: with the
+    /// rule and without it.
     fn matches(
         &self,
         ir: &Ir,
@@ -354,59 +583,36 @@ impl MatrixBuilder {
         id: RuleId,
     ) -> Result<Vec<Cells>, LimitExceeded> {
         let Some(at) = self.positions.get(&id).copied() else { return Ok(Vec::new()) };
-        let rule = ir.rule(id);
+        let (rule, own) = (ir.rule(id), &self.rules[at]);
+        let (policy, side) = (rule.policy, rule.effect.side());
         let mut found = Vec::new();
         for (source, signature) in self.sources.list.iter().enumerate() {
             if !signature.rules.contains(at) {
                 continue;
             }
-            for (columns, when) in self.judged_by(source, at, rule.policy, rule.effect.side()) {
+            let with = signature.rules.and(&self.active);
+            let mut without = with.clone();
+            without.remove(at);
+            let holding = [with, without];
+            for (participant, columns) in self.participations(source, policy, side, &own.columns) {
+                let Participant { participation, when, .. } = participant;
                 let users = combiner.manager.and(when, rule.people)?;
-                if users.is_never() {
-                    continue;
-                }
-                for (columns, outcome) in self.row(ir, combiner, source, &self.active, &columns)? {
-                    if !columns.is_empty() {
-                        let (before, after) = (outcome, outcome);
-                        found.push(Cells { source, columns, before, after, users });
-                    }
+                let takes_part = participation == Participation::Full || own.app_wide;
+                if takes_part && !users.is_never() {
+                    let acting = PolicySide { policy, side, participation };
+                    let cells = Cells { source, columns, ..Cells::of_users(users) };
+                    found.extend(self.own_verdicts(ir, combiner, acting, &holding, &cells)?);
                 }
             }
         }
         Ok(found)
     }
-
-    /// The columns in which a rule matches and its policy takes part, each with the users for whom the
-    /// policy applies.
-    fn judged_by(
-        &self,
-        source: usize,
-        at: usize,
-        policy: PolicyId,
-        side: Side,
-    ) -> Vec<(Bits, Cond)> {
-        let rule = &self.rules[at];
-        let takes_part = |one: &super::applicability::Participant| {
-            one.policy == policy && (one.participation == Participation::Full || rule.app_wide)
-        };
-        match side {
-            Side::Source => {
-                let own = self.sources.list[source].participants.iter();
-                let own = own.filter(|one| takes_part(one));
-                own.map(|one| (rule.columns.clone(), one.when)).collect()
-            }
-            Side::Target => {
-                let own = self.target_policies.iter();
-                let own = own.filter(|one| takes_part(&one.participant));
-                own.map(|one| (one.columns.and(&rule.columns), one.participant.when)).collect()
-            }
-        }
-    }
 }
 
-/// Whether two partitions of the same columns have equal outcomes.
-fn are_equal(some: &Partition, others: &Partition) -> bool {
-    some.iter().all(|(columns, outcome)| {
-        others.iter().all(|(other, also)| outcome == also || !columns.meets(other))
-    })
+impl Cells {
+    /// No cells, for some users.
+    fn of_users(users: Cond) -> Self {
+        let nothing = NOT_APPLICABLE;
+        Self { source: 0, columns: Bits::new(0), before: nothing, after: nothing, users }
+    }
 }

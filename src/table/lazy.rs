@@ -323,6 +323,7 @@ impl LazyMatrices {
             device: self.folded.devices.witnesses[kind.index()],
             views: [&views[0], &views[1]],
             of_policy: what_if,
+            without: None,
         };
         attribution.applicable_rules(&mut combiner.manager)
     }

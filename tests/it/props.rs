@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use mam::analysis::{self, Analysis, NoRemedy, PathOptions};
+use mam::analysis::{self, Analysis, Fate, NoRemedy, PathOptions};
 use mam::decision::{Determining, LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
 use mam::model::{AppId, ChainScope, Claim, Model, PolicyId, Scope};
@@ -656,9 +656,17 @@ proptest! {
                 }
             });
         }
-        let coverage = Analysis::new(&one.checked).unwrap().coverage().unwrap();
-        for (rule, speaking) in coverage.rules.iter().zip(&speaking) {
-            prop_assert_eq!(rule.expectations, speaking.len(), "{} {:?}", &rule.rule, speaking);
+        let analysis = Analysis::new(&one.checked).unwrap();
+        let mutants = analysis.mutate().unwrap().mutants;
+        for (rule, speaking) in analysis.coverage().unwrap().rules.iter().zip(&speaking) {
+            let is_noticed = mutants.iter().any(|mutant| {
+                let is_own = (mutant.line, &mutant.rule) == (rule.line, &rule.rule);
+                is_own && matches!(mutant.fate, Fate::Noticed { .. })
+            });
+            match speaking.len() {
+                0 => prop_assert_eq!(rule.expectations > 0, is_noticed, "{}", &rule.rule),
+                some => prop_assert_eq!(rule.expectations, some, "{} {:?}", &rule.rule, speaking),
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::syntax::ast::{
     self, AccountWord, ChannelWord, ItemKind, Name, SetWord, Spanned, StatementKind, TermKind,
 };
 use crate::syntax::print;
-use crate::vocabulary::{Reason, RuleEffect, Side};
+use crate::vocabulary::{Channel, Reason, RuleEffect, Side};
 
 /// The most apps that are put into a policy at once.
 const APPS: usize = 3;
@@ -56,6 +56,7 @@ pub(super) fn steps(checked: &Checked, unmet: &Unmet, asked: &Asked) -> Vec<Step
     }
     for policy in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
         editor.head(policy, unmet);
+        editor.add_app_wide(policy, unmet);
     }
     editor.found
 }
@@ -205,10 +206,7 @@ impl<'a> Editor<'a> {
 
     /// Two edits that add a rule: one with exactly the asked scope, and one for all users and devices.
     fn add(&mut self, id: PolicyId, policy: &ast::Policy, effect: RuleEffect) {
-        let is_place = |one: &&ast::Statement| {
-            !matches!(one.kind, StatementKind::Expect(_) | StatementKind::Setting(_))
-        };
-        let Some(last) = policy.body.iter().rev().find(is_place) else { return };
+        let Some(last) = last_rule(policy) else { return };
         let reads_less = matches!(effect, RuleEffect::Allow | RuleEffect::Accept);
         let mut scope = self.asked.scope.clone();
         // Of the side that the policy protects, rules see the work account only.
@@ -235,6 +233,63 @@ impl<'a> Editor<'a> {
             let edit = behind(last, &text);
             self.push(StepKind::Add, id, edit, [None, Some(text)]);
         }
+    }
+
+    /// Edits that add a rule for every account of the apps that a policy protects, where the endpoint is
+    /// under an account that is not the company's: with the asked sets, and for all such accounts.
+    fn add_app_wide(&mut self, id: PolicyId, unmet: &Unmet) {
+        let is_other =
+            |reason: &Reason| matches!(reason, Reason::PersonalAccount | Reason::OtherOrganisation);
+        let protects = |end: &Endpoint| match end {
+            Endpoint::App { app, .. } => {
+                self.model.policy(id).protect.iter().any(|(one, _)| one == app)
+            }
+            Endpoint::Storage(_) | Endpoint::Place(_) => false,
+        };
+        let is_meant = self.asked.wanted == Effect::Block
+            && unmet.reasons.iter().any(is_other)
+            && unmet.ends.iter().any(protects);
+        let Some(policy) = self.policy(id).filter(|_| is_meant) else { return };
+        let Some(last) = last_rule(policy) else { return };
+        let span = last.span;
+        let asked = &self.asked.scope;
+        let is_open = asked.channels.iter().all(|one| one.value == ChannelWord::One(Channel::Open));
+        let effect = if is_open { RuleEffect::Refuse } else { RuleEffect::Block };
+        let narrow = ast::Scope {
+            people: None,
+            platforms: None,
+            devices: None,
+            app_wide: Some(span),
+            ..asked.clone()
+        };
+        let mut wide = narrow.clone();
+        let unmanaged = Some(word(SetWord::Unmanaged, span));
+        if is_open {
+            wide.to = unmanaged;
+            wide.from =
+                self.is_corporate(&asked.from).then(|| word(SetWord::CorporateStorage, span));
+        } else {
+            wide.from = unmanaged;
+        }
+        for scope in [narrow, wide] {
+            let effect = Spanned { value: effect, span };
+            let text = print::rule(&ast::Rule { effect, scope });
+            self.push(StepKind::Add, id, behind(last, &text), [None, Some(text)]);
+        }
+    }
+
+    /// Whether a set names storages of the company and nothing else.
+    fn is_corporate(&self, set: &Option<ast::Set>) -> bool {
+        let directory = self.model.directory();
+        set.as_ref().is_some_and(|set| {
+            set.terms.iter().all(|term| match &term.what {
+                TermKind::Name(name) => directory
+                    .storage_named(&name.text)
+                    .is_some_and(|id| self.model.storage(id).corporate),
+                TermKind::Word(word) => *word == SetWord::CorporateStorage,
+                TermKind::Id(_) => false,
+            })
+        })
     }
 
     // ------------------------------------------------------------ heads
@@ -308,10 +363,23 @@ impl<'a> Editor<'a> {
     }
 }
 
+/// The statement behind which a new rule goes.
+fn last_rule(policy: &ast::Policy) -> Option<&ast::Statement> {
+    let is_place = |one: &&ast::Statement| {
+        !matches!(one.kind, StatementKind::Expect(_) | StatementKind::Setting(_))
+    };
+    policy.body.iter().rev().find(is_place)
+}
+
 /// The set that holds everything.
 fn any(span: Span) -> ast::Set {
-    let word = TermKind::Word(SetWord::Any);
-    let term = ast::Term { what: word, account: None, deployed: None, span };
+    word(SetWord::Any, span)
+}
+
+/// The set that a word stands for.
+fn word(word: SetWord, span: Span) -> ast::Set {
+    let what = TermKind::Word(word);
+    let term = ast::Term { what, account: None, deployed: None, span };
     ast::Set { terms: vec![term], except: Vec::new(), span }
 }
 

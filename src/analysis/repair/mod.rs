@@ -10,17 +10,18 @@ mod remedy;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use crate::analysis::compare::changes::{Change, diff};
+use crate::analysis::compare::changes::{Change, ChangeKind, diff};
 use crate::analysis::engine::endpoints::not_deployed;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{Pair, ScopeSpace};
+use crate::analysis::engine::users::Users;
 use crate::analysis::subject::Analysis;
 use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::limits::LimitExceeded;
-use crate::model::{People, Scope, UsersId};
+use crate::model::{Model, People, Scope, UsersId};
 use crate::syntax;
-use crate::table::{DecisionId, Outcome};
+use crate::table::{DecisionId, Outcome, clauses_of};
 use crate::vocabulary::Side;
 use edits::{Asked, Step, Unmet, steps};
 pub use remedy::{NoRemedy, Remedy, RemedyStep, StepKind};
@@ -55,9 +56,14 @@ pub(in crate::analysis) fn remedies(
     Ok(found)
 }
 
-/// The fewest edits first, then the fewest changes.
-fn cost(remedy: &Remedy) -> (usize, usize, &[RemedyStep]) {
-    (remedy.steps.len(), remedy.changes.len(), &remedy.steps)
+/// Edits before changes of memberships; of edits those that loosen the least, then those that change the
+/// least, then the fewest.
+fn cost(remedy: &Remedy) -> (bool, [usize; 3], &[RemedyStep]) {
+    let is_membership = remedy.steps.iter().any(|step| step.kind == StepKind::Membership);
+    let is_looser =
+        |change: &&Change| matches!(change.kind, ChangeKind::Looser | ChangeKind::Limits);
+    let looser = remedy.changes.iter().filter(is_looser).count();
+    (is_membership, [looser, remedy.changes.len(), remedy.steps.len()], &remedy.steps)
 }
 
 /// The scope as it is written.
@@ -253,6 +259,7 @@ fn memberships(
             None => with.push(id),
         }
         with.sort_unstable();
+        let after = with.clone();
         let scope = Scope { people: Some(People::Exactly(with)), ..scope.clone() };
         let step = RemedyStep {
             kind: StepKind::Membership,
@@ -263,9 +270,49 @@ fn memberships(
             after: Some(format!("the user {word} `{}`", group.name)),
         };
         if matches!(decided(analysis, &scope, wanted)?, Found::Met) {
-            let (changes, files) = (Vec::new(), Vec::new());
+            let changes = changes_for_user(analysis, [groups, &after])?;
+            let files = Vec::new();
             remedies.push(Remedy { steps: vec![step], changes, files });
         }
     }
     Ok(remedies)
+}
+
+/// Everything that is decided differently about a user who is in other groups. Scopes name the user by the
+/// groups of afterwards.
+fn changes_for_user(
+    analysis: &Analysis<'_>,
+    groups: [&[UsersId]; 2],
+) -> Result<Vec<Change>, LimitExceeded> {
+    let [before, after] = groups.map(|groups| for_user(analysis, groups));
+    let [before, after] = [before?, after?];
+    let [old, new] = [&before, &after].map(|model| Analysis { model, ..*analysis });
+    let names = |id: &UsersId| Some(analysis.model.users().get(id.index())?.name.as_str());
+    let names: Vec<&str> = groups[1].iter().filter_map(names).collect();
+    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let mut changes = diff(&old, &new)?;
+    for change in &mut changes {
+        change.scope.push_str(&format!(" for exactly {names}"));
+    }
+    Ok(changes)
+}
+
+/// The model as one user meets it: every clause is for anybody or for nobody.
+fn for_user(analysis: &Analysis<'_>, groups: &[UsersId]) -> Result<Model, LimitExceeded> {
+    let mut model = analysis.model.clone();
+    let clauses = clauses_of(analysis.model);
+    let mut users = Users::new(clauses, analysis.model.users().len(), analysis.limits())?;
+    let mut settled = |people: &People| {
+        let condition = users.clause(people)?;
+        let is_meant = users.meets(condition, groups);
+        let nobody = People::Some { of: Some(Vec::new()), except: Vec::new() };
+        Ok(if is_meant { People::ANYBODY } else { nobody })
+    };
+    for policy in &mut model.policies {
+        policy.people = settled(&policy.people)?;
+    }
+    for rule in &mut model.rules {
+        rule.scope.people = rule.scope.people.as_ref().map(&mut settled).transpose()?;
+    }
+    Ok(model)
 }

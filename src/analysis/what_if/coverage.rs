@@ -1,8 +1,7 @@
 //! Coverage: the rules and cells that expectations are about.
 //!
 //! Takes in a set, gives out for each rule how many expectations have a movement in scope that it matches,
-//! and how many pairs of equivalence classes some expectation is about. Whether expectations hold is not
-//! asked.
+//! or else notice an edit of it, and how many pairs of equivalence classes some expectation is about.
 
 #![allow(
     clippy::indexing_slicing,
@@ -15,14 +14,19 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::effects::{EditableModel, Example, break_if};
+use super::mutation::noticing;
 use super::relevance::Relevance;
+use super::suggestion::expectation;
 use crate::analysis::ask::expect::shared_query;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::ScopeSpace;
 use crate::analysis::subject::Analysis;
 use crate::bits::Bits;
+use crate::decision::Decision;
+use crate::interpret::{judge, judge_what_if};
 use crate::limits::LimitExceeded;
-use crate::model::{ExpectationId, PolicyId, RuleId, Scope};
+use crate::model::{ExpectationId, Model, PolicyId, RuleId, Scope};
+use crate::movement::Movement;
 use crate::table::{DeviceKind, LineId};
 use crate::vocabulary::Channel;
 
@@ -58,30 +62,44 @@ pub struct RuleCoverage {
     pub file: String,
     /// The line on which it begins.
     pub line: u32,
-    /// How many expectations have a movement in scope that the rule matches.
+    /// How many expectations have a movement in scope that the rule matches. Where there is none: how many
+    /// notice an edit of the rule.
     pub expectations: usize,
     /// Where there is none: a movement that the rule matches, as a scope.
     pub example: Option<String>,
+    /// Where there is none: an expectation about that movement which holds today. Of a rule in a report-only
+    /// policy it belongs into that policy.
+    pub expect: Option<String>,
 }
+
+/// By rule: a movement that it matches, as a scope, and the decision about it.
+type Examples = BTreeMap<RuleId, (String, Decision)>;
 
 pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage, LimitExceeded> {
     let model = analysis.model;
     let mut concerned: Vec<Vec<ExpectationId>> = vec![Vec::new(); model.rules().len()];
-    let mut examples: BTreeMap<RuleId, String> = BTreeMap::new();
+    let mut examples: Examples = BTreeMap::new();
     let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only);
     for what_if in std::iter::once(None).chain(report_only.map(Some)) {
         cover_rules(analysis, what_if, &mut concerned, &mut examples)?;
     }
+    let uncovered = concerned.iter().enumerate().filter(|(_, concerned)| concerned.is_empty());
+    let uncovered = uncovered.map(|(number, _)| RuleId::new(number)).collect();
+    for (id, noticing) in noticing(analysis, &uncovered)? {
+        concerned[id.index()].extend(noticing);
+    }
     let rules = concerned.iter().enumerate().map(|(number, concerned)| {
         let id = RuleId::new(number);
         let entry = model.directory().rule(id);
+        let example = examples.get(&id).filter(|_| concerned.is_empty());
         RuleCoverage {
             policy: model.policy(entry.policy).name.clone(),
             rule: entry.text.to_owned(),
             file: entry.file.to_owned(),
             line: entry.line,
             expectations: concerned.len(),
-            example: examples.get(&id).filter(|_| concerned.is_empty()).cloned(),
+            example: example.map(|(scope, _)| scope.clone()),
+            expect: example.and_then(|(scope, decision)| expectation(scope, *decision, None)),
         }
     });
     let rules = rules.collect();
@@ -103,7 +121,7 @@ fn cover_rules(
     analysis: &Analysis<'_>,
     what_if: Option<PolicyId>,
     concerned: &mut [Vec<ExpectationId>],
-    examples: &mut BTreeMap<RuleId, String>,
+    examples: &mut Examples,
 ) -> Result<(), LimitExceeded> {
     let (model, limits) = (analysis.model, analysis.limits());
     let all = (0..model.rules().len()).map(RuleId::new);
@@ -128,10 +146,19 @@ fn cover_rules(
         if let Some(movement) = first.as_ref().and_then(|example| editable.movement(example))
             && !examples.contains_key(id)
         {
-            examples.insert(*id, query.scope_of(&movement)?);
+            let decision = decision(model, what_if, &movement);
+            examples.insert(*id, (query.scope_of(&movement)?, decision));
         }
     }
     Ok(())
+}
+
+/// The decision about a movement; with `what_if`, that report-only policy counts as live.
+fn decision(model: &Model, what_if: Option<PolicyId>, movement: &Movement) -> Decision {
+    match what_if {
+        Some(policy) => judge_what_if(model, movement, policy).decision,
+        None => judge(model, movement).decision,
+    }
 }
 
 /// A pair of classes on a channel and a kind of device.

@@ -18,8 +18,8 @@ use crate::limits::{LimitExceeded, Limits};
 use crate::model::{AppId, Model, People, PolicyId, Rule, RuleId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
-    Affected, AffectedClass, Combiner, DecisionId, Device, DeviceContext, DeviceKind, Flow,
-    FoldedModel, Outcome, RuleEdit, clauses_of,
+    Affected, AffectedClass, ApplicableRules, Combiner, DecisionId, Device, DeviceContext,
+    DeviceKind, Flow, FoldedModel, Outcome, RuleEdit, clauses_of,
 };
 use crate::vocabulary::{Channel, DeviceState, Side};
 
@@ -110,32 +110,31 @@ impl<'a> EditableModel<'a> {
         })
     }
 
-    /// By edit: an example of what it affects; `None` where it affects nothing.
-    pub(in crate::analysis) fn effects(
+    /// By edit: whether it affects anything. Single users show most effects; all users are asked about
+    /// the edits that are left.
+    pub(in crate::analysis) fn have_effects(
         &mut self,
         edits: &[RuleEdit],
-    ) -> Result<Vec<Option<Example>>, LimitExceeded> {
-        let mut found: Vec<Option<Example>> = vec![None; edits.len()];
+    ) -> Result<Vec<bool>, LimitExceeded> {
+        let mut found = self.probe(edits)?;
+        let open: Vec<usize> = (0..edits.len()).filter(|number| !found[*number]).collect();
+        let rest: Vec<RuleEdit> = open.iter().map(|number| edits[*number].clone()).collect();
         let mut cache = DiffersCache::default();
-        self.show_effects(edits, |combiner, stage, number, affected| {
-            found[number] = stage.effect(combiner, affected, &mut cache)?;
-            Ok(break_if(found[number].is_some()))
+        self.show_effects(&rest, |combiner, stage, number, affected| {
+            let has_effect = stage.effect(combiner, affected, &mut cache)?.is_some();
+            found[open[number]] = has_effect;
+            Ok(break_if(has_effect))
         })?;
         Ok(found)
     }
 
-    /// By rule: up to so many examples of what it matches, one for each piece that is decided alike.
-    pub(in crate::analysis) fn matches(
-        &mut self,
-        rules: &[RuleId],
-        most: usize,
-    ) -> Result<Vec<Vec<Example>>, LimitExceeded> {
-        let mut found: Vec<Vec<Example>> = vec![Vec::new(); rules.len()];
-        self.show_matches(rules, |combiner, stage, number, affected| {
-            found[number].extend(stage.example(combiner, affected, affected.users)?);
-            Ok(break_if(found[number].len() >= most))
-        })?;
-        Ok(found)
+    fn probe(&mut self, edits: &[RuleEdit]) -> Result<Vec<bool>, LimitExceeded> {
+        let (stage, users) = self.parts();
+        let (folded, combiner) = (&stage.classes.folded, &mut users.combiner);
+        folded.probe(combiner, stage.contexts, edits, |combiner, affected| {
+            let example = stage.example(combiner, &affected, affected.users)?;
+            Ok(example.map_or(Cond::FALSE, |example| example.users))
+        })
     }
 
     /// The movement of an example, for the user in the fewest groups for whom it is one.
@@ -244,6 +243,49 @@ impl<'s> Stage<'s> {
         context.map_or(Cond::FALSE, |context| context.applies(&self.classes.folded, policy, app))
     }
 
+    /// The rules and defaults by which policies would decide between two views without a rule, for the
+    /// users for whom the views exist: all policies, or one.
+    pub(in crate::analysis) fn rules_without(
+        self,
+        manager: &mut Manager,
+        affected: &Affected,
+        views: [AffectedClass; 2],
+        without: RuleId,
+        of_policy: Option<PolicyId>,
+    ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
+        let on = &self.contexts[affected.kind.index()];
+        let between = (affected.channel, views);
+        self.classes.folded.rules_without(manager, on, between, without, of_policy)
+    }
+
+    /// Whether some policy would block between two views without a rule, for one of the users for whom the
+    /// views exist: the one in the groups of these variables.
+    pub(in crate::analysis) fn is_blocked_without(
+        self,
+        manager: &Manager,
+        affected: &Affected,
+        views: [AffectedClass; 2],
+        without: RuleId,
+        user: &[u32],
+    ) -> Result<bool, LimitExceeded> {
+        let on = &self.contexts[affected.kind.index()];
+        let between = (affected.channel, views);
+        self.classes.folded.is_blocked_without(manager, on, between, without, user)
+    }
+
+    /// Two endpoints of two views between which there are movements.
+    pub(in crate::analysis) fn ends(
+        self,
+        affected: &Affected,
+        [source, target]: [AffectedClass; 2],
+    ) -> Option<[Endpoint; 2]> {
+        let Affected { kind, channel, .. } = *affected;
+        let targets = self.members(kind, channel, Side::Target, target.class);
+        let sources = self.members(kind, channel, Side::Source, source.class).iter();
+        let mut pairs = sources.flat_map(|from| targets.iter().map(move |to| [*from, *to]));
+        pairs.find(|[from, to]| can_move(self.model, channel, source.view(*from), target.view(*to)))
+    }
+
     /// An example of the movements of a piece whose decision an edit changes.
     pub(in crate::analysis) fn effect(
         self,
@@ -264,7 +306,6 @@ impl<'s> Stage<'s> {
         users: Cond,
     ) -> Result<Option<Example>, LimitExceeded> {
         let Affected { kind, channel, before, after, .. } = *affected;
-        let of = |side, one: &AffectedClass| self.members(kind, channel, side, one.class);
         for source in &affected.sources {
             let from = combiner.manager.and(users, source.when)?;
             if from.is_never() {
@@ -275,14 +316,9 @@ impl<'s> Stage<'s> {
                 if users.is_never() {
                     continue;
                 }
-                for from in of(Side::Source, source) {
-                    for to in of(Side::Target, target) {
-                        if can_move(self.model, channel, source.view(*from), target.view(*to)) {
-                            let ends = [*from, *to];
-                            let example = Example { kind, channel, ends, users, before, after };
-                            return Ok(Some(example));
-                        }
-                    }
+                if let Some(ends) = self.ends(affected, [*source, *target]) {
+                    let example = Example { kind, channel, ends, users, before, after };
+                    return Ok(Some(example));
                 }
             }
         }

@@ -6,4 +6,5 @@ pub(super) mod lint;
 pub(super) mod mutants;
 pub(super) mod mutation;
 pub(super) mod relevance;
+mod suggestion;
 pub(super) mod weakening;

@@ -9,18 +9,19 @@
     reason = "rules and expectations are numbered by the model that these lists belong to"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::effects::{DiffersCache, EditableModel, Example, break_if};
 use super::mutants::{Mutant, MutationKind, mutants};
 use super::relevance::Relevance;
+use super::suggestion::expectation;
 use crate::analysis::ask::expect::{Verdict, verdict};
 use crate::analysis::engine::query::Query;
 use crate::analysis::subject::{Analysis, statements};
 use crate::bits::Bits;
-use crate::decision::{Effect, LimitsAnswer};
+use crate::decision::{Decision, Effect, LimitsAnswer};
 use crate::limits::LimitExceeded;
 use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId, RuleId};
 use crate::table::RuleEdit;
@@ -96,6 +97,10 @@ pub struct Survivor {
     pub before: Decided,
     /// The decision with the edit.
     pub after: Decided,
+    /// An expectation that holds today and notices the edit; `None` if no expectation can tell. Of a rule in
+    /// a report-only policy it belongs into that policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
 }
 
 /// A decision, in short.
@@ -119,7 +124,37 @@ struct State {
 
 pub(in crate::analysis) fn mutate(analysis: &Analysis<'_>) -> Result<Mutations, LimitExceeded> {
     let model = analysis.model;
-    let all = every_mutant(analysis);
+    let all = every_mutant(analysis, &|_| true);
+    let states = states(analysis, &all)?;
+    let mutants: Vec<Mutation> =
+        all.iter().zip(states).map(|(mutant, state)| mutation(model, mutant, state)).collect();
+    let count = |is: fn(&Fate) -> bool| mutants.iter().filter(|one| is(&one.fate)).count();
+    Ok(Mutations {
+        noticed: count(|fate| matches!(fate, Fate::Noticed { .. })),
+        survived: count(|fate| matches!(fate, Fate::Survived(_))),
+        equivalent: count(|fate| matches!(fate, Fate::Equivalent)),
+        mutants,
+    })
+}
+
+/// The expectations that notice an edit of some of the rules, rule by rule: the first one for each edit.
+pub(super) fn noticing(
+    analysis: &Analysis<'_>,
+    rules: &BTreeSet<RuleId>,
+) -> Result<BTreeMap<RuleId, BTreeSet<ExpectationId>>, LimitExceeded> {
+    let mut found: BTreeMap<RuleId, BTreeSet<ExpectationId>> = BTreeMap::new();
+    if rules.is_empty() || analysis.model.expectations().is_empty() {
+        return Ok(found);
+    }
+    let all = every_mutant(analysis, &|id| rules.contains(&id));
+    for (mutant, state) in all.iter().zip(states(analysis, &all)?) {
+        found.entry(mutant.rule).or_default().extend(state.noticed);
+    }
+    Ok(found)
+}
+
+/// The states of mutants after all expectations were asked.
+fn states(analysis: &Analysis<'_>, all: &[Mutant]) -> Result<Vec<State>, LimitExceeded> {
     let outcomes = analysis.test();
     let mut held = BTreeSet::new();
     for outcome in &outcomes {
@@ -132,26 +167,18 @@ pub(in crate::analysis) fn mutate(analysis: &Analysis<'_>) -> Result<Mutations, 
     }
     let mut states = vec![State::default(); all.len()];
     // Rules of a report-only policy are tried as if it were live.
-    for what_if in std::iter::once(None).chain(report_only(model).map(Some)) {
-        try_mutants(analysis, what_if, &held, &all, &mut states)?;
+    for what_if in std::iter::once(None).chain(report_only(analysis.model).map(Some)) {
+        try_mutants(analysis, what_if, &held, all, &mut states)?;
     }
-    try_chains(analysis, &held, &all, &mut states)?;
-    let mutants: Vec<Mutation> =
-        all.iter().zip(states).map(|(mutant, state)| mutation(model, mutant, state)).collect();
-    let count = |is: fn(&Fate) -> bool| mutants.iter().filter(|one| is(&one.fate)).count();
-    Ok(Mutations {
-        noticed: count(|fate| matches!(fate, Fate::Noticed { .. })),
-        survived: count(|fate| matches!(fate, Fate::Survived(_))),
-        equivalent: count(|fate| matches!(fate, Fate::Equivalent)),
-        mutants,
-    })
+    try_chains(analysis, &held, all, &mut states)?;
+    Ok(states)
 }
 
-fn every_mutant(analysis: &Analysis<'_>) -> Vec<Mutant> {
+fn every_mutant(analysis: &Analysis<'_>, is_meant: &dyn Fn(RuleId) -> bool) -> Vec<Mutant> {
     let model = analysis.model;
     let statements = statements(analysis.checked.files());
     let sources = analysis.checked.sources();
-    let rules = (0..model.rules().len()).map(RuleId::new);
+    let rules = (0..model.rules().len()).map(RuleId::new).filter(|id| is_meant(*id));
     let mutants = rules.flat_map(|id| {
         let span = model.rule(id).span;
         // The parts of an export's rule are nothing that its author could take out.
@@ -251,14 +278,16 @@ fn survivor(
 ) -> Result<Option<Survivor>, LimitExceeded> {
     let Some(movement) = editable.movement(example) else { return Ok(None) };
     let users = &movement.context.users;
-    let decided = |outcome| {
-        let decision = editable.users.decision(editable.users.decision_for(outcome, users));
-        Decided { effect: decision.effect(), limits: decision.limits() }
-    };
+    let [before, after] = [example.before, example.after]
+        .map(|outcome| editable.users.decision(editable.users.decision_for(outcome, users)));
+    let decided =
+        |decision: Decision| Decided { effect: decision.effect(), limits: decision.limits() };
+    let scope = query.scope_of(&movement)?;
     Ok(Some(Survivor {
-        scope: query.scope_of(&movement)?,
-        before: decided(example.before),
-        after: decided(example.after),
+        expect: expectation(&scope, before, Some(after)),
+        scope,
+        before: decided(before),
+        after: decided(after),
     }))
 }
 
@@ -368,7 +397,7 @@ mod tests {
         for (name, text) in samples() {
             let checked = Compiler::new().check(&name, &text);
             let Ok(analysis) = Analysis::new(&checked) else { continue };
-            let all = every_mutant(&analysis);
+            let all = every_mutant(&analysis, &|_| true);
             let outcomes = analysis.test();
             let held: Vec<usize> =
                 (0..outcomes.len()).filter(|at| outcomes[*at].verdict == Verdict::Holds).collect();

@@ -93,11 +93,12 @@ impl<'i> Bundles<'i> {
         }
     }
 
-    /// The bundles of the policies that a policy yields to. These come earlier.
+    /// The bundles of the live policies that a policy yields to. These come earlier.
     fn yields_to(&mut self, policy: &PolicyIr) -> Vec<u32> {
         let Self { ir, of_policy, yields, .. } = self;
         let found = yields.entry(policy.yields_to).or_insert_with(|| {
             let ids = ir.yields_to(policy).iter();
+            let ids = ids.filter(|id| !ir.policy(**id).report_only);
             let mut bundles: Vec<u32> = ids.map(|id| of_policy[id.index()]).collect();
             bundles.sort_unstable();
             bundles.dedup();

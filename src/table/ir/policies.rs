@@ -378,17 +378,16 @@ impl RuleIr {
     }
 }
 
+/// The policies that a policy yields to. `Yields::Any` means all that do not themselves yield to any. A
+/// report-only policy is among them: it counts while it is in force.
 #[cfg(feature = "compile")]
-/// The live policies that a policy yields to. `Yields::Any` means all that do not themselves yield to any.
-/// Report-only policies never count.
 fn yields_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
-    let is_live = |id: &PolicyId| !model.policy(*id).report_only;
     match &model.policy(id).yields {
         Yields::No => Vec::new(),
-        Yields::To(ids) => ids.iter().copied().filter(is_live).collect(),
+        Yields::To(ids) => ids.clone(),
         Yields::Any => {
             let stays = |id: &PolicyId| model.policy(*id).yields != Yields::Any;
-            model.policy_ids().filter(is_live).filter(stays).collect()
+            model.policy_ids().filter(stays).collect()
         }
     }
 }

@@ -56,7 +56,8 @@ impl Table {
         }
         let [source, target] = views.as_slice() else { return Vec::new() };
         let views = [source.as_slice(), target];
-        let attribution = Attribution { ir: &data.ir, channel, device, views, of_policy: what_if };
+        let (ir, of_policy) = (&data.ir, what_if);
+        let attribution = Attribution { ir, channel, device, views, of_policy, without: None };
         // The logic of one user creates no nodes, so that no limit can be met.
         let applicable_rules = attribution.applicable_rules(logic).unwrap_or_default();
         determining(&data.ir, applicable_rules, movement.characters)

@@ -8,6 +8,7 @@ mod linter;
 mod place;
 mod policies;
 mod rules;
+mod shadow;
 mod statements;
 mod unused;
 
@@ -21,8 +22,7 @@ pub(in crate::analysis) fn lints(
     analysis: &Analysis<'_>,
 ) -> Result<Vec<Diagnostic>, LimitExceeded> {
     let mut found = Vec::new();
-    let statements = crate::analysis::subject::statements(analysis.checked.files());
-    let linter = Linter { analysis, model: analysis.model, statements };
+    let linter = Linter::new(analysis);
     let inapplicable = linter.policies(&mut found)?;
     linter.rules(&inapplicable, &mut found)?;
     linter.mergeable(&mut found);

@@ -40,6 +40,8 @@ impl Linter<'_> {
                 let help = "its users, apps, platforms and devices never meet, or it always yields";
                 let diagnostic = Diagnostic::new(Code::LintNobody, message);
                 let edits = self.policy_at(policy.span).map(|span| self.without_statement(span));
+                let edits =
+                    edits.filter(|_| !access::says_alone(self.analysis.checked, self.model, id));
                 let diagnostic = diagnostic.at(policy.span, "this never applies").help(help);
                 found.push(diagnostic.edits(edits.unwrap_or_default()));
             }
@@ -63,7 +65,9 @@ impl Linter<'_> {
             .collect();
         for id in &live {
             let others = live.iter().filter(|other| *other != id);
-            let Some(cover) = others.copied().find(|other| self.covers(*other, *id)) else {
+            let cover =
+                |other: &PolicyId| self.covers(*other, *id) && self.have_equal_filters(*other, *id);
+            let Some(cover) = others.copied().find(cover) else {
                 continue;
             };
             if self.yields_to(*id)

@@ -1,10 +1,9 @@
 //! Lints of rules: rules, and parts of rules, without which every movement would be decided alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::linter::Linter;
-use crate::analysis::engine::query::Query;
-use crate::analysis::what_if::effects::{EditableModel, Example};
+use super::shadow::Shadow;
 use crate::analysis::what_if::weakening::{self, Part};
 use crate::decision::DeterminingRule;
 use crate::diagnostic::{Code, Diagnostic, Edit};
@@ -13,9 +12,6 @@ use crate::model::{PolicyId, Rule, RuleId};
 use crate::source::Span;
 use crate::table::RuleEdit;
 use crate::vocabulary::{Effect, Side};
-
-/// The most examples of a rule's matches that are examined to find the rules that shadow it.
-const EXAMPLES: usize = 200;
 
 /// The most shadowing rules that a message shows.
 const SHOWN: usize = 3;
@@ -42,15 +38,12 @@ impl Linter<'_> {
                 .collect();
             let edits: Vec<RuleEdit> = rules.iter().map(|id| without(*id)).collect();
             let mut editable = self.editable(what_if, &[])?;
-            let effects = editable.effects(&edits)?;
+            let effects = editable.have_effects(&edits)?;
             let (useful, idle): (Vec<_>, Vec<_>) =
-                rules.into_iter().zip(effects).partition(|(_, effect)| effect.is_some());
+                rules.into_iter().zip(effects).partition(|(_, has_effect)| *has_effect);
             let idle: Vec<RuleId> = idle.into_iter().map(|(id, _)| id).collect();
-            let matches = editable.matches(&idle, EXAMPLES)?;
-            let limits = self.analysis.limits();
-            let mut query = Query::new(self.model, what_if, limits, std::iter::empty())?;
-            for (id, matches) in idle.iter().zip(matches) {
-                let diagnostic = self.idle(*id, &matches, &mut editable, &mut query)?;
+            for (id, shadow) in idle.iter().zip(self.shadows(&idle, &mut editable)?) {
+                let Some(diagnostic) = self.idle(*id, &shadow) else { continue };
                 match diagnostic.code {
                     // Its text stands in answers, which is an effect.
                     Code::LintShadowedRule if self.model.rule(*id).because.is_some() => continue,
@@ -92,27 +85,22 @@ impl Linter<'_> {
         })
     }
 
-    /// The diagnostic of a rule without effect.
-    fn idle(
-        &self,
-        id: RuleId,
-        matches: &[Example],
-        editable: &mut EditableModel<'_>,
-        query: &mut Query<'_>,
-    ) -> Result<Diagnostic, LimitExceeded> {
+    /// The diagnostic of a rule without effect; `None` where that is not known on all devices.
+    fn idle(&self, id: RuleId, shadow: &Shadow) -> Option<Diagnostic> {
         let rule = self.model.rule(id);
         let edits = self.without_statement(rule.span);
-        if matches.is_empty() {
+        if shadow.is_empty() {
             let message = "a rule that matches no movement";
             let help =
                 "nothing like this exists where the policy applies; take it out, or widen it";
             let diagnostic = Diagnostic::new(Code::LintNoMovement, message);
             let diagnostic = diagnostic.at(rule.span, "nothing moves like this").help(help);
-            return Ok(self.edited(diagnostic, edits));
+            return Some(self.edited(diagnostic, edits));
         }
-        let overridden = self.is_overridden(rule, matches, editable)?;
-        let by = self.shadows(id, matches, query)?;
-        let (code, message, label, help) = if overridden {
+        if shadow.depends_on_filters {
+            return None;
+        }
+        let (code, message, label, help) = if shadow.is_blocked {
             (
                 Code::LintOverridden,
                 "everything that this rule allows is blocked all the same",
@@ -127,85 +115,26 @@ impl Linter<'_> {
                 "what it says is said already; take it out",
             )
         };
+        let by = shadow.by(rule.policy);
         let mut diagnostic = Diagnostic::new(code, message).at(rule.span, label).help(help);
         for cause in by.iter().take(SHOWN) {
             diagnostic = diagnostic.at(self.place(*cause), self.word(*cause));
         }
         // Whoever lets two policies decide alike may want the one to hold without the other.
         if by.iter().all(|cause| cause.policy != rule.policy) {
-            return Ok(diagnostic.advice());
+            return Some(diagnostic.advice());
         }
-        Ok(self.edited(diagnostic, edits))
-    }
-
-    /// Whether everything that a rule allows is blocked. Only if all of its matches were looked at.
-    fn is_overridden(
-        &self,
-        rule: &Rule,
-        matches: &[Example],
-        editable: &mut EditableModel<'_>,
-    ) -> Result<bool, LimitExceeded> {
-        if rule.effect.effect() != Effect::Allow || matches.len() >= EXAMPLES {
-            return Ok(false);
-        }
-        let users = &mut editable.users;
-        for example in matches {
-            for (decision, when) in users.combiner.parts(example.before)? {
-                let blocks = users.decision(decision).effect() == Effect::Block;
-                if !blocks && !users.manager().are_disjoint(when, example.users)? {
-                    return Ok(false);
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    /// The rules and defaults that decide, beside a rule, where the rule matches.
-    fn shadows(
-        &self,
-        id: RuleId,
-        matches: &[Example],
-        query: &mut Query<'_>,
-    ) -> Result<Vec<DeterminingRule>, LimitExceeded> {
-        let mut counts: BTreeMap<DeterminingRule, usize> = BTreeMap::new();
-        let rule = self.model.rule(id);
-        for example in matches {
-            let all = query.applicable_rules(example.kind, None, example.channel, example.ends)?;
-            for cause in all.into_keys().filter(|cause| cause.rule != Some(id)) {
-                // A block decides alone; an allow is needed from every policy.
-                let own = cause.policy == rule.policy && cause.side == rule.effect.side();
-                if cause.effect == Effect::Block || own {
-                    *counts.entry(cause).or_default() += 1;
-                }
-            }
-        }
-        let mut found: Vec<(usize, DeterminingRule)> =
-            counts.into_iter().map(|(cause, count)| (count, cause)).collect();
-        let is_default = |cause: &DeterminingRule| cause.rule.is_none();
-        found.sort_by_key(|(count, cause)| (is_default(cause), std::cmp::Reverse(*count), *cause));
-        let blocks = found.iter().any(|(_, cause)| cause.effect == Effect::Block);
-        let by = found.into_iter().map(|(_, cause)| cause);
-        let by = by.filter(|cause| !blocks || cause.effect == Effect::Block);
-        Ok(self.equal_default(id).filter(|_| !blocks).into_iter().chain(by).collect())
-    }
-
-    /// The default of a rule's policy, if it has the effect of the rule.
-    fn equal_default(&self, id: RuleId) -> Option<DeterminingRule> {
-        let rule = self.model.rule(id);
-        let (policy, side) = (rule.policy, rule.effect.side());
-        let default = match side {
-            Side::Source => self.model.policy(policy).otherwise,
-            Side::Target => Effect::Allow,
-        };
-        let effect = rule.effect.effect();
-        (default == effect).then_some(DeterminingRule { policy, side, rule: None, effect })
+        Some(self.edited(diagnostic, edits))
     }
 
     fn place(&self, cause: DeterminingRule) -> Span {
         let policy = self.model.policy(cause.policy);
         match cause.rule {
             Some(rule) => self.model.rule(rule).span,
-            None => policy.otherwise_span.unwrap_or(policy.span),
+            None => match cause.side {
+                Side::Source => policy.otherwise_span.unwrap_or(policy.span),
+                Side::Target => policy.span,
+            },
         }
     }
 
@@ -243,11 +172,11 @@ impl Linter<'_> {
             adds: vec![RuleId::new(first + at)],
         });
         let edits: Vec<RuleEdit> = edits.collect();
-        let effects = self.editable(what_if, &extra)?.effects(&edits)?;
+        let effects = self.editable(what_if, &extra)?.have_effects(&edits)?;
         let mut reported = BTreeSet::new();
-        for ((id, part), effect) in parts.iter().zip(effects) {
+        for ((id, part), has_effect) in parts.iter().zip(effects) {
             // One part at a time: without the first the second may be needed.
-            if effect.is_none() && reported.insert(*id) {
+            if !has_effect && reported.insert(*id) {
                 let message = "without this part of the rule nothing would be decided differently";
                 let diagnostic = Diagnostic::new(Code::LintShadowedPart, message);
                 let edit = Edit { span: self.with_comma(part.span), text: String::new() };

@@ -33,10 +33,11 @@ Examples:
 An expectation holds if every movement of its scope is decided as expected; the check is exact,
 without sampling. For one that fails, the plainest counterexample is shown.
 
---coverage shows the rules that match no movement in the scope of any expectation, and the number of
-classes of movements that are covered. --mutate removes, inverts, widens and narrows every rule in
-turn, and shows the edits after which all expectations would still hold, each with a movement that
-would be decided differently; an `expect` about this movement notices the mistake.
+--coverage shows the rules that match no movement in the scope of any expectation and of which no
+expectation notices an edit, and the number of classes of movements that are covered. --mutate
+removes, inverts, widens and narrows every rule in turn, and shows the edits after which all
+expectations would still hold. Both print an `expect` line for each that holds today and is missing;
+for a rule in a report-only policy it belongs into that policy.
 
 With --json, one line on standard output:
   {\"expectations\":[{\"file\":...,\"line\":...,\"policy\":...|null,\"text\":...,
@@ -297,7 +298,7 @@ fn print(args: &Args, outcome: &ExpectationResult, terminal: &mut Terminal) {
         Verdict::Holds => {}
         Verdict::Empty => terminal.line("      its scope holds no movement"),
         Verdict::Fails(found) => counterexample(args, found, terminal),
-        Verdict::Leads(chain) => path(chain, terminal),
+        Verdict::Leads(chain) => path(args, chain, terminal),
         Verdict::Limit(error) => {
             terminal.line(format!("      not decided: {error}"));
             let help = caps.paint(Style::Help, "help:");
@@ -319,24 +320,39 @@ fn counterexample(args: &Args, found: &Counterexample, terminal: &mut Terminal) 
     if let Some(advice) = &found.advice {
         terminal.line(format!("      {help} {advice}"));
     }
-    if !args.files.iter().any(|file| files::is_stdin(file)) {
-        let files: Vec<_> = args.files.iter().map(|file| shell(&files::display(file))).collect();
-        let command = format!("mam explain {} {}", files.join(" "), shell(&found.scope));
+    if let Some(files) = named_files(args) {
+        let command = format!("mam explain {files} {}", shell(&found.scope));
         terminal.line(format!("      {help} {command}"));
     }
     terminal.line("");
 }
 
 /// Writes a path that an expectation excludes, and advice.
-fn path(chain: &Chain, terminal: &mut Terminal) {
+fn path(args: &Args, chain: &Chain, terminal: &mut Terminal) {
     let caps = terminal.out;
     for line in answer::chain(&chain.hops, caps) {
         terminal.line(format!("      {line}"));
     }
+    let help = caps.paint(Style::Help, "help:");
     if let Some(advice) = &chain.advice {
-        terminal.line(format!("      {} {advice}", caps.paint(Style::Help, "help:")));
+        terminal.line(format!("      {help} {advice}"));
+    }
+    // A policy that decides a movement can block it.
+    let decided = chain.hops.iter().rev().find(|hop| hop.answer.enforced);
+    if let (Some(hop), Some(files)) = (decided.or(chain.hops.last()), named_files(args)) {
+        let command = format!("mam explain {files} --how block {}", shell(&hop.scope));
+        terminal.line(format!("      {help} what would close it: {command}"));
     }
     terminal.line("");
+}
+
+/// The files as arguments of another command; `None` if standard input is one.
+fn named_files(args: &Args) -> Option<String> {
+    if args.files.iter().any(|file| files::is_stdin(file)) {
+        return None;
+    }
+    let files: Vec<_> = args.files.iter().map(|file| shell(&files::display(file))).collect();
+    Some(files.join(" "))
 }
 
 /// A text quoted for a shell.

@@ -21,13 +21,14 @@ pub(crate) fn show_coverage(coverage: &Coverage, terminal: &mut Terminal) {
     let uncovered: Vec<&RuleCoverage> =
         coverage.rules.iter().filter(|rule| rule.expectations == 0).collect();
     if !uncovered.is_empty() {
-        terminal.line(caps.paint(Style::Strong, "rules that no expectation covers:"));
+        let head = "rules that no expectation covers, each with one that holds today:";
+        terminal.line(caps.paint(Style::Strong, head));
     }
     for rule in &uncovered {
         let place = caps.paint(Style::Faint, format!("{}:{}", rule.file, rule.line));
         terminal.line(format!("  {place}  {}: {}", rule.policy, rule.rule));
-        if let Some(example) = &rule.example {
-            terminal.line(format!("    for example {example}"));
+        if let Some(expect) = &rule.expect {
+            terminal.line(format!("    {expect}"));
         }
     }
     if !uncovered.is_empty() {
@@ -99,10 +100,9 @@ fn show_survivor(mutant: &Mutation, terminal: &mut Terminal) {
     let word = caps.paint(Style::Bad, pad(mutant.kind.word(), 8));
     terminal.line(format!("{word}  {place}  {}: {}, {}", mutant.policy, mutant.rule, mutant.edit));
     let [before, after] = [&found.before, &found.after].map(decided);
-    terminal.line(format!(
-        "          {before}; then: {after}  {}",
-        caps.paint(Style::Strong, &found.scope)
-    ));
+    terminal.line(format!("          {before}; then: {after}"));
+    let line = found.expect.as_ref().unwrap_or(&found.scope);
+    terminal.line(format!("          {}", caps.paint(Style::Strong, line)));
 }
 
 fn decided(one: &Decided) -> String {

@@ -4,7 +4,7 @@
 //! Does not know how edits are found.
 
 use mam::analysis::{Change, ChangeKind, NoRemedy, Remedy, RemedyStep, StepKind};
-use mam::{Analysis, Checked, Effect};
+use mam::{Analysis, Checked, Effect, intune};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -64,16 +64,26 @@ pub(crate) fn run(
         terminal.line(format!("every movement of the scope is {} already", done(wanted)));
     } else if remedies.is_empty() {
         terminal.line("no edit was found; edits of up to three statements are tried");
+        if reads_exports(checked) {
+            terminal.line(
+                "policies of exports were not edited; `mam import` writes them as text that can be",
+            );
+        }
     } else {
         for (number, remedy) in (1..=REMEDIES).zip(&remedies) {
             show(number, remedy, terminal);
         }
         if remedies.len() > REMEDIES {
-            let more = count(remedies.len() - REMEDIES, "more edit");
-            terminal.line(format!("{more} would change more; `--json` gives all of them"));
+            let more = count(remedies.len() - REMEDIES, "more way");
+            terminal.line(format!("{more}; `--json` gives all of them"));
         }
     }
     Ok(Status::negative_if(!already && remedies.is_empty()))
+}
+
+/// Whether some policies stand in JSON, which no edit is tried on.
+fn reads_exports(checked: &Checked) -> bool {
+    checked.sources().iter().any(|(_, source)| intune::is_document(source.text()))
 }
 
 const fn done(wanted: Effect) -> &'static str {

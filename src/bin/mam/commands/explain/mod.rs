@@ -34,8 +34,9 @@ holds several, the error names the clauses that are missing; without `deployed`,
 deployed.
 
 With --how, the scope may hold many movements. Shown are the smallest edits of the policies that
-allow or block all of them, those that change least first, each with every movement that it would
-decide differently.
+allow or block all of them, those that loosen and change least first, each with every movement that
+it would decide differently; last come other groups for the user, with all that they change for that
+user. Policies of exports are not edited.
 
 With --json, one line on standard output:
   {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,

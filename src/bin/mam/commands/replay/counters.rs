@@ -6,10 +6,12 @@
 
 #![allow(clippy::indexing_slicing, reason = "counters are made for the table whose ids they count")]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mam::decision::{Determining, Verdict};
+use mam::model::PolicyId;
 use mam::table::Case;
+use mam::vocabulary::Side;
 use mam::{Channel, Decision, Effect, Resolved, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
@@ -124,6 +126,8 @@ pub(crate) struct Counters {
     pub(crate) policies: Vec<Decided>,
     /// By rule.
     pub(crate) rules: Vec<u64>,
+    /// By default: those that determined a decision.
+    pub(crate) defaults: BTreeMap<(PolicyId, Side), u64>,
     /// Groups that no policy declares.
     pub(crate) unknown_groups: UnknownGroups,
     /// Number of requests that leave the target's account open.
@@ -169,8 +173,9 @@ impl Counters {
             let Determining { by, report_only, .. } = table.determining(&movement);
             let mut determining = [by, report_only].concat();
             for cause in &determining {
-                if let Some(rule) = cause.rule {
-                    self.rules[rule.index()] += times;
+                match cause.rule {
+                    Some(rule) => self.rules[rule.index()] += times,
+                    None => *self.defaults.entry((cause.policy, cause.side)).or_default() += times,
                 }
             }
             // A policy that decides by several rules, or on both sides, counts once.
@@ -228,6 +233,9 @@ impl Counters {
         self.channels.iter_mut().zip(other.channels).for_each(|(own, one)| own.add(one));
         self.changes.iter_mut().zip(other.changes).for_each(|(own, one)| own.add(one));
         self.rules.iter_mut().zip(other.rules).for_each(|(own, one)| *own += one);
+        for (default, times) in other.defaults {
+            *self.defaults.entry(default).or_default() += times;
+        }
         self.policies.iter_mut().zip(other.policies).for_each(|(own, one)| {
             own.block += one.block;
             own.allow += one.allow;

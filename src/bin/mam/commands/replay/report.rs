@@ -2,7 +2,7 @@
 //!
 //! Takes in counters and the table that they belong to. Does not know how requests are read or decided.
 
-use mam::model::RuleEntry;
+use mam::vocabulary::Side;
 use mam::{Channel, Table};
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use crate::render::style::Style;
 use crate::render::terminal::Terminal;
 use crate::render::text::{count, pad, short, thousands};
 
-/// Number of policies and of rules that are shown to people.
+/// Number of policies and of rules and defaults that are shown to people.
 const SHOWN: usize = 20;
 
 /// Writes the counters of a replay for people; with `compared`, the differences, too.
@@ -102,28 +102,22 @@ fn columns<const N: usize>(
     }
 }
 
-/// Writes the rules that decided most, and the number of those that decided nothing.
+/// Writes the rules and defaults that decided most, and the number of those that decided nothing.
 fn rules(table: &Table, counters: &Counters, terminal: &mut Terminal) {
     let caps = terminal.out;
-    let directory = table.directory();
-    let mut deciding: Vec<_> = directory.rules().zip(&counters.rules).collect();
-    deciding.retain(|(_, times)| **times > 0);
-    let idle = counters.rules.len() - deciding.len();
-    deciding.sort_by_key(|((id, _), times)| (std::cmp::Reverse(**times), *id));
-    let width = deciding.first().map_or(0, |(_, times)| thousands(**times).len());
+    let (all, defaults) = (of_rules(table, counters), of_defaults(table, counters));
+    let idle = all.iter().filter(|one| one.requests == 0).count();
+    let mut deciding: Vec<_> =
+        all.into_iter().chain(defaults).filter(|one| one.requests > 0).collect();
+    deciding.sort_by_key(|one| std::cmp::Reverse(one.requests));
+    let width = deciding.first().map_or(0, |one| thousands(one.requests).len());
     let shown: Vec<_> = deciding.iter().take(SHOWN).collect();
-    let policy = |rule: &RuleEntry<&'_ str>| directory.policy(rule.policy).name;
-    let names = shown.iter().map(|((_, rule), _)| policy(rule).chars().count());
-    let names = names.max().unwrap_or(0);
-    terminal.line(caps.paint(Style::Faint, "rules that decided"));
-    for ((_, rule), times) in &shown {
-        let place = caps.paint(Style::Faint, format!("{}:{}", rule.file, rule.line));
-        let times = thousands(**times);
-        terminal.line(format!(
-            "{times:>width$}  {}  {}  {place}",
-            pad(policy(rule), names),
-            rule.text
-        ));
+    let names = shown.iter().map(|one| one.policy.chars().count()).max().unwrap_or(0);
+    terminal.line(caps.paint(Style::Faint, "rules and defaults that decided"));
+    for OfRule { policy, rule, file, line, requests } in &shown {
+        let place = caps.paint(Style::Faint, format!("{file}:{line}"));
+        let times = thousands(*requests);
+        terminal.line(format!("{times:>width$}  {}  {rule}  {place}", pad(policy, names)));
     }
     note_more(terminal, deciding.len() - shown.len(), "that decided");
     if idle > 0 {
@@ -172,6 +166,8 @@ pub(crate) struct Report<'a> {
     channels: Vec<OfChannel<Outcomes>>,
     policies: Vec<OfPolicy<'a>>,
     rules: Vec<OfRule<'a>>,
+    /// Defaults that decided something.
+    defaults: Vec<OfRule<'a>>,
     unknown_groups: Vec<UnknownGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<OfChannel<Changes>>>,
@@ -202,6 +198,35 @@ struct OfRule<'a> {
     requests: u64,
 }
 
+/// Every rule, with the number of its requests.
+fn of_rules<'a>(table: &'a Table, counters: &Counters) -> Vec<OfRule<'a>> {
+    let directory = table.directory();
+    let all = directory.rules().zip(&counters.rules).map(|((_, rule), requests)| OfRule {
+        policy: directory.policy(rule.policy).name,
+        rule: rule.text,
+        file: rule.file,
+        line: rule.line,
+        requests: *requests,
+    });
+    all.collect()
+}
+
+/// The defaults that decided something, with the number of their requests.
+fn of_defaults<'a>(table: &'a Table, counters: &Counters) -> Vec<OfRule<'a>> {
+    let directory = table.directory();
+    let all = counters.defaults.iter().map(|((id, side), requests)| {
+        let policy = directory.policy(*id);
+        OfRule {
+            policy: policy.name,
+            rule: directory.default_text(*id, *side),
+            file: policy.file,
+            line: if *side == Side::Source { policy.otherwise_line } else { policy.line },
+            requests: *requests,
+        }
+    });
+    all.collect()
+}
+
 impl<'a> Report<'a> {
     /// The report of a replay; with `compared`, the differences, too.
     pub(crate) fn new(table: &'a Table, counters: &'a Counters, compared: bool) -> Self {
@@ -215,13 +240,6 @@ impl<'a> Report<'a> {
         let policies = directory.policies().zip(&counters.policies);
         let policies =
             policies.map(|((_, policy), counts)| OfPolicy { policy: policy.name, counts: *counts });
-        let rules = directory.rules().zip(&counters.rules).map(|((_, rule), requests)| OfRule {
-            policy: directory.policy(rule.policy).name,
-            rule: rule.text,
-            file: rule.file,
-            line: rule.line,
-            requests: *requests,
-        });
         Self {
             requests: counters.answered() + counters.unanswered,
             unanswered: counters.unanswered,
@@ -233,7 +251,8 @@ impl<'a> Report<'a> {
                 .collect(),
             channels: by_channel(&counters.channels, |one| one.sum() > 0),
             policies: policies.collect(),
-            rules: rules.collect(),
+            rules: of_rules(table, counters),
+            defaults: of_defaults(table, counters),
             unknown_groups: counters.unknown_groups.listed(table),
             changes: compared.then(|| by_channel(&counters.changes, |one| one.any())),
             examples: compared.then_some(counters.examples.as_slice()),

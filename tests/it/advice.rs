@@ -1,0 +1,304 @@
+//! What lints, coverage and repair advise: it names what matters to the rule that it is about, and it can be
+//! followed as it is printed.
+
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
+use mam::analysis::{Analysis, Fate, StepKind, Verdict};
+use mam::vocabulary::Effect;
+use mam::{Checked, Compiler, Report};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::support::policy_set::{Choices, People, PolicySet, Style};
+use crate::support::random::{self, regressions};
+
+fn config(cases: u32) -> ProptestConfig {
+    random::config(cases, regressions!("advice"))
+}
+
+fn checked(text: &str) -> Checked {
+    let checked = Compiler::new().check("set.mam", text);
+    assert!(!checked.has_errors(), "{text}\n{}", checked.errors());
+    checked
+}
+
+/// A finding as text: its code, the text of its places, and what it says of them.
+fn told(report: &Report, checked: &Checked) -> String {
+    let diagnostic = report.diagnostic();
+    let place = |label: &mam::diagnostic::Label| {
+        let source = checked.sources().get(label.span.source).unwrap();
+        let text = &source.text()[label.span.start as usize..label.span.end as usize];
+        format!("`{text}` {}", label.text)
+    };
+    let places: Vec<_> = diagnostic.labels.iter().map(place).collect();
+    format!("{}: {}", diagnostic.code.as_str(), places.join("; "))
+}
+
+/// The lints of a set with one of some codes.
+fn lints(text: &str, codes: &[&str]) -> Vec<String> {
+    let checked = checked(text);
+    let found = Analysis::new(&checked).unwrap().lints().unwrap();
+    let meant = found.iter().filter(|one| codes.contains(&one.code().as_str()));
+    meant.map(|one| told(one, &checked)).collect()
+}
+
+/// The lints that speak of rules without effect.
+const IDLE: &[&str] = &[
+    "mam::lint::shadowed-rule",
+    "mam::lint::shadowed-part",
+    "mam::lint::overridden-allow",
+    "mam::lint::no-movement",
+    "mam::lint::unseen-because",
+];
+
+// ---------------------------------------------------------------- shadows
+
+const TWO_PEOPLE: &str = "mam 1 app mail { sdk multi-identity } users staff users guests\n";
+
+#[test]
+fn a_default_of_its_own_policy_shadows_a_rule_whoever_else_has_policies() {
+    let own = "policy p { for staff protect mail allow copy to any block print }\n";
+    let other = "policy q { for guests protect mail allow copy to any }\n";
+    let alone = lints(&format!("{TWO_PEOPLE}{own}"), IDLE);
+    let shadowed = "mam::lint::shadowed-rule: `block print` this changes nothing; \
+                    `p` this default blocks it";
+    assert_eq!(alone, [shadowed]);
+    assert_eq!(lints(&format!("{TWO_PEOPLE}{own}{other}"), IDLE), alone);
+    assert_eq!(lints(&format!("{TWO_PEOPLE}{other}{own}"), IDLE), alone);
+    let seen = own.replace("block print", "block print because \"At the office\"");
+    assert!(lints(&format!("{TWO_PEOPLE}{seen}{other}"), IDLE).is_empty());
+}
+
+#[test]
+fn the_policy_that_blocks_for_the_same_people_is_named() {
+    let own = "policy p { for staff protect mail otherwise allow block print }\n";
+    let wider = "policy q { for any protect mail otherwise allow block print, capture }\n";
+    let other = "policy r { for guests protect mail otherwise allow block print }\n";
+    let found = lints(&format!("{TWO_PEOPLE}{own}{other}{wider}"), IDLE);
+    let by_wider = |own: &str| {
+        format!(
+            "mam::lint::shadowed-rule: `{own}` this changes nothing; \
+                 `block print, capture` this blocks it"
+        )
+    };
+    assert_eq!(found, [by_wider("block print"), by_wider("block print")]);
+    let allowed = "policy p { for staff protect mail allow print }\n";
+    let found = lints(&format!("{TWO_PEOPLE}{allowed}{other}{wider}"), IDLE);
+    let overridden = "mam::lint::overridden-allow: `allow print` this allows nothing; \
+                      `block print, capture` this blocks it";
+    assert!(found.contains(&overridden.to_owned()), "{found:?}");
+}
+
+/// A policy for a group of people of its own, whom no other policy is for.
+fn for_others(set: &PolicySet, choices: &mut Choices<'_>) -> (PolicySet, PolicySet) {
+    let mut before = set.clone();
+    let others = before.people;
+    before.people += 1;
+    for policy in &mut before.policies {
+        match &mut policy.people {
+            People::Some { except, .. } | People::Every { except, .. } => except.push(others),
+            People::Exactly(_) => {}
+        }
+    }
+    let mut policy = before.policy(choices);
+    policy.people = People::Some { of: vec![others], except: Vec::new() };
+    let mut after = before.clone();
+    after.policies.push(policy);
+    (before, after)
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    #[test]
+    fn policies_for_other_people_change_no_finding(bytes in vec(any::<u8>(), 700)) {
+        let mut choices = Choices::new(&bytes);
+        let set = PolicySet::choose(&mut choices);
+        let (before, after) = for_others(&set, &mut choices);
+        let ((before, _), (after, checked)) = (before.checked(), after.checked());
+        let [one, other] = [&before, &after].map(|set| set.text(Style::default()));
+        // The checker may have taken out more of one than of the other.
+        prop_assume!(other.starts_with(one.trim_end()));
+        prop_assume!(after.policies.len() > before.policies.len());
+        let last = other.rfind("\npolicy ").unwrap();
+        let found = Analysis::new(&checked).unwrap().lints().unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .filter(|one| IDLE.contains(&one.code().as_str()))
+            .filter(|one| one.diagnostic().span().is_some_and(|span| (span.start as usize) < last))
+            .map(|one| told(one, &checked))
+            .collect();
+        prop_assert_eq!(found, lints(&one, IDLE), "{}", other);
+    }
+}
+
+// ---------------------------------------------------------------- policies
+
+#[test]
+fn policies_with_statements_of_their_own_are_kept() {
+    let of = |head: &str, body: &str| {
+        format!("policy {head} {{ for staff protect mail otherwise allow {body} }}\n")
+    };
+    let codes = &["mam::lint::superfluous-policy"];
+    let wide = of("q", "block print, capture");
+    let count = |body: &str| lints(&format!("{TWO_PEOPLE}{}{wide}", of("p", body)), codes).len();
+    assert_eq!(count("block print"), 1);
+    for own in ["require pin", "launch block when jailbroken", "setting \"x\" = 1"] {
+        assert_eq!(count(&format!("block print {own}")), 0, "{own}");
+    }
+}
+
+#[test]
+fn policies_under_other_filters_are_not_compared() {
+    let of = |name: &str, kind: &str| {
+        format!(
+            "policy {name} {{ for staff protect mail otherwise allow block print setting \
+             \"assignments\" = [{{ \"target\": {{ \
+             \"deviceAndAppManagementAssignmentFilterId\": \"f1\", \
+             \"deviceAndAppManagementAssignmentFilterType\": \"{kind}\" }} }}] }}\n"
+        )
+    };
+    let count = |kinds: [&str; 2]| {
+        let text = format!("{TWO_PEOPLE}{}{}", of("p", kinds[0]), of("q", kinds[1]));
+        let codes = ["mam::lint::superfluous-policy", "mam::lint::shadowed-rule"];
+        lints(&text, &codes).len()
+    };
+    assert!(count(["include", "include"]) > 0);
+    assert_eq!(count(["include", "exclude"]), 0);
+}
+
+// ---------------------------------------------------------------- coverage and mutation
+
+const NO_PATH: &str = "mam 1 app mail { sdk multi-identity } storage drive corporate users staff
+    policy p {
+      for staff
+      protect mail
+      allow share to managed
+      allow save to drive
+      refuse open from corporate-storage to unmanaged app-wide
+      expect no path by share, save, open to personal-storage
+    }\n";
+
+#[test]
+fn an_edit_that_no_path_notices_is_spoken_about() {
+    let checked = checked(NO_PATH);
+    let analysis = Analysis::new(&checked).unwrap();
+    let mutations = analysis.mutate().unwrap();
+    for rule in analysis.coverage().unwrap().rules {
+        let own = mutations.mutants.iter().filter(|one| one.line == rule.line);
+        let is_noticed = own.clone().any(|one| matches!(one.fate, Fate::Noticed { .. }));
+        assert_eq!(rule.expectations > 0, is_noticed, "{}", rule.rule);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(30))]
+
+    #[test]
+    fn suggested_expectations_hold_and_are_missing(bytes in vec(any::<u8>(), 700)) {
+        let mut choices = Choices::new(&bytes);
+        let mut set = PolicySet::choose(&mut choices);
+        set.people = set.people.min(2);
+        set.policies.iter_mut().for_each(|policy| policy.report_only = false);
+        set.expect(&mut choices);
+        let (set, checked) = set.checked();
+        let text = set.text(Style::default());
+        let analysis = Analysis::new(&checked).unwrap();
+        let coverage = analysis.coverage().unwrap();
+        let mutations = analysis.mutate().unwrap();
+        let survivors = mutations.mutants.iter().filter_map(|one| match &one.fate {
+            Fate::Survived(found) => found.expect.clone(),
+            _ => None,
+        });
+        let lines = coverage.rules.iter().filter_map(|rule| rule.expect.clone()).chain(survivors);
+        let lines: Vec<String> = lines.take(40).collect();
+        let more = Compiler::new().check("set.mam", &format!("{text}\n{}\n", lines.join("\n")));
+        prop_assert!(!more.has_errors(), "{:?}\n{}", &lines, more.errors());
+        let analysis = Analysis::new(&more).unwrap();
+        let outcomes = analysis.test();
+        let own = &outcomes[outcomes.len() - lines.len()..];
+        for (one, line) in own.iter().zip(&lines) {
+            prop_assert_eq!(&one.verdict, &Verdict::Holds, "{}", line);
+        }
+        if lines.len() < 40 {
+            let covered = analysis.coverage().unwrap();
+            for (before, after) in coverage.rules.iter().zip(&covered.rules) {
+                let is_covered = before.expect.is_none() || after.expectations > 0;
+                prop_assert!(is_covered, "{} {:?}", &after.rule, &before.expect);
+            }
+            let again = analysis.mutate().unwrap();
+            for (before, after) in mutations.mutants.iter().zip(&again.mutants) {
+                if let Fate::Survived(found) = &before.fate && found.expect.is_some() {
+                    let is_noticed = matches!(after.fate, Fate::Noticed { .. });
+                    prop_assert!(is_noticed, "{}, {}: {:?}", &after.rule, &after.edit, found.expect);
+                }
+            }
+        }
+    }
+}
+
+// ---------------------------------------------------------------- repair
+
+#[test]
+fn app_wide_rules_are_tried_for_other_accounts() {
+    let text = "mam 1 app mail { sdk multi-identity } storage drive corporate users staff
+        policy p { for staff protect mail allow save to drive }\n";
+    let checked = checked(text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let question = "open from drive to mail as personal for exactly staff on ios devices unmanaged";
+    let found = analysis.remedies(question, Effect::Block).unwrap();
+    let added: Vec<_> =
+        found.iter().filter_map(|one| one.steps.first()?.after.as_deref()).collect();
+    let rule = "refuse open from corporate-storage to unmanaged app-wide";
+    assert!(added.contains(&rule), "{added:?}");
+}
+
+#[test]
+fn memberships_come_last_with_all_that_they_change() {
+    let text = "mam 1 app mail { sdk multi-identity } users staff users guests
+        policy p { for staff protect mail otherwise allow block print, capture }
+        policy q { for guests protect mail otherwise allow }\n";
+    let checked = checked(text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let question = "print from mail as work for exactly staff on ios devices unmanaged";
+    let found = analysis.remedies(question, Effect::Allow).unwrap();
+    let is_membership = |at: usize| found[at].steps[0].kind == StepKind::Membership;
+    let first = (0..found.len()).find(|at| is_membership(*at)).unwrap();
+    assert!((first..found.len()).all(is_membership));
+    let changes = &found[first].changes;
+    assert!(changes.iter().any(|one| one.scope.contains("capture ")), "{changes:?}");
+    for change in changes {
+        checked.question(&change.scope).unwrap();
+    }
+}
+
+// ---------------------------------------------------------------- report-only policies and defaults
+
+#[test]
+fn a_report_only_policy_counts_for_yields_to_in_its_own_shadow() {
+    let text = "mam 1 app mail { sdk multi-identity }
+        policy q { for any protect mail yields to r otherwise allow block print }
+        policy r report-only { for any protect mail otherwise allow expect block print }
+        expect block print from mail as work\n";
+    let checked = checked(text);
+    let outcomes = Analysis::new(&checked).unwrap().test();
+    let holds: Vec<bool> = outcomes.iter().map(|one| one.verdict == Verdict::Holds).collect();
+    assert_eq!(holds, [false, true]);
+    let circle = "mam 1 app mail { sdk } policy p { for any protect mail yields to any }
+        policy r report-only { for any protect mail yields to p }";
+    assert!(Compiler::new().check("set.mam", circle).has_errors());
+}
+
+#[test]
+fn a_default_that_is_not_written_stands_at_the_name_of_its_policy() {
+    let text = "mam 1 app mail { sdk multi-identity } app web\npolicy p {\n  for any\n  \
+                protect mail\n  otherwise allow\n}\n\
+                expect block share from web to mail as work\n\
+                expect block print from mail as work\n";
+    let checked = checked(text);
+    let lines = Analysis::new(&checked).unwrap().test().into_iter().map(|one| match one.verdict {
+        Verdict::Fails(found) => found.answer.by[0].line,
+        _ => 0,
+    });
+    assert_eq!(lines.collect::<Vec<_>>(), [2, 5]);
+}
