@@ -252,15 +252,15 @@ impl<'a> Partition<'a> {
         for policy in self.report_only.clone() {
             let ends = views.map(|view| view.end);
             let all = self.query.applicable_rules(kind, Some(policy), channel, ends)?;
-            let all = strictest(&mut self.query, all)?;
+            let all = with_winning_effect(&mut self.query, all)?;
             cell.extend(all.into_iter().map(|(rule, when)| (PartRule::ReportOnly(rule), when)));
         }
         Ok((moving, Some(cell)))
     }
 }
 
-/// The applicable rules of one policy with the users for whom they give its strictest effect.
-fn strictest(
+/// The applicable rules of one policy with the users for whom they give the effect of the policy.
+fn with_winning_effect(
     query: &mut Query<'_>,
     mut all: ApplicableRules<Cond>,
 ) -> Result<ApplicableRules<Cond>, LimitExceeded> {

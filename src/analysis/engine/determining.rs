@@ -74,10 +74,16 @@ pub(in crate::analysis) type RuledRectangles<K, R> =
     BTreeMap<(Rectangle<K>, Channel), Vec<RuleGrid<R>>>;
 
 /// A rectangle on some channels and devices, with its grids.
-struct Block<K, R> {
+struct JoinedRectangle<K, R> {
     rectangle: Rectangle<K>,
     devices: DeviceSet,
     grids: Vec<(Channel, RuleGrid<R>)>,
+}
+
+/// A part with its rules, or a rule that would need too many scopes in it.
+enum Ruled<K, R> {
+    Part(RuledPart<K, R>),
+    Split(R),
 }
 
 /// A part that is looked at: one box of users and devices of a rectangle.
@@ -253,13 +259,15 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
     let mut found = Vec::new();
     let mut open = vec![(rectangles, Chosen::new())];
     while let Some((rectangles, chosen)) = open.pop() {
-        for block in blocks(rectangles) {
-            let Block { rectangle, devices, grids } = &block;
+        for joined in joined_rectangles(rectangles) {
+            let JoinedRectangle { rectangle, devices, grids } = &joined;
             for context in contexts(users, people, (rectangle.users, &chosen), devices)? {
                 let part = OpenPart::new(users, rectangle, context, grids)?;
                 match part.ruled(users, people)? {
-                    Ok(part) => found.push(part),
-                    Err(rule) => open.push((part.split(users, rule)?, part.context.chosen)),
+                    Ruled::Part(part) => found.push(part),
+                    Ruled::Split(rule) => {
+                        open.push((part.split(users, rule)?, part.context.chosen))
+                    }
                 }
             }
         }
@@ -268,7 +276,9 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
 }
 
 /// Joins channels on which equal rectangles hold for equal devices.
-fn blocks<K: Clone + Ord, R>(rectangles: RuledRectangles<K, R>) -> Vec<Block<K, R>> {
+fn joined_rectangles<K: Clone + Ord, R>(
+    rectangles: RuledRectangles<K, R>,
+) -> Vec<JoinedRectangle<K, R>> {
     let mut found: BTreeMap<(Rectangle<K>, DeviceSet), Vec<(Channel, RuleGrid<R>)>> =
         BTreeMap::new();
     for ((rectangle, channel), grids) in rectangles {
@@ -276,8 +286,8 @@ fn blocks<K: Clone + Ord, R>(rectangles: RuledRectangles<K, R>) -> Vec<Block<K, 
         let of_channel = grids.into_iter().map(|grid| (channel, grid));
         found.entry((rectangle, devices)).or_default().extend(of_channel);
     }
-    let block = |((rectangle, devices), grids)| Block { rectangle, devices, grids };
-    found.into_iter().map(block).collect()
+    let joined = |((rectangle, devices), grids)| JoinedRectangle { rectangle, devices, grids };
+    found.into_iter().map(joined).collect()
 }
 
 impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
@@ -302,11 +312,7 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
     }
 
     /// The part with its rules, or a rule that would need too many scopes.
-    fn ruled(
-        &self,
-        users: &mut Users,
-        people: &[&str],
-    ) -> Result<Result<RuledPart<K, R>, R>, LimitExceeded> {
+    fn ruled(&self, users: &mut Users, people: &[&str]) -> Result<Ruled<K, R>, LimitExceeded> {
         let all: BTreeSet<R> =
             self.grids.iter().flat_map(|one| one.grid.rules.keys().copied()).collect();
         let mut rules = Vec::with_capacity(all.len());
@@ -323,11 +329,11 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
                 false => self.scopes(users, people, rule, &reach)?,
             };
             if scopes.len() > MOST_SCOPES {
-                return Ok(Err(rule));
+                return Ok(Ruled::Split(rule));
             }
             rules.push((rule, scopes));
         }
-        Ok(Ok(RuledPart {
+        Ok(Ruled::Part(RuledPart {
             channels: self.channels(),
             from: self.rectangle.from.clone(),
             to: self.rectangle.to.clone(),
