@@ -9,11 +9,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::directory::Directory;
-use super::scope::split_id;
 use super::symbols::SymbolTable;
 use super::types::{
     App, AppId, Expectation, ExpectationId, Group, GroupId, Origin, Policy, PolicyId, Rule, RuleId,
-    Storage, StorageId, Tenant, Users, Yields,
+    Storage, StorageId, Tenant, Users, Yields, split_id,
 };
 use crate::vocabulary::Platform;
 

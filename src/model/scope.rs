@@ -7,7 +7,9 @@
 use super::clauses;
 use super::resolved::Model;
 use super::symbols::{Entity, SymbolTable};
-use super::types::{AccountReading, ChainScope, EndpointSet, People, Scope, Term, UsersId, What};
+use super::types::{
+    AccountReading, ChainScope, EndpointSet, People, Scope, Term, UsersId, What, split_id,
+};
 use crate::diagnostic::{Code, Diagnostic, closest, has_error};
 use crate::source::Span;
 use crate::syntax::account_and_storage;
@@ -430,18 +432,6 @@ pub(super) fn can_hold(model: &Model, scope: &Scope, channel: Channel) -> bool {
         let set = scope.side(*side);
         set.is_none_or(|set| set.terms.iter().any(|term| term.fits(model, channel, *side)))
     })
-}
-
-/// The platform (`None` for a url) and the rest of an id as a string term writes it.
-pub(super) fn split_id(id: &str) -> Option<(Option<Platform>, &str)> {
-    let (kind, rest) = id.split_once(':')?;
-    if rest.is_empty() {
-        return None;
-    }
-    match kind {
-        "url" => Some((None, rest)),
-        _ => Platform::from_word(kind).map(|platform| (Some(platform), rest)),
-    }
 }
 
 fn bad_id(id: &str, span: Span) -> Diagnostic {

@@ -191,6 +191,42 @@ fn a_diff_names_what_only_the_old_set_declares_by_ids_or_marks_it() {
     assert!(scopes.iter().any(|scope| scope.contains("for temps (of OLD)")), "{scopes:?}");
 }
 
+/// A change of a head or of a default is a difference, also where no rule is another.
+#[test]
+fn a_diff_sees_what_changed_beside_the_rules() {
+    let text = "\
+mam 1
+app mail { sdk multi-identity }
+app files { sdk multi-identity }
+users inside
+policy p { for inside protect mail otherwise allow block print devices unmanaged }
+policy q { for any protect files }
+";
+    let edits = [
+        ("otherwise allow", "otherwise block"),
+        ("for inside", "for any except inside"),
+        ("protect mail", "protect mail, files"),
+        ("otherwise allow block", "on ios otherwise allow block"),
+        ("otherwise allow block", "devices intune otherwise allow block"),
+        ("policy p {", "policy p report-only {"),
+        ("policy q { for any", "policy q { for any yields to p"),
+    ];
+    let decided = |text: &str| {
+        let checked = check(text);
+        let analysis = Analysis::new(&checked).unwrap();
+        let everything = checked.question("any").unwrap();
+        let parts = analysis.decide(&everything).unwrap().into_iter();
+        parts.map(|part| (part.scope, part.answer.effect, part.answer.reason)).collect::<Vec<_>>()
+    };
+    for (old, new) in edits {
+        let after = text.replacen(old, new, 1);
+        assert_ne!(text, after);
+        let is_other = decided(text) != decided(&after);
+        assert_eq!(!diff(text, &after).is_empty(), is_other, "{new}");
+        assert_eq!(!diff(&after, text).is_empty(), is_other, "{new}");
+    }
+}
+
 // ---------------------------------------------------------------- one movement
 
 #[test]

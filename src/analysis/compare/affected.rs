@@ -28,7 +28,7 @@ type Paired = (PolicyId, PolicyId);
 pub(super) struct Differing {
     /// By policy of the first model: the one with its name in the second.
     paired: Vec<Option<PolicyId>>,
-    /// The paired policies that are not equal in all their rules.
+    /// The paired policies that are not equal in their default and all their rules.
     changed: Vec<Paired>,
     /// By pair of lists of participants: whether they are equal.
     equal: HashMap<[*const Participant; 2], bool, FxBuildHasher>,
@@ -47,8 +47,8 @@ impl Differing {
         let mut found = Self { paired, changed: Vec::new(), equal: HashMap::default() };
         let pairs = old.policy_ids().filter_map(|id| Some((found.paired[id.index()]?, id)));
         let is_changed = |pair: &Paired| {
-            let rules = |model: usize, id: PolicyId| alignment.models[model].policy(id).rules.len();
-            rules(1, pair.0) != rules(0, pair.1)
+            let default = |model: usize, id: PolicyId| alignment.models[model].policy(id).otherwise;
+            default(1, pair.0) != default(0, pair.1)
                 || !found.equal_rules(alignment, matrices, *pair, &|_| true)
         };
         found.changed = pairs.filter(is_changed).collect();

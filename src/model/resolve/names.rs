@@ -4,11 +4,10 @@ use super::resolver::Resolver;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::check;
 use crate::model::directory::AppEntry;
-use crate::model::scope::split_id;
 use crate::model::symbols::Entity;
 use crate::model::types::{
     App, AppId, Group, GroupId, Origin, Policy, PolicyId, Storage, StorageId, Tenant, Users,
-    UsersId,
+    UsersId, split_id,
 };
 use crate::source::Span;
 use crate::syntax::ast::{

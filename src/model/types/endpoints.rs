@@ -92,3 +92,15 @@ impl Term {
         self.deployed || matches!(self.accounts, AccountReading::Named(_))
     }
 }
+
+/// The platform (`None` for a url) and the rest of an id as a string term writes it.
+pub(in crate::model) fn split_id(id: &str) -> Option<(Option<Platform>, &str)> {
+    let (kind, rest) = id.split_once(':')?;
+    if rest.is_empty() {
+        return None;
+    }
+    match kind {
+        "url" => Some((None, rest)),
+        _ => Platform::from_word(kind).map(|platform| (Some(platform), rest)),
+    }
+}

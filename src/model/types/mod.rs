@@ -18,6 +18,7 @@ mod users;
 #[cfg(feature = "compile")]
 pub use declarations::{App, Group, Origin, Storage, Tenant, Users};
 #[cfg(feature = "compile")]
+pub(in crate::model) use endpoints::split_id;
 pub use endpoints::{AccountReading, EndpointSet, Term, What};
 pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
 #[cfg(feature = "compile")]

@@ -1,0 +1,138 @@
+//! Determining rules of differences, of both models.
+//!
+//! Takes in the rectangles of one channel and block of devices, gives out the rules that decide in each, and
+//! for whom. How parts are made of them is not known here.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "classes and atoms are numbered by the comparison that these lists belong to"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{AlignedAtom, AlignedDevices, AlignedMember, Comparer, Decisions, Which};
+use crate::analysis::engine::determining::{RuleCell, RuleGrid};
+use crate::analysis::engine::rectangles::{AtomNames, Pairs, Rectangle};
+use crate::bits::Bits;
+use crate::dd::Cond;
+use crate::decision::DeterminingRule;
+use crate::limits::LimitExceeded;
+use crate::model::{PolicyId, RuleId};
+use crate::vocabulary::{Channel, Side};
+
+/// A determining rule of one of the models, in the order of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ModelRule {
+    pub(super) model: usize,
+    rank: (Side, PolicyId, Option<RuleId>),
+    pub(super) rule: DeterminingRule,
+}
+
+/// The atoms of both sides, with their names.
+#[derive(Clone, Copy)]
+pub(super) struct NamedAtoms<'n> {
+    pub(super) atoms: [&'n [AlignedAtom]; 2],
+    pub(super) names: &'n [AtomNames; 2],
+}
+
+impl Comparer<'_> {
+    /// The rules of both models that decide the movements of a rectangle.
+    pub(super) fn rules(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+        NamedAtoms { atoms, names }: NamedAtoms<'_>,
+        (rectangle, pairs): (&Rectangle<Decisions>, &Pairs),
+    ) -> Result<RuleGrid<ModelRule>, LimitExceeded> {
+        let mut fine = |side: Side| {
+            let of = |(from, to): &(usize, usize)| if side == Side::Source { *from } else { *to };
+            let wanted: BTreeSet<usize> = pairs.iter().map(of).collect();
+            self.fine_atoms(side, atoms[side as usize], &wanted)
+        };
+        let (sources, targets) = (fine(Side::Source)?, fine(Side::Target)?);
+        let pairs: BTreeSet<_> = pairs.iter().copied().collect();
+        let (mut moving, mut cells) = (Vec::new(), Vec::new());
+        for (row, source) in &sources {
+            let (mut line, mut of_line) = (Vec::new(), Vec::new());
+            for (column, target) in &targets {
+                let pair = (source, target);
+                let (moves, cell) = match pairs.contains(&(*row, *column)) {
+                    true => self.rule_cell(devices, channel, pair, rectangle)?,
+                    false => (Cond::FALSE, None),
+                };
+                line.push(moves);
+                of_line.push(cell);
+            }
+            moving.push(line);
+            cells.push(of_line);
+        }
+        let views = |names: &AtomNames, atoms: &[(usize, AlignedAtom)]| -> Vec<Bits> {
+            atoms.iter().map(|(_, atom)| names.of_positions(atom.positions())).collect()
+        };
+        let (rows, columns) = (views(&names[0], &sources), views(&names[1], &targets));
+        let names = [&names[0], &names[1]];
+        let place = (devices.platform, devices.states);
+        RuleGrid::new(&mut self.users, place, names, [&rows, &columns], (&moving, &cells))
+    }
+
+    /// Some atoms, each with its number, split by class.
+    fn fine_atoms(
+        &mut self,
+        side: Side,
+        atoms: &[AlignedAtom],
+        wanted: &BTreeSet<usize>,
+    ) -> Result<Vec<(usize, AlignedAtom)>, LimitExceeded> {
+        let mut found = Vec::new();
+        for of in wanted {
+            let mut classes: BTreeMap<_, Vec<AlignedMember>> = BTreeMap::new();
+            for member in &atoms[*of].members {
+                let ends = member.view.end.ends;
+                let class = [0, 1].map(|model| self.matrices[model].class_of(side, ends[model]));
+                classes.entry((class, member.view.managed)).or_default().push(*member);
+            }
+            for members in classes.into_values() {
+                let inside = self.users.manager().any(members.iter().map(|one| one.exists))?;
+                found.push((*of, AlignedAtom { inside, members, ..atoms[*of] }));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The users for whom data of a rectangle can move between two atoms, and the rules that decide there.
+    fn rule_cell(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+        pair: (&AlignedAtom, &AlignedAtom),
+        rectangle: &Rectangle<Decisions>,
+    ) -> Result<(Cond, RuleCell<ModelRule>), LimitExceeded> {
+        let moving = self.moving(channel, pair, Which::Both)?;
+        let ([from, ..], [to, ..]) = (&pair.0.members[..], &pair.1.members[..]) else {
+            return Ok((Cond::FALSE, None));
+        };
+        if self.users.manager().are_disjoint(moving, rectangle.users)? {
+            return Ok((Cond::FALSE, None));
+        }
+        let mut cell = BTreeMap::new();
+        for model in [0, 1] {
+            let decision = rectangle.fact[model];
+            if !decision.is_enforced() {
+                continue;
+            }
+            let (combiner, kind) = (&mut self.users.combiner, devices.kind[model]);
+            let matrices = &mut self.matrices[model];
+            // The old model may see the endpoints managed for some of the users.
+            let all = if model == 0 {
+                let ends = [from, to].map(|one| one.view.end.ends[0]);
+                matrices.applicable_rules(combiner, kind, None, channel, ends)?
+            } else {
+                let views = [from, to].map(|one| one.view.of_model(1));
+                matrices.rules_between(combiner, kind, None, channel, views)?
+            };
+            let all = all.into_iter().filter(|(rule, _)| rule.effect == decision.effect());
+            let numbered = |rule: DeterminingRule| ModelRule { model, rank: rule.rank(), rule };
+            cell.extend(all.map(|(rule, when)| (numbered(rule), when)));
+        }
+        Ok((moving, Some(cell)))
+    }
+}
