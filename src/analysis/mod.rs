@@ -23,7 +23,9 @@ pub use ask::matrix::{Cell, Matrix};
 pub use ask::partition::Part;
 pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};
 #[cfg(feature = "intune")]
-pub(crate) use compare::differences::{ComparedEndpoint, Comparison, Difference};
+pub(crate) use compare::comparer::{ComparedEndpoint, Comparison};
+#[cfg(feature = "intune")]
+pub(crate) use compare::differences::Difference;
 #[cfg(feature = "intune")]
 pub(crate) use engine::endpoints::every_endpoint;
 pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};

@@ -207,7 +207,10 @@ policy q { for any protect files }
         ("for inside", "for any except inside"),
         ("protect mail", "protect mail, files"),
         ("otherwise allow block", "on ios otherwise allow block"),
-        ("otherwise allow block", "devices intune otherwise allow block"),
+        (
+            "otherwise allow block print devices",
+            "devices any except intune otherwise allow block print devices",
+        ),
         ("policy p {", "policy p report-only {"),
         ("policy q { for any", "policy q { for any yields to p"),
     ];

@@ -1153,7 +1153,7 @@ proptest! {
     fn sets_with_other_declarations_decide_what_their_diff_says((before, after) in two(), pick: Index) {
         let analyses = [&before, &after].map(|one| Analysis::new(&one.checked).unwrap());
         let universe = after.universe_with(&before);
-        let contexts = some_contexts(&universe, &pick, 4);
+        let contexts = some_contexts(&universe, &pick, 2);
         for change in mam::analysis::diff(&analyses[0], &analyses[1]).unwrap() {
             // The new set reads the scope, if it has words for everything in it.
             if change.scope.contains("(of OLD)") {

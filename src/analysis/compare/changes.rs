@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::differences::{Comparison, Difference};
+use super::comparer::Comparison;
+use super::differences::Difference;
 use crate::analysis::ask::matrix::Cell;
 use crate::analysis::subject::Analysis;
 use crate::decision::{Answer, Decision, Determining, DeterminingRule, RuleAnswer, RuleScope};

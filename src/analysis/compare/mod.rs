@@ -2,4 +2,6 @@
 
 mod affected;
 pub(super) mod changes;
+pub(super) mod comparer;
 pub(super) mod differences;
+mod rules;

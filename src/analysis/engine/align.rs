@@ -17,6 +17,9 @@ use crate::syntax::print::quote;
 use crate::table::EndpointView;
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
 
+/// The mark of names that the second of two models does not have.
+const OF_OLD: &str = " (of OLD)";
+
 /// An endpoint as each of two models numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::analysis) struct AlignedEndpoint {
@@ -243,6 +246,15 @@ impl<'a> Alignment<'a> {
                 name_by_id(&mut found, (&quote(id), sdk), &views, number);
             }
         }
+        // An account that the second model's app does not have is in none of that model's sets.
+        let is_unknown = |view: &AlignedView| match view.end.ends[1] {
+            Endpoint::App { app, account, .. } => {
+                account != Account::Personal && !self.models[1].app(app).sdk
+            }
+            Endpoint::Storage(_) | Endpoint::Place(_) => false,
+        };
+        let unknown = (0..views.len()).filter(|at| is_unknown(&views[*at]));
+        found.withhold(unknown, |text| text.ends_with(OF_OLD));
         let found = Rc::new(found);
         self.names.insert(key, Rc::clone(&found));
         found
@@ -289,7 +301,7 @@ fn ids(model: &Model) -> BTreeMap<(Platform, AppId), &str> {
 
 /// A name that only the first of two models has. The second one cannot read it.
 fn of_old(name: &str) -> String {
-    format!("{name} (of OLD)")
+    format!("{name}{OF_OLD}")
 }
 
 /// Adds the id of an app as a name of its views. `sdk` tells whether it has several accounts in the second

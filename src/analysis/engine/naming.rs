@@ -386,6 +386,18 @@ impl Names {
         Self { universe, positions, loose: other.loose, sets, known }
     }
 
+    /// Takes some views out of every set whose text is not `marked`.
+    pub(in crate::analysis) fn withhold(
+        &mut self,
+        views: impl Iterator<Item = usize>,
+        marked: impl Fn(&str) -> bool,
+    ) {
+        let mut withheld = Bits::new(self.universe.len());
+        views.for_each(|at| withheld.insert(at));
+        let sets = self.sets.iter_mut().filter(|one| !marked(&one.text));
+        sets.for_each(|one| one.holds.remove_all(&withheld));
+    }
+
     /// Lets texts name some views first and leave them out again.
     pub(in crate::analysis) fn loosen(&mut self, views: impl Iterator<Item = usize>) {
         views.for_each(|at| self.loose.insert(at));

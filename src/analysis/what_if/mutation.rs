@@ -352,7 +352,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::analysis::compare::differences::Comparison;
+    use crate::analysis::compare::comparer::Comparison;
     use crate::compiler::Compiler;
     use crate::vocabulary::Platforms;
 

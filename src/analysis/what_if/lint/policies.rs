@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::linter::Linter;
 use crate::analysis::access;
-use crate::analysis::compare::differences::Comparison;
+use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::what_if::effects::EditableModel;
 use crate::dd::Cond;
 use crate::diagnostic::{Code, Diagnostic};

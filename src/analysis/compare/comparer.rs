@@ -1,30 +1,24 @@
-//! Differences: movements that two models decide differently.
+//! The comparer: two models in one manager, atom by atom.
 //!
-//! Takes in two models, gives out scopes with the decision of each and the rules that determine it: every
-//! difference and nothing else. Both models are asked by one engine, in one manager, over one set of
-//! variables; why there are two is not known here.
+//! Takes in two models, gives out views of endpoints in atoms of both, and the decisions of both between two
+//! atoms. Both models are asked by one engine over one set of variables; why there are two is not known here.
 
 #![allow(
     clippy::indexing_slicing,
     reason = "classes and endpoints are numbered by the alignment that these lists belong to"
 )]
 
-mod rules;
-
 use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
-use rules::{ModelRule, NamedAtoms};
-
 use super::affected::Differing;
 use crate::analysis::engine::align::{AlignedView, Alignment};
-use crate::analysis::engine::determining::{RuledPart, RuledRectangles, ruled_parts, words_of};
 use crate::analysis::engine::endpoints::can_move;
-use crate::analysis::engine::rectangles::{AtomNames, FactCell, FactGrid};
+use crate::analysis::engine::rectangles::FactCell;
 use crate::analysis::engine::space::{DeviceBlock, moving};
 use crate::analysis::engine::users::Users;
 use crate::dd::{Cond, Manager};
-use crate::decision::{Decision, DeterminingRule, RuleScope};
+use crate::decision::Decision;
 use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People, PolicyId};
 use crate::movement::Endpoint;
@@ -32,45 +26,7 @@ use crate::table::{
     DecisionId, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, NO_MOVEMENT,
     Outcome, clauses_of,
 };
-use crate::vocabulary::{Channel, Channels, DeviceState, Platforms, Side};
-
-/// Movements that each model decides alike, and both decide differently.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Difference {
-    /// The decisions of the first and of the second model.
-    pub(crate) decisions: [Decision; 2],
-    /// The channels of the movements.
-    pub(crate) channels: Channels,
-    /// Their sources.
-    pub(crate) from: String,
-    /// Their targets.
-    pub(crate) to: String,
-    /// Users and devices, as further clauses.
-    pub(crate) context: String,
-    /// By model: the rules and defaults that determine the decision. One without scopes decides every
-    /// movement.
-    pub(crate) by: [Vec<(DeterminingRule, Vec<RuleScope>)>; 2],
-}
-
-impl Difference {
-    /// The channels in words.
-    pub(crate) fn channel_words(&self) -> String {
-        words_of(self.channels)
-    }
-
-    /// The movements.
-    pub(crate) fn scope(&self) -> String {
-        let channels = self.channel_words();
-        format!("{channels} from {} to {}{}", self.from, self.to, self.context)
-    }
-
-    /// Whether the second model lets something through that the first one does not.
-    #[cfg(feature = "intune")]
-    pub(crate) fn is_laxer(&self) -> bool {
-        let [before, after] = self.decisions.map(|decision| decision.verdict);
-        before.join(after) != after
-    }
-}
+use crate::vocabulary::{Channel, DeviceState, Platforms, Side};
 
 /// An endpoint that a comparison may leave out.
 #[derive(Debug, Clone, Copy)]
@@ -96,23 +52,23 @@ pub(crate) struct Comparison<'c> {
 }
 
 /// Devices of one platform that both models treat alike.
-type AlignedDevices = DeviceBlock<[DeviceKind; 2]>;
+pub(super) type AlignedDevices = DeviceBlock<[DeviceKind; 2]>;
 
 /// Views of endpoints that both models treat alike.
 #[derive(Debug, Clone)]
-struct AlignedAtom {
+pub(super) struct AlignedAtom {
     /// Their lines; `None` for views that no affected endpoint meets: their lines make no difference.
-    at: Option<AlignedLines>,
+    pub(super) at: Option<AlignedLines>,
     /// Whether the models differ about them.
-    is_affected: bool,
+    pub(super) is_affected: bool,
     /// The users for whom one of the views exists.
-    inside: Cond,
-    members: Vec<AlignedMember>,
+    pub(super) inside: Cond,
+    pub(super) members: Vec<AlignedMember>,
 }
 
 /// The lines of a view in both models; `None` where its endpoint cannot stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct AlignedLines {
+pub(super) struct AlignedLines {
     new: Option<LineId>,
     /// The lines where the old model sees the endpoint unmanaged and managed. There is one if it sees it
     /// alike for all users for whom the view exists.
@@ -123,63 +79,36 @@ struct AlignedLines {
 
 /// A view of an endpoint in an atom.
 #[derive(Debug, Clone, Copy)]
-struct AlignedMember {
-    view: AlignedView,
+pub(super) struct AlignedMember {
+    pub(super) view: AlignedView,
     /// The users for whom it exists.
-    exists: Cond,
+    pub(super) exists: Cond,
     /// Its position among all views of its side.
-    position: usize,
+    pub(super) position: usize,
 }
 
 /// The models that must have a movement.
 #[derive(Clone, Copy)]
-enum Which {
+pub(super) enum Which {
     Both,
     Either,
 }
 
 /// The decisions of both models.
-type Decisions = [Decision; 2];
-
-impl Comparison<'_> {
-    /// Every difference.
-    pub(crate) fn differences(&self) -> Result<Vec<Difference>, LimitExceeded> {
-        let mut comparer = Comparer::new(self)?;
-        let mut rectangles = RuledRectangles::new();
-        comparer.visit(|comparer, devices, channel| {
-            comparer.rectangles(devices, channel, &mut rectangles)?;
-            Ok(ControlFlow::Continue(()))
-        })?;
-        let Comparer { users, alignment, .. } = &mut comparer;
-        let people = alignment.texts_of_people();
-        let people: Vec<&str> = people.iter().map(String::as_str).collect();
-        let parts = ruled_parts(users, &people, rectangles)?;
-        Ok(parts.into_iter().map(Difference::new).collect())
-    }
-
-    /// Whether there is any difference.
-    pub(crate) fn is_any(&self) -> Result<bool, LimitExceeded> {
-        let mut found = false;
-        Comparer::new(self)?.visit(|comparer, devices, channel| {
-            found = comparer.is_any(devices, channel)?;
-            Ok(if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-        })?;
-        Ok(found)
-    }
-}
+pub(super) type Decisions = [Decision; 2];
 
 /// Two models among the same users.
-struct Comparer<'a> {
+pub(super) struct Comparer<'a> {
     comparison: &'a Comparison<'a>,
-    alignment: Alignment<'a>,
-    users: Users,
-    matrices: [LazyMatrices; 2],
+    pub(super) alignment: Alignment<'a>,
+    pub(super) users: Users,
+    pub(super) matrices: [LazyMatrices; 2],
     differing: Differing,
     cells: HashMap<[Outcome; 2], FactCell<Option<Decisions>>>,
 }
 
 impl<'a> Comparer<'a> {
-    fn new(comparison: &'a Comparison<'a>) -> Result<Self, LimitExceeded> {
+    pub(super) fn new(comparison: &'a Comparison<'a>) -> Result<Self, LimitExceeded> {
         let alignment = Alignment::new(comparison.models);
         let clauses: Vec<People> = [0, 1]
             .into_iter()
@@ -204,7 +133,7 @@ impl<'a> Comparer<'a> {
     }
 
     /// Visits every channel on every block of devices, until the visitor breaks off.
-    fn visit(
+    pub(super) fn visit(
         &mut self,
         mut visit: impl FnMut(
             &mut Self,
@@ -237,7 +166,7 @@ impl<'a> Comparer<'a> {
     // ------------------------------------------------------------ atoms
 
     /// The views of both sides of a channel in atoms of both models; `None` where no endpoint is affected.
-    fn atoms(
+    pub(super) fn atoms(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
@@ -327,7 +256,7 @@ impl<'a> Comparer<'a> {
     }
 
     /// The users for whom a view exists.
-    fn existence(
+    pub(super) fn existence(
         &mut self,
         devices: &AlignedDevices,
         view: AlignedView,
@@ -383,7 +312,7 @@ impl<'a> Comparer<'a> {
     // ------------------------------------------------------------ outcomes
 
     /// The users for whom the models have a movement between two atoms: `Both` of them, or `Either`.
-    fn moving(
+    pub(super) fn moving(
         &mut self,
         channel: Channel,
         (source, target): (&AlignedAtom, &AlignedAtom),
@@ -462,7 +391,7 @@ impl<'a> Comparer<'a> {
     /// are equal, with the users for whom data can move there in either. A movement that only one of them
     /// has is no difference: if an app has one account at a time in one set only, that set has no movement
     /// between two of its accounts. Between atoms that are not affected nothing differs.
-    fn cell(
+    pub(super) fn cell(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
@@ -522,93 +451,10 @@ impl<'a> Comparer<'a> {
         self.cells.insert(outcomes, cell.clone());
         Ok(cell)
     }
-
-    // ------------------------------------------------------------ one channel on one block of devices
-
-    fn is_any(
-        &mut self,
-        devices: &AlignedDevices,
-        channel: Channel,
-    ) -> Result<bool, LimitExceeded> {
-        let Some([sources, targets]) = self.atoms(devices, channel)? else { return Ok(false) };
-        for source in &sources {
-            for target in &targets {
-                let (_, cell) = self.cell(devices, channel, source, target)?;
-                if cell.iter().any(|(fact, _)| fact.is_some()) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Adds the differences as rectangles, each with the determining rules of both models.
-    fn rectangles(
-        &mut self,
-        devices: &AlignedDevices,
-        channel: Channel,
-        found: &mut RuledRectangles<Decisions, ModelRule>,
-    ) -> Result<(), LimitExceeded> {
-        let Some([sources, targets]) = self.atoms(devices, channel)? else { return Ok(()) };
-        let ask = |source: &AlignedAtom, target: &AlignedAtom| {
-            self.cell(devices, channel, source, target)
-        };
-        let grid = FactGrid::new(&sources, &targets, ask)?;
-        // Most of two sets is equal, and then nothing needs a name.
-        if !grid.cells.iter().flatten().flatten().any(|(fact, _)| fact.is_some()) {
-            return Ok(());
-        }
-        let mut names = [
-            self.names(devices, channel, Side::Source, &sources)?,
-            self.names(devices, channel, Side::Target, &targets)?,
-        ];
-        let rectangles = grid.rectangles(
-            &mut self.users,
-            &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
-            Option::is_some,
-        )?;
-        let named = NamedAtoms { atoms: [&sources, &targets], names: &names };
-        for (rectangle, pairs) in rectangles {
-            let Some(fact) = rectangle.fact else { continue };
-            let rectangle = rectangle.with(fact);
-            let grid = self.rules(devices, channel, named, (&rectangle, &pairs))?;
-            found.entry((rectangle, channel)).or_default().push(grid);
-        }
-        Ok(())
-    }
-
-    fn names(
-        &mut self,
-        devices: &AlignedDevices,
-        channel: Channel,
-        side: Side,
-        atoms: &[AlignedAtom],
-    ) -> Result<AtomNames, LimitExceeded> {
-        let AlignedDevices { platform, state, .. } = *devices;
-        let mut exist = Vec::new();
-        for view in self.alignment.every_view(channel, side, platform, state) {
-            exist.push(self.existence(devices, view)?);
-        }
-        let names = self.alignment.names(channel, side, platform, state);
-        let found = AtomNames::new(names, exist);
-        let views = atoms.iter().map(|atom| found.of_positions(atom.positions())).collect();
-        Ok(found.of_views(views))
-    }
 }
 
 impl AlignedAtom {
-    fn positions(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn positions(&self) -> impl Iterator<Item = usize> + '_ {
         self.members.iter().map(|member| member.position)
-    }
-}
-
-impl Difference {
-    fn new(part: RuledPart<Decisions, ModelRule>) -> Self {
-        let RuledPart { channels, from, to, context, fact, rules } = part;
-        let mut by = [Vec::new(), Vec::new()];
-        for (ModelRule { model, rule, .. }, scopes) in rules {
-            by[model].push((rule, scopes));
-        }
-        Self { decisions: fact, channels, from, to, context, by }
     }
 }

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{AlignedAtom, AlignedDevices, AlignedMember, Comparer, Decisions, Which};
+use super::comparer::{AlignedAtom, AlignedDevices, AlignedMember, Comparer, Decisions, Which};
 use crate::analysis::engine::determining::{RuleCell, RuleGrid};
 use crate::analysis::engine::rectangles::{AtomNames, Pairs, Rectangle};
 use crate::bits::Bits;
