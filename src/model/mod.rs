@@ -23,7 +23,7 @@ mod symbols;
 mod types;
 
 pub use access::*;
-pub use directory::{AppEntry, Directory, PolicyEntry, RuleEntry};
+pub use directory::{AccessEntry, AppEntry, Directory, PolicyEntry, RuleEntry};
 pub(crate) use directory::{Entries, StorageEntry};
 pub(crate) use interner::{Text, Texts};
 pub use load::{LoadError, Loaded, Loader};

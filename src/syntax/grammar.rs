@@ -45,7 +45,8 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::expect_clause
         | Rule::path_clause
         | Rule::chain_clause
-        | Rule::place_clause => noun::CLAUSE,
+        | Rule::place_clause
+        | Rule::launch_clause => noun::CLAUSE,
         Rule::channel | Rule::channels => noun::CHANNEL,
         Rule::set_word | Rule::set | Rule::terms | Rule::term => noun::SET,
         Rule::kw_protect

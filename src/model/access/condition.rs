@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::fact::Fact;
 use super::value::{Date, NameList, Version, duration};
 
 words! {
@@ -102,6 +103,32 @@ pub enum Condition {
     ManufacturerNotIn(NameList),
     /// The user is not at work.
     OffDuty,
+}
+
+impl Condition {
+    /// The fact that it asks for.
+    #[must_use]
+    pub const fn fact(&self) -> Fact {
+        match self {
+            Self::OsBelow(_) | Self::OsAbove(_) => Fact::Os,
+            Self::PatchBefore(_) => Fact::Patch,
+            Self::AppBelow(_) => Fact::App,
+            Self::SdkBelow(_) => Fact::Sdk,
+            Self::CompanyPortalBelow(_) => Fact::CompanyPortal,
+            Self::CompanyPortalOlder { .. } => Fact::CompanyPortalAge,
+            Self::Offline { .. } => Fact::Offline,
+            Self::Jailbroken => Fact::Jailbroken,
+            Self::AccountDisabled => Fact::AccountDisabled,
+            Self::ThreatAbove(_) => Fact::Threat,
+            Self::IntegrityBelow(_) => Fact::Integrity,
+            Self::AppScanOff => Fact::AppScan,
+            Self::DeviceLockBelow(_) => Fact::DeviceLock,
+            Self::Knox(_) => Fact::Knox,
+            Self::ModelNotIn(_) => Fact::Model,
+            Self::ManufacturerNotIn(_) => Fact::Manufacturer,
+            Self::OffDuty => Fact::OffDuty,
+        }
+    }
 }
 
 impl fmt::Display for Condition {

@@ -3,7 +3,7 @@
 //! Takes in the statements of one policy and the devices to which it applies, gives out [`Access`] and
 //! diagnostics about single statements and about all of them together. Evaluates nothing. Does not know
 //! movements, apps and users. Two tables say what exists on which platform: the fields in
-//! [`requirement`], the subjects in [`launch`].
+//! [`requirement`], the facts in [`fact`].
 
 /// Enums whose values are words of the language, each listed once, the mildest first.
 macro_rules! words {
@@ -16,8 +16,20 @@ macro_rules! words {
         $vis enum $name { $( $(#[$about])* $variant, )* }
 
         impl $name {
+            #[allow(dead_code, reason = "only some words stand in statements")]
             pub(super) const WORDS: &'static [(&'static str, Self)] =
                 &[ $( ($word, Self::$variant), )* ];
+
+            /// Every value, in the order of its words.
+            #[allow(dead_code, reason = "only some words are walked")]
+            $vis const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
+
+            /// The value with this word.
+            #[allow(dead_code, reason = "only some words stand in requests")]
+            #[must_use]
+            $vis fn from_word(word: &str) -> Option<Self> {
+                match word { $( $word => Some(Self::$variant), )* _ => None }
+            }
 
             /// The word that stands for this value in `.mam` text.
             #[must_use]
@@ -37,6 +49,7 @@ macro_rules! words {
 mod condition;
 mod conflict;
 mod device_set;
+mod fact;
 mod launch;
 mod platforms;
 mod require;
@@ -51,6 +64,7 @@ mod value;
 pub use condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
 pub(super) use conflict::check;
 pub(super) use device_set::DeviceSet;
+pub use fact::{Fact, FactSet, IntegrityVerdict, KnoxResult, LockComplexity};
 #[cfg(feature = "intune")]
 pub(crate) use launch::leads_to;
 pub(super) use launch::resolve_launch;

@@ -100,7 +100,7 @@ pub struct Pin {
     pub kind: Option<Spanned<PinKind>>,
     /// Whether it may run in sequence or repeat itself.
     pub simple: Option<Spanned<bool>>,
-    /// The number of attempts.
+    /// The numbers of attempts.
     pub attempts: Option<Spanned<Attempts>>,
     /// The number of earlier PINs that it must not repeat; only on Android.
     pub history: Option<Spanned<u8>>,
@@ -130,14 +130,32 @@ impl Biometrics {
     }
 }
 
-/// The number of attempts at a PIN, and the action after the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The numbers of attempts at a PIN after which something happens. At least one is stated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Attempts {
-    /// The number of attempts.
-    pub count: u16,
-    /// The action.
-    pub then: AfterAttempts,
+    /// The number after which the user sets a new PIN.
+    pub reset: Option<u16>,
+    /// The number after which the work account's data is removed.
+    pub wipe: Option<u16>,
+}
+
+impl Attempts {
+    /// The number of attempts before an action.
+    #[must_use]
+    pub const fn until(self, then: AfterAttempts) -> Option<u16> {
+        match then {
+            AfterAttempts::Reset => self.reset,
+            AfterAttempts::Wipe => self.wipe,
+        }
+    }
+
+    pub(super) const fn until_mut(&mut self, then: AfterAttempts) -> &mut Option<u16> {
+        match then {
+            AfterAttempts::Reset => &mut self.reset,
+            AfterAttempts::Wipe => &mut self.wipe,
+        }
+    }
 }
 
 impl Field {

@@ -2,6 +2,7 @@
 
 use super::condition::{Action, Condition};
 use super::requirement::Requirement;
+use crate::model::types::AccessId;
 use crate::source::Span;
 use crate::vocabulary::{DeviceStates, Platforms};
 
@@ -9,6 +10,8 @@ use crate::vocabulary::{DeviceStates, Platforms};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Access {
+    /// Its id.
+    pub id: AccessId,
     /// Its content.
     pub kind: AccessKind,
     /// The platforms on which it applies: of those of the policy and of the statement, the ones that have
@@ -16,6 +19,8 @@ pub struct Access {
     pub platforms: Platforms,
     /// The device management states in which it applies.
     pub devices: DeviceStates,
+    /// The text for a user who is warned or refused.
+    pub because: Option<String>,
     /// Its place, without the keyword.
     pub span: Span,
 }

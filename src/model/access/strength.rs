@@ -75,7 +75,12 @@ impl Pin {
 
 impl Attempts {
     fn is_met_by(self, other: Self) -> bool {
-        other.count <= self.count && other.then >= self.then
+        // A wipe makes a later reset idle.
+        let reset = other.reset.into_iter().chain(other.wipe).min();
+        let is_within = |one: Option<u16>, other: Option<u16>| {
+            one.is_none_or(|one| other.is_some_and(|other| other <= one))
+        };
+        is_within(self.reset, reset) && is_within(self.wipe, other.wipe)
     }
 }
 

@@ -102,7 +102,7 @@ impl NameList {
     /// Whether a name is in the list.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.folded.contains(&name.to_lowercase())
+        self.folded.contains(&fold(name).collect::<String>())
     }
 
     /// Whether all of its names are in the other list.
@@ -116,10 +116,15 @@ impl NameList {
     }
 }
 
+/// A name without upper case, letter by letter: the form in which names are compared.
+pub(crate) fn fold(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().flat_map(char::to_lowercase)
+}
+
 impl FromIterator<String> for NameList {
     fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
         let written: Vec<String> = names.into_iter().collect();
-        let folded = written.iter().map(|name| name.to_lowercase()).collect();
+        let folded = written.iter().map(|name| fold(name).collect()).collect();
         Self { written, folded }
     }
 }

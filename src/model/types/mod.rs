@@ -12,7 +12,7 @@ mod users;
 
 pub use declarations::{App, Group, Origin, Storage, Tenant, Users};
 pub use endpoints::{AccountReading, EndpointSet, Term, What};
-pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
+pub use ids::{AccessId, AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
 pub use policies::{Claim, Expectation, Policy, Rule, Yields};
 pub use scopes::{ChainScope, Scope};
 pub use users::People;

@@ -36,8 +36,8 @@ pub enum Value {
     Number(Spanned<u64>),
     /// A duration in the named unit: `30 minutes`.
     Amount(Spanned<u64>, Name),
-    /// A number of attempts and the action behind them: `5 then reset`.
-    Then(Spanned<u64>, Name),
+    /// Numbers of attempts, each with the action behind them: `3 then reset, 5 then wipe`.
+    Then(Vec<(Spanned<u64>, Name)>),
     /// A word: `numeric`.
     Word(Name),
     /// A version: `17.0`.
@@ -59,6 +59,8 @@ pub struct Launch {
     pub platforms: Option<Words>,
     /// The device management states: `devices …`.
     pub devices: Option<Words>,
+    /// The text for a user who is warned or refused.
+    pub because: Option<Text>,
 }
 
 /// The comparison of a launch condition.

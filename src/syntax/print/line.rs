@@ -245,8 +245,13 @@ impl Line {
                 self.push(number.value.to_string());
                 self.push(&unit.text);
             }
-            ast::Value::Then(number, word) => {
-                self.0.extend(line([&number.value.to_string(), "then", &word.text]).0);
+            ast::Value::Then(outcomes) => {
+                for (at, (number, word)) in outcomes.iter().enumerate() {
+                    if let Some(last) = self.0.last_mut().filter(|_| at > 0) {
+                        last.push(',');
+                    }
+                    self.0.extend(line([&number.value.to_string(), "then", &word.text]).0);
+                }
             }
             ast::Value::Word(word) | ast::Value::Version(word) | ast::Value::Date(word) => {
                 self.push(&word.text);

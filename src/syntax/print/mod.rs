@@ -41,6 +41,14 @@ pub fn rule(rule: &ast::Rule) -> String {
     rule_line(rule).text()
 }
 
+/// The canonical text of a launch condition with its action, without the keyword and `because`.
+#[must_use]
+pub fn launch(launch: &ast::Launch) -> String {
+    let mut line = Line::default();
+    line.launch(launch);
+    line.0.split_off(1).join(" ")
+}
+
 /// The text of a scope on one line, without `because`.
 #[must_use]
 pub fn scope(scope: &ast::Scope) -> String {
@@ -191,7 +199,10 @@ fn body(statement: &ast::StatementKind) -> Body<'_> {
             line.because(rule.scope.because.as_ref());
         }
         ast::StatementKind::Require(require) => return require_body(require),
-        ast::StatementKind::Launch(launch) => line.launch(launch),
+        ast::StatementKind::Launch(launch) => {
+            line.launch(launch);
+            line.because(launch.because.as_ref());
+        }
         ast::StatementKind::Setting(setting) => return setting_body(setting),
         ast::StatementKind::Expect(expect) => line = expect_line(expect),
     }

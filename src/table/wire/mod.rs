@@ -15,8 +15,11 @@ use super::runtime::{Parts, Table, TableData};
 /// The first bytes of a table. No text begins with them, and a conversion of line ends destroys them.
 const MAGIC: [u8; 8] = *b"\x89MAM\r\n\x1a\n";
 
-/// The version of the format that is written and read.
-const VERSION: u32 = 2;
+/// The version of the format that is written.
+const VERSION: u32 = 3;
+
+/// The earliest version that is read: it has no requirements and launch conditions.
+const EARLIEST: u32 = 2;
 
 /// The length of the frame: magic, version, length of the body, its checksum.
 const FRAME: usize = 20;
@@ -151,7 +154,7 @@ fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
     };
     let cut = LoadTableError::Length { found: bytes.len(), expected: FRAME as u64 };
     let version = number(0).ok_or(cut)?;
-    if version != VERSION {
+    if !(EARLIEST..=VERSION).contains(&version) {
         return Err(LoadTableError::Version { found: version, known: VERSION });
     }
     let (length, expected) = number(4).zip(number(8)).ok_or(cut)?;
@@ -165,15 +168,15 @@ fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
         return Err(LoadTableError::Checksum { found, expected });
     }
     let mut reader = Reader::new(body);
-    let parts = parts(&mut reader).map_err(|what| {
+    let parts = parts(&mut reader, version).map_err(|what| {
         let byte = bytes.len() - reader.left();
         LoadTableError::Malformed { what, byte }
     })?;
     Ok(Table::of(parts))
 }
 
-fn parts(reader: &mut Reader<'_>) -> Result<Parts, codec::Flaw> {
-    let parts = records::read(reader)?;
+fn parts(reader: &mut Reader<'_>, version: u32) -> Result<Parts, codec::Flaw> {
+    let parts = records::read(reader, version)?;
     if reader.left() > 0 {
         return Err("something follows the last part");
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::codec::{Flaw, Part, Reader, Record, part, record};
 use crate::dd::{Cond, Node, NodeId};
 use crate::model::{
-    AppEntry, Directory, Entries, PolicyEntry, PolicyId, RuleEntry, StorageEntry, Text, Texts,
+    AccessEntry, AppEntry, Directory, Entries, PolicyEntry, PolicyId, RuleEntry, StorageEntry,
+    Text, Texts,
 };
 use crate::table::ir::{
     AppIr, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir,
@@ -30,9 +31,9 @@ pub(super) fn write(table: &TableData, out: &mut Vec<u8>) {
     table.ir.write(out);
 }
 
-/// Reads a whole table.
-pub(super) fn read(from: &mut Reader<'_>) -> Result<Parts, Flaw> {
-    let entries = Entries::read(from)?;
+/// Reads a whole table of a version of the format.
+pub(super) fn read(from: &mut Reader<'_>, version: u32) -> Result<Parts, Flaw> {
+    let entries = if version == 2 { entries_of_version_2(from)? } else { Entries::read(from)? };
     super::check::entries(&entries)?;
     let endpoints = EndpointIndex::new(entries.apps.len(), entries.storages.len());
     let groups = Part::read(from)?;
@@ -68,8 +69,23 @@ impl Part for Texts {
     }
 }
 
+/// The names of version 2 of the format, which has no requirements and launch conditions.
+fn entries_of_version_2(from: &mut Reader<'_>) -> Result<Entries, Flaw> {
+    Ok(Entries {
+        texts: Part::read(from)?,
+        apps: Part::read(from)?,
+        storages: Part::read(from)?,
+        users: Part::read(from)?,
+        policies: Part::read(from)?,
+        rules: Part::read(from)?,
+        access: Vec::new(),
+        ids: Part::read(from)?,
+        urls: Part::read(from)?,
+    })
+}
+
 part! {
-    Entries { texts, apps, storages, users, policies, rules, ids, urls }
+    Entries { texts, apps, storages, users, policies, rules, access, ids, urls }
 }
 
 record! {
@@ -79,6 +95,9 @@ record! {
     PolicyEntry<Text> { name: Text, file: Text, line: u32, otherwise: Effect, otherwise_line: u32 }
     RuleEntry<Text> {
         policy: PolicyId, effect: RuleEffect, text: Text, file: Text, line: u32, because: Option<Text>,
+    }
+    AccessEntry<Text> {
+        policy: PolicyId, text: Text, file: Text, line: u32, because: Option<Text>,
     }
 }
 

@@ -278,7 +278,10 @@ fn amount() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<u64>().prop_map(|number| Value::Number(spanned(number))),
         (0..100u64, units).prop_map(|(number, unit)| Value::Amount(spanned(number), word(unit))),
-        (0..100u64, name()).prop_map(|(number, word)| Value::Then(spanned(number), word)),
+        vec((0..100u64, name()), 1..4).prop_map(|outcomes| {
+            let outcomes = outcomes.into_iter();
+            Value::Then(outcomes.map(|(number, word)| (spanned(number), word)).collect())
+        }),
     ]
 }
 
@@ -293,13 +296,15 @@ fn launch() -> impl Strategy<Value = Launch> {
         // Anything else behind `app` could be the declaration of an app.
         1 => (Just(word("app")), value().prop_map(Test::Less)),
     ];
-    (action, condition, weighted(0.3, words()), weighted(0.3, words())).prop_map(
-        |(action, (subject, test), platforms, devices)| Launch {
+    let clauses = (weighted(0.3, words()), weighted(0.3, words()), weighted(0.3, text()));
+    (action, condition, clauses).prop_map(
+        |(action, (subject, test), (platforms, devices, because))| Launch {
             action,
             subject,
             test,
             platforms,
             devices,
+            because,
         },
     )
 }
