@@ -70,6 +70,7 @@
     clippy::print_stderr
 )]
 
+pub mod access;
 pub mod analysis;
 mod bits;
 pub mod catalogue;
@@ -91,6 +92,7 @@ pub mod syntax;
 pub mod table;
 pub mod vocabulary;
 
+pub use access::{AccessAnswer, AccessDecision, AccessEffect, AccessRequest, Facts, LaunchRequest};
 pub use analysis::Analysis;
 pub use compiler::{Checked, Compiler, compile};
 pub use decision::{Answer, Decision};
@@ -98,7 +100,7 @@ pub use diagnostic::{Code, Errors, Report, Severity};
 pub use limits::{LimitExceeded, Limits, Resource};
 pub use model::{LoadError, Loaded, Loader, Model};
 pub use request::{DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest};
-pub use table::{Resolved, ResolvedSource, ResolvedTarget, Session, Table};
+pub use table::{Resolved, ResolvedAccess, ResolvedSource, ResolvedTarget, Session, Table};
 pub use vocabulary::{Account, Channel, DeviceState, Effect, Place, Platform, Reason};
 
 /// The README's Rust examples are tests.

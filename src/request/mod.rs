@@ -8,7 +8,7 @@ mod error;
 mod resolve;
 
 pub use error::ResolveError;
-pub(crate) use resolve::{Endpoints, endpoint};
+pub(crate) use resolve::{Endpoints, app_named, endpoint};
 
 use std::borrow::Cow;
 use std::fmt;
@@ -211,6 +211,8 @@ macro_rules! objects_only {
         }
     )* };
 }
+
+pub(crate) use objects_only;
 
 objects_only! { Request<'a> EndpointRequest<'a> UserRequest<'a> DeviceRequest }
 

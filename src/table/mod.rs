@@ -11,6 +11,7 @@
 //!
 //! The table never looks at the interpreter; that both agree on every movement is tested.
 
+mod access;
 mod applicability;
 mod attribution;
 mod build;
@@ -25,6 +26,7 @@ mod numbered;
 mod runtime;
 mod wire;
 
+pub use access::ResolvedAccess;
 pub(crate) use applicability::{Participant, Participants};
 pub(crate) use attribution::{ApplicableRules, keep_determining};
 pub(crate) use decisions::{Combiner, DecisionId, NO_MOVEMENT, Outcome};

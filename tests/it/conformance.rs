@@ -17,7 +17,7 @@ use mam::model::{self, Model};
 use mam::movement::Movement;
 use mam::syntax::ast::{ItemKind, StatementKind};
 use mam::syntax::print;
-use mam::{Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
+use mam::{AccessRequest, Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
 use serde_json::Value;
 
 use crate::support::chains::Chains;
@@ -248,26 +248,48 @@ fn pair(request: &str, answer: &str, model: &Model, table: &Table) -> Option<Str
         Ok(expected) => expected,
         Err(error) => return Some(format!("the answer is no JSON: {error}")),
     };
-    let request: Result<Request, _> = serde_json::from_str(request);
-    let request = request.map_err(|error| error.to_string());
-    let by_table = request
-        .clone()
-        .and_then(|request| table.answer(&request).map_err(|error| error.to_string()));
-    let by_model = request.and_then(|request| {
-        let movement = request.resolve(model.directory()).map_err(|error| error.to_string())?;
-        let judgement = interpret::judge(model, &movement);
-        Ok(judgement.decision.answer(&judgement.determining, model.directory()))
-    });
-    for (form, found) in [("the table", by_table), ("the interpreter", by_model)] {
-        let found = match found {
-            Ok(answer) => serde_json::to_value(answer).unwrap(),
-            Err(error) => serde_json::json!({ "error": error }),
-        };
+    let is_access =
+        serde_json::from_str(request).is_ok_and(|one: Value| one.get("launch").is_some());
+    let found = if is_access {
+        [access_by_table(request, table), access_by_model(request, model)]
+    } else {
+        [by_table(request, table), by_model(request, model)]
+    };
+    for (form, found) in ["the table", "the interpreter"].into_iter().zip(found) {
+        let found = found.unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }));
         if let Err(why) = holds(&expected, &found) {
             return Some(format!("{form}: {why}\n    {found}"));
         }
     }
     None
+}
+
+/// An answer as JSON, or why there is none.
+type Answered = Result<Value, Box<dyn std::error::Error>>;
+
+fn by_table(request: &str, table: &Table) -> Answered {
+    let request: Request = serde_json::from_str(request)?;
+    Ok(serde_json::to_value(table.answer(&request)?)?)
+}
+
+fn by_model(request: &str, model: &Model) -> Answered {
+    let request: Request = serde_json::from_str(request)?;
+    let judgement = interpret::judge(model, &request.resolve(model.directory())?);
+    let answer = judgement.decision.answer(&judgement.determining, model.directory());
+    Ok(serde_json::to_value(answer)?)
+}
+
+fn access_by_table(request: &str, table: &Table) -> Answered {
+    let request: AccessRequest = serde_json::from_str(request)?;
+    Ok(serde_json::to_value(table.answer_access(&request)?)?)
+}
+
+fn access_by_model(request: &str, model: &Model) -> Answered {
+    let request: AccessRequest = serde_json::from_str(request)?;
+    let access = request.resolve(model.directory())?;
+    let judgement = interpret::judge_access(model, &access, &request.facts);
+    let answer = judgement.decision.answer(&judgement.details, model.directory());
+    Ok(serde_json::to_value(answer)?)
 }
 
 /// Whether all that is expected is found. An empty object expects an empty one.

@@ -1,4 +1,4 @@
-//! Launch conditions and their actions.
+//! Launch conditions.
 
 use std::fmt;
 
@@ -6,16 +6,6 @@ use super::fact::Fact;
 use super::value::{Date, NameList, Version, duration};
 
 words! {
-    /// The action when a launch condition holds.
-    pub Action {
-        /// The user is told, and may go on.
-        Warn = "warn",
-        /// The work account cannot be used until the condition no longer holds.
-        Block = "block",
-        /// The work account's data is removed from the app.
-        Wipe = "wipe",
-    }
-
     /// The threat level of a device, as its threat defence reports it.
     pub Threat {
         /// No threats.

@@ -3,7 +3,8 @@
 //!
 //! Takes in statements without errors, gives out warnings. Compares every pair, up to a bound.
 
-use super::condition::{Action, Condition};
+use super::action::Action;
+use super::condition::Condition;
 use super::device_set::{DeviceSet, listed};
 use super::requirement::{AfterAttempts, Biometrics, Field, Requirement, Stated};
 use super::statement::{Access, AccessKind};

@@ -4,7 +4,7 @@
 //! The table [`Fact::reach`] says on which platforms a fact exists, and to which actions a condition on it
 //! can lead there.
 
-use super::condition::Action;
+use super::action::Action;
 use super::platforms::{ALL, ANDROID, IOS, MOBILE, NONE, NOT_ANDROID};
 use crate::vocabulary::Platform;
 

@@ -2,7 +2,8 @@
 //!
 //! The table [`Fact::form`] says how a condition on each fact is written.
 
-use super::condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
+use super::action::Action;
+use super::condition::{Condition, DeviceLock, Integrity, Knox, Threat};
 use super::device_set::{Clauses, DeviceSet, listed};
 use super::fact::Fact;
 use super::slot::{DAYS, MINUTES, Read, Slot, among, bad, keep, words_of};

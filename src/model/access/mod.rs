@@ -24,6 +24,12 @@ macro_rules! words {
             #[allow(dead_code, reason = "only some words are walked")]
             $vis const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
 
+            /// The position among all values.
+            #[allow(dead_code, reason = "only some words stand in tables")]
+            pub(crate) const fn index(self) -> usize {
+                self as usize
+            }
+
             /// The value with this word.
             #[allow(dead_code, reason = "only some words stand in requests")]
             #[must_use]
@@ -46,6 +52,7 @@ macro_rules! words {
     )* };
 }
 
+mod action;
 mod condition;
 mod conflict;
 mod device_set;
@@ -61,7 +68,8 @@ mod strength;
 mod tests;
 mod value;
 
-pub use condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
+pub use action::Action;
+pub use condition::{Condition, DeviceLock, Integrity, Knox, Threat};
 pub(super) use conflict::check;
 pub(super) use device_set::DeviceSet;
 pub use fact::{Fact, FactSet, IntegrityVerdict, KnoxResult, LockComplexity};
@@ -74,3 +82,4 @@ pub use requirement::{
 };
 pub use statement::{Access, AccessKind};
 pub use value::{Date, NameList, Version};
+pub(crate) use value::{days_of, duration, fold, minutes_of};

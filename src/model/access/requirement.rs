@@ -121,6 +121,22 @@ pub struct Pin {
 }
 
 impl Biometrics {
+    /// The biometrics that both accept.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, one) | (one, Self::Yes) => one,
+            (Self::Face, Self::Face) => Self::Face,
+            (Self::Touch, Self::Touch) => Self::Touch,
+            _ => Self::No,
+        }
+    }
+
+    /// Whether a platform can tell such biometrics from others.
+    pub(crate) fn exists_on(self, platform: Platform) -> bool {
+        self.platforms().contains(&platform)
+    }
+
     /// Only iOS lets an app tell one sensor from the other.
     pub(super) const fn platforms(self) -> &'static [Platform] {
         match self {

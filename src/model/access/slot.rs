@@ -124,7 +124,7 @@ impl Slot<'_> {
     /// A day of the calendar.
     pub(super) fn date(&self) -> Read<Date> {
         let Some(Value::Date(name)) = &self.value else { return Err(self.wrong("a date")) };
-        Date::read(&name.text).ok_or_else(|| {
+        Date::parse(&name.text).ok_or_else(|| {
             let message = format!("the calendar has no `{}`", name.text);
             bad(message, name.span, "write year, month and day: `2026-01-31`")
         })

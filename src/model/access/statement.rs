@@ -1,6 +1,7 @@
 //! The access statement, as the rest of the crate sees it.
 
-use super::condition::{Action, Condition};
+use super::action::Action;
+use super::condition::Condition;
 use super::requirement::Requirement;
 use crate::model::types::AccessId;
 use crate::source::Span;

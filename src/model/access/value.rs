@@ -13,6 +13,13 @@ impl Version {
     /// The number of components.
     pub const PARTS: usize = 4;
 
+    /// The version that a text denotes: one to four numbers with dots between them.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_written = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        Self::read(text).ok().filter(|_| is_written)
+    }
+
     /// Parses a text like `17.0`. The error is a message.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut version = Self([0; Self::PARTS]);
@@ -70,10 +77,17 @@ impl Date {
         (self.year, self.month, self.day)
     }
 
-    /// Parses a text like `2026-01-01`.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let mut parts = text.split('-');
-        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    /// The date that a text like `2026-01-01` denotes, if the calendar has it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_written = text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+        let (year, month, day) = (text.get(..4)?, text.get(5..7)?, text.get(8..)?);
+        if text.len() != 10 || !is_written {
+            return None;
+        }
         Self::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
     }
 }
@@ -139,8 +153,31 @@ impl fmt::Display for NameList {
 pub(super) const HOUR: u32 = 60;
 pub(super) const DAY: u32 = 24 * HOUR;
 
+/// The minutes of a text like `13 hours`.
+pub(crate) fn minutes_of(text: &str) -> Option<u32> {
+    let (count, unit) = count_and_unit(text)?;
+    let factor = match unit {
+        "minute" | "minutes" => 1,
+        "hour" | "hours" => HOUR,
+        "day" | "days" => DAY,
+        _ => return None,
+    };
+    count.checked_mul(factor)
+}
+
+/// The days of a text like `30 days`.
+pub(crate) fn days_of(text: &str) -> Option<u32> {
+    count_and_unit(text).filter(|(_, unit)| matches!(*unit, "day" | "days")).map(|(count, _)| count)
+}
+
+fn count_and_unit(text: &str) -> Option<(u32, &str)> {
+    let (count, unit) = text.split_once(' ')?;
+    let is_written = count.bytes().all(|byte| byte.is_ascii_digit());
+    count.parse().ok().filter(|_| is_written).map(|count| (count, unit))
+}
+
 /// The text of a duration in minutes, in the largest unit that divides it.
-pub(super) fn duration(minutes: u32) -> String {
+pub(crate) fn duration(minutes: u32) -> String {
     let fits = |unit: u32| minutes >= unit && minutes.is_multiple_of(unit);
     let (count, unit) = if fits(DAY) {
         (minutes / DAY, "day")
@@ -169,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_calendar_is_known() {
-        let exists = |text: &str| Date::read(text).is_some();
+        let exists = |text: &str| Date::parse(text).is_some();
         assert!(exists("2024-02-29") && exists("2000-02-29") && exists("2026-12-31"));
         assert!(!exists("2023-02-29") && !exists("1900-02-29") && !exists("2026-04-31"));
         assert!(!exists("2026-00-01") && !exists("2026-13-01") && !exists("2026-01-00"));

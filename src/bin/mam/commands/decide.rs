@@ -7,13 +7,14 @@ use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 
 use mam::analysis::Part;
-use mam::{Effect, Table};
+use mam::model::{Fact, FactSet};
+use mam::{AccessAnswer, AccessEffect, Effect, Table};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status, io_reason};
 use crate::input::files::{self, cannot_read, is_stdin};
 use crate::input::inputs::{self, LimitOptions, Question};
-use crate::input::requests::{self, BadRequest, LONGEST, Unanswered};
+use crate::input::requests::{self, AnyRequest, BadRequest, LONGEST, Unanswered};
 use crate::render::answer;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
@@ -35,13 +36,20 @@ An answer is one line of JSON; with --requests, answers come in the order of the
   {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"limits\":{},\"by\":[{\"policy\":...,
    \"side\":\"source\",\"effect\":\"block\",\"rule\":...,\"file\":...,\"line\":...,\"because\":null}],
    \"report_only\":[]}
+A request about an access has \"launch\" instead of channel, source and target, and may have
+\"facts\":
+  {\"launch\":{\"app\":\"outlook\",\"account\":\"work\"},\"user\":{\"groups\":[\"staff\"]},
+   \"device\":{\"platform\":\"ios\",\"management\":\"unmanaged\"},\"facts\":{\"os\":\"16.4\"}}
+Its answer:
+  {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"fired\":[{\"policy\":...,\"effect\":...,
+   \"rule\":...,\"file\":...,\"line\":...,\"because\":null}],\"requirements\":{\"pin\":{\"by\":[...],
+   \"length\":{\"value\":6,\"by\":[...]}}},\"wipe\":null,\"unknown\":[\"threat\"],\"report_only\":[]}
 A line without an answer gives {\"line\":7,\"error\":...}, with \"code\" and \"help\" if it is a
 request; blank lines are skipped.
 
 With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
 
-Exit status: 0 answered; 1 errors in the policy, a block with --fail-on block, or a request without
-an answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
+Exit status: 0 answered; 1 errors in the policy, what --fail-on names, or a request without an answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
 
 const USAGE: &str = "mam decide [OPTIONS] <FILE>... <SCOPE>
        mam decide [OPTIONS] --requests <JSONL> <FILE>...";
@@ -75,8 +83,10 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
-    /// Data that may not move
+    /// Data that may not move, an app that may not be used
     Block,
+    /// Likewise, and an app that may be used with a warning
+    Warn,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,7 +117,7 @@ fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure>
         print(&parts, terminal);
     }
     let blocks = parts.iter().any(|part| part.answer.effect == Effect::Block);
-    Ok(Status::negative_if(blocks && args.fail_on == Some(FailOn::Block)))
+    Ok(Status::negative_if(blocks && args.fail_on.is_some()))
 }
 
 /// Writes effects and scopes in columns; below parts with the same answer, its details.
@@ -156,15 +166,66 @@ fn answer_requests(
         let bad = count(summary.bad, "request");
         terminal.error(&format!("{bad} could not be answered"), None);
     }
-    let is_blocked = summary.blocked && args.fail_on == Some(FailOn::Block);
-    Ok(Status::negative_if(summary.bad > 0 || is_blocked))
+    if summary.incomplete > 0 {
+        let facts: Vec<&str> = summary.unknown.iter().map(Fact::word).collect();
+        let accesses = count(summary.incomplete, "request");
+        let facts = facts.join(", ");
+        terminal.note(&format!("{accesses} without facts that conditions ask for: {facts}"));
+    }
+    let is_met = args.fail_on.is_some_and(|what| summary.strictest >= what.least());
+    Ok(Status::negative_if(summary.bad > 0 || is_met))
 }
 
-/// Summary of a stream: requests without an answer, and whether any is blocked.
-#[derive(Debug, Default)]
+impl FailOn {
+    /// The mildest effect that it names.
+    const fn least(self) -> AccessEffect {
+        match self {
+            Self::Block => AccessEffect::Block,
+            Self::Warn => AccessEffect::Warn,
+        }
+    }
+}
+
+/// Summary of a stream.
+#[derive(Debug)]
 struct Summary {
+    /// Number of requests without an answer.
     bad: u64,
-    blocked: bool,
+    /// The strictest effect of an answer.
+    strictest: AccessEffect,
+    /// Number of requests that leave out facts that conditions ask for.
+    incomplete: u64,
+    unknown: FactSet,
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self { bad: 0, strictest: AccessEffect::Allow, incomplete: 0, unknown: FactSet::NONE }
+    }
+}
+
+/// An answer to a request of either kind.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum AnyAnswer {
+    Movement(mam::Answer),
+    Access(AccessAnswer),
+}
+
+impl Summary {
+    fn add(&mut self, answer: &AnyAnswer) {
+        let effect = match answer {
+            AnyAnswer::Movement(answer) if answer.effect == Effect::Block => AccessEffect::Block,
+            AnyAnswer::Movement(_) => AccessEffect::Allow,
+            AnyAnswer::Access(answer) => {
+                self.incomplete += u64::from(!answer.unknown.is_empty());
+                let unknown = answer.unknown.iter().filter_map(|fact| Fact::from_word(fact));
+                self.unknown = self.unknown.or(unknown.collect());
+                answer.effect
+            }
+        };
+        self.strictest = self.strictest.max(effect);
+    }
 }
 
 /// Answers line by line. Answers are written before the reader waits for more requests.
@@ -193,7 +254,7 @@ fn stream(
         }
         match answer_line(text, length, table) {
             Ok(answer) => {
-                summary.blocked |= answer.effect == Effect::Block;
+                summary.add(&answer);
                 terminal.json(&answer)?;
             }
             Err(error) => {
@@ -205,11 +266,14 @@ fn stream(
     }
 }
 
-fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<mam::Answer, BadRequest> {
+fn answer_line(text: &[u8], length: usize, table: &Table) -> Result<AnyAnswer, BadRequest> {
     if length > LONGEST {
         return Err(requests::too_long());
     }
-    Ok(table.answer(&requests::request(text)?)?)
+    Ok(match requests::any_request(text)? {
+        AnyRequest::Movement(request) => AnyAnswer::Movement(table.answer(&request)?),
+        AnyRequest::Access(request) => AnyAnswer::Access(table.answer_access(&request)?),
+    })
 }
 
 /// Reads a line, its end included, and gives its length. Only the beginning of an overlong line is kept.
