@@ -7,7 +7,10 @@
 mod access;
 mod applicability;
 
-pub use access::{AccessJudgement, decide_access, judge_access, judge_access_what_if};
+pub(crate) use access::fires;
+pub use access::{
+    AccessJudgement, access_scope_holds, decide_access, judge_access, judge_access_what_if,
+};
 use applicability::{Applicability, is_meant};
 
 use crate::decision::{Decision, Determining, DeterminingRule, Verdict};

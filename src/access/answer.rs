@@ -148,7 +148,7 @@ impl AccessDecision {
             effect: self.effect,
             enforced: self.is_enforced(),
             reason: self.reason,
-            fired: fired(&details.fired, directory),
+            fired: FiredAnswer::list(&details.fired, directory),
             requirements: requirements(self.requirements, &details.required_by, directory),
             wipe: self.wipe.map(WipeAnswer::new),
             unknown: self.unknown.iter().map(Fact::word).collect(),
@@ -171,24 +171,27 @@ fn report(shadow: &Shadow, directory: &Directory) -> ReportAnswer {
     ReportAnswer {
         policy: directory.policy(shadow.policy).name.to_owned(),
         effect: shadow.effect,
-        fired: fired(&shadow.fired, directory),
+        fired: FiredAnswer::list(&shadow.fired, directory),
         requirements: requirements(shadow.requirements, &shadow.required_by, directory),
     }
 }
 
-fn fired(fired: &[Fired], directory: &Directory) -> Vec<FiredAnswer> {
-    let answer = |one: &Fired| {
-        let entry = directory.access(one.statement);
-        FiredAnswer {
-            policy: directory.policy(entry.policy).name.to_owned(),
-            effect: one.effect,
-            rule: entry.text.to_owned(),
-            file: entry.file.to_owned(),
-            line: entry.line,
-            because: entry.because.map(str::to_owned),
-        }
-    };
-    fired.iter().map(answer).collect()
+impl FiredAnswer {
+    /// The JSON forms of conditions that fired.
+    pub(crate) fn list(fired: &[Fired], directory: &Directory) -> Vec<Self> {
+        let answer = |one: &Fired| {
+            let entry = directory.access(one.statement);
+            Self {
+                policy: directory.policy(entry.policy).name.to_owned(),
+                effect: one.effect,
+                rule: entry.text.to_owned(),
+                file: entry.file.to_owned(),
+                line: entry.line,
+                because: entry.because.map(str::to_owned),
+            }
+        };
+        fired.iter().map(answer).collect()
+    }
 }
 
 fn requirements(

@@ -2,69 +2,10 @@
 //!
 //! Plain data. Does not know which statements are in force.
 
-use serde::{Serialize, Serializer};
-
 use super::requirements::{RequirementPart, Requirements};
-use crate::model::{AccessId, Action, FactSet, PolicyId};
+pub use crate::model::AccessEffect;
+use crate::model::{AccessId, FactSet, PolicyId};
 use crate::vocabulary::Reason;
-
-/// The effect on an access, the mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum AccessEffect {
-    /// The app may be used.
-    Allow,
-    /// The user is told, and may go on.
-    Warn,
-    /// The work account cannot be used.
-    Block,
-    /// The work account's data is removed from the app.
-    Wipe,
-}
-
-impl AccessEffect {
-    /// Every effect, the mildest first.
-    pub const ALL: &'static [Self] = &[Self::Allow, Self::Warn, Self::Block, Self::Wipe];
-
-    /// The word of the effect in `.mam` text and in JSON.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Warn => "warn",
-            Self::Block => "block",
-            Self::Wipe => "wipe",
-        }
-    }
-
-    /// Whether the app may be used.
-    #[must_use]
-    pub const fn lets_in(self) -> bool {
-        matches!(self, Self::Allow | Self::Warn)
-    }
-}
-
-impl From<Action> for AccessEffect {
-    fn from(action: Action) -> Self {
-        match action {
-            Action::Warn => Self::Warn,
-            Action::Block => Self::Block,
-            Action::Wipe => Self::Wipe,
-        }
-    }
-}
-
-impl std::fmt::Display for AccessEffect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.word())
-    }
-}
-
-impl Serialize for AccessEffect {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.word())
-    }
-}
 
 /// What a wipe removes: the work account's data in this app, and the contacts that this app had synced.
 /// Never the app, and never personal data.

@@ -94,6 +94,14 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The value of a fact that is a text in its JSON form, as `.mam` text writes it.
+    pub(crate) fn text(&self, fact: Fact) -> Option<String> {
+        match self.value(fact)? {
+            Value::Text(text) => Some(text.into_owned()),
+            Value::Flag(_) | Value::Other(_) => None,
+        }
+    }
+
     /// The value of a fact in its JSON form.
     fn value(&self, fact: Fact) -> Option<Value<'_>> {
         let text = |text: String| Value::Text(text.into());

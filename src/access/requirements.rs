@@ -151,6 +151,12 @@ impl Requirements {
     /// The requirements that ask for nothing.
     pub const NONE: Self = Self { pin: None, credentials: None, encryption: None };
 
+    /// What a statement requires on a device, where it is in force.
+    #[must_use]
+    pub fn of(requirement: &Requirement, platform: Platform, state: DeviceState) -> Self {
+        Self::said(requirement).on(platform, state)
+    }
+
     /// What a statement says, wherever it is in force.
     pub(crate) fn said(requirement: &Requirement) -> Self {
         let mut said = Self::default();

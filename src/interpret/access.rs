@@ -5,15 +5,17 @@
 //! in makes no difference.
 
 use super::Standing;
-use super::applicability::Applicability;
+use super::applicability::{Applicability, is_meant};
 use crate::access::{
     AccessDecision, AccessDetails, AccessEffect, AppAccess, Facts, Fired, Requirements, Requiring,
     Shadow, Wipe, required_by,
 };
 use crate::model::{
-    Access, AccessKind, Action, Condition, DeviceLock, Fact, FactSet, Integrity, IntegrityVerdict,
-    Knox, KnoxResult, LockComplexity, Model, PolicyId,
+    Access, AccessKind, AccessScope, Action, Condition, DeviceLock, EndpointSet, Fact,
+    FactPredicate, FactSet, FactTest, FactValue, Integrity, IntegrityVerdict, Knox, KnoxResult,
+    LockComplexity, Model, NameList, PolicyId, Term,
 };
+use crate::vocabulary::{Account, Platform};
 
 /// The decision about an access.
 #[must_use]
@@ -213,7 +215,11 @@ fn join(requiring: &[Requiring]) -> Requirements {
 
 /// The effect with which a condition fires; `None` if it does not. A condition that fires without a value
 /// blocks, whatever its action is.
-fn fires(condition: &Condition, action: Action, facts: &Facts<'_>) -> Option<AccessEffect> {
+pub(crate) fn fires(
+    condition: &Condition,
+    action: Action,
+    facts: &Facts<'_>,
+) -> Option<AccessEffect> {
     let holds = match condition {
         Condition::SdkBelow(least) => facts.sdk.is_some_and(|sdk| sdk < *least),
         Condition::AppBelow(least) => facts.app.is_some_and(|app| app < *least),
@@ -275,4 +281,89 @@ fn is_simpler(lock: LockComplexity, least: DeviceLock) -> bool {
         DeviceLock::High => LockComplexity::High,
     };
     lock < least
+}
+
+// ---------------------------------------------------------------- scopes
+
+/// Whether an access with its facts is in a scope. In the body of a policy, `policy`, a scope lies within the
+/// policy's apps, users and devices, and means work accounts where it names no app. `managed` depends on the
+/// live policies and on `what_if`, a report-only policy that counts as live.
+#[must_use]
+pub fn access_scope_holds(
+    model: &Model,
+    scope: &AccessScope,
+    policy: Option<PolicyId>,
+    (access, facts): (&AppAccess, &Facts<'_>),
+    what_if: Option<PolicyId>,
+) -> bool {
+    let AppAccess { app, account, context } = access;
+    let policies = Applicability { model, context, what_if };
+    let is_own = |id: PolicyId| {
+        let policy = model.policy(id);
+        let mut protected = policy.protect.iter();
+        is_meant(&policy.people, context)
+            && policy.platforms.contains(context.platform)
+            && policy.devices.contains(context.state)
+            && protected.any(|(own, on)| own == app && on.contains(context.platform))
+            && (scope.apps.is_some() || *account == Account::Work)
+    };
+    let names = |term: &Term| {
+        term.accounts.holds(*account, model.app(*app).sdk)
+            && policies.names_app(term.what, *app, *account)
+    };
+    let holds_app =
+        |set: &EndpointSet| set.terms.iter().any(names) && !set.except.iter().any(names);
+    model.exists(*app, context.platform)
+        && policy.is_none_or(is_own)
+        && scope.apps.as_ref().is_none_or(holds_app)
+        && scope.people.as_ref().is_none_or(|people| is_meant(people, context))
+        && scope.platforms.contains(context.platform)
+        && scope.devices.contains(context.state)
+        && scope.tests.iter().all(|test| passes(test, context.platform, facts))
+        && (!scope.rest_unknown || rest_is_unknown(scope, facts))
+}
+
+/// Whether facts pass a test. On a platform that lacks the fact only tests with `not` hold.
+fn passes(test: &FactTest, platform: Platform, facts: &Facts<'_>) -> bool {
+    let holds = test.predicate.fact().exists_on(platform)
+        && match &test.predicate {
+            FactPredicate::Fires(condition) => fires(condition, Action::Block, facts).is_some(),
+            FactPredicate::Unknown(fact) => !facts.known().contains(*fact),
+            FactPredicate::Is(fact, value) => has_value(*fact, value, facts),
+        };
+    holds != test.is_negated
+}
+
+/// Whether every fact that no test names is unknown.
+fn rest_is_unknown(scope: &AccessScope, facts: &Facts<'_>) -> bool {
+    let named: FactSet = scope.tests.iter().map(|test| test.predicate.fact()).collect();
+    facts.known().without(named) == FactSet::NONE
+}
+
+/// Whether a fact has a value.
+fn has_value(fact: Fact, value: &FactValue, facts: &Facts<'_>) -> bool {
+    match value {
+        FactValue::Version(version) => {
+            let own = match fact {
+                Fact::Sdk => facts.sdk,
+                Fact::App => facts.app,
+                Fact::CompanyPortal => facts.company_portal,
+                _ => facts.os,
+            };
+            own == Some(*version)
+        }
+        FactValue::Date(date) => facts.patch == Some(*date),
+        FactValue::Minutes(minutes) => facts.offline_minutes == Some(*minutes),
+        FactValue::Days(days) => facts.company_portal_days == Some(*days),
+        FactValue::Threat(threat) => facts.threat == Some(*threat),
+        FactValue::Integrity(verdict) => facts.integrity == Some(*verdict),
+        FactValue::DeviceLock(lock) => facts.device_lock == Some(*lock),
+        FactValue::Knox(result) => facts.knox == Some(*result),
+        FactValue::Name(name) => {
+            let own = if fact == Fact::Model { &facts.model } else { &facts.manufacturer };
+            // Names are compared in any case, as in a list of one name.
+            let list: NameList = [name.clone()].into_iter().collect();
+            own.as_ref().is_some_and(|own| list.contains(own))
+        }
+    }
 }

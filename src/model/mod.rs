@@ -30,7 +30,7 @@ pub use load::{LoadError, Loaded, Loader};
 pub(crate) use load::{NoFiles, load};
 #[cfg(feature = "intune")]
 pub(crate) use resolve::built_in_names;
-pub(crate) use resolve::{chain, question, resolve};
+pub(crate) use resolve::{access_question, chain, question, resolve};
 pub use resolved::Model;
 pub(crate) use sets::kind_at;
 pub use types::*;

@@ -12,8 +12,8 @@ use super::directory::Directory;
 use super::scope::split_id;
 use super::symbols::SymbolTable;
 use super::types::{
-    App, AppId, Expectation, ExpectationId, Group, GroupId, Origin, Policy, PolicyId, Rule, RuleId,
-    Storage, StorageId, Tenant, Users, Yields,
+    AccessExpectation, App, AppId, Expectation, ExpectationId, Group, GroupId, Origin, Policy,
+    PolicyId, Rule, RuleId, Storage, StorageId, Tenant, Users, Yields,
 };
 use crate::vocabulary::Platform;
 
@@ -28,6 +28,7 @@ pub struct Model {
     pub(crate) policies: Vec<Policy>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) expectations: Vec<Expectation>,
+    pub(crate) access_expectations: Vec<AccessExpectation>,
     pub(crate) directory: Arc<Directory>,
     /// The names of the set, for questions that are resolved later.
     pub(super) symbols: SymbolTable,
@@ -45,6 +46,7 @@ impl Model {
             policies: Vec::new(),
             rules: Vec::new(),
             expectations: Vec::new(),
+            access_expectations: Vec::new(),
             directory: Arc::default(),
             symbols: SymbolTable::default(),
         }
@@ -112,6 +114,12 @@ impl Model {
     #[must_use]
     pub fn expectations(&self) -> &[Expectation] {
         &self.expectations
+    }
+
+    /// Every expectation about accesses, in the order of the text.
+    #[must_use]
+    pub fn access_expectations(&self) -> &[AccessExpectation] {
+        &self.access_expectations
     }
 
     /// The names and ids that requests use and answers show.

@@ -1,8 +1,9 @@
 //! What must hold of access, tried on random policy sets, with facts at thresholds and beside them.
 
-use mam::access::AppAccess;
+use mam::access::{AppAccess, Requirements};
+use mam::analysis::{AccessVerdict, Analysis};
 use mam::interpret;
-use mam::model::{AppId, Model, UsersId};
+use mam::model::{AccessClaim, AccessExpectation, AppId, Model, PolicyId, UsersId};
 use mam::movement::Context;
 use mam::vocabulary::Account;
 use mam::{AccessEffect, Checked, Facts, Table};
@@ -44,6 +45,50 @@ fn accesses(model: &Model, choices: &mut Choices<'_>) -> Vec<AppAccess> {
     found
 }
 
+fn holds(
+    model: &Model,
+    expectation: &AccessExpectation,
+    access: (&AppAccess, &Facts<'_>),
+    what_if: Option<PolicyId>,
+) -> bool {
+    let AccessExpectation { policy, scope, .. } = expectation;
+    interpret::access_scope_holds(model, scope, *policy, access, what_if)
+}
+
+/// Whether an access is as an expectation claims.
+fn is_met(
+    model: &Model,
+    expectation: &AccessExpectation,
+    access: &AppAccess,
+    facts: &Facts<'_>,
+    what_if: Option<PolicyId>,
+) -> bool {
+    let judgement = match what_if {
+        Some(id) => interpret::judge_access_what_if(model, access, facts, id),
+        None => interpret::judge_access(model, access, facts),
+    };
+    let decision = judgement.decision;
+    match &expectation.claim {
+        AccessClaim::Effect(AccessEffect::Allow) => decision.effect.lets_in(),
+        AccessClaim::Effect(AccessEffect::Block) => !decision.effect.lets_in(),
+        AccessClaim::Effect(effect) => decision.effect == *effect,
+        AccessClaim::Require { requirement, platforms } => {
+            let Context { platform, state, .. } = access.context;
+            decision.is_enforced()
+                && platforms.contains(platform)
+                && decision.requirements.meet(Requirements::of(requirement, platform, state))
+        }
+        _ => false,
+    }
+}
+
+/// The access that a counterexample names, with its facts.
+fn one_access(checked: &Checked, scope: &str) -> (AppAccess, Facts<'static>) {
+    let analysis = Analysis::new(checked).unwrap();
+    let asked = checked.access_question(scope).unwrap_or_else(|error| panic!("{scope}: {error}"));
+    analysis.access(&asked).unwrap_or_else(|error| panic!("{scope}: {error}"))
+}
+
 /// The words of an access, for messages.
 fn words(model: &Model, access: &AppAccess, facts: &Facts<'_>) -> String {
     let name = |app: AppId| model.app(app).name.clone();
@@ -75,6 +120,42 @@ proptest! {
                 prop_assert_eq!(found, meant.decision, "{}", about());
                 let found = table.access_details(&resolved, &facts);
                 prop_assert_eq!(&found, &meant.details, "{}", about());
+            }
+        }
+    }
+
+    /// What holds of an expectation holds of every access in its scope; what fails has an access that
+    /// shows it.
+    #[test]
+    fn expectations_are_exact(checked in checked(), bytes in vec(any::<u8>(), 6000)) {
+        let model = checked.model().unwrap();
+        let analysis = Analysis::new(&checked).unwrap();
+        let results = analysis.test_access();
+        let choices = &mut Choices::new(&bytes);
+        let all: Vec<_> = (0..6).flat_map(|_| accesses(model, choices)).collect();
+        for (expectation, result) in model.access_expectations().iter().zip(&results) {
+            let what_if = expectation.policy.filter(|id| model.policy(*id).report_only);
+            for access in &all {
+                let facts = facts(choices, access.context.platform);
+                if !holds(model, expectation, (access, &facts), what_if) {
+                    continue;
+                }
+                let about = || {
+                    let words = words(model, access, &facts);
+                    format!("{}\n{words}\n{result:?}\n{}", expectation.text, text(&checked))
+                };
+                prop_assert!(result.verdict != AccessVerdict::Empty, "{}", about());
+                if result.verdict == AccessVerdict::Holds {
+                    let met = is_met(model, expectation, access, &facts, what_if);
+                    prop_assert!(met, "{}", about());
+                }
+            }
+            if let AccessVerdict::Fails(found) = &result.verdict {
+                let about = || format!("{}\n{found:?}\n{}", expectation.text, text(&checked));
+                let (access, facts) = one_access(&checked, &found.scope);
+                prop_assert!(holds(model, expectation, (&access, &facts), what_if), "{}", about());
+                let met = is_met(model, expectation, &access, &facts, what_if);
+                prop_assert!(!met, "{}", about());
             }
         }
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use mam::analysis::{Analysis, Verdict};
+use mam::analysis::{AccessVerdict, Analysis, Verdict};
 use mam::model::{self, Model};
 use mam::movement::Movement;
 use mam::syntax::ast::{ItemKind, StatementKind};
@@ -109,6 +109,8 @@ fn missing(checked: &Checked, model: &Model) -> Vec<String> {
     };
     let count = |is_one: fn(&StatementKind) -> bool| statements().filter(|one| is_one(one)).count();
     let outside = items().filter(|item| matches!(item.kind, ItemKind::Expect(_))).count();
+    let outside_access =
+        items().filter(|item| matches!(item.kind, ItemKind::ExpectAccess(_))).count();
     let access =
         |kind: &StatementKind| matches!(kind, StatementKind::Require(_) | StatementKind::Launch(_));
     let policies = model.policies();
@@ -118,6 +120,11 @@ fn missing(checked: &Checked, model: &Model) -> Vec<String> {
             "expectations",
             outside + count(|kind| matches!(kind, StatementKind::Expect(_))),
             model.expectations().len(),
+        ),
+        (
+            "expectations about accesses",
+            outside_access + count(|kind| matches!(kind, StatementKind::ExpectAccess(_))),
+            model.access_expectations().len(),
         ),
         ("access", count(access), policies.iter().map(|policy| policy.access.len()).sum()),
     ]
@@ -205,6 +212,12 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
             .zip(decided.iter().map(|at| &outcomes[*at]))
             .filter_map(|(one, outcome)| one.difference(&analysis, checked, outcome)),
     );
+    for outcome in analysis.test_access() {
+        if outcome.verdict != AccessVerdict::Holds {
+            let place = format!("line {}: {}", outcome.line, outcome.text);
+            differences.push(format!("{place}\n    {:?}", outcome.verdict));
+        }
+    }
     for at in chained {
         let place = format!("line {}: {}", outcomes[at].line, outcomes[at].text);
         if !meant[at] {

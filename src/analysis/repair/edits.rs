@@ -206,7 +206,12 @@ impl<'a> Editor<'a> {
     /// Two edits that add a rule: one with exactly the asked scope, and one for all users and devices.
     fn add(&mut self, id: PolicyId, policy: &ast::Policy, effect: RuleEffect) {
         let is_place = |one: &&ast::Statement| {
-            !matches!(one.kind, StatementKind::Expect(_) | StatementKind::Setting(_))
+            !matches!(
+                one.kind,
+                StatementKind::Expect(_)
+                    | StatementKind::ExpectAccess(_)
+                    | StatementKind::Setting(_)
+            )
         };
         let Some(last) = policy.body.iter().rev().find(is_place) else { return };
         let reads_less = matches!(effect, RuleEffect::Allow | RuleEffect::Accept);

@@ -197,7 +197,7 @@ impl Condition {
     }
 
     /// Whether this condition implies the other one.
-    pub(super) fn implies(&self, other: &Self) -> bool {
+    pub(crate) fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OsBelow(a), Self::OsBelow(b))
             | (Self::AppBelow(a), Self::AppBelow(b))

@@ -12,7 +12,8 @@ use super::value::DAY;
 use crate::diagnostic::Diagnostic;
 use crate::model::clauses::quoted;
 use crate::model::types::AccessId;
-use crate::syntax::ast::{self, Name, Test, Value};
+use crate::source::Span;
+use crate::syntax::ast::{self, Test, Value};
 use crate::vocabulary::Platform;
 
 /// The form in which a condition compares its fact.
@@ -79,7 +80,7 @@ pub(in crate::model) fn resolve_launch(
     let action = keep(among(&ast.action, "action", Action::WORDS), found);
     let subject = keep(among(&ast.subject, "launch condition", Fact::WORDS), found);
     let (place, action, subject) = (place?, action?, subject?);
-    let slot = slot(ast, subject);
+    let slot = slot(&ast.test, ast.subject.span, subject);
     let condition = keep(condition(ast, subject, action, &slot), found);
     let reach = keep(reach(ast, subject, action, place), found);
     let (condition, reach) = (condition?, reach?);
@@ -123,59 +124,69 @@ fn reach(ast: &ast::Launch, subject: Fact, action: Action, place: DeviceSet) -> 
     Err(bad(message, ast.action.span, format!("write {}", quoted(&words_of(&possible), "or"))))
 }
 
-/// The value with which the fact is compared.
-fn slot(ast: &ast::Launch, subject: Fact) -> Slot<'_> {
-    let (value, sign, names) = match &ast.test {
+/// The value with which a fact is compared.
+pub(super) fn slot(test: &Test, place: Span, fact: Fact) -> Slot<'_> {
+    let (value, sign, names) = match test {
         Test::Less(value) => (Some(value.clone()), " <", &[][..]),
         Test::Greater(value) => (Some(value.clone()), " >", &[][..]),
+        Test::Equals(value) => (Some(value.clone()), "", &[][..]),
         Test::Is(name) => (Some(Value::Word(name.clone())), "", &[][..]),
         Test::NotIn(names) => (None, "", names.as_slice()),
+        Test::Named(name) => (None, "", std::slice::from_ref(name)),
         Test::Holds => (None, "", &[][..]),
     };
-    let (word, example) = (subject.word(), subject.form().1);
-    Slot { word, place: ast.subject.span, sign, value, names, example }
+    let (word, example) = (fact.word(), fact.form().1);
+    Slot { word, place, sign, value, names, example }
 }
 
-/// Resolves the condition.
+/// Resolves the condition of a statement, which supports its action.
 fn condition(ast: &ast::Launch, subject: Fact, action: Action, slot: &Slot<'_>) -> Read<Condition> {
+    let condition = condition_of(&ast.test, subject, slot)?;
+    match condition {
+        // Being offline may block at once, but not wipe: no data would outlive a tunnel.
+        Condition::Offline { minutes: 0 } if action == Action::Wipe => {
+            slot.time(MINUTES, 1..=MOST_OFFLINE).map(|minutes| Condition::Offline { minutes })
+        }
+        Condition::Knox(Knox::FailedIfSupported) if action != Action::Block => {
+            let message = format!("`{condition}` has no action `{action}`");
+            let help = format!("write `block`, or `knox {}`", Knox::Failed);
+            Err(bad(message, ast.action.span, help))
+        }
+        _ => Ok(condition),
+    }
+}
+
+/// The longest time without contact that conditions compare with, in minutes.
+const MOST_OFFLINE: u32 = 65_535 * DAY;
+
+/// Resolves a condition.
+pub(super) fn condition_of(test: &Test, subject: Fact, slot: &Slot<'_>) -> Read<Condition> {
     let (shape, example) = subject.form();
-    let (fits, takes) = shape.of(&ast.test);
+    let (fits, takes) = shape.of(test);
     if !fits {
         let help = format!("write `{example}`");
         return Err(bad(format!("`{subject}` {takes}"), slot.span(), help));
     }
-    // Being offline may block at once, but not wipe: no data would outlive a tunnel.
-    let offline = u32::from(action == Action::Wipe)..=65_535 * DAY;
     Ok(match subject {
-        Fact::Os if matches!(ast.test, Test::Greater(_)) => Condition::OsAbove(slot.version()?),
+        Fact::Os if matches!(test, Test::Greater(_)) => Condition::OsAbove(slot.version()?),
         Fact::Os => Condition::OsBelow(slot.version()?),
         Fact::Patch => Condition::PatchBefore(slot.date()?),
         Fact::App => Condition::AppBelow(slot.version()?),
         Fact::Sdk => Condition::SdkBelow(slot.version()?),
         Fact::CompanyPortal => Condition::CompanyPortalBelow(slot.version()?),
         Fact::CompanyPortalAge => Condition::CompanyPortalOlder { days: slot.time(DAYS, 1..=365)? },
-        Fact::Offline => Condition::Offline { minutes: slot.time(MINUTES, offline)? },
+        Fact::Offline => Condition::Offline { minutes: slot.time(MINUTES, 0..=MOST_OFFLINE)? },
         Fact::Jailbroken => Condition::Jailbroken,
         Fact::AccountDisabled => Condition::AccountDisabled,
         Fact::Threat => Condition::ThreatAbove(slot.choice(Threat::WORDS)?),
         Fact::Integrity => Condition::IntegrityBelow(slot.choice(Integrity::WORDS)?),
         Fact::AppScan => slot.choice(&[("off", ())]).map(|()| Condition::AppScanOff)?,
         Fact::DeviceLock => Condition::DeviceLockBelow(slot.choice(DeviceLock::WORDS)?),
-        Fact::Knox => Condition::Knox(knox(slot, &ast.action, action)?),
+        Fact::Knox => Condition::Knox(slot.choice(Knox::WORDS)?),
         Fact::Model => Condition::ModelNotIn(slot.list()?),
         Fact::Manufacturer => Condition::ManufacturerNotIn(slot.list()?),
         Fact::OffDuty => Condition::OffDuty,
     })
-}
-
-/// The failure that a condition on `knox` names. `failed-if-supported` supports the action `block` only.
-fn knox(slot: &Slot<'_>, place: &Name, action: Action) -> Read<Knox> {
-    let knox = slot.choice(Knox::WORDS)?;
-    if knox == Knox::Failed || action == Action::Block {
-        return Ok(knox);
-    }
-    let message = format!("`knox {knox}` has no action `{action}`");
-    Err(bad(message, place.span, format!("write `block`, or `knox {}`", Knox::Failed)))
 }
 
 #[cfg(test)]

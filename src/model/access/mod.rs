@@ -59,16 +59,16 @@ mod device_set;
 mod fact;
 mod launch;
 mod platforms;
+mod predicate;
 mod require;
 mod requirement;
 mod slot;
 mod statement;
-mod strength;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub use action::Action;
+pub use action::{AccessEffect, Action};
 pub use condition::{Condition, DeviceLock, Integrity, Knox, Threat};
 pub(super) use conflict::check;
 pub(super) use device_set::DeviceSet;
@@ -76,7 +76,9 @@ pub use fact::{Fact, FactSet, IntegrityVerdict, KnoxResult, LockComplexity};
 #[cfg(feature = "intune")]
 pub(crate) use launch::leads_to;
 pub(super) use launch::resolve_launch;
-pub(super) use require::resolve_require;
+pub use predicate::{FactPredicate, FactTest, FactValue};
+pub(super) use predicate::{resolve_effect, resolve_test};
+pub(super) use require::{resolve_claim, resolve_require};
 pub use requirement::{
     AfterAttempts, Attempts, Biometrics, EncryptionClass, Pin, PinKind, Requirement,
 };

@@ -14,6 +14,7 @@ use crate::model::clauses::quoted;
 use crate::model::types::AccessId;
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, Spanned, Value};
+use crate::vocabulary::{DeviceStates, Platforms};
 
 /// Resolves a `require` statement of a policy that applies to the devices of `head`.
 pub(in crate::model) fn resolve_require(
@@ -34,6 +35,21 @@ pub(in crate::model) fn resolve_require(
     let kind = AccessKind::Require(requirement);
     let DeviceSet { platforms, devices } = reach;
     Some(Access { id, kind, platforms, devices, because: None, span })
+}
+
+/// Resolves the requirement of an expectation, with the platforms on which all that it names exists.
+pub(in crate::model) fn resolve_claim(
+    ast: &ast::Require,
+    found: &mut Vec<Diagnostic>,
+) -> Option<(Requirement, Platforms)> {
+    let what = keep(among(&ast.what, "requirement", What::WORDS), found)?;
+    let everywhere = DeviceSet { platforms: Platforms::all(), devices: DeviceStates::all() };
+    let requirement = requirement(what, &ast.fields, everywhere.on(MOBILE), found)?;
+    let mut platforms: Platforms = MOBILE.iter().copied().collect();
+    for field in requirement.fields() {
+        platforms = platforms.and(field.platforms.iter().copied().collect());
+    }
+    Some((requirement, platforms))
 }
 
 /// Resolves all fields and reports each that has an error.

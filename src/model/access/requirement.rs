@@ -89,8 +89,8 @@ pub enum Requirement {
     },
 }
 
-/// The fields of `require pin`, each with its place. A field that is `None` was not written: the service
-/// chooses its value.
+/// The fields of `require pin`, each with its place. A field that is `None` was not written and
+/// requires nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pin {

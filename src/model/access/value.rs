@@ -13,6 +13,17 @@ impl Version {
     /// The number of components.
     pub const PARTS: usize = 4;
 
+    /// The version as one number, the first component first.
+    pub(crate) fn number(self) -> u128 {
+        self.0.into_iter().fold(0, |number, part| number << 32 | u128::from(part))
+    }
+
+    /// The version of a number.
+    pub(crate) fn of_number(number: u128) -> Self {
+        // Each part has 32 bits.
+        Self([96, 64, 32, 0].map(|shift| (number >> shift) as u32))
+    }
+
     /// The version that a text denotes: one to four numbers with dots between them.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -69,6 +80,32 @@ impl Date {
             _ => 0,
         };
         if year == 0 || day == 0 || day > days { None } else { Some(Self { year, month, day }) }
+    }
+
+    /// The first and the last day that texts can name.
+    pub(crate) const FIRST: Self = Self { year: 1, month: 1, day: 1 };
+    pub(crate) const LAST: Self = Self { year: 9999, month: 12, day: 31 };
+
+    /// The number of the day, without gaps: 0 is the first of March of the year 0 (Hinnant 2013).
+    pub(crate) fn ordinal(self) -> u32 {
+        let (month, year) = (u32::from(self.month), u32::from(self.year));
+        let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+        let day = (153 * month + 2) / 5 + u32::from(self.day) - 1;
+        365 * year + year / 4 - year / 100 + year / 400 + day
+    }
+
+    /// The day of a number, if texts can name it.
+    pub(crate) fn of_ordinal(ordinal: u32) -> Option<Self> {
+        let (era, day_of_era) = (ordinal / 146_097, ordinal % 146_097);
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+        let (month, later) = if shifted < 10 { (shifted + 3, 0) } else { (shifted - 9, 1) };
+        let year = u16::try_from(era * 400 + year_of_era + later).ok()?;
+        Self::new(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
+            .filter(|date| *date <= Self::LAST)
     }
 
     /// Year, month from 1, day of the month from 1.
@@ -211,5 +248,15 @@ mod tests {
         assert!(!exists("2023-02-29") && !exists("1900-02-29") && !exists("2026-04-31"));
         assert!(!exists("2026-00-01") && !exists("2026-13-01") && !exists("2026-01-00"));
         assert!(!exists("0000-01-01"));
+    }
+
+    #[test]
+    fn days_are_numbered_without_gaps() {
+        let (first, last) = (Date::FIRST.ordinal(), Date::LAST.ordinal());
+        let days: Vec<Date> = (first..=last).map(|day| Date::of_ordinal(day).unwrap()).collect();
+        assert!(days.is_sorted_by(|a, b| a < b));
+        assert_eq!((days.first(), days.last()), (Some(&Date::FIRST), Some(&Date::LAST)));
+        assert!(days.iter().zip(first..).all(|(date, day)| date.ordinal() == day));
+        assert_eq!(Date::of_ordinal(last + 1), None);
     }
 }

@@ -37,6 +37,9 @@ impl Resolver<'_> {
                     settings.push((setting.name.value.clone(), print::json(&setting.value)));
                 }
                 StatementKind::Expect(expect) => self.expect(Some(id), expect, statement.span),
+                StatementKind::ExpectAccess(expect) => {
+                    self.expect_access(Some(id), expect, statement.span);
+                }
                 StatementKind::For(_)
                 | StatementKind::Protect(_)
                 | StatementKind::On(_)

@@ -3,6 +3,7 @@
 //! Plain data without spans into anything but the sources. Every id belongs to the model that gave it.
 //! Does not know how a model is made from text, nor how movements are decided.
 
+mod accesses;
 mod declarations;
 mod endpoints;
 mod ids;
@@ -10,6 +11,7 @@ mod policies;
 mod scopes;
 mod users;
 
+pub use accesses::{AccessClaim, AccessExpectation, AccessScope};
 pub use declarations::{App, Group, Origin, Storage, Tenant, Users};
 pub use endpoints::{AccountReading, EndpointSet, Term, What};
 pub use ids::{AccessId, AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};

@@ -6,14 +6,19 @@
 use std::collections::BTreeMap;
 
 use super::node::{Lower, Node, Nodes, find};
-use crate::syntax::ast::{Field, Launch, Name, Require, Spanned, Test, Text, Value, Words};
+use crate::syntax::ast::{
+    AccessClaim, AccessScope, ExpectAccess, FactTest, Field, Launch, Name, People, Require,
+    Spanned, Test, Text, Value, When, Words,
+};
 use crate::syntax::grammar::Rule;
 
 /// The clauses of an access statement.
 #[derive(Default)]
 struct Clauses {
+    people: Option<People>,
     platforms: Option<Words>,
     devices: Option<Words>,
+    when: Option<When>,
     because: Option<Text>,
 }
 
@@ -45,6 +50,8 @@ impl Lower {
                 return None;
             }
             match clause.as_rule() {
+                Rule::for_clause => clauses.people = Some(self.people(clause)?),
+                Rule::when_clause => clauses.when = Some(self.when(clause)?),
                 Rule::on_clause => clauses.platforms = Some(self.words(clause)?),
                 Rule::devices_clause => clauses.devices = Some(self.words(clause)?),
                 _ => {
@@ -111,24 +118,92 @@ impl Lower {
                 _ => {}
             }
         }
-        let Clauses { platforms, devices, because } = self.access_clauses(clauses)?;
+        let Clauses { platforms, devices, because, .. } = self.access_clauses(clauses)?;
         let (subject, test) = condition?;
         Some(Launch { action: action?, subject, test, platforms, devices, because })
+    }
+
+    // ------------------------------------------------------------ scopes and expectations
+
+    /// The scope of a question about accesses.
+    pub(in crate::syntax) fn access_query(&mut self, mut nodes: Nodes<'_>) -> Option<AccessScope> {
+        let node = nodes.next()?;
+        self.access_scope(node)
+    }
+
+    pub(super) fn expect_access(&mut self, node: Node<'_>) -> Option<ExpectAccess> {
+        let mut children = node.into_inner();
+        let first = children.next()?;
+        let claim = match first.as_rule() {
+            Rule::required => AccessClaim::Require(self.require(first.into_inner())?),
+            _ => AccessClaim::Effect(self.name(&first)),
+        };
+        Some(ExpectAccess { claim, scope: self.access_scope(children.next()?)? })
+    }
+
+    fn access_scope(&mut self, node: Node<'_>) -> Option<AccessScope> {
+        let span = self.span(&node);
+        let (mut set, mut clauses) = (None, Vec::new());
+        for node in node.into_inner() {
+            match node.as_rule() {
+                Rule::set => set = Some(self.set(node)?),
+                Rule::access_clause => clauses.push(node),
+                _ => {}
+            }
+        }
+        let Clauses { people, platforms, devices, when, .. } = self.access_clauses(clauses)?;
+        Some(AccessScope { set, people, platforms, devices, when, span })
+    }
+
+    fn when(&mut self, node: Node<'_>) -> Option<When> {
+        let mut when = When { tests: Vec::new(), rest_unknown: None };
+        for node in node.into_inner() {
+            match node.as_rule() {
+                Rule::fact_test => when.tests.push(self.fact_test(node)?),
+                Rule::rest_unknown => when.rest_unknown = Some(self.span(&node)),
+                _ => {}
+            }
+        }
+        Some(when)
+    }
+
+    fn fact_test(&mut self, node: Node<'_>) -> Option<FactTest> {
+        let span = self.span(&node);
+        let mut children = node.into_inner().peekable();
+        let is_negated = children.next_if(|node| node.as_rule() == Rule::kw_not).is_some();
+        let subject = self.name(&children.next()?);
+        let test = self.test(children)?;
+        Some(FactTest { is_negated, subject, test, span })
     }
 
     fn condition(&mut self, node: Node<'_>) -> Option<(Name, Test)> {
         let mut children = node.into_inner();
         let subject = self.name(&children.next()?);
-        let Some(next) = children.next() else { return Some((subject, Test::Holds)) };
-        let test = match next.as_rule() {
+        let test = self.test(children)?;
+        Some((subject, test))
+    }
+
+    /// What stands behind the subject of a condition or test.
+    fn test<'i>(&mut self, children: impl Iterator<Item = Node<'i>>) -> Option<Test> {
+        let mut children = children;
+        let Some(next) = children.next() else { return Some(Test::Holds) };
+        Some(match next.as_rule() {
             Rule::compare => {
                 let is_less = next.as_str() == "<";
                 let value = self.value(children.next()?.into_inner().next()?)?;
                 if is_less { Test::Less(value) } else { Test::Greater(value) }
             }
             Rule::not_in => Test::NotIn(self.strings(children.next()?)?),
+            Rule::fact_value => self.fact_value(next.into_inner().next()?)?,
             _ => Test::Is(self.name(&next)),
-        };
-        Some((subject, test))
+        })
+    }
+
+    fn fact_value(&mut self, node: Node<'_>) -> Option<Test> {
+        Some(match node.as_rule() {
+            Rule::string => Test::Named(self.text(&node)?),
+            Rule::fact_word => Test::Is(self.name(&node)),
+            _ => Test::Equals(self.value(node)?),
+        })
     }
 }

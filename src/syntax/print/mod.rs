@@ -72,6 +72,20 @@ pub fn expect(expect: &ast::Expect) -> String {
     expect_line(expect).text()
 }
 
+/// The text of an expectation about accesses on one line.
+#[must_use]
+pub fn expect_access(expect: &ast::ExpectAccess) -> String {
+    expect_access_line(expect).text()
+}
+
+/// The text of a scope of accesses on one line.
+#[must_use]
+pub fn access_scope(scope: &ast::AccessScope) -> String {
+    let mut line = Line::default();
+    line.access_scope(scope);
+    line.text()
+}
+
 /// The text of a JSON value on one line.
 #[must_use]
 pub fn json(json: &ast::Json) -> String {
@@ -105,6 +119,7 @@ fn item(item: &ast::Item) -> Unit<'_> {
         ast::ItemKind::Users(users) => Unit::new(Kind::Users, users_line(users)),
         ast::ItemKind::Policy(policy) => policy_unit(policy),
         ast::ItemKind::Expect(expect) => Unit::new(Kind::Expect, expect_line(expect)),
+        ast::ItemKind::ExpectAccess(expect) => Unit::new(Kind::Expect, expect_access_line(expect)),
     };
     unit.at(&item.docs, item.span)
 }
@@ -178,7 +193,7 @@ const fn kind(statement: &ast::StatementKind) -> Kind {
         ast::StatementKind::Rule(_) => Kind::Rule,
         ast::StatementKind::Require(_) | ast::StatementKind::Launch(_) => Kind::Access,
         ast::StatementKind::Setting(_) => Kind::Setting,
-        ast::StatementKind::Expect(_) => Kind::Expect,
+        ast::StatementKind::Expect(_) | ast::StatementKind::ExpectAccess(_) => Kind::Expect,
     }
 }
 
@@ -205,6 +220,7 @@ fn body(statement: &ast::StatementKind) -> Body<'_> {
         }
         ast::StatementKind::Setting(setting) => return setting_body(setting),
         ast::StatementKind::Expect(expect) => line = expect_line(expect),
+        ast::StatementKind::ExpectAccess(expect) => line = expect_access_line(expect),
     }
     line.into()
 }
@@ -230,6 +246,24 @@ fn expect_line(expect: &ast::Expect) -> Line {
     }
     line.channels(&expect.scope.channels);
     line.clauses(&expect.scope);
+    line
+}
+
+/// The line of an expectation about accesses. Fields stand in braces here, too, on the same line.
+fn expect_access_line(expect: &ast::ExpectAccess) -> Line {
+    let mut line = line(["expect"]);
+    match &expect.claim {
+        ast::AccessClaim::Effect(effect) => line.push(&effect.text),
+        ast::AccessClaim::Require(require) => {
+            line.push("require");
+            line.push(&require.what.text);
+            let has_braces = !require.fields.is_empty() && require.what.text != "credentials";
+            line.0.extend(has_braces.then(|| "{".to_owned()));
+            line.0.extend(require.fields.iter().flat_map(|field| field_line(field).0));
+            line.0.extend(has_braces.then(|| "}".to_owned()));
+        }
+    }
+    line.access_scope(&expect.scope);
     line
 }
 

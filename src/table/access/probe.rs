@@ -185,9 +185,8 @@ impl Probe {
     }
 }
 
-/// A version as one number: the first component is the most significant.
-fn of_version(Version(parts): Version) -> u128 {
-    parts.into_iter().fold(0, |number, part| number << 32 | u128::from(part))
+fn of_version(version: Version) -> u128 {
+    version.number()
 }
 
 /// A day as a number that grows with time.

@@ -86,6 +86,69 @@ fn one<'t>(choices: &mut Choices<'_>, from: &[&'t str]) -> &'t str {
     from[choices.below(from.len())]
 }
 
+/// Tests of facts, as scopes have them.
+const TESTS: &[&str] = &[
+    "os 16.4",
+    "os unknown",
+    "os 17.0.0.1",
+    "not os < 16.4",
+    "patch 2026-02-28",
+    "offline 12 hours",
+    "offline unknown",
+    "threat low",
+    "threat unknown",
+    "not threat > medium",
+    "integrity expired",
+    "integrity none",
+    "integrity strong",
+    "not integrity < device",
+    "not jailbroken",
+    "not account-disabled",
+    "not app-scan off",
+    "device-lock none",
+    "device-lock medium",
+    "knox passed",
+    "knox unsupported",
+    "not knox failed",
+    "company-portal-age 30 days",
+    "model \"a\"",
+    "model \"Z\"",
+    "model unknown",
+    "not model not in \"A\", \"b\"",
+    "manufacturer unknown",
+    "not off-duty",
+    "off-duty unknown",
+];
+
+/// An expectation about accesses.
+fn expectation(choices: &mut Choices<'_>) -> String {
+    let claim = match choices.below(8) {
+        0 => format!("require pin {{ {} }}", one(choices, FIELDS)),
+        1 => "require encryption".to_owned(),
+        2 => "require credentials recheck 1 hour".to_owned(),
+        at => ["allow", "warn", "block", "block", "wipe"][at - 3].to_owned(),
+    };
+    let sets =
+        ["", " any", " managed", " unmanaged", " any as work", " unlisted", " any except managed"];
+    let mut text = format!("expect {claim} launch{}", one(choices, &sets));
+    text.push_str(one(choices, PLACES));
+    if !claim.starts_with("require") && choices.below(2) == 0 {
+        let mut tests: Vec<&str> = (0..1 + choices.below(2))
+            .map(|_| match choices.below(2) {
+                0 => one(choices, TESTS),
+                _ => one(choices, CONDITIONS),
+            })
+            .collect();
+        // A list of names goes on behind a comma.
+        tests.sort_by_key(|test| test.contains("not in"));
+        if choices.below(3) == 0 {
+            tests.push("rest unknown");
+        }
+        text.push_str(&format!(" when {}", tests.join(", ")));
+    }
+    text
+}
+
 fn statement(choices: &mut Choices<'_>) -> String {
     let place = one(choices, PLACES);
     match choices.below(6) {
@@ -114,9 +177,11 @@ pub(crate) fn with_access(text: &str, choices: &mut Choices<'_>) -> Checked {
     for line in text.lines() {
         if line == "}" {
             lines.extend((0..choices.below(8)).map(|_| statement(choices)));
+            lines.extend((0..choices.below(3)).map(|_| expectation(choices)));
         }
         lines.push(line.to_owned());
     }
+    lines.extend((0..3).map(|_| expectation(choices)));
     loop {
         let checked = Compiler::new().check("access.mam", &lines.join("\n"));
         let reports = checked.reports();
@@ -129,7 +194,8 @@ pub(crate) fn with_access(text: &str, choices: &mut Choices<'_>) -> Checked {
         }
         for line in wrong.into_iter().rev() {
             let gone = lines.remove(line - 1);
-            let is_access = gone.starts_with("launch ") || gone.starts_with("require ");
+            let words = ["launch ", "require ", "expect "];
+            let is_access = words.iter().any(|word| gone.starts_with(word));
             assert!(is_access, "{gone}: {}", checked.errors());
         }
     }

@@ -6,15 +6,16 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 
-use mam::analysis::Part;
+use mam::analysis::{AccessPart, NotOneAccess, Part};
 use mam::model::{Fact, FactSet};
-use mam::{AccessAnswer, AccessEffect, Effect, Table};
+use mam::{AccessAnswer, AccessEffect, Checked, Effect, Table, interpret};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status, io_reason};
 use crate::input::files::{self, cannot_read, is_stdin};
 use crate::input::inputs::{self, LimitOptions, Question};
 use crate::input::requests::{self, AnyRequest, BadRequest, LONGEST, Unanswered};
+use crate::render::access as access_text;
 use crate::render::answer;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
@@ -47,9 +48,14 @@ Its answer:
 A line without an answer gives {\"line\":7,\"error\":...}, with \"code\" and \"help\" if it is a
 request; blank lines are skipped.
 
+A scope of one access, `launch ... when ..., rest unknown`, gives its answer. One of several gives
+parts that are decided alike for the same facts, with the values of each fact that lead to
+something else than allow, all other facts at rest, and what is required.
+
 With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
 
-Exit status: 0 answered; 1 errors in the policy, what --fail-on names, or a request without an answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
+Exit status: 0 answered; 1 errors in the policy, what --fail-on names, or a request without an
+answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
 
 const USAGE: &str = "mam decide [OPTIONS] <FILE>... <SCOPE>
        mam decide [OPTIONS] --requests <JSONL> <FILE>...";
@@ -105,6 +111,9 @@ fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure>
     let question = Question::split(&args.arguments)?;
     let text = question.scope("decide")?;
     let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    if inputs::is_about_access(text) {
+        return answer_access(args, &checked, text, terminal);
+    }
     let scope = inputs::scope(terminal, &checked, text)?;
     let analysis = inputs::analysis(terminal, &checked, args.json)?;
     let parts = inputs::within_limits(terminal, &checked, args.json, analysis.decide(&scope))?;
@@ -118,6 +127,66 @@ fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure>
     }
     let blocks = parts.iter().any(|part| part.answer.effect == Effect::Block);
     Ok(Status::negative_if(blocks && args.fail_on.is_some()))
+}
+
+/// Answers for the one access of a scope, or for parts that are decided alike.
+fn answer_access(
+    args: &Args,
+    checked: &Checked,
+    text: &str,
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
+    let analysis = inputs::analysis(terminal, checked, args.json)?;
+    let scope = inputs::access_scope(terminal, checked, text)?;
+    let (access, facts) = match analysis.access(&scope) {
+        Ok(found) => found,
+        Err(NotOneAccess::Several { .. }) => {
+            let parts = analysis.access_parts(&scope);
+            let parts = inputs::within_limits(terminal, checked, args.json, parts)?;
+            return answer_parts(args, &parts, terminal);
+        }
+        Err(error) => return Err(inputs::no_access(terminal, checked, error)),
+    };
+    let judgement = interpret::judge_access(analysis.model(), &access, &facts);
+    let answer = judgement.decision.answer(&judgement.details, analysis.model().directory());
+    if args.json {
+        terminal.json(&answer)?;
+    } else {
+        let caps = terminal.out;
+        let headline = caps.paint(access_text::style(&answer), access_text::headline(&answer));
+        terminal.line(format!("{headline}  {}", caps.paint(Style::Strong, text)));
+        for line in access_text::details(&answer, caps) {
+            terminal.line(format!("  {}", line.replace('\n', "\n  ")));
+        }
+    }
+    let is_met = args.fail_on.is_some_and(|what| answer.effect >= what.least());
+    Ok(Status::negative_if(is_met))
+}
+
+/// Writes the parts of a scope of accesses.
+fn answer_parts(
+    args: &Args,
+    parts: &[AccessPart],
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
+    #[derive(Serialize)]
+    struct AccessParts<'a> {
+        parts: &'a [AccessPart],
+    }
+    if args.json {
+        terminal.json(&AccessParts { parts })?;
+    } else {
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                terminal.line("");
+            }
+            access_text::part(part, terminal.out).into_iter().for_each(|line| terminal.line(line));
+        }
+    }
+    let effects = parts.iter().flat_map(|part| &part.rows).map(|row| row.effect);
+    let strictest = effects.max().unwrap_or(AccessEffect::Allow);
+    let is_met = args.fail_on.is_some_and(|what| strictest >= what.least());
+    Ok(Status::negative_if(is_met))
 }
 
 /// Writes effects and scopes in columns; below parts with the same answer, its details.
