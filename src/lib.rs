@@ -78,6 +78,7 @@ mod compiler;
 mod dd;
 pub mod decision;
 pub mod diagnostic;
+pub mod host;
 pub mod interpret;
 #[cfg(feature = "intune")]
 pub mod intune;

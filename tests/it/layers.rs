@@ -25,6 +25,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("decision", "vocabulary model"),
     ("request", "vocabulary diagnostic model movement"),
     ("access", "vocabulary diagnostic model movement request"),
+    ("host", "model access"),
     ("interpret", "vocabulary model movement decision access"),
     ("table", "vocabulary limits bits dd model movement decision request access"),
     ("sign", "table"),

@@ -12,6 +12,7 @@ mod export;
 mod fixes;
 mod fmt;
 mod hints;
+mod host;
 mod hostile;
 mod house;
 #[cfg(feature = "intune")]
