@@ -66,6 +66,9 @@ fn cells_of(fact: Fact, conditions: &[&Condition], values: &[(Fact, &FactValue)]
     for condition in conditions() {
         starts.extend(cuts(condition));
     }
+    if !has_intervals(fact) {
+        starts.extend(least..=most);
+    }
     for value in values.filter_map(number) {
         starts.extend([Some(value), value.checked_add(1)].into_iter().flatten());
     }

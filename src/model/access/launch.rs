@@ -14,7 +14,6 @@ use crate::model::clauses::quoted;
 use crate::model::types::AccessId;
 use crate::source::Span;
 use crate::syntax::ast::{self, Test, Value};
-use crate::vocabulary::Platform;
 
 /// The form in which a condition compares its fact.
 #[derive(Clone, Copy)]
@@ -97,7 +96,7 @@ pub(in crate::model) fn resolve_launch(
 
 /// Whether a condition on a fact can lead to an action on a platform; all three are given by words.
 #[cfg(feature = "intune")]
-pub(crate) fn leads_to(subject: &str, action: &str, platform: Platform) -> bool {
+pub(crate) fn leads_to(subject: &str, action: &str, platform: crate::vocabulary::Platform) -> bool {
     let subject = Fact::WORDS.iter().find(|(word, _)| *word == subject);
     let action = Action::WORDS.iter().find(|(word, _)| *word == action);
     match (subject, action) {
