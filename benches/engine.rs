@@ -14,8 +14,8 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use mam::source::Sources;
 use mam::{
-    Channel, Compiler, Limits, Request, Resolved, ResolvedSource, ResolvedTarget, Session, Table,
-    interpret, syntax,
+    AccessRequest, Channel, Compiler, Limits, Request, Resolved, ResolvedSource, ResolvedTarget,
+    Session, Table, interpret, syntax,
 };
 use support::{SIZES, Size, organisation, requests, scale};
 
@@ -88,6 +88,44 @@ fn ends(session: &Session, request: &Request<'_>) -> (ResolvedSource, ResolvedTa
     let from = session.source(request.channel, &request.source).expect("it is declared");
     let to = session.target(request.channel, target).expect("it is declared");
     (from, to)
+}
+
+/// Policies with this many launch conditions, ten each; the user is in three groups.
+fn launching(rules: usize) -> String {
+    let mut text =
+        String::from("mam 1\napp mail { ios \"com.example.mail\" sdk multi-identity }\n");
+    for policy in 0..rules.div_ceil(10) {
+        text.push_str(&format!(
+            "users g{policy}\npolicy p{policy} {{ for g{policy} protect mail\n"
+        ));
+        text.push_str("require pin { length 6 }\n");
+        for (at, action) in ["warn", "block", "wipe"].into_iter().cycle().take(8).enumerate() {
+            text.push_str(&format!("launch {action} when os < 1{at}.{policy}\n"));
+        }
+        text.push_str("launch block when threat > low\nlaunch wipe when offline > 90 days }\n");
+    }
+    text
+}
+
+fn access(c: &mut Criterion) {
+    let mut group = c.benchmark_group("access");
+    for size in SIZES {
+        let table = mam::compile("bench.mam", &launching(size.rules)).expect("it compiles");
+        let json = r#"{"launch": {"app": "ios:com.example.mail"}, "user": {"groups": ["g0", "g1", "g2"]},
+            "device": {"platform": "ios", "management": "unmanaged"},
+            "facts": {"os": "16.4", "threat": "low", "offline": "13 hours", "jailbroken": false}}"#;
+        let request: AccessRequest<'_> = serde_json::from_str(json).expect("it is a request");
+        let access = table.resolve_access(&request).expect("it resolves");
+        group.bench_function(BenchmarkId::new("resolved", size.rules), |b| {
+            b.iter(|| table.decide_access(black_box(&access), black_box(&request.facts)));
+        });
+        group.bench_function(BenchmarkId::new("from names", size.rules), |b| {
+            b.iter(|| {
+                let access = table.resolve_access(black_box(&request)).expect("it resolves");
+                table.decide_access(&access, &request.facts)
+            });
+        });
+    }
 }
 
 fn decide(c: &mut Criterion) {
@@ -293,6 +331,7 @@ criterion_group!(
     compile,
     bytes,
     decide,
+    access,
     company,
     batch,
     explain,

@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
 use crate::limits::{LimitExceeded, Limits, Resource};
-use crate::model::{self, ChainScope, Loader, Model, NoFiles, Scope};
+use crate::model::{self, AccessScope, ChainScope, Loader, Model, NoFiles, Scope};
 #[cfg(not(feature = "intune"))]
 use crate::source::Span;
 use crate::source::{SourceId, Sources};
@@ -146,10 +146,10 @@ fn documents(
 }
 
 /// A parser of scopes of some form.
-type Parse = fn(&Sources, SourceId, &Limits) -> (Option<syntax::ast::Scope>, Vec<Diagnostic>);
+type Parse<A> = fn(&Sources, SourceId, &Limits) -> (Option<A>, Vec<Diagnostic>);
 
 /// A function that resolves such a scope against a model.
-type Resolve<T> = fn(&Model, &syntax::ast::Scope, &Limits, &mut Vec<Diagnostic>) -> Option<T>;
+type Resolve<A, T> = fn(&Model, &A, &Limits, &mut Vec<Diagnostic>) -> Option<T>;
 
 /// A text after some edits. An edit that overlaps with an earlier one is left out.
 fn edited(text: &str, mut edits: Vec<&Edit>) -> String {
@@ -329,8 +329,17 @@ impl Checked {
         self.ask(text, syntax::parse_chain, model::chain)
     }
 
+    /// The scope of accesses that a text denotes, such as `launch outlook as work when os < 17.0`.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the set or in the scope.
+    pub fn access_question(&self, text: &str) -> Result<AccessScope, Errors> {
+        self.ask(text, syntax::parse_access, model::access_question)
+    }
+
     /// The value that a text about the set denotes.
-    fn ask<T>(&self, text: &str, parse: Parse, resolve: Resolve<T>) -> Result<T, Errors> {
+    fn ask<A, T>(&self, text: &str, parse: Parse<A>, resolve: Resolve<A, T>) -> Result<T, Errors> {
         let Some(model) = self.model() else {
             return Err(self.errors());
         };

@@ -1,20 +1,24 @@
-//! The definition of the language: the decision about one movement.
+//! The definition of the language: the decision about one movement, and about one access.
 //!
 //! Takes in a checked model and a movement, gives out the decision, its determining rules, and the verdict
-//! of each policy. It is written to be read, not to be fast, and shares no helper with the compiled table,
+//! of each policy. `applicability` has the policies that apply, `access` decides who may open an app. It is written to be read, not to be fast, and shares no helper with the compiled table,
 //! which must agree with it on every movement. Does not know equivalence classes and tables.
 
-use std::collections::BTreeMap;
+mod access;
+mod applicability;
+
+pub(crate) use access::fires;
+pub use access::{
+    AccessJudgement, access_scope_holds, decide_access, judge_access, judge_access_what_if,
+};
+use applicability::{Applicability, is_meant};
 
 use crate::decision::{Decision, Determining, DeterminingRule, Verdict};
 use crate::model::{
-    AppId, EndpointSet, Model, Origin, People, Policy, PolicyId, Rule, RuleId, Scope, SetWord,
-    Term, What, Yields,
+    EndpointSet, Model, Origin, PolicyId, Rule, RuleId, Scope, SetWord, Term, What,
 };
 use crate::movement::{Context, Endpoint, Movement};
-use crate::vocabulary::{
-    Account, Channel, DeviceState, Effect, Obligations, Platforms, Reason, Side,
-};
+use crate::vocabulary::{Channel, Effect, Obligations, Reason, Side};
 
 /// The decision about a movement.
 #[must_use]
@@ -74,16 +78,16 @@ pub enum Standing {
 /// The judgement of a movement by the live policies. Each report-only policy is judged by itself.
 #[must_use]
 pub fn judge(model: &Model, movement: &Movement) -> Judgement {
-    let live = Interpreter { model, movement, what_if: None };
+    let live = Interpreter::new(model, movement, None);
     if live.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
         return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
     }
-    let policies = live.judgements(|id| live.is_live(id));
+    let policies = live.judgements(|id| live.policies.is_live(id));
     let mut report_only = Vec::new();
     let mut reports = Vec::new();
     for id in model.policy_ids().filter(|id| model.policy(*id).report_only) {
-        let own = Interpreter { what_if: Some(id), ..live }.judgements(|other| other == id);
+        let own = Interpreter::new(model, movement, Some(id)).judgements(|other| other == id);
         report_only.extend(join(&own).map(|(_, determining)| determining).unwrap_or_default());
         reports.extend(own);
     }
@@ -119,12 +123,12 @@ pub fn judge_request<'m>(
 /// The judgement of a movement by the live policies and a report-only policy, as if that were live.
 #[must_use]
 pub fn judge_what_if(model: &Model, movement: &Movement, what_if: PolicyId) -> Judgement {
-    let interpreter = Interpreter { model, movement, what_if: Some(what_if) };
+    let interpreter = Interpreter::new(model, movement, Some(what_if));
     if interpreter.stays_inside_one_app() {
         let decision = Decision::not_enforced(Reason::SameApp);
         return Judgement { decision, determining: Determining::default(), policies: Vec::new() };
     }
-    let policies = interpreter.judgements(|id| interpreter.is_live(id));
+    let policies = interpreter.judgements(|id| interpreter.policies.is_live(id));
     let (decision, by) = match join(&policies) {
         Some((verdict, by)) => (Decision::enforced(verdict), by),
         None => (Decision::not_enforced(interpreter.reason()), Vec::new()),
@@ -141,7 +145,7 @@ pub fn scope_holds(
     movement: &Movement,
     what_if: Option<PolicyId>,
 ) -> bool {
-    let interpreter = Interpreter { model, movement, what_if };
+    let interpreter = Interpreter::new(model, movement, what_if);
     let context = &movement.context;
     scope.channels.contains(movement.channel)
         && scope.platforms.contains(context.platform)
@@ -158,125 +162,24 @@ fn join(policies: &[PolicyJudgement]) -> Option<(Verdict, Vec<DeterminingRule>)>
     Some((verdict, determining.filter(|cause| cause.effect == verdict.effect).copied().collect()))
 }
 
-/// Whether a `for` clause holds for the user.
-fn is_meant(people: &People, context: &Context) -> bool {
-    let in_one_of = |groups: &[_]| groups.iter().any(|group| context.users.contains(group));
-    match people {
-        People::Some { of, except } => {
-            of.as_ref().is_none_or(|of| in_one_of(of)) && !in_one_of(except)
-        }
-        People::All { of, except } => {
-            of.iter().all(|group| context.users.contains(group)) && !in_one_of(except)
-        }
-        People::Exactly(groups) => *groups == context.users,
-    }
-}
-
-/// A movement, and the policies in force: the live ones, and with `what_if` that report-only one.
+/// A movement, and the policies in force.
 #[derive(Clone, Copy)]
 struct Interpreter<'a> {
     model: &'a Model,
     movement: &'a Movement,
-    what_if: Option<PolicyId>,
+    policies: Applicability<'a>,
+}
+
+impl<'a> Interpreter<'a> {
+    fn new(model: &'a Model, movement: &'a Movement, what_if: Option<PolicyId>) -> Self {
+        let policies = Applicability { model, context: &movement.context, what_if };
+        Self { model, movement, policies }
+    }
 }
 
 impl Interpreter<'_> {
     fn context(&self) -> &Context {
         &self.movement.context
-    }
-
-    fn is_live(&self, id: PolicyId) -> bool {
-        !self.model.policy(id).report_only || self.what_if == Some(id)
-    }
-
-    // ------------------------------------------------------------ applicability
-
-    /// The applicability of a policy to an app, under any account.
-    fn applies(&self, id: PolicyId, app: AppId) -> Standing {
-        self.settle(id, app, &mut BTreeMap::new())
-    }
-
-    /// The applicability, with a memo of other policies': several may yield to one policy.
-    fn settle(
-        &self,
-        id: PolicyId,
-        app: AppId,
-        known: &mut BTreeMap<PolicyId, Standing>,
-    ) -> Standing {
-        if let Some(standing) = known.get(&id) {
-            return *standing;
-        }
-        let policy = self.model.policy(id);
-        let standing = match self.failed_test(policy, app) {
-            Some(reason) => Standing::Not(reason),
-            None => self
-                .precedence(policy)
-                .into_iter()
-                .find(|other| self.settle(*other, app, known) == Standing::Applies)
-                .map_or(Standing::Applies, Standing::YieldsTo),
-        };
-        known.insert(id, standing);
-        standing
-    }
-
-    /// The first test of a policy's head that fails.
-    fn failed_test(&self, policy: &Policy, app: AppId) -> Option<Reason> {
-        let (model, context) = (self.model, self.context());
-        let protected = policy.protect.iter().find(|(protected, _)| *protected == app);
-        let here = |(_, on): &(AppId, Platforms)| on.contains(context.platform);
-        let tests = [
-            (is_meant(&policy.people, context), Reason::UserNotAssigned),
-            (protected.is_some(), Reason::AppNotProtected),
-            (
-                policy.platforms.contains(context.platform)
-                    && protected.is_some_and(here)
-                    && model.exists(app, context.platform),
-                Reason::Platform,
-            ),
-            (policy.devices.contains(context.state), Reason::DeviceState),
-            (!self.is_unsupported(app), Reason::Unsupported),
-        ];
-        tests.into_iter().find(|(passed, _)| !passed).map(|(_, reason)| reason)
-    }
-
-    /// On-premises data on devices with Configuration Manager is beyond the product.
-    fn is_unsupported(&self, app: AppId) -> bool {
-        self.model.app(app).on_premises && self.context().state == DeviceState::Configmgr
-    }
-
-    /// The policies in force that a policy yields to.
-    fn precedence(&self, policy: &Policy) -> Vec<PolicyId> {
-        let live = |id: &PolicyId| self.is_live(*id);
-        match &policy.yields {
-            Yields::No => Vec::new(),
-            Yields::To(ids) => ids.iter().copied().filter(live).collect(),
-            Yields::Any => {
-                let stays = |id: &PolicyId| self.model.policy(*id).yields != Yields::Any;
-                self.model.policy_ids().filter(live).filter(stays).collect()
-            }
-        }
-    }
-
-    fn some_policy_applies(&self, app: AppId) -> bool {
-        self.model
-            .policy_ids()
-            .any(|id| self.is_live(id) && self.applies(id, app) == Standing::Applies)
-    }
-
-    /// The account under which an app is judged.
-    fn judged_account(&self, app: AppId, account: Account) -> Account {
-        let one = self.model.app(app);
-        if !one.sdk || !self.model.exists(app, self.context().platform) {
-            return Account::Personal;
-        }
-        if !one.multi_identity && self.some_policy_applies(app) {
-            return Account::Work;
-        }
-        account
-    }
-
-    fn is_managed(&self, app: AppId, account: Account) -> bool {
-        self.judged_account(app, account) == Account::Work && self.some_policy_applies(app)
     }
 
     // ------------------------------------------------------------ sets and rules
@@ -286,10 +189,11 @@ impl Interpreter<'_> {
     fn set_holds(&self, set: &EndpointSet, endpoint: Endpoint, judged: bool) -> bool {
         let holds = |term: &Term| match endpoint {
             Endpoint::App { app, account, deployed } => {
-                let account = if judged { self.judged_account(app, account) } else { account };
+                let account =
+                    if judged { self.policies.judged_account(app, account) } else { account };
                 (deployed || !term.deployed)
                     && term.accounts.holds(account, self.model.app(app).sdk)
-                    && self.names_app(term.what, app, account)
+                    && self.policies.names_app(term.what, app, account)
             }
             Endpoint::Storage(_) | Endpoint::Place(_) if term.names_apps_only() => false,
             Endpoint::Storage(storage) => self.names_storage(term.what, storage),
@@ -301,27 +205,6 @@ impl Interpreter<'_> {
             },
         };
         set.terms.iter().any(holds) && !set.except.iter().any(holds)
-    }
-
-    fn names_app(&self, what: What, app: AppId, account: Account) -> bool {
-        let platform = self.context().platform;
-        let exists = self.model.exists(app, platform);
-        let origin = self.model.app(app).origin;
-        match what {
-            What::Word(SetWord::Any | SetWord::AnyApp) => true,
-            What::Word(SetWord::Managed) => self.is_managed(app, account),
-            What::Word(SetWord::Unmanaged) => !self.is_managed(app, account),
-            What::Word(SetWord::Unlisted) => {
-                !exists || matches!(origin, Origin::Unlisted | Origin::Id)
-            }
-            What::App(named, on) => named == app && exists && on.contains(platform),
-            What::Unnamed(on, _) => origin == Origin::Unlisted && on == platform,
-            What::Group(group) => {
-                let mut apps = self.model.group(group).apps.iter();
-                exists && apps.any(|(named, on)| *named == app && on.contains(platform))
-            }
-            What::Word(_) | What::Storage(_) | What::Place(_) => false,
-        }
     }
 
     fn names_storage(&self, what: What, storage: crate::model::StorageId) -> bool {
@@ -404,15 +287,7 @@ impl Interpreter<'_> {
         if !self.movement.channel.judged_at(side) {
             return Standing::NotJudged;
         }
-        let account = self.judged_account(app, account);
-        match (self.applies(id, app), account) {
-            (Standing::Applies, Account::Work) => Standing::Applies,
-            (Standing::Applies, Account::Personal | Account::Other) => Standing::AppWide,
-            (Standing::Not(Reason::UserNotAssigned | Reason::AppNotProtected), _)
-            | (_, Account::Work) => self.applies(id, app),
-            (_, Account::Personal) => Standing::Not(Reason::PersonalAccount),
-            (_, Account::Other) => Standing::Not(Reason::OtherOrganisation),
-        }
+        self.policies.standing(id, app, account)
     }
 
     /// The verdict in three steps: a blocking rule; else the allowing rules, with the weakest obligations;
@@ -465,7 +340,8 @@ impl Interpreter<'_> {
         };
         self.movement.same_app
             && self.movement.channel.stays_inside()
-            && (from == to || self.judged_account(app, from) == self.judged_account(app, to))
+            && (from == to
+                || self.policies.judged_account(app, from) == self.policies.judged_account(app, to))
     }
 
     /// The reason if no policy applies. It is about the source, and on `open` about the target.
@@ -475,32 +351,7 @@ impl Interpreter<'_> {
             _ => self.movement.source,
         };
         let Endpoint::App { app, account, .. } = endpoint else { return Reason::AppNotProtected };
-        if !self.model.exists(app, self.context().platform) {
-            return Reason::Platform;
-        }
-        let account = if self.model.app(app).sdk { account } else { Account::Personal };
-        match account {
-            Account::Personal => return Reason::PersonalAccount,
-            Account::Other => return Reason::OtherOrganisation,
-            Account::Work => {}
-        }
-        // Each policy fails one test. The last of these is the first test that leaves no policy.
-        let tests = [
-            Reason::UserNotAssigned,
-            Reason::AppNotProtected,
-            Reason::Platform,
-            Reason::DeviceState,
-            Reason::Unsupported,
-        ];
-        let failed = |reason: Reason| tests.iter().position(|test| *test == reason).unwrap_or(0);
-        let live = self.model.policy_ids().filter(|id| self.is_live(*id));
-        let furthest = live
-            .map(|id| match self.applies(id, app) {
-                Standing::Not(reason) => failed(reason),
-                _ => tests.len() - 1,
-            })
-            .max();
-        tests.get(furthest.unwrap_or(0)).copied().unwrap_or(Reason::UserNotAssigned)
+        self.policies.reason(app, account)
     }
 }
 

@@ -77,6 +77,7 @@
     clippy::print_stderr
 )]
 
+pub mod access;
 #[cfg(feature = "compile")]
 pub mod analysis;
 mod bits;
@@ -88,6 +89,8 @@ mod dd;
 pub mod decision;
 #[cfg(feature = "compile")]
 pub mod diagnostic;
+#[cfg(feature = "compile")]
+pub mod host;
 #[cfg(feature = "compile")]
 pub mod interpret;
 #[cfg(feature = "intune")]
@@ -106,6 +109,7 @@ pub mod syntax;
 pub mod table;
 pub mod vocabulary;
 
+pub use access::{AccessAnswer, AccessDecision, AccessEffect, AccessRequest, Facts, LaunchRequest};
 #[cfg(feature = "compile")]
 pub use analysis::Analysis;
 #[cfg(feature = "compile")]
@@ -117,7 +121,7 @@ pub use limits::{LimitExceeded, Limits, Resource};
 #[cfg(feature = "compile")]
 pub use model::{LoadError, Loaded, Loader, Model};
 pub use request::{DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest};
-pub use table::{Resolved, ResolvedSource, ResolvedTarget, Session, Table};
+pub use table::{Resolved, ResolvedAccess, ResolvedSource, ResolvedTarget, Session, Table};
 pub use vocabulary::{Account, Channel, DeviceState, Effect, Place, Platform, Reason};
 
 /// The README's Rust examples are tests.

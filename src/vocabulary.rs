@@ -437,6 +437,13 @@ impl DeviceState {
     pub const fn is_enrolled(self) -> bool {
         !matches!(self, Self::Unmanaged)
     }
+
+    /// Whether apps on the platform know that the device has a PIN of its own. On Android only Intune knows.
+    #[must_use]
+    pub const fn has_known_pin(self, platform: Platform) -> bool {
+        let is_foreign = matches!((platform, self), (Platform::Android, Self::ThirdParty));
+        self.exists_on(platform) && self.is_enrolled() && !is_foreign
+    }
 }
 
 vocabulary! {

@@ -3,9 +3,10 @@
 //! One test in a process of its own: the allocator counts for all threads.
 
 use dhat::{Alloc, HeapStats, Profiler};
+use mam::model::Version;
 use mam::{
-    Account, Channel, Decision, DeviceRequest, DeviceState, EndpointRequest, Platform, Request,
-    Table, UserRequest,
+    AccessRequest, Account, Channel, Decision, DeviceRequest, DeviceState, EndpointRequest, Facts,
+    LaunchRequest, Platform, Request, Table, UserRequest,
 };
 
 #[global_allocator]
@@ -82,6 +83,7 @@ fn decides_without_allocating(table: &Table) {
         blocked += decisions.iter().map(|one: &Decision| u32::from(one.is_blocked())).sum::<u32>();
     }
     assert_eq!(allocations(), before, "deciding allocates");
+    decides_accesses_without_allocating(table, &request.user, device);
     assert!(blocked > 20, "{blocked} are blocked");
     // A web link costs few allocations, however many patterns there are, and none as it is usually written.
     for link in links {
@@ -96,6 +98,19 @@ fn decides_without_allocating(table: &Table) {
     request.target = Some(EndpointRequest::app("ios:net.whatsapp.WhatsApp"));
     std::hint::black_box(session.table().answer(&request).unwrap());
     assert!(allocations() > before);
+}
+
+fn decides_accesses_without_allocating(table: &Table, user: &UserRequest, device: DeviceRequest) {
+    let mut facts = Facts::default();
+    facts.os = Version::parse("16.4");
+    facts.model = Some("iPhone14,2".into());
+    let launch = LaunchRequest::app("ios:com.microsoft.Office.Outlook");
+    let request = AccessRequest::new(launch, user.clone(), device, facts);
+    let before = allocations();
+    let access = table.resolve_access(&request).unwrap();
+    let decision = table.decide_access(&access, &request.facts);
+    assert_eq!(allocations(), before, "deciding an access allocates");
+    assert!(decision.is_enforced());
 }
 
 /// Loading allocates at most so many times the bytes.

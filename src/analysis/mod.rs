@@ -17,7 +17,10 @@ mod repair;
 mod subject;
 mod what_if;
 
-pub use access::{StatementChange, StatementChangeKind, StatementWord, diff_statements};
+pub use access::{
+    AccessCounterexample, AccessExpectationResult, AccessPart, AccessRow, AccessVerdict,
+    NotOneAccess, StatementChange, StatementChangeKind, StatementWord, diff_statements,
+};
 pub use ask::expect::{Chain, Counterexample, ExpectationResult, Hop, Verdict};
 pub use ask::matrix::{Cell, Matrix};
 pub use ask::partition::Part;
@@ -35,10 +38,11 @@ pub use what_if::coverage::{Coverage, RuleCoverage};
 pub use what_if::mutants::MutationKind;
 pub use what_if::mutation::{Decided, Fate, Mutation, Mutations, Survivor};
 
+use crate::access::{AppAccess, Facts};
 use crate::decision::Effect;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::limits::LimitExceeded;
-use crate::model::{ChainScope, Scope};
+use crate::model::{AccessScope, ChainScope, Scope};
 use crate::movement::{Endpoint, Movement};
 use engine::query::Query;
 use engine::space::{OnlyMovement, ScopeSpace};
@@ -72,6 +76,12 @@ impl Analysis<'_> {
         ask::expect::test(self)
     }
 
+    /// Checks every expectation about accesses, in order, likewise.
+    #[must_use]
+    pub fn test_access(&self) -> Vec<AccessExpectationResult> {
+        access::test(self)
+    }
+
     /// Reports of the expectations whose scope holds no movement.
     ///
     /// # Errors
@@ -92,6 +102,21 @@ impl Analysis<'_> {
                     found.push(diagnostic.at(expectation.span, "this holds nothing").help(help));
                 }
                 Verdict::Holds | Verdict::Fails(_) | Verdict::Leads(_) => {}
+            }
+        }
+        for outcome in self.test_access() {
+            match outcome.verdict {
+                AccessVerdict::Limit(error) => return Err(error),
+                AccessVerdict::Empty => {
+                    let expectation = self.model.access_expectations().get(outcome.expectation);
+                    let message = "an expectation that speaks of no access";
+                    let help = "nothing like this exists on these platforms and devices, or no value \
+                                of a fact passes all tests; widen the scope or leave the line out";
+                    let diagnostic = Diagnostic::new(Code::EmptyScope, message).help(help);
+                    let place = expectation.map(|one| one.span);
+                    found.extend(place.map(|place| diagnostic.at(place, "this holds nothing")));
+                }
+                AccessVerdict::Holds | AccessVerdict::Fails(_) => {}
             }
         }
         Ok(self.reports(&found))
@@ -205,6 +230,27 @@ impl Analysis<'_> {
         };
         let (source, target) = (known(movement.source), known(movement.target));
         Movement { source, target, ..movement }
+    }
+
+    /// The accesses of a scope: parts that are decided alike for the same facts, each with the intervals of
+    /// every fact that lead to something else than `allow`.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn access_parts(&self, scope: &AccessScope) -> Result<Vec<AccessPart>, LimitExceeded> {
+        let query = &mut Query::new(self.model, None, self.limits(), scope.people.iter())?;
+        access::parts(query, scope)
+    }
+
+    /// The one access of a scope, with its facts. Values of a fact that no condition tells apart count as one.
+    ///
+    /// # Errors
+    ///
+    /// When the scope holds several accesses or none, or when the analysis meets a limit.
+    pub fn access(&self, scope: &AccessScope) -> Result<(AppAccess, Facts<'static>), NotOneAccess> {
+        let query = &mut Query::new(self.model, None, self.limits(), scope.people.iter())?;
+        access::one_access(query, scope)
     }
 
     /// A movement as a scope that holds it and nothing else.

@@ -89,7 +89,10 @@ impl Names {
             }
             ItemKind::Policy(policy) => &policy.name,
             ItemKind::Tenant(tenant) => &tenant.name,
-            ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Expect(_) => return,
+            ItemKind::Version(_)
+            | ItemKind::Use(_)
+            | ItemKind::Expect(_)
+            | ItemKind::ExpectAccess(_) => return,
         };
         self.taken.insert(name.text.clone());
     }

@@ -14,7 +14,7 @@ use std::cmp::Reverse;
 use super::interner::{Index, Text, Texts};
 use super::links::{self, Link, UnusualLink};
 use super::patterns::Patterns;
-use super::types::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use super::types::{AccessId, AppId, PolicyId, RuleId, StorageId, UsersId};
 use crate::spelling::closest;
 use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
@@ -64,6 +64,22 @@ pub struct RuleEntry<T> {
     pub because: Option<T>,
 }
 
+/// The directory entry of a requirement or launch condition. `T` is a text, or the position of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccessEntry<T> {
+    /// Its policy.
+    pub policy: PolicyId,
+    /// Its canonical text: of a launch condition without the keyword and `because`.
+    pub text: T,
+    /// The file in which it stands.
+    pub file: T,
+    /// The line on which it begins.
+    pub line: u32,
+    /// The text for a user who is warned or refused.
+    pub because: Option<T>,
+}
+
 /// The directory entry of a storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StorageEntry {
@@ -95,6 +111,7 @@ pub(crate) struct Entries {
     pub(crate) users: Vec<Text>,
     pub(crate) policies: Vec<PolicyEntry<Text>>,
     pub(crate) rules: Vec<RuleEntry<Text>>,
+    pub(crate) access: Vec<AccessEntry<Text>>,
     /// By platform: ids in lower case, with their apps.
     pub(crate) ids: [Vec<(Text, AppId)>; Platform::ALL.len()],
     /// Url patterns in their stored form, the longest first, with their apps.
@@ -172,6 +189,19 @@ impl Directory {
         let (text, file) = (texts.add(text), texts.add(file));
         let because = because.map(|because| texts.add(because));
         rules.push(RuleEntry { policy, effect, text, file, line, because });
+    }
+
+    pub(super) fn add_access(&mut self, access: AccessEntry<&str>) {
+        let Entries { texts, access: list, .. } = &mut self.entries;
+        let AccessEntry { policy, text, file, line, because } = access;
+        let (text, file) = (texts.add(text), texts.add(file));
+        let because = because.map(|because| texts.add(because));
+        list.push(AccessEntry { policy, text, file, line, because });
+    }
+
+    /// The id of the next requirement or launch condition.
+    pub(super) fn next_access(&self) -> AccessId {
+        AccessId::new(self.entries.access.len())
     }
 
     /// Adds an id; gives the app that had it before.
@@ -322,6 +352,14 @@ impl Directory {
         RuleEntry { policy, effect, text: self.text(text), file: self.text(file), line, because }
     }
 
+    /// The entry of a requirement or launch condition.
+    #[must_use]
+    pub fn access(&self, id: AccessId) -> AccessEntry<&str> {
+        let AccessEntry { policy, text, file, line, because } = self.entries.access[id.index()];
+        let because = because.map(|because| self.text(because));
+        AccessEntry { policy, text: self.text(text), file: self.text(file), line, because }
+    }
+
     /// The representative of all apps that nothing names.
     #[must_use]
     pub fn unlisted_app(&self) -> AppId {
@@ -370,7 +408,8 @@ impl Directory {
 
     /// The bytes of heap that the directory takes.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let Entries { texts, apps, storages, users, policies, rules, ids, urls } = &self.entries;
+        let Entries { texts, apps, storages, users, policies, rules, access, ids, urls } =
+            &self.entries;
         let named = ids.iter().map(Vec::len).sum::<usize>() + urls.len();
         let indexes = [&self.app_names, &self.storage_names, &self.user_names].into_iter();
         texts.all().len()
@@ -379,6 +418,7 @@ impl Directory {
             + size_of_val(users.as_slice())
             + size_of_val(policies.as_slice())
             + size_of_val(rules.as_slice())
+            + size_of_val(access.as_slice())
             + named * size_of::<(Text, AppId)>()
             + indexes.chain(&self.ids).chain([&self.urls]).map(Index::heap_bytes).sum::<usize>()
             + self.patterns.heap_bytes()

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use hashbrown::HashTable;
 
 /// An interned text: its range of bytes in a [`Texts`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Text {
     pub(crate) start: u32,
     pub(crate) length: u32,

@@ -7,7 +7,6 @@
 //! `load` reads files, `resolve` turns their ASTs into `types`, `check` finds what is resolved and
 //! makes no sense. `symbols` is the namespace, [`Directory`] the part of it that requests need.
 
-#[cfg(feature = "compile")]
 mod access;
 #[cfg(feature = "compile")]
 mod check;
@@ -31,9 +30,8 @@ mod sets;
 mod symbols;
 mod types;
 
-#[cfg(feature = "compile")]
 pub use access::*;
-pub use directory::{AppEntry, Directory, PolicyEntry, RuleEntry};
+pub use directory::{AccessEntry, AppEntry, Directory, PolicyEntry, RuleEntry};
 pub(crate) use directory::{Entries, StorageEntry};
 pub(crate) use interner::{Text, Texts};
 pub use links::UnusualLink;
@@ -44,7 +42,7 @@ pub(crate) use load::{NoFiles, load};
 #[cfg(feature = "intune")]
 pub(crate) use resolve::built_in_names;
 #[cfg(feature = "compile")]
-pub(crate) use resolve::{chain, question, resolve};
+pub(crate) use resolve::{access_question, chain, question, resolve};
 #[cfg(feature = "compile")]
 pub use resolved::Model;
 pub use types::*;

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use super::directory::Directory;
 use super::symbols::SymbolTable;
 use super::types::{
-    App, AppId, Expectation, ExpectationId, Group, GroupId, Origin, Policy, PolicyId, Rule, RuleId,
-    Storage, StorageId, Tenant, Users, Yields, split_id,
+    AccessExpectation, App, AppId, Expectation, ExpectationId, Group, GroupId, Origin, Policy,
+    PolicyId, Rule, RuleId, Storage, StorageId, Tenant, Users, Yields, split_id,
 };
 use crate::vocabulary::Platform;
 
@@ -27,6 +27,7 @@ pub struct Model {
     pub(crate) policies: Vec<Policy>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) expectations: Vec<Expectation>,
+    pub(crate) access_expectations: Vec<AccessExpectation>,
     pub(crate) directory: Arc<Directory>,
     /// The names of the set, for questions that are resolved later.
     pub(super) symbols: SymbolTable,
@@ -44,6 +45,7 @@ impl Model {
             policies: Vec::new(),
             rules: Vec::new(),
             expectations: Vec::new(),
+            access_expectations: Vec::new(),
             directory: Arc::default(),
             symbols: SymbolTable::default(),
         }
@@ -111,6 +113,12 @@ impl Model {
     #[must_use]
     pub fn expectations(&self) -> &[Expectation] {
         &self.expectations
+    }
+
+    /// Every expectation about accesses, in the order of the text.
+    #[must_use]
+    pub fn access_expectations(&self) -> &[AccessExpectation] {
+        &self.access_expectations
     }
 
     /// The names and ids that requests use and answers show.

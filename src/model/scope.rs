@@ -241,7 +241,7 @@ impl ScopeResolver<'_> {
         Some(Term { what, accounts, deployed: term.deployed.is_some() })
     }
 
-    fn what(&mut self, what: &TermKind) -> Option<What> {
+    pub(super) fn what(&mut self, what: &TermKind) -> Option<What> {
         match what {
             TermKind::Word(word) => Some(What::Word(*word)),
             TermKind::Id(id) => self.id(&id.value, id.span),

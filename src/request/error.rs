@@ -3,6 +3,7 @@
 //! Takes in the words of a request, gives out codes, messages and help. Does not know how requests are
 //! resolved. Messages are put together when they are printed.
 
+use crate::model::Fact;
 use crate::vocabulary::{Channel, DeviceState, Kind, Place, Platform, Side};
 
 /// The error for a request that is no movement of the policy set.
@@ -131,6 +132,17 @@ pub enum ResolveError {
         /// The device's platform.
         platform: Platform,
     },
+    /// A fact that the platform does not have.
+    #[error("the fact `{fact}` does not exist on `{platform}`")]
+    NoSuchFact {
+        /// The fact.
+        fact: Fact,
+        /// The device's platform.
+        platform: Platform,
+    },
+    /// A table of a version of the format that has no requirements and launch conditions.
+    #[error("the table was compiled without requirements and launch conditions")]
+    NoAccess,
     /// A deployed app on an unmanaged device.
     #[error("the {side} is `deployed`, but the device is `unmanaged`")]
     NotDeployable {
@@ -159,6 +171,8 @@ impl ResolveError {
             Self::ReadOnlyStorage { .. } => "mam::request::read-only-storage",
             Self::NoSuchChannel { .. } => "mam::request::no-such-channel",
             Self::NoSuchDeviceState { .. } => "mam::request::no-such-device-state",
+            Self::NoSuchFact { .. } => "mam::request::no-such-fact",
+            Self::NoAccess => "mam::request::no-access",
             Self::NotDeployable { .. } => "mam::request::not-deployable",
             Self::DeployedOnce => "mam::request::deployed-once",
         }
@@ -180,6 +194,8 @@ impl ResolveError {
                 "target.storage"
             }
             Self::NoSuchChannel { .. } => "channel",
+            Self::NoSuchFact { .. } => "facts",
+            Self::NoAccess => "launch",
             Self::NoSuchDeviceState { .. } => "device.management",
             Self::NotDeployable { side: Side::Source } => "source.deployed",
             Self::NotDeployable { side: Side::Target } | Self::DeployedOnce => "target.deployed",
@@ -215,6 +231,8 @@ impl ResolveError {
                 let states = DeviceState::ALL.iter().filter(|state| state.exists_on(*platform));
                 format!("write {}", choice(states.map(|state| state.word())))
             }
+            Self::NoSuchFact { fact, .. } => format!("leave `facts.{fact}` out"),
+            Self::NoAccess => "compile the policies again with this version of `mam`".to_owned(),
             Self::NotDeployable { side } => format!("leave `{side}.deployed` out"),
             Self::DeployedOnce => "give both the same value of `deployed`".to_owned(),
         }

@@ -5,11 +5,9 @@
 //! optional member is left out or has a value: `null` is none. Does not know names of a policy set.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::{Error, MapAccess};
 
 use super::{DeviceRequest, EndpointRequest, Request, UserRequest};
 use crate::spelling::closest;
@@ -17,40 +15,43 @@ use crate::spelling::closest;
 /// `Deserialize` for structs that are JSON objects.
 macro_rules! objects {
     ($($name:ident $(<$life:lifetime>)? { $($member:ident: $kind:ident,)* })*) => { $(
-        impl<'de $(, $life)?> Deserialize<'de> for $name $(<$life>)? {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Object<T>(PhantomData<T>);
+        impl<'de $(, $life)?> serde::Deserialize<'de> for $name $(<$life>)? {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Object<T>(std::marker::PhantomData<T>);
 
-                impl<'de $(, $life)?> Visitor<'de> for Object<$name $(<$life>)?> {
+                impl<'de $(, $life)?> serde::de::Visitor<'de> for Object<$name $(<$life>)?> {
                     type Value = $name $(<$life>)?;
 
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str("a JSON object")
                     }
 
-                    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                         $( let mut $member = None; )*
-                        while let Some(name) = map.next_key::<Name<'de>>()? {
+                        while let Some(name) = map.next_key::<$crate::request::json::Name<'de>>()? {
                             match name.0.as_ref() {
                                 $( stringify!($member) => {
-                                    read(&mut map, stringify!($member), &mut $member)?;
+                                    $crate::request::json::read(&mut map, stringify!($member), &mut $member)?;
                                 } )*
-                                name => return Err(unknown(name, &[$(stringify!($member)),*])),
+                                name => return Err($crate::request::json::unknown(name, &[$(stringify!($member)),*])),
                             }
                         }
-                        Ok($name { $( $member: objects!($kind $member) ),* })
+                        Ok($name { $( $member: $crate::request::json::objects!($kind $member) ),* })
                     }
                 }
 
-                deserializer.deserialize_map(Object(PhantomData))
+                deserializer.deserialize_map(Object(std::marker::PhantomData))
             }
         }
     )* };
     (required $member:ident) => {
-        $member.ok_or_else(|| missing(stringify!($member)))?
+        $member.ok_or_else(|| $crate::request::json::missing(stringify!($member)))?
     };
     (optional $member:ident) => { $member };
+    (default $member:ident) => { $member.unwrap_or_default() };
 }
+
+pub(crate) use objects;
 
 objects! {
     Request<'a> {
@@ -76,10 +77,10 @@ objects! {
 
 /// The name of a member, borrowed where it has no escapes.
 #[derive(Deserialize)]
-struct Name<'n>(#[serde(borrow)] Cow<'n, str>);
+pub(crate) struct Name<'n>(#[serde(borrow)] pub(crate) Cow<'n, str>);
 
 /// Reads the value of a member.
-fn read<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
+pub(crate) fn read<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
     map: &mut A,
     member: &str,
     into: &mut Option<T>,
@@ -102,12 +103,12 @@ fn within<E: Error>(member: &str, error: &E) -> E {
 }
 
 #[cold]
-fn missing<E: Error>(member: &str) -> E {
+pub(crate) fn missing<E: Error>(member: &str) -> E {
     E::custom(format_args!("`{member}` is missing"))
 }
 
 #[cold]
-fn unknown<E: Error>(name: &str, members: &[&str]) -> E {
+pub(crate) fn unknown<E: Error>(name: &str, members: &[&str]) -> E {
     let known = members.iter().map(|member| format!("`{member}`")).collect::<Vec<_>>().join(", ");
     match closest(&name.to_lowercase(), members.iter().copied()) {
         Some(meant) => E::custom(format_args!("unknown member `{name}`; did you mean `{meant}`?")),

@@ -5,11 +5,11 @@
 //! alike. Does not know decisions.
 
 mod error;
-mod json;
+pub(crate) mod json;
 mod resolve;
 
 pub use error::ResolveError;
-pub(crate) use resolve::{Endpoints, any_endpoint, usual_endpoint};
+pub(crate) use resolve::{Endpoints, any_endpoint, app_named, usual_endpoint};
 
 use std::borrow::Cow;
 

@@ -263,7 +263,7 @@ fn installed_app(
     side: Side,
     device: DeviceRequest,
 ) -> Result<Endpoint, ResolveError> {
-    let app = app(directory, name, side, device.platform)?;
+    let app = app_named(directory, name, name_member(side, Kind::App), device.platform)?;
     let deployed = request.deployed.unwrap_or(false);
     if deployed && !device.management.is_enrolled() {
         return Err(ResolveError::NotDeployable { side });
@@ -299,17 +299,16 @@ fn app_with_own_id(directory: &Directory, name: &str, on: Platform) -> Option<Ap
     Some(directory.app_with_id(on, id).unwrap_or_else(|| directory.unlisted_app()))
 }
 
-/// The app that a request names in any way.
-fn app(
+/// The app that a member of a request names in any way.
+pub(crate) fn app_named(
     directory: &Directory,
     name: &str,
-    side: Side,
+    member: &'static str,
     device: Platform,
 ) -> Result<AppId, ResolveError> {
     if let Some(app) = app_with_own_id(directory, name, device) {
         return Ok(app);
     }
-    let member = name_member(side, Kind::App);
     let Some((prefix, rest)) = name.split_once(':') else {
         let app = directory.app_named(name);
         return app.ok_or_else(|| unknown(name, member, Kind::App, directory.app_names()));

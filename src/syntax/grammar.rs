@@ -45,7 +45,10 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::expect_clause
         | Rule::path_clause
         | Rule::chain_clause
-        | Rule::place_clause => noun::CLAUSE,
+        | Rule::place_clause
+        | Rule::launch_clause
+        | Rule::access_clause
+        | Rule::when_clause => noun::CLAUSE,
         Rule::channel | Rule::channels => noun::CHANNEL,
         Rule::set_word | Rule::set | Rule::terms | Rule::term => noun::SET,
         Rule::kw_protect
@@ -85,6 +88,13 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         Rule::effect => noun::STATEMENT,
         Rule::expect_effect | Rule::default_effect => "`allow`, `block`",
         Rule::kw_expect | Rule::expect | Rule::no_path => "an expectation",
+        Rule::access_claim | Rule::required => "`warn`, `wipe`, `require`",
+        Rule::access_effect => "`allow`, `warn`, `block`, `wipe`",
+        Rule::access_scope | Rule::launch_word => "`launch`",
+        Rule::rest_unknown | Rule::kw_rest => "`rest unknown`",
+        Rule::kw_unknown => "`unknown`",
+        Rule::fact_test => "a condition",
+        Rule::fact_value | Rule::fact_word => "a value",
         Rule::kw_work | Rule::account => noun::ACCOUNT,
         Rule::kw_any => "`any`",
         Rule::kw_as | Rule::as_account => "`as`",
@@ -155,6 +165,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::one_item
         | Rule::one_policy_head
         | Rule::one_scope
+        | Rule::one_access
         | Rule::one_chain
         | Rule::one_statement
         | Rule::question

@@ -9,7 +9,7 @@ use std::ops::Range;
 use pest::Parser as _;
 use pest::iterators::Pairs;
 
-use super::ast::{Comment, File, Item, ItemKind, Name, Policy, Scope, Statement};
+use super::ast::{AccessScope, Comment, File, Item, ItemKind, Name, Policy, Scope, Statement};
 use super::explain::explain;
 use super::grammar::{MamParser, Rule};
 use super::lower::Lower;
@@ -61,18 +61,41 @@ pub fn parse_scope(
     parse_query(sources, id, limits, Rule::one_scope)
 }
 
+/// Parses a scope of accesses: `launch` and clauses.
+///
+/// The scope is `None` if and only if there are errors.
+#[must_use]
+pub fn parse_access(
+    sources: &Sources,
+    id: SourceId,
+    limits: &Limits,
+) -> (Option<AccessScope>, Vec<Diagnostic>) {
+    parse_alone(sources, id, limits, Rule::one_access, Lower::access_query)
+}
+
 fn parse_query(
     sources: &Sources,
     id: SourceId,
     limits: &Limits,
     rule: Rule,
 ) -> (Option<Scope>, Vec<Diagnostic>) {
+    parse_alone(sources, id, limits, rule, Lower::query)
+}
+
+/// Parses a text that is one piece.
+fn parse_alone<T>(
+    sources: &Sources,
+    id: SourceId,
+    limits: &Limits,
+    rule: Rule,
+    lower: fn(&mut Lower, Pairs<'_, Rule>) -> Option<T>,
+) -> (Option<T>, Vec<Diagnostic>) {
     let mut parser = Parser::new(sources, id, limits);
     if !parser.diagnostics.is_empty() {
         return (None, parser.diagnostics);
     }
     let all = 0..parser.tokens.len();
-    let scope = parser.piece(rule, all, Lower::query);
+    let scope = parser.piece(rule, all, lower);
     parser.diagnostics.append(&mut parser.warnings);
     (scope.ok(), parser.diagnostics)
 }

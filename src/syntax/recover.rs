@@ -117,10 +117,31 @@ pub(super) fn policy_opening(tokens: &Tokens<'_>, keyword: usize) -> Opening {
 fn opens_statement(tokens: &Tokens<'_>, at: usize) -> bool {
     let is_argument = || {
         let before = at.checked_sub(1).map_or("", |before| tokens.word(before));
-        matches!(tokens.word(at), "allow" | "block" | "accept" | "refuse")
-            && matches!(before, "expect" | "otherwise" | "launch")
+        match tokens.word(at) {
+            "allow" | "block" | "accept" | "refuse" => {
+                matches!(before, "expect" | "otherwise" | "launch")
+            }
+            "require" => before == "expect",
+            "launch" => is_claimed(tokens, at),
+            _ => false,
+        }
     };
     tokens.roles(at).opens_statement() && !is_argument()
+}
+
+/// Whether a scope of accesses begins at `launch`: behind `expect` with an effect, or with a requirement.
+fn is_claimed(tokens: &Tokens<'_>, launch: usize) -> bool {
+    let word = |back: usize| launch.checked_sub(back).map_or("", |at| tokens.word(at));
+    if matches!(word(1), "allow" | "warn" | "block" | "wipe") {
+        return word(2) == "expect";
+    }
+    let before = (0..launch).rev();
+    let opening =
+        before.map(|at| (at, tokens.roles(at))).find(|(_, roles)| roles.opens_statement());
+    opening.is_some_and(|(at, _)| {
+        tokens.word(at) == "require"
+            && at.checked_sub(1).is_some_and(|at| tokens.word(at) == "expect")
+    })
 }
 
 /// Whether a clause of a policy's head begins at a keyword, which may be misspelt.

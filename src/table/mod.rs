@@ -11,6 +11,7 @@
 //!
 //! The table never looks at the interpreter; that both agree on every movement is tested.
 
+mod access;
 mod applicability;
 mod attribution;
 #[cfg(feature = "compile")]
@@ -32,6 +33,7 @@ mod numbered;
 mod runtime;
 mod wire;
 
+pub use access::ResolvedAccess;
 #[cfg(feature = "compile")]
 pub(crate) use applicability::{Participant, Participants};
 #[cfg(feature = "compile")]

@@ -1,6 +1,7 @@
 //! `require` and `launch` through the front door: what a whole policy set says about who may open
 //! an app, and which mistakes and oddities are reported, where.
 
+use mam::analysis::{AccessVerdict, Analysis};
 use mam::model::{Access, AccessKind, Action, Requirement};
 use mam::{Compiler, Platform, Severity};
 
@@ -149,4 +150,51 @@ launch wipe  when os < 8.0 on android",
         })
         .collect();
     assert_eq!(actions, [Action::Warn, Action::Block, Action::Wipe]);
+}
+
+#[test]
+fn intervals_of_facts_are_told_with_their_effects() {
+    let text = phones(
+        "require pin { length 6 }
+launch warn when os < 18.0 on ios
+launch block when os < 17.0 on ios
+launch block when os > 19.0 on ios
+launch wipe when offline > 90 days
+launch block when offline > 12 hours
+launch wipe when threat > low
+launch block when model not in \"A\", \"b\" on ios",
+    );
+    let checked = Compiler::new().check("test.mam", &text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let asked = checked.access_question("launch mail on ios for staff").unwrap();
+    let parts = analysis.access_parts(&asked).unwrap();
+    let rows: Vec<_> =
+        parts[0].rows.iter().map(|row| format!("{} when {}", row.effect, row.when)).collect();
+    assert_eq!(
+        rows,
+        [
+            "block when os < 17.0",
+            "warn when not os < 17.0, os < 18.0",
+            "block when os > 19.0",
+            "block when offline > 12 hours, not offline > 90 days",
+            "wipe when offline > 90 days",
+            "block when threat unknown",
+            "wipe when threat medium",
+            "wipe when threat high",
+            "block when model not in \"A\", \"b\"",
+        ]
+    );
+    assert_eq!(parts[0].scopes, ["launch mail for staff on ios"]);
+    // Every row is a scope that is decided so.
+    for row in &parts[0].rows {
+        let claim = if row.effect.lets_in() { "allow" } else { "block" };
+        let expectation =
+            format!("expect {claim} launch mail for staff on ios when {}, threat low", row.when);
+        if row.when.starts_with("threat") || claim == "allow" {
+            continue;
+        }
+        let more = Compiler::new().check("test.mam", &format!("{text}\n{expectation}\n"));
+        let results = Analysis::new(&more).unwrap().test_access();
+        assert_eq!(results[0].verdict, AccessVerdict::Holds, "{expectation}");
+    }
 }

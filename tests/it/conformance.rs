@@ -12,12 +12,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use mam::analysis::{Analysis, Verdict};
+use mam::analysis::{AccessVerdict, Analysis, Verdict};
 use mam::model::{self, Model};
 use mam::movement::Movement;
 use mam::syntax::ast::{ItemKind, StatementKind};
 use mam::syntax::print;
-use mam::{Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
+use mam::{AccessRequest, Checked, Compiler, LoadError, Loaded, Loader, Request, Table, interpret};
 use serde_json::Value;
 
 use crate::support::chains::Chains;
@@ -109,6 +109,8 @@ fn missing(checked: &Checked, model: &Model) -> Vec<String> {
     };
     let count = |is_one: fn(&StatementKind) -> bool| statements().filter(|one| is_one(one)).count();
     let outside = items().filter(|item| matches!(item.kind, ItemKind::Expect(_))).count();
+    let outside_access =
+        items().filter(|item| matches!(item.kind, ItemKind::ExpectAccess(_))).count();
     let access =
         |kind: &StatementKind| matches!(kind, StatementKind::Require(_) | StatementKind::Launch(_));
     let policies = model.policies();
@@ -118,6 +120,11 @@ fn missing(checked: &Checked, model: &Model) -> Vec<String> {
             "expectations",
             outside + count(|kind| matches!(kind, StatementKind::Expect(_))),
             model.expectations().len(),
+        ),
+        (
+            "expectations about accesses",
+            outside_access + count(|kind| matches!(kind, StatementKind::ExpectAccess(_))),
+            model.access_expectations().len(),
         ),
         ("access", count(access), policies.iter().map(|policy| policy.access.len()).sum()),
     ]
@@ -205,6 +212,12 @@ fn walk(checked: &Checked, table: &Table, printed: &Table, text: &str) -> Vec<St
             .zip(decided.iter().map(|at| &outcomes[*at]))
             .filter_map(|(one, outcome)| one.difference(&analysis, checked, outcome)),
     );
+    for outcome in analysis.test_access() {
+        if outcome.verdict != AccessVerdict::Holds {
+            let place = format!("line {}: {}", outcome.line, outcome.text);
+            differences.push(format!("{place}\n    {:?}", outcome.verdict));
+        }
+    }
     for at in chained {
         let place = format!("line {}: {}", outcomes[at].line, outcomes[at].text);
         if !meant[at] {
@@ -248,26 +261,49 @@ fn pair(request: &str, answer: &str, model: &Model, table: &Table) -> Option<Str
         Ok(expected) => expected,
         Err(error) => return Some(format!("the answer is no JSON: {error}")),
     };
-    let request: Result<Request, _> = serde_json::from_str(request);
-    let request = request.map_err(|error| error.to_string());
-    let by_table = request
-        .clone()
-        .and_then(|request| table.answer(&request).map_err(|error| error.to_string()));
-    let by_model = request.and_then(|request| {
-        let movements = request.resolve(model.directory()).map_err(|error| error.to_string())?;
-        let (_, judgement) = interpret::judge_request(model, &movements).unwrap();
-        Ok(judgement.decision.answer(&judgement.determining, model.directory()))
-    });
-    for (form, found) in [("the table", by_table), ("the interpreter", by_model)] {
-        let found = match found {
-            Ok(answer) => serde_json::to_value(answer).unwrap(),
-            Err(error) => serde_json::json!({ "error": error }),
-        };
+    let is_access =
+        serde_json::from_str(request).is_ok_and(|one: Value| one.get("launch").is_some());
+    let found = if is_access {
+        [access_by_table(request, table), access_by_model(request, model)]
+    } else {
+        [by_table(request, table), by_model(request, model)]
+    };
+    for (form, found) in ["the table", "the interpreter"].into_iter().zip(found) {
+        let found = found.unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }));
         if let Err(why) = holds(&expected, &found) {
             return Some(format!("{form}: {why}\n    {found}"));
         }
     }
     None
+}
+
+/// An answer as JSON, or why there is none.
+type Answered = Result<Value, Box<dyn std::error::Error>>;
+
+fn by_table(request: &str, table: &Table) -> Answered {
+    let request: Request = serde_json::from_str(request)?;
+    Ok(serde_json::to_value(table.answer(&request)?)?)
+}
+
+fn by_model(request: &str, model: &Model) -> Answered {
+    let request: Request = serde_json::from_str(request)?;
+    let movements = request.resolve(model.directory())?;
+    let (_, judgement) = interpret::judge_request(model, &movements).unwrap();
+    let answer = judgement.decision.answer(&judgement.determining, model.directory());
+    Ok(serde_json::to_value(answer)?)
+}
+
+fn access_by_table(request: &str, table: &Table) -> Answered {
+    let request: AccessRequest = serde_json::from_str(request)?;
+    Ok(serde_json::to_value(table.answer_access(&request)?)?)
+}
+
+fn access_by_model(request: &str, model: &Model) -> Answered {
+    let request: AccessRequest = serde_json::from_str(request)?;
+    let access = request.resolve(model.directory())?;
+    let judgement = interpret::judge_access(model, &access, &request.facts);
+    let answer = judgement.decision.answer(&judgement.details, model.directory());
+    Ok(serde_json::to_value(answer)?)
 }
 
 /// Whether all that is expected is found. An empty object expects an empty one.

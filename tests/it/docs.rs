@@ -15,8 +15,8 @@ use mam::source::Sources;
 use mam::syntax::{parse, parse_scope, print};
 use mam::vocabulary::{Kind, RuleEffect};
 use mam::{
-    Account, Analysis, Channel, Checked, Code, Compiler, DeviceState, Limits, Place, Platform,
-    Reason, Request,
+    AccessRequest, Account, Analysis, Channel, Checked, Code, Compiler, DeviceState, Limits, Place,
+    Platform, Reason, Request, Table,
 };
 use serde_json::Value;
 
@@ -204,14 +204,22 @@ fn answered<'b>(blocks: &[Block], pair: &'b [Block]) -> Option<(&'b Block, Strin
     let request = Some(asked).filter(|block| is_plain(block))?;
     let value: Value = serde_json::from_str(&request.text)
         .unwrap_or_else(|error| panic!("{}: {error}", request.place));
-    value.get("source")?;
-    let request: Request =
-        serde_json::from_value(value).unwrap_or_else(|error| panic!("{}: {error}", asked.place));
+    value.get("source").or_else(|| value.get("launch"))?;
     let policy = blocks.iter().find(|block| block.language == "mam").unwrap();
     let table = mam::compile(FILE, &policy.text).unwrap();
-    let now = table.answer(&request).unwrap_or_else(|error| panic!("{}: {error}", asked.place));
-    let now = laid_out(&serde_json::to_string(&now).unwrap(), 0, WIDTH);
+    let now = answer_of(value, &table).unwrap_or_else(|error| panic!("{}: {error}", asked.place));
+    let now = laid_out(&now, 0, WIDTH);
     Some(answer).filter(|block| is_plain(block)).map(|block| (block, now + "\n"))
+}
+
+/// The answer to a request of either kind, as JSON.
+fn answer_of(request: Value, table: &Table) -> Result<String, Box<dyn std::error::Error>> {
+    if request.get("launch").is_some() {
+        let request: AccessRequest = serde_json::from_value(request)?;
+        return Ok(serde_json::to_string(&table.answer_access(&request)?)?);
+    }
+    let request: Request = serde_json::from_value(request)?;
+    Ok(serde_json::to_string(&table.answer(&request)?)?)
 }
 
 /// The blocks that show what a command prints, with what it prints: ```` ```json 1 mam check … ````.

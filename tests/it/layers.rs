@@ -25,14 +25,16 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("movement", "vocabulary model"),
     ("decision", "vocabulary model"),
     ("request", "spelling vocabulary model movement"),
-    ("interpret", "vocabulary model movement decision"),
-    ("table", "vocabulary limits bits dd model movement decision request"),
+    ("access", "spelling vocabulary diagnostic model movement request"),
+    ("host", "model access"),
+    ("interpret", "vocabulary model movement decision access"),
+    ("table", "vocabulary limits bits dd model movement decision request access"),
     ("sign", "table"),
     ("compiler", "source diagnostic limits syntax model intune table"),
     (
         "analysis",
         "source diagnostic limits vocabulary bits dd catalogue syntax model movement decision request \
-         interpret table compiler",
+         access interpret table compiler",
     ),
     ("intune", "source diagnostic limits vocabulary syntax catalogue model decision"),
     (
@@ -50,6 +52,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     ("syntax", &[]),
     ("model", &[]),
     ("request", &[]),
+    ("access", &[]),
     ("table", &[]),
     ("analysis", &[]),
     ("intune", &["intune/export/"]),

@@ -3,6 +3,7 @@
 //! They are one program: it is linked once. `cargo test --all-features --test it props::` runs one module.
 
 mod access;
+mod access_laws;
 mod advice;
 mod conformance;
 mod counted;
@@ -12,6 +13,7 @@ mod export;
 mod fixes;
 mod fmt;
 mod hints;
+mod host;
 mod hostile;
 mod house;
 #[cfg(feature = "intune")]

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use rustc_hash::FxBuildHasher;
 
 use super::endpoints::is_deployed;
+use crate::access::AppAccess;
 use crate::bits::Bits;
 use crate::model::{AppId, Model, Origin, People};
 use crate::movement::{Endpoint, Movement};
@@ -90,6 +91,28 @@ impl<'a> Naming<'a> {
         }
         text.push_str(&format!(" on {} devices {}", context.platform, context.state));
         text
+    }
+
+    /// A scope that holds this access with these facts and no other. `when` are the tests of facts, if any.
+    pub(in crate::analysis) fn access(&self, access: &AppAccess, when: &str) -> String {
+        let AppAccess { app, account, context } = access;
+        let end = Endpoint::App { app: *app, account: *account, deployed: false };
+        let mut text = format!("launch {}", self.endpoint(end));
+        let except = self.other_unlisted(end, context.platform);
+        if !except.is_empty() {
+            text.push_str(&format!(" except {}", except.join(", ")));
+        }
+        if !self.model.users().is_empty() {
+            let people = People::Exactly(context.users.clone());
+            text.push_str(&format!(" for {}", Self::people(&names_of_users(self.model), &people)));
+        }
+        text.push_str(&format!(" on {} devices {} when {when}", context.platform, context.state));
+        text
+    }
+
+    /// An app under an account.
+    pub(in crate::analysis) fn opened(&self, app: AppId, account: Account) -> String {
+        self.endpoint(Endpoint::App { app, account, deployed: false })
     }
 
     /// One endpoint and no other.

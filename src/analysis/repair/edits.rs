@@ -366,7 +366,10 @@ impl<'a> Editor<'a> {
 /// The statement behind which a new rule goes.
 fn last_rule(policy: &ast::Policy) -> Option<&ast::Statement> {
     let is_place = |one: &&ast::Statement| {
-        !matches!(one.kind, StatementKind::Expect(_) | StatementKind::Setting(_))
+        !matches!(
+            one.kind,
+            StatementKind::Expect(_) | StatementKind::ExpectAccess(_) | StatementKind::Setting(_)
+        )
     };
     policy.body.iter().rev().find(is_place)
 }

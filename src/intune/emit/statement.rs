@@ -140,7 +140,8 @@ impl At {
 
     pub(in crate::intune) fn launch(self, action: &str, subject: &str, test: Test) -> Line {
         let (action, subject) = (self.name(action), self.name(subject));
-        let launch = Launch { action, subject, test, platforms: None, devices: None };
+        let launch =
+            Launch { action, subject, test, platforms: None, devices: None, because: None };
         self.line(StatementKind::Launch(launch))
     }
 

@@ -10,8 +10,10 @@ use super::observe::{Observer, app_ref};
 use super::{ExportError, Exporting, statements};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::{self, AppRef, Observed, UNASSIGNED, id_kind};
-use crate::model::{Access, AppId, People, Policy, PolicyId, UsersId, Yields};
-use crate::source::Span;
+use crate::model::{
+    Access, AccessKind, AppId, Attempts, People, Policy, PolicyId, Requirement, UsersId, Yields,
+};
+use crate::source::{Span, Spanned};
 use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
 use crate::table::user_kinds;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
@@ -219,6 +221,7 @@ impl Exporting<'_> {
             let help = "keep one of them: Graph takes one action and one value here";
             found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
         }
+        found.extend(two_outcomes(&access));
         for one in access.iter().filter(|access| !is_within(states, access.devices)) {
             let words: Vec<_> = states.iter().map(DeviceState::word).collect();
             let words = words.join(", ");
@@ -455,4 +458,20 @@ fn merge(levels: &[DeviceStates], row: &[Fit], platform: Platform) -> Vec<(Devic
         }
     }
     merged
+}
+
+/// The diagnostic about attempts after which a PIN is reset and, after more of them, data is wiped.
+fn two_outcomes(access: &[&Access]) -> Option<Diagnostic> {
+    let stated = |access: &&Access| match &access.kind {
+        AccessKind::Require(Requirement::Pin(pin)) => pin.attempts,
+        _ => None,
+    };
+    let stated: Vec<Spanned<Attempts>> = access.iter().filter_map(stated).collect();
+    let reset = stated.iter().filter_map(|field| field.value.reset).min()?;
+    let wipe = stated.iter().filter_map(|field| field.value.wipe).min()?;
+    let place = stated.iter().find(|field| field.value.reset == Some(reset))?;
+    let message = "Graph has one number of attempts and one action behind it";
+    let help = "keep `then reset` or `then wipe`, or let `on` and `devices` keep them apart";
+    let diagnostic = Diagnostic::new(Code::ExportNoSetting, message).at(place.span, "");
+    (reset < wipe).then(|| diagnostic.help(help))
 }

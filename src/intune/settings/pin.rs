@@ -5,7 +5,7 @@ use crate::intune::emit::members::MemberEmitter;
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::{At, Line};
 use crate::intune::value::Value;
-use crate::model::{self, AfterAttempts, PinKind, Requirement};
+use crate::model::{self, Attempts, PinKind, Requirement};
 use crate::syntax::ast::{self, Field};
 use crate::vocabulary::Platform;
 
@@ -178,6 +178,11 @@ fn read_pin(reader: &SettingsReader<'_>) -> Pin {
     }
 }
 
+/// The number of attempts after which something happens.
+fn first(attempts: Attempts) -> Option<u16> {
+    attempts.reset.into_iter().chain(attempts.wipe).min()
+}
+
 impl Pin {
     /// The PIN of a requirement. Fields that it leaves out have the defaults of a new policy.
     fn of(pin: &model::Pin) -> Self {
@@ -192,8 +197,8 @@ impl Pin {
             length: pin.length.map_or(4, |field| u32::from(field.value)),
             alphanumeric: pin.kind.is_some_and(|field| field.value == PinKind::Alphanumeric),
             simple_blocked: pin.simple.is_some_and(|field| !field.value),
-            attempts: attempts.map_or(5, |attempts| u32::from(attempts.count)),
-            wipes: attempts.is_some_and(|attempts| attempts.then == AfterAttempts::Wipe),
+            attempts: attempts.and_then(first).map_or(5, u32::from),
+            wipes: attempts.is_some_and(|attempts| attempts.wipe.is_some()),
             history: pin.history.map_or(0, |field| u32::from(field.value)),
             expires: pin.expires_days.map_or(0, |field| u32::from(field.value)),
             biometrics,
@@ -240,7 +245,8 @@ impl Pin {
         }
         let then = if self.wipes { "wipe" } else { "reset" };
         add("maximumPinRetries", "attempts", &|at| {
-            Some(ast::Value::Then(at.spanned(u64::from(self.attempts)), at.name(then)))
+            let outcome = (at.spanned(u64::from(self.attempts)), at.name(then));
+            Some(ast::Value::Then(vec![outcome]))
         });
         if self.history > 0 {
             add("previousPinBlockCount", "history", &|at| Some(at.number(self.history)));

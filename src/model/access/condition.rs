@@ -1,20 +1,12 @@
-//! Launch conditions and their actions.
+//! Launch conditions.
 
+#[cfg(feature = "compile")]
 use std::fmt;
 
+use super::fact::Fact;
 use super::value::{Date, NameList, Version, duration};
 
 words! {
-    /// The action when a launch condition holds.
-    pub Action {
-        /// The user is told, and may go on.
-        Warn = "warn",
-        /// The work account cannot be used until the condition no longer holds.
-        Block = "block",
-        /// The work account's data is removed from the app.
-        Wipe = "wipe",
-    }
-
     /// The threat level of a device, as its threat defence reports it.
     pub Threat {
         /// No threats.
@@ -104,6 +96,33 @@ pub enum Condition {
     OffDuty,
 }
 
+impl Condition {
+    /// The fact that it asks for.
+    #[must_use]
+    pub const fn fact(&self) -> Fact {
+        match self {
+            Self::OsBelow(_) | Self::OsAbove(_) => Fact::Os,
+            Self::PatchBefore(_) => Fact::Patch,
+            Self::AppBelow(_) => Fact::App,
+            Self::SdkBelow(_) => Fact::Sdk,
+            Self::CompanyPortalBelow(_) => Fact::CompanyPortal,
+            Self::CompanyPortalOlder { .. } => Fact::CompanyPortalAge,
+            Self::Offline { .. } => Fact::Offline,
+            Self::Jailbroken => Fact::Jailbroken,
+            Self::AccountDisabled => Fact::AccountDisabled,
+            Self::ThreatAbove(_) => Fact::Threat,
+            Self::IntegrityBelow(_) => Fact::Integrity,
+            Self::AppScanOff => Fact::AppScan,
+            Self::DeviceLockBelow(_) => Fact::DeviceLock,
+            Self::Knox(_) => Fact::Knox,
+            Self::ModelNotIn(_) => Fact::Model,
+            Self::ManufacturerNotIn(_) => Fact::Manufacturer,
+            Self::OffDuty => Fact::OffDuty,
+        }
+    }
+}
+
+#[cfg(feature = "compile")]
 impl fmt::Display for Condition {
     /// The condition in `.mam` text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,9 +3,11 @@
 //!
 //! Takes in statements without errors, gives out warnings. Compares every pair, up to a bound.
 
-use super::condition::{Action, Condition};
+use super::action::Action;
+use super::condition::Condition;
 use super::device_set::{DeviceSet, listed};
-use super::requirement::{Biometrics, Field, Requirement, Stated};
+use super::requirement::{Field, Requirement, Stated};
+use super::requirement_value::{AfterAttempts, Biometrics};
 use super::statement::{Access, AccessKind};
 use super::value::duration;
 use crate::diagnostic::{Code, Diagnostic};
@@ -38,6 +40,7 @@ pub(in crate::model) fn check(all: &[Access], found: &mut Vec<Diagnostic>) {
         let idle = |field| requirements.iter().find_map(|other| one.idle_beside(field, other));
         found.extend(one.fields.iter().filter_map(idle));
         found.extend(requirements.iter().find_map(|other| one.short_override(other)));
+        found.extend(requirements.iter().find_map(|other| one.idle_skip(other)));
     }
     for (index, one) in launches.iter().enumerate() {
         let earlier = launches.get(..index).unwrap_or_default();
@@ -67,11 +70,38 @@ impl Required<'_> {
     fn states_as(&self, field: &Stated, other: &Self) -> Option<Diagnostic> {
         let alike = |first: &&Stated| first.field == field.field;
         let first = other.fields.iter().find(alike).filter(|_| self.is_like(other))?;
+        if field.field == Field::Attempts && self.counts_apart_from(other) {
+            return None;
+        }
         let place = self.place.and(other.place).on(field.platforms).on(first.platforms);
         let on = listed((!place.is_empty()).then_some(place.platforms)?);
         let message = format!("`{}` is stated twice for devices on {on}", field.field);
         let help = "the stricter one counts; keep one, or let `on` and `devices` keep them apart";
         Some(warning(message, help).at(field.span, "again here").at(first.span, "first here"))
+    }
+
+    /// Whether one of the two resets after some attempts and the other wipes.
+    fn counts_apart_from(&self, other: &Self) -> bool {
+        let attempts = |one: &Self| one.what.pin().and_then(|pin| pin.attempts);
+        let pair = attempts(self).zip(attempts(other));
+        pair.is_some_and(|(one, other)| {
+            let is_alone =
+                |then| one.value.until(then).is_none() || other.value.until(then).is_none();
+            AfterAttempts::ALL.iter().all(|then| is_alone(*then))
+        })
+    }
+
+    /// The diagnostic about `skip-with-device-pin` where the other statement requires the PIN without it.
+    fn idle_skip(&self, other: &Self) -> Option<Diagnostic> {
+        let skip = self.what.pin()?.skip_with_device_pin?;
+        let is_plain = other.what.pin()?.skip_with_device_pin.is_none();
+        if !is_plain || !self.place.and(other.place).has_known_pin() {
+            return None;
+        }
+        let message = "`skip-with-device-pin` beside a `require pin` without it";
+        let help = "state it in every `require pin`, or let `on` and `devices` keep them apart";
+        let diagnostic = warning(message, help).at(skip, "the PIN is asked for after all");
+        Some(diagnostic.at(other.span, "by this one"))
     }
 
     fn is_like(&self, other: &Self) -> bool {
@@ -168,7 +198,7 @@ impl Condition {
     }
 
     /// Whether this condition implies the other one.
-    pub(super) fn implies(&self, other: &Self) -> bool {
+    pub(crate) fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OsBelow(a), Self::OsBelow(b))
             | (Self::AppBelow(a), Self::AppBelow(b))
@@ -230,6 +260,7 @@ mod tests {
             "require pin { biometrics face } require pin { biometrics no } on android",
             "require encryption require encryption { class locked } on ios",
             "require pin { recheck 30 minutes } require credentials recheck 60 minutes",
+            "require pin { attempts 3 then reset } require pin { attempts 5 then wipe }",
         ]);
     }
 
@@ -247,6 +278,18 @@ mod tests {
             "require pin { biometrics-override 30 minutes recheck 30 minutes }",
             "require pin { biometrics no } on ios require pin { biometrics-class 3 }",
             "require pin { biometrics no } on ios require pin { biometrics-override 1 hour }",
+        ]);
+    }
+
+    #[test]
+    fn a_pin_that_is_asked_for_after_all_is_a_warning() {
+        warned(
+            "require pin { skip-with-device-pin } require pin { length 6 }
+             `skip-with-device-pin` beside a `require pin` without it | skip-with-device-pin | state",
+        );
+        silent(&[
+            "require pin { skip-with-device-pin } on ios require pin { length 6 } on android",
+            "require pin { skip-with-device-pin } require pin { length 6 } devices unmanaged",
         ]);
     }
 

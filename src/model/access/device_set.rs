@@ -58,6 +58,12 @@ impl DeviceSet {
         self.platforms.is_empty()
     }
 
+    /// Whether apps know of the PIN of some device.
+    pub(super) fn has_known_pin(self) -> bool {
+        let knows = |on: Platform| self.devices.iter().any(|state| state.has_known_pin(on));
+        self.platforms.iter().any(knows)
+    }
+
     pub(super) fn is_within(self, other: Self) -> bool {
         self.and(other) == self
     }

@@ -1,43 +1,21 @@
 //! `launch` statements: the subjects of conditions, and their resolution.
 //!
-//! The table [`Subject::about`] says for each subject on which platforms it can lead to which action, and
-//! how it is written.
+//! The table [`Fact::form`] says how a condition on each fact is written.
 
-use super::condition::{Action, Condition, DeviceLock, Integrity, Knox, Threat};
+use super::action::Action;
+use super::condition::{Condition, DeviceLock, Integrity, Knox, Threat};
 use super::device_set::{Clauses, DeviceSet, listed};
-use super::platforms::{ALL, ANDROID, IOS, MOBILE, NONE, NOT_ANDROID};
+use super::fact::Fact;
 use super::slot::{DAYS, MINUTES, Read, Slot, among, bad, keep, words_of};
 use super::statement::{Access, AccessKind};
 use super::value::DAY;
 use crate::diagnostic::Diagnostic;
 use crate::model::clauses::quoted;
-use crate::syntax::ast::{self, Name, Test, Value};
-use crate::vocabulary::Platform;
+use crate::model::types::AccessId;
+use crate::source::Span;
+use crate::syntax::ast::{self, Test, Value};
 
-words! {
-    /// A subject of a launch condition.
-    Subject {
-        Os = "os",
-        Patch = "patch",
-        App = "app",
-        Sdk = "sdk",
-        CompanyPortal = "company-portal",
-        CompanyPortalAge = "company-portal-age",
-        Offline = "offline",
-        Jailbroken = "jailbroken",
-        AccountDisabled = "account-disabled",
-        Threat = "threat",
-        Integrity = "integrity",
-        AppScan = "app-scan",
-        DeviceLock = "device-lock",
-        Knox = "knox",
-        Model = "model",
-        Manufacturer = "manufacturer",
-        OffDuty = "off-duty",
-    }
-}
-
-/// The form in which a condition compares its subject.
+/// The form in which a condition compares its fact.
 #[derive(Clone, Copy)]
 enum Shape {
     Alone,
@@ -48,48 +26,27 @@ enum Shape {
     List,
 }
 
-/// The properties of a subject.
-struct About {
-    /// The platforms on which it can lead to `warn`, to `block` and to `wipe`.
-    reach: [&'static [Platform]; 3],
-    shape: Shape,
-    /// An example in `.mam` text.
-    example: &'static str,
-}
-
-impl Subject {
-    const fn about(self) -> About {
-        let (reach, shape, example) = match self {
-            Self::Os => ([ALL; 3], Shape::BelowOrAbove, "os < 17.0"),
-            Self::Patch => ([ANDROID; 3], Shape::Below, "patch < 2026-01-01"),
-            Self::App => ([ALL; 3], Shape::Below, "app < 4.2"),
-            Self::Sdk => ([IOS, NOT_ANDROID, NOT_ANDROID], Shape::Below, "sdk < 20.1"),
-            Self::CompanyPortal => ([ANDROID; 3], Shape::Below, "company-portal < 5.0"),
-            Self::CompanyPortalAge => ([ANDROID; 3], Shape::Above, "company-portal-age > 30 days"),
-            Self::Offline => ([NONE, ALL, ALL], Shape::Above, "offline > 12 hours"),
-            Self::Jailbroken => ([NONE, MOBILE, MOBILE], Shape::Alone, "jailbroken"),
-            Self::AccountDisabled => ([NONE, ALL, ALL], Shape::Alone, "account-disabled"),
-            Self::Threat => ([NONE, ALL, ALL], Shape::Above, "threat > low"),
-            Self::Integrity => ([ANDROID; 3], Shape::Below, "integrity < device"),
-            Self::AppScan => ([ANDROID, ANDROID, NONE], Shape::Word, "app-scan off"),
-            Self::DeviceLock => ([ANDROID; 3], Shape::Below, "device-lock < medium"),
-            Self::Knox => ([ANDROID; 3], Shape::Word, "knox failed"),
-            Self::Model => ([NONE, MOBILE, MOBILE], Shape::List, "model not in \"iPhone14,2\""),
-            Self::Manufacturer => {
-                ([NONE, ANDROID, ANDROID], Shape::List, "manufacturer not in \"Google\"")
-            }
-            Self::OffDuty => ([MOBILE, MOBILE, NONE], Shape::Alone, "off-duty"),
-        };
-        About { reach, shape, example }
-    }
-
-    /// The platforms on which it can lead to an action. For `block` there are some with every subject.
-    const fn platforms(self, action: Action) -> &'static [Platform] {
-        let [warn, block, wipe] = self.about().reach;
-        match action {
-            Action::Warn => warn,
-            Action::Block => block,
-            Action::Wipe => wipe,
+impl Fact {
+    /// The form of conditions on the fact, and an example in `.mam` text.
+    const fn form(self) -> (Shape, &'static str) {
+        match self {
+            Self::Os => (Shape::BelowOrAbove, "os < 17.0"),
+            Self::Patch => (Shape::Below, "patch < 2026-01-01"),
+            Self::App => (Shape::Below, "app < 4.2"),
+            Self::Sdk => (Shape::Below, "sdk < 20.1"),
+            Self::CompanyPortal => (Shape::Below, "company-portal < 5.0"),
+            Self::CompanyPortalAge => (Shape::Above, "company-portal-age > 30 days"),
+            Self::Offline => (Shape::Above, "offline > 12 hours"),
+            Self::Jailbroken => (Shape::Alone, "jailbroken"),
+            Self::AccountDisabled => (Shape::Alone, "account-disabled"),
+            Self::Threat => (Shape::Above, "threat > low"),
+            Self::Integrity => (Shape::Below, "integrity < device"),
+            Self::AppScan => (Shape::Word, "app-scan off"),
+            Self::DeviceLock => (Shape::Below, "device-lock < medium"),
+            Self::Knox => (Shape::Word, "knox failed"),
+            Self::Model => (Shape::List, "model not in \"iPhone14,2\""),
+            Self::Manufacturer => (Shape::List, "manufacturer not in \"Google\""),
+            Self::OffDuty => (Shape::Alone, "off-duty"),
         }
     }
 }
@@ -114,30 +71,33 @@ impl Shape {
 pub(in crate::model) fn resolve_launch(
     ast: &ast::Launch,
     head: DeviceSet,
+    id: AccessId,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Access> {
     let clauses = Clauses { on: ast.platforms.as_ref(), devices: ast.devices.as_ref() };
     let place = clauses.narrow(head, found);
     let action = keep(among(&ast.action, "action", Action::WORDS), found);
-    let subject = keep(among(&ast.subject, "launch condition", Subject::WORDS), found);
+    let subject = keep(among(&ast.subject, "launch condition", Fact::WORDS), found);
     let (place, action, subject) = (place?, action?, subject?);
-    let slot = slot(ast, subject);
+    let slot = slot(&ast.test, ast.subject.span, subject);
     let condition = keep(condition(ast, subject, action, &slot), found);
     let reach = keep(reach(ast, subject, action, place), found);
     let (condition, reach) = (condition?, reach?);
     clauses.check(head, reach, &format!("launch {action} when {subject}"), found);
     Some(Access {
+        id,
         kind: AccessKind::Launch { action, condition },
         platforms: reach.platforms,
         devices: reach.devices,
+        because: ast.because.as_ref().map(|text| text.value.clone()),
         span: clauses.whole(ast.action.span, [slot.span()]),
     })
 }
 
-/// Whether a condition on a subject can lead to an action on a platform; all three are given by words.
+/// Whether a condition on a fact can lead to an action on a platform; all three are given by words.
 #[cfg(feature = "intune")]
-pub(crate) fn leads_to(subject: &str, action: &str, platform: Platform) -> bool {
-    let subject = Subject::WORDS.iter().find(|(word, _)| *word == subject);
+pub(crate) fn leads_to(subject: &str, action: &str, platform: crate::vocabulary::Platform) -> bool {
+    let subject = Fact::WORDS.iter().find(|(word, _)| *word == subject);
     let action = Action::WORDS.iter().find(|(word, _)| *word == action);
     match (subject, action) {
         (Some((_, subject)), Some((_, action))) => subject.platforms(*action).contains(&platform),
@@ -145,8 +105,8 @@ pub(crate) fn leads_to(subject: &str, action: &str, platform: Platform) -> bool 
     }
 }
 
-/// The devices on which the subject can lead to the action.
-fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: DeviceSet) -> Read<DeviceSet> {
+/// The devices on which the fact can lead to the action.
+fn reach(ast: &ast::Launch, subject: Fact, action: Action, place: DeviceSet) -> Read<DeviceSet> {
     let exists = subject.platforms(Action::Block);
     let exists = place.where_exists(subject.word(), exists, ast.subject.span)?;
     let leads_to = |action: Action| exists.on(subject.platforms(action));
@@ -163,70 +123,74 @@ fn reach(ast: &ast::Launch, subject: Subject, action: Action, place: DeviceSet) 
     Err(bad(message, ast.action.span, format!("write {}", quoted(&words_of(&possible), "or"))))
 }
 
-/// The value with which the subject is compared.
-fn slot(ast: &ast::Launch, subject: Subject) -> Slot<'_> {
-    let (value, sign, names) = match &ast.test {
+/// The value with which a fact is compared.
+pub(super) fn slot(test: &Test, place: Span, fact: Fact) -> Slot<'_> {
+    let (value, sign, names) = match test {
         Test::Less(value) => (Some(value.clone()), " <", &[][..]),
         Test::Greater(value) => (Some(value.clone()), " >", &[][..]),
+        Test::Equals(value) => (Some(value.clone()), "", &[][..]),
         Test::Is(name) => (Some(Value::Word(name.clone())), "", &[][..]),
         Test::NotIn(names) => (None, "", names.as_slice()),
+        Test::Named(name) => (None, "", std::slice::from_ref(name)),
         Test::Holds => (None, "", &[][..]),
     };
-    let (word, example) = (subject.word(), subject.about().example);
-    Slot { word, place: ast.subject.span, sign, value, names, example }
+    let (word, example) = (fact.word(), fact.form().1);
+    Slot { word, place, sign, value, names, example }
 }
 
-/// Resolves the condition.
-fn condition(
-    ast: &ast::Launch,
-    subject: Subject,
-    action: Action,
-    slot: &Slot<'_>,
-) -> Read<Condition> {
-    let About { shape, example, .. } = subject.about();
-    let (fits, takes) = shape.of(&ast.test);
+/// Resolves the condition of a statement, which supports its action.
+fn condition(ast: &ast::Launch, subject: Fact, action: Action, slot: &Slot<'_>) -> Read<Condition> {
+    let condition = condition_of(&ast.test, subject, slot)?;
+    match condition {
+        // Being offline may block at once, but not wipe: no data would outlive a tunnel.
+        Condition::Offline { minutes: 0 } if action == Action::Wipe => {
+            slot.time(MINUTES, 1..=MOST_OFFLINE).map(|minutes| Condition::Offline { minutes })
+        }
+        Condition::Knox(Knox::FailedIfSupported) if action != Action::Block => {
+            let message = format!("`{condition}` has no action `{action}`");
+            let help = format!("write `block`, or `knox {}`", Knox::Failed);
+            Err(bad(message, ast.action.span, help))
+        }
+        _ => Ok(condition),
+    }
+}
+
+/// The longest time without contact that conditions compare with, in minutes.
+const MOST_OFFLINE: u32 = 65_535 * DAY;
+
+/// Resolves a condition.
+pub(super) fn condition_of(test: &Test, subject: Fact, slot: &Slot<'_>) -> Read<Condition> {
+    let (shape, example) = subject.form();
+    let (fits, takes) = shape.of(test);
     if !fits {
         let help = format!("write `{example}`");
         return Err(bad(format!("`{subject}` {takes}"), slot.span(), help));
     }
-    // Being offline may block at once, but not wipe: no data would outlive a tunnel.
-    let offline = u32::from(action == Action::Wipe)..=65_535 * DAY;
     Ok(match subject {
-        Subject::Os if matches!(ast.test, Test::Greater(_)) => Condition::OsAbove(slot.version()?),
-        Subject::Os => Condition::OsBelow(slot.version()?),
-        Subject::Patch => Condition::PatchBefore(slot.date()?),
-        Subject::App => Condition::AppBelow(slot.version()?),
-        Subject::Sdk => Condition::SdkBelow(slot.version()?),
-        Subject::CompanyPortal => Condition::CompanyPortalBelow(slot.version()?),
-        Subject::CompanyPortalAge => {
-            Condition::CompanyPortalOlder { days: slot.time(DAYS, 1..=365)? }
-        }
-        Subject::Offline => Condition::Offline { minutes: slot.time(MINUTES, offline)? },
-        Subject::Jailbroken => Condition::Jailbroken,
-        Subject::AccountDisabled => Condition::AccountDisabled,
-        Subject::Threat => Condition::ThreatAbove(slot.choice(Threat::WORDS)?),
-        Subject::Integrity => Condition::IntegrityBelow(slot.choice(Integrity::WORDS)?),
-        Subject::AppScan => slot.choice(&[("off", ())]).map(|()| Condition::AppScanOff)?,
-        Subject::DeviceLock => Condition::DeviceLockBelow(slot.choice(DeviceLock::WORDS)?),
-        Subject::Knox => Condition::Knox(knox(slot, &ast.action, action)?),
-        Subject::Model => Condition::ModelNotIn(slot.list()?),
-        Subject::Manufacturer => Condition::ManufacturerNotIn(slot.list()?),
-        Subject::OffDuty => Condition::OffDuty,
+        Fact::Os if matches!(test, Test::Greater(_)) => Condition::OsAbove(slot.version()?),
+        Fact::Os => Condition::OsBelow(slot.version()?),
+        Fact::Patch => Condition::PatchBefore(slot.date()?),
+        Fact::App => Condition::AppBelow(slot.version()?),
+        Fact::Sdk => Condition::SdkBelow(slot.version()?),
+        Fact::CompanyPortal => Condition::CompanyPortalBelow(slot.version()?),
+        Fact::CompanyPortalAge => Condition::CompanyPortalOlder { days: slot.time(DAYS, 1..=365)? },
+        Fact::Offline => Condition::Offline { minutes: slot.time(MINUTES, 0..=MOST_OFFLINE)? },
+        Fact::Jailbroken => Condition::Jailbroken,
+        Fact::AccountDisabled => Condition::AccountDisabled,
+        Fact::Threat => Condition::ThreatAbove(slot.choice(Threat::WORDS)?),
+        Fact::Integrity => Condition::IntegrityBelow(slot.choice(Integrity::WORDS)?),
+        Fact::AppScan => slot.choice(&[("off", ())]).map(|()| Condition::AppScanOff)?,
+        Fact::DeviceLock => Condition::DeviceLockBelow(slot.choice(DeviceLock::WORDS)?),
+        Fact::Knox => Condition::Knox(slot.choice(Knox::WORDS)?),
+        Fact::Model => Condition::ModelNotIn(slot.list()?),
+        Fact::Manufacturer => Condition::ManufacturerNotIn(slot.list()?),
+        Fact::OffDuty => Condition::OffDuty,
     })
-}
-
-/// The failure that a condition on `knox` names. `failed-if-supported` supports the action `block` only.
-fn knox(slot: &Slot<'_>, place: &Name, action: Action) -> Read<Knox> {
-    let knox = slot.choice(Knox::WORDS)?;
-    if knox == Knox::Failed || action == Action::Block {
-        return Ok(knox);
-    }
-    let message = format!("`knox {knox}` has no action `{action}`");
-    Err(bad(message, place.span, format!("write `block`, or `knox {}`", Knox::Failed)))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::platforms::{ANDROID, IOS};
     use super::super::tests::{condition_of, fine, refused, resolve};
     use super::*;
 
@@ -241,7 +205,7 @@ mod tests {
             "knox failed-if-supported",
             "model not in \"iPhone14,2\", \"a \\\"b\\\"\"",
         ];
-        let examples = Subject::WORDS.iter().map(|(_, subject)| subject.about().example);
+        let examples = Fact::WORDS.iter().map(|(_, subject)| subject.form().1);
         for condition in examples.chain(more) {
             let read = condition_of(&format!("launch block when {condition}"));
             assert_eq!(read.to_string(), condition);

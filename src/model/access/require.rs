@@ -4,21 +4,22 @@ use std::ops::RangeInclusive;
 
 use super::device_set::{Clauses, DeviceSet};
 use super::platforms::MOBILE;
-use super::requirement::{
-    AfterAttempts, Attempts, Biometrics, EncryptionClass, Field, Pin, PinKind, Requirement, What,
-};
+use super::requirement::{Field, Pin, Requirement, What};
+use super::requirement_value::{AfterAttempts, Attempts, Biometrics, EncryptionClass, PinKind};
 use super::slot::{DAYS, MINUTES, Read, Slot, among, bad, keep, words_of};
 use super::statement::{Access, AccessKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::clauses::quoted;
+use crate::model::types::AccessId;
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, Spanned, Value};
-use crate::vocabulary::{DeviceState, Platform};
+use crate::vocabulary::{DeviceStates, Platforms};
 
 /// Resolves a `require` statement of a policy that applies to the devices of `head`.
 pub(in crate::model) fn resolve_require(
     ast: &ast::Require,
     head: DeviceSet,
+    id: AccessId,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Access> {
     let clauses = Clauses { on: ast.platforms.as_ref(), devices: ast.devices.as_ref() };
@@ -31,7 +32,23 @@ pub(in crate::model) fn resolve_require(
     clauses.check(head, reach, &statement, found);
     let span = clauses.whole(ast.what.span, requirement.fields().iter().map(|field| field.span));
     let kind = AccessKind::Require(requirement);
-    Some(Access { kind, platforms: reach.platforms, devices: reach.devices, span })
+    let DeviceSet { platforms, devices } = reach;
+    Some(Access { id, kind, platforms, devices, because: None, span })
+}
+
+/// Resolves the requirement of an expectation, with the platforms on which all that it names exists.
+pub(in crate::model) fn resolve_claim(
+    ast: &ast::Require,
+    found: &mut Vec<Diagnostic>,
+) -> Option<(Requirement, Platforms)> {
+    let what = keep(among(&ast.what, "requirement", What::WORDS), found)?;
+    let everywhere = DeviceSet { platforms: Platforms::all(), devices: DeviceStates::all() };
+    let requirement = requirement(what, &ast.fields, everywhere.on(MOBILE), found)?;
+    let mut platforms: Platforms = MOBILE.iter().copied().collect();
+    for field in requirement.fields() {
+        platforms = platforms.and(field.platforms.iter().copied().collect());
+    }
+    Some((requirement, platforms))
 }
 
 /// Resolves all fields and reports each that has an error.
@@ -47,6 +64,7 @@ fn requirement(
         complete &= keep(draft.field(what, ast, place), found).is_some();
     }
     found.extend(draft.pin.skip_with_device_pin.and_then(|span| idle_skip(span, place)));
+    found.extend(draft.pin.attempts.and_then(idle_reset));
     let Draft { pin, class, .. } = draft;
     complete.then_some(match what {
         What::Credentials => Requirement::Credentials { recheck_minutes: pin.recheck_minutes },
@@ -137,28 +155,42 @@ fn at<T>(span: Span, value: Read<T>) -> Read<Option<Spanned<T>>> {
     value.map(|value| Some(Spanned { value, span }))
 }
 
-/// A number of attempts and the action after the last.
+/// Numbers of attempts and the actions behind them, each once.
 fn attempts(slot: &Slot<'_>) -> Read<Attempts> {
     if let Some(Value::Number(number)) = &slot.value {
         let first = format!("{} then", slot.written(number));
         let help = format!("write `{first} reset` or `{first} wipe`");
         return Err(bad("`attempts` needs to say what happens then", number.span, help));
     }
-    let Some(Value::Then(number, word)) = &slot.value else {
+    let Some(Value::Then(outcomes)) = &slot.value else {
         return Err(slot.wrong("a number and what happens then"));
     };
-    let count = slot.within(number.value, 1..=u16::MAX, "", number.span)?;
-    Ok(Attempts { count, then: among(word, "outcome", AfterAttempts::WORDS)? })
+    let mut attempts = Attempts::default();
+    for (number, word) in outcomes {
+        let count = slot.within(number.value, 1..=u16::MAX, "", number.span)?;
+        let then = among(word, "outcome", AfterAttempts::WORDS)?;
+        if attempts.until(then).is_some() {
+            let message = format!("`attempts` states `{then}` twice");
+            return Err(bad(message, number.span.to(word.span), "keep one of the two numbers"));
+        }
+        *attempts.until_mut(then) = Some(count);
+    }
+    Ok(attempts)
 }
 
-/// The diagnostic about `skip-with-device-pin` on devices where no app knows of the device's PIN. On
-/// Android only Intune knows it.
+/// The diagnostic about a reset that a wipe precedes.
+fn idle_reset(field: Spanned<Attempts>) -> Option<Diagnostic> {
+    let Attempts { reset, wipe } = field.value;
+    let (reset, wipe) = (reset?, wipe?);
+    let message = format!("`{reset} then reset` has no effect beside `{wipe} then wipe`");
+    let diagnostic = Diagnostic::new(Code::NoEffect, message);
+    let diagnostic = diagnostic.at(field.span, "by then everything is wiped");
+    (reset >= wipe).then(|| diagnostic.help("leave it out, or reset after fewer attempts"))
+}
+
+/// The diagnostic about `skip-with-device-pin` on devices where no app knows of the device's PIN.
 fn idle_skip(span: Span, place: DeviceSet) -> Option<Diagnostic> {
-    let known = |on: Platform, state: DeviceState| {
-        let foreign = on == Platform::Android && state == DeviceState::ThirdParty;
-        state.exists_on(on) && state.is_enrolled() && !foreign
-    };
-    if place.platforms.iter().any(|on| place.devices.iter().any(|state| known(on, state))) {
+    if place.has_known_pin() {
         return None;
     }
     let why = "the PIN of a device is known only where it is enrolled";
@@ -189,7 +221,7 @@ mod tests {
         let pin = access.pin().expect("a PIN");
         assert_eq!(pin.length.map(|field| field.value), Some(8));
         assert_eq!(pin.simple.map(|field| field.value), Some(false));
-        let attempts = Attempts { count: 5, then: AfterAttempts::Wipe };
+        let attempts = Attempts { reset: None, wipe: Some(5) };
         assert_eq!(pin.attempts.map(|field| field.value), Some(attempts));
         assert_eq!(pin.expires_days.map(|field| field.value), Some(365));
         assert_eq!(pin.biometrics_override_minutes.map(|field| field.value), Some(120));
@@ -207,6 +239,17 @@ mod tests {
     }
 
     #[test]
+    fn a_reset_and_a_wipe_stand_side_by_side() {
+        let both = requirement("require pin { attempts 3 then reset, 5 then wipe }");
+        let attempts = both.pin().and_then(|pin| pin.attempts).map(|field| field.value);
+        assert_eq!(attempts, Some(Attempts { reset: Some(3), wipe: Some(5) }));
+        warned(
+            "require pin { attempts 5 then reset, 3 then wipe }
+             `5 then reset` has no effect beside `3 then wipe` | attempts 5 then reset, 3 then wipe",
+        );
+    }
+
+    #[test]
     fn wrong_requirements_and_fields_are_refused() {
         refused(
             "require pim
@@ -219,6 +262,8 @@ mod tests {
              `length` takes a number | 8 minutes | write `length 6`
              require pin { kind 4 }
              `kind` takes `numeric` or `alphanumeric` | 4 | write `kind numeric`
+             require pin { attempts 7 then reset, 9 then reset }
+             `attempts` states `reset` twice | 9 then reset | keep one of the two numbers
              require pin { attempts 7 then lock }
              `lock` is no outcome | lock | write `reset` or `wipe`
              require pin { biometrics-change never }

@@ -3,49 +3,12 @@
 //! The table [`Field::about`] says on which platforms a field exists and how it is written.
 
 use super::platforms::{ANDROID, IOS, MOBILE};
+use super::requirement_value::{Attempts, Biometrics, EncryptionClass, PinKind};
 use crate::source::Span;
 use crate::syntax::ast::Spanned;
 use crate::vocabulary::Platform;
 
 words! {
-    /// The characters of a PIN.
-    pub PinKind {
-        /// Digits.
-        Numeric = "numeric",
-        /// Digits, letters and symbols.
-        Alphanumeric = "alphanumeric",
-    }
-
-    /// The biometrics that may take the place of the PIN.
-    pub Biometrics {
-        /// Whatever the device has.
-        Yes = "yes",
-        /// On iOS the face, not the finger.
-        Face = "face",
-        /// On iOS the finger, not the face.
-        Touch = "touch",
-        /// Nothing.
-        No = "no",
-    }
-
-    /// The action after the last failed attempt.
-    pub AfterAttempts {
-        /// The user sets a new PIN, with the account's credentials.
-        Reset = "reset",
-        /// The work account's data is removed from the app.
-        Wipe = "wipe",
-    }
-
-    /// The times at which iOS keeps data at rest unreadable.
-    pub EncryptionClass {
-        /// Until the device is unlocked for the first time after a start.
-        Restart = "restart",
-        /// While the device is locked, but for files that are open.
-        OpenFiles = "open-files",
-        /// While the device is locked.
-        Locked = "locked",
-    }
-
     /// The kind of a requirement. All exist on phones only.
     pub(super) What {
         Pin = "pin",
@@ -89,8 +52,8 @@ pub enum Requirement {
     },
 }
 
-/// The fields of `require pin`, each with its place. A field that is `None` was not written: the service
-/// chooses its value.
+/// The fields of `require pin`, each with its place. A field that is `None` was not written and
+/// requires nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pin {
@@ -100,7 +63,7 @@ pub struct Pin {
     pub kind: Option<Spanned<PinKind>>,
     /// Whether it may run in sequence or repeat itself.
     pub simple: Option<Spanned<bool>>,
-    /// The number of attempts.
+    /// The numbers of attempts.
     pub attempts: Option<Spanned<Attempts>>,
     /// The number of earlier PINs that it must not repeat; only on Android.
     pub history: Option<Spanned<u8>>,
@@ -118,26 +81,6 @@ pub struct Pin {
     pub recheck_minutes: Option<Spanned<u32>>,
     /// It is not asked for where an enrolled device has a PIN of its own.
     pub skip_with_device_pin: Option<Span>,
-}
-
-impl Biometrics {
-    /// Only iOS lets an app tell one sensor from the other.
-    pub(super) const fn platforms(self) -> &'static [Platform] {
-        match self {
-            Self::Face | Self::Touch => IOS,
-            Self::Yes | Self::No => MOBILE,
-        }
-    }
-}
-
-/// The number of attempts at a PIN, and the action after the last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Attempts {
-    /// The number of attempts.
-    pub count: u16,
-    /// The action.
-    pub then: AfterAttempts,
 }
 
 impl Field {

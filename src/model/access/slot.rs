@@ -62,7 +62,7 @@ pub(super) struct Slot<'a> {
 impl Slot<'_> {
     /// The place from the word to the end of the value.
     pub(super) fn span(&self) -> Span {
-        let value = self.value.iter().map(value_span);
+        let value = self.value.iter().map(|value| value_span(value, self.place));
         value.chain(self.names.iter().map(|name| name.span)).fold(self.place, Span::to)
     }
 
@@ -124,7 +124,7 @@ impl Slot<'_> {
     /// A day of the calendar.
     pub(super) fn date(&self) -> Read<Date> {
         let Some(Value::Date(name)) = &self.value else { return Err(self.wrong("a date")) };
-        Date::read(&name.text).ok_or_else(|| {
+        Date::parse(&name.text).ok_or_else(|| {
             let message = format!("the calendar has no `{}`", name.text);
             bad(message, name.span, "write year, month and day: `2026-01-31`")
         })
@@ -168,16 +168,21 @@ impl Slot<'_> {
     /// The diagnostic about a value of another type.
     pub(super) fn wrong(&self, takes: &str) -> Diagnostic {
         let verb = if self.value.is_some() { "takes" } else { "needs" };
-        let place = self.value.as_ref().map_or(self.place, value_span);
+        let place = self.value.as_ref().map_or(self.place, |value| value_span(value, self.place));
         let message = format!("`{}` {verb} {takes}", self.word);
         bad(message, place, format!("write `{}`", self.example))
     }
 }
 
-fn value_span(value: &Value) -> Span {
+/// The place of a value behind a word at `place`.
+fn value_span(value: &Value, place: Span) -> Span {
     match value {
         Value::Number(number) => number.span,
-        Value::Amount(number, word) | Value::Then(number, word) => number.span.to(word.span),
+        Value::Amount(number, word) => number.span.to(word.span),
+        Value::Then(outcomes) => {
+            let spans = outcomes.iter().flat_map(|(number, word)| [number.span, word.span]);
+            spans.reduce(Span::to).unwrap_or(place)
+        }
         Value::Word(name) | Value::Version(name) | Value::Date(name) => name.span,
     }
 }

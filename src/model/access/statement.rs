@@ -1,7 +1,9 @@
 //! The access statement, as the rest of the crate sees it.
 
-use super::condition::{Action, Condition};
+use super::action::Action;
+use super::condition::Condition;
 use super::requirement::Requirement;
+use crate::model::types::AccessId;
 use crate::source::Span;
 use crate::vocabulary::{DeviceStates, Platforms};
 
@@ -9,6 +11,8 @@ use crate::vocabulary::{DeviceStates, Platforms};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Access {
+    /// Its id.
+    pub id: AccessId,
     /// Its content.
     pub kind: AccessKind,
     /// The platforms on which it applies: of those of the policy and of the statement, the ones that have
@@ -16,6 +20,8 @@ pub struct Access {
     pub platforms: Platforms,
     /// The device management states in which it applies.
     pub devices: DeviceStates,
+    /// The text for a user who is warned or refused.
+    pub because: Option<String>,
     /// Its place, without the keyword.
     pub span: Span,
 }

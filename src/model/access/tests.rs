@@ -3,6 +3,7 @@
 use super::*;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::limits::Limits;
+use crate::model::types::AccessId;
 use crate::source::Sources;
 use crate::syntax::ast::{ItemKind, StatementKind};
 use crate::vocabulary::{DeviceStates, Platforms};
@@ -29,9 +30,10 @@ pub(super) fn resolve_at(head: DeviceSet, body: &str) -> Resolved {
     let ItemKind::Policy(policy) = &file.items[0].kind else { panic!("{body}") };
     let (mut all, mut found) = (Vec::new(), Vec::new());
     for statement in &policy.body {
+        let id = AccessId::new(all.len());
         match &statement.kind {
-            StatementKind::Require(ast) => all.extend(resolve_require(ast, head, &mut found)),
-            StatementKind::Launch(ast) => all.extend(resolve_launch(ast, head, &mut found)),
+            StatementKind::Require(ast) => all.extend(resolve_require(ast, head, id, &mut found)),
+            StatementKind::Launch(ast) => all.extend(resolve_launch(ast, head, id, &mut found)),
             _ => {}
         }
     }

@@ -24,7 +24,8 @@ const fn head_word(kind: &StatementKind) -> Option<&'static str> {
         | StatementKind::Require(_)
         | StatementKind::Launch(_)
         | StatementKind::Setting(_)
-        | StatementKind::Expect(_) => return None,
+        | StatementKind::Expect(_)
+        | StatementKind::ExpectAccess(_) => return None,
     })
 }
 

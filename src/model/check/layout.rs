@@ -70,6 +70,9 @@ fn clauses(kind: &StatementKind) -> Vec<Clause> {
         | StatementKind::Expect(ast::Expect { scope, .. }) => {
             (scope.people.as_ref(), scope.platforms.as_ref(), scope.devices.as_ref())
         }
+        StatementKind::ExpectAccess(ast::ExpectAccess { scope, .. }) => {
+            (scope.people.as_ref(), scope.platforms.as_ref(), scope.devices.as_ref())
+        }
         StatementKind::Require(one) => (None, one.platforms.as_ref(), one.devices.as_ref()),
         StatementKind::Launch(one) => (None, one.platforms.as_ref(), one.devices.as_ref()),
         _ => (None, None, None),

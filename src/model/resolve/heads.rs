@@ -50,7 +50,8 @@ impl Resolver<'_> {
                 | StatementKind::Require(_)
                 | StatementKind::Launch(_)
                 | StatementKind::Setting(_)
-                | StatementKind::Expect(_) => {}
+                | StatementKind::Expect(_)
+                | StatementKind::ExpectAccess(_) => {}
             }
         }
         *self.model.policy_mut(id) = head;

@@ -4,6 +4,7 @@
 //! reported and left out, so that everything else can still be checked. A model of which an error was
 //! reported is never compiled.
 
+mod accesses;
 mod groups;
 mod heads;
 mod names;
@@ -25,7 +26,7 @@ use crate::syntax::ast::{self, Item, ItemKind};
 
 #[cfg(feature = "intune")]
 pub(crate) use names::built_in_names;
-pub(crate) use questions::{chain, question};
+pub(crate) use questions::{access_question, chain, question};
 
 /// Resolves a set of files. Declarations come first, then groups, then policies and expectations.
 pub(crate) fn resolve(
@@ -67,11 +68,17 @@ fn within(files: &[ast::File], limits: &Limits, found: &mut Vec<Diagnostic>) -> 
     };
     let statements = items.clone().flat_map(|item| match &item.kind {
         ItemKind::Policy(policy) => policy.body.iter().map(|statement| statement.span).collect(),
-        ItemKind::Expect(_) => vec![item.span],
+        ItemKind::Expect(_) | ItemKind::ExpectAccess(_) => vec![item.span],
         _ => Vec::new(),
     });
     let declares = |item: &&Item| {
-        !matches!(item.kind, ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Expect(_))
+        !matches!(
+            item.kind,
+            ItemKind::Version(_)
+                | ItemKind::Use(_)
+                | ItemKind::Expect(_)
+                | ItemKind::ExpectAccess(_)
+        )
     };
     let before = found.len();
     found.extend(over(
@@ -107,6 +114,9 @@ impl Resolver<'_> {
         for item in files.iter().flat_map(|file| &file.items) {
             if let ItemKind::Expect(expect) = &item.kind {
                 self.expect(None, expect, item.span);
+            }
+            if let ItemKind::ExpectAccess(expect) = &item.kind {
+                self.expect_access(None, expect, item.span);
             }
             if let Some((id, policy)) = self.policy_of(item)
                 && seen.insert(id)

@@ -176,7 +176,10 @@ impl Resolver<'_> {
                     });
                 }
             }
-            ItemKind::Version(_) | ItemKind::Use(_) | ItemKind::Expect(_) => {}
+            ItemKind::Version(_)
+            | ItemKind::Use(_)
+            | ItemKind::Expect(_)
+            | ItemKind::ExpectAccess(_) => {}
         }
     }
 
@@ -351,6 +354,7 @@ fn sets_of(item: &Item) -> Vec<&ast::Set> {
     match &item.kind {
         ItemKind::Group(group) => vec![&group.set],
         ItemKind::Expect(expect) => sets_of_scope(&expect.scope).collect(),
+        ItemKind::ExpectAccess(expect) => expect.scope.set.iter().collect(),
         ItemKind::Policy(policy) => policy
             .body
             .iter()
@@ -358,6 +362,7 @@ fn sets_of(item: &Item) -> Vec<&ast::Set> {
                 StatementKind::Protect(set) => vec![set],
                 StatementKind::Rule(rule) => sets_of_scope(&rule.scope).collect(),
                 StatementKind::Expect(expect) => sets_of_scope(&expect.scope).collect(),
+                StatementKind::ExpectAccess(expect) => expect.scope.set.iter().collect(),
                 _ => Vec::new(),
             })
             .collect(),

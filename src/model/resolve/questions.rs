@@ -5,7 +5,7 @@ use crate::limits::Limits;
 use crate::model::check;
 use crate::model::resolved::Model;
 use crate::model::scope::{Reading, ScopeResolver};
-use crate::model::types::{ChainScope, Scope};
+use crate::model::types::{AccessScope, ChainScope, Scope};
 use crate::syntax::ast;
 use crate::vocabulary::Channels;
 
@@ -54,4 +54,14 @@ pub(crate) fn chain(
     let extended = model.with_unnamed(&chain.scope.unnamed);
     check::chain_sets(&extended, &chain.with_apps(model.unlisted_app()), ast, found);
     (!has_error(found.get(errors..).unwrap_or_default())).then_some(chain)
+}
+
+/// Resolves a scope of accesses likewise.
+pub(crate) fn access_question(
+    model: &Model,
+    ast: &ast::AccessScope,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) -> Option<AccessScope> {
+    alone(model, limits, found).access_scope(ast)
 }

@@ -2,9 +2,9 @@
 
 use super::resolver::Resolver;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::access::{self, DeviceSet};
+use crate::model::access::{self, Access, DeviceSet};
 use crate::model::check;
-use crate::model::directory::RuleEntry;
+use crate::model::directory::{AccessEntry, RuleEntry};
 use crate::model::scope::Reading;
 use crate::model::types::{Claim, Expectation, PolicyId, Rule, RuleId};
 use crate::source::Span;
@@ -24,15 +24,22 @@ impl Resolver<'_> {
             match &statement.kind {
                 StatementKind::Rule(rule) => self.rule(id, rule, statement, whole_head),
                 StatementKind::Require(require) => {
-                    access.extend(access::resolve_require(require, place, self.found));
+                    let next = self.directory.next_access();
+                    let found = access::resolve_require(require, place, next, self.found);
+                    access.extend(self.listed(id, found, statement));
                 }
                 StatementKind::Launch(launch) => {
-                    access.extend(access::resolve_launch(launch, place, self.found));
+                    let next = self.directory.next_access();
+                    let found = access::resolve_launch(launch, place, next, self.found);
+                    access.extend(self.listed(id, found, statement));
                 }
                 StatementKind::Setting(setting) => {
                     settings.push((setting.name.value.clone(), print::json(&setting.value)));
                 }
                 StatementKind::Expect(expect) => self.expect(Some(id), expect, statement.span),
+                StatementKind::ExpectAccess(expect) => {
+                    self.expect_access(Some(id), expect, statement.span);
+                }
                 StatementKind::For(_)
                 | StatementKind::Protect(_)
                 | StatementKind::On(_)
@@ -51,6 +58,25 @@ impl Resolver<'_> {
         let policy = self.model.policy_mut(id);
         policy.access = access;
         policy.settings = settings;
+    }
+
+    /// Adds an access statement, if there is one, to the directory.
+    fn listed(
+        &mut self,
+        policy: PolicyId,
+        access: Option<Access>,
+        statement: &ast::Statement,
+    ) -> Option<Access> {
+        let text = match &statement.kind {
+            StatementKind::Launch(launch) => print::launch(launch),
+            kind => print::statement(kind),
+        };
+        let file = self.sources.recorded_name(statement.span.source);
+        let line = self.line(statement.span);
+        let access = access?;
+        let because = access.because.as_deref();
+        self.directory.add_access(AccessEntry { policy, text: &text, file, line, because });
+        Some(access)
     }
 
     /// Resolves a rule.

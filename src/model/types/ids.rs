@@ -43,6 +43,8 @@ ids! {
     PolicyId,
     /// A rule; rules of all policies are numbered in one sequence.
     RuleId,
+    /// A requirement or launch condition; those of all policies are numbered in one sequence.
+    AccessId,
     /// An expectation, inside a policy or not.
     ExpectationId,
 }

@@ -4,6 +4,8 @@
 //! Does not know how a model is made from text, nor how movements are decided.
 
 #[cfg(feature = "compile")]
+mod accesses;
+#[cfg(feature = "compile")]
 mod declarations;
 #[cfg(feature = "compile")]
 mod endpoints;
@@ -16,11 +18,14 @@ mod scopes;
 mod users;
 
 #[cfg(feature = "compile")]
+pub use accesses::{AccessClaim, AccessExpectation, AccessScope};
+#[cfg(feature = "compile")]
 pub use declarations::{App, Group, Origin, Storage, Tenant, Users};
 #[cfg(feature = "compile")]
 pub(in crate::model) use endpoints::split_id;
+#[cfg(feature = "compile")]
 pub use endpoints::{AccountReading, EndpointSet, Term, What};
-pub use ids::{AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
+pub use ids::{AccessId, AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
 #[cfg(feature = "compile")]
 pub use policies::{Claim, Expectation, Policy, Rule, Yields};
 #[cfg(feature = "compile")]

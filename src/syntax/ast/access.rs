@@ -1,7 +1,7 @@
 //! Access statements (`require`, `launch`) and settings of other systems.
 
 use super::node::{Name, Text};
-use super::scope::Words;
+use super::scope::{People, Set, Words};
 use crate::source::{Span, Spanned};
 
 /// A requirement for opening an app: `require pin { … }`.
@@ -36,8 +36,8 @@ pub enum Value {
     Number(Spanned<u64>),
     /// A duration in the named unit: `30 minutes`.
     Amount(Spanned<u64>, Name),
-    /// A number of attempts and the action behind them: `5 then reset`.
-    Then(Spanned<u64>, Name),
+    /// Numbers of attempts, each with the action behind them: `3 then reset, 5 then wipe`.
+    Then(Vec<(Spanned<u64>, Name)>),
     /// A word: `numeric`.
     Word(Name),
     /// A version: `17.0`.
@@ -59,6 +59,8 @@ pub struct Launch {
     pub platforms: Option<Words>,
     /// The device management states: `devices …`.
     pub devices: Option<Words>,
+    /// The text for a user who is warned or refused.
+    pub because: Option<Text>,
 }
 
 /// The comparison of a launch condition.
@@ -75,6 +77,68 @@ pub enum Test {
     Greater(Value),
     /// The property is none of these strings: `model not in "…", "…"`.
     NotIn(Vec<Text>),
+    /// In a scope, the property has this value: `os 16.4`.
+    Equals(Value),
+    /// In a scope, the property is this string: `model "iPhone14,2"`.
+    Named(Text),
+}
+
+/// A set of accesses: `launch SET for … on … devices … when …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessScope {
+    /// The apps.
+    pub set: Option<Set>,
+    /// The users: `for PEOPLE`.
+    pub people: Option<People>,
+    /// The platforms: `on …`.
+    pub platforms: Option<Words>,
+    /// The device management states: `devices …`.
+    pub devices: Option<Words>,
+    /// The facts: `when …`.
+    pub when: Option<When>,
+    /// The bytes of the scope.
+    pub span: Span,
+}
+
+/// A condition on facts: `when os < 17.0, not jailbroken, rest unknown`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct When {
+    /// The tests, all of which hold.
+    pub tests: Vec<FactTest>,
+    /// The words `rest unknown`, if they are written.
+    pub rest_unknown: Option<Span>,
+}
+
+/// A test of a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactTest {
+    /// Whether `not` precedes it.
+    pub is_negated: bool,
+    /// The fact.
+    pub subject: Name,
+    /// The test.
+    pub test: Test,
+    /// The bytes of the test, `not` included.
+    pub span: Span,
+}
+
+/// An expectation about accesses: `expect … launch …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectAccess {
+    /// The claim about every access of the scope.
+    pub claim: AccessClaim,
+    /// The accesses that the claim is about.
+    pub scope: AccessScope,
+}
+
+/// The claim of an expectation about accesses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccessClaim {
+    /// The effect: `allow`, `warn`, `block`, `wipe`.
+    Effect(Name),
+    /// A requirement that is in force, without clauses of its own.
+    Require(Require),
 }
 
 /// A property of another system, kept verbatim: `setting "NAME" = JSON`.

@@ -1,5 +1,6 @@
 //! Files and their declarations.
 
+use super::access::ExpectAccess;
 use super::node::{Comment, Name, Text};
 use super::policy::{Expect, Policy};
 use super::scope::Set;
@@ -31,7 +32,6 @@ pub struct Item {
 }
 
 /// A declaration, by the keyword that opens it.
-#[expect(clippy::large_enum_variant, reason = "a file has few declarations; a box gains nothing")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each variant is the keyword that opens it")]
@@ -45,6 +45,7 @@ pub enum ItemKind {
     Users(Users),
     Policy(Policy),
     Expect(Expect),
+    ExpectAccess(ExpectAccess),
 }
 
 /// An import: `use microsoft`, `use "file.mam"`.

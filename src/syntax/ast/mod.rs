@@ -10,7 +10,10 @@ mod node;
 mod policy;
 mod scope;
 
-pub use self::access::{Field, Json, Launch, Require, Setting, Test, Value};
+pub use self::access::{
+    AccessClaim, AccessScope, ExpectAccess, FactTest, Field, Json, Launch, Require, Setting, Test,
+    Value, When,
+};
 pub use self::declaration::{
     App, AppEntry, AppTrait, File, Group, IdKind, Item, ItemKind, Storage, Tenant, Use, Users,
 };

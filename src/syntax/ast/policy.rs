@@ -1,6 +1,6 @@
 //! Policies, their statements and expectations.
 
-use super::access::{Launch, Require, Setting};
+use super::access::{ExpectAccess, Launch, Require, Setting};
 use super::node::{Name, Text};
 use super::scope::{People, Scope, Set, Words};
 use crate::source::{Span, Spanned};
@@ -57,6 +57,7 @@ pub enum StatementKind {
     Launch(Launch),
     Setting(Setting),
     Expect(Expect),
+    ExpectAccess(ExpectAccess),
 }
 
 /// The policies that override this one: `yields to …`.

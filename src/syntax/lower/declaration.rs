@@ -46,7 +46,10 @@ impl Lower {
                 let title = find(&mut children, Rule::string);
                 ItemKind::Users(Users { name, title: self.optional_text(title)? })
             }
-            Rule::expect => ItemKind::Expect(self.expect(children)?),
+            Rule::expect => match find(&mut children.clone(), Rule::access_claim) {
+                Some(claim) => ItemKind::ExpectAccess(self.expect_access(claim)?),
+                None => ItemKind::Expect(self.expect(children)?),
+            },
             _ => return None,
         })
     }

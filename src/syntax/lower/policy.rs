@@ -72,7 +72,10 @@ impl Lower {
                 name: self.text(&find(&mut children, Rule::string)?)?,
                 value: self.json(find(&mut children, Rule::json)?)?,
             }),
-            Rule::expect => StatementKind::Expect(self.expect(children)?),
+            Rule::expect => match find(&mut children.clone(), Rule::access_claim) {
+                Some(claim) => StatementKind::ExpectAccess(self.expect_access(claim)?),
+                None => StatementKind::Expect(self.expect(children)?),
+            },
             _ => return None,
         })
     }

@@ -219,7 +219,12 @@ impl Line {
 
     pub(super) fn launch(&mut self, launch: &ast::Launch) {
         self.0.extend(line(["launch", &launch.action.text, "when", &launch.subject.text]).0);
-        match &launch.test {
+        self.test(&launch.test);
+        self.places(launch.platforms.as_ref(), launch.devices.as_ref());
+    }
+
+    fn test(&mut self, test: &ast::Test) {
+        match test {
             ast::Test::Holds => {}
             ast::Test::Is(word) => self.push(&word.text),
             ast::Test::Less(value) => self.compared("<", value),
@@ -229,8 +234,41 @@ impl Line {
                 self.push("in");
                 self.texts(texts);
             }
+            ast::Test::Equals(value) => self.value(value),
+            ast::Test::Named(text) => self.push(quote(&text.value)),
         }
-        self.places(launch.platforms.as_ref(), launch.devices.as_ref());
+    }
+
+    pub(super) fn access_scope(&mut self, scope: &ast::AccessScope) {
+        self.push("launch");
+        if let Some(set) = &scope.set {
+            self.set(set);
+        }
+        if let Some(people) = &scope.people {
+            self.people(people);
+        }
+        self.places(scope.platforms.as_ref(), scope.devices.as_ref());
+        if let Some(when) = &scope.when {
+            self.when(when);
+        }
+    }
+
+    fn when(&mut self, when: &ast::When) {
+        self.push("when");
+        self.list(&when.tests, |line, test| {
+            if test.is_negated {
+                line.push("not");
+            }
+            line.push(&test.subject.text);
+            line.test(&test.test);
+        });
+        if when.rest_unknown.is_some() {
+            if let Some(last) = self.0.last_mut().filter(|_| !when.tests.is_empty()) {
+                last.push(',');
+            }
+            self.push("rest");
+            self.push("unknown");
+        }
     }
 
     fn compared(&mut self, sign: &str, value: &ast::Value) {
@@ -245,8 +283,13 @@ impl Line {
                 self.push(number.value.to_string());
                 self.push(&unit.text);
             }
-            ast::Value::Then(number, word) => {
-                self.0.extend(line([&number.value.to_string(), "then", &word.text]).0);
+            ast::Value::Then(outcomes) => {
+                for (at, (number, word)) in outcomes.iter().enumerate() {
+                    if let Some(last) = self.0.last_mut().filter(|_| at > 0) {
+                        last.push(',');
+                    }
+                    self.0.extend(line([&number.value.to_string(), "then", &word.text]).0);
+                }
             }
             ast::Value::Word(word) | ast::Value::Version(word) | ast::Value::Date(word) => {
                 self.push(&word.text);

@@ -41,6 +41,14 @@ pub fn rule(rule: &ast::Rule) -> String {
     rule_line(rule).text()
 }
 
+/// The canonical text of a launch condition with its action, without the keyword and `because`.
+#[must_use]
+pub fn launch(launch: &ast::Launch) -> String {
+    let mut line = Line::default();
+    line.launch(launch);
+    line.0.split_off(1).join(" ")
+}
+
 /// The text of a scope on one line, without `because`.
 #[must_use]
 pub fn scope(scope: &ast::Scope) -> String {
@@ -62,6 +70,20 @@ pub fn set(set: &ast::Set) -> String {
 #[must_use]
 pub fn expect(expect: &ast::Expect) -> String {
     expect_line(expect).text()
+}
+
+/// The text of an expectation about accesses on one line.
+#[must_use]
+pub fn expect_access(expect: &ast::ExpectAccess) -> String {
+    expect_access_line(expect).text()
+}
+
+/// The text of a scope of accesses on one line.
+#[must_use]
+pub fn access_scope(scope: &ast::AccessScope) -> String {
+    let mut line = Line::default();
+    line.access_scope(scope);
+    line.text()
 }
 
 /// The text of a JSON value on one line.
@@ -97,6 +119,7 @@ fn item(item: &ast::Item) -> Unit<'_> {
         ast::ItemKind::Users(users) => Unit::new(Kind::Users, users_line(users)),
         ast::ItemKind::Policy(policy) => policy_unit(policy),
         ast::ItemKind::Expect(expect) => Unit::new(Kind::Expect, expect_line(expect)),
+        ast::ItemKind::ExpectAccess(expect) => Unit::new(Kind::Expect, expect_access_line(expect)),
     };
     unit.at(&item.docs, item.span)
 }
@@ -170,7 +193,7 @@ const fn kind(statement: &ast::StatementKind) -> Kind {
         ast::StatementKind::Rule(_) => Kind::Rule,
         ast::StatementKind::Require(_) | ast::StatementKind::Launch(_) => Kind::Access,
         ast::StatementKind::Setting(_) => Kind::Setting,
-        ast::StatementKind::Expect(_) => Kind::Expect,
+        ast::StatementKind::Expect(_) | ast::StatementKind::ExpectAccess(_) => Kind::Expect,
     }
 }
 
@@ -191,9 +214,13 @@ fn body(statement: &ast::StatementKind) -> Body<'_> {
             line.because(rule.scope.because.as_ref());
         }
         ast::StatementKind::Require(require) => return require_body(require),
-        ast::StatementKind::Launch(launch) => line.launch(launch),
+        ast::StatementKind::Launch(launch) => {
+            line.launch(launch);
+            line.because(launch.because.as_ref());
+        }
         ast::StatementKind::Setting(setting) => return setting_body(setting),
         ast::StatementKind::Expect(expect) => line = expect_line(expect),
+        ast::StatementKind::ExpectAccess(expect) => line = expect_access_line(expect),
     }
     line.into()
 }
@@ -219,6 +246,24 @@ fn expect_line(expect: &ast::Expect) -> Line {
     }
     line.channels(&expect.scope.channels);
     line.clauses(&expect.scope);
+    line
+}
+
+/// The line of an expectation about accesses. Fields stand in braces here, too, on the same line.
+fn expect_access_line(expect: &ast::ExpectAccess) -> Line {
+    let mut line = line(["expect"]);
+    match &expect.claim {
+        ast::AccessClaim::Effect(effect) => line.push(&effect.text),
+        ast::AccessClaim::Require(require) => {
+            line.push("require");
+            line.push(&require.what.text);
+            let has_braces = !require.fields.is_empty() && require.what.text != "credentials";
+            line.0.extend(has_braces.then(|| "{".to_owned()));
+            line.0.extend(require.fields.iter().flat_map(|field| field_line(field).0));
+            line.0.extend(has_braces.then(|| "}".to_owned()));
+        }
+    }
+    line.access_scope(&expect.scope);
     line
 }
 

@@ -15,14 +15,15 @@ mod partition;
 
 use std::sync::Arc;
 
+use super::access::{AccessIr, AccessLayout};
 use super::ir::{DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir, clauses_of};
-use super::runtime::{Layout, Parts, Table};
+use super::runtime::{AccessParts, Layout, Parts, Table};
 use crate::dd::{Compaction, Manager, Node};
 use crate::limits::{LimitExceeded, Limits, Resource, index};
 use crate::model::{Model, People};
 use crate::vocabulary::Side;
 use bundle::Source;
-use bundles::Bundles;
+use bundles::{Bundles, PolicyBundle};
 use layout::LayoutBuilder;
 use partition::Traits;
 
@@ -46,10 +47,13 @@ impl Table {
         index(endpoints.len())?;
         let mut ir = Ir::new(model, None, &[], classes.each_ref(), &mut manager, &clause)?;
         let devices = DeviceKinds::new(model, &[]);
-        let mut layout = layout(model, &ir, &devices, endpoints, limits)?;
+        let bundles = Bundles::new(&ir)?.list;
+        let mut layout = layout(model, &ir, &devices, endpoints, &bundles, limits)?;
+        let access = Some(access(model, &bundles)?);
         let nodes = compact(&manager, &mut ir, &mut layout);
         let directory = Arc::clone(model.directory());
-        let parts = Parts { directory, groups, devices, endpoints, classes, layout, nodes, ir };
+        let parts =
+            Parts { directory, groups, devices, endpoints, classes, layout, nodes, ir, access };
         Ok(Self::of(parts))
     }
 }
@@ -60,6 +64,7 @@ fn layout(
     ir: &Ir,
     devices: &DeviceKinds,
     endpoints: EndpointIndex,
+    bundles: &[PolicyBundle],
     limits: &Limits,
 ) -> Result<Layout, LimitExceeded> {
     let traits = Traits::new(model);
@@ -67,10 +72,18 @@ fn layout(
     let character_limits = &ir.character_limits();
     let (traits, cells) = (&traits, limits.cells);
     let source = Source { model, ir, devices, endpoints, traits, character_limits, cells };
-    for bundle in &Bundles::new(ir)?.list {
+    for bundle in bundles {
         source.add(bundle, &mut builder)?;
     }
     Ok(builder.finish())
+}
+
+/// The access statements of all policies, folded for each bundle.
+fn access(model: &Model, bundles: &[PolicyBundle]) -> Result<AccessParts, LimitExceeded> {
+    let mut ir = AccessIr::new(model)?;
+    let policies = bundles.iter().map(|bundle| bundle.policies.as_slice());
+    let layout = AccessLayout::new(&mut ir, policies)?;
+    Ok(AccessParts { ir, layout })
 }
 
 /// Drops the nodes that nothing refers to, and numbers the rest anew.

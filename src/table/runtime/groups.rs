@@ -79,7 +79,7 @@ impl UserGroups {
     }
 
     #[inline]
-    pub(super) fn contains(&self, variable: u32) -> bool {
+    pub(in crate::table) fn contains(&self, variable: u32) -> bool {
         match self {
             Self::Few(few) => few.contains(&variable),
             Self::Many(bits) => bits.contains(variable as usize),

@@ -18,6 +18,7 @@ mod table;
 mod user;
 
 pub(super) use code::Code;
+pub(super) use groups::UserGroups;
 pub(super) use layout::{
     Bundle, Layer, Layout, Matrix, MatrixRef, NO_SET, SET_SIZE, SetPair, Variant, position_in_set,
 };
@@ -25,5 +26,5 @@ pub use resolved::{Case, Resolved};
 pub use session::{ResolvedSource, ResolvedTarget, Session};
 pub use stats::Stats;
 pub use table::Table;
-pub(super) use table::{Parts, TableData};
-pub(super) use user::MOST_BUNDLES;
+pub(super) use table::{AccessParts, Parts, TableData};
+pub(super) use user::{AppForUser, MOST_BUNDLES};

@@ -1,7 +1,7 @@
 //! Sizes of a table.
 
 use super::super::ir::EndpointClasses;
-use super::table::{Table, TableData};
+use super::table::{AccessParts, Table, TableData};
 
 /// The size of a [`Table`](super::Table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -45,6 +45,7 @@ impl Stats {
                 + size_of_val(data.nodes.as_slice())
                 + classes.map(EndpointClasses::heap_bytes).iter().sum::<usize>()
                 + data.ir.heap_bytes()
+                + data.access.as_ref().map_or(0, AccessParts::heap_bytes)
                 + data.directory.heap_bytes(),
         }
     }

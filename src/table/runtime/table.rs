@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::super::access::{AccessIr, AccessLayout};
 use super::super::ir::{DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir};
 use super::code::Code;
 use super::groups::{Candidates, UserGroups};
@@ -35,6 +36,8 @@ pub(crate) struct TableData {
     /// The limits on characters that rules set, the smallest first.
     pub(crate) character_limits: Vec<u32>,
     pub(crate) candidates: Candidates,
+    /// What decides accesses; `None` in a table of a format without it.
+    pub(crate) access: Option<AccessParts>,
     /// The channels of sources and of targets.
     pub(super) channels: [EndpointChannels; 2],
 }
@@ -49,6 +52,21 @@ pub(crate) struct Parts {
     pub(crate) layout: Layout,
     pub(crate) nodes: Vec<Node>,
     pub(crate) ir: Ir,
+    pub(crate) access: Option<AccessParts>,
+}
+
+/// The statements about accesses, and what is left of them for each bundle.
+#[derive(Debug)]
+pub(crate) struct AccessParts {
+    pub(crate) ir: AccessIr,
+    pub(crate) layout: AccessLayout,
+}
+
+impl AccessParts {
+    /// The bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.ir.heap_bytes() + self.layout.heap_bytes()
+    }
 }
 
 /// The channels on which endpoints can stand on one side.
@@ -85,7 +103,8 @@ impl EndpointChannels {
 impl Table {
     /// A table of these parts, which belong together.
     pub(crate) fn of(parts: Parts) -> Self {
-        let Parts { directory, groups, devices, endpoints, classes, mut layout, nodes, ir } = parts;
+        let Parts { directory, groups, devices, endpoints, classes, mut layout, nodes, ir, access } =
+            parts;
         layout.prepare();
         Self(Arc::new(TableData {
             stamp: next_stamp(),
@@ -100,6 +119,7 @@ impl Table {
             layout,
             nodes,
             ir,
+            access,
         }))
     }
 

@@ -16,6 +16,7 @@ use super::groups::UserGroups;
 use super::layout::{Bundle, NO_SET, SetPair, Variant, position_in_set};
 use super::table::TableData;
 use crate::dd::{Cond, eval};
+use crate::model::{AppId, UsersId};
 use crate::movement::Endpoint;
 use crate::table::ir::{Device, DeviceKind, Range32};
 use crate::vocabulary::{Account, Channel, Channels, DeviceState, Effect, Platform, Reason, Side};
@@ -76,6 +77,18 @@ pub(super) struct SeenEndpoint {
     pub(super) reason: Reason,
     /// The channels on which it can stand on its side.
     pub(super) channels: Channels,
+}
+
+/// An app under an account for one user on one device, with the bundles that apply to it.
+#[derive(Debug)]
+pub(in crate::table) struct AppForUser {
+    pub(in crate::table) groups: UserGroups,
+    pub(in crate::table) device: Device,
+    pub(in crate::table) app: AppId,
+    pub(in crate::table) account: Account,
+    /// The reason if none applies.
+    pub(in crate::table) reason: Option<Reason>,
+    pub(in crate::table) bundles: SmallVec<[u32; 4]>,
 }
 
 /// The traits of an endpoint that is an app on a device.
@@ -241,6 +254,35 @@ impl TableData {
     fn applies_to_many(&self, user: &User, app: SeenApp) -> bool {
         let mut marks: AllMarks = [0; MOST_BUNDLES / MARKED];
         self.mark_applying(user, app, &mut marks)
+    }
+
+    /// An app under an account for a user on a device, with the bundles that apply to it; `None` where the
+    /// platform lacks the state.
+    pub(in crate::table) fn app_for_user(
+        &self,
+        users: impl Iterator<Item = UsersId>,
+        device: Device,
+        (app, account): (AppId, Account),
+    ) -> Option<AppForUser> {
+        let user = self.user_on(users, device.platform, device.state)?;
+        let end = Endpoint::App { app, account, deployed: false };
+        let seen = self.see(&user, Side::Source, end);
+        let mut bundles = SmallVec::new();
+        if seen.is_managed && user.slots.len() <= MARKED {
+            bundles.extend(marked(&[seen.applying]).map(|at| user.slots[at].bundle));
+        } else if seen.is_managed {
+            self.add_bundles_of_many(&user, self.app_on(&user, seen.thing), &mut bundles);
+        }
+        let reason = (!seen.is_managed).then(|| self.reason(&user, &seen, end));
+        Some(AppForUser { groups: user.groups, device, app, account, reason, bundles })
+    }
+
+    /// Adds the bundles that apply to an app, for a user of more bundles than endpoints have room for.
+    #[cold]
+    fn add_bundles_of_many(&self, user: &User, app: SeenApp, bundles: &mut SmallVec<[u32; 4]>) {
+        let mut marks: AllMarks = [0; MOST_BUNDLES / MARKED];
+        self.mark_applying(user, app, &mut marks);
+        bundles.extend(marked(&marks).map(|at| user.slots[at].bundle));
     }
 
     fn app_on(&self, user: &User, thing: u32) -> SeenApp {

@@ -4,7 +4,11 @@
 //! values are not known here; `check` has them.
 
 use crate::dd::{Func, NodeId};
-use crate::model::{AppId, PolicyId, RuleId, StorageId, UsersId};
+use crate::model::{
+    AccessId, Action, AppId, Biometrics, EncryptionClass, PinKind, PolicyId, RuleId, StorageId,
+    UsersId,
+};
+use crate::table::access::Probe;
 use crate::table::runtime::{Code, MatrixRef};
 use crate::vocabulary::{
     Channel, Channels, DeviceState, DeviceStates, Effect, Platform, Platforms, RuleEffect,
@@ -188,6 +192,34 @@ impl Record for u64 {
     }
 }
 
+impl Record for u8 {
+    const SIZE: usize = 4;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        u32::from(*self).write(out);
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        Self::try_from(from.number()?).map_err(|_| "a number is too large")
+    }
+}
+
+/// The lower half, then the upper one.
+impl Record for u128 {
+    const SIZE: usize = 16;
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.to_le_bytes());
+    }
+
+    #[inline]
+    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
+        let (low, high) = (u64::read(from)?, u64::read(from)?);
+        Ok(Self::from(low) | Self::from(high) << 64)
+    }
+}
+
 impl Record for bool {
     const SIZE: usize = 4;
 
@@ -301,7 +333,7 @@ macro_rules! words {
 }
 
 words! {
-    Effect; RuleEffect;
+    Effect; RuleEffect; Action; Probe; PinKind; Biometrics; EncryptionClass;
     Channel in Channels; Platform in Platforms; DeviceState in DeviceStates;
 }
 
@@ -323,7 +355,7 @@ macro_rules! ids {
     )* };
 }
 
-ids! { AppId StorageId UsersId PolicyId RuleId }
+ids! { AppId StorageId UsersId PolicyId RuleId AccessId }
 
 macro_rules! tagged_positions {
     ($($of:ident)*) => { $(

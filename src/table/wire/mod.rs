@@ -9,14 +9,12 @@ mod codec;
 mod records;
 
 use codec::Reader;
+use records::{VERSION, WITHOUT_ACCESS};
 
 use super::runtime::{Parts, Table, TableData};
 
 /// The first bytes of a table. No text begins with them, and a conversion of line ends destroys them.
 const MAGIC: [u8; 8] = *b"\x89MAM\r\n\x1a\n";
-
-/// The version of the format that is written and read.
-const VERSION: u32 = 2;
 
 /// The length of the frame: magic, version, length of the body, its checksum.
 const FRAME: usize = 20;
@@ -126,9 +124,9 @@ impl Table {
 
 fn write(table: &TableData) -> Vec<u8> {
     let mut out = vec![0; FRAME];
-    records::write(table, &mut out);
+    let version = records::write(table, &mut out);
     let (start, body) = out.split_at_mut(FRAME);
-    let numbers = [VERSION, codec::length(body.len()), checksum(body)];
+    let numbers = [version, codec::length(body.len()), checksum(body)];
     let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
     let frame: Vec<u8> = MAGIC.into_iter().chain(numbers).collect();
     start.copy_from_slice(&frame);
@@ -151,7 +149,7 @@ fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
     };
     let cut = LoadTableError::Length { found: bytes.len(), expected: FRAME as u64 };
     let version = number(0).ok_or(cut)?;
-    if version != VERSION {
+    if !(WITHOUT_ACCESS..=VERSION).contains(&version) {
         return Err(LoadTableError::Version { found: version, known: VERSION });
     }
     let (length, expected) = number(4).zip(number(8)).ok_or(cut)?;
@@ -165,15 +163,15 @@ fn read(bytes: &[u8]) -> Result<Table, LoadTableError> {
         return Err(LoadTableError::Checksum { found, expected });
     }
     let mut reader = Reader::new(body);
-    let parts = parts(&mut reader).map_err(|what| {
+    let parts = parts(&mut reader, version).map_err(|what| {
         let byte = bytes.len() - reader.left();
         LoadTableError::Malformed { what, byte }
     })?;
     Ok(Table::of(parts))
 }
 
-fn parts(reader: &mut Reader<'_>) -> Result<Parts, codec::Flaw> {
-    let parts = records::read(reader)?;
+fn parts(reader: &mut Reader<'_>, version: u32) -> Result<Parts, codec::Flaw> {
+    let parts = records::read(reader, version)?;
     if reader.left() > 0 {
         return Err("something follows the last part");
     }

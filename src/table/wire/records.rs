@@ -6,33 +6,52 @@
 use std::sync::Arc;
 
 use super::codec::{Flaw, Part, Reader, Record, part, record};
+
+use crate::access::{CredentialsRequirement, EncryptionRequirement, PinRequirement, Requirements};
 use crate::dd::{Cond, Node, NodeId};
 use crate::model::{
-    AppEntry, Directory, Entries, PolicyEntry, PolicyId, RuleEntry, StorageEntry, Text, Texts,
+    AccessEntry, AccessId, Action, AppEntry, Biometrics, Directory, EncryptionClass, Entries,
+    PinKind, PolicyEntry, PolicyId, RuleEntry, StorageEntry, Text, Texts,
+};
+use crate::table::access::{
+    AccessIr, AccessLayout, BundleAccess, ConditionIr, Limit, Need, PolicyAccess, Probe,
+    RequirementIr,
 };
 use crate::table::ir::{
     AppIr, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir,
     PolicyIr, Range32, RuleIr, SetTerms, Sets, ViewRange,
 };
-use crate::table::runtime::{Bundle, Layer, Layout, Matrix, Parts, TableData};
+use crate::table::runtime::{AccessParts, Bundle, Layer, Layout, Matrix, Parts, TableData};
 use crate::vocabulary::{
     Channels, DeviceState, DeviceStates, Effect, Obligations, Platform, Platforms, RuleEffect,
 };
 
-/// Writes a whole table.
-pub(super) fn write(table: &TableData, out: &mut Vec<u8>) {
-    table.directory.entries().write(out);
+/// The version of the format that is written.
+pub(super) const VERSION: u32 = 3;
+
+/// The version that has everything but requirements and launch conditions. A table without them is written
+/// in it again.
+pub(super) const WITHOUT_ACCESS: u32 = 2;
+
+/// Writes a whole table in the version of the format that has what it has.
+pub(super) fn write(table: &TableData, out: &mut Vec<u8>) -> u32 {
+    names(table.directory.entries(), table.access.is_some(), out);
     table.groups.write(out);
     table.devices.write(out);
     table.classes.iter().for_each(|classes| classes.of_endpoint.write(out));
     table.layout.write(out);
     table.nodes.write(out);
     table.ir.write(out);
+    let Some(AccessParts { ir, layout }) = &table.access else { return WITHOUT_ACCESS };
+    ir.write(out);
+    layout.write(out);
+    VERSION
 }
 
-/// Reads a whole table.
-pub(super) fn read(from: &mut Reader<'_>) -> Result<Parts, Flaw> {
-    let entries = Entries::read(from)?;
+/// Reads a whole table of a version of the format.
+pub(super) fn read(from: &mut Reader<'_>, version: u32) -> Result<Parts, Flaw> {
+    let has_access = version > WITHOUT_ACCESS;
+    let entries = entries(from, has_access)?;
     super::check::entries(&entries)?;
     let endpoints = EndpointIndex::new(entries.apps.len(), entries.storages.len());
     let groups = Part::read(from)?;
@@ -42,6 +61,10 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Parts, Flaw> {
     let layout = Part::read(from)?;
     let nodes = Part::read(from)?;
     let ir = Ir::read(from)?;
+    let access = match has_access {
+        true => Some(AccessParts { ir: Part::read(from)?, layout: Part::read(from)? }),
+        false => None,
+    };
     Ok(Parts {
         directory: Arc::new(Directory::of(entries).ok_or("a name or id is listed twice")?),
         groups,
@@ -51,6 +74,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<Parts, Flaw> {
         layout,
         nodes,
         ir,
+        access,
     })
 }
 
@@ -68,8 +92,35 @@ impl Part for Texts {
     }
 }
 
-part! {
-    Entries { texts, apps, storages, users, policies, rules, ids, urls }
+/// Writes the names of a table.
+fn names(entries: &Entries, has_access: bool, out: &mut Vec<u8>) {
+    let Entries { texts, apps, storages, users, policies, rules, access, ids, urls } = entries;
+    texts.write(out);
+    apps.write(out);
+    storages.write(out);
+    users.write(out);
+    policies.write(out);
+    rules.write(out);
+    if has_access {
+        access.write(out);
+    }
+    ids.write(out);
+    urls.write(out);
+}
+
+/// Reads the names of a table.
+fn entries(from: &mut Reader<'_>, has_access: bool) -> Result<Entries, Flaw> {
+    Ok(Entries {
+        texts: Part::read(from)?,
+        apps: Part::read(from)?,
+        storages: Part::read(from)?,
+        users: Part::read(from)?,
+        policies: Part::read(from)?,
+        rules: Part::read(from)?,
+        access: if has_access { Part::read(from)? } else { Vec::new() },
+        ids: Part::read(from)?,
+        urls: Part::read(from)?,
+    })
 }
 
 record! {
@@ -79,6 +130,9 @@ record! {
     PolicyEntry<Text> { name: Text, file: Text, line: u32, otherwise: Effect, otherwise_line: u32 }
     RuleEntry<Text> {
         policy: PolicyId, effect: RuleEffect, text: Text, file: Text, line: u32, because: Option<Text>,
+    }
+    AccessEntry<Text> {
+        policy: PolicyId, text: Text, file: Text, line: u32, because: Option<Text>,
     }
 }
 
@@ -176,4 +230,35 @@ record! {
     AppIr { sdk: bool, multi_identity: bool, on_premises: bool, platforms: Platforms }
     SetTerms { named: Range32, except: Range32 }
     ViewRange { first: u32, last: u32 }
+}
+
+// ---------------------------------------------------------------- accesses
+
+part! {
+    AccessIr { conditions, requirements, policies, texts, lists }
+    AccessLayout { bundles, limits, needs }
+}
+
+record! {
+    ConditionIr { statement: AccessId, limit: Limit }
+    RequirementIr { statement: AccessId, need: Need }
+    PolicyAccess { conditions: Range32, requirements: Range32 }
+    BundleAccess { limits: Range32, needs: Range32 }
+    Limit {
+        platforms: Platforms, devices: DeviceStates, probe: Probe, action: Action, threshold: u128,
+        names: Range32,
+    }
+    Need { platforms: Platforms, devices: DeviceStates, said: Requirements }
+    Requirements {
+        pin: Option<PinRequirement>, credentials: Option<CredentialsRequirement>,
+        encryption: Option<EncryptionRequirement>,
+    }
+    PinRequirement {
+        length: Option<u8>, kind: PinKind, simple_blocked: bool, reset_after: Option<u32>,
+        wipe_after: Option<u32>, history: u8, expires_days: Option<u32>, biometrics: Biometrics,
+        biometrics_override_minutes: Option<u32>, class_3: bool, asks_after_change: bool,
+        recheck_minutes: Option<u32>, skips_with_device_pin: bool,
+    }
+    CredentialsRequirement { recheck_minutes: Option<u32> }
+    EncryptionRequirement { class: Option<EncryptionClass> }
 }

@@ -16,7 +16,8 @@ const RESERVED: &str = "mam use tenant app storage group users policy report-onl
     otherwise allow block accept refuse expect require launch setting for on devices from to up \
     without tagged app-wide because by avoiding share invoke copy open save link call message type \
     print backup notify capture sync assist any any-app any-storage corporate-storage \
-    personal-storage managed unmanaged unlisted deployed as work personal other except exactly none";
+    personal-storage managed unmanaged unlisted deployed as work personal other except exactly none \
+    and not when";
 
 const FIELDS: [&str; 13] = [
     "length",
@@ -82,6 +83,7 @@ fn item_kind() -> impl Strategy<Value = ItemKind> {
         (name(), of(text())).prop_map(|(name, title)| ItemKind::Users(Users { name, title })),
         policy().prop_map(ItemKind::Policy),
         expect().prop_map(ItemKind::Expect),
+        expect_access().prop_map(ItemKind::ExpectAccess),
     ]
 }
 
@@ -138,6 +140,7 @@ pub(crate) fn statement() -> impl Strategy<Value = StatementKind> {
         2 => (text(), json())
             .prop_map(|(name, value)| StatementKind::Setting(Setting { name, value })),
         2 => expect().prop_map(StatementKind::Expect),
+        2 => expect_access().prop_map(StatementKind::ExpectAccess),
     ]
 }
 
@@ -278,7 +281,10 @@ fn amount() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<u64>().prop_map(|number| Value::Number(spanned(number))),
         (0..100u64, units).prop_map(|(number, unit)| Value::Amount(spanned(number), word(unit))),
-        (0..100u64, name()).prop_map(|(number, word)| Value::Then(spanned(number), word)),
+        vec((0..100u64, name()), 1..4).prop_map(|outcomes| {
+            let outcomes = outcomes.into_iter();
+            Value::Then(outcomes.map(|(number, word)| (spanned(number), word)).collect())
+        }),
     ]
 }
 
@@ -293,15 +299,60 @@ fn launch() -> impl Strategy<Value = Launch> {
         // Anything else behind `app` could be the declaration of an app.
         1 => (Just(word("app")), value().prop_map(Test::Less)),
     ];
-    (action, condition, weighted(0.3, words()), weighted(0.3, words())).prop_map(
-        |(action, (subject, test), platforms, devices)| Launch {
+    let clauses = (weighted(0.3, words()), weighted(0.3, words()), weighted(0.3, text()));
+    (action, condition, clauses).prop_map(
+        |(action, (subject, test), (platforms, devices, because))| Launch {
             action,
             subject,
             test,
             platforms,
             devices,
+            because,
         },
     )
+}
+
+fn expect_access() -> impl Strategy<Value = ExpectAccess> {
+    let effect = select(vec!["allow", "warn", "block", "wipe"]);
+    let required = (select(vec!["pin", "encryption"]), vec(field(), 0..4));
+    let claim = prop_oneof![
+        effect.prop_map(|effect| AccessClaim::Effect(word(effect))),
+        required.prop_map(|(what, fields)| {
+            let what = word(what);
+            AccessClaim::Require(Require { what, fields, platforms: None, devices: None })
+        }),
+    ];
+    let places = (weighted(0.3, words()), weighted(0.3, words()));
+    (claim, of(set()), weighted(0.3, people()), places, weighted(0.6, when())).prop_map(
+        |(claim, set, people, (platforms, devices), when)| ExpectAccess {
+            claim,
+            scope: AccessScope { set, people, platforms, devices, when, span: span() },
+        },
+    )
+}
+
+fn when() -> impl Strategy<Value = When> {
+    (vec(fact_test(), 0..4), any::<bool>()).prop_map(|(tests, rest)| When {
+        rest_unknown: (rest || tests.is_empty()).then(span),
+        tests,
+    })
+}
+
+fn fact_test() -> impl Strategy<Value = FactTest> {
+    let subject = select(vec!["os", "jailbroken", "offline", "threat", "model", "company-portal"]);
+    let test = prop_oneof![
+        3 => test(),
+        1 => value().prop_filter("a word is another test", |value| !matches!(value, Value::Word(_)))
+            .prop_map(Test::Equals),
+        1 => text().prop_map(Test::Named),
+        1 => Just(Test::Is(word("unknown"))),
+    ];
+    (any::<bool>(), subject, test).prop_map(|(is_negated, subject, test)| FactTest {
+        is_negated,
+        subject: word(subject),
+        test,
+        span: span(),
+    })
 }
 
 fn test() -> impl Strategy<Value = Test> {

@@ -1,5 +1,6 @@
 //! What several tests share.
 
+pub(crate) mod access_set;
 #[cfg(feature = "intune")]
 pub(crate) mod analyses;
 pub(crate) mod ast;

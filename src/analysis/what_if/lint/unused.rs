@@ -27,6 +27,7 @@ impl<'a> Uses<'a> {
             match &item.kind {
                 ItemKind::Group(group) => uses.set(&group.set),
                 ItemKind::Expect(expect) => uses.expectation(expect),
+                ItemKind::ExpectAccess(expect) => uses.access_scope(&expect.scope),
                 ItemKind::Policy(policy) => {
                     policy.body.iter().for_each(|statement| uses.statement(&statement.kind));
                 }
@@ -42,6 +43,7 @@ impl<'a> Uses<'a> {
             StatementKind::Protect(set) => self.set(set),
             StatementKind::Rule(rule) => self.scope(&rule.scope),
             StatementKind::Expect(expect) => self.expectation(expect),
+            StatementKind::ExpectAccess(expect) => self.access_scope(&expect.scope),
             _ => {}
         }
     }
@@ -49,6 +51,11 @@ impl<'a> Uses<'a> {
     fn expectation(&mut self, expect: &'a ast::Expect) {
         self.has_chains |= expect.claim == ast::Claim::NoPath;
         self.scope(&expect.scope);
+    }
+
+    fn access_scope(&mut self, scope: &'a ast::AccessScope) {
+        scope.set.iter().for_each(|set| self.set(set));
+        scope.people.iter().for_each(|people| self.people(people));
     }
 
     fn scope(&mut self, scope: &'a ast::Scope) {

@@ -6,15 +6,17 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
 
-use mam::analysis::Part;
-use mam::{Effect, Table};
+use mam::analysis::{AccessPart, NotOneAccess, Part};
+use mam::model::{Fact, FactSet};
+use mam::{AccessAnswer, AccessEffect, Checked, Effect, Table, interpret};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status, io_reason};
 use crate::input::files::{self, cannot_read, is_stdin};
 use crate::input::groups::UnknownGroups;
 use crate::input::inputs::{self, LimitOptions, Question};
-use crate::input::requests::{self, BadRequest, LONGEST, Unanswered};
+use crate::input::requests::{self, AnyRequest, BadRequest, LONGEST, Unanswered};
+use crate::render::access as access_text;
 use crate::render::answer;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
@@ -36,13 +38,25 @@ An answer is one line of JSON; with --requests, answers come in the order of the
   {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"limits\":{},\"by\":[{\"policy\":...,
    \"side\":\"source\",\"effect\":\"block\",\"rule\":...,\"file\":...,\"line\":...,\"because\":null}],
    \"report_only\":[]}
+A request about an access has \"launch\" instead of channel, source and target, and may have
+\"facts\":
+  {\"launch\":{\"app\":\"outlook\",\"account\":\"work\"},\"user\":{\"groups\":[\"staff\"]},
+   \"device\":{\"platform\":\"ios\",\"management\":\"unmanaged\"},\"facts\":{\"os\":\"16.4\"}}
+Its answer:
+  {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"fired\":[{\"policy\":...,\"effect\":...,
+   \"rule\":...,\"file\":...,\"line\":...,\"because\":null}],\"requirements\":{\"pin\":{\"by\":[...],
+   \"length\":{\"value\":6,\"by\":[...]}}},\"wipe\":null,\"unknown\":[\"threat\"],\"report_only\":[]}
 A line without an answer gives {\"line\":7,\"error\":...}, with \"code\" and \"help\" if it is a
 request; blank lines are skipped.
 
+A scope of one access, `launch ... when ..., rest unknown`, gives its answer. One of several gives
+parts that are decided alike for the same facts, with the values of each fact that lead to
+something else than allow, all other facts at rest, and what is required.
+
 With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
 
-Exit status: 0 answered; 1 errors in the policy, a block with --fail-on block, or a request without
-an answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
+Exit status: 0 answered; 1 errors in the policy, what --fail-on names, or a request without an
+answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
 
 const USAGE: &str = "mam decide [OPTIONS] <FILE>... <SCOPE>
        mam decide [OPTIONS] --requests <JSONL> <FILE>...";
@@ -76,8 +90,10 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
-    /// Data that may not move
+    /// Data that may not move, an app that may not be used
     Block,
+    /// Likewise, and an app that may be used with a warning
+    Warn,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,6 +112,9 @@ fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure>
     let question = Question::split(&args.arguments)?;
     let text = question.scope("decide")?;
     let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    if inputs::is_about_access(text) {
+        return answer_access(args, &checked, text, terminal);
+    }
     let scope = inputs::scope(terminal, &checked, text)?;
     let analysis = inputs::analysis(terminal, &checked, args.json)?;
     let parts = inputs::within_limits(terminal, &checked, args.json, analysis.decide(&scope))?;
@@ -108,7 +127,67 @@ fn answer_scope(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure>
         print(&parts, terminal);
     }
     let blocks = parts.iter().any(|part| part.answer.effect == Effect::Block);
-    Ok(Status::negative_if(blocks && args.fail_on == Some(FailOn::Block)))
+    Ok(Status::negative_if(blocks && args.fail_on.is_some()))
+}
+
+/// Answers for the one access of a scope, or for parts that are decided alike.
+fn answer_access(
+    args: &Args,
+    checked: &Checked,
+    text: &str,
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
+    let analysis = inputs::analysis(terminal, checked, args.json)?;
+    let scope = inputs::access_scope(terminal, checked, text)?;
+    let (access, facts) = match analysis.access(&scope) {
+        Ok(found) => found,
+        Err(NotOneAccess::Several { .. }) => {
+            let parts = analysis.access_parts(&scope);
+            let parts = inputs::within_limits(terminal, checked, args.json, parts)?;
+            return answer_parts(args, &parts, terminal);
+        }
+        Err(error) => return Err(inputs::no_access(terminal, checked, error)),
+    };
+    let judgement = interpret::judge_access(analysis.model(), &access, &facts);
+    let answer = judgement.decision.answer(&judgement.details, analysis.model().directory());
+    if args.json {
+        terminal.json(&answer)?;
+    } else {
+        let caps = terminal.out;
+        let headline = caps.paint(access_text::style(&answer), access_text::headline(&answer));
+        terminal.line(format!("{headline}  {}", caps.paint(Style::Strong, text)));
+        for line in access_text::details(&answer, caps) {
+            terminal.line(format!("  {}", line.replace('\n', "\n  ")));
+        }
+    }
+    let is_met = args.fail_on.is_some_and(|what| answer.effect >= what.least());
+    Ok(Status::negative_if(is_met))
+}
+
+/// Writes the parts of a scope of accesses.
+fn answer_parts(
+    args: &Args,
+    parts: &[AccessPart],
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
+    #[derive(Serialize)]
+    struct AccessParts<'a> {
+        parts: &'a [AccessPart],
+    }
+    if args.json {
+        terminal.json(&AccessParts { parts })?;
+    } else {
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                terminal.line("");
+            }
+            access_text::part(part, terminal.out).into_iter().for_each(|line| terminal.line(line));
+        }
+    }
+    let effects = parts.iter().flat_map(|part| &part.rows).map(|row| row.effect);
+    let strictest = effects.max().unwrap_or(AccessEffect::Allow);
+    let is_met = args.fail_on.is_some_and(|what| strictest >= what.least());
+    Ok(Status::negative_if(is_met))
 }
 
 /// Writes effects and scopes in columns; below parts with the same answer, its details.
@@ -158,18 +237,69 @@ fn answer_requests(
         terminal.error(&format!("{bad} could not be answered"), None);
     }
     summary.unknown_groups.print(&table, terminal);
-    let is_blocked = summary.blocked && args.fail_on == Some(FailOn::Block);
-    Ok(Status::negative_if(summary.bad > 0 || is_blocked))
+    if summary.incomplete > 0 {
+        let facts: Vec<&str> = summary.unknown.iter().map(Fact::word).collect();
+        let accesses = count(summary.incomplete, "request");
+        let facts = facts.join(", ");
+        terminal.note(&format!("{accesses} without facts that conditions ask for: {facts}"));
+    }
+    let is_met = args.fail_on.is_some_and(|what| summary.strictest >= what.least());
+    Ok(Status::negative_if(summary.bad > 0 || is_met))
+}
+
+impl FailOn {
+    /// The mildest effect that it names.
+    const fn least(self) -> AccessEffect {
+        match self {
+            Self::Block => AccessEffect::Block,
+            Self::Warn => AccessEffect::Warn,
+        }
+    }
 }
 
 /// Summary of a stream.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Summary {
     /// Number of requests without an answer.
     bad: u64,
-    /// Whether any is blocked.
-    blocked: bool,
+    /// The strictest effect of an answer.
+    strictest: AccessEffect,
+    /// Number of requests that leave out facts that conditions ask for.
+    incomplete: u64,
+    unknown: FactSet,
     unknown_groups: UnknownGroups,
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        let unknown_groups = UnknownGroups::default();
+        let (strictest, unknown) = (AccessEffect::Allow, FactSet::NONE);
+        Self { bad: 0, strictest, incomplete: 0, unknown, unknown_groups }
+    }
+}
+
+/// An answer to a request of either kind.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum AnyAnswer {
+    Movement(mam::Answer),
+    Access(AccessAnswer),
+}
+
+impl Summary {
+    fn add(&mut self, answer: &AnyAnswer) {
+        let effect = match answer {
+            AnyAnswer::Movement(answer) if answer.effect == Effect::Block => AccessEffect::Block,
+            AnyAnswer::Movement(_) => AccessEffect::Allow,
+            AnyAnswer::Access(answer) => {
+                self.incomplete += u64::from(!answer.unknown.is_empty());
+                let unknown = answer.unknown.iter().filter_map(|fact| Fact::from_word(fact));
+                self.unknown = self.unknown.or(unknown.collect());
+                answer.effect
+            }
+        };
+        self.strictest = self.strictest.max(effect);
+    }
 }
 
 /// Answers line by line. Answers are written before the reader waits for more requests.
@@ -198,7 +328,7 @@ fn stream(
         }
         match answer_line(text, length, table, &mut summary.unknown_groups) {
             Ok(answer) => {
-                summary.blocked |= answer.effect == Effect::Block;
+                summary.add(&answer);
                 terminal.json(&answer)?;
             }
             Err(error) => {
@@ -215,13 +345,17 @@ fn answer_line(
     length: usize,
     table: &Table,
     unknown: &mut UnknownGroups,
-) -> Result<mam::Answer, BadRequest> {
+) -> Result<AnyAnswer, BadRequest> {
     if length > LONGEST {
         return Err(requests::too_long());
     }
-    let request = requests::request(text)?;
-    unknown.count(&request, table.directory());
-    Ok(table.answer(&request)?)
+    Ok(match requests::any_request(text)? {
+        AnyRequest::Movement(request) => {
+            unknown.count(&request, table.directory());
+            AnyAnswer::Movement(table.answer(&request)?)
+        }
+        AnyRequest::Access(request) => AnyAnswer::Access(table.answer_access(&request)?),
+    })
 }
 
 /// Reads a line, its end included, and gives its length. Only the beginning of an overlong line is kept.

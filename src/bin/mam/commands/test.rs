@@ -7,15 +7,14 @@ use std::ffi::OsString;
 
 use clap::ValueEnum;
 use mam::LimitExceeded;
-use mam::analysis::{
-    Analysis, Chain, Counterexample, Coverage, ExpectationResult, Mutations, Verdict,
-};
+use mam::analysis::{AccessVerdict, Analysis, Chain, Coverage, Mutations, Verdict};
 use serde::{Serialize, Serializer};
 
 use crate::failure::{Failure, Status};
 use crate::format::junit;
 use crate::input::inputs::{self, LimitOptions};
 use crate::input::{files, watch};
+use crate::render::outcome::{Outcome, Shown, State};
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
 use crate::render::text::{count, pad};
@@ -45,6 +44,8 @@ With --json, one line on standard output:
     \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1,\"limit\":0}
 where the last three belong to failures, and an answer is that of `mam decide`. A path that
 `expect no path` excludes has the verdict \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
+An expectation about accesses has the same members, and \"lacks\":[...]: the fields of a
+requirement that are not as strict as expected.
 --coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_covered\":...}, --mutate adds
 \"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...}; either is
 {\"limit\":{\"resource\":...,\"needed\":...,\"limit\":...}} where a limit is met.
@@ -111,7 +112,7 @@ enum Format {
 /// Output of `--json`.
 #[derive(Debug, Serialize)]
 struct Outcomes<'a> {
-    expectations: &'a [ExpectationResult],
+    expectations: &'a [Outcome],
     hold: usize,
     fail: usize,
     /// Number of expectations that are undecided, since a limit was met.
@@ -143,7 +144,7 @@ type Measured<T> = Result<T, LimitExceeded>;
 
 /// Results of one run.
 struct Results {
-    outcomes: Vec<ExpectationResult>,
+    outcomes: Vec<Outcome>,
     coverage: Option<Measured<Coverage>>,
     mutations: Option<Measured<Mutations>>,
 }
@@ -151,7 +152,7 @@ struct Results {
 impl Results {
     fn new(args: &Args, analysis: &Analysis<'_>) -> Self {
         Self {
-            outcomes: analysis.test(),
+            outcomes: Outcome::all(analysis),
             coverage: args.coverage.then(|| analysis.coverage()),
             mutations: args.mutate.then(|| analysis.mutate()),
         }
@@ -160,9 +161,9 @@ impl Results {
     /// Number of expectations that hold, that fail, and that are undecided.
     fn counts(&self) -> [usize; 3] {
         let count =
-            |is: fn(&Verdict) -> bool| self.outcomes.iter().filter(|one| is(&one.verdict)).count();
-        let hold = count(|verdict| matches!(verdict, Verdict::Holds));
-        let limit = count(|verdict| matches!(verdict, Verdict::Limit(_)));
+            |is: fn(State) -> bool| self.outcomes.iter().filter(|one| is(one.state())).count();
+        let hold = count(|state| state == State::Holds);
+        let limit = count(|state| matches!(state, State::Limit(_)));
         [hold, self.outcomes.len() - hold - limit, limit]
     }
 
@@ -220,9 +221,9 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let mut limits: Vec<LimitExceeded> = results.limits().collect();
     if format == Format::Lcov {
         // LCOV has no place for them.
-        limits.extend(results.outcomes.iter().filter_map(|one| match one.verdict {
-            Verdict::Limit(limit) => Some(limit),
-            _ => None,
+        limits.extend(results.outcomes.iter().filter_map(|one| match one.state() {
+            State::Limit(limit) => Some(limit),
+            State::Holds | State::Fails | State::Empty => None,
         }));
     }
     limits.dedup();
@@ -282,38 +283,56 @@ fn write(
 }
 
 /// Writes an outcome, with its counterexample if it has one.
-fn print(args: &Args, outcome: &ExpectationResult, terminal: &mut Terminal) {
+fn print(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
     let caps = terminal.out;
-    let (word, style) = match &outcome.verdict {
-        Verdict::Holds => ("ok", Style::Good),
-        Verdict::Fails(_) | Verdict::Leads(_) => ("FAIL", Style::Bad),
-        Verdict::Empty => ("EMPTY", Style::Bad),
-        _ => ("LIMIT", Style::Bad),
+    let (word, style) = match outcome.state() {
+        State::Holds => ("ok", Style::Good),
+        State::Fails => ("FAIL", Style::Bad),
+        State::Empty => ("EMPTY", Style::Bad),
+        State::Limit(_) => ("LIMIT", Style::Bad),
     };
-    let place = caps.paint(Style::Faint, format!("{}:{}", outcome.file, outcome.line));
-    let policy = outcome.policy.as_ref().map(|policy| format!("{policy}: ")).unwrap_or_default();
+    let place = caps.paint(Style::Faint, format!("{}:{}", outcome.file(), outcome.line()));
     let word = caps.paint(style, pad(word, 6));
-    terminal.line(format!("{word}{place}  {policy}{}", outcome.text));
-    match &outcome.verdict {
-        Verdict::Holds => {}
-        Verdict::Empty => terminal.line("      its scope holds no movement"),
-        Verdict::Fails(found) => counterexample(args, found, terminal),
-        Verdict::Leads(chain) => path(args, chain, terminal),
-        Verdict::Limit(error) => {
+    terminal.line(format!("{word}{place}  {}{}", outcome.policy(), outcome.text()));
+    match outcome.state() {
+        State::Holds => {}
+        State::Empty => {
+            terminal.line(format!("      its scope holds no {}", outcome.subject()));
+        }
+        State::Fails => failure(args, outcome, terminal),
+        State::Limit(error) => {
             terminal.line(format!("      not decided: {error}"));
             let help = caps.paint(Style::Help, "help:");
             terminal.line(format!("      {help} narrow the expectation, or raise the limit"));
         }
-        _ => {}
     }
 }
 
-/// Writes the counterexample of an expectation, its determining rules, and advice.
-fn counterexample(args: &Args, found: &Counterexample, terminal: &mut Terminal) {
+/// Writes why an expectation fails.
+fn failure(args: &Args, outcome: &Outcome, terminal: &mut Terminal) {
     let caps = terminal.out;
-    let headline = caps.paint(answer::style(&found.answer), answer::headline(&found.answer));
-    terminal.line(format!("      {headline}  {}", caps.paint(Style::Strong, &found.scope)));
-    for line in answer::details(&found.answer, caps) {
+    match outcome {
+        Outcome::Movement(one) => match &one.verdict {
+            Verdict::Fails(found) => {
+                counterexample(args, &Shown::movement(found, caps), terminal);
+            }
+            Verdict::Leads(chain) => path(args, chain, terminal),
+            _ => {}
+        },
+        Outcome::Access(one) => {
+            if let AccessVerdict::Fails(found) = &one.verdict {
+                counterexample(args, &Shown::access(found, caps), terminal);
+            }
+        }
+    }
+}
+
+/// Writes the counterexample of an expectation, who decided it, and advice.
+fn counterexample(args: &Args, found: &Shown<'_>, terminal: &mut Terminal) {
+    let caps = terminal.out;
+    let headline = caps.paint(found.style, &found.headline);
+    terminal.line(format!("      {headline}  {}", caps.paint(Style::Strong, found.scope)));
+    for line in &found.details {
         terminal.line(format!("        {}", line.replace('\n', "\n        ")));
     }
     let help = caps.paint(Style::Help, "help:");
@@ -321,7 +340,7 @@ fn counterexample(args: &Args, found: &Counterexample, terminal: &mut Terminal) 
         terminal.line(format!("      {help} {advice}"));
     }
     if let Some(files) = named_files(args) {
-        let command = format!("mam explain {files} {}", shell(&found.scope));
+        let command = format!("mam explain {files} {}", shell(found.scope));
         terminal.line(format!("      {help} {command}"));
     }
     terminal.line("");

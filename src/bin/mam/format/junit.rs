@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use mam::analysis::{ExpectationResult, Verdict};
+use mam::analysis::{AccessVerdict, Verdict};
 use mam::source::visible;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 
 use crate::render::answer;
+use crate::render::outcome::{Outcome, Shown, State};
 use crate::render::style::Capabilities;
 use crate::render::text::count;
 
@@ -20,10 +21,10 @@ use crate::render::text::count;
 /// # Errors
 ///
 /// None in practice: writing to memory does not fail.
-pub(crate) fn document(outcomes: &[ExpectationResult]) -> io::Result<String> {
-    let mut suites: BTreeMap<&str, Vec<&ExpectationResult>> = BTreeMap::new();
+pub(crate) fn document(outcomes: &[Outcome]) -> io::Result<String> {
+    let mut suites: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
     for outcome in outcomes {
-        suites.entry(&outcome.file).or_default().push(outcome);
+        suites.entry(outcome.file()).or_default().push(outcome);
     }
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -44,19 +45,15 @@ pub(crate) fn document(outcomes: &[ExpectationResult]) -> io::Result<String> {
     String::from_utf8(text).map_err(io::Error::other)
 }
 
-fn fails(outcome: &ExpectationResult) -> bool {
-    !matches!(outcome.verdict, Verdict::Holds | Verdict::Limit(_))
+fn fails(outcome: &Outcome) -> bool {
+    !matches!(outcome.state(), State::Holds | State::Limit(_))
 }
 
-fn is_undecided(outcome: &ExpectationResult) -> bool {
-    matches!(outcome.verdict, Verdict::Limit(_))
+fn is_undecided(outcome: &Outcome) -> bool {
+    matches!(outcome.state(), State::Limit(_))
 }
 
-fn suite(
-    writer: &mut Writer<Vec<u8>>,
-    file: &str,
-    outcomes: &[&ExpectationResult],
-) -> io::Result<()> {
+fn suite(writer: &mut Writer<Vec<u8>>, file: &str, outcomes: &[&Outcome]) -> io::Result<()> {
     let failures = outcomes.iter().filter(|one| fails(one)).count();
     let errors = outcomes.iter().filter(|one| is_undecided(one)).count();
     writer
@@ -69,36 +66,23 @@ fn suite(
     Ok(())
 }
 
-fn case(writer: &mut Writer<Vec<u8>>, outcome: &ExpectationResult) -> io::Result<()> {
-    let policy = outcome.policy.as_ref().map(|policy| format!("{policy}: ")).unwrap_or_default();
-    let name = legal(&format!("{policy}{}", outcome.text));
-    let line = outcome.line.to_string();
+fn case(writer: &mut Writer<Vec<u8>>, outcome: &Outcome) -> io::Result<()> {
+    let name = legal(&format!("{}{}", outcome.policy(), outcome.text()));
+    let line = outcome.line().to_string();
     let element = writer
         .create_element("testcase")
         .with_attribute(("name", name.as_str()))
-        .with_attribute(("classname", legal(&outcome.file).as_str()))
-        .with_attribute(("file", legal(&outcome.file).as_str()))
+        .with_attribute(("classname", legal(outcome.file()).as_str()))
+        .with_attribute(("file", legal(outcome.file()).as_str()))
         .with_attribute(("line", line.as_str()));
-    let (message, text) = match &outcome.verdict {
-        Verdict::Holds => {
+    let (message, text) = match outcome.state() {
+        State::Holds => {
             element.write_empty()?;
             return Ok(());
         }
-        Verdict::Empty => ("its scope holds no movement".to_owned(), String::new()),
-        Verdict::Fails(found) => {
-            let headline = answer::headline(&found.answer);
-            let mut lines = answer::details(&found.answer, Capabilities::PLAIN);
-            lines.extend(found.advice.iter().map(|advice| format!("help: {advice}")));
-            (format!("{headline}: {}", found.scope), lines.join("\n"))
-        }
-        Verdict::Leads(chain) => {
-            let mut lines = answer::chain(&chain.hops, Capabilities::PLAIN);
-            lines.extend(chain.advice.iter().map(|advice| format!("help: {advice}")));
-            let count = count(chain.hops.len(), "movement");
-            (format!("{count} lead there"), lines.join("\n"))
-        }
-        Verdict::Limit(error) => (format!("not decided: {error}"), String::new()),
-        _ => (String::new(), String::new()),
+        State::Empty => (format!("its scope holds no {}", outcome.subject()), String::new()),
+        State::Fails => failure(outcome),
+        State::Limit(error) => (format!("not decided: {error}"), String::new()),
     };
     let kind = if is_undecided(outcome) { "error" } else { "failure" };
     element.write_inner_content(|writer| {
@@ -109,6 +93,30 @@ fn case(writer: &mut Writer<Vec<u8>>, outcome: &ExpectationResult) -> io::Result
         Ok(())
     })?;
     Ok(())
+}
+
+/// Why an expectation fails: a message, and more lines.
+fn failure(outcome: &Outcome) -> (String, String) {
+    let caps = Capabilities::PLAIN;
+    let shown = match outcome {
+        Outcome::Movement(one) => match &one.verdict {
+            Verdict::Fails(found) => Shown::movement(found, caps),
+            Verdict::Leads(chain) => {
+                let mut lines = answer::chain(&chain.hops, caps);
+                lines.extend(chain.advice.iter().map(|advice| format!("help: {advice}")));
+                let count = count(chain.hops.len(), "movement");
+                return (format!("{count} lead there"), lines.join("\n"));
+            }
+            _ => return Default::default(),
+        },
+        Outcome::Access(one) => match &one.verdict {
+            AccessVerdict::Fails(found) => Shown::access(found, caps),
+            _ => return Default::default(),
+        },
+    };
+    let mut lines = shown.details;
+    lines.extend(shown.advice.iter().map(|advice| format!("help: {advice}")));
+    (format!("{}: {}", shown.headline, shown.scope), lines.join("\n"))
 }
 
 /// The text with escapes for hidden characters, and without characters that XML does not permit.

@@ -6,8 +6,10 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use mam::model::Scope;
-use mam::{Analysis, Channel, Checked, Code, Compiler, LimitExceeded, Limits, Table};
+use mam::access::AppAccess;
+use mam::analysis::NotOneAccess;
+use mam::model::{AccessScope, Scope};
+use mam::{Analysis, Channel, Checked, Code, Compiler, Facts, LimitExceeded, Limits, Table};
 
 use crate::failure::Failure;
 use crate::format::findings::Findings;
@@ -228,6 +230,60 @@ pub(crate) fn scope(terminal: &Terminal, checked: &Checked, text: &str) -> Resul
         diagnostics::report(terminal, errors.reports());
         Failure::BadUsage
     })
+}
+
+/// Whether the scope that a text denotes is one of accesses.
+pub(crate) fn is_about_access(text: &str) -> bool {
+    text.split_whitespace().next() == Some("launch")
+}
+
+/// The one access of a scope, with its facts.
+///
+/// # Errors
+///
+/// When the scope has mistakes, or holds several accesses or none.
+pub(crate) fn one_access(
+    terminal: &mut Terminal,
+    checked: &Checked,
+    analysis: &Analysis<'_>,
+    text: &str,
+) -> Result<(AppAccess, Facts<'static>), Failure> {
+    let asked = access_scope(terminal, checked, text)?;
+    analysis.access(&asked).map_err(|error| no_access(terminal, checked, error))
+}
+
+/// The scope of accesses that a text denotes.
+///
+/// # Errors
+///
+/// When the scope has mistakes.
+pub(crate) fn access_scope(
+    terminal: &Terminal,
+    checked: &Checked,
+    text: &str,
+) -> Result<AccessScope, Failure> {
+    checked.access_question(text).map_err(|errors| {
+        diagnostics::report(terminal, errors.reports());
+        Failure::BadUsage
+    })
+}
+
+/// The failure for a scope that is not one access.
+pub(crate) fn no_access(
+    terminal: &mut Terminal,
+    checked: &Checked,
+    error: NotOneAccess,
+) -> Failure {
+    match error {
+        NotOneAccess::Limit(limit) => {
+            let errors = checked.limit_errors(limit);
+            report_errors(terminal, checked, Some(&errors), false)
+        }
+        NotOneAccess::Several { .. } => {
+            Failure::with_help(error.to_string(), "add these clauses to the scope")
+        }
+        _ => Failure::new(error.to_string()),
+    }
 }
 
 /// The files of two sets to be compared.

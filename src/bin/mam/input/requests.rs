@@ -12,12 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::GzDecoder;
-use mam::{Request, ResolveError};
+use mam::{AccessRequest, Request, ResolveError};
 use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::errors::ReadFrameHeaderError::SkipFrame;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-use serde::Serialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, io_reason};
 use crate::input::files::{cannot_read, is_stdin, open};
@@ -109,6 +109,38 @@ pub(crate) fn too_long() -> BadRequest {
 /// When the line is no request.
 pub(crate) fn request(line: &[u8]) -> Result<Request<'_>, BadRequest> {
     serde_json::from_slice(line).map_err(|error| BadRequest::malformed(complaint(line, error)))
+}
+
+/// A request of either kind.
+pub(crate) enum AnyRequest<'l> {
+    /// About a movement.
+    Movement(Request<'l>),
+    /// About an access: it has the member `launch`.
+    Access(AccessRequest<'l>),
+}
+
+/// The request on a line, of either kind.
+///
+/// # Errors
+///
+/// When the line is no request.
+pub(crate) fn any_request(line: &[u8]) -> Result<AnyRequest<'_>, BadRequest> {
+    if !is_about_access(line) {
+        return request(line).map(AnyRequest::Movement);
+    }
+    let request = serde_json::from_slice(line);
+    let request = request.map_err(|error| BadRequest::malformed(complaint(line, error)));
+    request.map(AnyRequest::Access)
+}
+
+/// Whether a line is an object with the member `launch`.
+fn is_about_access(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Member {
+        launch: Option<IgnoredAny>,
+    }
+    memchr::memmem::find(line, b"\"launch\"").is_some()
+        && serde_json::from_slice::<Member>(line).is_ok_and(|member| member.launch.is_some())
 }
 
 /// The error of a text that is no request, without the number of its line.

@@ -2,9 +2,10 @@
 //!
 //! Takes in parts whose numbers are each in their range, gives out the first broken invariant. `names` checks
 //! what requests and answers are told by, `conditions` the diagrams over users, `policies` what determining
-//! rules are found by, `layout` the matrices. Each check takes time in proportion to the bytes: `ranges`
+//! rules are found by, `layout` the matrices, `access` what decides accesses. Each check takes time in proportion to the bytes: `ranges`
 //! refuses parts that overlap, and shared parts are looked at once.
 
+mod access;
 mod conditions;
 mod layout;
 mod names;
@@ -23,7 +24,8 @@ pub(super) fn table(parts: &Parts) -> Result<(), Flaw> {
     let conditions = Conditions::new(&parts.nodes, parts.groups.len())?;
     devices(&parts.devices)?;
     policies::ir(parts, &conditions)?;
-    layout::layout(parts, &conditions)
+    layout::layout(parts, &conditions)?;
+    access::access(parts)
 }
 
 fn devices(devices: &DeviceKinds) -> Result<(), Flaw> {

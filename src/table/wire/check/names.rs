@@ -7,7 +7,7 @@ use crate::table::ir::Range32;
 
 /// Every name lies within the texts and overlaps with no other, and every id refers to an entry.
 pub(in crate::table::wire) fn entries(entries: &Entries) -> Result<(), Flaw> {
-    let Entries { apps, storages, policies, rules, ids, urls, .. } = entries;
+    let Entries { apps, storages, policies, rules, access, ids, urls, .. } = entries;
     demand(
         !apps.is_empty() && !storages.is_empty(),
         "the entry of unlisted apps or storages is missing",
@@ -17,13 +17,16 @@ pub(in crate::table::wire) fn entries(entries: &Entries) -> Result<(), Flaw> {
     demand(owners.all(|app| app < apps.len()), "an id belongs to no app")?;
     let mut owners = rules.iter().map(|rule| rule.policy.index());
     demand(owners.all(|policy| policy < policies.len()), "a rule belongs to no policy")?;
+    let mut owners = access.iter().map(|one| one.policy.index());
+    let orphan = "a requirement or launch condition belongs to no policy";
+    demand(owners.all(|policy| policy < policies.len()), orphan)?;
     let mut all = ids.iter().flatten().map(|(id, _)| entries.texts.get(*id));
     let is_lower = |id: &str| !id.bytes().any(|byte| byte.is_ascii_uppercase());
     demand(all.all(is_lower), "an id is not in lower case")
 }
 
 fn texts(entries: &Entries) -> Result<(), Flaw> {
-    let Entries { texts, apps, storages, users, policies, rules, ids, urls } = entries;
+    let Entries { texts, apps, storages, users, policies, rules, access, ids, urls } = entries;
     let named = apps.iter().map(|app| app.name).chain(storages.iter().map(|one| one.name));
     let named = named.chain(users.iter().copied()).chain(urls.iter().map(|(url, _)| *url));
     let named = named.chain(ids.iter().flatten().map(|(id, _)| *id));
@@ -32,7 +35,9 @@ fn texts(entries: &Entries) -> Result<(), Flaw> {
         policies.iter().map(|policy| policy.name).chain(policies.iter().map(|one| one.file));
     let said = rules.iter().map(|rule| rule.text).chain(rules.iter().map(|rule| rule.file));
     let said = said.chain(rules.iter().filter_map(|rule| rule.because));
-    let all = named.chain(shown).chain(said);
+    let asked = access.iter().map(|one| one.text).chain(access.iter().map(|one| one.file));
+    let asked = asked.chain(access.iter().filter_map(|one| one.because));
+    let all = named.chain(shown).chain(said).chain(asked);
     let ranges = all.map(|Text { start, length }| Range32 { start, length });
     let overlap = "texts overlap, or are none";
     let ranges = distinct(ranges, texts.all().len()).map_err(|_| overlap)?;

@@ -223,12 +223,15 @@ fn contents(checked: &Checked) -> (usize, usize, usize) {
         if let ItemKind::Policy(policy) = &item.kind {
             policies += 1;
             let is_rule = |kind: &&StatementKind| matches!(kind, StatementKind::Rule(_));
-            let is_expectation = |kind: &&StatementKind| matches!(kind, StatementKind::Expect(_));
+            let is_expectation = |kind: &&StatementKind| {
+                matches!(kind, StatementKind::Expect(_) | StatementKind::ExpectAccess(_))
+            };
             let kinds = || policy.body.iter().map(|statement| &statement.kind);
             rules += kinds().filter(is_rule).count();
             expectations += kinds().filter(is_expectation).count();
         }
-        expectations += usize::from(matches!(item.kind, ItemKind::Expect(_)));
+        let is_expectation = matches!(item.kind, ItemKind::Expect(_) | ItemKind::ExpectAccess(_));
+        expectations += usize::from(is_expectation);
     }
     (policies, rules, expectations)
 }

@@ -198,7 +198,7 @@ fn standing(model: &Model, movement: &Movement, own: &PolicyJudgement) -> String
 }
 
 /// The reason for which a policy does not apply, in words.
-const fn not(reason: Reason) -> &'static str {
+pub(super) const fn not(reason: Reason) -> &'static str {
     match reason {
         Reason::UserNotAssigned => "it is not assigned to the user",
         Reason::AppNotProtected => "the app is not protected",

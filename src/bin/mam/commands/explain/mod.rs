@@ -4,6 +4,7 @@
 //! scope with any movements and gives out edits that allow or block them. Does not know how movements are
 //! decided.
 
+mod access;
 mod explanation;
 mod how;
 
@@ -14,11 +15,12 @@ use mam::analysis::NotOneMovement;
 use mam::movement::Movement;
 use mam::{Analysis, Checked, Effect, Model, Request, interpret};
 
+use access::AccessExplanation;
 use explanation::Explanation;
 
 use crate::failure::{Failure, Status};
 use crate::input::inputs::{self, LimitOptions, Question};
-use crate::input::requests;
+use crate::input::requests::{self, AnyRequest};
 use crate::render::terminal::Terminal;
 
 const AFTER_HELP: &str = "\
@@ -29,9 +31,12 @@ Examples:
 
   mam explain contoso.mam --how block 'copy from outlook as work to browser for staff on ios'
 
-The scope must hold one movement, like the scopes that `mam test` and `mam decide` print. If it
-holds several, the error names the clauses that are missing; without `deployed`, apps are not
-deployed.
+  mam explain contoso.mam \
+    'launch outlook as work for exactly staff on ios devices unmanaged when rest unknown'
+
+The scope must hold one movement or access, like the scopes that `mam test` and `mam decide`
+print. If it holds several, the error names the clauses that are missing; without `deployed`, apps
+are not deployed.
 
 With --how, the scope may hold many movements. Shown are the smallest edits of the policies that
 allow or block all of them, those that loosen and change least first, each with every movement that
@@ -47,7 +52,9 @@ With --json, one line on standard output:
      \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,\"default\":...|null}],
    \"joined\":...}
 where an answer is that of `mam decide`, `exceeded` means that a text is longer than the rules
-allow, and `default` is set if no rule determined the verdict.
+allow, and `default` is set if no rule determined the verdict. Of an access it is
+  {\"access\":...,\"answer\":...,\"policies\":[{\"policy\":...,\"file\":...,\"line\":...,
+   \"report_only\":...,\"applies\":...,\"why\":...}]}.
 
 With --how it is {\"scope\":...,\"wanted\":\"block\",\"already\":false,\"remedies\":[{\"steps\":[{\"kind\":
 \"add\"|\"change\"|\"remove\"|\"membership\",\"policy\":...,\"file\":...,\"line\":...,\"before\":...|null,
@@ -120,6 +127,12 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         let scope = question.scope("explain")?;
         return how::run(&checked, &analysis, scope, how.effect(), args.json, terminal);
     }
+    if let Some(asked) = args.request.as_ref().or(question.scope.as_ref())
+        && let Some(found) = about_access(args, asked, (&checked, &analysis), terminal)?
+    {
+        found.write(args.json, terminal)?;
+        return Ok(Status::Success);
+    }
     let movements = match &args.request {
         Some(request) => requested(request, analysis.model())?,
         None => vec![asked(question.scope("explain")?, &checked, &analysis, terminal)?],
@@ -135,6 +148,31 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         explanation.print(terminal);
     }
     Ok(Status::Success)
+}
+
+/// The explanation of an access, if a scope or request is about one.
+fn about_access(
+    args: &Args,
+    asked: &str,
+    (checked, analysis): (&Checked, &Analysis<'_>),
+    terminal: &mut Terminal,
+) -> Result<Option<AccessExplanation>, Failure> {
+    let model = analysis.model();
+    if args.request.is_none() {
+        if !inputs::is_about_access(asked) {
+            return Ok(None);
+        }
+        let (opened, facts) = inputs::one_access(terminal, checked, analysis, asked)?;
+        return Ok(Some(AccessExplanation::new(model, asked, &opened, &facts)));
+    }
+    let request = requests::any_request(asked.as_bytes());
+    let request =
+        request.map_err(|error| Failure::new(format!("bad request: {}", error.text())))?;
+    let AnyRequest::Access(request) = request else { return Ok(None) };
+    let opened = request.resolve(model.directory());
+    let opened = opened
+        .map_err(|error| Failure::with_help(format!("bad request: {error}"), error.help()))?;
+    Ok(Some(AccessExplanation::new(model, asked, &opened, &request.facts)))
 }
 
 /// The movements that a request can mean.

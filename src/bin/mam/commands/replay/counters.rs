@@ -9,10 +9,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use mam::decision::{Determining, Verdict};
-use mam::model::PolicyId;
+use mam::model::{FactSet, PolicyId};
 use mam::table::Case;
 use mam::vocabulary::Side;
-use mam::{Channel, Decision, Effect, Resolved, Table};
+use mam::{AccessDecision, AccessEffect, Channel, Decision, Effect, Reason, Resolved, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
@@ -59,6 +59,46 @@ impl Outcomes {
     }
 }
 
+/// Number of decisions about accesses by effect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct AccessOutcomes {
+    pub(crate) wipe: u64,
+    pub(crate) block: u64,
+    pub(crate) warn: u64,
+    pub(crate) allow: u64,
+    pub(crate) not_enforced: u64,
+    /// Of all of these, those without facts that conditions ask for.
+    pub(crate) unknown: u64,
+}
+
+impl AccessOutcomes {
+    fn count(&mut self, decision: &AccessDecision) {
+        let own = match decision.effect {
+            _ if !decision.is_enforced() => &mut self.not_enforced,
+            AccessEffect::Wipe => &mut self.wipe,
+            AccessEffect::Block => &mut self.block,
+            AccessEffect::Warn => &mut self.warn,
+            _ => &mut self.allow,
+        };
+        *own += 1;
+        self.unknown += u64::from(decision.unknown != FactSet::NONE);
+    }
+
+    fn add(&mut self, other: Self) {
+        self.wipe += other.wipe;
+        self.block += other.block;
+        self.warn += other.warn;
+        self.allow += other.allow;
+        self.not_enforced += other.not_enforced;
+        self.unknown += other.unknown;
+    }
+
+    /// Number of all decisions.
+    pub(crate) const fn sum(self) -> u64 {
+        self.wipe + self.block + self.warn + self.allow + self.not_enforced
+    }
+}
+
 /// Number of decisions that a policy determined.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Decided {
@@ -101,6 +141,33 @@ impl Changes {
         self != Self::default()
     }
 
+    /// Counts the change between two decisions, if both tables answer and differ.
+    fn count<D: PartialEq>(
+        &mut self,
+        decisions: [Option<D>; 2],
+        is_allowed: fn(&D) -> bool,
+    ) -> Option<Change> {
+        let [was, is] = decisions;
+        let (was, is) = match (was, is) {
+            (Some(was), Some(is)) => (was, is),
+            (None, None) => return None,
+            _ => {
+                self.incomparable += 1;
+                return None;
+            }
+        };
+        if was == is {
+            return None;
+        }
+        let (change, own) = match (is_allowed(&was), is_allowed(&is)) {
+            (true, false) => (Change::NewlyBlocked, &mut self.newly_blocked),
+            (false, true) => (Change::NewlyAllowed, &mut self.newly_allowed),
+            _ => (Change::Otherwise, &mut self.otherwise),
+        };
+        *own += 1;
+        Some(change)
+    }
+
     fn add(&mut self, other: Self) {
         self.newly_blocked += other.newly_blocked;
         self.newly_allowed += other.newly_allowed;
@@ -122,6 +189,8 @@ pub(crate) struct Example {
 pub(crate) struct Counters {
     /// By channel.
     pub(crate) channels: Vec<Outcomes>,
+    /// About accesses.
+    pub(crate) accesses: AccessOutcomes,
     /// By policy, report-only policies included.
     pub(crate) policies: Vec<Decided>,
     /// By rule.
@@ -137,6 +206,8 @@ pub(crate) struct Counters {
     pub(crate) errors: Vec<(u64, BadRequest)>,
     /// By channel.
     pub(crate) changes: Vec<Changes>,
+    /// About accesses.
+    pub(crate) access_changes: Changes,
     pub(crate) examples: Vec<Example>,
     cases: HashMap<Case, (Resolved, u64), FxBuildHasher>,
 }
@@ -203,25 +274,31 @@ impl Counters {
         line: u64,
         request: &[u8],
     ) {
-        let changes = &mut self.changes[on.index()];
-        let change = match (was, is) {
-            (Some(was), Some(is)) if (was.verdict, was.reason) == (is.verdict, is.reason) => return,
-            (Some(was), Some(is)) => match (was.effect(), is.effect()) {
-                (Effect::Allow, Effect::Block) => Change::NewlyBlocked,
-                (Effect::Block, Effect::Allow) => Change::NewlyAllowed,
-                _ => Change::Otherwise,
-            },
-            (None, None) => return,
-            _ => {
-                changes.incomparable += 1;
-                return;
-            }
-        };
-        match change {
-            Change::NewlyBlocked => changes.newly_blocked += 1,
-            Change::NewlyAllowed => changes.newly_allowed += 1,
-            Change::Otherwise => changes.otherwise += 1,
-        }
+        let decided = [was, is].map(|one| one.map(|one| (one.verdict, one.reason)));
+        let is_allowed = |(verdict, _): &(Verdict, Option<Reason>)| verdict.effect == Effect::Allow;
+        let change = self.changes[on.index()].count(decided, is_allowed);
+        self.keep(change, line, request);
+    }
+
+    /// Counts the decision about an access.
+    pub(crate) fn count_access(&mut self, decision: &AccessDecision) {
+        self.accesses.count(decision);
+    }
+
+    /// Compares the decisions of two tables about an access likewise.
+    pub(crate) fn compare_access(
+        &mut self,
+        decisions: [Option<AccessDecision>; 2],
+        line: u64,
+        request: &[u8],
+    ) {
+        let change = self.access_changes.count(decisions, |one| one.effect.lets_in());
+        self.keep(change, line, request);
+    }
+
+    /// Keeps a request that two tables decide differently as an example, if there are few.
+    fn keep(&mut self, change: Option<Change>, line: u64, request: &[u8]) {
+        let Some(change) = change else { return };
         if self.examples.len() < EXAMPLES {
             let request = String::from_utf8_lossy(request.trim_ascii()).into_owned();
             self.examples.push(Example { line, change, request });
@@ -232,6 +309,8 @@ impl Counters {
     pub(crate) fn add(&mut self, other: Self) {
         self.channels.iter_mut().zip(other.channels).for_each(|(own, one)| own.add(one));
         self.changes.iter_mut().zip(other.changes).for_each(|(own, one)| own.add(one));
+        self.accesses.add(other.accesses);
+        self.access_changes.add(other.access_changes);
         self.rules.iter_mut().zip(other.rules).for_each(|(own, one)| *own += one);
         for (default, times) in other.defaults {
             *self.defaults.entry(default).or_default() += times;
@@ -253,12 +332,12 @@ impl Counters {
 
     /// Number of answered requests.
     pub(crate) fn answered(&self) -> u64 {
-        self.channels.iter().map(|channel| channel.sum()).sum()
+        self.channels.iter().map(|channel| channel.sum()).sum::<u64>() + self.accesses.sum()
     }
 
-    /// Number of differences on all channels.
+    /// Number of differences on all channels, and about accesses.
     pub(crate) fn all_changes(&self) -> Changes {
-        let mut all = Changes::default();
+        let mut all = self.access_changes;
         self.changes.iter().for_each(|one| all.add(*one));
         all
     }

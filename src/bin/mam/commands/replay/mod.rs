@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use mam::{Decision, Resolved, Table};
+use mam::{AccessRequest, Decision, Request, Resolved, ResolvedAccess, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ use crate::failure::{Failure, Status};
 use crate::format::json;
 use crate::input::files::is_stdin;
 use crate::input::inputs::{self, LimitOptions};
-use crate::input::requests::{self, BadRequest, Chunk, Chunks, Unanswered};
+use crate::input::requests::{self, AnyRequest, BadRequest, Chunk, Chunks, Unanswered};
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
 use counters::Counters;
@@ -42,11 +42,12 @@ rules. A request that several rules decide counts for each of them.
 With --json, one line:
 {\"requests\":..., \"unanswered\":..., \"assumed\":..., \"errors\":[{\"line\":...,\"error\":...}],
 \"channels\":[{\"channel\":...,\"block\":...,\"limited\":...,\"allow\":...,\"not_enforced\":...}],
+\"accesses\":{\"wipe\":...,\"block\":...,\"warn\":...,\"allow\":...,\"not_enforced\":...,\"unknown\":...},
 \"policies\":[{\"policy\":...,\"block\":...,\"allow\":...}],
 \"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}],
 \"unknown_groups\":[{\"group\":...,\"requests\":...,\"meant\":...}]}, and with --against
 \"changes\":[{\"channel\":...,\"newly_blocked\":...,\"newly_allowed\":...,\"otherwise\":...,
-\"incomparable\":...}] and \"examples\":[{\"line\":...,\"change\":...,\"request\":...}].
+\"incomparable\":...}], \"access_changes\" and \"examples\":[{\"line\":...,\"change\":...,\"request\":...}].
 
 Exit status: 0 replayed; 1 errors in a policy, a request that cannot be answered, or what --fail-on
 names; 2 wrong usage, a file cannot be read, or a limit is met.";
@@ -90,11 +91,11 @@ pub(crate) struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
-    /// Data that may not move
+    /// Data that may not move, an app that may not be used
     Block,
-    /// Data that may move no longer
+    /// Data that may move no longer, an app that may be used no longer
     NewlyBlocked,
-    /// Data that may move now
+    /// Data that may move now, an app that may be used now
     NewlyAllowed,
     /// Any difference
     Change,
@@ -148,7 +149,10 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 fn is_met(what: FailOn, counters: &Counters) -> bool {
     let changes = counters.all_changes();
     match what {
-        FailOn::Block => counters.channels.iter().any(|channel| channel.block > 0),
+        FailOn::Block => {
+            counters.channels.iter().any(|channel| channel.block > 0)
+                || counters.accesses.block + counters.accesses.wipe > 0
+        }
         FailOn::NewlyBlocked => changes.newly_blocked > 0,
         FailOn::NewlyAllowed => changes.newly_allowed > 0,
         FailOn::Change => changes.any(),
@@ -251,8 +255,15 @@ impl Job {
         'chunks: while let Ok(chunk) = from.recv() {
             let mut piece = Piece::default();
             for (number, line) in chunk.lines() {
-                let answered = line.and_then(|line| self.decide(line, number, &mut counters));
-                self.answer(answered, number, &mut known, &mut piece.answers, &mut counters);
+                let out = &mut piece.answers;
+                let answered = line
+                    .and_then(|line| self.decide(line, number, (&mut known, out), &mut counters));
+                if let Err(error) = answered {
+                    if self.answers {
+                        write_line(&mut piece.answers, &Unanswered { line: number, error: &error });
+                    }
+                    counters.refuse(number, error);
+                }
                 if piece.answers.len() > Piece::FULL
                     && into.send(std::mem::take(&mut piece)).is_err()
                 {
@@ -267,46 +278,67 @@ impl Job {
         counters
     }
 
-    /// Writes the answer to a line, if answers are wanted, and notes a line without one.
-    fn answer(
-        &self,
-        answered: Result<Resolved, BadRequest>,
-        number: u64,
-        known: &mut Answers,
-        out: &mut Vec<u8>,
-        counters: &mut Counters,
-    ) {
-        match answered {
-            Ok(movement) if self.answers => known.write(&self.table, &movement, out),
-            Ok(_) => {}
-            Err(error) => {
-                if self.answers {
-                    write_line(out, &Unanswered { line: number, error: &error });
-                }
-                counters.refuse(number, error);
-            }
-        }
-    }
-
+    /// Decides the request of a line, and writes the answer if answers are wanted.
     fn decide(
         &self,
         line: &[u8],
         number: u64,
+        (known, out): (&mut Answers, &mut Vec<u8>),
+        counters: &mut Counters,
+    ) -> Result<(), BadRequest> {
+        match requests::any_request(line)? {
+            AnyRequest::Movement(request) => {
+                let movement = self.decide_movement(&request, (number, line), counters)?;
+                if self.answers {
+                    known.write(&self.table, &movement, out);
+                }
+            }
+            AnyRequest::Access(request) => {
+                let access = self.decide_access(&request, (number, line), counters)?;
+                if self.answers {
+                    write_line(out, &self.table.spell_out_access(&access, &request.facts));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn decide_movement(
+        &self,
+        request: &Request<'_>,
+        (number, line): (u64, &[u8]),
         counters: &mut Counters,
     ) -> Result<Resolved, BadRequest> {
-        let request = requests::request(line)?;
-        counters.unknown_groups.count(&request, self.table.directory());
-        let movement = self.table.resolve(&request);
+        counters.unknown_groups.count(request, self.table.directory());
+        let movement = self.table.resolve(request);
         let is = movement
             .as_ref()
             .ok()
             .map(|movement| counters.count(&self.table, movement, request.channel));
         if let Some(other) = &self.other {
             let was: Option<Decision> =
-                other.resolve(&request).ok().map(|movement| other.decide(&movement));
+                other.resolve(request).ok().map(|movement| other.decide(&movement));
             counters.compare([was, is], request.channel, number, line);
         }
         Ok(movement?)
+    }
+
+    fn decide_access(
+        &self,
+        request: &AccessRequest<'_>,
+        (number, line): (u64, &[u8]),
+        counters: &mut Counters,
+    ) -> Result<ResolvedAccess, BadRequest> {
+        let decide =
+            |table: &Table, access: &ResolvedAccess| table.decide_access(access, &request.facts);
+        let access = self.table.resolve_access(request);
+        let is = access.as_ref().ok().map(|access| decide(&self.table, access));
+        is.iter().for_each(|decision| counters.count_access(decision));
+        if let Some(other) = &self.other {
+            let was = other.resolve_access(request).ok().map(|access| decide(other, &access));
+            counters.compare_access([was, is], number, line);
+        }
+        Ok(access?)
     }
 }
 

@@ -6,7 +6,7 @@ use mam::vocabulary::Side;
 use mam::{Channel, Table};
 use serde::Serialize;
 
-use super::counters::{Change, Changes, Counters, Decided, Example, Outcomes};
+use super::counters::{AccessOutcomes, Change, Changes, Counters, Decided, Example, Outcomes};
 use crate::input::groups::UnknownGroup;
 use crate::input::requests::Unanswered;
 use crate::render::style::Style;
@@ -35,8 +35,20 @@ pub(crate) fn print(table: &Table, counters: &Counters, compared: bool, terminal
         let Outcomes { block, limited, allow, not_enforced } = *one;
         (channel.word().to_owned(), vec![block, limited, allow, not_enforced])
     });
-    columns(terminal, ["channel", "block", "limited", "allow", "not enforced"], rows.collect());
-    terminal.line("");
+    let rows: Vec<_> = rows.collect();
+    let accesses = counters.accesses;
+    if !rows.is_empty() || accesses.sum() == 0 {
+        columns(terminal, ["channel", "block", "limited", "allow", "not enforced"], rows);
+        terminal.line("");
+    }
+    if accesses.sum() > 0 {
+        let AccessOutcomes { wipe, block, warn, allow, not_enforced, unknown } = accesses;
+        let row = vec![wipe, block, warn, allow, not_enforced, unknown];
+        let titles =
+            ["accesses", "wipe", "block", "warn", "allow", "not enforced", "missing facts"];
+        columns(terminal, titles, vec![("launch".to_owned(), row)]);
+        terminal.line("");
+    }
     policies(table, counters, terminal);
     rules(table, counters, terminal);
     if compared {
@@ -134,11 +146,13 @@ fn changes(counters: &Counters, terminal: &mut Terminal) {
         return terminal.line("nothing is decided differently");
     }
     let channels = Channel::ALL.iter().zip(&counters.changes).filter(|(_, one)| one.any());
-    let rows = channels.map(|(channel, one)| {
+    let of = |name: &str, one: &Changes| {
         let Changes { newly_blocked, newly_allowed, otherwise, incomparable } = *one;
-        let row = vec![newly_blocked, newly_allowed, otherwise, incomparable];
-        (channel.word().to_owned(), row)
-    });
+        (name.to_owned(), vec![newly_blocked, newly_allowed, otherwise, incomparable])
+    };
+    let accesses = Some(counters.access_changes).filter(|one| one.any());
+    let rows = channels.map(|(channel, one)| of(channel.word(), one));
+    let rows = rows.chain(accesses.iter().map(|one| of("launch", one)));
     let titles =
         ["decided differently", "newly blocked", "newly allowed", "other limits", "not comparable"];
     columns(terminal, titles, rows.collect());
@@ -164,6 +178,7 @@ pub(crate) struct Report<'a> {
     assumed: u64,
     errors: Vec<Unanswered<'a>>,
     channels: Vec<OfChannel<Outcomes>>,
+    accesses: AccessOutcomes,
     policies: Vec<OfPolicy<'a>>,
     rules: Vec<OfRule<'a>>,
     /// Defaults that decided something.
@@ -171,6 +186,8 @@ pub(crate) struct Report<'a> {
     unknown_groups: Vec<UnknownGroup>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<OfChannel<Changes>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_changes: Option<Changes>,
     #[serde(skip_serializing_if = "Option::is_none")]
     examples: Option<&'a [Example]>,
 }
@@ -250,11 +267,13 @@ impl<'a> Report<'a> {
                 .map(|(line, error)| Unanswered { line: *line, error })
                 .collect(),
             channels: by_channel(&counters.channels, |one| one.sum() > 0),
+            accesses: counters.accesses,
             policies: policies.collect(),
             rules: of_rules(table, counters),
             defaults: of_defaults(table, counters),
             unknown_groups: counters.unknown_groups.listed(table),
             changes: compared.then(|| by_channel(&counters.changes, |one| one.any())),
+            access_changes: compared.then_some(counters.access_changes),
             examples: compared.then_some(counters.examples.as_slice()),
         }
     }

@@ -13,12 +13,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::subject::Analysis;
+use crate::access::Requirements;
+use crate::analysis::subject::Analysis;
 use crate::compiler::Checked;
 use crate::model::{Access, AccessKind, Model, People, Policy, PolicyId, UsersId, Yields};
 use crate::syntax::ast::{self, ItemKind, StatementKind};
 use crate::syntax::print;
-use crate::vocabulary::{DeviceStates, Platform, Platforms};
+use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
 
 /// The meaning of a changed statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -105,7 +106,7 @@ pub fn diff_statements(before: &Analysis<'_>, after: &Analysis<'_>) -> Vec<State
 }
 
 /// Whether a policy has a requirement, a launch condition or a setting that no other policy has.
-pub(super) fn says_alone(checked: &Checked, model: &Model, policy: PolicyId) -> bool {
+pub(in crate::analysis) fn says_alone(checked: &Checked, model: &Model, policy: PolicyId) -> bool {
     let set = Set::of(checked, model);
     let mut own = set.statements.iter().filter(|one| one.policy == policy.index());
     own.any(|one| one.word != StatementWord::Because && !set.meets(&set, one, Some(policy.index())))
@@ -273,10 +274,32 @@ impl Statement<'_> {
     /// Whether another statement is as strict, wherever either of them applies.
     fn is_met_by(&self, other: &Self) -> bool {
         match (self.access, other.access) {
-            (Some(one), Some(other)) => one.kind.is_met_by(&other.kind),
+            (Some(one), Some(other)) => is_as_strict(&one.kind, &other.kind),
             (None, None) => self.word == other.word && self.text == other.text,
             (Some(_), None) | (None, Some(_)) => false,
         }
+    }
+}
+
+/// Whether the second statement asks at least for what the first one asks for, wherever both are in force.
+fn is_as_strict(one: &AccessKind, other: &AccessKind) -> bool {
+    match (one, other) {
+        (AccessKind::Require(one), AccessKind::Require(other)) => {
+            let on = |(platform, state)| {
+                let asked = Requirements::of(one, platform, state);
+                Requirements::of(other, platform, state).meet(asked)
+            };
+            // Requirements differ by platform, and by whether apps know of the device's PIN.
+            [Platform::Ios, Platform::Android]
+                .into_iter()
+                .flat_map(|on| [(on, DeviceState::Intune), (on, DeviceState::Unmanaged)])
+                .all(on)
+        }
+        (
+            AccessKind::Launch { action, condition },
+            AccessKind::Launch { action: stricter, condition: wider },
+        ) => stricter >= action && condition.implies(wider),
+        _ => false,
     }
 }
 
@@ -541,11 +564,46 @@ mod tests {
             ],
         );
         bodies(
-            "require pin { attempts 5 then reset }",
-            "require pin { attempts 4 then reset recheck 30 minutes }",
-            &["looser p: require pin { attempts 5 then reset } -> \
-               require pin { attempts 4 then reset  recheck 30 minutes }"],
+            "require pin { attempts 4 then reset }",
+            "require pin { attempts 5 then reset recheck 30 minutes }",
+            &["looser p: require pin { attempts 4 then reset } -> \
+               require pin { attempts 5 then reset  recheck 30 minutes }"],
         );
+    }
+
+    /// Whether the second statement is at least as strict as the first.
+    fn meets(one: &str, other: &str) -> bool {
+        differences(&format!("{HEAD}{one} }}"), &format!("{HEAD}{other} }}"))
+            .iter()
+            .all(|change| !change.starts_with("looser"))
+    }
+
+    #[test]
+    fn strictness_is_the_order_of_requirements() {
+        for (mild, strict) in [
+            ("require pin", "require pin { length 4 }"),
+            ("require pin", "require pin { attempts 10 then reset }"),
+            ("require pin { length 4 }", "require pin { length 6 }"),
+            ("require pin { kind numeric }", "require pin { kind alphanumeric }"),
+            ("require pin", "require pin { simple no }"),
+            ("require pin { attempts 5 then reset }", "require pin { attempts 5 then wipe }"),
+            ("require pin { biometrics face } on ios", "require pin { biometrics no } on ios"),
+            ("require pin { biometrics-override 1 hour }", "require pin { biometrics no }"),
+            ("require pin { recheck 60 minutes }", "require pin { recheck 30 minutes }"),
+            ("require pin { skip-with-device-pin }", "require pin"),
+            ("require encryption { class restart } on ios", "require encryption on ios"),
+            ("launch warn when os < 17.0", "launch block when os < 18.0"),
+        ] {
+            assert!(meets(mild, strict), "{strict} does not meet {mild}");
+            assert!(!meets(strict, mild), "{mild} meets {strict}");
+        }
+        for (one, other) in [
+            ("require pin { biometrics face } on ios", "require pin { biometrics touch } on ios"),
+            ("require pin { length 6 }", "require pin { recheck 30 minutes }"),
+            ("require pin", "require credentials"),
+        ] {
+            assert!(!meets(one, other) && !meets(other, one), "{one} {other}");
+        }
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! Decisions about accesses in words.
+//!
+//! Takes in answers, gives out lines: the effect, the reason if no policy applies, the conditions that fired
+//! with their places, what is required and by whom. Does not know how decisions are made.
+
+use mam::access::{FieldAnswer, FieldValue, FiredAnswer, RequirementsAnswer, StatementAnswer};
+use mam::analysis::{AccessPart, AccessRow};
+use mam::{AccessAnswer, AccessEffect};
+
+use crate::render::answer::because;
+use crate::render::style::{Capabilities, Style};
+use crate::render::text::pad;
+
+/// The effect of an answer: `block`, `allow`, `not enforced`.
+pub(crate) fn headline(answer: &AccessAnswer) -> String {
+    match answer.wipe.as_ref().and_then(|wipe| wipe.unless) {
+        _ if !answer.enforced => "not enforced".to_owned(),
+        Some(unless) => format!("{} unless {unless}", answer.effect),
+        None => answer.effect.to_string(),
+    }
+}
+
+/// Style of an answer.
+pub(crate) fn style(answer: &AccessAnswer) -> Style {
+    match answer.effect {
+        AccessEffect::Allow if !answer.enforced => Style::Faint,
+        AccessEffect::Allow => Style::Good,
+        AccessEffect::Warn => Style::Limited,
+        _ => Style::Bad,
+    }
+}
+
+/// An answer without its headline, one line each.
+pub(crate) fn details(answer: &AccessAnswer, caps: Capabilities) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(why) = answer.reason {
+        lines.push(format!("{} ({why})", why.description()));
+    }
+    lines.extend(fired(&answer.fired, caps));
+    lines.extend(required(&answer.requirements, caps));
+    if !answer.unknown.is_empty() {
+        let facts = answer.unknown.join(", ");
+        lines.push(caps.paint(Style::Faint, format!("unknown: {facts}")));
+    }
+    for report in &answer.report_only {
+        let would = format!("report-only, {} would {}:", report.policy, report.effect);
+        lines.push(caps.paint(Style::Faint, would));
+        let own = fired(&report.fired, caps).into_iter();
+        let own = own.chain(required(&report.requirements, caps));
+        lines.extend(own.map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+/// A part of a scope: its scopes, a line for each row, and what is required.
+pub(crate) fn part(part: &AccessPart, caps: Capabilities) -> Vec<String> {
+    let scopes = part.scopes.iter().map(|scope| caps.paint(Style::Strong, scope).to_string());
+    let mut lines: Vec<String> = scopes.collect();
+    if let Some(why) = part.reason {
+        lines.push(format!("  not enforced: {} ({why})", why.description()));
+    }
+    let width = part.rows.iter().map(|row| row.when.chars().count()).max().unwrap_or(0);
+    for AccessRow { when, effect, fired, .. } in &part.rows {
+        let places = fired.iter().map(|one| format!("{} {}:{}", one.policy, one.file, one.line));
+        let places = caps.paint(Style::Faint, places.collect::<Vec<_>>().join(", "));
+        let effect = pad(effect.word(), 5);
+        lines.push(format!("  {effect}  when {}  {places}", pad(when, width)));
+    }
+    lines.extend(required(&part.requirements, caps).into_iter().map(|line| format!("  {line}")));
+    lines
+}
+
+/// Conditions that fired, in columns: policy, statement, place.
+fn fired(fired: &[FiredAnswer], caps: Capabilities) -> Vec<String> {
+    let width = |text: fn(&FiredAnswer) -> &str| {
+        let all = fired.iter().map(|one| text(one).chars().count());
+        all.filter(|width| *width <= 60).max().unwrap_or(0)
+    };
+    let (policies, rules) = (width(|one| &one.policy), width(|one| &one.rule));
+    let mut lines = Vec::new();
+    for one in fired {
+        let place = caps.paint(Style::Faint, format!("{}:{}", one.file, one.line));
+        lines.push(format!("{}  {}  {place}", pad(&one.policy, policies), pad(&one.rule, rules)));
+        lines.extend(one.because.iter().map(|text| because(text, policies + 2)));
+    }
+    lines
+}
+
+/// Requirements, a line for each and for each of its fields.
+fn required(requirements: &RequirementsAnswer, caps: Capabilities) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in &requirements.list {
+        let word = one.requirement.word();
+        lines.push(format!("requires {word}  {}", places(&one.by, caps)));
+        let fields = one.fields.iter().map(|(part, FieldAnswer { value, by, .. })| {
+            format!("  {} {}  {}", part.word(), value_text(value), places(by, caps))
+        });
+        lines.extend(fields);
+    }
+    lines
+}
+
+/// Statements by their policies and places.
+fn places(by: &[StatementAnswer], caps: Capabilities) -> String {
+    let places = by.iter().map(|one| format!("{} {}:{}", one.policy, one.file, one.line));
+    caps.paint(Style::Faint, places.collect::<Vec<_>>().join(", ")).to_string()
+}
+
+fn value_text(value: &FieldValue) -> String {
+    match value {
+        FieldValue::Number(number) => number.to_string(),
+        FieldValue::Text(text) => text.clone(),
+        FieldValue::Attempts { reset, wipe } => {
+            let then = |number: &Option<u32>, word| number.map(|one| format!("{one} then {word}"));
+            let both = [then(reset, "reset"), then(wipe, "wipe")];
+            both.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
+        _ => String::new(),
+    }
+}

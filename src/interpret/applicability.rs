@@ -1,0 +1,192 @@
+//! Applicability: which policies apply to an app, for a user on a device.
+//!
+//! Takes in a model and a context, gives out for each policy whether it applies and, if not, why. What a
+//! policy then says of movements and accesses is not known here.
+
+use std::collections::BTreeMap;
+
+use super::Standing;
+use crate::model::{AppId, Model, Origin, People, Policy, PolicyId, SetWord, What, Yields};
+use crate::movement::Context;
+use crate::vocabulary::{Account, DeviceState, Platforms, Reason};
+
+/// Whether a `for` clause holds for the user.
+pub(super) fn is_meant(people: &People, context: &Context) -> bool {
+    let in_one_of = |groups: &[_]| groups.iter().any(|group| context.users.contains(group));
+    match people {
+        People::Some { of, except } => {
+            of.as_ref().is_none_or(|of| in_one_of(of)) && !in_one_of(except)
+        }
+        People::All { of, except } => {
+            of.iter().all(|group| context.users.contains(group)) && !in_one_of(except)
+        }
+        People::Exactly(groups) => *groups == context.users,
+    }
+}
+
+/// The policies in force in a context: the live ones, and with `what_if` that report-only one.
+#[derive(Clone, Copy)]
+pub(super) struct Applicability<'a> {
+    pub(super) model: &'a Model,
+    pub(super) context: &'a Context,
+    pub(super) what_if: Option<PolicyId>,
+}
+
+impl Applicability<'_> {
+    pub(super) fn is_live(&self, id: PolicyId) -> bool {
+        !self.model.policy(id).report_only || self.what_if == Some(id)
+    }
+
+    /// The applicability of a policy to an app, under any account.
+    pub(super) fn applies(&self, id: PolicyId, app: AppId) -> Standing {
+        self.settle(id, app, &mut BTreeMap::new())
+    }
+
+    /// The applicability, with a memo of other policies': several may yield to one policy.
+    fn settle(
+        &self,
+        id: PolicyId,
+        app: AppId,
+        known: &mut BTreeMap<PolicyId, Standing>,
+    ) -> Standing {
+        if let Some(standing) = known.get(&id) {
+            return *standing;
+        }
+        let policy = self.model.policy(id);
+        let standing = match self.failed_test(policy, app) {
+            Some(reason) => Standing::Not(reason),
+            None => self
+                .precedence(policy)
+                .into_iter()
+                .find(|other| self.settle(*other, app, known) == Standing::Applies)
+                .map_or(Standing::Applies, Standing::YieldsTo),
+        };
+        known.insert(id, standing);
+        standing
+    }
+
+    /// The first test of a policy's head that fails.
+    fn failed_test(&self, policy: &Policy, app: AppId) -> Option<Reason> {
+        let (model, context) = (self.model, self.context);
+        let protected = policy.protect.iter().find(|(protected, _)| *protected == app);
+        let here = |(_, on): &(AppId, Platforms)| on.contains(context.platform);
+        let tests = [
+            (is_meant(&policy.people, context), Reason::UserNotAssigned),
+            (protected.is_some(), Reason::AppNotProtected),
+            (
+                policy.platforms.contains(context.platform)
+                    && protected.is_some_and(here)
+                    && model.exists(app, context.platform),
+                Reason::Platform,
+            ),
+            (policy.devices.contains(context.state), Reason::DeviceState),
+            (!self.is_unsupported(app), Reason::Unsupported),
+        ];
+        tests.into_iter().find(|(passed, _)| !passed).map(|(_, reason)| reason)
+    }
+
+    /// On-premises data on devices with Configuration Manager is beyond the product.
+    fn is_unsupported(&self, app: AppId) -> bool {
+        self.model.app(app).on_premises && self.context.state == DeviceState::Configmgr
+    }
+
+    /// The policies in force that a policy yields to.
+    fn precedence(&self, policy: &Policy) -> Vec<PolicyId> {
+        let live = |id: &PolicyId| self.is_live(*id);
+        match &policy.yields {
+            Yields::No => Vec::new(),
+            Yields::To(ids) => ids.iter().copied().filter(live).collect(),
+            Yields::Any => {
+                let stays = |id: &PolicyId| self.model.policy(*id).yields != Yields::Any;
+                self.model.policy_ids().filter(live).filter(stays).collect()
+            }
+        }
+    }
+
+    pub(super) fn some_policy_applies(&self, app: AppId) -> bool {
+        self.model
+            .policy_ids()
+            .any(|id| self.is_live(id) && self.applies(id, app) == Standing::Applies)
+    }
+
+    /// The account under which an app is judged.
+    pub(super) fn judged_account(&self, app: AppId, account: Account) -> Account {
+        let one = self.model.app(app);
+        if !one.sdk || !self.model.exists(app, self.context.platform) {
+            return Account::Personal;
+        }
+        if !one.multi_identity && self.some_policy_applies(app) {
+            return Account::Work;
+        }
+        account
+    }
+
+    pub(super) fn is_managed(&self, app: AppId, account: Account) -> bool {
+        self.judged_account(app, account) == Account::Work && self.some_policy_applies(app)
+    }
+
+    /// Whether a term of a set names an app, seen under an account.
+    pub(super) fn names_app(&self, what: What, app: AppId, account: Account) -> bool {
+        let platform = self.context.platform;
+        let exists = self.model.exists(app, platform);
+        let origin = self.model.app(app).origin;
+        match what {
+            What::Word(SetWord::Any | SetWord::AnyApp) => true,
+            What::Word(SetWord::Managed) => self.is_managed(app, account),
+            What::Word(SetWord::Unmanaged) => !self.is_managed(app, account),
+            What::Word(SetWord::Unlisted) => {
+                !exists || matches!(origin, Origin::Unlisted | Origin::Id)
+            }
+            What::App(named, on) => named == app && exists && on.contains(platform),
+            What::Unnamed(on, _) => origin == Origin::Unlisted && on == platform,
+            What::Group(group) => {
+                let mut apps = self.model.group(group).apps.iter();
+                exists && apps.any(|(named, on)| *named == app && on.contains(platform))
+            }
+            What::Word(_) | What::Storage(_) | What::Place(_) => false,
+        }
+    }
+
+    /// The applicability of a policy to an app under an account, as rules see it.
+    pub(super) fn standing(&self, id: PolicyId, app: AppId, account: Account) -> Standing {
+        let account = self.judged_account(app, account);
+        match (self.applies(id, app), account) {
+            (Standing::Applies, Account::Work) => Standing::Applies,
+            (Standing::Applies, Account::Personal | Account::Other) => Standing::AppWide,
+            (Standing::Not(Reason::UserNotAssigned | Reason::AppNotProtected), _)
+            | (_, Account::Work) => self.applies(id, app),
+            (_, Account::Personal) => Standing::Not(Reason::PersonalAccount),
+            (_, Account::Other) => Standing::Not(Reason::OtherOrganisation),
+        }
+    }
+
+    /// The reason if no policy applies to an app under an account.
+    pub(super) fn reason(&self, app: AppId, account: Account) -> Reason {
+        if !self.model.exists(app, self.context.platform) {
+            return Reason::Platform;
+        }
+        let account = if self.model.app(app).sdk { account } else { Account::Personal };
+        match account {
+            Account::Personal => return Reason::PersonalAccount,
+            Account::Other => return Reason::OtherOrganisation,
+            Account::Work => {}
+        }
+        // Each policy fails one test. The last of these is the first test that leaves no policy.
+        let tests = [
+            Reason::UserNotAssigned,
+            Reason::AppNotProtected,
+            Reason::Platform,
+            Reason::DeviceState,
+            Reason::Unsupported,
+        ];
+        let failed = |reason: Reason| tests.iter().position(|test| *test == reason).unwrap_or(0);
+        let live = self.model.policy_ids().filter(|id| self.is_live(*id));
+        let furthest = live
+            .map(|id| match self.applies(id, app) {
+                Standing::Not(reason) => failed(reason),
+                _ => tests.len() - 1,
+            })
+            .max();
+        tests.get(furthest.unwrap_or(0)).copied().unwrap_or(Reason::UserNotAssigned)
+    }
+}

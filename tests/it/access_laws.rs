@@ -1,0 +1,195 @@
+//! What must hold of access, tried on random policy sets, with facts at thresholds and beside them.
+
+use mam::access::{AppAccess, Requirements};
+use mam::analysis::{AccessVerdict, Analysis};
+use mam::interpret;
+use mam::model::{AccessClaim, AccessExpectation, AppId, Model, PolicyId, UsersId};
+use mam::movement::Context;
+use mam::vocabulary::Account;
+use mam::{AccessEffect, Checked, Facts, Table};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::support::access_set::{devices, facts, with_access};
+use crate::support::policy_set::{Choices, PolicySet, Style};
+use crate::support::random::{self, regressions};
+use crate::support::universe;
+
+fn config(cases: u32) -> ProptestConfig {
+    random::config(cases, regressions!("access_laws"))
+}
+
+/// A set whose policies have access statements.
+fn checked() -> impl Strategy<Value = Checked> {
+    (vec(any::<u8>(), 700), vec(any::<u8>(), 200)).prop_map(|(set, access)| {
+        let text = PolicySet::choose(&mut Choices::new(&set)).checked().0.text(Style::default());
+        with_access(&text, &mut Choices::new(&access))
+    })
+}
+
+/// Some accesses: every app and account, for users and devices that are chosen.
+fn accesses(model: &Model, choices: &mut Choices<'_>) -> Vec<AppAccess> {
+    let devices: Vec<_> = devices().collect();
+    let groups = universe::users(model);
+    let mut found = Vec::new();
+    for app in model.app_ids() {
+        let accounts = if model.app(app).sdk { Account::ALL } else { &[Account::Personal] };
+        for account in accounts {
+            let (platform, state) = devices[choices.below(devices.len())];
+            let users: Vec<UsersId> =
+                groups.iter().copied().filter(|_| choices.below(2) == 0).collect();
+            let context = Context { users, platform, state };
+            found.push(AppAccess { app, account: *account, context });
+        }
+    }
+    found
+}
+
+fn holds(
+    model: &Model,
+    expectation: &AccessExpectation,
+    access: (&AppAccess, &Facts<'_>),
+    what_if: Option<PolicyId>,
+) -> bool {
+    let AccessExpectation { policy, scope, .. } = expectation;
+    interpret::access_scope_holds(model, scope, *policy, access, what_if)
+}
+
+/// Whether an access is as an expectation claims.
+fn is_met(
+    model: &Model,
+    expectation: &AccessExpectation,
+    access: &AppAccess,
+    facts: &Facts<'_>,
+    what_if: Option<PolicyId>,
+) -> bool {
+    let judgement = match what_if {
+        Some(id) => interpret::judge_access_what_if(model, access, facts, id),
+        None => interpret::judge_access(model, access, facts),
+    };
+    let decision = judgement.decision;
+    match &expectation.claim {
+        AccessClaim::Effect(AccessEffect::Allow) => decision.effect.lets_in(),
+        AccessClaim::Effect(AccessEffect::Block) => !decision.effect.lets_in(),
+        AccessClaim::Effect(effect) => decision.effect == *effect,
+        AccessClaim::Require { requirement, platforms } => {
+            let Context { platform, state, .. } = access.context;
+            decision.is_enforced()
+                && platforms.contains(platform)
+                && decision.requirements.meet(Requirements::of(requirement, platform, state))
+        }
+        _ => false,
+    }
+}
+
+/// The access that a counterexample names, with its facts.
+fn one_access(checked: &Checked, scope: &str) -> (AppAccess, Facts<'static>) {
+    let analysis = Analysis::new(checked).unwrap();
+    let asked = checked.access_question(scope).unwrap_or_else(|error| panic!("{scope}: {error}"));
+    analysis.access(&asked).unwrap_or_else(|error| panic!("{scope}: {error}"))
+}
+
+/// The words of an access, for messages.
+fn words(model: &Model, access: &AppAccess, facts: &Facts<'_>) -> String {
+    let name = |app: AppId| model.app(app).name.clone();
+    let facts = serde_json::to_string(facts).unwrap();
+    format!("{} as {} {:?} {facts}", name(access.app), access.account, access.context)
+}
+
+fn text(checked: &Checked) -> String {
+    checked.sources().iter().next().map(|(_, source)| source.text().to_string()).unwrap_or_default()
+}
+
+proptest! {
+    #![proptest_config(config(120))]
+
+    /// The table decides, and says why, as the interpreter does; so do its bytes.
+    #[test]
+    fn the_table_decides_like_the_interpreter(checked in checked(), bytes in vec(any::<u8>(), 2000)) {
+        let table = checked.compile().unwrap();
+        let loaded = Table::from_bytes(&table.to_bytes()).unwrap();
+        let model = checked.model().unwrap();
+        let choices = &mut Choices::new(&bytes);
+        for access in accesses(model, choices) {
+            let facts = facts(choices, access.context.platform);
+            let meant = interpret::judge_access(model, &access, &facts);
+            for table in [&table, &loaded] {
+                let resolved = table.resolve_app_access(&access).unwrap();
+                let about = || format!("{}\n{}", words(model, &access, &facts), text(&checked));
+                let found = table.decide_access(&resolved, &facts);
+                prop_assert_eq!(found, meant.decision, "{}", about());
+                let found = table.access_details(&resolved, &facts);
+                prop_assert_eq!(&found, &meant.details, "{}", about());
+            }
+        }
+    }
+
+    /// What holds of an expectation holds of every access in its scope; what fails has an access that
+    /// shows it.
+    #[test]
+    fn expectations_are_exact(checked in checked(), bytes in vec(any::<u8>(), 6000)) {
+        let model = checked.model().unwrap();
+        let analysis = Analysis::new(&checked).unwrap();
+        let results = analysis.test_access();
+        let choices = &mut Choices::new(&bytes);
+        let all: Vec<_> = (0..6).flat_map(|_| accesses(model, choices)).collect();
+        for (expectation, result) in model.access_expectations().iter().zip(&results) {
+            let what_if = expectation.policy.filter(|id| model.policy(*id).report_only);
+            for access in &all {
+                let facts = facts(choices, access.context.platform);
+                if !holds(model, expectation, (access, &facts), what_if) {
+                    continue;
+                }
+                let about = || {
+                    let words = words(model, access, &facts);
+                    format!("{}\n{words}\n{result:?}\n{}", expectation.text, text(&checked))
+                };
+                prop_assert!(result.verdict != AccessVerdict::Empty, "{}", about());
+                if result.verdict == AccessVerdict::Holds {
+                    let met = is_met(model, expectation, access, &facts, what_if);
+                    prop_assert!(met, "{}", about());
+                }
+            }
+            if let AccessVerdict::Fails(found) = &result.verdict {
+                let about = || format!("{}\n{found:?}\n{}", expectation.text, text(&checked));
+                let (access, facts) = one_access(&checked, &found.scope);
+                prop_assert!(holds(model, expectation, (&access, &facts), what_if), "{}", about());
+                let met = is_met(model, expectation, &access, &facts, what_if);
+                prop_assert!(!met, "{}", about());
+            }
+        }
+    }
+
+    /// The effect is that of the strictest condition that fires, and these stand in order.
+    #[test]
+    fn what_fires_decides(checked in checked(), bytes in vec(any::<u8>(), 2000)) {
+        let model = checked.model().unwrap();
+        let choices = &mut Choices::new(&bytes);
+        for access in accesses(model, choices) {
+            let facts = facts(choices, access.context.platform);
+            let meant = interpret::judge_access(model, &access, &facts);
+            let effects: Vec<_> = meant.details.fired.iter().map(|one| one.effect).collect();
+            let strictest = effects.first().copied().unwrap_or(AccessEffect::Allow);
+            prop_assert_eq!(meant.decision.effect, strictest);
+            prop_assert!(effects.is_sorted_by(|a, b| a >= b));
+            prop_assert_eq!(meant.decision.wipe.is_some(), strictest == AccessEffect::Wipe);
+        }
+    }
+
+    /// Joined requirements meet what each of two policies requires; the join keeps its laws.
+    #[test]
+    fn requirements_join_as_a_lattice(checked in checked(), bytes in vec(any::<u8>(), 2000)) {
+        let model = checked.model().unwrap();
+        let choices = &mut Choices::new(&bytes);
+        let all: Vec<_> = accesses(model, choices).iter()
+            .map(|access| interpret::decide_access(model, access, &Facts::default()).requirements)
+            .collect();
+        for (a, b) in all.iter().zip(all.iter().rev()) {
+            let joined = a.join(*b);
+            prop_assert_eq!(joined, b.join(*a));
+            prop_assert_eq!(a.join(*a), *a);
+            prop_assert_eq!(joined.join(*b), joined);
+            prop_assert!(joined.meet(*a) && joined.meet(*b));
+        }
+    }
+}
