@@ -69,6 +69,9 @@ pub(in crate::analysis) struct RuleGrid<R> {
     rules: BTreeMap<R, Vec<(At, Cond)>>,
 }
 
+/// Grids with their channels.
+type ChannelGrids<R> = Vec<(Channel, RuleGrid<R>)>;
+
 /// Rectangles of parts, by channel.
 pub(in crate::analysis) type RuledRectangles<K, R> =
     BTreeMap<(Rectangle<K>, Channel), Vec<RuleGrid<R>>>;
@@ -77,7 +80,7 @@ pub(in crate::analysis) type RuledRectangles<K, R> =
 struct JoinedRectangle<K, R> {
     rectangle: Rectangle<K>,
     devices: DeviceSet,
-    grids: Vec<(Channel, RuleGrid<R>)>,
+    grids: ChannelGrids<R>,
 }
 
 /// A part with its rules, or a rule that would need too many scopes in it.
@@ -279,8 +282,7 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
 fn joined_rectangles<K: Clone + Ord, R>(
     rectangles: RuledRectangles<K, R>,
 ) -> Vec<JoinedRectangle<K, R>> {
-    let mut found: BTreeMap<(Rectangle<K>, DeviceSet), Vec<(Channel, RuleGrid<R>)>> =
-        BTreeMap::new();
+    let mut found: BTreeMap<(Rectangle<K>, DeviceSet), ChannelGrids<R>> = BTreeMap::new();
     for ((rectangle, channel), grids) in rectangles {
         let devices = grids.iter().map(|grid| grid.devices).collect();
         let of_channel = grids.into_iter().map(|grid| (channel, grid));

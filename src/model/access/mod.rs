@@ -73,7 +73,8 @@ mod requirement_value;
 mod slot;
 #[cfg(feature = "compile")]
 mod statement;
-#[cfg(all(test, feature = "compile"))]
+#[cfg(feature = "compile")]
+#[cfg(test)]
 mod tests;
 mod value;
 
