@@ -201,7 +201,7 @@ fn sketch(
             let wanted: Vec<bool> = (0..count).map(|at| members.contains(&at)).collect();
             let marks = [wanted.as_slice(), &vec![false; count]];
             let of_line = names[side as usize].texts(&mut query.users, users, marks)?;
-            texts.extend(of_line.into_iter().map(|(text, _)| (number, text)));
+            texts.extend(of_line.into_iter().map(|(text, ..)| (number, text)));
         }
         Ok::<Vec<(usize, String)>, LimitExceeded>(texts)
     };

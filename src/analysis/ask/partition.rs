@@ -19,7 +19,7 @@ use crate::analysis::engine::determining::{
 use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::{
-    AtomNames, FactCell, FactGrid, NameCache, Pairs, Rectangle,
+    AtomNames, FactCell, FactGrid, Held, NameCache, Rectangle,
 };
 use crate::analysis::engine::space::{Atom, AtomMember, DeviceBlock, Pair, ScopeSpace};
 use crate::analysis::subject::Analysis;
@@ -137,8 +137,8 @@ impl<'a> Partition<'a> {
             |_| true,
         )?;
         let atoms = [&sources, &targets];
-        for (rectangle, pairs) in rectangles {
-            let grid = self.rules(devices, channel, (&names, atoms), (&rectangle, &pairs))?;
+        for (rectangle, held) in rectangles {
+            let grid = self.rules(devices, channel, (&names, atoms), (&rectangle, &held))?;
             found.entry((rectangle, channel)).or_default().push(grid);
         }
         Ok(())
@@ -172,15 +172,16 @@ impl<'a> Partition<'a> {
         devices: &DeviceBlock,
         channel: Channel,
         (names, atoms): (&[AtomNames; 2], [&Vec<Atom>; 2]),
-        (rectangle, pairs): (&Rectangle<Decision>, &Pairs),
+        (rectangle, held): (&Rectangle<Decision>, &Held),
     ) -> Result<RuleGrid<PartRule>, LimitExceeded> {
         let mut side = |side: Side| {
             let of = |(from, to): &(usize, usize)| if side == Side::Source { *from } else { *to };
-            let wanted: BTreeSet<usize> = pairs.iter().map(of).collect();
-            self.fine_atoms(&names[side as usize], side, atoms[side as usize], &wanted)
+            let wanted: BTreeSet<usize> = held.pairs.iter().map(of).collect();
+            let named = (&names[side as usize], &held.views[side as usize]);
+            self.fine_atoms(named, side, atoms[side as usize], &wanted)
         };
         let (sources, targets) = (side(Side::Source)?, side(Side::Target)?);
-        let pairs: BTreeSet<_> = pairs.iter().copied().collect();
+        let pairs: BTreeSet<_> = held.pairs.iter().copied().collect();
         let (mut moving, mut cells) = (Vec::new(), Vec::new());
         for (source, row) in sources.atoms.iter().zip(&sources.of) {
             let (mut line, mut of_line) = (Vec::new(), Vec::new());
@@ -202,10 +203,10 @@ impl<'a> Partition<'a> {
         RuleGrid::new(&mut self.query.users, place, names, views, (&moving, &cells))
     }
 
-    /// Some atoms, split by class.
+    /// The named views of some atoms, split by class.
     fn fine_atoms(
         &mut self,
-        names: &AtomNames,
+        (names, named): (&AtomNames, &Bits),
         side: Side,
         atoms: &[Atom],
         wanted: &BTreeSet<usize>,
@@ -213,7 +214,10 @@ impl<'a> Partition<'a> {
         let mut found = FineAtoms { atoms: Vec::new(), views: Vec::new(), of: Vec::new() };
         for of in wanted {
             let mut classes: BTreeMap<(usize, bool), Vec<AtomMember>> = BTreeMap::new();
-            for member in &atoms[*of].members {
+            let is_named = |member: &&AtomMember| {
+                names.position(member.view).is_some_and(|at| named.contains(at))
+            };
+            for member in atoms[*of].members.iter().filter(is_named) {
                 let class = self.query.class_of(side, member.view.end);
                 classes.entry((class, member.view.managed)).or_default().push(*member);
             }

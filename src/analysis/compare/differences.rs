@@ -127,10 +127,10 @@ impl Comparer<'_> {
             Option::is_some,
         )?;
         let named = NamedAtoms { atoms: [&sources, &targets], names: &names };
-        for (rectangle, pairs) in rectangles {
+        for (rectangle, held) in rectangles {
             let Some(fact) = rectangle.fact else { continue };
             let rectangle = rectangle.with(fact);
-            let grid = self.rules(devices, channel, named, (&rectangle, &pairs))?;
+            let grid = self.rules(devices, channel, named, (&rectangle, &held))?;
             found.entry((rectangle, channel)).or_default().push(grid);
         }
         Ok(())

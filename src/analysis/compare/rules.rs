@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparer::{AlignedAtom, AlignedDevices, AlignedMember, Comparer, Decisions, Which};
 use crate::analysis::engine::determining::{RuleCell, RuleGrid};
-use crate::analysis::engine::rectangles::{AtomNames, Pairs, Rectangle};
+use crate::analysis::engine::rectangles::{AtomNames, Held, Rectangle};
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::decision::DeterminingRule;
@@ -42,15 +42,15 @@ impl Comparer<'_> {
         devices: &AlignedDevices,
         channel: Channel,
         NamedAtoms { atoms, names }: NamedAtoms<'_>,
-        (rectangle, pairs): (&Rectangle<Decisions>, &Pairs),
+        (rectangle, held): (&Rectangle<Decisions>, &Held),
     ) -> Result<RuleGrid<ModelRule>, LimitExceeded> {
         let mut fine = |side: Side| {
             let of = |(from, to): &(usize, usize)| if side == Side::Source { *from } else { *to };
-            let wanted: BTreeSet<usize> = pairs.iter().map(of).collect();
-            self.fine_atoms(side, atoms[side as usize], &wanted)
+            let wanted: BTreeSet<usize> = held.pairs.iter().map(of).collect();
+            self.fine_atoms(side, atoms[side as usize], (&wanted, &held.views[side as usize]))
         };
         let (sources, targets) = (fine(Side::Source)?, fine(Side::Target)?);
-        let pairs: BTreeSet<_> = pairs.iter().copied().collect();
+        let pairs: BTreeSet<_> = held.pairs.iter().copied().collect();
         let (mut moving, mut cells) = (Vec::new(), Vec::new());
         for (row, source) in &sources {
             let (mut line, mut of_line) = (Vec::new(), Vec::new());
@@ -75,17 +75,18 @@ impl Comparer<'_> {
         RuleGrid::new(&mut self.users, place, names, [&rows, &columns], (&moving, &cells))
     }
 
-    /// Some atoms, each with its number, split by class.
+    /// The named views of some atoms, each with the number of its atom, split by class.
     fn fine_atoms(
         &mut self,
         side: Side,
         atoms: &[AlignedAtom],
-        wanted: &BTreeSet<usize>,
+        (wanted, named): (&BTreeSet<usize>, &Bits),
     ) -> Result<Vec<(usize, AlignedAtom)>, LimitExceeded> {
         let mut found = Vec::new();
         for of in wanted {
             let mut classes: BTreeMap<_, Vec<AlignedMember>> = BTreeMap::new();
-            for member in &atoms[*of].members {
+            let is_named = |member: &&AlignedMember| named.contains(member.position);
+            for member in atoms[*of].members.iter().filter(is_named) {
                 let ends = member.view.end.ends;
                 let class = [0, 1].map(|model| self.matrices[model].class_of(side, ends[model]));
                 classes.entry((class, member.view.managed)).or_default().push(*member);

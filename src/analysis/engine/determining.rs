@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contexts::{Context, DeviceSet, contexts};
-use super::rectangles::{AtomNames, FactGrid, JoinedLine, Pairs, Rectangle, joined};
+use super::rectangles::{AtomNames, FactGrid, Held, JoinedLine, Rectangle, joined};
 use super::users::{Chosen, Users};
 use crate::bits::Bits;
 use crate::dd::Cond;
@@ -202,7 +202,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
         rule: R,
         (of, cells): (Cond, &[At]),
         others: bool,
-    ) -> Result<Vec<(Rectangle<bool>, Pairs)>, LimitExceeded> {
+    ) -> Result<Vec<(Rectangle<bool>, Held)>, LimitExceeded> {
         let deciding: BTreeMap<At, Cond> =
             self.rules.get(&rule).into_iter().flatten().copied().collect();
         let none = || self.moving.iter().map(|row| vec![Vec::new(); row.len()]).collect();
@@ -222,15 +222,13 @@ impl<R: Copy + Ord> RuleGrid<R> {
         )
     }
 
-    /// The grid of some pairs for some users.
-    fn restricted(
-        &self,
-        users: &mut Users,
-        pairs: &Pairs,
-        of: Cond,
-    ) -> Result<Self, LimitExceeded> {
-        let pairs: BTreeSet<_> = pairs.iter().copied().collect();
+    /// The grid of some pairs and views for some users.
+    fn restricted(&self, users: &mut Users, held: &Held, of: Cond) -> Result<Self, LimitExceeded> {
+        let pairs: BTreeSet<_> = held.pairs.iter().copied().collect();
         let mut found = self.clone();
+        for (names, views) in found.names.iter_mut().zip(&held.views) {
+            names.restrict(views);
+        }
         for (row, moving) in found.moving.iter_mut().enumerate() {
             for (column, moving) in moving.iter_mut().enumerate() {
                 let of = if pairs.contains(&(row, column)) { of } else { Cond::FALSE };
@@ -408,8 +406,8 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         let mut found = RuledRectangles::new();
         for OpenGrid { channel, grid, cells } in &self.grids {
             let of = (self.context.users, cells.as_slice());
-            for (rectangle, pairs) in grid.rectangles(users, rule, of, true)? {
-                let grid = grid.restricted(users, &pairs, rectangle.users)?;
+            for (rectangle, held) in grid.rectangles(users, rule, of, true)? {
+                let grid = grid.restricted(users, &held, rectangle.users)?;
                 let rectangle = rectangle.with(self.rectangle.fact.clone());
                 found.entry((rectangle, *channel)).or_default().push(grid);
             }

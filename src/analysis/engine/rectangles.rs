@@ -39,8 +39,8 @@ pub(in crate::analysis) struct FactGrid<K> {
 pub(in crate::analysis) type Name<'n> =
     dyn FnMut(&mut Users, Side, Cond, [&[bool]; 2]) -> Result<Vec<MarkedText>, LimitExceeded> + 'n;
 
-/// A text, and the atoms that it names a part of.
-pub(in crate::analysis) type MarkedText = (String, Vec<bool>);
+/// A text, the atoms that it names a part of, and the views of these that it names.
+pub(in crate::analysis) type MarkedText = (String, Vec<bool>, Bits);
 
 /// Sources, targets and users that share one fact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +61,14 @@ impl<K> Rectangle<K> {
 
 /// Sources and targets by position in a grid.
 pub(in crate::analysis) type Pairs = Vec<(usize, usize)>;
+
+/// What a rectangle holds of a grid: its pairs of atoms, and the sources and targets that its texts name, as
+/// positions of views. An atom can be named in part.
+#[derive(Debug, Clone)]
+pub(in crate::analysis) struct Held {
+    pub(in crate::analysis) pairs: Pairs,
+    pub(in crate::analysis) views: [Bits; 2],
+}
 
 /// Sources, and marks of the targets that go with all of them.
 type RowPart = (Vec<usize>, Vec<bool>);
@@ -90,7 +98,7 @@ impl<K: Clone + Ord> FactGrid<K> {
         users: &mut Users,
         name: &mut Name<'_>,
         wanted: impl Fn(&K) -> bool,
-    ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
+    ) -> Result<Vec<(Rectangle<K>, Held)>, LimitExceeded> {
         let tight = self.tight(users)?;
         let (rows, rows_of_tight) = (self.joined_rows(), tight.joined_rows());
         if count(&rows_of_tight, &wanted) <= count(&rows, &wanted) {
@@ -106,7 +114,7 @@ impl<K: Clone + Ord> FactGrid<K> {
         users: &mut Users,
         name: &mut Name<'_>,
         wanted: impl Fn(&K) -> bool,
-    ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
+    ) -> Result<Vec<(Rectangle<K>, Held)>, LimitExceeded> {
         self.named(users, name, &self.joined_rows(), wanted)
     }
 
@@ -131,8 +139,8 @@ impl<K: Clone + Ord> FactGrid<K> {
         name: &mut Name<'_>,
         joined: &[JoinedLine<FactCell<K>>],
         wanted: impl Fn(&K) -> bool,
-    ) -> Result<Vec<(Rectangle<K>, Pairs)>, LimitExceeded> {
-        let mut rows: BTreeMap<(String, Cond, K), Vec<RowPart>> = BTreeMap::new();
+    ) -> Result<Vec<(Rectangle<K>, Held)>, LimitExceeded> {
+        let mut rows: BTreeMap<(String, Cond, K), (Vec<RowPart>, Bits)> = BTreeMap::new();
         for row in joined {
             let facts = row.values.iter().flatten().filter(|(fact, _)| wanted(fact));
             let facts: BTreeSet<(Cond, K)> =
@@ -151,24 +159,26 @@ impl<K: Clone + Ord> FactGrid<K> {
                 let marks = [of_fact.as_slice(), &free];
                 let (of, texts) =
                     self.plain_texts(users, name, Side::Target, (of, &pairs), marks)?;
-                for (to, part) in texts {
-                    let key = (to, of, fact.clone());
-                    rows.entry(key).or_default().push((row.members.clone(), part));
+                for (to, part, views) in texts {
+                    let known = rows.entry((to, of, fact.clone()));
+                    let (parts, all) = known.or_insert_with(|| (Vec::new(), views.clone()));
+                    parts.push((row.members.clone(), part));
+                    all.add_all(&views);
                 }
             }
         }
         let mut found = Vec::with_capacity(rows.len());
-        for ((to, of, fact), parts) in rows {
+        for ((to, of, fact), (parts, targets)) in rows {
             let count = self.cells.len();
             let is_wanted = |at: usize| parts.iter().any(|(sources, _)| sources.contains(&at));
             let marks: Vec<bool> = (0..count).map(is_wanted).collect();
             let pairs = self.pairs(&parts);
             let marks = [marks.as_slice(), &vec![false; count]];
             let (of, texts) = self.plain_texts(users, name, Side::Source, (of, &pairs), marks)?;
-            for (from, part) in texts {
+            for (from, part, sources) in texts {
                 let rectangle = Rectangle { from, to: to.clone(), users: of, fact: fact.clone() };
-                let pairs = pairs.iter().copied().filter(|(source, _)| part[*source]);
-                found.push((rectangle, pairs.collect()));
+                let pairs = pairs.iter().copied().filter(|(source, _)| part[*source]).collect();
+                found.push((rectangle, Held { pairs, views: [sources, targets.clone()] }));
             }
         }
         Ok(found)
@@ -185,14 +195,15 @@ impl<K: Clone + Ord> FactGrid<K> {
         marks: [&[bool]; 2],
     ) -> Result<(Cond, Vec<MarkedText>), LimitExceeded> {
         let texts = name(users, side, of, marks)?;
-        if matches!(texts.as_slice(), [(text, _)] if !text.contains(" except ")) {
+        if matches!(texts.as_slice(), [(text, ..)] if !text.contains(" except ")) {
             return Ok((of, texts));
         }
         let moving = pairs.iter().map(|(from, to)| self.moving[*from][*to]);
         let moving = users.manager().any(moving)?;
         let tight = users.manager().and(of, moving)?;
         let others = name(users, side, tight, marks)?;
-        let length = |texts: &[MarkedText]| texts.iter().map(|(text, _)| text.len()).sum::<usize>();
+        let length =
+            |texts: &[MarkedText]| texts.iter().map(|(text, ..)| text.len()).sum::<usize>();
         Ok(if length(&others) < length(&texts) { (tight, others) } else { (of, texts) })
     }
 
@@ -343,6 +354,16 @@ impl AtomNames {
         Self { names, exist, atoms, gone: self.gone.clone() }
     }
 
+    /// Takes the views out of every atom that are not among these.
+    pub(in crate::analysis) fn restrict(&mut self, views: &Bits) {
+        self.atoms.iter_mut().for_each(|atom| *atom = atom.and(views));
+    }
+
+    /// The position of a view.
+    pub(in crate::analysis) fn position(&self, view: EndpointView) -> Option<usize> {
+        self.names.position(view)
+    }
+
     /// Some views as positions.
     pub(in crate::analysis) fn views(&self, views: impl Iterator<Item = EndpointView>) -> Bits {
         self.of_positions(views.filter_map(|view| self.names.position(view)))
@@ -375,7 +396,7 @@ impl AtomNames {
         let marked = texts.iter().map(|(text, part)| {
             let of_part =
                 self.atoms.iter().zip(marks[0]).map(|(atom, one)| *one && atom.meets(part));
-            (text.clone(), of_part.collect())
+            (text.clone(), of_part.collect(), part.clone())
         });
         Ok(marked.collect())
     }
