@@ -24,7 +24,7 @@ pub struct AccessAnswer {
     pub fired: Vec<FiredAnswer>,
     /// The requirements in force.
     pub requirements: RequirementsAnswer,
-    /// What is removed, if the effect is `wipe`.
+    /// The data that is removed, if the effect is `wipe`.
     pub wipe: Option<WipeAnswer>,
     /// The facts that conditions ask for and that are unknown.
     pub unknown: Vec<&'static str>,

@@ -7,7 +7,7 @@ pub use crate::model::AccessEffect;
 use crate::model::{AccessId, FactSet, PolicyId};
 use crate::vocabulary::Reason;
 
-/// What a wipe removes: the work account's data in this app, and the contacts that this app had synced.
+/// The data that a wipe removes: the work account's in this app, and the contacts that this app had synced.
 /// Never the app, and never personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -34,7 +34,7 @@ pub struct AccessDecision {
     pub reason: Option<Reason>,
     /// The requirements in force, whatever the effect is.
     pub requirements: Requirements,
-    /// What is removed, if the effect is `wipe`.
+    /// The data that is removed, if the effect is `wipe`.
     pub wipe: Option<Wipe>,
     /// The facts that some condition in force asks for and that are unknown.
     pub unknown: FactSet,
@@ -98,7 +98,7 @@ impl Fired {
 /// The statements behind each part of joined requirements, in the order of parts.
 pub type RequiredBy = Vec<(RequirementPart, Vec<AccessId>)>;
 
-/// What a report-only policy would do by itself.
+/// The effect and the requirements of a report-only policy by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shadow {

@@ -154,14 +154,14 @@ impl Requirements {
     pub const NONE: Self = Self { pin: None, credentials: None, encryption: None };
 
     #[cfg(feature = "compile")]
-    /// What a statement requires on a device, where it is in force.
+    /// The requirements of a statement on a device, where it is in force.
     #[must_use]
     pub fn of(requirement: &Requirement, platform: Platform, state: DeviceState) -> Self {
         Self::said(requirement).on(platform, state)
     }
 
     #[cfg(feature = "compile")]
-    /// What a statement says, wherever it is in force.
+    /// The requirements that a statement says, wherever it is in force.
     pub(crate) fn said(requirement: &Requirement) -> Self {
         let mut said = Self::default();
         match requirement {
@@ -178,7 +178,7 @@ impl Requirements {
         said
     }
 
-    /// What of it a device has. Where no class of encryption is said, the strictest is meant.
+    /// The requirements among these that a device has. Where no class of encryption is said, the strictest is meant.
     pub(crate) fn on(self, platform: Platform, state: DeviceState) -> Self {
         let class = |said: EncryptionRequirement| match platform {
             Platform::Ios => Some(said.class.unwrap_or(EncryptionClass::Locked)),

@@ -123,7 +123,7 @@ impl<'a> AccessInterpreter<'a> {
         (decision, AccessDetails { fired, required_by, report_only: Vec::new() })
     }
 
-    /// What a report-only policy would do by itself.
+    /// The effect and the requirements of a report-only policy by itself.
     fn shadow(&self, policy: PolicyId) -> Shadow {
         let fired = self.fired(&[policy]);
         let requiring = self.requiring(&[policy]);
@@ -192,7 +192,7 @@ impl<'a> AccessInterpreter<'a> {
         asked.without(self.facts.known())
     }
 
-    /// What a wipe removes. It can be averted if time without contact alone asks for it.
+    /// The data that a wipe removes. It can be averted if time without contact alone asks for it.
     fn wipe(&self, applying: &[PolicyId]) -> Wipe {
         let mut wiping = self.conditions(applying).into_iter().filter(|(_, action, condition)| {
             fires(condition, *action, self.facts) == Some(AccessEffect::Wipe)
