@@ -146,7 +146,9 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit.
     pub fn decide(&self, scope: &Scope) -> Result<Vec<Part>, LimitExceeded> {
-        self.with_unnamed(scope, ask::partition::parts)
+        self.with_unnamed(&scope.unnamed, |analysis, first| {
+            ask::partition::parts(analysis, &scope.with_apps(first))
+        })
     }
 
     /// Matrices of sources by targets, one for each channel, kind of users and kind of devices of a scope.
@@ -155,7 +157,9 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn matrix(&self, scope: &Scope) -> Result<Vec<Matrix>, LimitExceeded> {
-        self.with_unnamed(scope, ask::matrix::matrices)
+        self.with_unnamed(&scope.unnamed, |analysis, first| {
+            ask::matrix::matrices(analysis, &scope.with_apps(first))
+        })
     }
 
     /// The paths of data from the starts of chains to their ends, movement by movement, with the rules that
@@ -165,10 +169,8 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit.
     pub fn paths(&self, chain: &ChainScope, options: PathOptions) -> Result<Paths, LimitExceeded> {
-        self.with_unnamed(&chain.scope, |analysis, scope| {
-            let avoiding = chain.with_apps(self.model.unlisted_app()).avoiding;
-            let chain = ChainScope::new(scope.clone(), avoiding);
-            reach::paths::paths(analysis, &chain, options)
+        self.with_unnamed(&chain.scope.unnamed, |analysis, first| {
+            reach::paths::paths(analysis, &chain.with_apps(first), options)
         })
     }
 
@@ -207,8 +209,8 @@ impl Analysis<'_> {
     ///
     /// When the scope holds several movements or none, or when the analysis meets a limit.
     pub fn movement(&self, scope: &Scope) -> Result<Movement, NotOneMovement> {
-        let found = self.with_unnamed(scope, |analysis, scope| {
-            let limits = analysis.limits();
+        let found = self.with_unnamed(&scope.unnamed, |analysis, first| {
+            let (scope, limits) = (&scope.with_apps(first), analysis.limits());
             let query = &mut Query::new(analysis.model, None, limits, scope.people.iter())?;
             ScopeSpace::new(query, scope, None)?.only_movement(query)
         });

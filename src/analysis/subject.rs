@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::compiler::Checked;
 use crate::diagnostic::Errors;
 use crate::limits::Limits;
-use crate::model::{Expectation, Model, PolicyId, Scope};
+use crate::model::{AppId, Model, PolicyId};
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind, StatementKind};
 
@@ -37,21 +37,20 @@ impl<'c> Analysis<'c> {
         self.checked.limits()
     }
 
-    /// Asks about a scope in the model, or, if the scope names ids that no declaration has, in one that has
-    /// these apps.
+    /// Asks in the model, or, if a question names ids that no declaration has, in one that has these apps.
+    /// They begin with the given id.
     pub(super) fn with_unnamed<T>(
         &self,
-        scope: &Scope,
-        ask: impl FnOnce(&Analysis<'_>, &Scope) -> T,
+        ids: &[String],
+        ask: impl FnOnce(&Analysis<'_>, AppId) -> T,
     ) -> T {
-        let model = self.model.with_unnamed(&scope.unnamed);
-        let scope = scope.with_apps(self.model.unlisted_app());
-        ask(&Analysis { checked: self.checked, model: &model }, &scope)
+        let model = self.model.with_unnamed(ids);
+        ask(&Analysis { checked: self.checked, model: &model }, self.model.unlisted_app())
     }
 
-    /// The report-only policy that an expectation is judged with, as if it were live.
-    pub(super) fn what_if_of(&self, expectation: &Expectation) -> Option<PolicyId> {
-        expectation.policy.filter(|id| self.model.policy(*id).report_only)
+    /// The report-only policy that counts as live for an expectation in a policy.
+    pub(super) fn what_if_of(&self, policy: Option<PolicyId>) -> Option<PolicyId> {
+        policy.filter(|id| self.model.policy(*id).report_only)
     }
 
     /// Whether the rules of a policy are tested while `what_if`, a report-only policy or none, counts as

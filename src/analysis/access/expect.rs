@@ -12,15 +12,16 @@ use super::cells::{Cell, FactCells};
 use super::space::{AccessSpace, Opened, applying, until, when_text};
 use crate::access::{AccessAnswer, AccessEffect, AppAccess, Facts, RequirementPart, Requirements};
 use crate::analysis::engine::naming::{Naming, names_of_users};
-use crate::analysis::engine::query::Query;
+use crate::analysis::engine::query::{Query, SharedQueries};
 use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
 use crate::interpret::{judge_access, judge_access_what_if};
 use crate::limits::LimitExceeded;
 use crate::model::{
-    AccessClaim, AccessExpectation, AccessKind, Fact, Model, PolicyId, Requirement, UsersId,
+    Access, AccessClaim, AccessExpectation, AccessKind, Fact, Model, PolicyId, Requirement, UsersId,
 };
 use crate::movement::Context;
+use crate::table::Device;
 use crate::vocabulary::{Platforms, Reason};
 
 /// The outcome of one expectation about accesses.
@@ -75,46 +76,24 @@ pub struct AccessCounterexample {
 /// The outcome of every expectation about accesses, in order.
 pub(in crate::analysis) fn test(analysis: &Analysis<'_>) -> Vec<AccessExpectationResult> {
     let sources = analysis.checked.sources();
-    let mut tester = Tester { analysis, queries: BTreeMap::new() };
-    let expectations = analysis.model.access_expectations().iter().enumerate();
-    let results = expectations.map(|(number, expectation)| AccessExpectationResult {
-        expectation: number,
-        text: expectation.text.clone(),
-        file: sources.name(expectation.span.source).to_owned(),
-        line: sources.position(expectation.span).line,
-        policy: expectation.policy.map(|id| analysis.model.policy(id).name.clone()),
-        verdict: tester.verdict(expectation),
+    let all = analysis.model.access_expectations();
+    let people = all.iter().filter_map(|one| one.scope.people.as_ref());
+    let mut queries = SharedQueries::new(analysis.model, analysis.limits(), people.collect());
+    let expectations = all.iter().enumerate();
+    let results = expectations.map(|(number, expectation)| {
+        let AccessExpectation { policy, scope, span, .. } = expectation;
+        let what_if = analysis.what_if_of(*policy);
+        let verdict = queries.ask(what_if, scope.people.as_ref(), |one| check(one, expectation));
+        AccessExpectationResult {
+            expectation: number,
+            text: expectation.text.clone(),
+            file: sources.name(span.source).to_owned(),
+            line: sources.position(*span).line,
+            policy: policy.map(|id| analysis.model.policy(id).name.clone()),
+            verdict: verdict.unwrap_or_else(AccessVerdict::Limit),
+        }
     });
     results.collect()
-}
-
-/// Tests expectations one after the other. They share a query as long as it has room.
-struct Tester<'t, 'c> {
-    analysis: &'t Analysis<'c>,
-    queries: BTreeMap<Option<PolicyId>, Query<'t>>,
-}
-
-impl<'t> Tester<'t, '_> {
-    /// The verdict on an expectation. If the shared query meets a limit, the expectation is tried once more
-    /// by itself.
-    fn verdict(&mut self, expectation: &'t AccessExpectation) -> AccessVerdict {
-        let model = self.analysis.model;
-        let what_if = expectation.policy.filter(|id| model.policy(*id).report_only);
-        let all = || model.access_expectations().iter();
-        let people = || all().filter_map(|one| one.scope.people.as_ref());
-        let limits = self.analysis.limits();
-        let shared = self.queries.remove(&what_if);
-        let shared = shared.map_or_else(|| Query::new(model, what_if, limits, people()), Ok);
-        if let Ok(mut query) = shared
-            && let Ok(verdict) = check(&mut query, expectation)
-        {
-            self.queries.insert(what_if, query);
-            return verdict;
-        }
-        let alone = Query::new(model, what_if, limits, expectation.scope.people.iter());
-        let found = alone.and_then(|mut query| check(&mut query, expectation));
-        found.unwrap_or_else(AccessVerdict::Limit)
-    }
 }
 
 /// The verdict on one expectation.
@@ -241,6 +220,16 @@ fn reached(
     query.manager().any(users)
 }
 
+/// The access statements of a policy that apply on the device.
+fn statements<'m>(
+    model: &'m Model,
+    policy: PolicyId,
+    opened: &Opened,
+) -> impl Iterator<Item = &'m Access> + use<'m> {
+    let Device { platform, state } = opened.device;
+    model.policy(policy).access.iter().filter(move |one| one.is_on(platform, state))
+}
+
 /// The strictest effect of a policy's conditions on a value of a fact.
 fn effect_of(
     model: &Model,
@@ -248,11 +237,7 @@ fn effect_of(
     opened: &Opened,
     (fact, cell): (Fact, &Cell),
 ) -> AccessEffect {
-    let device = opened.device;
-    let here = model.policy(policy).access.iter().filter(|one| {
-        one.platforms.contains(device.platform) && one.devices.contains(device.state)
-    });
-    let effects = here.filter_map(|one| match &one.kind {
+    let effects = statements(model, policy, opened).filter_map(|one| match &one.kind {
         AccessKind::Launch { action, condition } if condition.fact() == fact => {
             Some(cell.effect((*action, condition)))
         }
@@ -293,13 +278,10 @@ fn meets(
     query.manager().and(meeting, managed)
 }
 
-/// What a policy requires on a device.
+/// The requirements of a policy on the device, joined.
 fn required_by(model: &Model, policy: PolicyId, opened: &Opened) -> Requirements {
     let device = opened.device;
-    let here = model.policy(policy).access.iter().filter(|one| {
-        one.platforms.contains(device.platform) && one.devices.contains(device.state)
-    });
-    let own = here.filter_map(|one| match &one.kind {
+    let own = statements(model, policy, opened).filter_map(|one| match &one.kind {
         AccessKind::Require(requirement) => {
             Some(Requirements::of(requirement, device.platform, device.state))
         }
@@ -431,11 +413,7 @@ fn passing(
     if !matches!(claim, AccessClaim::Effect(AccessEffect::Allow)) {
         return None;
     }
-    let device = opened.device;
-    let statements = policies.iter().flat_map(|id| &model.policy(*id).access);
-    let here = statements.filter(|one| {
-        one.platforms.contains(device.platform) && one.devices.contains(device.state)
-    });
+    let here = policies.iter().flat_map(|id| statements(model, *id, opened));
     let mut tests: Vec<String> = here
         .filter_map(|one| match &one.kind {
             AccessKind::Launch { action, condition } if !AccessEffect::from(*action).lets_in() => {

@@ -4,14 +4,14 @@
 //! an expectation is looked at; of the movements that contradict it the plainest one is shown: one that
 //! is enforced if there is one, in as few groups as possible.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
 use crate::analysis::engine::endpoints::is_deployed;
 use crate::analysis::engine::naming::{Naming, names_of_users};
-use crate::analysis::engine::query::Query;
+use crate::analysis::engine::query::{Query, SharedQueries};
 use crate::analysis::engine::space::{Pair, ScopeSpace, movement_between};
 use crate::analysis::reach::graph::{ChainQuestion, PolicyRole};
 use crate::analysis::reach::search::Search;
@@ -19,7 +19,7 @@ use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
 use crate::decision::{Answer, Decision};
 use crate::limits::LimitExceeded;
-use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, PolicyId};
+use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, People, PolicyId};
 use crate::movement::{Endpoint, Movement};
 use crate::table::{DecisionId, Flow, Outcome};
 use crate::vocabulary::{Effect, Obligations, Reason, Side};
@@ -104,46 +104,24 @@ impl Hop {
 
 /// The outcome of every expectation, in order.
 pub(in crate::analysis) fn test(analysis: &Analysis<'_>) -> Vec<ExpectationResult> {
-    let mut tester = Tester { analysis, queries: BTreeMap::new() };
+    let people = people_of_expectations(analysis.model).collect();
+    let mut queries = SharedQueries::new(analysis.model, analysis.limits(), people);
     let sources = analysis.checked.sources();
     let expectations = analysis.model.expectations().iter().enumerate();
-    let outcomes = expectations.map(|(number, expectation)| ExpectationResult {
-        expectation: ExpectationId::new(number),
-        text: expectation.text.clone(),
-        file: sources.name(expectation.span.source).to_owned(),
-        line: sources.position(expectation.span).line,
-        policy: expectation.policy.map(|id| analysis.model.policy(id).name.clone()),
-        verdict: tester.verdict(expectation),
+    let outcomes = expectations.map(|(number, expectation)| {
+        let Expectation { policy, scope, span, .. } = expectation;
+        let what_if = analysis.what_if_of(*policy);
+        let verdict = queries.ask(what_if, scope.people.as_ref(), |one| verdict(one, expectation));
+        ExpectationResult {
+            expectation: ExpectationId::new(number),
+            text: expectation.text.clone(),
+            file: sources.name(span.source).to_owned(),
+            line: sources.position(*span).line,
+            policy: policy.map(|id| analysis.model.policy(id).name.clone()),
+            verdict: verdict.unwrap_or_else(Verdict::Limit),
+        }
     });
     outcomes.collect()
-}
-
-/// Tests expectations one after the other. They share a query as long as it has room.
-struct Tester<'t, 'c> {
-    analysis: &'t Analysis<'c>,
-    queries: BTreeMap<Option<PolicyId>, Query<'t>>,
-}
-
-impl<'t> Tester<'t, '_> {
-    /// The verdict on an expectation. If the shared query meets a limit, the expectation is tried once more
-    /// by itself, so that no other one decides whether it is answered.
-    fn verdict(&mut self, expectation: &'t Expectation) -> Verdict {
-        let what_if = self.analysis.what_if_of(expectation);
-        let mut shared = match self.queries.remove(&what_if) {
-            Some(query) => Ok(query),
-            None => shared_query(self.analysis, what_if),
-        };
-        if let Ok(query) = &mut shared
-            && let Ok(verdict) = verdict(query, expectation)
-        {
-            self.queries.extend(shared.ok().map(|query| (what_if, query)));
-            return verdict;
-        }
-        let people = expectation.scope.people.iter();
-        let alone = Query::new(self.analysis.model, what_if, self.analysis.limits(), people);
-        let found = alone.and_then(|mut query| verdict(&mut query, expectation));
-        found.unwrap_or_else(Verdict::Limit)
-    }
 }
 
 /// A query among the users that all expectations tell apart.
@@ -151,9 +129,13 @@ pub(in crate::analysis) fn shared_query<'t>(
     analysis: &'t Analysis<'_>,
     what_if: Option<PolicyId>,
 ) -> Result<Query<'t>, LimitExceeded> {
-    let expectations = analysis.model.expectations().iter();
-    let people = expectations.filter_map(|one| one.scope.people.as_ref());
+    let people = people_of_expectations(analysis.model);
     Query::new(analysis.model, what_if, analysis.limits(), people)
+}
+
+/// The `for` clauses of expectations.
+fn people_of_expectations(model: &Model) -> impl Iterator<Item = &People> {
+    model.expectations().iter().filter_map(|one| one.scope.people.as_ref())
 }
 
 /// The verdict on one expectation.

@@ -126,12 +126,12 @@ fn sketches<'a>(
         grid.push(row.collect::<Result<Vec<Outcome>, LimitExceeded>>()?);
         outcomes.extend(grid.last().into_iter().flatten().copied());
     }
-    let mut names = [
+    let names = [
         names.of_atoms(query, (devices, channel, Side::Source), &sources)?,
         names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
     ];
     let kinds = kinds_in_scope(query, space.within, &outcomes, limit)?;
-    kinds.into_iter().map(|users| sketch(query, &mut names, channel, users, &grid)).collect()
+    kinds.into_iter().map(|users| sketch(query, &names, channel, users, &grid)).collect()
 }
 
 /// The outcome with one reason for all: matrices do not show why no policy applies.
@@ -176,7 +176,7 @@ fn kinds_in_scope(
 /// The matrix for one kind of users: rows and columns that look alike are joined.
 fn sketch(
     query: &mut Query<'_>,
-    names: &mut [AtomNames; 2],
+    names: &[AtomNames; 2],
     channel: Channel,
     users: Cond,
     grid: &[Vec<Outcome>],

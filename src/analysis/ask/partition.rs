@@ -19,7 +19,7 @@ use crate::analysis::engine::determining::{
 use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::{
-    AtomNames, FactCell, FactGrid, Held, NameCache, Rectangle,
+    AtomNames, FactCell, FactGrid, Held, NameCache, Rectangle, between,
 };
 use crate::analysis::engine::space::{Atom, AtomMember, DeviceBlock, Pair, ScopeSpace};
 use crate::analysis::subject::Analysis;
@@ -95,15 +95,6 @@ struct Partition<'a> {
     report_only: Vec<PolicyId>,
 }
 
-/// One side of a channel: atoms of which every rule holds all views or none.
-struct FineAtoms {
-    atoms: Vec<Atom>,
-    /// By atom: the views, as positions among the names.
-    views: Vec<Bits>,
-    /// By atom: the coarse one that it is a part of.
-    of: Vec<usize>,
-}
-
 impl<'a> Partition<'a> {
     fn new(mut query: Query<'a>, scope: &'a Scope) -> Result<Self, LimitExceeded> {
         let model = query.model;
@@ -127,7 +118,7 @@ impl<'a> Partition<'a> {
             Ok((moving, self.cell(pair, moving)?))
         };
         let grid = FactGrid::new(&sources, &targets, ask)?;
-        let mut names = [
+        let names = [
             self.names.of_atoms(&mut self.query, (devices, channel, Side::Source), &sources)?,
             self.names.of_atoms(&mut self.query, (devices, channel, Side::Target), &targets)?,
         ];
@@ -182,36 +173,35 @@ impl<'a> Partition<'a> {
         };
         let (sources, targets) = (side(Side::Source)?, side(Side::Target)?);
         let pairs: BTreeSet<_> = held.pairs.iter().copied().collect();
-        let (mut moving, mut cells) = (Vec::new(), Vec::new());
-        for (source, row) in sources.atoms.iter().zip(&sources.of) {
-            let (mut line, mut of_line) = (Vec::new(), Vec::new());
-            for (target, column) in targets.atoms.iter().zip(&targets.of) {
-                let pair = Pair { devices, channel, source, target };
-                let (moves, cell) = match pairs.contains(&(*row, *column)) {
-                    true => self.rule_cell(pair, rectangle)?,
-                    false => (Cond::FALSE, None),
-                };
-                line.push(moves);
-                of_line.push(cell);
+        let ask = &mut |(row, source): &(usize, Atom), (column, target): &(usize, Atom)| {
+            let pair = Pair { devices, channel, source, target };
+            match pairs.contains(&(*row, *column)) {
+                true => self.rule_cell(pair, rectangle),
+                false => Ok((Cond::FALSE, None)),
             }
-            moving.push(line);
-            cells.push(of_line);
-        }
+        };
+        let (moving, cells) = between(&sources, &targets, ask)?;
+        let views = |names: &AtomNames, atoms: &[(usize, Atom)]| -> Vec<Bits> {
+            let views = |(_, atom): &(usize, Atom)| {
+                names.views(atom.members.iter().map(|member| member.view))
+            };
+            atoms.iter().map(views).collect()
+        };
+        let (rows, columns) = (views(&names[0], &sources), views(&names[1], &targets));
         let names = [&names[0], &names[1]];
         let place = (devices.platform, devices.states);
-        let views = [sources.views.as_slice(), &targets.views];
-        RuleGrid::new(&mut self.query.users, place, names, views, (&moving, &cells))
+        RuleGrid::new(&mut self.query.users, place, names, [&rows, &columns], (&moving, &cells))
     }
 
-    /// The named views of some atoms, split by class.
+    /// The named views of some atoms, split by class, each with the number of its atom.
     fn fine_atoms(
         &mut self,
         (names, named): (&AtomNames, &Bits),
         side: Side,
         atoms: &[Atom],
         wanted: &BTreeSet<usize>,
-    ) -> Result<FineAtoms, LimitExceeded> {
-        let mut found = FineAtoms { atoms: Vec::new(), views: Vec::new(), of: Vec::new() };
+    ) -> Result<Vec<(usize, Atom)>, LimitExceeded> {
+        let mut found = Vec::new();
         for of in wanted {
             let mut classes: BTreeMap<(usize, bool), Vec<AtomMember>> = BTreeMap::new();
             let is_named = |member: &&AtomMember| {
@@ -224,9 +214,7 @@ impl<'a> Partition<'a> {
             for members in classes.into_values() {
                 let inside = members.iter().map(|member| member.exists);
                 let inside = self.query.manager().any(inside)?;
-                found.views.push(names.views(members.iter().map(|member| member.view)));
-                found.atoms.push(Atom { inside, members, ..atoms[*of] });
-                found.of.push(*of);
+                found.push((*of, Atom { inside, members, ..atoms[*of] }));
             }
         }
         Ok(found)
@@ -253,9 +241,9 @@ impl<'a> Partition<'a> {
             let live = |rule: DeterminingRule| PartRule::Live { rank: rule.rank(), rule };
             cell.extend(all.map(|(rule, when)| (live(rule), when)));
         }
-        for policy in self.report_only.clone() {
+        for policy in &self.report_only {
             let ends = views.map(|view| view.end);
-            let all = self.query.applicable_rules(kind, Some(policy), channel, ends)?;
+            let all = self.query.applicable_rules(kind, Some(*policy), channel, ends)?;
             let all = with_winning_effect(&mut self.query, all)?;
             cell.extend(all.into_iter().map(|(rule, when)| (PartRule::ReportOnly(rule), when)));
         }

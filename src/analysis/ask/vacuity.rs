@@ -25,7 +25,7 @@ pub(in crate::analysis) fn find<'t>(
     let mut queries = BTreeMap::new();
     let mut found = Vec::new();
     for expectation in analysis.model.expectations() {
-        let what_if = analysis.what_if_of(expectation);
+        let what_if = analysis.what_if_of(expectation.policy);
         let mut query = match queries.remove(&what_if) {
             Some(query) => query,
             None => shared_query(analysis, what_if)?,

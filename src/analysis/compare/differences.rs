@@ -117,7 +117,7 @@ impl Comparer<'_> {
         if !grid.cells.iter().flatten().flatten().any(|(fact, _)| fact.is_some()) {
             return Ok(());
         }
-        let mut names = [
+        let names = [
             self.names(devices, channel, Side::Source, &sources)?,
             self.names(devices, channel, Side::Target, &targets)?,
         ];

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::comparer::{AlignedAtom, AlignedDevices, AlignedMember, Comparer, Decisions, Which};
 use crate::analysis::engine::determining::{RuleCell, RuleGrid};
-use crate::analysis::engine::rectangles::{AtomNames, Held, Rectangle};
+use crate::analysis::engine::rectangles::{AtomNames, Held, Rectangle, between};
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::decision::DeterminingRule;
@@ -51,21 +51,14 @@ impl Comparer<'_> {
         };
         let (sources, targets) = (fine(Side::Source)?, fine(Side::Target)?);
         let pairs: BTreeSet<_> = held.pairs.iter().copied().collect();
-        let (mut moving, mut cells) = (Vec::new(), Vec::new());
-        for (row, source) in &sources {
-            let (mut line, mut of_line) = (Vec::new(), Vec::new());
-            for (column, target) in &targets {
-                let pair = (source, target);
-                let (moves, cell) = match pairs.contains(&(*row, *column)) {
-                    true => self.rule_cell(devices, channel, pair, rectangle)?,
-                    false => (Cond::FALSE, None),
-                };
-                line.push(moves);
-                of_line.push(cell);
+        let ask = &mut |(row, source): &(usize, AlignedAtom),
+                        (column, target): &(usize, AlignedAtom)| {
+            match pairs.contains(&(*row, *column)) {
+                true => self.rule_cell(devices, channel, (source, target), rectangle),
+                false => Ok((Cond::FALSE, None)),
             }
-            moving.push(line);
-            cells.push(of_line);
-        }
+        };
+        let (moving, cells) = between(&sources, &targets, ask)?;
         let views = |names: &AtomNames, atoms: &[(usize, AlignedAtom)]| -> Vec<Bits> {
             atoms.iter().map(|(_, atom)| names.of_positions(atom.positions())).collect()
         };

@@ -69,18 +69,18 @@ pub(in crate::analysis) struct RuleGrid<R> {
     rules: BTreeMap<R, Vec<(At, Cond)>>,
 }
 
-/// Grids with their channels.
-type ChannelGrids<R> = Vec<(Channel, RuleGrid<R>)>;
-
 /// Rectangles of parts, by channel.
 pub(in crate::analysis) type RuledRectangles<K, R> =
     BTreeMap<(Rectangle<K>, Channel), Vec<RuleGrid<R>>>;
 
-/// A rectangle on some channels and devices, with its grids.
-struct JoinedRectangle<K, R> {
+/// Values on channels and blocks of devices, each with its channel.
+type Places<T> = Vec<(Channel, T)>;
+
+/// A rectangle on some channels and devices. `T` is what there is on one channel and block of devices.
+struct JoinedRectangle<K, T> {
     rectangle: Rectangle<K>,
     devices: DeviceSet,
-    grids: ChannelGrids<R>,
+    places: Places<T>,
 }
 
 /// A part with its rules, or a rule that would need too many scopes in it.
@@ -214,10 +214,9 @@ impl<R: Copy + Ord> RuleGrid<R> {
             facts.retain(|(_, users)| !users.is_never());
             grid.cells[at.0][at.1] = facts;
         }
-        let mut names = self.names.clone();
         grid.loose_rectangles(
             users,
-            &mut |users, side, of, marks| names[side as usize].texts(users, of, marks),
+            &mut |users, side, of, marks| self.names[side as usize].texts(users, of, marks),
             |decides| *decides || others,
         )
     }
@@ -260,8 +259,8 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
     let mut found = Vec::new();
     let mut open = vec![(rectangles, Chosen::new())];
     while let Some((rectangles, chosen)) = open.pop() {
-        for joined in joined_rectangles(rectangles) {
-            let JoinedRectangle { rectangle, devices, grids } = &joined;
+        for joined in joined_channels(rectangles, |grid: &RuleGrid<R>| grid.devices) {
+            let JoinedRectangle { rectangle, devices, places: grids } = &joined;
             for context in contexts(users, people, (rectangle.users, &chosen), devices)? {
                 let part = OpenPart::new(users, rectangle, context, grids)?;
                 match part.ruled(users, people)? {
@@ -277,17 +276,20 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
 }
 
 /// Joins channels on which equal rectangles hold for equal devices.
-fn joined_rectangles<K: Clone + Ord, R>(
-    rectangles: RuledRectangles<K, R>,
-) -> Vec<JoinedRectangle<K, R>> {
-    let mut found: BTreeMap<(Rectangle<K>, DeviceSet), ChannelGrids<R>> = BTreeMap::new();
-    for ((rectangle, channel), grids) in rectangles {
-        let devices = grids.iter().map(|grid| grid.devices).collect();
-        let of_channel = grids.into_iter().map(|grid| (channel, grid));
-        found.entry((rectangle, devices)).or_default().extend(of_channel);
+fn joined_channels<K: Ord, T>(
+    found: BTreeMap<(Rectangle<K>, Channel), Vec<T>>,
+    devices: impl Fn(&T) -> (Platform, DeviceStates),
+) -> Vec<JoinedRectangle<K, T>> {
+    let mut joined: BTreeMap<(Rectangle<K>, DeviceSet), Places<T>> = BTreeMap::new();
+    for ((rectangle, channel), places) in found {
+        let devices = places.iter().map(&devices).collect();
+        let of_channel = places.into_iter().map(|one| (channel, one));
+        joined.entry((rectangle, devices)).or_default().extend(of_channel);
     }
-    let joined = |((rectangle, devices), grids)| JoinedRectangle { rectangle, devices, grids };
-    found.into_iter().map(joined).collect()
+    let joined = joined.into_iter();
+    joined
+        .map(|((rectangle, devices), places)| JoinedRectangle { rectangle, devices, places })
+        .collect()
 }
 
 impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
@@ -306,9 +308,7 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
     }
 
     fn channels(&self) -> Channels {
-        let mut channels = Channels::NONE;
-        self.grids.iter().for_each(|one| channels.insert(one.channel));
-        channels
+        self.grids.iter().map(|one| one.channel).collect()
     }
 
     /// The part with its rules, or a rule that would need too many scopes.
@@ -352,7 +352,7 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         reach: &[Reach],
     ) -> Result<Vec<RuleScope>, LimitExceeded> {
         let of = self.context.users;
-        let mut places: BTreeMap<(Rectangle<()>, Channel), DeviceSet> = BTreeMap::new();
+        let mut places: BTreeMap<(Rectangle<()>, Channel), Vec<_>> = BTreeMap::new();
         for (OpenGrid { channel, grid, cells }, reach) in self.grids.iter().zip(reach) {
             let rectangles = match reach {
                 Reach::Nowhere => Vec::new(),
@@ -363,15 +363,12 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
                 }
             };
             for rectangle in rectangles {
-                places.entry((rectangle, *channel)).or_default().insert(grid.devices);
+                places.entry((rectangle, *channel)).or_default().push(grid.devices);
             }
         }
-        let mut joined: BTreeMap<(Rectangle<()>, DeviceSet), Channels> = BTreeMap::new();
-        for ((rectangle, channel), devices) in places {
-            joined.entry((rectangle, devices)).or_insert(Channels::NONE).insert(channel);
-        }
         let mut found = Vec::new();
-        for ((rectangle, devices), channels) in joined {
+        for JoinedRectangle { rectangle, devices, places } in joined_channels(places, |on| *on) {
+            let channels = places.iter().map(|(channel, _)| *channel).collect();
             let of = (rectangle.users, &self.context.chosen);
             for context in contexts(users, people, of, &devices)? {
                 found.push(self.scope(channels, &rectangle, &context));

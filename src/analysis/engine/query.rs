@@ -3,6 +3,8 @@
 //! Takes in a model, perhaps with one report-only policy as if it were live, gives out outcomes between
 //! endpoints and the rules that determine them. Scopes are not known here.
 
+use std::collections::BTreeMap;
+
 use super::users::Users;
 use crate::dd::{Cond, Manager};
 use crate::limits::{LimitExceeded, Limits};
@@ -124,5 +126,46 @@ impl<'a> Query<'a> {
         views: [EndpointView; 2],
     ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
         self.matrices.rules_between(&mut self.users.combiner, kind, what_if, channel, views)
+    }
+}
+
+/// Queries that questions share as long as there is room, by the report-only policy that counts as live.
+pub(in crate::analysis) struct SharedQueries<'a> {
+    model: &'a Model,
+    limits: &'a Limits,
+    /// The clauses of all questions.
+    people: Vec<&'a People>,
+    known: BTreeMap<Option<PolicyId>, Query<'a>>,
+}
+
+impl<'a> SharedQueries<'a> {
+    pub(in crate::analysis) fn new(
+        model: &'a Model,
+        limits: &'a Limits,
+        people: Vec<&'a People>,
+    ) -> Self {
+        Self { model, limits, people, known: BTreeMap::new() }
+    }
+
+    /// The answer to a question with a clause of its own. If the shared query meets a limit, the question is
+    /// asked once more by itself, so that no other one decides whether it is answered.
+    pub(in crate::analysis) fn ask<T>(
+        &mut self,
+        what_if: Option<PolicyId>,
+        people: Option<&'a People>,
+        ask: impl Fn(&mut Query<'a>) -> Result<T, LimitExceeded>,
+    ) -> Result<T, LimitExceeded> {
+        let (model, limits) = (self.model, self.limits);
+        let shared = match self.known.remove(&what_if) {
+            Some(query) => Ok(query),
+            None => Query::new(model, what_if, limits, self.people.iter().copied()),
+        };
+        if let Ok(mut query) = shared
+            && let Ok(found) = ask(&mut query)
+        {
+            self.known.insert(what_if, query);
+            return Ok(found);
+        }
+        ask(&mut Query::new(model, what_if, limits, people.into_iter())?)
     }
 }

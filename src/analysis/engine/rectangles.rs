@@ -8,6 +8,7 @@
     reason = "rows and columns are numbered by the pairs that these lists are made of"
 )]
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -80,14 +81,8 @@ impl<K: Clone + Ord> FactGrid<K> {
         targets: &[A],
         mut ask: impl FnMut(&A, &A) -> Result<(Cond, FactCell<K>), LimitExceeded>,
     ) -> Result<Self, LimitExceeded> {
-        let mut found = Self { moving: Vec::new(), cells: Vec::new() };
-        for source in sources {
-            let row = targets.iter().map(|target| ask(source, target));
-            let (moving, cells) = row.collect::<Result<_, _>>()?;
-            found.moving.push(moving);
-            found.cells.push(cells);
-        }
-        Ok(found)
+        let (moving, cells) = between(sources, targets, &mut ask)?;
+        Ok(Self { moving, cells })
     }
 
     /// The facts that are wanted, as rectangles, each with the pairs of atoms that it is made of. The users
@@ -240,6 +235,25 @@ impl<K: Clone + Ord> FactGrid<K> {
     }
 }
 
+/// Values between every source and every target, by source and target.
+pub(in crate::analysis) type Table<T> = Vec<Vec<T>>;
+
+/// The users for whom data can move between every source and every target, and what else is asked there.
+pub(in crate::analysis) fn between<A, T>(
+    sources: &[A],
+    targets: &[A],
+    ask: &mut impl FnMut(&A, &A) -> Result<(Cond, T), LimitExceeded>,
+) -> Result<(Table<Cond>, Table<T>), LimitExceeded> {
+    let (mut moving, mut found) = (Vec::new(), Vec::new());
+    for source in sources {
+        let row = targets.iter().map(|target| ask(source, target));
+        let (moves, values): (Vec<_>, Vec<_>) = row.collect::<Result<_, _>>()?;
+        moving.push(moves);
+        found.push(values);
+    }
+    Ok((moving, found))
+}
+
 /// The number of wanted facts in joined rows.
 fn count<K: Ord>(rows: &[JoinedLine<FactCell<K>>], wanted: impl Fn(&K) -> bool) -> usize {
     let facts = rows.iter().map(|row| {
@@ -299,8 +313,8 @@ pub(in crate::analysis) struct AtomNames {
     exist: Rc<[Cond]>,
     /// By atom: its views, by position in the universe.
     atoms: Vec<Bits>,
-    /// By users: the views that exist for none of them.
-    gone: HashMap<Cond, Bits>,
+    /// By users: the views that exist for none of them. Other atoms of the universe share it.
+    gone: Rc<RefCell<HashMap<Cond, Bits>>>,
 }
 
 impl<'a> NameCache<'a> {
@@ -345,13 +359,13 @@ impl<'a> NameCache<'a> {
 impl AtomNames {
     /// Names of a universe of views, with the users for whom each exists; of no atom.
     pub(in crate::analysis) fn new(names: Rc<Names>, exist: Vec<Cond>) -> Self {
-        Self { names, exist: exist.into(), atoms: Vec::new(), gone: HashMap::new() }
+        Self { names, exist: exist.into(), atoms: Vec::new(), gone: Rc::default() }
     }
 
     /// The names of atoms, with the views of each.
     pub(in crate::analysis) fn of_views(&self, atoms: Vec<Bits>) -> Self {
         let (names, exist) = (Rc::clone(&self.names), Rc::clone(&self.exist));
-        Self { names, exist, atoms, gone: self.gone.clone() }
+        Self { names, exist, atoms, gone: Rc::clone(&self.gone) }
     }
 
     /// Takes the views out of every atom that are not among these.
@@ -378,7 +392,7 @@ impl AtomNames {
 
     /// The texts of a set of atoms for some users; the marks are those of [`Name`].
     pub(in crate::analysis) fn texts(
-        &mut self,
+        &self,
         users: &mut Users,
         of: Cond,
         marks: [&[bool]; 2],
@@ -402,8 +416,8 @@ impl AtomNames {
     }
 
     /// The views that exist for none of some users.
-    fn gone(&mut self, users: &mut Users, of: Cond) -> Result<Bits, LimitExceeded> {
-        if let Some(known) = self.gone.get(&of) {
+    fn gone(&self, users: &mut Users, of: Cond) -> Result<Bits, LimitExceeded> {
+        if let Some(known) = self.gone.borrow().get(&of) {
             return Ok(known.clone());
         }
         let mut disjoint: HashMap<Cond, bool> = HashMap::new();
@@ -418,7 +432,7 @@ impl AtomNames {
                 found.insert(at);
             }
         }
-        self.gone.insert(of, found.clone());
+        self.gone.borrow_mut().insert(of, found.clone());
         Ok(found)
     }
 }

@@ -325,7 +325,7 @@ fn noticed_by_chains(
     let model = with(analysis.model, mutant);
     for (id, one) in chained {
         let people = one.scope.people.iter();
-        let what_if = analysis.what_if_of(one);
+        let what_if = analysis.what_if_of(one.policy);
         let mut query = Query::new(&model, what_if, analysis.limits(), people)?;
         if matches!(verdict(&mut query, one)?, Verdict::Leads(_)) {
             return Ok(Some(*id));

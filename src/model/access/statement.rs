@@ -5,7 +5,7 @@ use super::condition::Condition;
 use super::requirement::Requirement;
 use crate::model::types::AccessId;
 use crate::source::Span;
-use crate::vocabulary::{DeviceStates, Platforms};
+use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
 
 /// A requirement or a launch condition of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,13 @@ pub struct Access {
     pub because: Option<String>,
     /// Its place, without the keyword.
     pub span: Span,
+}
+
+impl Access {
+    /// Whether it applies on a device.
+    pub(crate) fn is_on(&self, platform: Platform, state: DeviceState) -> bool {
+        self.platforms.contains(platform) && self.devices.contains(state)
+    }
 }
 
 /// The content of an [`Access`].
