@@ -3,7 +3,7 @@
 //! Takes in variables with two successors, gives out node ids. Operations and types of terminals are
 //! not known here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash};
 
 use hashbrown::HashTable;
@@ -83,6 +83,14 @@ pub(crate) fn keep_of<K: Eq + Hash, T>(
     cache.insert(key, result);
 }
 
+/// Keeps a pair of which one thing is known.
+pub(super) fn keep_pair(pairs: &mut Pairs, pair: (NodeId, NodeId)) {
+    if pairs.len() >= MOST_KNOWN {
+        pairs.clear();
+    }
+    pairs.insert(pair);
+}
+
 /// Keeps a result of an operation.
 pub(super) fn keep<K: Eq + Hash>(
     cache: &mut HashMap<K, NodeId, FxBuildHasher>,
@@ -95,6 +103,9 @@ pub(super) fn keep<K: Eq + Hash>(
 /// The ids of three operands.
 pub(super) type Triple = (NodeId, NodeId, NodeId);
 
+/// Pairs of conditions of which one thing is known.
+pub(super) type Pairs = HashSet<(NodeId, NodeId), FxBuildHasher>;
+
 /// A store of functions with the operation cache of [`ite`](Self::ite).
 #[derive(Debug, Clone)]
 pub(crate) struct Manager {
@@ -102,6 +113,9 @@ pub(crate) struct Manager {
     /// The ids of all nodes by what the nodes hold, so that each function is there once.
     unique: HashTable<NodeId>,
     pub(super) ite_cache: HashMap<Triple, NodeId, FxBuildHasher>,
+    /// Pairs of conditions that exclude each other, and pairs of which the first implies the second.
+    pub(super) disjoint: Pairs,
+    pub(super) implied: Pairs,
     /// By conditions in order: their disjunction.
     pub(super) disjunctions: HashMap<Vec<NodeId>, NodeId, FxBuildHasher>,
     limit: usize,
@@ -116,6 +130,8 @@ impl Manager {
             nodes: Vec::new(),
             unique: HashTable::new(),
             ite_cache: HashMap::default(),
+            disjoint: Pairs::default(),
+            implied: Pairs::default(),
             disjunctions: HashMap::default(),
             limit: limit.min(TERMINAL as usize - 1),
             steps: 0,

@@ -3,11 +3,11 @@
 //! Each is the textbook recursion over cofactors with a cache, so that it visits every pair (or triple)
 //! of nodes once. Types of terminals are not known here; see `typed`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rustc_hash::FxBuildHasher;
 
-use super::manager::{Exhausted, Manager, Node, NodeId, keep};
+use super::manager::{Exhausted, Manager, Node, NodeId, keep, keep_pair};
 
 /// Results of one operation by its operands.
 pub(super) type Cache = HashMap<(NodeId, NodeId), NodeId, FxBuildHasher>;
@@ -44,6 +44,48 @@ impl Manager {
         let found = self.mk(variable, low, high)?;
         keep(&mut self.ite_cache, (when, then, other), found);
         Ok(found)
+    }
+
+    /// Whether two conditions exclude each other. Makes no node, and ends at the first assignment that
+    /// meets both.
+    pub(super) fn are_disjoint_nodes(&mut self, a: NodeId, b: NodeId) -> Result<bool, Exhausted> {
+        match (a.min(b), a.max(b)) {
+            _ if a == NodeId::FALSE || b == NodeId::FALSE => Ok(true),
+            (a, b) if a == b || a == NodeId::TRUE || b == NodeId::TRUE => Ok(false),
+            pair if self.disjoint.contains(&pair) => Ok(true),
+            pair => {
+                self.count(1)?;
+                let Some(variable) = self.top_variable(&[pair.0, pair.1]) else { return Ok(false) };
+                let (a, b) = (self.cofactors(variable, pair.0), self.cofactors(variable, pair.1));
+                let is_so =
+                    self.are_disjoint_nodes(a.0, b.0)? && self.are_disjoint_nodes(a.1, b.1)?;
+                if is_so {
+                    keep_pair(&mut self.disjoint, pair);
+                }
+                Ok(is_so)
+            }
+        }
+    }
+
+    /// Whether one condition implies another. Makes no node, and ends at the first assignment that meets
+    /// the first alone.
+    pub(super) fn implies_node(&mut self, a: NodeId, b: NodeId) -> Result<bool, Exhausted> {
+        match (a, b) {
+            (NodeId::FALSE, _) | (_, NodeId::TRUE) => Ok(true),
+            (a, b) if a == b => Ok(true),
+            (NodeId::TRUE, _) | (_, NodeId::FALSE) => Ok(false),
+            pair if self.implied.contains(&pair) => Ok(true),
+            pair => {
+                self.count(1)?;
+                let Some(variable) = self.top_variable(&[a, b]) else { return Ok(false) };
+                let (a, b) = (self.cofactors(variable, a), self.cofactors(variable, b));
+                let is_so = self.implies_node(a.0, b.0)? && self.implies_node(a.1, b.1)?;
+                if is_so {
+                    keep_pair(&mut self.implied, pair);
+                }
+                Ok(is_so)
+            }
+        }
     }
 
     /// The function whose terminals are those of two functions, combined by `op`. A cache belongs to one
@@ -125,6 +167,28 @@ impl Manager {
     }
 
     // ------------------------------------------------------------ queries; none creates a node
+
+    /// Whether a condition holds whatever the variables are that `assignment` leaves open.
+    pub(super) fn holds_under_node(
+        &mut self,
+        condition: NodeId,
+        assignment: &dyn Fn(u32) -> Option<bool>,
+    ) -> Result<bool, Exhausted> {
+        let (mut seen, mut open) = (HashSet::with_hasher(FxBuildHasher), vec![condition]);
+        while let Some(id) = open.pop() {
+            if id == NodeId::FALSE {
+                return Ok(false);
+            }
+            let Some(node) = self.node(id) else { continue };
+            if seen.insert(id) {
+                self.count(1)?;
+                let value = assignment(node.variable);
+                open.extend((value != Some(true)).then_some(node.low));
+                open.extend((value != Some(false)).then_some(node.high));
+            }
+        }
+        Ok(true)
+    }
 
     /// Every terminal that a function reaches.
     pub(super) fn terminals_of(&self, id: NodeId) -> BTreeSet<u32> {

@@ -123,7 +123,8 @@ impl Manager {
     }
 
     pub(crate) fn and(&mut self, a: Cond, b: Cond) -> Result<Cond, LimitExceeded> {
-        self.ite(a, b, Cond::FALSE)
+        // In one order, so that the result is known for both.
+        self.ite(a.min(b), a.max(b), Cond::FALSE)
     }
 
     /// `a` and not `b`.
@@ -132,7 +133,7 @@ impl Manager {
     }
 
     pub(crate) fn or(&mut self, a: Cond, b: Cond) -> Result<Cond, LimitExceeded> {
-        self.ite(a, Cond::TRUE, b)
+        self.ite(a.min(b), Cond::TRUE, a.max(b))
     }
 
     pub(crate) fn not(&mut self, a: Cond) -> Result<Cond, LimitExceeded> {
@@ -171,12 +172,22 @@ impl Manager {
 
     /// Whether one condition implies another.
     pub(crate) fn implies(&mut self, a: Cond, b: Cond) -> Result<bool, LimitExceeded> {
-        Ok(self.and_not(a, b)?.is_never())
+        self.implies_node(a.0, b.0).map_err(|bound| self.exceeded(bound))
     }
 
     /// Whether two conditions exclude each other.
     pub(crate) fn are_disjoint(&mut self, a: Cond, b: Cond) -> Result<bool, LimitExceeded> {
-        Ok(self.and(a, b)?.is_never())
+        self.are_disjoint_nodes(a.0, b.0).map_err(|bound| self.exceeded(bound))
+    }
+
+    /// Whether a condition holds whatever the variables are that `assignment` leaves open.
+    pub(crate) fn holds_under(
+        &mut self,
+        condition: Cond,
+        assignment: impl Fn(u32) -> Option<bool>,
+    ) -> Result<bool, LimitExceeded> {
+        let holds = self.holds_under_node(condition.0, &assignment);
+        holds.map_err(|bound| self.exceeded(bound))
     }
 
     /// The function whose terminals are those of two functions, combined by `op`.

@@ -190,7 +190,7 @@ impl<'a> Partition<'a> {
         let (rows, columns) = (views(&names[0], &sources), views(&names[1], &targets));
         let names = [&names[0], &names[1]];
         let place = (devices.platform, devices.states);
-        RuleGrid::new(&mut self.query.users, place, names, [&rows, &columns], (&moving, &cells))
+        Ok(RuleGrid::new(place, names, [&rows, &columns], (&moving, &cells)))
     }
 
     /// The named views of some atoms, split by class, each with the number of its atom.

@@ -437,10 +437,13 @@ impl<'a> Comparer<'a> {
         let mut equal = Cond::FALSE;
         for (one, when) in self.users.combiner.parts(one)? {
             for (other, also) in &others {
+                if self.users.manager().are_disjoint(when, *also)? {
+                    continue;
+                }
                 let of = self.users.manager().and(when, *also)?;
                 if one == *other {
                     equal = self.users.manager().or(equal, of)?;
-                } else if one != DecisionId::NONE && *other != DecisionId::NONE && !of.is_never() {
+                } else if one != DecisionId::NONE && *other != DecisionId::NONE {
                     let decisions = [one, *other].map(|id| self.users.decision(id));
                     cell.push((Some(decisions), of));
                 }

@@ -149,7 +149,7 @@ impl Comparer<'_> {
             exist.push(self.existence(devices, view)?);
         }
         let names = self.alignment.names(channel, side, platform, state);
-        let found = AtomNames::new(names, exist);
+        let found = AtomNames::new(names, &exist);
         let views = atoms.iter().map(|atom| found.of_positions(atom.positions())).collect();
         Ok(found.of_views(views))
     }

@@ -65,7 +65,7 @@ impl Comparer<'_> {
         let (rows, columns) = (views(&names[0], &sources), views(&names[1], &targets));
         let names = [&names[0], &names[1]];
         let place = (devices.platform, devices.states);
-        RuleGrid::new(&mut self.users, place, names, [&rows, &columns], (&moving, &cells))
+        Ok(RuleGrid::new(place, names, [&rows, &columns], (&moving, &cells)))
     }
 
     /// The named views of some atoms, each with the number of its atom, split by class.

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contexts::{Context, DeviceSet, contexts};
-use super::rectangles::{AtomNames, FactGrid, Held, JoinedLine, Rectangle, joined};
+use super::rectangles::{AtomNames, FactGrid, Held, JoinedLine, Moving, Rectangle, Table, joined};
 use super::users::{Chosen, Users};
 use crate::bits::Bits;
 use crate::dd::Cond;
@@ -64,7 +64,7 @@ pub(in crate::analysis) struct RuleGrid<R> {
     /// The names of rows and of columns.
     names: [AtomNames; 2],
     /// By row and column: the users for whom data can move.
-    moving: Vec<Vec<Cond>>,
+    moving: Table<Moving>,
     /// The cells in which each rule decides for some users.
     rules: BTreeMap<R, Vec<(At, Cond)>>,
 }
@@ -115,12 +115,11 @@ impl<R: Copy + Ord> RuleGrid<R> {
     /// A grid of rows and columns, with the views of each as positions among the names. Rows and columns that
     /// look alike are joined.
     pub(in crate::analysis) fn new(
-        users: &mut Users,
         devices: (Platform, DeviceStates),
         names: [&AtomNames; 2],
         [sources, targets]: [&[Bits]; 2],
         (moving, cells): (&[Vec<Cond>], &[Vec<RuleCell<R>>]),
-    ) -> Result<Self, LimitExceeded> {
+    ) -> Self {
         let rows = joined(cells.iter(), Option::is_none);
         let width = cells.first().map_or(0, Vec::len);
         let column = |at: usize| rows.iter().map(|row| row.values[at].clone()).collect();
@@ -135,7 +134,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
                     .members
                     .iter()
                     .flat_map(|from| column.members.iter().map(move |to| moving[*from][*to]));
-                line.push(users.manager().any(all)?);
+                line.push(Moving::new(all));
                 for (rule, when) in column.values[from].iter().flatten() {
                     rules.entry(*rule).or_default().push(((from, to), *when));
                 }
@@ -146,7 +145,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
             names[0].of_views(union_of_members(&rows, sources)),
             names[1].of_views(union_of_members(&columns, targets)),
         ];
-        Ok(Self { devices, names, moving: moves, rules })
+        Self { devices, names, moving: moves, rules }
     }
 
     /// The cells that have movements of some users.
@@ -154,7 +153,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
         let mut found = Vec::new();
         for (from, row) in self.moving.iter().enumerate() {
             for (to, moving) in row.iter().enumerate() {
-                if !users.manager().are_disjoint(*moving, of)? {
+                if !moving.is_disjoint(users, of)? {
                     found.push((from, to));
                 }
             }
@@ -173,16 +172,15 @@ impl<R: Copy + Ord> RuleGrid<R> {
         let (mut is_somewhere, mut deciding_cells) = (false, 0);
         let mut is_everywhere = true;
         for ((from, to), when) in deciding {
-            let moving = self.moving[*from][*to];
-            let manager = users.manager();
+            let moving = &self.moving[*from][*to];
             if is_everywhere && cells.binary_search(&(*from, *to)).is_ok() {
                 deciding_cells += 1;
-                let others = manager.and_not(of, *when)?;
-                is_everywhere = manager.are_disjoint(moving, others)?;
+                let others = users.manager().and_not(of, *when)?;
+                is_everywhere = moving.is_disjoint(users, others)?;
             }
             if !is_somewhere {
-                let own = manager.and(of, *when)?;
-                is_somewhere = !manager.are_disjoint(moving, own)?;
+                let own = users.manager().and(of, *when)?;
+                is_somewhere = !moving.is_disjoint(users, own)?;
             }
             if is_somewhere && !is_everywhere {
                 return Ok(Reach::Somewhere);
@@ -207,7 +205,11 @@ impl<R: Copy + Ord> RuleGrid<R> {
             self.rules.get(&rule).into_iter().flatten().copied().collect();
         let none = || self.moving.iter().map(|row| vec![Vec::new(); row.len()]).collect();
         let mut grid = FactGrid { moving: self.moving.clone(), cells: none() };
-        for at in cells {
+        // Rows and columns without the rule are not named.
+        let rows: BTreeSet<usize> = deciding.keys().map(|(row, _)| *row).collect();
+        let columns: BTreeSet<usize> = deciding.keys().map(|(_, column)| *column).collect();
+        let counts = |at: &&At| others || rows.contains(&at.0) && columns.contains(&at.1);
+        for at in cells.iter().filter(counts) {
             let when = deciding.get(at).copied().unwrap_or(Cond::FALSE);
             let yes = users.manager().and(when, of)?;
             let mut facts = vec![(true, yes), (false, users.manager().and_not(of, yes)?)];
@@ -221,8 +223,8 @@ impl<R: Copy + Ord> RuleGrid<R> {
         )
     }
 
-    /// The grid of some pairs and views for some users.
-    fn restricted(&self, users: &mut Users, held: &Held, of: Cond) -> Result<Self, LimitExceeded> {
+    /// The grid of some pairs and views.
+    fn restricted(&self, held: &Held) -> Self {
         let pairs: BTreeSet<_> = held.pairs.iter().copied().collect();
         let mut found = self.clone();
         for (names, views) in found.names.iter_mut().zip(&held.views) {
@@ -230,11 +232,12 @@ impl<R: Copy + Ord> RuleGrid<R> {
         }
         for (row, moving) in found.moving.iter_mut().enumerate() {
             for (column, moving) in moving.iter_mut().enumerate() {
-                let of = if pairs.contains(&(row, column)) { of } else { Cond::FALSE };
-                *moving = users.manager().and(*moving, of)?;
+                if !pairs.contains(&(row, column)) {
+                    *moving = Moving::default();
+                }
             }
         }
-        Ok(found)
+        found
     }
 }
 
@@ -404,7 +407,7 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         for OpenGrid { channel, grid, cells } in &self.grids {
             let of = (self.context.users, cells.as_slice());
             for (rectangle, held) in grid.rectangles(users, rule, of, true)? {
-                let grid = grid.restricted(users, &held, rectangle.users)?;
+                let grid = grid.restricted(&held);
                 let rectangle = rectangle.with(self.rectangle.fact.clone());
                 found.entry((rectangle, *channel)).or_default().push(grid);
             }

@@ -9,6 +9,7 @@
     reason = "ids are of the model that is asked, and positions are of the list itself"
 )]
 
+use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -46,6 +47,13 @@ struct NamedSet {
     is_base: bool,
 }
 
+impl NamedSet {
+    /// Whether it is a word about apps of any name.
+    fn is_word(&self) -> bool {
+        ["any", "managed", "unmanaged"].contains(&first_word(&self.text))
+    }
+}
+
 /// The words with which texts begin, beside names and ids.
 const WORDS: [&str; 6] =
     ["any", "managed", "unmanaged", "corporate-storage", "personal-storage", "unlisted"];
@@ -58,6 +66,8 @@ pub(in crate::analysis) struct Names {
     /// The views that a text may name first and leave out again: they have no name without others.
     loose: Bits,
     sets: Vec<NamedSet>,
+    /// By set of views: the first name that means it.
+    exact: OnceCell<HashMap<Bits, usize, FxBuildHasher>>,
     /// Texts that were asked for before: equal sets are named again and again.
     known: RefCell<HashMap<Asked, Rc<[NamedPart]>>>,
 }
@@ -185,6 +195,7 @@ impl<'a> Naming<'a> {
             loose,
             universe,
             positions: OnceCell::new(),
+            exact: OnceCell::new(),
             known: RefCell::default(),
         };
         self.words(&mut found);
@@ -405,8 +416,14 @@ impl Names {
                 sets.push(NamedSet { text, holds: one.holds.clone(), is_base: false });
             }
         }
-        let (positions, known) = (OnceCell::new(), RefCell::default());
-        Self { universe, positions, loose: other.loose, sets, known }
+        Self {
+            universe,
+            positions: OnceCell::new(),
+            loose: other.loose,
+            sets,
+            exact: OnceCell::new(),
+            known: RefCell::default(),
+        }
     }
 
     /// Takes some views out of every set whose text is not `marked`.
@@ -424,6 +441,16 @@ impl Names {
     /// Lets texts name some views first and leave them out again.
     pub(in crate::analysis) fn loosen(&mut self, views: impl Iterator<Item = usize>) {
         views.for_each(|at| self.loose.insert(at));
+    }
+
+    /// The name of just these views, if there is one.
+    pub(in crate::analysis) fn name_of(&self, views: &Bits) -> Option<&str> {
+        let by_views = || {
+            let numbered = self.sets.iter().enumerate().rev();
+            numbered.map(|(at, one)| (one.holds.clone(), at)).collect()
+        };
+        let at = self.exact.get_or_init(by_views).get(views)?;
+        Some(&self.sets[*at].text)
     }
 
     /// The text of a set of views. Those of `may` are don't-cares. Where no text means just these, there are
@@ -491,31 +518,43 @@ struct Candidates<'v> {
 impl<'v> Candidates<'v> {
     fn text(&self, wanted: &Bits, may: &Bits) -> Option<String> {
         let forbidden = wanted.or(may).not(self.universe.len());
-        let plain = self.cover(wanted, &forbidden).map(|cover| (cover.count(), cover.text()));
-        let bases = self.all.iter().filter(|one| one.is_base && wanted.is_within(&one.holds));
-        let with_exceptions = bases.filter_map(|base| {
-            let except = self.cover(&base.holds.and(&forbidden), wanted)?;
-            Some((1 + except.count(), format!("{} except {}", base.text, except.text())))
-        });
-        let texts = plain.into_iter().chain(with_exceptions);
-        let best = texts.min_by_key(|(count, _)| *count).map(|(_, text)| text);
-        best.or_else(|| self.text_in_two_steps(wanted, &forbidden))
+        let mut best = Shortest::default();
+        best.take(self.cover(wanted, &forbidden, best.room(0)), None);
+        for base in self.all.iter().filter(|one| one.is_base && wanted.is_within(&one.holds)) {
+            let except = self.cover(&base.holds.and(&forbidden), wanted, best.room(1));
+            best.take(except, Some((1, base.text.as_str().into())));
+        }
+        // Names of which a word leaves out what is not wanted.
+        for word in self.all.iter().filter(|one| one.is_word() && !one.holds.meets(wanted)) {
+            self.with_exceptions(wanted, (&forbidden, &word.holds), &mut best);
+        }
+        // An app that is not deployed has no name of its own: its name holds the deployed one, too; and
+        // `unlisted` holds apps that ids name.
+        if best.text.is_none() {
+            self.with_exceptions(wanted, (&forbidden, self.loose), &mut best);
+        }
+        best.text
     }
 
-    /// An app that is not deployed has no name of its own: its name holds the deployed one, too; and
-    /// `unlisted` holds apps that ids name. Where such views are not wanted, they are named first and left
-    /// out behind `except`.
-    fn text_in_two_steps(&self, wanted: &Bits, forbidden: &Bits) -> Option<String> {
+    /// Tries names that hold some forbidden views as well, which are left out again behind `except`.
+    fn with_exceptions(
+        &self,
+        wanted: &Bits,
+        (forbidden, loose): (&Bits, &Bits),
+        best: &mut Shortest,
+    ) {
         let mut firmly = forbidden.clone();
-        firmly.remove_all(self.loose);
-        let held = self.cover(wanted, &firmly)?;
-        let except = self.cover(&held.holds.and(forbidden), wanted)?;
-        Some(format!("{} except {}", held.text(), except.text()))
+        firmly.remove_all(loose);
+        if let Some(held) = self.cover(wanted, &firmly, best.room(1)) {
+            let except = self.cover(&held.holds.and(forbidden), wanted, best.room(held.count()));
+            best.take(except, Some((held.count(), held.text().into())));
+        }
     }
 
     /// A cover of the wanted endpoints by sets that hold no forbidden one: always the set that adds the
-    /// most, of two that add as many the smaller one.
-    fn cover(&self, wanted: &Bits, forbidden: &Bits) -> Option<Cover<'v>> {
+    /// most, of two that add as many the smaller one. `None` if there is none of so few sets.
+    fn cover(&self, wanted: &Bits, forbidden: &Bits, most: Option<usize>) -> Option<Cover<'v>> {
+        let most = most?;
         let mut left = wanted.clone();
         let usable = self.all.iter().filter(|one| !one.holds.meets(forbidden));
         let usable: Vec<&NamedSet> = usable.collect();
@@ -533,11 +572,45 @@ impl<'v> Candidates<'v> {
                 ranked.extend((now > 0).then(|| rank(at, now)));
                 continue;
             }
+            if cover.count() == most {
+                return None;
+            }
             left.remove_all(&usable[at].holds);
             cover.holds = cover.holds.or(&usable[at].holds);
             cover.chosen.push((at, &usable[at].text));
         }
         Some(cover)
+    }
+}
+
+/// The text with the fewest names among those that were tried.
+#[derive(Default)]
+struct Shortest {
+    text: Option<String>,
+    count: usize,
+}
+
+impl Shortest {
+    /// The most names that a shorter text can have beside so many others; `None` where it would be no
+    /// shorter with none.
+    fn room(&self, others: usize) -> Option<usize> {
+        match self.text {
+            Some(_) => self.count.checked_sub(others + 1),
+            None => Some(usize::MAX),
+        }
+    }
+
+    /// Takes a cover as the text; with `base`, as the exceptions from a text of so many names.
+    fn take(&mut self, cover: Option<Cover<'_>>, base: Option<(usize, Cow<'_, str>)>) {
+        let Some(cover) = cover else { return };
+        let (count, text) = match base {
+            Some((names, base)) if cover.count() == 0 => (names, base.into_owned()),
+            Some((names, base)) => {
+                (names + cover.count(), format!("{base} except {}", cover.text()))
+            }
+            None => (cover.count(), cover.text()),
+        };
+        (self.count, self.text) = (count, Some(text));
     }
 }
 

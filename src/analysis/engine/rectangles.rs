@@ -30,9 +30,48 @@ pub(in crate::analysis) type FactCell<K> = Vec<(K, Cond)>;
 /// All facts on one channel and block of devices.
 pub(in crate::analysis) struct FactGrid<K> {
     /// By source and target: the users for whom data can move between them in the scope.
-    pub(in crate::analysis) moving: Vec<Vec<Cond>>,
+    pub(in crate::analysis) moving: Table<Moving>,
     /// By source and target. A fact may hold for further users for whom there is no movement.
     pub(in crate::analysis) cells: Vec<Vec<FactCell<K>>>,
+}
+
+/// The users for whom data can move between two atoms, or between some of several pairs: those who meet one
+/// of these conditions. Their disjunction can be far larger than they are, and is rarely needed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(in crate::analysis) struct Moving(Vec<Cond>);
+
+/// The most conditions that are joined for a plainer text.
+const MOST_JOINED: usize = 16;
+
+impl Moving {
+    pub(in crate::analysis) fn new(conditions: impl Iterator<Item = Cond>) -> Self {
+        let conditions: BTreeSet<Cond> = conditions.filter(|one| !one.is_never()).collect();
+        Self(conditions.into_iter().collect())
+    }
+
+    /// Those of several pairs.
+    pub(in crate::analysis) fn of_pairs<'m>(all: impl Iterator<Item = &'m Self>) -> Self {
+        Self::new(all.flat_map(|one| &one.0).copied())
+    }
+
+    /// Whether there are none among some users.
+    pub(in crate::analysis) fn is_disjoint(
+        &self,
+        users: &mut Users,
+        of: Cond,
+    ) -> Result<bool, LimitExceeded> {
+        for one in &self.0 {
+            if !users.manager().are_disjoint(*one, of)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// As one condition.
+    fn joined(&self, users: &mut Users) -> Result<Cond, LimitExceeded> {
+        users.manager().any(self.0.iter().copied())
+    }
 }
 
 /// Names a set of atoms of one side for some users. The marks say which atoms are wanted, and which ones
@@ -82,7 +121,11 @@ impl<K: Clone + Ord> FactGrid<K> {
         mut ask: impl FnMut(&A, &A) -> Result<(Cond, FactCell<K>), LimitExceeded>,
     ) -> Result<Self, LimitExceeded> {
         let (moving, cells) = between(sources, targets, &mut ask)?;
-        Ok(Self { moving, cells })
+        let moving = moving.into_iter().map(|row| {
+            let of_pair = |one| Moving::new(std::iter::once(one));
+            row.into_iter().map(of_pair).collect()
+        });
+        Ok(Self { moving: moving.collect(), cells })
     }
 
     /// The facts that are wanted, as rectangles, each with the pairs of atoms that it is made of. The users
@@ -118,8 +161,9 @@ impl<K: Clone + Ord> FactGrid<K> {
         let mut found = Self { moving: self.moving.clone(), cells: self.cells.clone() };
         for (row, moving) in found.cells.iter_mut().zip(&found.moving) {
             for (cell, moving) in row.iter_mut().zip(moving) {
+                let moving = moving.joined(users)?;
                 for (_, of) in cell.iter_mut() {
-                    *of = users.manager().and(*of, *moving)?;
+                    *of = users.manager().and(*of, moving)?;
                 }
                 cell.retain(|(_, of)| !of.is_never());
                 cell.sort_unstable();
@@ -193,8 +237,11 @@ impl<K: Clone + Ord> FactGrid<K> {
         if matches!(texts.as_slice(), [(text, ..)] if !text.contains(" except ")) {
             return Ok((of, texts));
         }
-        let moving = pairs.iter().map(|(from, to)| self.moving[*from][*to]);
-        let moving = users.manager().any(moving)?;
+        let moving = Moving::of_pairs(pairs.iter().map(|(from, to)| &self.moving[*from][*to]));
+        if moving.0.len() > MOST_JOINED {
+            return Ok((of, texts));
+        }
+        let moving = moving.joined(users)?;
         let tight = users.manager().and(of, moving)?;
         let others = name(users, side, tight, marks)?;
         let length =
@@ -213,8 +260,7 @@ impl<K: Clone + Ord> FactGrid<K> {
         for target in 0..row.values.len() {
             let mut is_open = false;
             for source in &row.members {
-                let moving = self.moving[*source][target];
-                is_open = is_open || !users.manager().are_disjoint(moving, of)?;
+                is_open = is_open || !self.moving[*source][target].is_disjoint(users, of)?;
             }
             open.push(is_open);
         }
@@ -309,8 +355,8 @@ pub(in crate::analysis) struct NameCache<'a> {
 #[derive(Debug, Clone)]
 pub(in crate::analysis) struct AtomNames {
     names: Rc<Names>,
-    /// By position in the universe: the users for whom the view exists.
-    exist: Rc<[Cond]>,
+    /// Conditions on users, with the views that exist for them, as positions in the universe.
+    exist: Rc<[(Cond, Bits)]>,
     /// By atom: its views, by position in the universe.
     atoms: Vec<Bits>,
     /// By users: the views that exist for none of them. Other atoms of the universe share it.
@@ -350,7 +396,7 @@ impl<'a> NameCache<'a> {
                 }
             }
         }
-        let found = AtomNames::new(names, exist);
+        let found = AtomNames::new(names, &exist);
         let views = |atom: &Atom| found.views(atom.members.iter().map(|one| one.view));
         Ok(found.of_views(atoms.iter().map(views).collect()))
     }
@@ -358,8 +404,13 @@ impl<'a> NameCache<'a> {
 
 impl AtomNames {
     /// Names of a universe of views, with the users for whom each exists; of no atom.
-    pub(in crate::analysis) fn new(names: Rc<Names>, exist: Vec<Cond>) -> Self {
-        Self { names, exist: exist.into(), atoms: Vec::new(), gone: Rc::default() }
+    pub(in crate::analysis) fn new(names: Rc<Names>, exist: &[Cond]) -> Self {
+        let mut views: BTreeMap<Cond, Bits> = BTreeMap::new();
+        for (at, exists) in exist.iter().enumerate() {
+            views.entry(*exists).or_insert_with(|| Bits::new(exist.len())).insert(at);
+        }
+        let exist = views.into_iter().collect();
+        Self { names, exist, atoms: Vec::new(), gone: Rc::default() }
     }
 
     /// The names of atoms, with the views of each.
@@ -378,6 +429,10 @@ impl AtomNames {
         self.names.position(view)
     }
 
+    fn no_views(&self) -> Bits {
+        Bits::new(self.names.universe().len())
+    }
+
     /// Some views as positions.
     pub(in crate::analysis) fn views(&self, views: impl Iterator<Item = EndpointView>) -> Bits {
         self.of_positions(views.filter_map(|view| self.names.position(view)))
@@ -385,7 +440,7 @@ impl AtomNames {
 
     /// A set of positions.
     pub(in crate::analysis) fn of_positions(&self, positions: impl Iterator<Item = usize>) -> Bits {
-        let mut found = Bits::new(self.exist.len());
+        let mut found = self.no_views();
         positions.for_each(|at| found.insert(at));
         found
     }
@@ -397,16 +452,21 @@ impl AtomNames {
         of: Cond,
         marks: [&[bool]; 2],
     ) -> Result<Vec<MarkedText>, LimitExceeded> {
-        let gone = self.gone(users, of)?;
         let [mut wanted, mut may] = marks.map(|marks| {
-            let mut marked = Bits::new(self.exist.len());
+            let mut marked = self.no_views();
             let atoms = self.atoms.iter().zip(marks).filter(|(_, mark)| **mark);
             atoms.for_each(|(atom, _)| marked.add_all(atom));
             marked
         });
-        wanted.remove_all(&gone);
-        may.add_all(&gone);
-        let texts = self.names.texts(&wanted, &may);
+        let texts = match self.names.name_of(&wanted) {
+            Some(name) => [(name.to_owned(), wanted)].into(),
+            None => {
+                let gone = self.gone(users, of)?;
+                wanted.remove_all(&gone);
+                may.add_all(&gone);
+                self.names.texts(&wanted, &may)
+            }
+        };
         let marked = texts.iter().map(|(text, part)| {
             let of_part =
                 self.atoms.iter().zip(marks[0]).map(|(atom, one)| *one && atom.meets(part));
@@ -420,16 +480,10 @@ impl AtomNames {
         if let Some(known) = self.gone.borrow().get(&of) {
             return Ok(known.clone());
         }
-        let mut disjoint: HashMap<Cond, bool> = HashMap::new();
-        let mut found = Bits::new(self.exist.len());
-        for (at, exists) in self.exist.iter().enumerate() {
-            let is_gone = match disjoint.get(exists) {
-                Some(known) => *known,
-                None => users.manager().are_disjoint(*exists, of)?,
-            };
-            disjoint.insert(*exists, is_gone);
-            if is_gone {
-                found.insert(at);
+        let mut found = self.no_views();
+        for (exist, views) in self.exist.iter() {
+            if users.manager().are_disjoint(*exist, of)? {
+                found.add_all(views);
             }
         }
         self.gone.borrow_mut().insert(of, found.clone());

@@ -432,17 +432,25 @@ pub(in crate::analysis) fn moving<M>(
     exists: impl Fn(&M) -> Cond,
     can_move: impl Fn(&M, &M) -> bool,
 ) -> Result<Cond, LimitExceeded> {
-    let everything = manager.and(inside[0], inside[1])?;
-    let mut found = Cond::FALSE;
+    let open = |from: &M| targets.iter().filter(|to| can_move(from, to)).collect::<Vec<&M>>();
+    let mut free = Vec::new();
+    let mut bound = Vec::new();
     for from in sources {
-        if found == everything {
-            break;
+        let open = open(from);
+        let is_free = open.len() == targets.len() || open.iter().any(|to| exists(to) == inside[1]);
+        match is_free {
+            true => free.push(exists(from)),
+            false => bound.push((exists(from), open)),
         }
-        let open = || targets.iter().filter(|to| can_move(from, to));
-        let is_open_to_all =
-            open().any(|to| exists(to) == inside[1]) || targets.iter().all(|to| can_move(from, to));
-        let to = if is_open_to_all { inside[1] } else { manager.any(open().map(&exists))? };
-        let moves = manager.and(exists(from), to)?;
+    }
+    let from = manager.any(free)?;
+    let mut found = manager.and(from, inside[1])?;
+    if from == inside[0] {
+        return Ok(found);
+    }
+    for (from, open) in bound {
+        let to = manager.any(open.into_iter().map(&exists))?;
+        let moves = manager.and(from, to)?;
         found = manager.or(found, moves)?;
     }
     Ok(found)

@@ -191,17 +191,17 @@ impl Users {
     /// condition. The set is irreducible: variables are dropped one after the other while that is
     /// possible.
     fn excluded(&mut self, condition: Cond, yes: &[u32]) -> Result<BTreeSet<u32>, LimitExceeded> {
-        let support = self.combiner.manager.support(condition);
-        let no = support.into_iter().filter(|one| !yes.contains(one)).collect();
-        let mut cube = Cube { yes: yes.to_vec(), no };
-        for variable in cube.no.clone() {
-            cube.no.remove(&variable);
-            let held = self.cube(&cube)?;
-            if !self.combiner.manager.implies(held, condition)? {
-                cube.no.insert(variable);
+        let manager = &mut self.combiner.manager;
+        let mut no = manager.support(condition);
+        no.retain(|one| !yes.contains(one));
+        for variable in no.clone() {
+            no.remove(&variable);
+            let value = |one| (yes.contains(&one) || no.contains(&one)).then(|| yes.contains(&one));
+            if !manager.holds_under(condition, value)? {
+                no.insert(variable);
             }
         }
-        Ok(cube.no)
+        Ok(no)
     }
 
     fn cube(&mut self, Cube { yes, no }: &Cube) -> Result<Cond, LimitExceeded> {
