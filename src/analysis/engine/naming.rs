@@ -66,8 +66,8 @@ pub(in crate::analysis) struct Names {
     /// The views that a text may name first and leave out again: they have no name without others.
     loose: Bits,
     sets: Vec<NamedSet>,
-    /// By set of views: the first name that means it.
-    exact: OnceCell<HashMap<Bits, usize, FxBuildHasher>>,
+    /// By view: the named sets that hold it.
+    holding: OnceCell<Vec<Vec<usize>>>,
     /// Texts that were asked for before: equal sets are named again and again.
     known: RefCell<HashMap<Asked, Rc<[NamedPart]>>>,
 }
@@ -195,7 +195,7 @@ impl<'a> Naming<'a> {
             loose,
             universe,
             positions: OnceCell::new(),
-            exact: OnceCell::new(),
+            holding: OnceCell::new(),
             known: RefCell::default(),
         };
         self.words(&mut found);
@@ -421,7 +421,7 @@ impl Names {
             positions: OnceCell::new(),
             loose: other.loose,
             sets,
-            exact: OnceCell::new(),
+            holding: OnceCell::new(),
             known: RefCell::default(),
         }
     }
@@ -443,14 +443,29 @@ impl Names {
         views.for_each(|at| self.loose.insert(at));
     }
 
-    /// The name of just these views, if there is one.
-    pub(in crate::analysis) fn name_of(&self, views: &Bits) -> Option<&str> {
-        let by_views = || {
-            let numbered = self.sets.iter().enumerate().rev();
-            numbered.map(|(at, one)| (one.holds.clone(), at)).collect()
+    /// The names that hold all of some views, the most general first, each with the views that it holds.
+    pub(in crate::analysis) fn holding<'n>(
+        &'n self,
+        wanted: &'n Bits,
+    ) -> impl Iterator<Item = (&'n str, &'n Bits)> {
+        let by_view = || {
+            let mut found = vec![Vec::new(); self.universe.len()];
+            for (at, one) in self.sets.iter().enumerate() {
+                one.holds.iter().for_each(|view| found[view].push(at));
+            }
+            found
         };
-        let at = self.exact.get_or_init(by_views).get(views)?;
-        Some(&self.sets[*at].text)
+        let holding = self.holding.get_or_init(by_view);
+        let of_first = wanted.iter().next().map_or(&[][..], |first| &holding[first]);
+        let sets = of_first.iter().map(|at| &self.sets[*at]);
+        let sets = sets.filter(|one| wanted.is_within(&one.holds));
+        sets.map(|one| (one.text.as_str(), &one.holds))
+    }
+
+    /// The views that `unmanaged` holds.
+    pub(in crate::analysis) fn unmanaged(&self) -> Option<&Bits> {
+        let unmanaged = self.sets.iter().find(|one| one.text == "unmanaged");
+        unmanaged.map(|one| &one.holds)
     }
 
     /// The text of a set of views. Those of `may` are don't-cares. Where no text means just these, there are

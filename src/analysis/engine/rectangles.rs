@@ -458,8 +458,8 @@ impl AtomNames {
             atoms.for_each(|(atom, _)| marked.add_all(atom));
             marked
         });
-        let texts = match self.names.name_of(&wanted) {
-            Some(name) => [(name.to_owned(), wanted)].into(),
+        let texts = match self.one_name(users, of, [&wanted, &may])? {
+            Some(name) => [(name, wanted)].into(),
             None => {
                 let gone = self.gone(users, of)?;
                 wanted.remove_all(&gone);
@@ -473,6 +473,49 @@ impl AtomNames {
             (text.clone(), of_part.collect(), part.clone())
         });
         Ok(marked.collect())
+    }
+
+    /// A name, or a name `except unmanaged`, that for some users means just these views, and others that may
+    /// be named.
+    fn one_name(
+        &self,
+        users: &mut Users,
+        of: Cond,
+        [wanted, may]: [&Bits; 2],
+    ) -> Result<Option<String>, LimitExceeded> {
+        let allowed = wanted.or(may);
+        for (name, holds) in self.names.holding(wanted) {
+            if self.are_gone(users, of, [holds, &allowed])? {
+                return Ok(Some(name.to_owned()));
+            }
+        }
+        let Some(unmanaged) = self.names.unmanaged().filter(|views| !views.meets(wanted)) else {
+            return Ok(None);
+        };
+        let allowed = allowed.or(unmanaged);
+        for (name, holds) in self.names.holding(wanted) {
+            if self.are_gone(users, of, [holds, &allowed])? {
+                return Ok(Some(format!("{name} except unmanaged")));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether some views exist for none of some users, but for those that are allowed.
+    fn are_gone(
+        &self,
+        users: &mut Users,
+        of: Cond,
+        [views, allowed]: [&Bits; 2],
+    ) -> Result<bool, LimitExceeded> {
+        let mut others = views.clone();
+        others.remove_all(allowed);
+        for (exist, _) in self.exist.iter().filter(|(_, views)| views.meets(&others)) {
+            if !users.manager().are_disjoint(*exist, of)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The views that exist for none of some users.

@@ -8,7 +8,10 @@ use mam::decision::{LimitsAnswer, RuleAnswer};
 use mam::{Answer, Effect};
 
 use crate::render::style::{Capabilities, Style};
-use crate::render::text::pad;
+use crate::render::text::{count, pad};
+
+/// The most determining rules of one answer that are printed.
+const MOST_RULES: usize = 24;
 
 /// The effect of an answer: `block`, `allow`, `allow up to 50 characters`, `not enforced`.
 pub(crate) fn headline(answer: &Answer) -> String {
@@ -99,7 +102,7 @@ fn determining(determining: &[RuleAnswer], caps: Capabilities) -> Vec<String> {
     };
     let (policies, rules) = (widest(|one| &one.policy), widest(|one| &one.rule));
     let mut lines = Vec::new();
-    for cause in determining {
+    for cause in determining.iter().take(MOST_RULES) {
         let place = caps.paint(Style::Faint, format!("{}:{}", cause.file, cause.line));
         let policy = pad(&cause.policy, policies);
         let mut scopes = cause.within.iter().map(|one| &one.clauses);
@@ -108,6 +111,10 @@ fn determining(determining: &[RuleAnswer], caps: Capabilities) -> Vec<String> {
         let blanks = " ".repeat(policies + rules + 4);
         lines.extend(scopes.map(|scope| format!("{blanks}{scope}")));
         lines.extend(cause.because.iter().map(|text| because(text, policies + 2)));
+    }
+    if let Some(more @ 1..) = determining.len().checked_sub(MOST_RULES) {
+        let more = format!("and {}; --json lists them all", count(more, "more rule"));
+        lines.push(caps.paint(Style::Faint, more));
     }
     lines
 }
