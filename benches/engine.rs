@@ -69,7 +69,7 @@ impl Asked {
         let table = checked.compile().expect("the organisation compiles");
         let requests = requests(size, REQUESTS);
         let sessions = requests.iter().map(|request| {
-            table.session(&request.user, request.device).expect("the device exists")
+            table.session(&request.user, &request.device).expect("the device exists")
         });
         let sessions: Vec<_> = sessions.collect();
         let ends = requests.iter().zip(&sessions).map(|(request, session)| {
@@ -171,7 +171,7 @@ struct User<'r> {
 
 impl<'r> User<'r> {
     fn new(table: &Table, requests: &'r [Request<'static>]) -> Self {
-        let session = table.session(&requests[0].user, requests[0].device).expect("it exists");
+        let session = table.session(&requests[0].user, &requests[0].device).expect("it exists");
         let ends = requests.iter().map(|request| {
             let (from, to) = ends(&session, request);
             (request.channel, from, to)
@@ -194,7 +194,7 @@ fn company(c: &mut Criterion) {
                 requests.chunks(scale::OF_USER).map(|one| User::new(&table, one)).collect();
             group.throughput(Throughput::Elements(requests.len() as u64));
             group.bench_function(BenchmarkId::new("open a session", groups), |b| {
-                let open = |one: &&Request<'_>| table.session(&one.user, one.device).is_ok();
+                let open = |one: &&Request<'_>| table.session(&one.user, &one.device).is_ok();
                 b.iter(|| requests.iter().filter(open).count());
             });
             group.bench_function(BenchmarkId::new("resolve a source", groups), |b| {

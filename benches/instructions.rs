@@ -47,7 +47,7 @@ fn decide(way: &str, text: &str, requests: Vec<Request<'static>>, times: usize) 
     let table = mam::compile("bench.mam", text).expect("the organisation compiles");
     let sessions: Vec<Session> = requests
         .iter()
-        .map(|request| table.session(&request.user, request.device).expect("the device exists"))
+        .map(|request| table.session(&request.user, &request.device).expect("the device exists"))
         .collect();
     let all = requests.iter().zip(&sessions);
     match way {

@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Once for each sign-in.
     let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
-    let session = table.session(&UserRequest::new(["staff"]), device)?;
+    let session = table.session(&UserRequest::new(["staff"]), &device)?;
 
     // Once for each app.
     let outlook = EndpointRequest::app("outlook").with_account(Account::Work);

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Once, when somebody signs in.
     let user = UserRequest::new(["staff", "everybody"]);
     let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
-    let session = table.session(&user, device)?;
+    let session = table.session(&user, &device)?;
     let outlook = EndpointRequest::app("outlook").with_account(Account::Work);
     let outlook = session.source(Channel::Share, &outlook)?;
 

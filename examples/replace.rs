@@ -25,7 +25,7 @@ impl Gateway {
     /// table may is opened anew, which costs less than a microsecond.
     fn session(&self, groups: &[&str]) -> Result<Session, mam::ResolveError> {
         let user = UserRequest::new(groups.iter().copied());
-        self.table.load().session(&user, DEVICE)
+        self.table.load().session(&user, &DEVICE)
     }
 
     /// Puts a table that was loaded in the place of the one in force. One that cannot be loaded changes

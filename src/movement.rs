@@ -2,6 +2,8 @@
 //!
 //! Plain data: a channel, two endpoints, a user and a device. Does not know decisions.
 
+#[cfg(feature = "compile")]
+use crate::model::Attributes;
 use crate::model::{AppId, StorageId, UsersId};
 use crate::vocabulary::{Account, Channel, DeviceState, Place, Platform};
 
@@ -39,10 +41,31 @@ impl Endpoint {
 pub struct Context {
     /// The user's declared groups, ordered.
     pub users: Vec<UsersId>,
+    /// The declared filters that hold on app and device, ordered.
+    pub filters: Vec<UsersId>,
     /// The device's platform.
     pub platform: Platform,
     /// The device's management state.
     pub state: DeviceState,
+}
+
+impl Context {
+    /// A user on a device; the groups of the user and the filters that hold are given in one ordered list.
+    #[cfg(feature = "compile")]
+    pub(crate) fn new(
+        attributes: Attributes,
+        users: &[UsersId],
+        platform: Platform,
+        state: DeviceState,
+    ) -> Self {
+        let (users, filters) = attributes.split(users);
+        Self { users: users.to_vec(), filters: filters.to_vec(), platform, state }
+    }
+
+    /// The user's groups and the filters that hold, ordered.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = UsersId> {
+        self.users.iter().chain(&self.filters).copied()
+    }
 }
 
 /// A movement of data from a source to a target.

@@ -481,6 +481,8 @@ vocabulary! {
         Platform = "platform",
         /// No remaining policy is for the device's management state.
         DeviceState = "device-state",
+        /// A filter keeps every remaining policy away.
+        Filter = "filter",
         /// The product cannot apply any remaining policy here.
         Unsupported = "unsupported",
         /// The movement was resolved by another table. The decision is `block`.
@@ -500,6 +502,7 @@ impl Reason {
             Self::AppNotProtected => "no policy of the user protects the app",
             Self::Platform => "none of the policies is for this platform, or the app is not on it",
             Self::DeviceState => "none of the policies is for this device management state",
+            Self::Filter => "a filter keeps away the policies for this app and device",
             Self::Unsupported => "the product cannot apply any of the policies here",
             Self::ForeignMovement => "the movement was resolved by another table",
         }

@@ -37,7 +37,7 @@ fn deciding_allocates_nothing_and_loading_little() {
 fn decides_without_allocating(table: &Table) {
     let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
     let user = UserRequest::new(["staff", "nobody-declared-this"]);
-    let session = table.session(&user, device).unwrap();
+    let session = table.session(&user, &device).unwrap();
     // Ids as a host has them: declared ones, in another case, undeclared ones, schemes, names.
     let apps = [
         "ios:com.microsoft.Office.Outlook",
@@ -57,7 +57,8 @@ fn decides_without_allocating(table: &Table) {
     let mut decisions = vec![session.decide(Channel::Share, outlook, targets[1]); targets.len()];
     let source = EndpointRequest::app("outlook").with_account(Account::Work);
     let target = EndpointRequest::app("word");
-    let mut request = Request::new(Channel::Copy, source, target, user, device).with_characters(10);
+    let mut request =
+        Request::new(Channel::Copy, source, target, user, device.clone()).with_characters(10);
 
     let before = allocations();
     let mut blocked = 0;
@@ -100,7 +101,11 @@ fn decides_without_allocating(table: &Table) {
     assert!(allocations() > before);
 }
 
-fn decides_accesses_without_allocating(table: &Table, user: &UserRequest, device: DeviceRequest) {
+fn decides_accesses_without_allocating(
+    table: &Table,
+    user: &UserRequest<'_>,
+    device: DeviceRequest<'_>,
+) {
     let mut facts = Facts::default();
     facts.os = Version::parse("16.4");
     facts.model = Some("iPhone14,2".into());

@@ -79,7 +79,7 @@ pub fn requests(n: usize, apps: usize, groups: usize, users: usize) -> Vec<Reque
             let channel = Channel::from_word(CHANNELS[random.below(CHANNELS.len())]);
             let (source, target) = (app(&mut random), app(&mut random));
             let channel = channel.expect("a channel");
-            requests.push(Request::new(channel, source, target, user.clone(), device));
+            requests.push(Request::new(channel, source, target, user.clone(), device.clone()));
         }
     }
     requests

@@ -100,6 +100,13 @@ fn request(choices: &mut Unstructured<'_>) -> Result<String> {
             groups.push(group);
         }
     }
+    let mut filters = Vec::new();
+    for filter in ["\"own\"", "\"recent\""] {
+        if choices.ratio(1, 2)? {
+            filters.push(filter);
+        }
+    }
+    let filters = filters.join(",");
     let mut facts = Vec::new();
     for _ in 0..choices.int_in_range(0..=4)? {
         facts.push(*choices.choose(&FACTS)?);
@@ -107,6 +114,6 @@ fn request(choices: &mut Unstructured<'_>) -> Result<String> {
     let (groups, facts) = (groups.join(","), facts.join(","));
     Ok(format!(
         "{{\"launch\":{{\"app\":\"{app}\",\"account\":\"{account}\"}},\"user\":{{\"groups\":[{groups}]}},\
-         \"device\":{{\"platform\":\"{platform}\",\"management\":\"{management}\"}},\"facts\":{{{facts}}}}}"
+         \"device\":{{\"platform\":\"{platform}\",\"management\":\"{management}\",\"filters\":[{filters}]}},\"facts\":{{{facts}}}}}"
     ))
 }

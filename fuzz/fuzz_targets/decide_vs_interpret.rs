@@ -42,7 +42,7 @@ fn session_agrees(table: &mam::Table, request: &Request<'_>, meant: mam::Decisio
     if request.channel == Channel::Copy || target.app == request.source.app {
         return;
     }
-    let session = table.session(&request.user, request.device).expect("it resolved before");
+    let session = table.session(&request.user, &request.device).expect("it resolved before");
     let source = session.source(request.channel, &request.source).expect("it resolved before");
     let target = session.target(request.channel, target).expect("it resolved before");
     assert_eq!(session.decide(request.channel, source, target), meant);

@@ -6,6 +6,8 @@ const DECLARATIONS: &str = r#"mam 1
 users staff
 users guests
 users field
+filter own
+filter recent
 app mail { ios "m" android "m" sdk multi-identity }
 app docs { sdk multi-identity on-premises }
 app notes { ios "n" sdk }
@@ -96,6 +98,9 @@ pub fn people(choices: &mut Unstructured<'_>) -> Result<&'static str> {
             "guests",
             "staff and field",
             "staff and guests except field",
+            "staff matching own, guests not matching recent",
+            "any matching own except field not matching own matching recent",
+            "staff and guests matching recent",
         ])
         .copied()
 }

@@ -7,6 +7,7 @@ use mam::{
 
 const APPS: [&str; 5] = ["mail", "docs", "notes", "chat", "bank"];
 const USERS: [&str; 3] = ["staff", "guests", "field"];
+const FILTERS: [&str; 3] = ["own", "recent", "somewhere-else"];
 const STORAGES: [&str; 4] = ["drive", "cloud", "device-storage", "camera"];
 
 /// A request about such a set. Not all of them resolve.
@@ -26,7 +27,14 @@ pub fn request(choices: &mut Unstructured<'_>) -> Result<Request<'static>> {
         }
     }
     let limited = channel == Channel::Copy && choices.ratio(1, 2)?;
+    let mut filters = Vec::new();
+    for filter in FILTERS {
+        if choices.ratio(1, 2)? {
+            filters.push(filter);
+        }
+    }
     let device = DeviceRequest::new(platform, *choices.choose(DeviceState::ALL)?);
+    let device = device.with_filters(filters);
     let request = Request::new(channel, source, target, UserRequest::new(groups), device);
     if limited { Ok(request.with_characters(choices.int_in_range(0..=200)?)) } else { Ok(request) }
 }

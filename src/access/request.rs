@@ -8,7 +8,7 @@ use super::facts::Facts;
 use crate::model::{AppId, Directory};
 use crate::movement::Context;
 use crate::request::json::objects;
-use crate::request::{DeviceRequest, ResolveError, UserRequest, app_named};
+use crate::request::{DeviceRequest, ResolveError, UserRequest, app_named, context};
 use crate::vocabulary::Account;
 
 /// An access request: may this app be opened?
@@ -29,7 +29,7 @@ pub struct AccessRequest<'a> {
     /// The user.
     pub user: UserRequest<'a>,
     /// The device.
-    pub device: DeviceRequest,
+    pub device: DeviceRequest<'a>,
     /// The facts that are known.
     pub facts: Facts<'a>,
 }
@@ -40,7 +40,7 @@ impl<'a> AccessRequest<'a> {
     pub const fn new(
         launch: LaunchRequest<'a>,
         user: UserRequest<'a>,
-        device: DeviceRequest,
+        device: DeviceRequest<'a>,
         facts: Facts<'a>,
     ) -> Self {
         Self { launch, user, device, facts }
@@ -53,16 +53,12 @@ impl<'a> AccessRequest<'a> {
     /// When the app is unknown, or when the platform lacks the device state or a fact.
     pub fn resolve(&self, directory: &Directory) -> Result<AppAccess, ResolveError> {
         let (app, account) = self.opened(directory)?;
-        let mut users: Vec<_> = self.user.known(directory).collect();
-        users.sort_unstable();
-        users.dedup();
-        let DeviceRequest { platform, management: state } = self.device;
-        Ok(AppAccess { app, account, context: Context { users, platform, state } })
+        Ok(AppAccess { app, account, context: context(&self.user, &self.device, directory) })
     }
 
     /// Resolves the app and the account, and checks the facts.
     pub(crate) fn opened(&self, directory: &Directory) -> Result<(AppId, Account), ResolveError> {
-        self.device.check()?;
+        self.device.check(directory)?;
         let platform = self.device.platform;
         let app = app_named(directory, &self.launch.app, "launch.app", platform)?;
         if let Some(fact) = self.facts.known().iter().find(|fact| !fact.exists_on(platform)) {

@@ -5,13 +5,16 @@
 //! once, and never sampled; what would take more than the limits allow ends in [`LimitExceeded`] and in no
 //! answer. Scopes come out as text that every command takes back in.
 //!
-//! `engine` is what all of it stands on; `ask` answers questions about one set, `compare` compares two,
+//! `engine` is what all of it stands on; `ask` answers questions about one set, `effective` tells what holds for one
+//! person, `layers` what protects a device, `compare` compares two,
 //! `reach` follows chains of movements, `what_if` tries other rules, `repair` looks for edits.
 
 mod access;
 mod ask;
 mod compare;
+mod effective;
 mod engine;
+mod layers;
 mod reach;
 mod repair;
 mod subject;
@@ -29,8 +32,12 @@ pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, 
 pub(crate) use compare::comparer::{ComparedEndpoint, Comparison};
 #[cfg(feature = "intune")]
 pub(crate) use compare::differences::Difference;
+pub use effective::{
+    AppliedPolicy, EffectiveCondition, EffectiveKind, Unapplied, Unmet, UnmetTest,
+};
 #[cfg(feature = "intune")]
 pub(crate) use engine::endpoints::every_endpoint;
+pub use layers::{LayerLimit, LayerStatement, Layers, Provision};
 pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};
 pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};
 pub use subject::Analysis;
@@ -44,6 +51,7 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::limits::LimitExceeded;
 use crate::model::{AccessScope, ChainScope, Scope};
 use crate::movement::{Endpoint, Movement};
+use crate::vocabulary::DeviceState;
 use engine::query::Query;
 use engine::space::{OnlyMovement, ScopeSpace};
 
@@ -243,6 +251,36 @@ impl Analysis<'_> {
     pub fn access_parts(&self, scope: &AccessScope) -> Result<Vec<AccessPart>, LimitExceeded> {
         let query = &mut Query::new(self.model, None, self.limits(), scope.people.iter())?;
         access::parts(query, scope)
+    }
+
+    /// What holds in the accesses of a scope: kinds of people and devices, as few as the policies that apply, their
+    /// requirements and their launch conditions tell apart, each with what its movements are decided to and with
+    /// the reason why each other policy does not apply. Tests of facts in the scope make no difference.
+    ///
+    /// ```
+    /// use mam::{Analysis, Compiler};
+    ///
+    /// let checked = Compiler::new().check("notes.mam", "mam 1\nusers staff\n\
+    ///     app notes { ios \"com.example.notes\"  sdk }\n\
+    ///     policy baseline { for staff  protect notes  allow share to managed }");
+    /// let scope = checked.access_question("launch notes for exactly none on ios devices intune")?;
+    /// let kinds = Analysis::new(&checked)?.effective(&scope)?;
+    /// assert_eq!(kinds[0].others[0].unmet[0].why, "it is not for the user: `for staff`");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit, that on kinds of users among them.
+    pub fn effective(&self, scope: &AccessScope) -> Result<Vec<EffectiveKind>, LimitExceeded> {
+        effective::effective(self, scope)
+    }
+
+    /// What protects devices in a management state: what management provides there, and what the live policies for
+    /// such devices add.
+    #[must_use]
+    pub fn layers(&self, state: DeviceState) -> Layers {
+        layers::layers(self, state)
     }
 
     /// The one access of a scope, with its facts. Values of a fact that no condition tells apart count as one.

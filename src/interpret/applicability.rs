@@ -3,25 +3,54 @@
 //! Takes in a model and a context, gives out for each policy whether it applies and, if not, why. What a
 //! policy then says of movements and accesses is not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Standing;
-use crate::model::{AppId, Model, Origin, People, Policy, PolicyId, SetWord, What, Yields};
+use crate::model::{
+    AppId, FilterTest, Member, Model, Origin, People, Policy, PolicyId, SetWord, What, Yields,
+};
 use crate::movement::Context;
 use crate::vocabulary::{Account, DeviceState, Platforms, Reason};
 
-/// Whether a `for` clause holds for the user.
+/// Whether a `for` clause holds for the user on the device.
 pub(super) fn is_meant(people: &People, context: &Context) -> bool {
-    let in_one_of = |groups: &[_]| groups.iter().any(|group| context.users.contains(group));
+    let passes = |test: &FilterTest| context.filters.contains(&test.filter) == test.holds;
+    let is_in = |member: &Member| {
+        member.group.is_none_or(|group| context.users.contains(&group))
+            && member.matching.iter().all(passes)
+    };
+    let in_one_of = |members: &[Member]| members.iter().any(is_in);
     match people {
         People::Some { of, except } => {
             of.as_ref().is_none_or(|of| in_one_of(of)) && !in_one_of(except)
         }
-        People::All { of, except } => {
-            of.iter().all(|group| context.users.contains(group)) && !in_one_of(except)
-        }
-        People::Exactly(groups) => *groups == context.users,
+        People::All { of, except } => of.iter().all(is_in) && !in_one_of(except),
+        People::Exactly { of, matching } => *of == context.users && matching.iter().all(passes),
     }
+}
+
+/// Whether a `for` clause holds for the user under some answer of the filters. Each alternative of the clause fixes
+/// the filters that it tests; those behind `except`, which are few, are tried both ways.
+fn could_be_meant(people: &People, context: &Context) -> bool {
+    let (alternatives, except): (Vec<&[Member]>, &[Member]) = match people {
+        People::Some { of: None, except } => (vec![&[]], except),
+        People::Some { of: Some(of), except } => (of.chunks(1).collect(), except),
+        People::All { of, except } => (vec![of], except),
+        People::Exactly { of, .. } => return *of == context.users,
+    };
+    let left_out = || except.iter().flat_map(|member| &member.matching).map(|test| test.filter);
+    alternatives.into_iter().any(|members| {
+        let tests = || members.iter().flat_map(|member| &member.matching);
+        let filters = tests().filter(|test| test.holds).map(|test| test.filter).collect();
+        let mut contexts = vec![Context { filters, ..context.clone() }];
+        let free = left_out().filter(|filter| tests().all(|test| test.filter != *filter));
+        for filter in free.collect::<BTreeSet<_>>() {
+            let mut others = contexts.clone();
+            others.iter_mut().for_each(|other| other.filters.push(filter));
+            contexts.extend(others);
+        }
+        contexts.iter().any(|context| is_meant(people, context))
+    })
 }
 
 /// The policies in force in a context: the live ones, and with `what_if` that report-only one.
@@ -71,7 +100,7 @@ impl Applicability<'_> {
         let protected = policy.protect.iter().find(|(protected, _)| *protected == app);
         let here = |(_, on): &(AppId, Platforms)| on.contains(context.platform);
         let tests = [
-            (is_meant(&policy.people, context), Reason::UserNotAssigned),
+            (could_be_meant(&policy.people, context), Reason::UserNotAssigned),
             (protected.is_some(), Reason::AppNotProtected),
             (
                 policy.platforms.contains(context.platform)
@@ -80,6 +109,7 @@ impl Applicability<'_> {
                 Reason::Platform,
             ),
             (policy.devices.contains(context.state), Reason::DeviceState),
+            (is_meant(&policy.people, context), Reason::Filter),
             (!self.is_unsupported(app), Reason::Unsupported),
         ];
         tests.into_iter().find(|(passed, _)| !passed).map(|(_, reason)| reason)
@@ -177,6 +207,7 @@ impl Applicability<'_> {
             Reason::AppNotProtected,
             Reason::Platform,
             Reason::DeviceState,
+            Reason::Filter,
             Reason::Unsupported,
         ];
         let failed = |reason: Reason| tests.iter().position(|test| *test == reason).unwrap_or(0);

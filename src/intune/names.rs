@@ -78,6 +78,7 @@ impl Names {
                 self.name_group(&users.name.text, id);
                 &users.name
             }
+            ItemKind::Filter(filter) => &filter.name,
             ItemKind::Storage(storage) => &storage.name,
             ItemKind::Group(group) => {
                 let held = group.set.terms.iter().filter_map(|term| match &term.what {

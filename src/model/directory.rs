@@ -14,7 +14,7 @@ use std::cmp::Reverse;
 use super::interner::{Index, Text, Texts};
 use super::links::{self, Link, UnusualLink};
 use super::patterns::Patterns;
-use super::types::{AccessId, AppId, PolicyId, RuleId, StorageId, UsersId};
+use super::types::{AccessId, AppId, Attributes, PolicyId, RuleId, StorageId, UsersId};
 use crate::spelling::closest;
 use crate::vocabulary::{Effect, Platform, Platforms, RuleEffect, Side};
 
@@ -94,6 +94,7 @@ pub struct Directory {
     app_names: Index,
     storage_names: Index,
     user_names: Index,
+    filter_names: Index,
     /// By platform: apps by id, compared without regard to the case of ASCII letters, as stores do.
     ids: [Index; Platform::ALL.len()],
     /// Apps by url pattern in its stored form.
@@ -109,6 +110,7 @@ pub(crate) struct Entries {
     pub(crate) apps: Vec<AppEntry<Text>>,
     pub(crate) storages: Vec<StorageEntry>,
     pub(crate) users: Vec<Text>,
+    pub(crate) filters: Vec<Text>,
     pub(crate) policies: Vec<PolicyEntry<Text>>,
     pub(crate) rules: Vec<RuleEntry<Text>>,
     pub(crate) access: Vec<AccessEntry<Text>>,
@@ -119,6 +121,11 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
+    /// How many groups of users and filters there are.
+    pub(crate) fn attributes(&self) -> Attributes {
+        Attributes { groups: self.users.len(), filters: self.filters.len() }
+    }
+
     fn url_patterns(&self) -> impl Iterator<Item = &str> + Clone {
         self.urls.iter().map(|(pattern, _)| self.texts.get(*pattern))
     }
@@ -137,6 +144,7 @@ impl Directory {
             app_names: numbered(&mut entries.apps.iter().map(|app| app.name))?,
             storage_names: numbered(&mut entries.storages.iter().map(|one| one.name))?,
             user_names: numbered(&mut entries.users.iter().copied())?,
+            filter_names: numbered(&mut entries.filters.iter().copied())?,
             ids: [ios?, android?, windows?],
             urls: owned(&entries.urls)?,
             patterns: Patterns::of(entries.url_patterns()),
@@ -174,6 +182,13 @@ impl Directory {
         let name = texts.add(name);
         self.user_names.insert(texts, name, UsersId::new(users.len()).number());
         users.push(name);
+    }
+
+    pub(super) fn add_filter(&mut self, name: &str) {
+        let Entries { texts, filters, .. } = &mut self.entries;
+        let name = texts.add(name);
+        self.filter_names.insert(texts, name, UsersId::new(filters.len()).number());
+        filters.push(name);
     }
 
     pub(super) fn add_policy(&mut self, policy: PolicyEntry<&str>) {
@@ -250,6 +265,26 @@ impl Directory {
     #[must_use]
     pub fn users_named(&self, name: &str) -> Option<UsersId> {
         self.user_names.get(&self.entries.texts, name).map(UsersId::of)
+    }
+
+    /// How many groups of users and filters there are.
+    #[inline]
+    pub(crate) fn attributes(&self) -> Attributes {
+        self.entries.attributes()
+    }
+
+    /// The filter with this name.
+    #[must_use]
+    #[inline]
+    pub fn filter_named(&self, name: &str) -> Option<UsersId> {
+        let at = self.filter_names.get(&self.entries.texts, name)?;
+        Some(UsersId::new(self.entries.users.len() + at as usize))
+    }
+
+    /// The filter whose name is spelt most like this one, if one is close.
+    #[must_use]
+    pub fn filter_like(&self, name: &str) -> Option<&str> {
+        closest(&name.to_lowercase(), self.entries.filters.iter().map(|one| self.text(*one)))
     }
 
     /// The group of users whose name is spelt most like this one, if one is close.
@@ -408,13 +443,15 @@ impl Directory {
 
     /// The bytes of heap that the directory takes.
     pub(crate) fn heap_bytes(&self) -> usize {
-        let Entries { texts, apps, storages, users, policies, rules, access, ids, urls } =
+        let Entries { texts, apps, storages, users, filters, policies, rules, access, ids, urls } =
             &self.entries;
         let named = ids.iter().map(Vec::len).sum::<usize>() + urls.len();
-        let indexes = [&self.app_names, &self.storage_names, &self.user_names].into_iter();
+        let indexes = [&self.app_names, &self.storage_names, &self.user_names, &self.filter_names]
+            .into_iter();
         texts.all().len()
             + size_of_val(apps.as_slice())
             + size_of_val(storages.as_slice())
+            + size_of_val(filters.as_slice())
             + size_of_val(users.as_slice())
             + size_of_val(policies.as_slice())
             + size_of_val(rules.as_slice())

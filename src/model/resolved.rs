@@ -11,8 +11,9 @@ use std::sync::Arc;
 use super::directory::Directory;
 use super::symbols::SymbolTable;
 use super::types::{
-    AccessExpectation, App, AppId, Expectation, ExpectationId, Group, GroupId, Origin, Policy,
-    PolicyId, Rule, RuleId, Storage, StorageId, Tenant, Users, Yields, split_id,
+    AccessExpectation, App, AppId, Attributes, Expectation, ExpectationId, Filter, FilterTest,
+    Group, GroupId, Origin, People, Policy, PolicyId, Rule, RuleId, Storage, StorageId, Tenant,
+    Users, UsersId, Yields, split_id,
 };
 use crate::vocabulary::Platform;
 
@@ -24,6 +25,7 @@ pub struct Model {
     pub(crate) storages: Vec<Storage>,
     pub(crate) groups: Vec<Group>,
     pub(crate) users: Vec<Users>,
+    pub(crate) filters: Vec<Filter>,
     pub(crate) policies: Vec<Policy>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) expectations: Vec<Expectation>,
@@ -42,6 +44,7 @@ impl Model {
             storages: Vec::new(),
             groups: Vec::new(),
             users: Vec::new(),
+            filters: Vec::new(),
             policies: Vec::new(),
             rules: Vec::new(),
             expectations: Vec::new(),
@@ -95,6 +98,35 @@ impl Model {
     #[must_use]
     pub fn users(&self) -> &[Users] {
         &self.users
+    }
+
+    /// Every filter.
+    #[must_use]
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// How many groups of users and filters there are.
+    pub(crate) fn attributes(&self) -> Attributes {
+        Attributes { groups: self.users.len(), filters: self.filters.len() }
+    }
+
+    /// The name of a group of users or of a filter.
+    #[must_use]
+    pub fn attribute_name(&self, id: UsersId) -> Option<&str> {
+        let groups = self.users.iter().map(|users| users.name.as_str());
+        groups.chain(self.filters.iter().map(|filter| filter.name.as_str())).nth(id.index())
+    }
+
+    /// The users in these groups and in no other, where these filters hold and no other; both are given in one
+    /// ordered list.
+    pub(crate) fn exactly(&self, users: &[UsersId]) -> People {
+        let attributes = self.attributes();
+        let (of, holding) = attributes.split(users);
+        let filters = (attributes.groups..attributes.len()).map(UsersId::new);
+        let matching =
+            filters.map(|filter| FilterTest { filter, holds: holding.contains(&filter) });
+        People::Exactly { of: of.to_vec(), matching: matching.collect() }
     }
 
     /// Every policy, in the order of declaration.

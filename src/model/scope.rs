@@ -4,11 +4,14 @@
 //! the reading of bare names: what permits is read narrowly, what forbids is read widely. Does not ask
 //! whether a scope makes sense; `check` does.
 
+use std::collections::BTreeSet;
+
 use super::clauses;
 use super::resolved::Model;
 use super::symbols::{Entity, SymbolTable};
 use super::types::{
-    AccountReading, ChainScope, EndpointSet, People, Scope, Term, UsersId, What, split_id,
+    AccountReading, ChainScope, EndpointSet, FilterTest, Member, People, Scope, Term, UsersId,
+    What, split_id,
 };
 use crate::diagnostic::{Code, Diagnostic, closest, has_error};
 use crate::source::Span;
@@ -17,6 +20,10 @@ use crate::syntax::ast::{self, AccountWord, ChannelWord, Name, TermKind};
 use crate::vocabulary::{
     Accounts, Channel, Channels, DeviceStates, Platform, Platforms, RuleEffect, SetWord, Side,
 };
+
+/// The most filters behind the `except` of one clause. To find whether they leave somebody takes time that
+/// doubles with each.
+const FILTERS_LEFT_OUT: usize = 8;
 
 /// The reading of an app's name without `as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +113,8 @@ impl ScopeResolver<'_> {
                 "name people that the policies declare, or write `any`".to_owned()
             }
             "a group of people" => format!("declare it with `users {name}`, or write `any`"),
+            "a filter" if self.is_question => "name a filter that the policies declare".to_owned(),
+            "a filter" => format!("declare it with `filter {name}`"),
             "a policy" => "name a policy that is declared with `policy NAME { … }`".to_owned(),
             _ => self.unknown_endpoint_help(name),
         }
@@ -131,81 +140,135 @@ impl ScopeResolver<'_> {
         self.found.len() > self.bound && has_error(self.found)
     }
 
-    /// The groups of users with these names, ordered.
-    pub(super) fn users(&mut self, names: &[Name]) -> Option<Vec<UsersId>> {
-        let mut ids = Vec::new();
-        let mut complete = true;
-        for name in names {
-            match self.entity(name, "a group of people", |e| matches!(e, Entity::Users(_))) {
-                Some(Entity::Users(id)) => ids.push(id),
-                _ => complete = false,
-            }
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        complete.then_some(ids)
+    /// The terms of a `for` clause, ordered.
+    fn members(&mut self, members: &[ast::Member]) -> Option<Vec<Member>> {
+        let found: Vec<_> = members.iter().map(|one| self.member(one)).collect();
+        let mut found: Vec<Member> = found.into_iter().collect::<Option<_>>()?;
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
     }
 
-    /// Whether a clause asks for no more groups at once than tables can tell apart. One of many groups
-    /// may be asked for: that is one question, however many they are.
-    fn few_groups(&mut self, people: &ast::People) -> Option<()> {
-        let (ast::People::Every { of, span, .. } | ast::People::Exactly { of, span }) = people
-        else {
+    /// A term of a `for` clause.
+    fn member(&mut self, member: &ast::Member) -> Option<Member> {
+        let group = member.group.as_ref().map(|name| self.group(name));
+        let matching: Vec<_> = member.matching.iter().map(|test| self.test(test)).collect();
+        let group = group.map_or(Some(None), |group| group.map(Some))?;
+        let mut matching: Vec<FilterTest> = matching.into_iter().collect::<Option<_>>()?;
+        matching.sort_unstable();
+        matching.dedup();
+        let found = Member { group, matching };
+        if !found.is_possible() {
+            let span = member.matching.iter().map(|test| test.filter.span).reduce(Span::to)?;
+            self.means_nobody(
+                span,
+                "a filter that has to hold and must not",
+                "say it once: `matching` or `not matching`",
+            );
+            return None;
+        }
+        Some(found)
+    }
+
+    fn group(&mut self, name: &Name) -> Option<UsersId> {
+        match self.entity(name, "a group of people", |e| matches!(e, Entity::Users(_)))? {
+            Entity::Users(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn test(&mut self, test: &ast::Matching) -> Option<FilterTest> {
+        match self.entity(&test.filter, "a filter", |e| matches!(e, Entity::Filter(_)))? {
+            Entity::Filter(at) => {
+                let filter = UsersId::new(self.model.users.len() + at);
+                Some(FilterTest { filter, holds: test.holds })
+            }
+            _ => None,
+        }
+    }
+
+    fn means_nobody(&mut self, span: Span, label: &str, help: &str) {
+        let diagnostic = Diagnostic::new(Code::EmptySet, "a clause that means nobody");
+        self.found.push(diagnostic.at(span, label).help(help));
+    }
+
+    /// Whether a clause asks for no more groups at once than tables can tell apart, and leaves out by few
+    /// filters. One of many groups may be asked for: that is one question, however many they are.
+    fn few_attributes(&mut self, people: &ast::People) -> Option<()> {
+        let (of, except, span): (&[_], &[_], _) = match people {
+            ast::People::Some { except, span, .. } => (&[], except, *span),
+            ast::People::Every { of, except, span } => (of, except, *span),
+            ast::People::Exactly { of, span } => (of, &[], *span),
+        };
+        let filters = except.iter().flat_map(|one| &one.matching);
+        let filters = filters.map(|test| &test.filter.text).collect::<BTreeSet<_>>().len();
+        let (message, limit, help) = if of.len() > self.groups {
+            (
+                format!("a clause that asks for {} groups of people at once", of.len()),
+                self.groups,
+                "nobody is in so many; name those that make the difference",
+            )
+        } else if filters > FILTERS_LEFT_OUT {
+            (
+                format!("a clause with {filters} filters behind `except`"),
+                FILTERS_LEFT_OUT,
+                "write several rules or policies, each with a few of them",
+            )
+        } else {
             return Some(());
         };
-        if of.len() <= self.groups {
-            return Some(());
-        }
-        let message = format!(
-            "a clause that asks for {} groups of people at once, the limit is {}",
-            of.len(),
-            self.groups
-        );
-        let help = "nobody is in so many; name those that make the difference";
+        let message = format!("{message}, the limit is {limit}");
         let diagnostic = Diagnostic::new(Code::UserGroupCount, message);
-        self.found.push(diagnostic.at(*span, "too many at once").help(help));
+        self.found.push(diagnostic.at(span, "too many at once").help(help));
         None
     }
 
     pub(super) fn people(&mut self, people: &ast::People) -> Option<People> {
-        self.few_groups(people)?;
-        match people {
-            ast::People::Some { of, except, span } => {
-                let of = of.as_ref().map(|names| self.users(names));
-                let except = self.users(except);
+        self.few_attributes(people)?;
+        let (clause, label, help) = match people {
+            ast::People::Some { of, except, .. } => {
+                let of = of.as_ref().map(|members| self.members(members));
+                let except = self.members(except);
                 // Both lists are looked up before either is given up.
                 let (of, except) = (of.map_or(Some(None), |of| of.map(Some))?, except?);
-                let clause = People::Some { of, except };
-                if !clause.meets(&People::ANYBODY) {
-                    let diagnostic = Diagnostic::new(Code::EmptySet, "a clause that means nobody");
-                    self.found.push(
-                        diagnostic
-                            .at(*span, "every group is left out again")
-                            .help("name a group in front of `except` that is not behind it"),
-                    );
-                    return None;
-                }
-                Some(clause)
+                let label = "every group is left out again";
+                let help = "name a group in front of `except` that is not behind it";
+                (People::Some { of, except }, label, help)
             }
-            ast::People::Every { of, except, span } => {
-                let (of, except) = (self.users(of), self.users(except));
+            ast::People::Every { of, except, .. } => {
+                let (of, except) = (self.members(of), self.members(except));
                 let (of, except) = (of?, except?);
-                if of.iter().any(|group| except.contains(group)) {
-                    let diagnostic = Diagnostic::new(Code::EmptySet, "a clause that means nobody");
-                    self.found.push(
-                        diagnostic
-                            .at(*span, "a group that is asked for is left out again")
-                            .help("nobody is in a group and not in it; name it on one side only"),
-                    );
-                    return None;
-                }
-                Some(match of.as_slice() {
+                let clause = match of.as_slice() {
                     [_] => People::Some { of: Some(of), except },
                     _ => People::All { of, except },
-                })
+                };
+                let label = "a group that is asked for is left out again";
+                let help = "nobody is in a group and not in it; name it on one side only";
+                (clause, label, help)
             }
-            ast::People::Exactly { of, .. } => Some(People::Exactly(self.users(of)?)),
+            ast::People::Exactly { of, .. } => {
+                let members = self.members(of)?;
+                let mut of: Vec<UsersId> = members.iter().filter_map(|one| one.group).collect();
+                of.dedup();
+                let tests = members.iter().flat_map(|one| one.matching.iter().copied());
+                let mut matching: Vec<FilterTest> = tests.collect();
+                matching.sort_unstable();
+                matching.dedup();
+                (People::Exactly { of, matching }, "", "")
+            }
+        };
+        if !clause.meets(&People::ANYBODY) {
+            match clause.has_filters() {
+                true => self.means_nobody(
+                    people.span(),
+                    "its groups and filters leave nobody",
+                    "let a filter hold or not, and name a group on one side of `except`",
+                ),
+                false => self.means_nobody(people.span(), label, help),
+            }
+            return None;
         }
+        Some(clause)
     }
 
     // ------------------------------------------------------------ sets
@@ -257,7 +320,9 @@ impl ScopeResolver<'_> {
                     Entity::Storage(id) => Some(What::Storage(id)),
                     Entity::Place(place) => Some(What::Place(place)),
                     Entity::Group(id) => Some(What::Group(id)),
-                    Entity::Tenant | Entity::Users(_) | Entity::Policy(_) => None,
+                    Entity::Tenant | Entity::Users(_) | Entity::Filter(_) | Entity::Policy(_) => {
+                        None
+                    }
                 }
             }
         }
@@ -385,8 +450,10 @@ impl ScopeResolver<'_> {
 fn wrong_kind_help(entity: Entity, wanted: &str) -> &'static str {
     match (wanted, entity) {
         ("a group of people", _) => "name people that are declared with `users`, or write `any`",
+        ("a filter", _) => "name a filter that is declared with `filter`",
         ("a policy", _) => "name a policy, or write `any`",
         (_, Entity::Users(_)) => "people stand behind `for`",
+        (_, Entity::Filter(_)) => "filters stand behind `matching`",
         (_, Entity::Policy(_)) => "name the apps; `managed` stands for those that policies protect",
         _ => "name apps, storages or groups of them",
     }

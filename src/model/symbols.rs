@@ -14,6 +14,8 @@ pub(super) enum Entity {
     Place(Place),
     Group(GroupId),
     Users(UsersId),
+    /// A filter, by its position among the filters.
+    Filter(usize),
     Policy(PolicyId),
 }
 
@@ -27,6 +29,7 @@ impl Entity {
             Self::Place(_) => "a place",
             Self::Group(_) => "a group of apps and storages",
             Self::Users(_) => "a group of people",
+            Self::Filter(_) => "a filter",
             Self::Policy(_) => "a policy",
         }
     }

@@ -14,7 +14,7 @@ use crate::vocabulary::{Channel, DeviceState, Kind, Place, Platform, Side};
 /// let table = mam::compile("notes.mam", "mam 1\napp notes { sdk }\nusers staff\n\
 ///     policy p { for staff  protect notes }")?;
 /// let device = mam::DeviceRequest::new(mam::Platform::Ios, mam::DeviceState::Unmanaged);
-/// let session = table.session(&mam::UserRequest::new(["staff"]), device)?;
+/// let session = table.session(&mam::UserRequest::new(["staff"]), &device)?;
 /// let note = mam::EndpointRequest::app("note");
 /// let error = session.source(mam::Channel::Share, &note).unwrap_err();
 /// assert_eq!(error.code(), "mam::request::unknown-name");
@@ -132,6 +132,9 @@ pub enum ResolveError {
         /// The device's platform.
         platform: Platform,
     },
+    /// A device without `filters`, where the policies declare filters.
+    #[error("missing member `device.filters`: the policies ask for filters")]
+    MissingFilters,
     /// A fact that the platform does not have.
     #[error("the fact `{fact}` does not exist on `{platform}`")]
     NoSuchFact {
@@ -171,6 +174,7 @@ impl ResolveError {
             Self::ReadOnlyStorage { .. } => "mam::request::read-only-storage",
             Self::NoSuchChannel { .. } => "mam::request::no-such-channel",
             Self::NoSuchDeviceState { .. } => "mam::request::no-such-device-state",
+            Self::MissingFilters => "mam::request::missing-filters",
             Self::NoSuchFact { .. } => "mam::request::no-such-fact",
             Self::NoAccess => "mam::request::no-access",
             Self::NotDeployable { .. } => "mam::request::not-deployable",
@@ -194,6 +198,7 @@ impl ResolveError {
                 "target.storage"
             }
             Self::NoSuchChannel { .. } => "channel",
+            Self::MissingFilters => "device.filters",
             Self::NoSuchFact { .. } => "facts",
             Self::NoAccess => "launch",
             Self::NoSuchDeviceState { .. } => "device.management",
@@ -230,6 +235,9 @@ impl ResolveError {
             Self::NoSuchDeviceState { platform, .. } => {
                 let states = DeviceState::ALL.iter().filter(|state| state.exists_on(*platform));
                 format!("write {}", choice(states.map(|state| state.word())))
+            }
+            Self::MissingFilters => {
+                "list the filters that hold; an empty list says that none does".to_owned()
             }
             Self::NoSuchFact { fact, .. } => format!("leave `facts.{fact}` out"),
             Self::NoAccess => "compile the policies again with this version of `mam`".to_owned(),

@@ -69,9 +69,10 @@ objects! {
         storage: optional,
     }
     UserRequest<'a> { groups: required, }
-    DeviceRequest {
+    DeviceRequest<'a> {
         platform: required,
         management: required,
+        filters: optional,
     }
 }
 
@@ -128,8 +129,8 @@ mod tests {
     #[test]
     fn only_objects_are_requests() {
         let device = r#"{"platform":"ios","management":"intune"}"#;
-        assert!(serde_json::from_str::<DeviceRequest>(device).is_ok());
-        assert!(serde_json::from_str::<DeviceRequest>(r#"["ios","intune"]"#).is_err());
+        assert!(serde_json::from_str::<DeviceRequest<'_>>(device).is_ok());
+        assert!(serde_json::from_str::<DeviceRequest<'_>>(r#"["ios","intune"]"#).is_err());
         assert!(serde_json::from_str::<UserRequest<'_>>(r#"{"groups":[],"groups":[]}"#).is_err());
         let array = error(r#"{"channel":"print","source":["a"]}"#);
         assert_eq!(array, "in `source`: invalid type: sequence, expected a JSON object");

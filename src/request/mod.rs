@@ -9,7 +9,7 @@ pub(crate) mod json;
 mod resolve;
 
 pub use error::ResolveError;
-pub(crate) use resolve::{Endpoints, any_endpoint, app_named, usual_endpoint};
+pub(crate) use resolve::{Endpoints, any_endpoint, app_named, context, usual_endpoint};
 
 use std::borrow::Cow;
 
@@ -50,7 +50,7 @@ pub struct Request<'a> {
     /// The user.
     pub user: UserRequest<'a>,
     /// The device.
-    pub device: DeviceRequest,
+    pub device: DeviceRequest<'a>,
     /// On `copy`: the number of characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub characters: Option<u32>,
@@ -64,7 +64,7 @@ impl<'a> Request<'a> {
         source: EndpointRequest<'a>,
         target: impl Into<Option<EndpointRequest<'a>>>,
         user: UserRequest<'a>,
-        device: DeviceRequest,
+        device: DeviceRequest<'a>,
     ) -> Self {
         Self { channel, source, target: target.into(), user, device, characters: None }
     }
@@ -157,19 +157,36 @@ impl<'a> UserRequest<'a> {
 }
 
 /// The device of a [`Request`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct DeviceRequest {
+pub struct DeviceRequest<'a> {
     /// Its platform.
     pub platform: Platform,
     /// Its management state.
     pub management: DeviceState,
+    /// The names of the filters that hold on app and device; the others do not hold. Required as soon as the
+    /// policies declare a filter. Names that no file declares are ignored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<Cow<'a, str>>>,
 }
 
-impl DeviceRequest {
-    /// A device of a platform in a management state.
+impl<'a> DeviceRequest<'a> {
+    /// A device of a platform in a management state, of which no filters are known.
     #[must_use]
     pub const fn new(platform: Platform, management: DeviceState) -> Self {
-        Self { platform, management }
+        Self { platform, management, filters: None }
+    }
+
+    /// The device, with the filters that hold on it.
+    ///
+    /// ```
+    /// use mam::{DeviceRequest, DeviceState, Platform};
+    ///
+    /// let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
+    /// assert_eq!(device.with_filters(["own-phones"]).filters, Some(vec!["own-phones".into()]));
+    /// ```
+    #[must_use]
+    pub fn with_filters(self, filters: impl IntoIterator<Item = impl Into<Cow<'a, str>>>) -> Self {
+        Self { filters: Some(filters.into_iter().map(Into::into).collect()), ..self }
     }
 }

@@ -40,17 +40,14 @@ impl Request<'_> {
     /// When a name is unknown, an endpoint is not of the channel's kind, or the movement cannot exist: a
     /// device state that the platform lacks, `deployed` on an unmanaged device, `invoke` on Android.
     pub fn resolve(&self, directory: &Directory) -> Result<Vec<Movement>, ResolveError> {
-        let DeviceRequest { platform, management: state } = self.device;
         let endpoints = self.endpoints(directory)?;
-        let mut users: Vec<_> = self.user.known(directory).collect();
-        users.sort_unstable();
-        users.dedup();
+        let context = context(&self.user, &self.device, directory);
         let movement = |Endpoints { source, target, same_app, .. }| Movement {
             channel: self.channel,
             source,
             target,
             same_app,
-            context: Context { users: users.clone(), platform, state },
+            context: context.clone(),
             characters: self.characters,
         };
         if !endpoints.any_account {
@@ -62,7 +59,7 @@ impl Request<'_> {
     /// Resolves both endpoints. Allocates for unusual web links and for errors.
     #[inline(always)]
     pub(crate) fn endpoints(&self, directory: &Directory) -> Result<Endpoints, ResolveError> {
-        self.device.check()?;
+        self.device.check(directory)?;
         let (source, target) = match self.usual_endpoints(directory) {
             Some(usual) => usual,
             None => self.any_endpoints(directory)?,
@@ -79,19 +76,20 @@ impl Request<'_> {
 
     #[inline(always)]
     fn usual_endpoints(&self, directory: &Directory) -> Option<(Endpoint, Endpoint)> {
-        let Self { channel, source, device, .. } = self;
+        let Self { channel, source, .. } = self;
+        let device = self.device.platform;
         let target = self.target.as_ref()?;
-        let source = usual_endpoint(directory, source, Side::Source, *channel, *device)?;
-        let target = usual_endpoint(directory, target, Side::Target, *channel, *device)?;
+        let source = usual_endpoint(directory, source, Side::Source, *channel, device)?;
+        let target = usual_endpoint(directory, target, Side::Target, *channel, device)?;
         Some((source, target))
     }
 
     #[cold]
     fn any_endpoints(&self, directory: &Directory) -> Result<(Endpoint, Endpoint), ResolveError> {
         let Self { channel, source, device, .. } = self;
-        let source = any_endpoint(directory, source, Side::Source, *channel, *device)?;
+        let source = any_endpoint(directory, source, Side::Source, *channel, device)?;
         let target = match (&self.target, channel.places()) {
-            (Some(target), _) => any_endpoint(directory, target, Side::Target, *channel, *device)?,
+            (Some(target), _) => any_endpoint(directory, target, Side::Target, *channel, device)?,
             (None, [only]) => Endpoint::Place(*only),
             (None, _) => {
                 return Err(ResolveError::MissingMember { member: "target", channel: *channel });
@@ -154,15 +152,48 @@ impl UserRequest<'_> {
     }
 }
 
-impl DeviceRequest {
-    /// Checks that the platform has the management state.
-    pub(crate) fn check(self) -> Result<(), ResolveError> {
-        if self.management.exists_on(self.platform) { Ok(()) } else { Err(self.unknown()) }
+impl DeviceRequest<'_> {
+    /// Checks that the platform has the management state, and that filters are told where policies ask for some.
+    #[inline]
+    pub(crate) fn check(&self, directory: &Directory) -> Result<(), ResolveError> {
+        if !self.management.exists_on(self.platform) {
+            return Err(self.unknown());
+        }
+        if self.filters.is_none() && directory.attributes().filters > 0 {
+            return Err(ResolveError::MissingFilters);
+        }
+        Ok(())
     }
 
-    /// The error of [`check`](Self::check).
-    pub(crate) fn unknown(self) -> ResolveError {
+    /// The error about a management state that the platform lacks.
+    pub(crate) fn unknown(&self) -> ResolveError {
         ResolveError::NoSuchDeviceState { state: self.management, platform: self.platform }
+    }
+
+    /// The declared filters that hold, in the order of the request.
+    pub(crate) fn known(&self, directory: &Directory) -> impl Iterator<Item = UsersId> {
+        let filters = self.filters.as_deref().unwrap_or_default().iter();
+        filters.filter_map(|filter| directory.filter_named(filter))
+    }
+}
+
+/// The user and the device of a request.
+pub(crate) fn context(
+    user: &UserRequest<'_>,
+    device: &DeviceRequest<'_>,
+    directory: &Directory,
+) -> Context {
+    let ordered = |ids: &mut dyn Iterator<Item = UsersId>| {
+        let mut ids: Vec<UsersId> = ids.collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    };
+    Context {
+        users: ordered(&mut user.known(directory)),
+        filters: ordered(&mut device.known(directory)),
+        platform: device.platform,
+        state: device.management,
     }
 }
 
@@ -174,14 +205,14 @@ pub(crate) fn usual_endpoint(
     request: &EndpointRequest<'_>,
     side: Side,
     channel: Channel,
-    device: DeviceRequest,
+    device: Platform,
 ) -> Option<Endpoint> {
     match (request, channel.kind_at(side)) {
         (
             EndpointRequest { app: Some(name), account, deployed: None, storage: None },
             Kind::App,
         ) => {
-            let app = app_with_own_id(directory, name, device.platform)?;
+            let app = app_with_own_id(directory, name, device)?;
             Some(app_endpoint(directory, app, *account, false))
         }
         (
@@ -203,7 +234,7 @@ pub(crate) fn any_endpoint(
     request: &EndpointRequest<'_>,
     side: Side,
     channel: Channel,
-    device: DeviceRequest,
+    device: &DeviceRequest<'_>,
 ) -> Result<Endpoint, ResolveError> {
     let expected = channel.kind_at(side);
     let wrong = |found| Err(ResolveError::WrongKind { side, channel, expected, found });
@@ -261,7 +292,7 @@ fn installed_app(
     name: &str,
     request: &EndpointRequest<'_>,
     side: Side,
-    device: DeviceRequest,
+    device: &DeviceRequest<'_>,
 ) -> Result<Endpoint, ResolveError> {
     let app = app_named(directory, name, name_member(side, Kind::App), device.platform)?;
     let deployed = request.deployed.unwrap_or(false);

@@ -74,6 +74,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::kw_storage
         | Rule::kw_group
         | Rule::kw_users
+        | Rule::kw_filter
         | Rule::kw_policy
         | Rule::item
         | Rule::use_decl
@@ -82,6 +83,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::storage
         | Rule::group
         | Rule::users
+        | Rule::filter
         | Rule::policy
         | Rule::policy_opening
         | Rule::version => noun::DECLARATION,
@@ -112,7 +114,10 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         Rule::kw_report_only => "`report-only`",
         Rule::not_in => "`not in`",
         Rule::name => "a name",
-        Rule::names | Rule::people | Rule::every => "names",
+        Rule::names | Rule::people | Rule::every | Rule::members | Rule::member => "names",
+        Rule::anybody => "`any`",
+        Rule::nobody => "`none`",
+        Rule::matching | Rule::kw_matching => "`matching`",
         Rule::word | Rule::words => "a word",
         Rule::string | Rule::strings => "a string",
         Rule::quote => "a string",

@@ -184,6 +184,15 @@ fn applying<L: UserLogic>(
 }
 
 #[cfg(feature = "compile")]
+/// The policies of a model in numbers.
+#[derive(Clone, Copy)]
+pub(super) struct Policies<'f> {
+    pub(super) ir: &'f Ir,
+    /// By policy: the users whom it is for under some answer of the filters.
+    pub(super) assigned: &'f [Cond],
+}
+
+#[cfg(feature = "compile")]
 /// The applicability of policies on one kind of device, for all users.
 pub(crate) struct Applicability {
     device: Device,
@@ -199,15 +208,16 @@ pub(crate) struct Applicability {
 impl Applicability {
     /// The applicability of the policies in force, with `what_if` as for [`AppApplicability::new`].
     pub(super) fn new(
-        ir: &Ir,
+        policies: Policies<'_>,
         manager: &mut Manager,
         device: Device,
         what_if: Option<PolicyId>,
     ) -> Result<Self, LimitExceeded> {
+        let Policies { ir, assigned } = policies;
         let mut lists = ParticipantLists::default();
         let (mut apps, mut reasons) = (Vec::new(), Vec::new());
-        let live = ir.policies.iter().filter(|policy| !policy.report_only);
-        let assigned = manager.any(live.map(|policy| policy.people))?;
+        let live = ir.policies.iter().zip(assigned).filter(|(policy, _)| !policy.report_only);
+        let assigned = manager.any(live.map(|(_, assigned)| *assigned))?;
         let none = Func::constant(Reason::UserNotAssigned);
         let usual = manager.ite(assigned, Func::constant(Reason::AppNotProtected), none)?;
         let mut naming: HashMap<AppId, Vec<PolicyId>, FxBuildHasher> = HashMap::default();
@@ -219,7 +229,7 @@ impl Applicability {
         for app in &ir.examples {
             apps.push(AppApplicability::new(ir, manager, device, *app, what_if, &mut lists)?);
             let naming = naming.get(app).map_or(&[][..], Vec::as_slice);
-            reasons.push(reason(ir, manager, device, (*app, naming), usual)?);
+            reasons.push(reason(policies, manager, device, (*app, naming), usual)?);
         }
         Ok(Self { device, apps, reasons, usual })
     }
@@ -290,7 +300,7 @@ impl Applicability {
 /// for the user reaches. `naming` are the policies that protect the app somewhere, `usual` is the reason
 /// for an app that no policy names.
 fn reason(
-    ir: &Ir,
+    Policies { ir, assigned }: Policies<'_>,
     manager: &mut Manager,
     Device { platform, state }: Device,
     (app, naming): (AppId, &[PolicyId]),
@@ -299,7 +309,10 @@ fn reason(
     let mut passed: BTreeMap<u32, Vec<Cond>> = BTreeMap::new();
     for id in naming {
         let tests = ir.tests_passed(*id, app, platform, state);
-        passed.entry(tests).or_default().push(ir.policy(*id).people);
+        passed.entry(tests).or_default().push(assigned[id.index()]);
+        if tests == 4 {
+            passed.entry(5).or_default().push(ir.policy(*id).people);
+        }
     }
     let mut found = usual;
     for (tests, people) in passed {
@@ -307,6 +320,7 @@ fn reason(
             1 => Reason::AppNotProtected,
             2 => Reason::Platform,
             3 => Reason::DeviceState,
+            4 => Reason::Filter,
             _ => Reason::Unsupported,
         };
         let people = manager.any(people)?;

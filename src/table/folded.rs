@@ -13,11 +13,11 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use super::applicability::{Applicability, Applying, View};
+use super::applicability::{Applicability, Applying, Policies, View};
 use super::decisions::{Combiner, Outcome};
 use super::ir::{
-    ClassKey, ClauseOf, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex, Ir,
-    TermLists,
+    ClassKey, ClauseOf, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex,
+    GroupVariables, Ir, TermLists,
 };
 use super::matrix::{ClassViews, MatrixBuilder, MatrixKey, SideViews};
 use crate::dd::{Cond, Manager};
@@ -29,6 +29,8 @@ use crate::vocabulary::{Channel, Kind, Platform, Side};
 /// A model over equivalence classes.
 pub(crate) struct FoldedModel {
     pub(super) ir: Ir,
+    /// By policy: the users whom it is for under some answer of the filters.
+    pub(super) assigned: Vec<Cond>,
     /// The classes of sources and of targets.
     pub(super) classes: [EndpointClasses; 2],
     pub(super) devices: DeviceKinds,
@@ -57,13 +59,15 @@ pub(super) struct SideContext {
 
 impl FoldedModel {
     /// Folds a model. With `what_if`, that report-only policy counts as live. `extra` are rules to try;
-    /// they are numbered behind those of the model. `clause` must know every clause of model and rules.
+    /// they are numbered behind those of the model. `clause` must know every clause of model and rules, whose
+    /// variables are `groups`.
     pub(crate) fn new(
         model: &Model,
         what_if: Option<PolicyId>,
         extra: &[Rule],
         manager: &mut Manager,
         clause: &ClauseOf<'_>,
+        groups: &GroupVariables,
     ) -> Result<Self, LimitExceeded> {
         let endpoints = EndpointIndex::new(model.apps().len(), model.storages().len());
         let classes = |side| {
@@ -73,6 +77,9 @@ impl FoldedModel {
         let classes = [classes(Side::Source)?, classes(Side::Target)?];
         let both = [&classes[0], &classes[1]];
         let ir = Ir::new(model, what_if, extra, both, manager, clause)?;
+        let people = ir.policies.iter().map(|policy| policy.people);
+        let assigned = people.map(|people| groups.without_filters(manager, people));
+        let assigned = assigned.collect::<Result<_, _>>()?;
         let terms = [0, 1].map(|side: usize| {
             let views = 2 * classes[side].len();
             let on =
@@ -81,7 +88,12 @@ impl FoldedModel {
         });
         let orders = classes.each_ref().map(EndpointClasses::by_app);
         let devices = DeviceKinds::new(model, extra);
-        Ok(Self { ir, classes, devices, endpoints, terms, orders })
+        Ok(Self { ir, assigned, classes, devices, endpoints, terms, orders })
+    }
+
+    /// The policies in numbers, with the users whom filters may let in.
+    pub(super) fn policies(&self) -> Policies<'_> {
+        Policies { ir: &self.ir, assigned: &self.assigned }
     }
 
     /// The kinds of devices, each with an example.
@@ -108,7 +120,8 @@ impl FoldedModel {
         what_if: Option<PolicyId>,
     ) -> Result<DeviceContext, LimitExceeded> {
         let device = self.devices.witnesses[kind.index()];
-        let applicability = Applicability::new(&self.ir, &mut combiner.manager, device, what_if)?;
+        let applicability =
+            Applicability::new(self.policies(), &mut combiner.manager, device, what_if)?;
         let sides =
             [self.side(combiner, &applicability, 0)?, self.side(combiner, &applicability, 1)?];
         Ok(DeviceContext { device, applicability, sides })

@@ -22,11 +22,11 @@ use super::folded::{DeviceContext, FoldedModel, SideContext};
 use super::ir::{Device, DeviceKind, RuleIr};
 use super::matrix::MatrixBuilder;
 use crate::bits::Bits;
-use crate::dd::{Cond, keep_of};
+use crate::dd::{Cond, Func, keep_of};
 use crate::limits::LimitExceeded;
 use crate::model::{PolicyId, RuleId};
 use crate::movement::Endpoint;
-use crate::vocabulary::{Channel, Effect, Side};
+use crate::vocabulary::{Channel, Effect, Reason, Side};
 
 /// An endpoint as rules see it for some users: managed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,6 +155,20 @@ impl LazyMatrices {
         let Endpoint::App { app, .. } = end else { return Ok(Cond::FALSE) };
         let context = self.context(combiner, kind)?;
         Ok(context.applicability.applies(&self.folded.ir, policy, app))
+    }
+
+    /// The reason why no policy applies to an endpoint, by user: right where it is not managed.
+    pub(crate) fn reason(
+        &mut self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Func<Reason>, LimitExceeded> {
+        let class = self.folded.class_of(Side::Source, end);
+        let context = self.context(combiner, kind)?;
+        let classes = &self.folded.classes[Side::Source as usize];
+        let manager = &mut combiner.manager;
+        context.applicability.reason(&self.folded.ir, manager, classes, class, Cond::TRUE)
     }
 
     /// The views of an endpoint, each with the users for whom it exists.
@@ -356,7 +370,7 @@ impl LazyMatrices {
             None => {
                 let device = self.folded.devices.witnesses[kind.index()];
                 let manager = &mut combiner.manager;
-                Rc::new(Applicability::new(&self.folded.ir, manager, device, Some(policy))?)
+                Rc::new(Applicability::new(self.folded.policies(), manager, device, Some(policy))?)
             }
         };
         self.what_ifs.insert((kind, policy), Rc::clone(&applicability));

@@ -1,12 +1,12 @@
 //! What must hold of access, tried on random policy sets, with facts at thresholds and beside them.
 
 use mam::access::{AppAccess, Requirements};
-use mam::analysis::{AccessVerdict, Analysis};
-use mam::interpret;
+use mam::analysis::{AccessVerdict, Analysis, AppliedPolicy, EffectiveKind, UnmetTest};
+use mam::interpret::{self, Standing};
 use mam::model::{AccessClaim, AccessExpectation, AppId, Model, PolicyId, UsersId};
 use mam::movement::Context;
 use mam::vocabulary::Account;
-use mam::{AccessEffect, Checked, Facts, Table};
+use mam::{AccessEffect, Checked, Facts, Reason, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -38,7 +38,7 @@ fn accesses(model: &Model, choices: &mut Choices<'_>) -> Vec<AppAccess> {
             let (platform, state) = devices[choices.below(devices.len())];
             let users: Vec<UsersId> =
                 groups.iter().copied().filter(|_| choices.below(2) == 0).collect();
-            let context = Context { users, platform, state };
+            let context = universe::context(model, &users, platform, state);
             found.push(AppAccess { app, account: *account, context });
         }
     }
@@ -192,4 +192,63 @@ proptest! {
             prop_assert!(joined.meet(*a) && joined.meet(*b));
         }
     }
+}
+
+proptest! {
+    #![proptest_config(config(25))]
+
+    /// What is told of a kind of people and devices is what the interpreter tells of each of its accesses.
+    #[test]
+    fn effective_kinds_are_as_interpreted(checked in checked(), bytes in vec(any::<u8>(), 500)) {
+        let model = checked.model().unwrap();
+        let scope = checked.access_question("launch any").unwrap();
+        let kinds = Analysis::new(&checked).unwrap().effective(&scope).unwrap();
+        let choices = &mut Choices::new(&bytes);
+        for access in accesses(model, choices) {
+            if !model.exists(access.app, access.context.platform) {
+                continue;
+            }
+            let is_in = |scopes: &[String]| scopes.iter().any(|scope| holds_access(&checked, scope, &access));
+            let launch = |kind: &&EffectiveKind| {
+                is_in(&kind.scopes.iter().map(|scope| format!("launch {scope}")).collect::<Vec<_>>())
+            };
+            let found: Vec<&EffectiveKind> = kinds.iter().filter(launch).collect();
+            prop_assert_eq!(found.len(), 1, "{:?}", access);
+            let meant = interpret::judge_access(model, &access, &Facts::default());
+            let answer = meant.decision.answer(&meant.details, model.directory());
+            prop_assert_eq!(&found[0].requirements, &answer.requirements);
+            for (id, standing) in meant.policies {
+                let policy = model.policy(id);
+                let name = |one: &AppliedPolicy| one.policy == policy.name;
+                if policy.report_only {
+                    continue;
+                }
+                let applies = found[0].applies.iter().any(name);
+                prop_assert_eq!(applies, standing == Standing::Applies, "{}", policy.name);
+                if applies {
+                    continue;
+                }
+                let other = found[0].others.iter().find(|one| name(&one.policy)).unwrap();
+                let tests: Vec<UnmetTest> = (other.unmet.iter())
+                    .filter(|one| one.scopes.is_empty() || is_in(&one.scopes))
+                    .map(|one| one.test)
+                    .collect();
+                prop_assert_eq!(tests.len(), 1, "{:?}", other);
+                let is_first = match standing {
+                    Standing::Not(Reason::UserNotAssigned) => !matches!(tests[0], UnmetTest::Filter | UnmetTest::YieldsTo),
+                    Standing::Not(Reason::Filter) => tests[0] == UnmetTest::Filter,
+                    Standing::YieldsTo(_) => tests[0] == UnmetTest::YieldsTo,
+                    _ => !matches!(tests[0], UnmetTest::UserNotAssigned | UnmetTest::Filter | UnmetTest::YieldsTo),
+                };
+                prop_assert!(is_first, "{:?} {:?}", standing, other);
+            }
+        }
+    }
+}
+
+/// Whether a scope of accesses holds one.
+fn holds_access(checked: &Checked, scope: &str, access: &AppAccess) -> bool {
+    let scope = checked.access_question(scope).unwrap();
+    let model = checked.model().unwrap();
+    interpret::access_scope_holds(model, &scope, None, (access, &Facts::default()), None)
 }

@@ -96,12 +96,14 @@ fn for_others(set: &PolicySet, choices: &mut Choices<'_>) -> (PolicySet, PolicyS
     before.people += 1;
     for policy in &mut before.policies {
         match &mut policy.people {
-            People::Some { except, .. } | People::Every { except, .. } => except.push(others),
+            People::Some { except, .. } | People::Every { except, .. } => {
+                except.push(others.into())
+            }
             People::Exactly(_) => {}
         }
     }
     let mut policy = before.policy(choices);
-    policy.people = People::Some { of: vec![others], except: Vec::new() };
+    policy.people = People::Some { of: vec![others.into()], except: Vec::new() };
     let mut after = before.clone();
     after.policies.push(policy);
     (before, after)
@@ -199,6 +201,7 @@ proptest! {
         let mut choices = Choices::new(&bytes);
         let mut set = PolicySet::choose(&mut choices);
         set.people = set.people.min(2);
+        set.filters = set.filters.min(1);
         set.policies.iter_mut().for_each(|policy| policy.report_only = false);
         set.expect(&mut choices);
         let (set, checked) = set.checked();

@@ -87,7 +87,7 @@ fn large() -> impl Strategy<Value = Large> {
 
 /// The decision in a session, for a movement of two apps that the request tells apart.
 fn in_session(table: &Table, request: &Request<'_>) -> mam::Decision {
-    let session = table.session(&request.user, request.device).unwrap();
+    let session = table.session(&request.user, &request.device).unwrap();
     let source = session.source(request.channel, &request.source).unwrap();
     let target = session.target(request.channel, request.target.as_ref().unwrap()).unwrap();
     let decision = session.decide(request.channel, source, target);
@@ -140,7 +140,7 @@ fn policies(count: usize) -> String {
     text
 }
 
-fn device() -> DeviceRequest {
+fn device() -> DeviceRequest<'static> {
     DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged)
 }
 

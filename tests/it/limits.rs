@@ -122,6 +122,7 @@ fn case() -> impl Strategy<Value = Case> {
         let mut choices = Choices::new(&bytes);
         let mut set = PolicySet::choose(&mut choices);
         set.people = set.people.min(3);
+        set.filters = set.filters.min(1);
         set.expect(&mut choices);
         set.expect_no_path(&mut choices);
         let scope = set.scope(&mut choices, Channel::ALL);

@@ -335,7 +335,7 @@ fn permits(decision: &Decision) -> impl Ord + use<> {
 
 /// What a session says of a request, alone and among others.
 fn in_session(table: &Table, request: &Request<'_>) -> Told {
-    let session = table.session(&request.user, request.device).unwrap();
+    let session = table.session(&request.user, &request.device).unwrap();
     let from = session.source(request.channel, &request.source).unwrap();
     let to = session.target(request.channel, request.target.as_ref().unwrap()).unwrap();
     if let Some(characters) = request.characters {
@@ -604,6 +604,7 @@ fn expecting() -> impl Strategy<Value = Compiled> {
         let mut choices = Choices::new(&bytes);
         let mut set = PolicySet::choose(&mut choices);
         set.people = set.people.min(2);
+        set.filters = set.filters.min(1);
         set.expect(&mut choices);
         Compiled::new(set)
     })
@@ -677,6 +678,7 @@ fn expecting_no_path() -> impl Strategy<Value = Compiled> {
         let mut choices = Choices::new(&bytes);
         let mut set = PolicySet::choose(&mut choices);
         set.people = set.people.min(2);
+        set.filters = set.filters.min(1);
         set.expect_no_path(&mut choices);
         Compiled::new(set)
     })
@@ -806,13 +808,11 @@ proptest! {
     fn company_storage_joins_devices(one in expecting_no_path(), pick: Index) {
         let (model, universe) = (one.model(), one.some_of_each(2));
         let analysis = Analysis::new(&one.checked).unwrap();
-        let users = pick.get(&universe.contexts()).users.clone();
         let mut contexts = universe.contexts();
-        contexts.retain(|context| context.users == users);
-        let groups: Vec<_> =
-            users.iter().map(|id| model.users()[id.index()].name.as_str()).collect();
-        let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
-        let exactly = one.checked.question(&format!("share for exactly {groups}")).unwrap().people;
+        let chosen = pick.get(&contexts).clone();
+        contexts.retain(|one| (&one.users, &one.filters) == (&chosen.users, &chosen.filters));
+        let user = universe::exactly(model, &chosen);
+        let exactly = one.checked.question(&format!("share for {user}")).unwrap().people;
         for expectation in model.expectations().iter().filter(|one| one.policy.is_none()) {
             let Claim::NoPath { avoiding } = &expectation.claim else { continue };
             let mut expectation = expectation.clone();

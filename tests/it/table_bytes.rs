@@ -158,7 +158,7 @@ fn a_loaded_table_refuses_movements_of_the_original() {
 }
 
 #[test]
-fn a_table_of_this_version_stays_loadable() {
+fn a_table_without_filters_stays_loadable() {
     let folder = Path::new("tests/tables");
     if std::env::var_os("UPDATE").is_some() {
         fs::write(folder.join("v3.mamc"), compiled().to_bytes()).unwrap();
@@ -170,6 +170,43 @@ fn a_table_of_this_version_stays_loadable() {
     assert_eq!(all_answers(&compiled()), expected);
     // As long as this is the version that is written, not a byte of it changes.
     assert!(compiled().to_bytes() == v3, "the format has changed: give it a new version");
+}
+
+/// The conformance file about filters, and the answers to its requests, one in a line.
+fn with_filters() -> (Table, impl Fn(&Table) -> String) {
+    let text = fs::read_to_string("tests/conformance/filters.mam").unwrap();
+    let table = mam::compile("filters.mam", &text).unwrap();
+    let requests: Vec<String> =
+        text.lines().filter_map(|line| line.strip_prefix("//> ")).map(str::to_owned).collect();
+    let answers = move |table: &Table| {
+        let answer = |line: &String| {
+            let request: Request = serde_json::from_str(line).unwrap();
+            match table.answer(&request) {
+                Ok(answer) => serde_json::to_string(&answer).unwrap() + "\n",
+                Err(error) => format!("{error}\n"),
+            }
+        };
+        requests.iter().map(answer).collect()
+    };
+    (table, answers)
+}
+
+#[test]
+fn a_table_with_filters_stays_loadable() {
+    let (folder, (table, answers)) = (Path::new("tests/tables"), with_filters());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(folder.join("v4.mamc"), table.to_bytes()).unwrap();
+        fs::write(folder.join("answers-4.jsonl"), answers(&table)).unwrap();
+    }
+    let expected = fs::read_to_string(folder.join("answers-4.jsonl")).unwrap();
+    let v4 = fs::read(folder.join("v4.mamc")).unwrap();
+    let loaded = Table::from_bytes(&v4).unwrap();
+    assert_eq!((answers(&loaded), answers(&table)), (expected.clone(), expected));
+    assert!(loaded.to_bytes() == v4, "it is written as it was read");
+    assert!(table.to_bytes() == v4, "the format has changed: give it a new version");
+    for length in 0..v4.len() {
+        assert!(Table::from_bytes(&v4[..length]).is_err(), "{length} bytes are enough");
+    }
 }
 
 #[test]
@@ -189,7 +226,7 @@ fn a_table_of_version_2_stays_loadable() {
 fn tables_of_version_1_are_refused_by_their_version() {
     let v1 = fs::read("tests/tables/v1.mamc").unwrap();
     let error = Table::from_bytes(&v1).unwrap_err();
-    assert_eq!(error, LoadTableError::Version { found: 1, known: 3 });
+    assert_eq!(error, LoadTableError::Version { found: 1, known: 4 });
     assert!(error.help().contains("compile the policies again"), "{}", error.help());
 }
 
@@ -202,11 +239,11 @@ fn bytes_that_are_no_table_are_refused() {
         "mam::table::no-table"
     );
     let mut newer = bytes.clone();
-    newer[8] = 4;
+    newer[8] = 5;
     let error = Table::from_bytes(&newer).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the table is of version 4 of the format, this build reads version 3"
+        "the table is of version 5 of the format, this build reads version 4"
     );
     let longer = [&bytes[..], b"\n"].concat();
     assert!(matches!(Table::from_bytes(&longer), Err(LoadTableError::Length { .. })));

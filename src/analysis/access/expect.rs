@@ -304,11 +304,8 @@ fn counterexample(
     let own = policies.iter().filter(|(_, when)| query.users.meets(*when, groups));
     let own: Vec<PolicyId> = own.map(|(id, _)| *id).collect();
     let chosen = plainest_values(query.model, &expectation.claim, &own, opened, facts);
-    let context = Context {
-        users: groups.clone(),
-        platform: opened.device.platform,
-        state: opened.device.state,
-    };
+    let Device { platform, state } = opened.device;
+    let context = Context::new(query.model.attributes(), groups, platform, state);
     let access = AppAccess { app: opened.app, account: opened.account, context };
     let mut known = Facts::default();
     chosen.iter().for_each(|(fact, cell)| cell.set(*fact, &mut known));
@@ -394,6 +391,10 @@ fn advice(
         }
         Reason::AppNotProtected => {
             "no policy protects this app for this user; `launch managed` leaves such apps out"
+                .to_owned()
+        }
+        Reason::Filter => {
+            "a filter keeps the policies away; `for … matching …` leaves such devices out"
                 .to_owned()
         }
         Reason::Platform | Reason::DeviceState | Reason::Unsupported => {

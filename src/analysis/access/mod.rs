@@ -7,9 +7,10 @@
 mod cells;
 mod expect;
 mod one;
-mod space;
+mod people;
+pub(super) mod space;
 mod statements;
-mod tables;
+pub(super) mod tables;
 
 pub(super) use expect::test;
 pub use expect::{AccessCounterexample, AccessExpectationResult, AccessVerdict};

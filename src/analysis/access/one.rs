@@ -9,6 +9,7 @@ use crate::analysis::engine::query::Query;
 use crate::limits::LimitExceeded;
 use crate::model::{AccessScope, Fact};
 use crate::movement::Context;
+use crate::table::Device;
 
 /// The reason why a scope is not one access.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,8 +63,8 @@ pub(in crate::analysis) fn one_access(
     for FactCells { fact, cells } in cells {
         cells.iter().for_each(|cell| cell.set(*fact, &mut facts));
     }
-    let context =
-        Context { users: groups, platform: opened.device.platform, state: opened.device.state };
+    let Device { platform, state } = opened.device;
+    let context = Context::new(query.model.attributes(), &groups, platform, state);
     Ok((AppAccess { app: opened.app, account: opened.account, context }, facts))
 }
 

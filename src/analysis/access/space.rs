@@ -19,23 +19,23 @@ use crate::vocabulary::{Account, DeviceState, Platform};
 
 /// An app under an account on a device, for some users.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Opened {
-    pub(super) app: AppId,
-    pub(super) account: Account,
-    pub(super) device: Device,
-    pub(super) kind: DeviceKind,
+pub(in crate::analysis) struct Opened {
+    pub(in crate::analysis) app: AppId,
+    pub(in crate::analysis) account: Account,
+    pub(in crate::analysis) device: Device,
+    pub(in crate::analysis) kind: DeviceKind,
     /// The users in the scope.
-    pub(super) users: Cond,
+    pub(in crate::analysis) users: Cond,
 }
 
 impl Opened {
-    pub(super) fn endpoint(&self) -> Endpoint {
+    pub(in crate::analysis) fn endpoint(&self) -> Endpoint {
         Endpoint::App { app: self.app, account: self.account, deployed: false }
     }
 }
 
 /// The accesses of a scope.
-pub(super) struct AccessSpace<'s> {
+pub(in crate::analysis) struct AccessSpace<'s> {
     scope: &'s AccessScope,
     /// The policy in whose body the scope stands.
     policy: Option<PolicyId>,
@@ -46,7 +46,7 @@ pub(super) struct AccessSpace<'s> {
 }
 
 impl<'s> AccessSpace<'s> {
-    pub(super) fn new(
+    pub(in crate::analysis) fn new(
         query: &mut Query<'_>,
         scope: &'s AccessScope,
         policy: Option<PolicyId>,
@@ -68,7 +68,7 @@ impl<'s> AccessSpace<'s> {
     }
 
     /// Shows every app, account and device with users in the scope, until `see` ends it.
-    pub(super) fn visit(
+    pub(in crate::analysis) fn visit(
         &self,
         query: &mut Query<'_>,
         mut see: impl FnMut(&mut Query<'_>, Opened) -> Flow,
@@ -231,6 +231,6 @@ pub(super) fn when_text(chosen: &[(Fact, Cell)]) -> String {
 }
 
 /// Ends a search where `done`.
-pub(super) const fn until(done: bool) -> ControlFlow<()> {
+pub(in crate::analysis) const fn until(done: bool) -> ControlFlow<()> {
     if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }

@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::people::Users;
 use crate::access::Requirements;
 use crate::analysis::subject::Analysis;
 use crate::compiler::Checked;
-use crate::model::{Access, AccessKind, Model, People, Policy, PolicyId, UsersId, Yields};
+use crate::model::{Access, AccessKind, Model, Policy, PolicyId, Yields};
 use crate::syntax::ast::{self, ItemKind, StatementKind};
 use crate::syntax::print;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
@@ -131,14 +132,6 @@ struct Head<'s> {
     devices: DeviceStates,
     /// The policies that it gives way to, each with its own head: where one of them applies, this does not.
     yields: Arc<BTreeSet<String>>,
-}
-
-/// The users of a `for` clause, by names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Users<'s> {
-    Some { of: Option<BTreeSet<&'s str>>, except: BTreeSet<&'s str> },
-    All { of: BTreeSet<&'s str>, except: BTreeSet<&'s str> },
-    Exactly(BTreeSet<&'s str>),
 }
 
 /// A statement of a policy.
@@ -355,39 +348,6 @@ impl<'s> Head<'s> {
         other.is_live
             && self.people.is_within(&other.people)
             && self.yields.is_superset(&other.yields)
-    }
-}
-
-impl<'s> Users<'s> {
-    fn of(people: &People, model: &'s Model) -> Self {
-        let names = |ids: &[UsersId]| -> BTreeSet<&'s str> {
-            let name = |id: &UsersId| model.users().get(id.index()).map(|one| one.name.as_str());
-            ids.iter().filter_map(name).collect()
-        };
-        match people {
-            People::Some { of, except } => {
-                Self::Some { of: of.as_deref().map(names), except: names(except) }
-            }
-            People::All { of, except } => Self::All { of: names(of), except: names(except) },
-            People::Exactly(of) => Self::Exactly(names(of)),
-        }
-    }
-
-    /// Whether everybody that is meant here is surely meant there.
-    fn is_within(&self, other: &Self) -> bool {
-        let Self::Some { of: wide, except: but } = other else { return self == other };
-        match self {
-            Self::Some { of: None, except } => wide.is_none() && but.is_subset(except),
-            Self::Some { of: Some(of), except } => {
-                wide.as_ref().is_none_or(|wide| of.is_subset(wide)) && but.is_subset(except)
-            }
-            Self::All { of, except } => {
-                wide.as_ref().is_none_or(|wide| !of.is_disjoint(wide)) && but.is_subset(except)
-            }
-            Self::Exactly(of) => {
-                wide.as_ref().is_none_or(|wide| !of.is_disjoint(wide)) && but.is_disjoint(of)
-            }
-        }
     }
 }
 

@@ -16,8 +16,12 @@ use crate::analysis::engine::users::Chosen;
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
 use crate::limits::{LimitExceeded, Resource};
-use crate::model::{AccessId, AccessKind, AccessScope, Fact, Model, UsersId};
+use crate::model::{
+    AccessId, AccessKind, AccessScope, AccountReading, EndpointSet, Fact, Model, People, Term,
+    UsersId, What,
+};
 use crate::movement::Context;
+use crate::table::Device;
 use crate::vocabulary::{Account, DeviceState, DeviceStates, Platform, Platforms, Reason};
 
 /// Accesses of a scope that are decided alike, whatever the facts are.
@@ -58,7 +62,7 @@ pub(in crate::analysis) fn parts(
     space.visit(query, |query, opened| {
         let Some(facts) = space.facts(opened.device.platform) else { return Ok(until(false)) };
         for (users, example) in user_kinds(query, &opened)? {
-            let part = part(query.model, &opened, example, facts);
+            let part = part(query.model, &opened, &example, facts);
             let known = parts.iter_mut().find(|(known, _)| *known == part);
             match known {
                 Some((_, members)) => members.add(&opened, users),
@@ -77,7 +81,7 @@ pub(in crate::analysis) fn parts(
     named.collect()
 }
 
-/// The users of an access in kinds for whom the same policies apply, each with the groups of one of them.
+/// The users of an access in kinds for whom the same policies apply, or none for the same reason, each with the groups of one of them.
 fn user_kinds(
     query: &mut Query<'_>,
     opened: &Opened,
@@ -86,7 +90,8 @@ fn user_kinds(
     const MOST: usize = 256;
     let mut conditions: Vec<Cond> =
         applying(query, opened)?.into_iter().map(|(_, when)| when).collect();
-    conditions.push(query.managed(opened.kind, opened.endpoint())?);
+    let reasons = query.reasons(opened.kind, opened.endpoint())?;
+    conditions.extend(reasons.into_iter().map(|(_, when)| when));
     let mut kinds = vec![opened.users];
     for when in conditions {
         let mut next = Vec::new();
@@ -105,8 +110,9 @@ fn user_kinds(
 }
 
 /// The part of an access for a user in some groups, without its scopes.
-fn part(model: &Model, opened: &Opened, users: Vec<UsersId>, facts: &[FactCells]) -> AccessPart {
-    let context = Context { users, platform: opened.device.platform, state: opened.device.state };
+fn part(model: &Model, opened: &Opened, users: &[UsersId], facts: &[FactCells]) -> AccessPart {
+    let Device { platform, state } = opened.device;
+    let context = Context::new(model.attributes(), users, platform, state);
     let access = AppAccess { app: opened.app, account: opened.account, context };
     let decide = |facts: &Facts<'_>| judge_access(model, &access, facts);
     let plain = decide(&Facts::default());
@@ -164,14 +170,41 @@ type Places = Vec<(Platform, DeviceState, Cond)>;
 
 /// The accesses of a part.
 #[derive(Default)]
-struct Members {
+pub(in crate::analysis) struct Members {
     /// By app and account: devices with users.
     apps: BTreeMap<(u32, u8), Places>,
     opened: BTreeMap<(u32, u8), Opened>,
 }
 
+/// Apps under accounts with the same users and devices.
+pub(in crate::analysis) struct Place {
+    members: Vec<Opened>,
+    pub(in crate::analysis) people: People,
+    pub(in crate::analysis) platforms: Vec<Platform>,
+    pub(in crate::analysis) states: DeviceStates,
+}
+
+impl Place {
+    /// The scope of its accesses, without the keyword.
+    pub(in crate::analysis) fn text(&self, model: &Model) -> String {
+        let members: Vec<&Opened> = self.members.iter().collect();
+        let people = Naming::people(&names_of_users(model), &self.people);
+        scope_text(&names(model, &members), &people, &self.platforms, self.states)
+    }
+
+    /// The set of its apps under their accounts.
+    pub(in crate::analysis) fn apps(&self) -> EndpointSet {
+        let term = |one: &Opened| Term {
+            what: What::App(one.app, Platforms::all()),
+            accounts: AccountReading::Named([one.account].into_iter().collect()),
+            deployed: false,
+        };
+        EndpointSet { terms: self.members.iter().map(term).collect(), except: Vec::new() }
+    }
+}
+
 impl Members {
-    fn add(&mut self, opened: &Opened, users: Cond) {
+    pub(in crate::analysis) fn add(&mut self, opened: &Opened, users: Cond) {
         // There are three accounts.
         let key = (opened.app.number(), opened.account.index() as u8);
         let device = opened.device;
@@ -179,23 +212,34 @@ impl Members {
         self.opened.entry(key).or_insert(*opened);
     }
 
-    /// Scopes that hold these accesses and no other: apps with the same users and devices stand in one.
-    fn scopes(&self, query: &mut Query<'_>) -> Result<Vec<String>, LimitExceeded> {
-        let mut alike: Vec<(&Places, Vec<&Opened>)> = Vec::new();
+    /// Scopes that hold these accesses and no other.
+    pub(in crate::analysis) fn scopes(
+        &self,
+        query: &mut Query<'_>,
+    ) -> Result<Vec<String>, LimitExceeded> {
+        let places = self.places(query)?;
+        Ok(places.iter().map(|place| format!("launch {}", place.text(query.model))).collect())
+    }
+
+    /// These accesses: apps with the same users and devices stand together.
+    pub(in crate::analysis) fn places(
+        &self,
+        query: &mut Query<'_>,
+    ) -> Result<Vec<Place>, LimitExceeded> {
+        let mut alike: Vec<(&Places, Vec<Opened>)> = Vec::new();
         for (key, places) in &self.apps {
             let Some(opened) = self.opened.get(key) else { continue };
             match alike.iter_mut().find(|(known, _)| *known == places) {
-                Some((_, members)) => members.push(opened),
-                None => alike.push((places, vec![opened])),
+                Some((_, members)) => members.push(*opened),
+                None => alike.push((places, vec![*opened])),
             }
         }
         let mut found = Vec::new();
         for (places, members) in alike {
-            let names = names(query.model, &members);
             for (users, platforms, states) in grouped(places) {
                 for clause in query.users.clauses(users, &Chosen::default())? {
-                    let people = Naming::people(&names_of_users(query.model), &clause.people);
-                    found.push(scope_text(&names, &people, &platforms, states));
+                    let (members, platforms) = (members.clone(), platforms.clone());
+                    found.push(Place { members, people: clause.people, platforms, states });
                 }
             }
         }
@@ -258,7 +302,7 @@ fn scope_text(
     platforms: &[Platform],
     states: DeviceStates,
 ) -> String {
-    let mut text = format!("launch {}", names.join(", "));
+    let mut text = names.join(", ");
     if people != "any" {
         text.push_str(&format!(" for {people}"));
     }

@@ -418,6 +418,10 @@ fn advice(
                 states.join(", ")
             )
         }
+        Reason::Filter => {
+            "a filter keeps the policies away; `for … matching …` leaves such devices out"
+                .to_owned()
+        }
         Reason::Unsupported => {
             "on-premises data on such devices is not supported; `devices any except configmgr` \
              leaves them out"

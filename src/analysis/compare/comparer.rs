@@ -117,14 +117,15 @@ impl<'a> Comparer<'a> {
                 clauses.map(|people| alignment.clause(side, people)).collect::<Vec<_>>()
             })
             .collect();
-        let mut users = Users::new(clauses.iter(), alignment.people.len(), comparison.limits)?;
+        let mut users = Users::new(clauses.iter(), alignment.attributes, comparison.limits)?;
         let mut fold = |side: usize| {
             let Users { groups, combiner, .. } = &mut users;
             let clause = |manager: &mut Manager, people: &People| {
                 groups.clause(manager, &alignment.clause(side, people))
             };
             let (model, what_if) = (comparison.models[side], comparison.what_if[side]);
-            let folded = FoldedModel::new(model, what_if, &[], &mut combiner.manager, &clause)?;
+            let folded =
+                FoldedModel::new(model, what_if, &[], &mut combiner.manager, &clause, groups)?;
             Ok::<_, LimitExceeded>(LazyMatrices::new(folded))
         };
         let matrices = [fold(0)?, fold(1)?];

@@ -11,7 +11,10 @@ use std::rc::Rc;
 
 use super::endpoints::{Universe, uses_of_app, views_of_endpoint};
 use super::naming::{Names, Naming, first_word};
-use crate::model::{AppId, Group, GroupId, Model, Origin, People, StorageId, UsersId};
+use crate::model::{
+    AppId, Attributes, FilterTest, Group, GroupId, Member, Model, Origin, People, StorageId,
+    UsersId,
+};
 use crate::movement::Endpoint;
 use crate::syntax::print::quote;
 use crate::table::EndpointView;
@@ -65,9 +68,11 @@ pub(in crate::analysis) struct Alignment<'a> {
     pub(in crate::analysis) models: [&'a Model; 2],
     apps: Vec<AlignedApp>,
     storages: Vec<[StorageId; 2]>,
-    /// The names of all groups of people.
+    /// The names of all groups of people, then of all filters.
     pub(in crate::analysis) people: Vec<&'a str>,
-    /// By model: the number of each group of people in the alignment.
+    /// How many of both there are.
+    pub(in crate::analysis) attributes: Attributes,
+    /// By model: the number of each group of people and of each filter in the alignment.
     groups: [Vec<UsersId>; 2],
     /// By side where sources and targets of one kind are not the same.
     names: HashMap<(Universe, Option<Side>), Rc<Names>>,
@@ -77,45 +82,61 @@ pub(in crate::analysis) struct Alignment<'a> {
 
 impl<'a> Alignment<'a> {
     pub(in crate::analysis) fn new(models: [&'a Model; 2]) -> Self {
-        let mut people: Vec<&str> = Vec::new();
-        let groups = models.map(|model| {
-            let numbers = model.users().iter().map(|users| {
-                let known = people.iter().position(|name| *name == users.name);
-                UsersId::new(known.unwrap_or_else(|| {
-                    people.push(&users.name);
-                    people.len() - 1
-                }))
-            });
-            numbers.collect()
-        });
+        let groups = models.map(|model| model.users().iter().map(|one| one.name.as_str()));
+        let (mut people, groups) = matched(groups.map(Iterator::collect), 0);
+        let count = people.len();
+        let filters = models.map(|model| model.filters().iter().map(|one| one.name.as_str()));
+        let (filters, numbers) = matched(filters.map(Iterator::collect), count);
+        let attributes = Attributes { groups: count, filters: filters.len() };
+        people.extend(filters);
+        let [old, new] = numbers;
+        let [mut of_old, mut of_new] = groups;
+        of_old.extend(old);
+        of_new.extend(new);
+        let groups = [of_old, of_new];
         let (apps, storages, old_ids) = (apps(models), storages(models), ids(models[0]));
-        Self { models, apps, storages, people, groups, names: HashMap::new(), old_ids }
+        let names = HashMap::new();
+        Self { models, apps, storages, people, attributes, groups, names, old_ids }
     }
 
-    /// The names of all groups of people, as they stand in a scope of the second model.
+    /// The names of all groups of people and filters, as they stand in a scope of the second model.
     pub(in crate::analysis) fn texts_of_people(&self) -> Vec<String> {
-        let known: BTreeSet<&str> = self.models[1].users().iter().map(|one| &*one.name).collect();
-        let text =
-            |name: &&str| if known.contains(name) { (*name).to_owned() } else { of_old(name) };
-        self.people.iter().map(text).collect()
+        let known: BTreeSet<UsersId> = self.groups[1].iter().copied().collect();
+        let texts = self.people.iter().enumerate().map(|(number, name)| {
+            let is_known = known.contains(&UsersId::new(number));
+            if is_known { (*name).to_owned() } else { of_old(name) }
+        });
+        texts.collect()
     }
 
-    /// A `for` clause of one of the models, with groups as the alignment numbers them. `exactly` excludes
-    /// the groups of its own model only.
+    /// A `for` clause of one of the models, with groups and filters as the alignment numbers them. `exactly`
+    /// excludes the groups of its own model only.
     pub(in crate::analysis) fn clause(&self, model: usize, people: &People) -> People {
         let all = &self.groups[model];
-        let aligned = |groups: &[UsersId]| -> Vec<UsersId> {
-            groups.iter().filter_map(|group| all.get(group.index()).copied()).collect()
+        let aligned = |id: UsersId| all.get(id.index()).copied().unwrap_or(id);
+        let tests = |tests: &[FilterTest]| -> Vec<FilterTest> {
+            tests.iter().map(|one| FilterTest { filter: aligned(one.filter), ..*one }).collect()
+        };
+        let members = |members: &[Member]| -> Vec<Member> {
+            let of = |one: &Member| Member {
+                group: one.group.map(aligned),
+                matching: tests(&one.matching),
+            };
+            members.iter().map(of).collect()
         };
         match people {
             People::Some { of, except } => {
-                People::Some { of: of.as_deref().map(aligned), except: aligned(except) }
+                People::Some { of: of.as_deref().map(members), except: members(except) }
             }
-            People::All { of, except } => People::All { of: aligned(of), except: aligned(except) },
-            People::Exactly(of) => {
-                let of = aligned(of);
-                let except = all.iter().copied().filter(|group| !of.contains(group)).collect();
-                People::All { of, except }
+            People::All { of, except } => People::All { of: members(of), except: members(except) },
+            People::Exactly { of, matching } => {
+                let of: Vec<UsersId> = of.iter().copied().map(aligned).collect();
+                let groups = all.iter().filter(|one| !self.attributes.is_filter(**one));
+                let others = groups.copied().filter(|group| !of.contains(group));
+                let except = others.map(Member::from).collect();
+                let everybody = Member { group: None, matching: tests(matching) };
+                let of = std::iter::once(everybody).chain(of.into_iter().map(Member::from));
+                People::All { of: of.collect(), except }
             }
         }
     }
@@ -286,6 +307,25 @@ impl<'a> Alignment<'a> {
             || directory.storage_named(name).is_some()
             || model.groups().iter().any(|group| group.name == name)
     }
+}
+
+/// The names of two lists, each once, and the number of each name of either; numbers begin with `first`.
+fn matched(lists: [Vec<&str>; 2], first: usize) -> (Vec<&str>, [Vec<UsersId>; 2]) {
+    let mut all: Vec<&str> = Vec::new();
+    let numbers = lists.map(|list| {
+        let numbers = list.into_iter().map(|name| {
+            let known = all.iter().position(|one| *one == name);
+            UsersId::new(
+                first
+                    + known.unwrap_or_else(|| {
+                        all.push(name);
+                        all.len() - 1
+                    }),
+            )
+        });
+        numbers.collect()
+    });
+    (all, numbers)
 }
 
 /// An id of each app of a model, by platform.

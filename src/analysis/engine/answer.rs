@@ -23,7 +23,8 @@ impl Query<'_> {
         &mut self,
         movement: &Movement,
     ) -> Result<Answer, LimitExceeded> {
-        let (users, channel) = (&movement.context.users, movement.channel);
+        let users: &Vec<UsersId> = &movement.context.attributes().collect();
+        let channel = movement.channel;
         let ends = [movement.source, movement.target];
         let mut determining = Determining::default();
         let Some(kind) = self.kind_of(movement) else {
@@ -74,7 +75,8 @@ impl Query<'_> {
 
     /// The applicable rules of the strictest effect for the user of a movement, the source's side first.
     fn determining(&self, all: ApplicableRules<Cond>, movement: &Movement) -> Vec<DeterminingRule> {
-        let concerns = |when: &Cond| self.users.meets(*when, &movement.context.users);
+        let users: Vec<UsersId> = movement.context.attributes().collect();
+        let concerns = |when: &Cond| self.users.meets(*when, &users);
         let all = all.into_iter().filter(|(_, when)| concerns(when));
         let mut found: Vec<DeterminingRule> = all.map(|(cause, _)| cause).collect();
         keep_determining(&mut found);

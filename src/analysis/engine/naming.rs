@@ -20,15 +20,16 @@ use rustc_hash::FxBuildHasher;
 use super::endpoints::is_deployed;
 use crate::access::AppAccess;
 use crate::bits::Bits;
-use crate::model::{AppId, Model, Origin, People};
-use crate::movement::{Endpoint, Movement};
+use crate::model::{AppId, FilterTest, Member, Model, Origin, People};
+use crate::movement::{Context, Endpoint, Movement};
 use crate::syntax::print::quote;
 use crate::table::EndpointView;
 use crate::vocabulary::{Account, DeviceStates, Platform, Platforms, Side};
 
-/// The names of the groups of people of a model.
+/// The names of the groups of people of a model, then of its filters.
 pub(in crate::analysis) fn names_of_users(model: &Model) -> Vec<&str> {
-    model.users().iter().map(|users| users.name.as_str()).collect()
+    let groups = model.users().iter().map(|users| users.name.as_str());
+    groups.chain(model.filters().iter().map(|filter| filter.name.as_str())).collect()
 }
 
 /// The names of a model.
@@ -92,13 +93,7 @@ impl<'a> Naming<'a> {
         let [from, to] = [Side::Source, Side::Target]
             .map(|side| self.one_endpoint(movement, side, matters[side as usize]));
         let mut text = format!("{} from {from} to {to}", movement.channel);
-        if !self.model.users().is_empty() {
-            text.push_str(" for ");
-            text.push_str(&Self::people(
-                &names_of_users(self.model),
-                &People::Exactly(context.users.clone()),
-            ));
-        }
+        text.push_str(&self.one_user(context));
         text.push_str(&format!(" on {} devices {}", context.platform, context.state));
         text
     }
@@ -112,12 +107,19 @@ impl<'a> Naming<'a> {
         if !except.is_empty() {
             text.push_str(&format!(" except {}", except.join(", ")));
         }
-        if !self.model.users().is_empty() {
-            let people = People::Exactly(context.users.clone());
-            text.push_str(&format!(" for {}", Self::people(&names_of_users(self.model), &people)));
-        }
+        text.push_str(&self.one_user(context));
         text.push_str(&format!(" on {} devices {} when {when}", context.platform, context.state));
         text
+    }
+
+    /// The `for` clause of one user on one device; empty where there are no groups and no filters.
+    fn one_user(&self, context: &Context) -> String {
+        let names = names_of_users(self.model);
+        if names.is_empty() {
+            return String::new();
+        }
+        let users: Vec<_> = context.attributes().collect();
+        format!(" for {}", Self::people(&names, &self.model.exactly(&users)))
     }
 
     /// An app under an account.
@@ -299,30 +301,35 @@ impl<'a> Naming<'a> {
 
     // ------------------------------------------------------------ contexts
 
-    /// A clause as it stands behind `for`; `names` are those of the groups.
+    /// A clause as it stands behind `for`; `names` are those of the groups and filters.
     pub(in crate::analysis) fn people(names: &[&str], people: &People) -> String {
-        let joined = |ids: &[crate::model::UsersId], with: &str| {
-            let names: Vec<_> = ids.iter().map(|id| names[id.index()]).collect();
-            names.join(with)
+        let tests = |tests: &[FilterTest]| -> String {
+            let tests = tests.iter().map(|FilterTest { filter, holds, .. }| {
+                let not = if *holds { "" } else { " not" };
+                format!("{not} matching {}", names[filter.index()])
+            });
+            tests.collect()
         };
-        let names = |ids: &[crate::model::UsersId]| joined(ids, ", ");
+        let member = |one: &Member| {
+            let group = one.group.map_or("any", |group| names[group.index()]);
+            format!("{group}{}", tests(&one.matching))
+        };
+        let joined = |members: &[Member], with: &str| {
+            members.iter().map(member).collect::<Vec<_>>().join(with)
+        };
+        let with_except = |text: String, except: &[Member]| match except {
+            [] => text,
+            except => format!("{text} except {}", joined(except, ", ")),
+        };
         match people {
-            People::Some { of, except } => {
-                let mut text = of.as_ref().map_or_else(|| "any".to_owned(), |of| names(of));
-                if !except.is_empty() {
-                    text.push_str(&format!(" except {}", names(except)));
-                }
-                text
+            People::Some { of: None, except } => with_except("any".to_owned(), except),
+            People::Some { of: Some(of), except } => with_except(joined(of, ", "), except),
+            People::All { of, except } => with_except(joined(of, " and "), except),
+            People::Exactly { of, matching } => {
+                let groups: Vec<&str> = of.iter().map(|group| names[group.index()]).collect();
+                let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
+                format!("exactly {groups}{}", tests(matching))
             }
-            People::All { of, except } => {
-                let mut text = joined(of, " and ");
-                if !except.is_empty() {
-                    text.push_str(&format!(" except {}", names(except)));
-                }
-                text
-            }
-            People::Exactly(of) if of.is_empty() => "exactly none".to_owned(),
-            People::Exactly(of) => format!("exactly {}", names(of)),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::table::{
     ApplicableRules, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, Outcome,
     clauses_of,
 };
-use crate::vocabulary::{Channel, Side};
+use crate::vocabulary::{Channel, Reason, Side};
 
 /// A model that is asked.
 pub(in crate::analysis) struct Query<'a> {
@@ -35,10 +35,10 @@ impl<'a> Query<'a> {
     ) -> Result<Self, LimitExceeded> {
         let more: Vec<&People> = more.collect();
         let clauses = clauses_of(model).chain(more);
-        let mut users = Users::new(clauses, model.users().len(), limits)?;
+        let mut users = Users::new(clauses, model.attributes(), limits)?;
         let Users { groups, combiner, .. } = &mut users;
         let clause = |manager: &mut Manager, people: &People| groups.clause(manager, people);
-        let folded = FoldedModel::new(model, what_if, &[], &mut combiner.manager, &clause)?;
+        let folded = FoldedModel::new(model, what_if, &[], &mut combiner.manager, &clause, groups)?;
         Ok(Self { model, users, what_if, matrices: LazyMatrices::new(folded) })
     }
 
@@ -62,6 +62,24 @@ impl<'a> Query<'a> {
         end: Endpoint,
     ) -> Result<Cond, LimitExceeded> {
         self.matrices.managed(&mut self.users.combiner, kind, end)
+    }
+
+    /// The users for whom each reason is the one why no policy applies to an endpoint.
+    pub(in crate::analysis) fn reasons(
+        &mut self,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Vec<(Reason, Cond)>, LimitExceeded> {
+        let managed = self.managed(kind, end)?;
+        let all = self.matrices.reason(&mut self.users.combiner, kind, end)?;
+        let manager = &mut self.users.combiner.manager;
+        let mut found = Vec::new();
+        for reason in manager.terminals(all) {
+            let users = manager.preimage(all, |one| one == reason)?;
+            let users = manager.and_not(users, managed)?;
+            found.extend((!users.is_never()).then_some((reason, users)));
+        }
+        Ok(found)
     }
 
     /// The users for whom a policy applies to an app, whatever the account.

@@ -469,7 +469,8 @@ pub(in crate::analysis) fn movement_between(
         let can = |to: &&&AtomMember| can_move(query.model, channel, from.view, to.view);
         if let Some(to) = targets.iter().find(can) {
             let DeviceBlock { platform, state, .. } = *devices;
-            let context = Context { users: users.to_vec(), platform, state };
+            let attributes = query.model.attributes();
+            let context = Context::new(attributes, users, platform, state);
             let ends = (from.view.end, to.view.end);
             return Some(movement(query.model, channel, ends, context));
         }

@@ -1,4 +1,4 @@
-//! Users, never enumerated: conditions on the groups that a user is in.
+//! Users, never enumerated: conditions on the groups that a user is in and on the filters that hold.
 //!
 //! Takes in the `for` clauses that matter, gives out conditions that can be combined, examples of users,
 //! and clauses that mean the users of a condition. Apps and devices are not known here.
@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::dd::{Cond, Manager};
 use crate::decision::{Decision, DeterminingRule, Effect};
 use crate::limits::{LimitExceeded, Limits, Resource};
-use crate::model::{People, UsersId};
+use crate::model::{Attributes, FilterTest, Member, People, UsersId};
 use crate::table::{ApplicableRules, Combiner, DecisionId, GroupVariables, Outcome};
 
 /// The factor on the limit of user groups: scopes and expectations tell more groups apart than policies do.
@@ -36,21 +36,27 @@ pub(in crate::analysis) struct Clause {
     pub(in crate::analysis) chosen: Chosen,
 }
 
-/// A conjunction of group variables: some true, some false, the others open.
+/// A conjunction of variables: some true, some false, the others open.
 struct Cube {
     yes: Vec<u32>,
     no: BTreeSet<u32>,
 }
 
+/// A conjunction as a clause says it: variables of groups, and tests of filters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Term {
+    groups: Vec<u32>,
+    tests: Vec<FilterTest>,
+}
+
 impl Users {
-    /// The users that some clauses tell apart; `groups` is the number of groups. Only these clauses can
-    /// be asked for later.
+    /// The users that some clauses tell apart. Only these clauses can be asked for later.
     pub(in crate::analysis) fn new<'c>(
         clauses: impl Iterator<Item = &'c People>,
-        groups: usize,
+        attributes: Attributes,
         limits: &Limits,
     ) -> Result<Self, LimitExceeded> {
-        let groups = GroupVariables::new(clauses, groups);
+        let groups = GroupVariables::new(clauses, attributes);
         let limit = limits.user_groups.saturating_mul(MORE_GROUPS);
         if groups.len() > limit {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limit));
@@ -67,6 +73,11 @@ impl Users {
     /// The users of a clause.
     pub(in crate::analysis) fn clause(&mut self, people: &People) -> Result<Cond, LimitExceeded> {
         self.groups.clause(&mut self.combiner.manager, people)
+    }
+
+    /// The users for whom a condition holds under some answer of the filters.
+    pub(in crate::analysis) fn assigned(&mut self, condition: Cond) -> Result<Cond, LimitExceeded> {
+        self.groups.without_filters(&mut self.combiner.manager, condition)
     }
 
     /// The user who is in these groups and in no other.
@@ -142,28 +153,45 @@ impl Users {
         }
         let cubes = self.cover(condition)?;
         // Membership in one of several groups is one clause.
-        let mut joined: Vec<(Vec<Vec<u32>>, BTreeSet<u32>, Cond)> = Vec::new();
+        let mut joined: Vec<(Vec<Term>, BTreeSet<u32>, Cond)> = Vec::new();
         for cube in cubes {
             let held = self.cube(&cube)?;
-            let Cube { yes, no } = cube;
-            let fits = |(known, without, _): &&mut (Vec<Vec<u32>>, BTreeSet<u32>, Cond)| {
-                *without == no && yes.len() == 1 && known.iter().all(|one| one.len() == 1)
+            let (term, no) = self.term(cube);
+            let fits = |(known, without, _): &&mut (Vec<Term>, BTreeSet<u32>, Cond)| {
+                let one_group = |term: &Term| term.groups.len() == 1;
+                *without == no && one_group(&term) && known.iter().all(one_group)
             };
             match joined.iter_mut().find(fits) {
                 Some((known, _, users)) => {
-                    known.push(yes);
+                    known.push(term);
                     *users = self.combiner.manager.or(*users, held)?;
                 }
-                None => joined.push((vec![yes], no, held)),
+                None => joined.push((vec![term], no, held)),
             }
         }
         let mut found = Vec::new();
-        for (yes, no, users) in &joined {
-            let clauses = self.people(yes, no, chosen)?.into_iter();
+        for (terms, no, users) in &joined {
+            let clauses = self.people(terms, no, chosen)?.into_iter();
             found.extend(clauses.map(|(people, chosen)| Clause { people, users: *users, chosen }));
         }
         self.check_clauses(found.len())?;
         Ok(found)
+    }
+
+    /// The term of a cube, and the groups whose members it leaves out.
+    fn term(&self, Cube { yes, no }: Cube) -> (Term, BTreeSet<u32>) {
+        let filters = |variable: &u32| self.groups.is_filter(*variable);
+        let (holding, groups) = yes.into_iter().partition::<Vec<_>, _>(filters);
+        let (failing, no) = no.into_iter().partition::<BTreeSet<_>, _>(filters);
+        let tests = |variables: &mut dyn Iterator<Item = u32>, holds| -> Vec<FilterTest> {
+            let filters = variables.flat_map(|variable| self.groups.members(variable));
+            filters.map(|filter| FilterTest { filter: *filter, holds }).collect()
+        };
+        let mut tests =
+            [tests(&mut holding.into_iter(), true), tests(&mut failing.into_iter(), false)]
+                .concat();
+        tests.sort_unstable();
+        (Term { groups, tests }, no)
     }
 
     fn check_clauses(&self, needed: usize) -> Result<(), LimitExceeded> {
@@ -218,36 +246,47 @@ impl Users {
         Ok(found)
     }
 
-    /// Clauses for the users for whom all variables of some list in `yes` are true, and all of `no` false.
+    /// Clauses for the users of some term who are in no group of `no`.
     fn people(
         &self,
-        yes: &[Vec<u32>],
+        terms: &[Term],
         no: &BTreeSet<u32>,
         chosen: &Chosen,
     ) -> Result<Vec<(People, Chosen)>, LimitExceeded> {
         let except = self.sorted_members(no.iter().copied(), &Chosen::new());
         let single = |one: &u32| self.groups.members(*one).len() == 1;
-        if let [one] = yes
-            && one.len() + no.len() == self.groups.len()
-            && one.iter().all(single)
+        let groups =
+            self.groups.iter().filter(|variable| !self.groups.is_filter(*variable)).count();
+        if let [Term { groups: yes, tests }] = terms
+            && yes.len() + no.len() == groups
+            && yes.iter().all(single)
             && self.groups.cover_all_groups()
             && except.len() > EXCEPTIONS
         {
-            let of = self.sorted_members(one.iter().copied(), chosen);
-            return Ok(vec![(People::Exactly(of), chosen.clone())]);
+            let of = self.sorted_members(yes.iter().copied(), chosen);
+            let people = People::Exactly { of, matching: tests.clone() };
+            return Ok(vec![(people, chosen.clone())]);
         }
-        match yes {
-            [one] if one.is_empty() => {
-                Ok(vec![(People::Some { of: None, except }, chosen.clone())])
+        let except: Vec<Member> = except.into_iter().map(Member::from).collect();
+        match terms {
+            [Term { groups, tests }] if groups.is_empty() => {
+                let all = Member { group: None, matching: tests.clone() };
+                let of = (!tests.is_empty()).then(|| vec![all]);
+                Ok(vec![(People::Some { of, except }, chosen.clone())])
             }
-            _ if yes.iter().all(|one| one.len() == 1) => {
-                let of = self.sorted_members(yes.iter().flatten().copied(), chosen);
+            _ if terms.iter().all(|term| term.groups.len() == 1) => {
+                let of = terms.iter().flat_map(|Term { groups, tests }| {
+                    let groups = self.sorted_members(groups.iter().copied(), chosen).into_iter();
+                    groups.map(|one| Member { group: Some(one), matching: tests.clone() })
+                });
+                let mut of: Vec<Member> = of.collect();
+                of.sort_unstable();
                 Ok(vec![(People::Some { of: Some(of), except }, chosen.clone())])
             }
             _ => {
                 let mut found = Vec::new();
-                for one in yes {
-                    found.extend(self.in_each(one, &except, chosen)?);
+                for term in terms {
+                    found.extend(self.in_each(term, &except, chosen)?);
                 }
                 Ok(found)
             }
@@ -271,15 +310,15 @@ impl Users {
         members
     }
 
-    /// The users who are in a group of each variable.
+    /// The users who are in a group of each variable of a term, where its tests pass.
     fn in_each(
         &self,
-        variables: &[u32],
-        except: &[UsersId],
+        Term { groups, tests }: &Term,
+        except: &[Member],
         chosen: &Chosen,
     ) -> Result<Vec<(People, Chosen)>, LimitExceeded> {
         let mut choices: Vec<Chosen> = vec![chosen.clone()];
-        for variable in variables.iter().filter(|variable| !chosen.contains_key(*variable)) {
+        for variable in groups.iter().filter(|variable| !chosen.contains_key(*variable)) {
             let members = self.groups.members(*variable);
             self.check_clauses(choices.len().saturating_mul(members.len()))?;
             let with = |known: &Chosen| -> Vec<Chosen> {
@@ -293,7 +332,12 @@ impl Users {
             choices = choices.iter().flat_map(with).collect();
         }
         let people = choices.into_iter().map(|chosen| {
-            let of = self.sorted_members(variables.iter().copied(), &chosen);
+            let of = self.sorted_members(groups.iter().copied(), &chosen);
+            let mut of: Vec<Member> = of.into_iter().map(Member::from).collect();
+            // The tests are of the device, whichever group they stand behind.
+            if let Some(last) = of.last_mut() {
+                last.matching.clone_from(tests);
+            }
             (People::All { of, except: except.to_vec() }, chosen)
         });
         Ok(people.collect())

@@ -569,12 +569,13 @@ impl<'f, 'a> Search<'f, 'a> {
 
     pub(super) fn movement(&self, step: Step, assignment: &[u32]) -> Movement {
         let DeviceBlock { platform, state, .. } = self.graphs[step.from.0].devices;
-        let context = Context { users: self.users(assignment), platform, state };
+        let users = self.users(assignment);
+        let context = Context::new(self.query.model.attributes(), &users, platform, state);
         let ends = (self.node(step.from).view.end, self.node(step.to).view.end);
         movement(self.query.model, step.channel, ends, context)
     }
 
-    /// The groups of an assignment.
+    /// The groups and filters of an assignment.
     fn users(&self, assignment: &[u32]) -> Vec<UsersId> {
         let groups = assignment.iter().copied().filter(|one| *one < self.first_deployment);
         self.query.users.members_of(&groups.collect::<Vec<_>>())

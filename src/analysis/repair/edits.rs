@@ -324,6 +324,11 @@ impl<'a> Editor<'a> {
                 {
                     self.for_more(people).map(StatementKind::For)
                 }
+                (StatementKind::For(people), Effect::Block)
+                    if unmet.reasons.contains(&Reason::Filter) =>
+                {
+                    Some(StatementKind::For(without_filters(people)))
+                }
                 (StatementKind::On(words), Effect::Block)
                     if unmet.reasons.contains(&Reason::Platform) =>
                 {
@@ -352,15 +357,29 @@ impl<'a> Editor<'a> {
             Some(ast::People::Some { of: Some(of), .. } | ast::People::Exactly { of, .. }) => of,
             _ => return Some(ast::People::Some { of: None, except: Vec::new(), span: *span }),
         };
-        if more.is_empty() {
+        if more.iter().all(|member| member.group.is_none()) {
             return Some(ast::People::Some { of: None, except: Vec::new(), span: *span });
         }
-        let is_new = |name: &&Name| own.iter().all(|one| one.text != name.text);
+        let name = |member: &ast::Member| member.group.as_ref().map(|name| name.text.clone());
+        let is_new = |member: &&ast::Member| own.iter().all(|one| name(one) != name(member));
         let of = own.iter().chain(more.iter().filter(is_new)).cloned().collect();
-        let is_wanted = |name: &&Name| more.iter().all(|one| one.text != name.text);
+        let is_wanted = |member: &&ast::Member| more.iter().all(|one| name(one) != name(member));
         let except = except.iter().filter(is_wanted).cloned().collect();
         Some(ast::People::Some { of: Some(of), except, span: *span })
     }
+}
+
+/// A `for` clause in which no term before `except` tests a filter.
+fn without_filters(people: &ast::People) -> ast::People {
+    let mut people = people.clone();
+    let (ast::People::Some { of: Some(of), .. }
+    | ast::People::Every { of, .. }
+    | ast::People::Exactly { of, .. }) = &mut people
+    else {
+        return people;
+    };
+    of.iter_mut().for_each(|member| member.matching.clear());
+    people
 }
 
 /// The statement behind which a new rule goes.

@@ -12,6 +12,7 @@ use std::ops::ControlFlow;
 
 use crate::analysis::compare::changes::{Change, ChangeKind, diff};
 use crate::analysis::engine::endpoints::not_deployed;
+use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{Pair, ScopeSpace};
 use crate::analysis::engine::users::Users;
@@ -249,7 +250,13 @@ fn memberships(
     wanted: Effect,
 ) -> Result<Vec<Remedy>, LimitExceeded> {
     let mut remedies = Vec::new();
-    let Some(People::Exactly(groups)) = &scope.people else { return Ok(remedies) };
+    let Some(People::Exactly { of: groups, matching }) = &scope.people else {
+        return Ok(remedies);
+    };
+    // Where a filter is open, it is not one user's device that is asked about.
+    if matching.len() < analysis.model.filters().len() {
+        return Ok(remedies);
+    }
     for (number, group) in analysis.model.users().iter().enumerate() {
         let id = UsersId::new(number);
         let (mut with, word) =
@@ -259,8 +266,11 @@ fn memberships(
             None => with.push(id),
         }
         with.sort_unstable();
-        let after = with.clone();
-        let scope = Scope { people: Some(People::Exactly(with)), ..scope.clone() };
+        let holding = matching.iter().filter(|test| test.holds).map(|test| test.filter);
+        let [before, after] =
+            [groups, &with].map(|groups| groups.iter().copied().chain(holding.clone()).collect());
+        let people = People::Exactly { of: with, matching: matching.clone() };
+        let scope = Scope { people: Some(people), ..scope.clone() };
         let step = RemedyStep {
             kind: StepKind::Membership,
             policy: None,
@@ -270,7 +280,7 @@ fn memberships(
             after: Some(format!("the user {word} `{}`", group.name)),
         };
         if matches!(decided(analysis, &scope, wanted)?, Found::Met) {
-            let changes = changes_for_user(analysis, [groups, &after])?;
+            let changes = changes_for_user(analysis, [before, after])?;
             let files = Vec::new();
             remedies.push(Remedy { steps: vec![step], changes, files });
         }
@@ -278,21 +288,20 @@ fn memberships(
     Ok(remedies)
 }
 
-/// Everything that is decided differently about a user who is in other groups. Scopes name the user by the
-/// groups of afterwards.
+/// Everything that is decided differently about a user who is in other groups, where the same filters hold; both
+/// are given in one list. Scopes name the user by the groups of afterwards.
 fn changes_for_user(
     analysis: &Analysis<'_>,
-    groups: [&[UsersId]; 2],
+    users: [Vec<UsersId>; 2],
 ) -> Result<Vec<Change>, LimitExceeded> {
-    let [before, after] = groups.map(|groups| for_user(analysis, groups));
+    let [before, after] = users.each_ref().map(|users| for_user(analysis, users));
     let [before, after] = [before?, after?];
     let [old, new] = [&before, &after].map(|model| Analysis { model, ..*analysis });
-    let names = |id: &UsersId| Some(analysis.model.users().get(id.index())?.name.as_str());
-    let names: Vec<&str> = groups[1].iter().filter_map(names).collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let exactly = analysis.model.exactly(&users[1]);
+    let user = Naming::people(&names_of_users(analysis.model), &exactly);
     let mut changes = diff(&old, &new)?;
     for change in &mut changes {
-        change.scope.push_str(&format!(" for exactly {names}"));
+        change.scope.push_str(&format!(" for {user}"));
     }
     Ok(changes)
 }
@@ -301,12 +310,11 @@ fn changes_for_user(
 fn for_user(analysis: &Analysis<'_>, groups: &[UsersId]) -> Result<Model, LimitExceeded> {
     let mut model = analysis.model.clone();
     let clauses = clauses_of(analysis.model);
-    let mut users = Users::new(clauses, analysis.model.users().len(), analysis.limits())?;
+    let mut users = Users::new(clauses, analysis.model.attributes(), analysis.limits())?;
     let mut settled = |people: &People| {
         let condition = users.clause(people)?;
         let is_meant = users.meets(condition, groups);
-        let nobody = People::Some { of: Some(Vec::new()), except: Vec::new() };
-        Ok(if is_meant { People::ANYBODY } else { nobody })
+        Ok(if is_meant { People::ANYBODY } else { People::NOBODY })
     };
     for policy in &mut model.policies {
         policy.people = settled(&policy.people)?;

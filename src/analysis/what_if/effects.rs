@@ -68,10 +68,11 @@ impl<'a> EditableModel<'a> {
         let mut clauses: Vec<People> = clauses_of(model).cloned().collect();
         clauses.extend(extra.iter().filter_map(|rule| rule.scope.people.clone()));
         clauses.extend(more.cloned());
-        let mut users = Users::new(clauses.iter(), model.users().len(), limits)?;
+        let mut users = Users::new(clauses.iter(), model.attributes(), limits)?;
         let Users { groups, combiner, .. } = &mut users;
         let clause = |manager: &mut Manager, people: &People| groups.clause(manager, people);
-        let folded = FoldedModel::new(model, what_if, extra, &mut combiner.manager, &clause)?;
+        let folded =
+            FoldedModel::new(model, what_if, extra, &mut combiner.manager, &clause, groups)?;
         let kinds = folded.device_kinds();
         let contexts = kinds.map(|(kind, _)| folded.device_context(combiner, kind, None));
         let contexts = contexts.collect::<Result<_, _>>()?;
@@ -147,7 +148,8 @@ impl<'a> EditableModel<'a> {
         } else {
             device.state
         };
-        let context = Context { users, platform: device.platform, state };
+        let attributes = self.model.attributes();
+        let context = Context::new(attributes, &users, device.platform, state);
         let [from, to] = example.ends;
         Some(movement(self.model, example.channel, (from, to), context))
     }

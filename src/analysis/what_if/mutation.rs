@@ -23,7 +23,7 @@ use crate::analysis::subject::{Analysis, statements};
 use crate::bits::Bits;
 use crate::decision::{Decision, Effect, LimitsAnswer};
 use crate::limits::LimitExceeded;
-use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId, RuleId};
+use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId, RuleId, UsersId};
 use crate::table::RuleEdit;
 
 /// The fates of all edits.
@@ -277,7 +277,7 @@ fn survivor(
     example: &Example,
 ) -> Result<Option<Survivor>, LimitExceeded> {
     let Some(movement) = editable.movement(example) else { return Ok(None) };
-    let users = &movement.context.users;
+    let users: &Vec<UsersId> = &movement.context.attributes().collect();
     let [before, after] = [example.before, example.after]
         .map(|outcome| editable.users.decision(editable.users.decision_for(outcome, users)));
     let decided =

@@ -8,7 +8,7 @@
     reason = "rules are numbered by the model that these lists belong to"
 )]
 
-use crate::model::{Model, People, Rule, Scope};
+use crate::model::{Member, Model, People, Rule, Scope};
 use crate::source::Span;
 use crate::syntax::ast::{self, ChannelWord};
 use crate::syntax::print;
@@ -131,16 +131,21 @@ impl Parts<'_> {
     /// Groups of people of which others are left.
     fn of_people(&mut self, model: &Model, written: &ast::Scope) {
         let Some(ast::People::Some { of: Some(names), .. }) = &written.people else { return };
-        for name in names {
+        for name in names.iter().filter_map(|member| member.group.as_ref()) {
             self.add(name.span, |scope| {
-                if let Some(People::Some { of: Some(groups), .. }) = &mut scope.people
-                    && groups.len() > 1
+                if let Some(People::Some { of: Some(members), .. }) = &mut scope.people
+                    && members.iter().any(|member| !is_called(model, member, &name.text))
                 {
-                    groups.retain(|group| model.directory().users(*group) != name.text);
+                    members.retain(|member| !is_called(model, member, &name.text));
                 }
             });
         }
     }
+}
+
+/// Whether a term of a `for` clause is of the group with a name.
+fn is_called(model: &Model, member: &Member, name: &str) -> bool {
+    member.group.is_some_and(|group| model.directory().users(group) == name)
 }
 
 /// The one list in which two rules of a policy differ, if a single rule could name both lists.

@@ -9,8 +9,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, compile, completions, decide, diff, explain, export, fmt, help, import, list, man,
-    matrix, paths, replay, sign, test,
+    check, compile, completions, decide, diff, effective, explain, export, fmt, help, import,
+    layers, list, man, matrix, paths, replay, sign, test,
 };
 use crate::render::style::ColorChoice;
 
@@ -66,7 +66,9 @@ pub(crate) enum Command {
     Test(test::Args),
     Decide(decide::Args),
     Explain(explain::Args),
+    Effective(effective::Args),
     Matrix(matrix::Args),
+    Layers(layers::Args),
     Diff(diff::Args),
     Paths(paths::Args),
     Fmt(fmt::Args),

@@ -29,8 +29,8 @@ use clap::Parser as _;
 
 use cli::{Cli, Command, definition};
 use commands::{
-    check, compile, completions, decide, diff, explain, export, fmt, help, import, list, man,
-    matrix, paths, replay, sign, test,
+    check, compile, completions, decide, diff, effective, explain, export, fmt, help, import,
+    layers, list, man, matrix, paths, replay, sign, test,
 };
 use failure::{Failure, Status};
 use mam::source::is_hidden;
@@ -54,7 +54,9 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Test(args) => test::run(&args, terminal),
         Command::Decide(args) => decide::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
+        Command::Effective(args) => effective::run(&args, terminal),
         Command::Matrix(args) => matrix::run(&args, terminal),
+        Command::Layers(args) => layers::run(&args, terminal),
         Command::Diff(args) => diff::run(&args, terminal),
         Command::Paths(args) => paths::run(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),

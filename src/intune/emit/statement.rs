@@ -5,7 +5,7 @@
 
 use crate::source::Span;
 use crate::syntax::ast::{
-    AccountWord, AppEntry, ChannelWord, Effect, Field, Launch, Name, People, Require, Rule,
+    AccountWord, AppEntry, ChannelWord, Effect, Field, Launch, Member, Name, People, Require, Rule,
     RuleEffect, Scope, Set, SetWord, Setting, Spanned, Statement, StatementKind, Term, TermKind,
     Test, Text, Value, Words, Yields,
 };
@@ -77,6 +77,8 @@ impl At {
     // ------------------------------------------------------------ head
 
     pub(in crate::intune) fn head_for(self, of: Option<Vec<Name>>, except: Vec<Name>) -> Line {
+        let members = |names: Vec<Name>| names.into_iter().map(Member::from).collect();
+        let (of, except) = (of.map(members), members(except));
         self.line(StatementKind::For(People::Some { of, except, span: self.0 }))
     }
 

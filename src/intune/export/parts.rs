@@ -11,7 +11,8 @@ use super::{ExportError, Exporting, statements};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::{self, AppRef, Observed, UNASSIGNED, id_kind};
 use crate::model::{
-    Access, AccessKind, AppId, Attempts, People, Policy, PolicyId, Requirement, UsersId, Yields,
+    Access, AccessKind, AppId, Attempts, Member, People, Policy, PolicyId, Requirement, UsersId,
+    Yields,
 };
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{File, ItemKind, StatementKind, TermKind};
@@ -84,6 +85,15 @@ impl Exporting<'_> {
             .filter(|states| !states.and(policy.devices).is_empty())
             .collect();
         let clauses = self.clauses(policy);
+        if policy.people.has_filters() || clauses.iter().any(People::has_filters) {
+            let message =
+                format!("`{}` asks for filters, which an export does not write", policy.name);
+            let help =
+                "export a policy without `matching`, and set the filter where it is assigned";
+            let diagnostic = Diagnostic::new(Code::ExportNoSetting, message);
+            self.found.push(diagnostic.at(policy.span, "").help(help));
+            return Ok(Vec::new());
+        }
         let kinds = self.kinds(policy, &clauses)?;
         let groups = self.groups(id, &kinds, &levels)?;
         let mut parts = Vec::new();
@@ -248,7 +258,7 @@ impl Exporting<'_> {
     fn kinds(&self, policy: &Policy, clauses: &[People]) -> Result<Vec<Kind>, ExportError> {
         let all: Vec<People> = std::iter::once(&policy.people).chain(clauses).cloned().collect();
         let nodes = self.checked.limits().nodes;
-        let kinds = user_kinds(&all, self.model.users().len(), KINDS, nodes);
+        let kinds = user_kinds(&all, self.model.attributes(), KINDS, nodes);
         let kinds = kinds.map_err(|error| self.limit_met(error))?;
         let meant = kinds.into_iter().filter(|kind| kind.meets.first() == Some(&true));
         let kinds = meant.map(|kind| Kind {
@@ -336,13 +346,17 @@ impl Exporting<'_> {
         policy: &Policy,
         people: &People,
     ) -> (Option<BTreeSet<String>>, BTreeSet<String>) {
-        let names = |ids: &[UsersId]| -> BTreeSet<String> {
-            ids.iter().map(|id| self.model.directory().users(*id).to_owned()).collect()
+        let name = |id: UsersId| self.model.directory().users(id).to_owned();
+        // No member has tests of filters: policies with them are refused.
+        let names = |members: &[Member]| -> BTreeSet<String> {
+            members.iter().filter_map(|member| member.group).map(name).collect()
         };
         let (of, except) = match people {
             People::Some { of, except } => (of.as_deref().map(names), names(except)),
             People::All { of, except } => (Some(names(of)), names(except)),
-            People::Exactly(ids) => (Some(names(ids)), BTreeSet::new()),
+            People::Exactly { of, .. } => {
+                (Some(of.iter().copied().map(name).collect()), BTreeSet::new())
+            }
         };
         for name in of.iter().flatten().chain(&except) {
             let id = self.names.group_id(name).unwrap_or(name);
@@ -428,7 +442,7 @@ fn both(a: &People, b: &People) -> Option<People> {
         (Some(x), Some(y)) if y.iter().all(|group| x.contains(group)) => Some(y.clone()),
         (Some(_), Some(_)) => return None,
     };
-    let mut except: Vec<UsersId> = not_x.iter().chain(not_y).copied().collect();
+    let mut except: Vec<Member> = not_x.iter().chain(not_y).cloned().collect();
     except.sort_unstable();
     except.dedup();
     // A group that is excluded need not be included.

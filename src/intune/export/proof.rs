@@ -86,7 +86,7 @@ fn read_back(checked: &Checked, written: &[Written]) -> Result<Checked, ExportEr
 
 /// Makes a policy apply to nobody.
 fn retire(model: &mut Model, id: PolicyId) {
-    model.policy_mut(id).people = People::Some { of: Some(Vec::new()), except: Vec::new() };
+    model.policy_mut(id).people = People::NOBODY;
 }
 
 /// Sets precedence as the service has it: an object for all devices yields to every policy for particular

@@ -6,8 +6,8 @@ use crate::model::check;
 use crate::model::directory::AppEntry;
 use crate::model::symbols::Entity;
 use crate::model::types::{
-    App, AppId, Group, GroupId, Origin, Policy, PolicyId, Storage, StorageId, Tenant, Users,
-    UsersId, split_id,
+    App, AppId, Filter, Group, GroupId, Origin, Policy, PolicyId, Storage, StorageId, Tenant,
+    Users, UsersId, split_id,
 };
 use crate::source::Span;
 use crate::syntax::ast::{
@@ -163,6 +163,15 @@ impl Resolver<'_> {
                     let title = users.title.as_ref().map(|title| title.value.clone());
                     self.model.users.push(Users { name: name.text.clone(), title });
                     self.directory.add_users(&name.text);
+                }
+            }
+            ItemKind::Filter(filter) => {
+                let at = self.model.filters.len();
+                let name = &filter.name;
+                if self.name(&name.text, Some(name.span), Entity::Filter(at)) {
+                    let title = filter.title.as_ref().map(|title| title.value.clone());
+                    self.model.filters.push(Filter { name: name.text.clone(), title });
+                    self.directory.add_filter(&name.text);
                 }
             }
             ItemKind::Policy(policy) => {

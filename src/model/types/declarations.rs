@@ -96,6 +96,16 @@ pub struct Users {
     pub title: Option<String>,
 }
 
+/// A filter: a yes/no fact of app and device that the host knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Filter {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: Option<String>,
+}
+
 impl App {
     /// An app without traits that exists on every platform.
     pub(in crate::model) fn new(name: &str, origin: Origin) -> Self {

@@ -37,7 +37,7 @@ ids! {
     StorageId,
     /// A group of apps, storages and places.
     GroupId,
-    /// A group of users.
+    /// A group of users, or a filter: filters are numbered behind the groups.
     UsersId,
     /// A policy.
     PolicyId,
@@ -47,4 +47,30 @@ ids! {
     AccessId,
     /// An expectation, inside a policy or not.
     ExpectationId,
+}
+
+/// How many groups of people and filters a set has. Filters are numbered behind the groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attributes {
+    /// The number of groups of people.
+    pub(crate) groups: usize,
+    /// The number of filters.
+    pub(crate) filters: usize,
+}
+
+impl Attributes {
+    /// How many there are of both.
+    pub(crate) const fn len(self) -> usize {
+        self.groups + self.filters
+    }
+
+    /// Whether an id is that of a filter.
+    pub(crate) fn is_filter(self, id: UsersId) -> bool {
+        id.index() >= self.groups
+    }
+
+    /// Where the filters begin in an ordered list of ids.
+    pub(crate) fn split(self, users: &[UsersId]) -> (&[UsersId], &[UsersId]) {
+        users.split_at(users.partition_point(|id| !self.is_filter(*id)))
+    }
 }

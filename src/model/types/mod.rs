@@ -20,15 +20,16 @@ mod users;
 #[cfg(feature = "compile")]
 pub use accesses::{AccessClaim, AccessExpectation, AccessScope};
 #[cfg(feature = "compile")]
-pub use declarations::{App, Group, Origin, Storage, Tenant, Users};
+pub use declarations::{App, Filter, Group, Origin, Storage, Tenant, Users};
 #[cfg(feature = "compile")]
 pub(in crate::model) use endpoints::split_id;
 #[cfg(feature = "compile")]
 pub use endpoints::{AccountReading, EndpointSet, Term, What};
+pub(crate) use ids::Attributes;
 pub use ids::{AccessId, AppId, ExpectationId, GroupId, PolicyId, RuleId, StorageId, UsersId};
 #[cfg(feature = "compile")]
 pub use policies::{Claim, Expectation, Policy, Rule, Yields};
 #[cfg(feature = "compile")]
 pub use scopes::{ChainScope, Scope};
 #[cfg(feature = "compile")]
-pub use users::People;
+pub use users::{FilterTest, Member, People};

@@ -43,6 +43,8 @@ pub enum ItemKind {
     Storage(Storage),
     Group(Group),
     Users(Users),
+    /// A filter.
+    Filter(Filter),
     Policy(Policy),
     Expect(Expect),
     ExpectAccess(ExpectAccess),
@@ -178,6 +180,15 @@ pub struct Group {
     pub name: Name,
     /// The members.
     pub set: Set,
+}
+
+/// A yes/no fact of app and device: `filter NAME "title"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter {
+    /// The filter's name.
+    pub name: Name,
+    /// The title, for display.
+    pub title: Option<Text>,
 }
 
 /// A group of people: `users NAME "title"`.

@@ -15,10 +15,13 @@ pub use self::access::{
     Value, When,
 };
 pub use self::declaration::{
-    App, AppEntry, AppTrait, File, Group, IdKind, Item, ItemKind, Storage, Tenant, Use, Users,
+    App, AppEntry, AppTrait, File, Filter, Group, IdKind, Item, ItemKind, Storage, Tenant, Use,
+    Users,
 };
 pub use self::node::{Comment, Name, Text};
 pub use self::policy::{Claim, Expect, Policy, Rule, Statement, StatementKind, Yields};
-pub use self::scope::{AccountWord, ChannelWord, People, Scope, Set, Term, TermKind, Words};
+pub use self::scope::{
+    AccountWord, ChannelWord, Matching, Member, People, Scope, Set, Term, TermKind, Words,
+};
 pub use crate::source::Spanned;
 pub use crate::vocabulary::{Account, Channel, Effect, RuleEffect, SetWord};

@@ -90,31 +90,55 @@ pub enum AccountWord {
     One(Account),
 }
 
+/// A test of a filter: `matching f` or `not matching f`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matching {
+    /// The filter.
+    pub filter: Name,
+    /// Whether it has to hold, or must not.
+    pub holds: bool,
+}
+
+/// A term of a `for` clause: a group with its tests of filters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The group; `None` stands for `any`, and behind `exactly` for `none`.
+    pub group: Option<Name>,
+    /// The tests, which must all pass.
+    pub matching: Vec<Matching>,
+}
+
+impl From<Name> for Member {
+    fn from(group: Name) -> Self {
+        Self { group: Some(group), matching: Vec::new() }
+    }
+}
+
 /// The users of a `for` clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum People {
-    /// `for a, b except c`: members of at least one of the first groups and of none of the last.
+    /// `for a, b except c`: users of at least one of the first terms and of none of the last.
     Some {
-        /// The groups before `except`; `None` stands for `any`.
-        of: Option<Vec<Name>>,
-        /// The groups behind `except`.
-        except: Vec<Name>,
+        /// The terms before `except`; `None` stands for `any` without tests.
+        of: Option<Vec<Member>>,
+        /// The terms behind `except`.
+        except: Vec<Member>,
         /// The bytes of the clause, `for` excluded.
         span: Span,
     },
-    /// `for a and b except c`: members of all of the first groups and of none of the last.
+    /// `for a and b except c`: users of all of the first terms and of none of the last.
     Every {
-        /// The groups before `except`, at least two.
-        of: Vec<Name>,
-        /// The groups behind `except`.
-        except: Vec<Name>,
+        /// The terms before `except`, at least two.
+        of: Vec<Member>,
+        /// The terms behind `except`.
+        except: Vec<Member>,
         /// The bytes of the clause, `for` excluded.
         span: Span,
     },
-    /// `for exactly a, b`: members of these groups and of no other.
+    /// `for exactly a, b`: members of these groups and of no other, where all tests pass.
     Exactly {
-        /// The groups; empty for `exactly none`.
-        of: Vec<Name>,
+        /// The terms; empty for `exactly none` without tests.
+        of: Vec<Member>,
         /// The bytes of the clause, `for` excluded.
         span: Span,
     },

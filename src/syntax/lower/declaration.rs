@@ -7,7 +7,7 @@ use pest::iterators::Pair;
 
 use super::node::{Lower, Node, Nodes, find};
 use crate::syntax::ast::{
-    App, AppEntry, AppTrait, Group, IdKind, Item, ItemKind, Storage, Tenant, Use, Users,
+    App, AppEntry, AppTrait, Filter, Group, IdKind, Item, ItemKind, Storage, Tenant, Use, Users,
 };
 use crate::syntax::grammar::Rule;
 
@@ -41,6 +41,11 @@ impl Lower {
                 name: self.name(&find(&mut children, Rule::name)?),
                 set: self.set(find(&mut children, Rule::set)?)?,
             }),
+            Rule::filter => {
+                let name = self.name(&find(&mut children, Rule::name)?);
+                let title = find(&mut children, Rule::string);
+                ItemKind::Filter(Filter { name, title: self.optional_text(title)? })
+            }
             Rule::users => {
                 let name = self.name(&find(&mut children, Rule::name)?);
                 let title = find(&mut children, Rule::string);

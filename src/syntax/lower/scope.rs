@@ -11,8 +11,8 @@ use super::node::{Lower, Node, Nodes, find};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::ast::{
-    Account, AccountWord, Channel, ChannelWord, People, Scope, Set, SetWord, Spanned, Term,
-    TermKind, Words,
+    Account, AccountWord, Channel, ChannelWord, Matching, Member, People, Scope, Set, SetWord,
+    Spanned, Term, TermKind, Words,
 };
 use crate::syntax::grammar::Rule;
 
@@ -145,9 +145,13 @@ impl Lower {
         for node in body.into_inner() {
             match node.as_rule() {
                 Rule::kw_except => behind = true,
-                Rule::names if behind => except = self.names(node),
-                Rule::names => of = Some(self.names(node)),
-                Rule::every => every = Some(self.names(node)),
+                Rule::members if behind => except = self.members(node)?,
+                Rule::members => of = Some(self.members(node)?),
+                Rule::every => every = Some(self.members(node)?),
+                Rule::anybody | Rule::nobody => {
+                    let all = self.member(node)?;
+                    of = (!all.matching.is_empty()).then(|| vec![all]);
+                }
                 _ => {}
             }
         }
@@ -156,6 +160,29 @@ impl Lower {
             None if is_exactly => People::Exactly { of: of.unwrap_or_default(), span },
             None => People::Some { of, except, span },
         })
+    }
+
+    fn members(&mut self, node: Node<'_>) -> Option<Vec<Member>> {
+        let members = node.into_inner().filter(|node| node.as_rule() == Rule::member);
+        members.map(|node| self.member(node)).collect()
+    }
+
+    /// A term of a `for` clause; `any` and `none` have no name.
+    fn member(&mut self, node: Node<'_>) -> Option<Member> {
+        let mut member = Member { group: None, matching: Vec::new() };
+        for node in node.into_inner() {
+            match node.as_rule() {
+                Rule::name => member.group = Some(self.name(&node)),
+                Rule::matching => {
+                    let mut children = node.into_inner();
+                    let holds = find(&mut children.clone(), Rule::kw_not).is_none();
+                    let filter = self.name(&find(&mut children, Rule::name)?);
+                    member.matching.push(Matching { filter, holds });
+                }
+                _ => {}
+            }
+        }
+        Some(member)
     }
 
     pub(super) fn words(&mut self, node: Node<'_>) -> Option<Words> {

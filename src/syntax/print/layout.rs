@@ -22,6 +22,7 @@ pub(super) enum Kind {
     Storage,
     Group,
     Users,
+    Filter,
     Policy,
     Expect,
     Head,
@@ -36,7 +37,13 @@ impl Kind {
     /// Whether the units of this kind in a paragraph align behind their first words.
     const fn is_padded(self) -> bool {
         match self {
-            Self::Group | Self::Users | Self::Head | Self::Rule | Self::Access | Self::Ids => true,
+            Self::Group
+            | Self::Users
+            | Self::Filter
+            | Self::Head
+            | Self::Rule
+            | Self::Access
+            | Self::Ids => true,
             Self::Version
             | Self::Use
             | Self::Tenant

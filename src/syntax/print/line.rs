@@ -163,26 +163,52 @@ impl Line {
     pub(super) fn people(&mut self, people: &ast::People) {
         self.push("for");
         match people {
-            ast::People::Some { of, except, .. } => self.names_except(of.as_deref(), except),
+            ast::People::Some { of, except, .. } => {
+                match of {
+                    Some(of) => self.members(of, "any"),
+                    None => self.push("any"),
+                }
+                self.except_members(except);
+            }
             ast::People::Every { of, except, .. } => {
-                for (at, name) in of.iter().enumerate() {
+                for (at, member) in of.iter().enumerate() {
                     if at > 0 {
                         self.push("and");
                     }
-                    self.push(&name.text);
+                    self.member(member, "any");
                 }
-                if !except.is_empty() {
-                    self.push("except");
-                    self.names(except);
-                }
+                self.except_members(except);
             }
             ast::People::Exactly { of, .. } => {
                 self.push("exactly");
                 match of.as_slice() {
                     [] => self.push("none"),
-                    names => self.names(names),
+                    of => self.members(of, "none"),
                 }
             }
+        }
+    }
+
+    /// Appends terms of a `for` clause; one without a group is called `nameless`.
+    fn members(&mut self, members: &[ast::Member], nameless: &str) {
+        self.list(members, |line, member| line.member(member, nameless));
+    }
+
+    fn except_members(&mut self, except: &[ast::Member]) {
+        if !except.is_empty() {
+            self.push("except");
+            self.members(except, "any");
+        }
+    }
+
+    fn member(&mut self, member: &ast::Member, nameless: &str) {
+        self.push(member.group.as_ref().map_or(nameless, |name| &name.text));
+        for test in &member.matching {
+            if !test.holds {
+                self.push("not");
+            }
+            self.push("matching");
+            self.push(&test.filter.text);
         }
     }
 

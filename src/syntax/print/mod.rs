@@ -116,7 +116,12 @@ fn item(item: &ast::Item) -> Unit<'_> {
         ast::ItemKind::App(app) => app_unit(app),
         ast::ItemKind::Storage(storage) => Unit::new(Kind::Storage, storage_line(storage)),
         ast::ItemKind::Group(group) => Unit::new(Kind::Group, group_line(group)),
-        ast::ItemKind::Users(users) => Unit::new(Kind::Users, users_line(users)),
+        ast::ItemKind::Users(ast::Users { name, title }) => {
+            Unit::new(Kind::Users, titled_line("users", name, title.as_ref()))
+        }
+        ast::ItemKind::Filter(ast::Filter { name, title }) => {
+            Unit::new(Kind::Filter, titled_line("filter", name, title.as_ref()))
+        }
         ast::ItemKind::Policy(policy) => policy_unit(policy),
         ast::ItemKind::Expect(expect) => Unit::new(Kind::Expect, expect_line(expect)),
         ast::ItemKind::ExpectAccess(expect) => Unit::new(Kind::Expect, expect_access_line(expect)),
@@ -164,9 +169,9 @@ fn group_line(group: &ast::Group) -> Line {
 
 /// The line of a group of people. Keyword and name are one word, which aligns the titles of
 /// neighbours.
-fn users_line(users: &ast::Users) -> Line {
-    let mut line = line([&format!("users {}", users.name.text)]);
-    line.titled(users.title.as_ref());
+fn titled_line(keyword: &str, name: &ast::Name, title: Option<&ast::Text>) -> Line {
+    let mut line = line([&format!("{keyword} {}", name.text)]);
+    line.titled(title);
     line
 }
 

@@ -92,8 +92,8 @@ impl Table {
         if self.0.access.is_none() {
             return Err(ResolveError::NoAccess);
         }
-        let DeviceRequest { platform, management: state } = request.device;
-        let users = request.user.known(directory);
+        let DeviceRequest { platform, management: state, .. } = request.device;
+        let users = request.user.known(directory).chain(request.device.known(directory));
         let user = self.0.app_for_user(users, Device { platform, state }, (app, account));
         user.map(|user| self.0.resolved_access(user)).ok_or_else(|| request.device.unknown())
     }
@@ -102,10 +102,10 @@ impl Table {
     /// lacks the device state.
     #[must_use]
     pub fn resolve_app_access(&self, access: &AppAccess) -> Option<ResolvedAccess> {
-        let Context { users, platform, state } = &access.context;
-        let device = Device { platform: *platform, state: *state };
+        let Context { platform, state, .. } = access.context;
+        let device = Device { platform, state };
         let opened = (access.app, access.account);
-        let user = self.0.app_for_user(users.iter().copied(), device, opened)?;
+        let user = self.0.app_for_user(access.context.attributes(), device, opened)?;
         Some(self.0.resolved_access(user))
     }
 

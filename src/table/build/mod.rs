@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::access::{AccessIr, AccessLayout};
 use super::ir::{DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir, clauses_of};
 use super::runtime::{AccessParts, Layout, Parts, Table};
-use crate::dd::{Compaction, Manager, Node};
+use crate::dd::{Compaction, Cond, Manager, Node};
 use crate::limits::{LimitExceeded, Limits, Resource, index};
 use crate::model::{Model, People};
 use crate::vocabulary::Side;
@@ -34,7 +34,7 @@ impl Table {
     ///
     /// When the table would need more than the limits allow.
     pub fn new(model: &Model, limits: &Limits) -> Result<Self, LimitExceeded> {
-        let groups = GroupVariables::new(clauses_of(model), model.users().len());
+        let groups = GroupVariables::new(clauses_of(model), model.attributes());
         if groups.len() > limits.user_groups {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limits.user_groups));
         }
@@ -50,12 +50,35 @@ impl Table {
         let bundles = Bundles::new(&ir)?.list;
         let mut layout = layout(model, &ir, &devices, endpoints, &bundles, limits)?;
         let access = Some(access(model, &bundles)?);
-        let nodes = compact(&manager, &mut ir, &mut layout);
+        let mut assigned = assigned(&groups, &layout, &mut manager)?;
+        let nodes = compact(&manager, &mut ir, &mut layout, &mut assigned);
         let directory = Arc::clone(model.directory());
-        let parts =
-            Parts { directory, groups, devices, endpoints, classes, layout, nodes, ir, access };
-        Ok(Self::of(parts))
+        Ok(Self::of(Parts {
+            directory,
+            groups,
+            devices,
+            endpoints,
+            classes,
+            layout,
+            nodes,
+            ir,
+            access,
+            assigned,
+        }))
     }
+}
+
+/// By bundle: the users whom it is for under some answer of the filters. Empty where none is declared.
+fn assigned(
+    groups: &GroupVariables,
+    layout: &Layout,
+    manager: &mut Manager,
+) -> Result<Vec<Cond>, LimitExceeded> {
+    if !groups.has_filters() {
+        return Ok(Vec::new());
+    }
+    let people = layout.bundles.iter().map(|bundle| bundle.people);
+    people.map(|people| groups.without_filters(manager, people)).collect()
 }
 
 /// The matrices of all bundles.
@@ -87,13 +110,18 @@ fn access(model: &Model, bundles: &[PolicyBundle]) -> Result<AccessParts, LimitE
 }
 
 /// Drops the nodes that nothing refers to, and numbers the rest anew.
-fn compact(manager: &Manager, ir: &mut Ir, layout: &mut Layout) -> Vec<Node> {
+fn compact(
+    manager: &Manager,
+    ir: &mut Ir,
+    layout: &mut Layout,
+    assigned: &mut [Cond],
+) -> Vec<Node> {
     let mut kept = Compaction::new(manager);
     let policies = ir.policies.iter_mut().map(|policy| &mut policy.people);
     let rules = ir.rules.iter_mut().map(|rule| &mut rule.people);
     let bundles = layout.bundles.iter_mut().map(|bundle| &mut bundle.people);
     let layers = layout.layers.iter_mut().map(|layer| &mut layer.people);
-    for people in policies.chain(rules).chain(bundles).chain(layers) {
+    for people in policies.chain(rules).chain(bundles).chain(layers).chain(assigned) {
         *people = kept.keep(*people);
     }
     let mut nodes = kept.into_nodes();

@@ -1,40 +1,42 @@
-//! Boolean variables over groups of people, and `for` clauses as conditions on them.
+//! Boolean variables over groups of people and filters, and `for` clauses as conditions on them.
 //!
-//! Takes in the clauses of a policy set, gives out variables and the condition of each clause. A user is
-//! an assignment of the variables; users are never enumerated. Groups with the same role in every clause
-//! share a variable, which is true of whoever is in one of them.
+//! Takes in the clauses of a policy set, gives out variables and the condition of each clause. A user on a
+//! device is an assignment of the variables; users are never enumerated. Groups with the same role in every
+//! clause share a variable, which is true of whoever is in one of them. Each filter that a clause tests has a
+//! variable of its own.
 
 #![allow(
     clippy::indexing_slicing,
     reason = "variables and groups are numbered by the model that these lists belong to"
 )]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
-use crate::model::UsersId;
+use crate::model::{Attributes, UsersId};
 #[cfg(feature = "compile")]
-use crate::model::{Model, People};
+use crate::model::{FilterTest, Member, Model, People};
 
-/// The variables over groups of people.
+/// The variables over groups of people and filters.
 #[derive(Debug, Clone)]
 pub(crate) struct GroupVariables {
-    /// By group: its variable, if some clause tells the group from others.
+    attributes: Attributes,
+    /// By group, then by filter: its variable, if some clause tells it from others.
     variable: Vec<Option<u32>>,
-    /// By variable: its groups.
+    /// By variable: its groups, or its one filter.
     members: Vec<Vec<UsersId>>,
 }
 
 #[cfg(feature = "compile")]
-/// The role of a group in a clause.
+/// The role of a group or filter in a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Role {
-    /// One of several groups, membership in one of which is enough.
-    Enough,
-    /// Its members are excluded.
-    Excluded,
-    /// Membership in this very group is needed.
+enum Role<'c> {
+    /// One of several groups, membership in one of which is enough where the tests pass.
+    Enough(&'c [FilterTest]),
+    /// Its members are excluded where the tests pass.
+    Excluded(&'c [FilterTest]),
+    /// Membership in this very group, or an answer of this very filter, is needed.
     Needed(UsersId),
 }
 
@@ -42,12 +44,15 @@ impl GroupVariables {
     #[cfg(feature = "compile")]
     /// The variables of some clauses. Variables of one clause get neighbouring numbers, which keeps
     /// diagrams small.
-    pub(crate) fn new<'c>(clauses: impl Iterator<Item = &'c People>, groups: usize) -> Self {
+    pub(crate) fn new<'c>(
+        clauses: impl Iterator<Item = &'c People>,
+        attributes: Attributes,
+    ) -> Self {
         let (mut order, mut known) = (Vec::new(), BTreeSet::new());
-        let mut roles: HashMap<UsersId, Vec<(usize, Role)>> = HashMap::new();
+        let mut roles: HashMap<UsersId, Vec<(usize, Role<'_>)>> = HashMap::new();
         let mut names_all = false;
         for (number, clause) in clauses.enumerate() {
-            names_all |= matches!(clause, People::Exactly(_));
+            names_all |= matches!(clause, People::Exactly { .. });
             for (group, role) in roles_of(clause) {
                 if known.insert(group) {
                     order.push(group);
@@ -56,9 +61,13 @@ impl GroupVariables {
             }
         }
         if names_all {
-            order.extend((0..groups).map(UsersId::new).filter(|group| known.insert(*group)));
+            let all = (0..attributes.groups).map(UsersId::new);
+            order.extend(all.filter(|group| known.insert(*group)));
         }
-        let mut found = Self { variable: vec![None; groups], members: Vec::new() };
+        // Filters come last, so that what holds for some answer of theirs is easily told.
+        order.sort_by_key(|id| attributes.is_filter(*id));
+        let variable = vec![None; attributes.len()];
+        let mut found = Self { attributes, variable, members: Vec::new() };
         let mut variables = HashMap::new();
         for group in order {
             let signature = roles.remove(&group).unwrap_or_default();
@@ -73,8 +82,8 @@ impl GroupVariables {
         found
     }
 
-    /// The variables, given the variable of every group; every number up to the highest is there.
-    pub(crate) fn of(variable: Vec<Option<u32>>) -> Self {
+    /// The variables, given the variable of every group and filter; every number up to the highest is there.
+    pub(crate) fn of(attributes: Attributes, variable: Vec<Option<u32>>) -> Self {
         let count = variable.iter().flatten().max().map_or(0, |last| *last as usize + 1);
         let mut members = vec![Vec::new(); count];
         for (group, variable) in variable.iter().enumerate() {
@@ -82,12 +91,23 @@ impl GroupVariables {
                 members[*variable as usize].push(UsersId::new(group));
             }
         }
-        Self { variable, members }
+        Self { attributes, variable, members }
     }
 
-    /// By group: its variable.
+    /// By group, then by filter: its variable.
     pub(crate) fn variables(&self) -> &[Option<u32>] {
         &self.variable
+    }
+
+    #[cfg(feature = "compile")]
+    /// Whether filters are declared.
+    pub(crate) fn has_filters(&self) -> bool {
+        self.attributes.filters > 0
+    }
+
+    /// Whether a variable is that of a filter.
+    pub(crate) fn is_filter(&self, variable: u32) -> bool {
+        self.members(variable).iter().any(|one| self.attributes.is_filter(*one))
     }
 
     /// How many variables there are.
@@ -102,20 +122,20 @@ impl GroupVariables {
 
     /// Whether every group has a variable.
     pub(crate) fn cover_all_groups(&self) -> bool {
-        self.variable.iter().all(Option::is_some)
+        self.variable.iter().take(self.attributes.groups).all(Option::is_some)
     }
 
-    /// The groups of a variable.
+    /// The groups of a variable, or its filter.
     pub(crate) fn members(&self, variable: u32) -> &[UsersId] {
         self.members.get(variable as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The variable of a group.
+    /// The variable of a group or filter.
     pub(crate) fn variable(&self, group: UsersId) -> Option<u32> {
         self.variable.get(group.index()).copied().flatten()
     }
 
-    /// The variables of some groups, ascending.
+    /// The variables of some groups and filters, ascending.
     pub(crate) fn variables_of(&self, groups: &[UsersId]) -> BTreeSet<u32> {
         groups.iter().filter_map(|group| self.variable(*group)).collect()
     }
@@ -129,28 +149,24 @@ impl GroupVariables {
     ) -> Result<Cond, LimitExceeded> {
         match clause {
             People::Some { of, except } => {
-                let mut found = Cond::TRUE;
-                if let Some(of) = of {
-                    found = Cond::FALSE;
-                    for variable in self.variables_of(of).into_iter().rev() {
-                        let member = manager.variable(variable)?;
-                        found = manager.or(member, found)?;
-                    }
-                }
+                let found = match of {
+                    Some(of) => self.any_of(manager, of)?,
+                    None => Cond::TRUE,
+                };
                 self.without(manager, found, except)
             }
             People::All { of, except } => {
                 let mut found = Cond::TRUE;
-                for variable in self.variables_of(of).into_iter().rev() {
-                    let member = manager.variable(variable)?;
+                for (variable, tests) in self.terms_of(of).into_iter().rev() {
+                    let member = self.member(manager, variable, tests)?;
                     found = manager.and(member, found)?;
                 }
                 self.without(manager, found, except)
             }
-            People::Exactly(groups) => {
-                let needed = self.variables_of(groups);
-                let mut found = Cond::TRUE;
-                for variable in self.iter().rev() {
+            People::Exactly { of, matching } => {
+                let needed = self.variables_of(of);
+                let mut found = self.member(manager, None, matching)?;
+                for variable in self.iter().rev().filter(|variable| !self.is_filter(*variable)) {
                     let member = manager.variable(variable)?;
                     found = if needed.contains(&variable) {
                         manager.and(member, found)?
@@ -164,18 +180,72 @@ impl GroupVariables {
     }
 
     #[cfg(feature = "compile")]
-    /// A condition without the members of some groups.
+    /// The terms of a clause as variables and tests, each once. A term without a group has no variable.
+    fn terms_of<'c>(&self, members: &'c [Member]) -> BTreeSet<(Option<u32>, &'c [FilterTest])> {
+        let variable = |group| self.variable(group);
+        members.iter().map(|one| (one.group.and_then(variable), one.matching.as_slice())).collect()
+    }
+
+    #[cfg(feature = "compile")]
+    /// The users of a variable, or everybody, where the tests pass.
+    fn member(
+        &self,
+        manager: &mut Manager,
+        variable: Option<u32>,
+        tests: &[FilterTest],
+    ) -> Result<Cond, LimitExceeded> {
+        let mut found = match variable {
+            Some(variable) => manager.variable(variable)?,
+            None => Cond::TRUE,
+        };
+        for test in tests {
+            let Some(filter) = self.variable(test.filter) else { continue };
+            let filter = manager.variable(filter)?;
+            found = match test.holds {
+                true => manager.and(found, filter)?,
+                false => manager.and_not(found, filter)?,
+            };
+        }
+        Ok(found)
+    }
+
+    #[cfg(feature = "compile")]
+    /// The users of at least one term.
+    fn any_of(&self, manager: &mut Manager, members: &[Member]) -> Result<Cond, LimitExceeded> {
+        let mut found = Cond::FALSE;
+        for (variable, tests) in self.terms_of(members).into_iter().rev() {
+            let member = self.member(manager, variable, tests)?;
+            found = manager.or(member, found)?;
+        }
+        Ok(found)
+    }
+
+    #[cfg(feature = "compile")]
+    /// A condition without the users of some terms.
     fn without(
         &self,
         manager: &mut Manager,
         mut found: Cond,
-        except: &[UsersId],
+        except: &[Member],
     ) -> Result<Cond, LimitExceeded> {
-        for variable in self.variables_of(except).into_iter().rev() {
-            let member = manager.variable(variable)?;
+        for (variable, tests) in self.terms_of(except).into_iter().rev() {
+            let member = self.member(manager, variable, tests)?;
             found = manager.and_not(found, member)?;
         }
         Ok(found)
+    }
+
+    #[cfg(feature = "compile")]
+    /// The users for whom a condition holds under some answer of the filters.
+    pub(crate) fn without_filters(
+        &self,
+        manager: &mut Manager,
+        condition: Cond,
+    ) -> Result<Cond, LimitExceeded> {
+        match self.iter().find(|variable| self.is_filter(*variable)) {
+            Some(first) => manager.exists_from(condition, first),
+            None => Ok(condition),
+        }
     }
 }
 
@@ -197,12 +267,12 @@ pub(crate) struct UserKind {
 #[cfg(feature = "intune")]
 pub(crate) fn user_kinds(
     clauses: &[People],
-    groups: usize,
+    attributes: Attributes,
     limit: usize,
     nodes: usize,
 ) -> Result<Vec<UserKind>, LimitExceeded> {
     use crate::limits::Resource;
-    let variables = GroupVariables::new(clauses.iter(), groups);
+    let variables = GroupVariables::new(clauses.iter(), attributes);
     let mut manager = Manager::new(nodes);
     let mut kinds = vec![(Vec::new(), Cond::TRUE)];
     for clause in clauses {
@@ -237,22 +307,31 @@ pub(crate) fn user_kinds(
 }
 
 #[cfg(feature = "compile")]
-/// The groups that a clause names, each with its role. `exactly` excludes every other group alike.
-fn roles_of(clause: &People) -> BTreeMap<UsersId, Role> {
-    let mut roles = BTreeMap::new();
-    let mut add = |groups: &[UsersId], role: &dyn Fn(UsersId) -> Role| {
-        roles.extend(groups.iter().map(|group| (*group, role(*group))));
+/// The groups and filters that a clause names, each with its roles. `exactly` excludes every other group alike.
+fn roles_of(clause: &People) -> Vec<(UsersId, Role<'_>)> {
+    let mut roles = Vec::new();
+    let mut add = |tests: &[FilterTest]| {
+        roles.extend(tests.iter().map(|test| (test.filter, Role::Needed(test.filter))));
     };
-    match clause {
-        People::Some { of, except } => {
-            add(of.as_deref().unwrap_or_default(), &|_| Role::Enough);
-            add(except, &|_| Role::Excluded);
+    let (of, except): (&[Member], &[Member]) = match clause {
+        People::Some { of, except } => (of.as_deref().unwrap_or_default(), except),
+        People::All { of, except } => (of, except),
+        People::Exactly { matching, .. } => {
+            add(matching);
+            (&[], &[])
         }
-        People::All { of, except } => {
-            add(of, &Role::Needed);
-            add(except, &|_| Role::Excluded);
-        }
-        People::Exactly(groups) => add(groups, &Role::Needed),
+    };
+    of.iter().chain(except).for_each(|member| add(&member.matching));
+    let is_all = matches!(clause, People::All { .. });
+    roles.extend(of.iter().filter_map(|member| {
+        let group = member.group?;
+        Some((group, if is_all { Role::Needed(group) } else { Role::Enough(&member.matching) }))
+    }));
+    roles.extend(
+        except.iter().filter_map(|member| Some((member.group?, Role::Excluded(&member.matching)))),
+    );
+    if let People::Exactly { of, .. } = clause {
+        roles.extend(of.iter().map(|group| (*group, Role::Needed(*group))));
     }
     roles
 }
@@ -273,24 +352,92 @@ mod tests {
         groups.iter().copied().map(UsersId::new).collect()
     }
 
-    fn some(of: &[usize], except: &[usize]) -> People {
-        People::Some { of: Some(ids(of)), except: ids(except) }
+    fn members(groups: &[usize]) -> Vec<Member> {
+        ids(groups).into_iter().map(Member::from).collect()
     }
 
-    /// Asserts that each condition means the users that its clause means, in each combination of groups.
-    fn agrees(clauses: &[People], groups: usize) {
-        let found = GroupVariables::new(clauses.iter(), groups);
+    fn some(of: &[usize], except: &[usize]) -> People {
+        People::Some { of: Some(members(of)), except: members(except) }
+    }
+
+    fn exactly(of: &[usize]) -> People {
+        People::Exactly { of: ids(of), matching: Vec::new() }
+    }
+
+    fn tests(tests: &[(usize, bool)]) -> Vec<FilterTest> {
+        let test = |(filter, holds): &(usize, bool)| (UsersId::new(*filter), *holds);
+        tests.iter().map(test).map(|(filter, holds)| FilterTest { filter, holds }).collect()
+    }
+
+    fn matching(group: Option<usize>, of: &[(usize, bool)]) -> Member {
+        Member { group: group.map(UsersId::new), matching: tests(of) }
+    }
+
+    fn groups(groups: usize) -> Attributes {
+        Attributes { groups, filters: 0 }
+    }
+
+    /// Asserts that each condition means the users that its clause means, in each combination of groups and
+    /// filters.
+    fn agrees(clauses: &[People], attributes: Attributes) {
+        let found = GroupVariables::new(clauses.iter(), attributes);
         let mut manager = Manager::new(10_000);
         for clause in clauses {
             let condition = found.clause(&mut manager, clause).unwrap();
-            for bits in 0..1usize << groups {
-                let users =
-                    ids(&(0..groups).filter(|bit| bits >> bit & 1 == 1).collect::<Vec<_>>());
+            for bits in 0..1usize << attributes.len() {
+                let users = ids(&(0..attributes.len())
+                    .filter(|bit| bits >> bit & 1 == 1)
+                    .collect::<Vec<_>>());
                 let assignment = found.variables_of(&users);
                 let meant = manager.eval(condition, |variable| assignment.contains(&variable));
-                assert_eq!(meant, clause.contains(&users), "{clause:?} {users:?}");
+                let (groups, filters) = attributes.split(&users);
+                assert_eq!(meant, clause.contains(groups, filters), "{clause:?} {users:?}");
             }
         }
+    }
+
+    #[test]
+    fn conditions_mean_the_filters_of_their_clauses() {
+        let attributes = Attributes { groups: 4, filters: 2 };
+        let (f, g, not_f) = ((4, true), (5, true), (4, false));
+        let of = |of: &[Member], except: &[Member]| People::Some {
+            of: Some(of.to_vec()),
+            except: except.to_vec(),
+        };
+        agrees(
+            &[
+                of(&[matching(Some(0), &[f]), matching(Some(1), &[f])], &[]),
+                of(
+                    &[matching(Some(0), &[f, g]), matching(Some(2), &[])],
+                    &[matching(Some(3), &[not_f])],
+                ),
+                of(&[matching(None, &[not_f])], &[matching(Some(0), &[])]),
+                People::All {
+                    of: vec![matching(Some(0), &[f]), matching(Some(1), &[])],
+                    except: vec![matching(Some(2), &[g])],
+                },
+            ],
+            attributes,
+        );
+        let exact = People::Exactly { of: ids(&[1]), matching: tests(&[f, (5, false)]) };
+        agrees(&[exact, of(&[matching(Some(1), &[]), matching(Some(1), &[g])], &[])], attributes);
+    }
+
+    #[test]
+    fn some_answer_of_the_filters_is_enough() {
+        let clause =
+            People::Some { of: Some(vec![matching(Some(0), &[(2, true)])]), except: members(&[1]) };
+        let found =
+            GroupVariables::new([&clause].into_iter(), Attributes { groups: 2, filters: 1 });
+        let mut manager = Manager::new(100);
+        let condition = found.clause(&mut manager, &clause).unwrap();
+        let without = found.without_filters(&mut manager, condition).unwrap();
+        let holds = |of, groups: &[usize]| {
+            let users = found.variables_of(&ids(groups));
+            manager.eval(of, |variable| users.contains(&variable))
+        };
+        assert!(holds(without, &[0]) && !holds(condition, &[0]));
+        assert!(!holds(without, &[0, 1, 2]) && holds(condition, &[0, 2]));
     }
 
     #[test]
@@ -300,32 +447,35 @@ mod tests {
                 some(&[0, 1, 2], &[3]),
                 some(&[4], &[]),
                 People::ANYBODY,
-                People::Some { of: None, except: ids(&[4, 5]) },
+                People::Some { of: None, except: members(&[4, 5]) },
             ],
-            7,
+            groups(7),
         );
-        agrees(&[some(&[0, 1], &[]), People::Exactly(ids(&[1])), People::Exactly(ids(&[]))], 5);
-        agrees(&[People::All { of: ids(&[0, 2]), except: ids(&[1]) }, some(&[0, 2], &[1])], 4);
-        agrees(&[some(&[0], &[0]), People::Some { of: Some(Vec::new()), except: Vec::new() }], 2);
+        agrees(&[some(&[0, 1], &[]), exactly(&[1]), exactly(&[])], groups(5));
+        agrees(
+            &[People::All { of: members(&[0, 2]), except: members(&[1]) }, some(&[0, 2], &[1])],
+            groups(4),
+        );
+        agrees(&[some(&[0], &[0]), People::NOBODY], groups(2));
     }
 
     #[test]
     fn groups_that_no_clause_tells_apart_share_a_variable() {
         let all: Vec<usize> = (0..60).collect();
         let clauses = [some(&all, &[]), some(&all[..30], &[])];
-        assert_eq!(GroupVariables::new(clauses.iter(), 100).len(), 2);
-        let exactly = [People::Exactly(ids(&[3]))];
-        assert_eq!(GroupVariables::new(exactly.iter(), 100).len(), 2);
-        assert_eq!(GroupVariables::new([].iter(), 100).len(), 0);
+        assert_eq!(GroupVariables::new(clauses.iter(), groups(100)).len(), 2);
+        let exactly = [exactly(&[3])];
+        assert_eq!(GroupVariables::new(exactly.iter(), groups(100)).len(), 2);
+        assert_eq!(GroupVariables::new([].iter(), groups(100)).len(), 0);
     }
 
     #[cfg(feature = "intune")]
     #[test]
     fn kinds_of_users_are_all_there_or_the_limit_is_named() {
         let clauses: Vec<People> = (0..5).map(|group| some(&[group], &[])).collect();
-        assert_eq!(user_kinds(&clauses, 5, 32, 1000).unwrap().len(), 32);
-        let error = user_kinds(&clauses, 5, 31, 1000).unwrap_err();
+        assert_eq!(user_kinds(&clauses, groups(5), 32, 1000).unwrap().len(), 32);
+        let error = user_kinds(&clauses, groups(5), 31, 1000).unwrap_err();
         assert_eq!((error.needed(), error.limit()), (32, 31));
-        assert!(user_kinds(&clauses, 5, 32, 3).is_err());
+        assert!(user_kinds(&clauses, groups(5), 32, 3).is_err());
     }
 }

@@ -276,7 +276,7 @@ impl Ir {
     }
 
     /// The number of tests of its head that a policy passes for an app on a device. Tests come in the order
-    /// `for`, `protect`, `on`, `devices`; `for` is taken to pass.
+    /// `for`, `protect`, `on`, `devices`; `for` is taken to pass under some answer of the filters.
     pub(crate) fn tests_passed(
         &self,
         id: PolicyId,

@@ -47,11 +47,12 @@ impl Table {
     pub fn resolve(&self, request: &Request<'_>) -> Result<Resolved, ResolveError> {
         let directory = &self.0.directory;
         let endpoints = request.endpoints(directory)?;
-        let DeviceRequest { platform, management } = request.device;
+        let DeviceRequest { platform, management, .. } = request.device;
         let Some(kind) = self.0.devices.number(platform, management) else {
             return Ok(Resolved::NOWHERE);
         };
-        let groups = self.0.user_groups(request.user.known(directory));
+        let known = request.user.known(directory).chain(request.device.known(directory));
+        let groups = self.0.user_groups(known);
         // In two steps, so that it is made where it stays.
         let mut user = self.0.user_without_bundles(groups, kind, platform);
         self.0.add_bundles(&mut user);
@@ -61,8 +62,9 @@ impl Table {
     /// Resolves a movement of ids of the model that this table was compiled from.
     #[must_use]
     pub fn resolve_movement(&self, movement: &Movement) -> Resolved {
-        let Context { users, platform, state } = &movement.context;
-        let Some(user) = self.0.user_on(users.iter().copied(), *platform, *state) else {
+        let Context { platform, state, .. } = movement.context;
+        let attributes = movement.context.attributes();
+        let Some(user) = self.0.user_on(attributes, platform, state) else {
             return Resolved::NOWHERE;
         };
         let Movement { channel, source, target, same_app, characters, .. } = *movement;

@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::layout::Bundle;
 use crate::bits::Bits;
 use crate::dd::{Cond, Node, eval};
 
@@ -110,16 +109,18 @@ pub(crate) struct Candidates {
     /// last one ends.
     alone_starts: Vec<u32>,
     alone: Vec<u32>,
+    /// Whether the conditions are those of the bundles, and not only of the users whom filters may let in.
+    are_exact: bool,
 }
 
 impl Candidates {
-    /// The candidates of each variable. A user who meets the condition of a bundle leaves the path of its
+    /// The candidates of each variable, given the condition of each bundle. A user who meets the condition of a bundle leaves the path of its
     /// diagram on which all variables are false, unless that path leads to true: at one of its variables.
-    pub(crate) fn new(nodes: &[Node], bundles: &[Bundle], variables: usize) -> Self {
+    pub(crate) fn new(nodes: &[Node], bundles: &[Cond], variables: usize, are_exact: bool) -> Self {
         let mut lists: Vec<Vec<u32>> = vec![Vec::new(); variables];
         let mut always = Vec::new();
         for (number, bundle) in (0..).zip(bundles) {
-            let mut id = bundle.people.id();
+            let mut id = bundle.id();
             while let Some(node) = nodes.get(id.index()).filter(|_| id.terminal().is_none()) {
                 lists[node.variable as usize].push(number);
                 id = node.low;
@@ -129,8 +130,7 @@ impl Candidates {
             }
         }
         let is_for = |variable: u32, number: &u32| {
-            let people = bundles[*number as usize].people;
-            eval(nodes, people, |one| one == variable)
+            eval(nodes, bundles[*number as usize], |one| one == variable)
         };
         let alone = (0..).zip(&lists).map(|(variable, list)| {
             list.iter().copied().filter(|number| is_for(variable, number)).collect()
@@ -142,6 +142,7 @@ impl Candidates {
             lists: lists.concat(),
             alone_starts: starts(&alone),
             alone: alone.concat(),
+            are_exact,
         }
     }
 
@@ -149,7 +150,7 @@ impl Candidates {
     #[inline]
     pub(super) fn known(&self, groups: &UserGroups) -> Option<&[u32]> {
         match groups {
-            UserGroups::Few([variable, NONE, ..]) if self.always.is_empty() => {
+            UserGroups::Few([variable, NONE, ..]) if self.always.is_empty() && self.are_exact => {
                 Some(if *variable == NONE {
                     &[]
                 } else {

@@ -28,7 +28,7 @@ use crate::vocabulary::{Account, Channel, Reason, Side};
 ///     policy baseline { for staff  protect notes  allow share to managed }")?;
 /// let user = UserRequest::new(["staff"]);
 /// let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
-/// let session = table.session(&user, device)?;
+/// let session = table.session(&user, &device)?;
 ///
 /// let notes = session.source(Channel::Share, &EndpointRequest::app("notes"))?;
 /// let chat = session.target(Channel::Share, &EndpointRequest::app("ios:com.example.chat"))?;
@@ -41,7 +41,8 @@ pub struct Session {
     /// The session's own number: endpoints that another session resolved are refused by it.
     stamp: u64,
     user: User,
-    device: DeviceRequest,
+    /// The device; its filters are among what is true of the user.
+    device: DeviceRequest<'static>,
     /// For a user of several bundles of policies.
     cache: Option<JoinCache>,
 }
@@ -82,21 +83,25 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// When the device state does not exist on the platform.
+    /// When the device state does not exist on the platform, or when the policies declare filters and the device
+    /// tells none.
     pub fn session(
         &self,
         user: &UserRequest<'_>,
-        device: DeviceRequest,
+        device: &DeviceRequest<'_>,
     ) -> Result<Session, ResolveError> {
-        device.check()?;
-        let DeviceRequest { platform, management } = device;
-        let user = self.0.user_on(user.known(&self.0.directory), platform, management);
-        Ok(Session::new(self, user.ok_or_else(|| device.unknown())?, device))
+        let directory = &self.0.directory;
+        device.check(directory)?;
+        let DeviceRequest { platform, management, .. } = *device;
+        let known = user.known(directory).chain(device.known(directory));
+        let user = self.0.user_on(known, platform, management);
+        let user = user.ok_or_else(|| device.unknown())?;
+        Ok(Session::new(self, user, DeviceRequest::new(platform, management)))
     }
 }
 
 impl Session {
-    fn new(table: &Table, user: User, device: DeviceRequest) -> Self {
+    fn new(table: &Table, user: User, device: DeviceRequest<'static>) -> Self {
         let is_cached = user.bundles() > FEW && JoinCache::fits(table.0.endpoints.len());
         let cache = is_cached.then(JoinCache::new);
         Self { table: table.clone(), stamp: next_stamp(), user, device, cache }
@@ -119,11 +124,11 @@ impl Session {
         request: &EndpointRequest<'_>,
     ) -> Result<ResolvedSource, ResolveError> {
         let directory = self.table.directory();
-        let endpoint = match usual_endpoint(directory, request, Side::Source, channel, self.device)
-        {
-            Some(endpoint) => endpoint,
-            None => any_endpoint(directory, request, Side::Source, channel, self.device)?,
-        };
+        let endpoint =
+            match usual_endpoint(directory, request, Side::Source, channel, self.device.platform) {
+                Some(endpoint) => endpoint,
+                None => any_endpoint(directory, request, Side::Source, channel, &self.device)?,
+            };
         Ok(ResolvedSource(self.resolved(Side::Source, endpoint, false)))
     }
 
@@ -138,11 +143,11 @@ impl Session {
         request: &EndpointRequest<'_>,
     ) -> Result<ResolvedTarget, ResolveError> {
         let directory = self.table.directory();
-        let endpoint = match usual_endpoint(directory, request, Side::Target, channel, self.device)
-        {
-            Some(endpoint) => endpoint,
-            None => any_endpoint(directory, request, Side::Target, channel, self.device)?,
-        };
+        let endpoint =
+            match usual_endpoint(directory, request, Side::Target, channel, self.device.platform) {
+                Some(endpoint) => endpoint,
+                None => any_endpoint(directory, request, Side::Target, channel, &self.device)?,
+            };
         let any_account = request.leaves_open(directory, endpoint);
         Ok(ResolvedTarget(self.resolved(Side::Target, endpoint, any_account)))
     }
@@ -189,7 +194,7 @@ impl Session {
     ///     policy baseline { for staff  protect notes  \
     ///       allow copy to any up to 50 characters because \"No long texts\" }")?;
     /// let device = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
-    /// let session = table.session(&UserRequest::new(["staff"]), device)?;
+    /// let session = table.session(&UserRequest::new(["staff"]), &device)?;
     /// let notes = session.source(Channel::Copy, &EndpointRequest::app("notes"))?;
     /// let chat = session.target(Channel::Copy, &EndpointRequest::app("ios:com.example.chat"))?;
     ///

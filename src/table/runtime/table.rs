@@ -8,7 +8,7 @@ use super::super::ir::{DeviceKinds, EndpointClasses, EndpointIndex, GroupVariabl
 use super::code::Code;
 use super::groups::{Candidates, UserGroups};
 use super::layout::Layout;
-use crate::dd::Node;
+use crate::dd::{Cond, Node};
 use crate::decision::Decision;
 use crate::model::{Directory, UsersId};
 use crate::movement::Endpoint;
@@ -38,6 +38,8 @@ pub(crate) struct TableData {
     pub(crate) candidates: Candidates,
     /// What decides accesses; `None` in a table of a format without it.
     pub(crate) access: Option<AccessParts>,
+    /// By bundle: the users whom it is for under some answer of the filters. Empty without filters.
+    pub(crate) assigned: Vec<Cond>,
     /// The channels of sources and of targets.
     pub(super) channels: [EndpointChannels; 2],
 }
@@ -53,6 +55,7 @@ pub(crate) struct Parts {
     pub(crate) nodes: Vec<Node>,
     pub(crate) ir: Ir,
     pub(crate) access: Option<AccessParts>,
+    pub(crate) assigned: Vec<Cond>,
 }
 
 /// The statements about accesses, and what is left of them for each bundle.
@@ -103,12 +106,14 @@ impl EndpointChannels {
 impl Table {
     /// A table of these parts, which belong together.
     pub(crate) fn of(parts: Parts) -> Self {
-        let Parts { directory, groups, devices, endpoints, classes, mut layout, nodes, ir, access } =
-            parts;
+        let Parts { directory, groups, devices, endpoints, classes, .. } = parts;
+        let Parts { mut layout, nodes, ir, access, assigned, .. } = parts;
         layout.prepare();
+        let bundles = layout.bundles.iter().map(|bundle| bundle.people);
+        let people = if assigned.is_empty() { bundles.collect() } else { assigned.clone() };
         Self(Arc::new(TableData {
             stamp: next_stamp(),
-            candidates: Candidates::new(&nodes, &layout.bundles, groups.len()),
+            candidates: Candidates::new(&nodes, &people, groups.len(), assigned.is_empty()),
             character_limits: ir.character_limits(),
             channels: [EndpointChannels::new(Side::Source), EndpointChannels::new(Side::Target)],
             directory,
@@ -120,6 +125,7 @@ impl Table {
             nodes,
             ir,
             access,
+            assigned,
         }))
     }
 
@@ -131,7 +137,7 @@ impl Table {
 }
 
 impl TableData {
-    /// The variables that are true of a user in some groups.
+    /// The variables that are true of a user in some groups on a device where some filters hold.
     #[inline]
     pub(super) fn user_groups(&self, users: impl Iterator<Item = UsersId>) -> UserGroups {
         let variables = users.filter_map(|group| self.groups.variable(group));

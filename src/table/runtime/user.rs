@@ -149,6 +149,10 @@ impl TableData {
         for number in self.candidates.gathered(&user.groups) {
             if self.holds(self.layout.bundles[number as usize].people, &user.groups) {
                 self.add_bundle(number, user);
+            } else if let Some(assigned) = self.assigned.get(number as usize)
+                && self.holds(*assigned, &user.groups)
+            {
+                user.elsewhere.push(number);
             }
         }
     }
@@ -344,14 +348,15 @@ impl TableData {
             Account::Work => {
                 let own = user.slots.iter().map(|slot| slot.bundle);
                 let all = own.chain(user.elsewhere.iter().copied());
-                let furthest = all.map(|bundle| self.failed_test(user.device, bundle, app)).max();
+                let furthest = all.map(|bundle| self.failed_test(user, bundle, app)).max();
                 furthest.unwrap_or(Reason::UserNotAssigned)
             }
         }
     }
 
-    /// The test of its head that a bundle for the user fails for an app.
-    fn failed_test(&self, device: Device, number: u32, app: SeenApp) -> Reason {
+    /// The test of its head that a bundle fails for an app. It is for the user, or a filter keeps it away.
+    fn failed_test(&self, user: &User, number: u32, app: SeenApp) -> Reason {
+        let device = user.device;
         let bundle = &self.layout.bundles[number as usize];
         let on = self.layout.seen(number, app.thing).protected_on;
         if on.is_empty() {
@@ -360,6 +365,8 @@ impl TableData {
             Reason::Platform
         } else if !bundle.devices.contains(device.state) {
             Reason::DeviceState
+        } else if !self.holds(bundle.people, &user.groups) {
+            Reason::Filter
         } else {
             Reason::Unsupported
         }

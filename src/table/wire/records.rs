@@ -27,7 +27,10 @@ use crate::vocabulary::{
 };
 
 /// The version of the format that is written.
-pub(super) const VERSION: u32 = 3;
+pub(super) const VERSION: u32 = 4;
+
+/// The version that has everything but filters. A table of policies without filters is written in it.
+pub(super) const WITHOUT_FILTERS: u32 = 3;
 
 /// The version that has everything but requirements and launch conditions. A table without them is written
 /// in it again.
@@ -35,8 +38,9 @@ pub(super) const WITHOUT_ACCESS: u32 = 2;
 
 /// Writes a whole table in the version of the format that has what it has.
 pub(super) fn write(table: &TableData, out: &mut Vec<u8>) -> u32 {
+    let has_filters = table.directory.attributes().filters > 0;
     names(table.directory.entries(), table.access.is_some(), out);
-    table.groups.write(out);
+    table.groups.variables().to_vec().write(out);
     table.devices.write(out);
     table.classes.iter().for_each(|classes| classes.of_endpoint.write(out));
     table.layout.write(out);
@@ -45,16 +49,24 @@ pub(super) fn write(table: &TableData, out: &mut Vec<u8>) -> u32 {
     let Some(AccessParts { ir, layout }) = &table.access else { return WITHOUT_ACCESS };
     ir.write(out);
     layout.write(out);
+    if !has_filters {
+        return WITHOUT_FILTERS;
+    }
+    table.assigned.write(out);
     VERSION
 }
 
 /// Reads a whole table of a version of the format.
 pub(super) fn read(from: &mut Reader<'_>, version: u32) -> Result<Parts, Flaw> {
     let has_access = version > WITHOUT_ACCESS;
-    let entries = entries(from, has_access)?;
+    let has_filters = version > WITHOUT_FILTERS;
+    let entries = entries(from, has_access, has_filters)?;
     super::check::entries(&entries)?;
+    let attributes = entries.attributes();
     let endpoints = EndpointIndex::new(entries.apps.len(), entries.storages.len());
-    let groups = Part::read(from)?;
+    let variables: Vec<Option<u32>> = Part::read(from)?;
+    super::check::variables(&variables)?;
+    let groups = GroupVariables::of(attributes, variables);
     let devices = Part::read(from)?;
     let of_endpoints: [Vec<u32>; 2] = Part::read(from)?;
     of_endpoints.iter().try_for_each(|one| super::check::classes(one, endpoints.len()))?;
@@ -65,6 +77,7 @@ pub(super) fn read(from: &mut Reader<'_>, version: u32) -> Result<Parts, Flaw> {
         true => Some(AccessParts { ir: Part::read(from)?, layout: Part::read(from)? }),
         false => None,
     };
+    let assigned = if has_filters { Part::read(from)? } else { Vec::new() };
     Ok(Parts {
         directory: Arc::new(Directory::of(entries).ok_or("a name or id is listed twice")?),
         groups,
@@ -75,6 +88,7 @@ pub(super) fn read(from: &mut Reader<'_>, version: u32) -> Result<Parts, Flaw> {
         nodes,
         ir,
         access,
+        assigned,
     })
 }
 
@@ -94,11 +108,15 @@ impl Part for Texts {
 
 /// Writes the names of a table.
 fn names(entries: &Entries, has_access: bool, out: &mut Vec<u8>) {
-    let Entries { texts, apps, storages, users, policies, rules, access, ids, urls } = entries;
+    let Entries { texts, apps, storages, users, filters, policies, rules, access, ids, urls } =
+        entries;
     texts.write(out);
     apps.write(out);
     storages.write(out);
     users.write(out);
+    if !filters.is_empty() {
+        filters.write(out);
+    }
     policies.write(out);
     rules.write(out);
     if has_access {
@@ -109,12 +127,13 @@ fn names(entries: &Entries, has_access: bool, out: &mut Vec<u8>) {
 }
 
 /// Reads the names of a table.
-fn entries(from: &mut Reader<'_>, has_access: bool) -> Result<Entries, Flaw> {
+fn entries(from: &mut Reader<'_>, has_access: bool, has_filters: bool) -> Result<Entries, Flaw> {
     Ok(Entries {
         texts: Part::read(from)?,
         apps: Part::read(from)?,
         storages: Part::read(from)?,
         users: Part::read(from)?,
+        filters: if has_filters { Part::read(from)? } else { Vec::new() },
         policies: Part::read(from)?,
         rules: Part::read(from)?,
         access: if has_access { Part::read(from)? } else { Vec::new() },
@@ -137,19 +156,6 @@ record! {
 }
 
 // ---------------------------------------------------------------- users and devices
-
-/// By group: its variable.
-impl Part for GroupVariables {
-    fn write(&self, out: &mut Vec<u8>) {
-        self.variables().to_vec().write(out);
-    }
-
-    fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
-        let variables: Vec<Option<u32>> = Part::read(from)?;
-        super::check::variables(&variables)?;
-        Ok(Self::of(variables))
-    }
-}
 
 part! {
     DeviceKinds { numbers, witnesses }

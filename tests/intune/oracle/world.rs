@@ -82,7 +82,8 @@ impl<'m> World<'m> {
                 let states = DeviceState::ALL.iter().copied();
                 for state in states.filter(|state| state.exists_on(platform)) {
                     let users = users.clone();
-                    contexts.push((Context { users, platform, state }, user.clone()));
+                    let filters = Vec::new();
+                    contexts.push((Context { users, filters, platform, state }, user.clone()));
                 }
             }
         }

@@ -81,6 +81,7 @@ fn item_kind() -> impl Strategy<Value = ItemKind> {
         }),
         (name(), set()).prop_map(|(name, set)| ItemKind::Group(Group { name, set })),
         (name(), of(text())).prop_map(|(name, title)| ItemKind::Users(Users { name, title })),
+        (name(), of(text())).prop_map(|(name, title)| ItemKind::Filter(Filter { name, title })),
         policy().prop_map(ItemKind::Policy),
         expect().prop_map(ItemKind::Expect),
         expect_access().prop_map(ItemKind::ExpectAccess),
@@ -242,18 +243,39 @@ fn term() -> impl Strategy<Value = Term> {
 }
 
 fn people() -> impl Strategy<Value = People> {
-    let some = (of(names()), few_names()).prop_map(|(of, except)| People::Some {
+    let members = || vec(member(), 1..4);
+    let few = || vec(member(), 0..3);
+    let some = (weighted(0.7, members()), few()).prop_map(|(of, except)| People::Some {
         of,
         except,
         span: span(),
     });
-    let every = (vec(name(), 2..4), few_names()).prop_map(|(of, except)| People::Every {
+    let any = (matching(1), few()).prop_map(|(matching, except)| People::Some {
+        of: Some(vec![Member { group: None, matching }]),
+        except,
+        span: span(),
+    });
+    let every = (vec(member(), 2..4), few()).prop_map(|(of, except)| People::Every {
         of,
         except,
         span: span(),
     });
-    let exactly = few_names().prop_map(|of| People::Exactly { of, span: span() });
-    prop_oneof![3 => some, 1 => every, 1 => exactly]
+    let exactly = few().prop_map(|of| People::Exactly { of, span: span() });
+    let none = matching(1).prop_map(|matching| People::Exactly {
+        of: vec![Member { group: None, matching }],
+        span: span(),
+    });
+    prop_oneof![4 => some, 1 => any, 2 => every, 2 => exactly, 1 => none]
+}
+
+fn member() -> impl Strategy<Value = Member> {
+    (name(), matching(0)).prop_map(|(name, matching)| Member { group: Some(name), matching })
+}
+
+/// Tests of filters, so many at least.
+fn matching(least: usize) -> impl Strategy<Value = Vec<Matching>> {
+    let test = (name(), any::<bool>()).prop_map(|(filter, holds)| Matching { filter, holds });
+    vec(test, least..3)
 }
 
 fn words() -> impl Strategy<Value = Words> {

@@ -61,6 +61,8 @@ pub(crate) struct PolicySet {
     pub(crate) groups: Vec<Set>,
     /// How many groups of people there are.
     pub(crate) people: usize,
+    /// How many filters there are.
+    pub(crate) filters: usize,
     pub(crate) policies: Vec<Policy>,
     pub(crate) expectations: Vec<Expectation>,
 }
@@ -122,18 +124,31 @@ pub(crate) enum What {
     Group(usize),
 }
 
+/// A term of a `for` clause: a group, or anybody, with filters that hold or do not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) group: Option<usize>,
+    pub(crate) tests: Vec<(usize, bool)>,
+}
+
+impl From<usize> for Member {
+    fn from(group: usize) -> Self {
+        Self { group: Some(group), tests: Vec::new() }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum People {
     Some {
-        of: Vec<usize>,
-        except: Vec<usize>,
+        of: Vec<Member>,
+        except: Vec<Member>,
     },
     /// In all of the first, which may repeat one, and in none of the last.
     Every {
-        of: Vec<usize>,
-        except: Vec<usize>,
+        of: Vec<Member>,
+        except: Vec<Member>,
     },
-    Exactly(Vec<usize>),
+    Exactly(Vec<Member>),
 }
 
 /// Words of an `on` or `devices` clause; no words mean that it is left out.
@@ -226,7 +241,8 @@ const LIMITS: &[u32] = &[10, 0, 25, 50, 25, 10, u32::MAX];
 impl PolicySet {
     /// The set that the choices lead to. It can be written, but need not make sense.
     pub(crate) fn choose(choices: &mut Choices<'_>) -> Self {
-        let mut set = Self { people: choices.below(4), ..Self::default() };
+        let (people, filters) = (choices.below(4), choices.one(&[0, 0, 1, 2]));
+        let mut set = Self { people, filters, ..Self::default() };
         // Somebody must be there to be protected.
         set.apps.push(App { traits: vec!["sdk", "multi-identity"], ..App::default() });
         set.apps.extend((0..=choices.below(4)).map(|_| app(choices)));
@@ -323,22 +339,56 @@ impl PolicySet {
     fn people(&self, choices: &mut Choices<'_>) -> People {
         let all: Vec<_> = (0..self.people).collect();
         if all.is_empty() {
-            return People::Some { of: Vec::new(), except: Vec::new() };
+            let of = self.anybody(choices).into_iter().collect();
+            return People::Some { of, except: Vec::new() };
         }
         match choices.below(8) {
-            0 | 1 => People::Some { of: Vec::new(), except: Vec::new() },
-            2 | 3 => People::Some { of: choices.few(&all), except: Vec::new() },
-            4 => People::Some { of: choices.few(&all), except: choices.few(&all) },
-            5 => People::Some { of: Vec::new(), except: choices.few(&all) },
+            0 | 1 => {
+                People::Some { of: self.anybody(choices).into_iter().collect(), except: Vec::new() }
+            }
+            2 | 3 => People::Some { of: self.members(choices, &all), except: Vec::new() },
+            4 => {
+                let (of, except) = (self.members(choices, &all), self.members(choices, &all));
+                People::Some { of, except }
+            }
+            5 => {
+                let of = self.anybody(choices).into_iter().collect();
+                People::Some { of, except: self.members(choices, &all) }
+            }
             6 => {
-                let (mut of, mut except) = (choices.few(&all), choices.few(&all));
-                except.retain(|group| !of.contains(group) && of.len() % 2 == 0);
-                of.extend((of.len() < 2).then(|| of[0]));
+                let (mut of, mut except) =
+                    (self.members(choices, &all), self.members(choices, &all));
+                let is_new = |member: &Member| of.iter().all(|one| one.group != member.group);
+                except.retain(|member| is_new(member) && of.len() % 2 == 0);
+                of.extend((of.len() < 2).then(|| of[0].clone()));
                 People::Every { of, except }
             }
-            _ if choices.once_in(3) => People::Exactly(Vec::new()),
-            _ => People::Exactly(choices.few(&all)),
+            _ if choices.once_in(3) => People::Exactly(self.anybody(choices).into_iter().collect()),
+            _ => People::Exactly(self.members(choices, &all)),
         }
+    }
+
+    /// Anybody on a device that a filter tells, if that is not everybody.
+    fn anybody(&self, choices: &mut Choices<'_>) -> Option<Member> {
+        let tests = self.tests(choices);
+        (!tests.is_empty()).then_some(Member { group: None, tests })
+    }
+
+    /// One to three groups, now and then with filters.
+    fn members(&self, choices: &mut Choices<'_>, all: &[usize]) -> Vec<Member> {
+        let groups = choices.few(all).into_iter().map(Some);
+        groups.map(|group| Member { group, tests: self.tests(choices) }).collect()
+    }
+
+    /// Filters that hold or do not, each at most once.
+    fn tests(&self, choices: &mut Choices<'_>) -> Vec<(usize, bool)> {
+        let mut tests = Vec::new();
+        for filter in 0..self.filters {
+            if choices.once_in(4) {
+                tests.push((filter, choices.below(2) == 0));
+            }
+        }
+        tests
     }
 
     pub(crate) fn rule(&self, choices: &mut Choices<'_>) -> Rule {
@@ -557,7 +607,8 @@ impl PolicySet {
     fn write(&self, style: Style) -> Writer<'_> {
         let mut writer = Writer { set: self, style, text: String::new(), lines: Vec::new() };
         writer.line(Line::Other, "mam 1");
-        let groups = self.people + self.apps.len() + self.storages.len() + self.groups.len();
+        let people = self.people + self.filters;
+        let groups = people + self.apps.len() + self.storages.len() + self.groups.len();
         for at in writer.order(groups + self.policies.len()) {
             writer.declaration(at);
         }
@@ -650,6 +701,7 @@ impl Writer<'_> {
             (set.storages.len(), Self::storage),
             (set.groups.len(), Self::group),
             (set.people, Self::users),
+            (set.filters, Self::filter),
             (set.policies.len(), Self::policy),
         ] {
             if at < many {
@@ -680,6 +732,11 @@ impl Writer<'_> {
 
     fn users(&mut self, at: usize) {
         let text = format!("users {}", self.name("users", at));
+        self.line(Line::Other, &text);
+    }
+
+    fn filter(&mut self, at: usize) {
+        let text = format!("filter {}", self.name("filter", at));
         self.line(Line::Other, &text);
     }
 
@@ -789,20 +846,28 @@ impl Writer<'_> {
     }
 
     fn people(&self, people: &People) -> String {
-        let list = |groups: &[usize], nobody: &str| {
-            let names: Vec<_> = groups.iter().map(|at| self.name("users", *at)).collect();
+        let member = |member: &Member, nobody: &str| {
+            let mut text = member.group.map_or(nobody.to_owned(), |at| self.name("users", at));
+            for (filter, holds) in &member.tests {
+                let not = if *holds { "" } else { " not" };
+                let _ = write!(text, "{not} matching {}", self.name("filter", *filter));
+            }
+            text
+        };
+        let list = |members: &[Member], nobody: &str| {
+            let names: Vec<_> = members.iter().map(|one| member(one, nobody)).collect();
             if names.is_empty() { nobody.to_owned() } else { names.join(", ") }
         };
         match people {
             People::Every { of, except } => {
-                let names: Vec<_> = of.iter().map(|at| self.name("users", *at)).collect();
+                let names: Vec<_> = of.iter().map(|one| member(one, "any")).collect();
                 let except = match except.as_slice() {
                     [] => String::new(),
                     except => format!(" except {}", list(except, "")),
                 };
                 format!("{}{except}", names.join(" and "))
             }
-            People::Exactly(groups) => format!("exactly {}", list(groups, "none")),
+            People::Exactly(members) => format!("exactly {}", list(members, "none")),
             People::Some { of, except } if except.is_empty() => list(of, "any"),
             People::Some { of, except } => {
                 format!("{} except {}", list(of, "any"), list(except, ""))

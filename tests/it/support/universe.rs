@@ -99,11 +99,7 @@ impl<'m> Universe<'m> {
         for users in &self.people {
             for platform in Platform::ALL {
                 let states = DeviceState::ALL.iter().filter(|state| state.exists_on(*platform));
-                contexts.extend(states.map(|state| Context {
-                    users: users.clone(),
-                    platform: *platform,
-                    state: *state,
-                }));
+                contexts.extend(states.map(|state| context(self.model, users, *platform, *state)));
             }
         }
         contexts
@@ -236,13 +232,37 @@ fn accounts(model: &Model, app: AppId) -> &'static [Account] {
     if model.app(app).sdk { Account::ALL } else { &[Account::Personal] }
 }
 
-/// Every declared group of people.
+/// Every declared group of people, then every filter.
 pub(crate) fn users(model: &Model) -> Vec<UsersId> {
-    let mut users: Vec<_> = (model.users().iter())
-        .filter_map(|users| model.directory().users_named(&users.name))
-        .collect();
+    let directory = model.directory();
+    let groups = model.users().iter().filter_map(|users| directory.users_named(&users.name));
+    let filters = model.filters().iter().filter_map(|one| directory.filter_named(&one.name));
+    let mut users: Vec<_> = groups.chain(filters).collect();
     users.sort_unstable();
     users
+}
+
+/// A user on a device, given the user's groups and the filters that hold in one list.
+pub(crate) fn context(
+    model: &Model,
+    users: &[UsersId],
+    platform: Platform,
+    state: DeviceState,
+) -> Context {
+    let (users, filters) = users.iter().partition(|id| id.index() < model.users().len());
+    Context { users, filters, platform, state }
+}
+
+/// The user of a context in words, as they stand behind `for`.
+pub(crate) fn exactly(model: &Model, context: &Context) -> String {
+    let name = |id: &UsersId| model.attribute_name(*id).unwrap();
+    let users: Vec<_> = context.users.iter().map(name).collect();
+    let users = if users.is_empty() { "none".to_owned() } else { users.join(", ") };
+    let filters = model.filters().iter().map(|filter| {
+        let holds = context.filters.iter().any(|one| name(one) == filter.name);
+        format!("{} matching {}", if holds { "" } else { " not" }, filter.name)
+    });
+    format!("exactly {users}{}", filters.collect::<String>())
 }
 
 fn subsets<T: Copy>(items: &[T]) -> Vec<Vec<T>> {
@@ -271,13 +291,11 @@ fn some<T: Copy, K: PartialEq>(count: usize, items: Vec<T>, kind: impl Fn(T) -> 
 /// A movement as the scope that holds it and nothing else.
 pub(crate) fn words(model: &Model, movement: &Movement) -> String {
     let context = &movement.context;
-    let users: Vec<_> =
-        context.users.iter().map(|users| model.users()[users.index()].name.as_str()).collect();
-    let users = if users.is_empty() { "none".to_owned() } else { users.join(", ") };
+    let users = exactly(model, context);
     let same = if movement.same_app { " // one app" } else { "" };
     let characters = movement.characters.map_or(String::new(), |n| format!(" // {n} characters"));
     format!(
-        "{} from {} to {} for exactly {users} on {} devices {}{same}{characters}",
+        "{} from {} to {} for {users} on {} devices {}{same}{characters}",
         movement.channel,
         end_words(model, movement.source),
         end_words(model, movement.target),
@@ -311,7 +329,8 @@ pub(crate) fn request(model: &Model, movement: &Movement) -> Request<'static> {
     let end = |end, somebody| end_request(model, end, context.platform, somebody);
     let other = if movement.same_app { "somebody" } else { "somebody-else" };
     let user = UserRequest::new(groups);
-    let device = DeviceRequest::new(context.platform, context.state);
+    let filters = context.filters.iter().map(|id| model.attribute_name(*id).unwrap().to_owned());
+    let device = DeviceRequest::new(context.platform, context.state).with_filters(filters);
     let (source, target) = (end(movement.source, "somebody"), end(movement.target, other));
     let mut request = Request::new(movement.channel, source, target, user, device);
     request.characters = movement.characters;

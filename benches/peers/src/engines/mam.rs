@@ -75,7 +75,7 @@ fn device(platform: usize, state: usize) -> DeviceRequest {
 fn sessions(table: &Table) -> Vec<Option<Session>> {
     let user = UserRequest::new(["staff"]);
     let devices = (0..PLATFORMS.len()).flat_map(|one| (0..STATES.len()).map(move |two| (one, two)));
-    devices.map(|(platform, state)| table.session(&user, device(platform, state)).ok()).collect()
+    devices.map(|(platform, state)| table.session(&user, &device(platform, state)).ok()).collect()
 }
 
 fn at(request: &Request) -> usize {

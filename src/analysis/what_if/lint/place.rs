@@ -114,6 +114,7 @@ impl<'a> Linter<'a> {
         items
             .filter_map(|item| match &item.kind {
                 ItemKind::Users(users) if users.name.text == name => Some(users.name.span),
+                ItemKind::Filter(filter) if filter.name.text == name => Some(filter.name.span),
                 _ => None,
             })
             .next()

@@ -113,8 +113,7 @@ impl Linter<'_> {
     /// Whether every movement would be decided alike if a policy applied to nobody.
     fn changes_nothing(&self, id: PolicyId) -> Result<bool, LimitExceeded> {
         let mut model = self.model.clone();
-        let nobody = People::Some { of: Some(Vec::new()), except: Vec::new() };
-        model.policies[id.index()].people = nobody;
+        model.policies[id.index()].people = People::NOBODY;
         let comparison = Comparison {
             models: [self.model, &model],
             what_if: [None; 2],
@@ -168,6 +167,8 @@ impl Linter<'_> {
         let users = &mut editable.users;
         let conditions = applying.iter().flatten().map(|(_, when)| *when);
         let covered = users.manager().any(conditions)?;
+        // A policy that asks for a filter is a policy for the group.
+        let covered = users.assigned(covered)?;
         for (number, group) in self.model.users().iter().enumerate() {
             if users.meets(covered, &[UsersId::new(number)]) {
                 continue;

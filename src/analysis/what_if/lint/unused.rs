@@ -74,12 +74,16 @@ impl<'a> Uses<'a> {
     }
 
     fn people(&mut self, people: &'a People) {
-        let (of, except): (&[ast::Name], &[ast::Name]) = match people {
+        let (of, except): (&[ast::Member], &[ast::Member]) = match people {
             People::Some { of, except, .. } => (of.as_deref().unwrap_or_default(), except),
             People::Every { of, except, .. } => (of, except),
             People::Exactly { of, .. } => (of, &[]),
         };
-        self.names.extend(of.iter().chain(except).map(|name| name.text.as_str()));
+        for member in of.iter().chain(except) {
+            let filters = member.matching.iter().map(|test| &test.filter);
+            let names = member.group.iter().chain(filters);
+            self.names.extend(names.map(|name| name.text.as_str()));
+        }
     }
 
     fn has_name(&self, name: &str) -> bool {
@@ -123,6 +127,7 @@ impl Linter<'_> {
         let message = format!("nothing names the {noun} `{}`", name.text);
         let help = match noun {
             "group of people" => "name it behind `for`, or leave the declaration out",
+            "filter" => "name it behind `matching`, or leave the declaration out",
             _ => "name it in a rule, or leave the declaration out",
         };
         let diagnostic = Diagnostic::new(Code::LintUnused, message).at(name.span, "used nowhere");
@@ -160,6 +165,7 @@ fn declared(kind: &ItemKind) -> Option<(&ast::Name, &'static str)> {
         ItemKind::Storage(storage) => (&storage.name, "storage"),
         ItemKind::Group(group) => (&group.name, "group"),
         ItemKind::Users(users) => (&users.name, "group of people"),
+        ItemKind::Filter(filter) => (&filter.name, "filter"),
         _ => return None,
     })
 }

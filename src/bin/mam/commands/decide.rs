@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Status, io_reason};
 use crate::input::files::{self, cannot_read, is_stdin};
-use crate::input::groups::UnknownGroups;
+use crate::input::groups::UnknownIn;
 use crate::input::inputs::{self, LimitOptions, Question};
 use crate::input::requests::{self, AnyRequest, BadRequest, LONGEST, Unanswered};
 use crate::render::access as access_text;
@@ -236,7 +236,7 @@ fn answer_requests(
         let bad = count(summary.bad, "request");
         terminal.error(&format!("{bad} could not be answered"), None);
     }
-    summary.unknown_groups.print(&table, terminal);
+    summary.unknown_names.print(&table, terminal);
     if summary.incomplete > 0 {
         let facts: Vec<&str> = summary.unknown.iter().map(Fact::word).collect();
         let accesses = count(summary.incomplete, "request");
@@ -267,14 +267,14 @@ struct Summary {
     /// Number of requests that leave out facts that conditions ask for.
     incomplete: u64,
     unknown: FactSet,
-    unknown_groups: UnknownGroups,
+    unknown_names: UnknownIn,
 }
 
 impl Default for Summary {
     fn default() -> Self {
-        let unknown_groups = UnknownGroups::default();
+        let unknown_names = UnknownIn::default();
         let (strictest, unknown) = (AccessEffect::Allow, FactSet::NONE);
-        Self { bad: 0, strictest, incomplete: 0, unknown, unknown_groups }
+        Self { bad: 0, strictest, incomplete: 0, unknown, unknown_names }
     }
 }
 
@@ -326,7 +326,7 @@ fn stream(
         if text.trim_ascii().is_empty() && length <= LONGEST {
             continue;
         }
-        match answer_line(text, length, table, &mut summary.unknown_groups) {
+        match answer_line(text, length, table, &mut summary.unknown_names) {
             Ok(answer) => {
                 summary.add(&answer);
                 terminal.json(&answer)?;
@@ -344,17 +344,20 @@ fn answer_line(
     text: &[u8],
     length: usize,
     table: &Table,
-    unknown: &mut UnknownGroups,
+    unknown: &mut UnknownIn,
 ) -> Result<AnyAnswer, BadRequest> {
     if length > LONGEST {
         return Err(requests::too_long());
     }
     Ok(match requests::any_request(text)? {
         AnyRequest::Movement(request) => {
-            unknown.count(&request, table.directory());
+            unknown.count(&request.user, &request.device, table.directory());
             AnyAnswer::Movement(table.answer(&request)?)
         }
-        AnyRequest::Access(request) => AnyAnswer::Access(table.answer_access(&request)?),
+        AnyRequest::Access(request) => {
+            unknown.count(&request.user, &request.device, table.directory());
+            AnyAnswer::Access(table.answer_access(&request)?)
+        }
     })
 }
 

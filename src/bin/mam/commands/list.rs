@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use mam::model::{App, Group, Model, Origin, Storage, Users};
+use mam::model::{App, Filter, Group, Model, Origin, Storage, Users};
 use mam::vocabulary::Kind;
 use mam::{Channel, Checked, Compiler, DeviceState, Platform};
 use serde::Serialize;
@@ -30,13 +30,13 @@ The member is called like the kind.
 
 Exit status: 0 listed; 1 errors in the policy; 2 wrong usage, or a file cannot be read.";
 
-/// List the names of apps, storages, groups, people, channels or device states
+/// List the names of apps, storages, groups, people, filters, channels or device states
 ///
 /// Shows each name with its title and what is declared about it, in the order of declaration.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(crate) struct Args {
-    /// The kind of names to list: apps, storages, groups, people, channels or devices
+    /// The kind of names to list: apps, storages, groups, people, filters, channels or devices
     #[arg(value_enum, value_name = "KIND", hide_possible_values = true)]
     kind: Listed,
 
@@ -60,6 +60,7 @@ enum Listed {
     Storages,
     Groups,
     People,
+    Filters,
     Channels,
     Devices,
 }
@@ -120,6 +121,7 @@ fn entries(kind: Listed, model: &Model) -> Vec<Entry> {
         }
         Listed::Groups => model.groups().iter().map(|one| group(one, model)).collect(),
         Listed::People => model.users().iter().map(people).collect(),
+        Listed::Filters => model.filters().iter().map(filter).collect(),
         Listed::Channels => Channel::ALL.iter().map(|one| channel(*one)).collect(),
         Listed::Devices => DeviceState::ALL.iter().map(|one| device(*one)).collect(),
     }
@@ -160,6 +162,10 @@ fn group(group: &Group, model: &Model) -> Entry {
 
 fn people(users: &Users) -> Entry {
     Entry { name: users.name.clone(), title: users.title.clone(), notes: Vec::new() }
+}
+
+fn filter(filter: &Filter) -> Entry {
+    Entry { name: filter.name.clone(), title: filter.title.clone(), notes: Vec::new() }
 }
 
 fn channel(channel: Channel) -> Entry {

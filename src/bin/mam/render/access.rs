@@ -87,7 +87,7 @@ fn fired(fired: &[FiredAnswer], caps: Capabilities) -> Vec<String> {
 }
 
 /// Requirements, a line for each and for each of its fields.
-fn required(requirements: &RequirementsAnswer, caps: Capabilities) -> Vec<String> {
+pub(crate) fn required(requirements: &RequirementsAnswer, caps: Capabilities) -> Vec<String> {
     let mut lines = Vec::new();
     for one in &requirements.list {
         let word = one.requirement.word();

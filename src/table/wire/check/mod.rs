@@ -22,10 +22,19 @@ pub(super) use names::{classes, entries, variables};
 /// The invariants between the parts: devices, conditions, matrices, policies.
 pub(super) fn table(parts: &Parts) -> Result<(), Flaw> {
     let conditions = Conditions::new(&parts.nodes, parts.groups.len())?;
+    assigned(parts, &conditions)?;
     devices(&parts.devices)?;
     policies::ir(parts, &conditions)?;
     layout::layout(parts, &conditions)?;
     access::access(parts)
+}
+
+/// In a table with filters, each bundle has the users whom they may let in.
+fn assigned(parts: &Parts, conditions: &Conditions<'_>) -> Result<(), Flaw> {
+    let has_filters = parts.directory.attributes().filters > 0;
+    let bundles = if has_filters { parts.layout.bundles.len() } else { 0 };
+    demand(parts.assigned.len() == bundles, "a bundle has no users whom filters let in")?;
+    conditions.hold(parts.assigned.iter().copied())
 }
 
 fn devices(devices: &DeviceKinds) -> Result<(), Flaw> {

@@ -26,9 +26,11 @@ pub(in crate::table::wire) fn entries(entries: &Entries) -> Result<(), Flaw> {
 }
 
 fn texts(entries: &Entries) -> Result<(), Flaw> {
-    let Entries { texts, apps, storages, users, policies, rules, access, ids, urls } = entries;
+    let Entries { texts, apps, storages, users, filters, policies, rules, access, ids, urls } =
+        entries;
     let named = apps.iter().map(|app| app.name).chain(storages.iter().map(|one| one.name));
-    let named = named.chain(users.iter().copied()).chain(urls.iter().map(|(url, _)| *url));
+    let named = named.chain(users.iter().copied()).chain(filters.iter().copied());
+    let named = named.chain(urls.iter().map(|(url, _)| *url));
     let named = named.chain(ids.iter().flatten().map(|(id, _)| *id));
     // One kind behind the other: texts stand in the order in which they were met, so that each kind ascends.
     let shown =

@@ -204,6 +204,7 @@ pub(super) const fn not(reason: Reason) -> &'static str {
         Reason::AppNotProtected => "the app is not protected",
         Reason::Platform => "it is not for this platform, or the app is not on it",
         Reason::DeviceState => "it is not for this device management state",
+        Reason::Filter => "a filter keeps it away",
         Reason::Unsupported => "the product does not support that here",
         Reason::PersonalAccount => "the account is personal",
         Reason::OtherOrganisation => "the account is another organisation's",

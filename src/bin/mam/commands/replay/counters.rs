@@ -16,7 +16,7 @@ use mam::{AccessDecision, AccessEffect, Channel, Decision, Effect, Reason, Resol
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
-use crate::input::groups::UnknownGroups;
+use crate::input::groups::UnknownIn;
 use crate::input::requests::BadRequest;
 
 /// Number of cases from which [`Counters::attribute`] is called, to bound memory.
@@ -197,8 +197,8 @@ pub(crate) struct Counters {
     pub(crate) rules: Vec<u64>,
     /// By default: those that determined a decision.
     pub(crate) defaults: BTreeMap<(PolicyId, Side), u64>,
-    /// Groups that no policy declares.
-    pub(crate) unknown_groups: UnknownGroups,
+    /// Groups and filters that no policy declares.
+    pub(crate) unknown_names: UnknownIn,
     /// Number of requests that leave the target's account open.
     pub(crate) assumed: u64,
     /// Number of requests without an answer; below, the first of them by line.
@@ -319,7 +319,7 @@ impl Counters {
             own.block += one.block;
             own.allow += one.allow;
         });
-        self.unknown_groups.add(other.unknown_groups);
+        self.unknown_names.add(other.unknown_names);
         self.assumed += other.assumed;
         self.unanswered += other.unanswered;
         self.errors.extend(other.errors);

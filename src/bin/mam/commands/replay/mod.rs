@@ -45,7 +45,8 @@ With --json, one line:
 \"accesses\":{\"wipe\":...,\"block\":...,\"warn\":...,\"allow\":...,\"not_enforced\":...,\"unknown\":...},
 \"policies\":[{\"policy\":...,\"block\":...,\"allow\":...}],
 \"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}],
-\"unknown_groups\":[{\"group\":...,\"requests\":...,\"meant\":...}]}, and with --against
+\"unknown_groups\":[{\"group\":...,\"requests\":...,\"meant\":...}],
+\"unknown_filters\":[...]}, and with --against
 \"changes\":[{\"channel\":...,\"newly_blocked\":...,\"newly_allowed\":...,\"otherwise\":...,
 \"incomparable\":...}], \"access_changes\" and \"examples\":[{\"line\":...,\"change\":...,\"request\":...}].
 
@@ -141,7 +142,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         let bad = count(counters.unanswered, "request");
         terminal.error(&format!("{bad} could not be answered"), None);
     }
-    counters.unknown_groups.print(&job.table, terminal);
+    counters.unknown_names.print(&job.table, terminal);
     let failed = args.fail_on.iter().any(|what| is_met(*what, &counters));
     Ok(Status::negative_if(counters.unanswered > 0 || failed))
 }
@@ -309,7 +310,8 @@ impl Job {
         (number, line): (u64, &[u8]),
         counters: &mut Counters,
     ) -> Result<Resolved, BadRequest> {
-        counters.unknown_groups.count(request, self.table.directory());
+        let directory = self.table.directory();
+        counters.unknown_names.count(&request.user, &request.device, directory);
         let movement = self.table.resolve(request);
         let is = movement
             .as_ref()

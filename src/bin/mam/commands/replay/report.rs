@@ -7,7 +7,7 @@ use mam::{Channel, Table};
 use serde::Serialize;
 
 use super::counters::{AccessOutcomes, Change, Changes, Counters, Decided, Example, Outcomes};
-use crate::input::groups::UnknownGroup;
+use crate::input::groups::UnknownName;
 use crate::input::requests::Unanswered;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
@@ -183,7 +183,8 @@ pub(crate) struct Report<'a> {
     rules: Vec<OfRule<'a>>,
     /// Defaults that decided something.
     defaults: Vec<OfRule<'a>>,
-    unknown_groups: Vec<UnknownGroup>,
+    unknown_groups: Vec<UnknownName>,
+    unknown_filters: Vec<UnknownName>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<OfChannel<Changes>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -271,7 +272,8 @@ impl<'a> Report<'a> {
             policies: policies.collect(),
             rules: of_rules(table, counters),
             defaults: of_defaults(table, counters),
-            unknown_groups: counters.unknown_groups.listed(table),
+            unknown_groups: counters.unknown_names.groups.listed(table),
+            unknown_filters: counters.unknown_names.filters.listed(table),
             changes: compared.then(|| by_channel(&counters.changes, |one| one.any())),
             access_changes: compared.then_some(counters.access_changes),
             examples: compared.then_some(counters.examples.as_slice()),
