@@ -13,7 +13,7 @@ use mam::{
     Channel, DeviceRequest, DeviceState, EndpointRequest, Platform, Session, Table, UserRequest,
 };
 
-const DEVICE: DeviceRequest = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
+const DEVICE: DeviceRequest<'static> = DeviceRequest::new(Platform::Ios, DeviceState::Unmanaged);
 
 /// The table in force.
 struct Gateway {

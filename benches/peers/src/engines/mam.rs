@@ -66,7 +66,7 @@ fn channel(channel: usize) -> Channel {
     Channel::from_word(CHANNELS[channel]).expect("mam has these channels")
 }
 
-fn device(platform: usize, state: usize) -> DeviceRequest {
+fn device(platform: usize, state: usize) -> DeviceRequest<'static> {
     let platform = Platform::from_word(PLATFORMS[platform]).expect("mam has these platforms");
     DeviceRequest::new(platform, DeviceState::from_word(STATES[state]).expect("mam has these states"))
 }
