@@ -1,5 +1,7 @@
 //! Decisions about accesses in their JSON form, every id spelt out.
 
+use std::fmt;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -81,7 +83,7 @@ pub struct FieldAnswer {
 }
 
 /// The JSON form of a field's value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 #[non_exhaustive]
 pub enum FieldValue {
@@ -140,6 +142,23 @@ pub struct ReportAnswer {
     pub requirements: RequirementsAnswer,
 }
 
+impl fmt::Display for FieldValue {
+    /// The value as `.mam` text has it; empty for a field that stands alone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Attempts { reset, wipe } => {
+                let then =
+                    |number: &Option<u32>, word| number.map(|one| format!("{one} then {word}"));
+                let both = [then(reset, "reset"), then(wipe, "wipe")];
+                f.write_str(&both.into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
+            Self::Flag(_) => Ok(()),
+        }
+    }
+}
+
 impl AccessDecision {
     /// The decision in its JSON form, with names for ids.
     #[must_use]
@@ -149,7 +168,11 @@ impl AccessDecision {
             enforced: self.is_enforced(),
             reason: self.reason,
             fired: FiredAnswer::list(&details.fired, directory),
-            requirements: requirements(self.requirements, &details.required_by, directory),
+            requirements: RequirementsAnswer::new(
+                self.requirements,
+                &details.required_by,
+                directory,
+            ),
             wipe: self.wipe.map(WipeAnswer::new),
             unknown: self.unknown.iter().map(Fact::word).collect(),
             report_only: details.report_only.iter().map(|one| report(one, directory)).collect(),
@@ -172,7 +195,7 @@ fn report(shadow: &Shadow, directory: &Directory) -> ReportAnswer {
         policy: directory.policy(shadow.policy).name.to_owned(),
         effect: shadow.effect,
         fired: FiredAnswer::list(&shadow.fired, directory),
-        requirements: requirements(shadow.requirements, &shadow.required_by, directory),
+        requirements: RequirementsAnswer::new(shadow.requirements, &shadow.required_by, directory),
     }
 }
 
@@ -194,24 +217,27 @@ impl FiredAnswer {
     }
 }
 
-fn requirements(
-    joined: Requirements,
-    required_by: &RequiredBy,
-    directory: &Directory,
-) -> RequirementsAnswer {
-    let mut list: Vec<RequirementAnswer> = Vec::new();
-    for (part, ids) in required_by {
-        let by = ids.iter().map(|id| StatementAnswer::new(*id, directory)).collect();
-        match (joined.value(*part), list.last_mut()) {
-            (Some(value), Some(owner)) => owner.fields.push((*part, FieldAnswer { value, by })),
-            _ => list.push(RequirementAnswer { requirement: *part, by, fields: Vec::new() }),
+impl RequirementsAnswer {
+    /// The JSON form of joined requirements, with the statements behind them.
+    pub(crate) fn new(
+        joined: Requirements,
+        required_by: &RequiredBy,
+        directory: &Directory,
+    ) -> Self {
+        let mut list: Vec<RequirementAnswer> = Vec::new();
+        for (part, ids) in required_by {
+            let by = ids.iter().map(|id| StatementAnswer::new(*id, directory)).collect();
+            match (joined.value(*part), list.last_mut()) {
+                (Some(value), Some(owner)) => owner.fields.push((*part, FieldAnswer { value, by })),
+                _ => list.push(RequirementAnswer { requirement: *part, by, fields: Vec::new() }),
+            }
         }
+        Self { list }
     }
-    RequirementsAnswer { list }
 }
 
 impl StatementAnswer {
-    fn new(id: AccessId, directory: &Directory) -> Self {
+    pub(crate) fn new(id: AccessId, directory: &Directory) -> Self {
         let entry = directory.access(id);
         Self {
             policy: directory.policy(entry.policy).name.to_owned(),

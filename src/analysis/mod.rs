@@ -21,9 +21,12 @@ mod subject;
 mod what_if;
 
 pub use access::{
-    AccessCounterexample, AccessExpectationResult, AccessPart, AccessRow, AccessVerdict,
-    NotOneAccess, StatementChange, StatementChangeKind, StatementWord, diff_statements,
+    AccessChange, AccessChangeKind, AccessCounterexample, AccessExpectationResult, AccessPart,
+    AccessRow, AccessSide, AccessVerdict, FieldChange, NotOneAccess, RequirementChange,
+    diff_access,
 };
+#[cfg(feature = "intune")]
+pub(crate) use access::{AccessDifferences, EffectDifference, RequirementDifference};
 pub use ask::expect::{Chain, Counterexample, ExpectationResult, Hop, Verdict};
 pub use ask::matrix::{Cell, Matrix};
 pub use ask::partition::Part;
@@ -32,6 +35,7 @@ pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, 
 pub(crate) use compare::comparer::{ComparedEndpoint, Comparison};
 #[cfg(feature = "intune")]
 pub(crate) use compare::differences::Difference;
+pub use compare::statements::{StatementChange, StatementChangeKind, diff_statements};
 pub use effective::{
     AppliedPolicy, EffectiveCondition, EffectiveKind, Unapplied, Unmet, UnmetTest,
 };

@@ -204,6 +204,10 @@ codes! {
     LintVacuous = "mam::lint::vacuous-expectation" Advice,
     /// A `because` that is never shown.
     LintUnseen = "mam::lint::unseen-because" Advice,
+    /// A launch condition that conditions of other policies always precede.
+    LintIdleLaunch = "mam::lint::idle-launch" Warning,
+    /// Launch conditions of several policies that together let no value of a fact pass.
+    LintClosedLaunch = "mam::lint::closed-launch" Warning,
 
     /// Text that is no JSON, or is cut off.
     IntuneJson = "mam::intune::json" Error,

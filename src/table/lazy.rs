@@ -144,6 +144,24 @@ impl LazyMatrices {
         Ok(self.context(combiner, kind)?.managed(Side::Source, class))
     }
 
+    /// The users to whom no policy applies at an endpoint, by the reason.
+    pub(crate) fn reasons(
+        &mut self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Vec<(Option<Reason>, Cond)>, LimitExceeded> {
+        let managed = self.managed(combiner, kind, end)?;
+        let reasons = self.judgement(combiner, kind, Side::Source, end)?.reason;
+        let mut found = Vec::new();
+        for (decision, when) in combiner.parts(reasons)? {
+            let when = combiner.manager.and_not(when, managed)?;
+            let reason = combiner.decision(decision).reason;
+            found.extend((!when.is_never()).then_some((reason, when)));
+        }
+        Ok(found)
+    }
+
     /// The users for whom a policy applies to an app, whatever the account.
     pub(crate) fn applies(
         &mut self,
@@ -155,20 +173,6 @@ impl LazyMatrices {
         let Endpoint::App { app, .. } = end else { return Ok(Cond::FALSE) };
         let context = self.context(combiner, kind)?;
         Ok(context.applicability.applies(&self.folded.ir, policy, app))
-    }
-
-    /// The reason why no policy applies to an endpoint, by user: right where it is not managed.
-    pub(crate) fn reason(
-        &mut self,
-        combiner: &mut Combiner,
-        kind: DeviceKind,
-        end: Endpoint,
-    ) -> Result<Func<Reason>, LimitExceeded> {
-        let class = self.folded.class_of(Side::Source, end);
-        let context = self.context(combiner, kind)?;
-        let classes = &self.folded.classes[Side::Source as usize];
-        let manager = &mut combiner.manager;
-        context.applicability.reason(&self.folded.ir, manager, classes, class, Cond::TRUE)
     }
 
     /// The views of an endpoint, each with the users for whom it exists.

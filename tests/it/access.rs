@@ -179,8 +179,7 @@ launch block when model not in \"A\", \"b\" on ios",
             "block when offline > 12 hours, not offline > 90 days",
             "wipe when offline > 90 days",
             "block when threat unknown",
-            "wipe when threat medium",
-            "wipe when threat high",
+            "wipe when threat > low, not threat > high",
             "block when model not in \"A\", \"b\"",
         ]
     );

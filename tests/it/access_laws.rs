@@ -3,17 +3,15 @@
 use mam::access::{AppAccess, Requirements};
 use mam::analysis::{AccessVerdict, Analysis, AppliedPolicy, EffectiveKind, Unmet, UnmetTest};
 use mam::interpret::{self, Standing};
-use mam::model::{AccessClaim, AccessExpectation, AccessScope, AppId, Model, PolicyId, UsersId};
+use mam::model::{AccessClaim, AccessExpectation, AccessScope, Model, PolicyId};
 use mam::movement::Context;
-use mam::vocabulary::Account;
 use mam::{AccessEffect, Checked, Facts, Reason, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::access_set::{devices, facts, with_access};
+use crate::support::access_set::{accesses, facts, in_words, text_of, with_access};
 use crate::support::policy_set::{Choices, PolicySet, Style};
 use crate::support::random::{self, regressions};
-use crate::support::universe;
 
 fn config(cases: u32) -> ProptestConfig {
     random::config(cases, regressions!("access_laws"))
@@ -25,24 +23,6 @@ fn checked() -> impl Strategy<Value = Checked> {
         let text = PolicySet::choose(&mut Choices::new(&set)).checked().0.text(Style::default());
         with_access(&text, &mut Choices::new(&access))
     })
-}
-
-/// Some accesses: every app and account, for users and devices that are chosen.
-fn accesses(model: &Model, choices: &mut Choices<'_>) -> Vec<AppAccess> {
-    let devices: Vec<_> = devices().collect();
-    let groups = universe::users(model);
-    let mut found = Vec::new();
-    for app in model.app_ids() {
-        let accounts = if model.app(app).sdk { Account::ALL } else { &[Account::Personal] };
-        for account in accounts {
-            let (platform, state) = devices[choices.below(devices.len())];
-            let users: Vec<UsersId> =
-                groups.iter().copied().filter(|_| choices.below(2) == 0).collect();
-            let context = universe::context(model, &users, platform, state);
-            found.push(AppAccess { app, account: *account, context });
-        }
-    }
-    found
 }
 
 fn holds(
@@ -89,17 +69,6 @@ fn one_access(checked: &Checked, scope: &str) -> (AppAccess, Facts<'static>) {
     analysis.access(&asked).unwrap_or_else(|error| panic!("{scope}: {error}"))
 }
 
-/// The words of an access, for messages.
-fn words(model: &Model, access: &AppAccess, facts: &Facts<'_>) -> String {
-    let name = |app: AppId| model.app(app).name.clone();
-    let facts = serde_json::to_string(facts).unwrap();
-    format!("{} as {} {:?} {facts}", name(access.app), access.account, access.context)
-}
-
-fn text(checked: &Checked) -> String {
-    checked.sources().iter().next().map(|(_, source)| source.text().to_string()).unwrap_or_default()
-}
-
 proptest! {
     #![proptest_config(config(120))]
 
@@ -115,7 +84,7 @@ proptest! {
             let meant = interpret::judge_access(model, &access, &facts);
             for table in [&table, &loaded] {
                 let resolved = table.resolve_app_access(&access).unwrap();
-                let about = || format!("{}\n{}", words(model, &access, &facts), text(&checked));
+                let about = || format!("{}\n{}", in_words(model, &access, &facts), text_of(&checked));
                 let found = table.decide_access(&resolved, &facts);
                 prop_assert_eq!(found, meant.decision, "{}", about());
                 let found = table.access_details(&resolved, &facts);
@@ -141,8 +110,8 @@ proptest! {
                     continue;
                 }
                 let about = || {
-                    let words = words(model, access, &facts);
-                    format!("{}\n{words}\n{result:?}\n{}", expectation.text, text(&checked))
+                    let words = in_words(model, access, &facts);
+                    format!("{}\n{words}\n{result:?}\n{}", expectation.text, text_of(&checked))
                 };
                 prop_assert!(result.verdict != AccessVerdict::Empty, "{}", about());
                 if result.verdict == AccessVerdict::Holds {
@@ -151,7 +120,7 @@ proptest! {
                 }
             }
             if let AccessVerdict::Fails(found) = &result.verdict {
-                let about = || format!("{}\n{found:?}\n{}", expectation.text, text(&checked));
+                let about = || format!("{}\n{found:?}\n{}", expectation.text, text_of(&checked));
                 let (access, facts) = one_access(&checked, &found.scope);
                 prop_assert!(holds(model, expectation, (&access, &facts), what_if), "{}", about());
                 let met = is_met(model, expectation, &access, &facts, what_if);

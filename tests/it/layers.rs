@@ -39,8 +39,8 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("intune", "source diagnostic limits vocabulary syntax catalogue model decision"),
     (
         "intune/export",
-        "source diagnostic limits vocabulary syntax model movement decision table compiler analysis \
-         intune",
+        "source diagnostic limits vocabulary syntax model movement decision access table compiler \
+         analysis intune",
     ),
 ];
 

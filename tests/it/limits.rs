@@ -11,6 +11,7 @@ use mam::{Checked, Compiler, Limits, Resource};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::support::access_set::{self, text_of};
 use crate::support::analyses::Questions;
 use crate::support::policy_set::{Choices, PolicySet, Style};
 use crate::support::random::{self, regressions};
@@ -128,11 +129,14 @@ fn case() -> impl Strategy<Value = Case> {
         let scope = set.scope(&mut choices, Channel::ALL);
         let scope = set.question(&scope);
         let (mut set, _) = set.checked();
-        let before = set.text(Style::default());
+        let with_access = |set: &PolicySet, bytes: &[u8]| {
+            text_of(&access_set::with_access(&set.text(Style::default()), &mut Choices::new(bytes)))
+        };
+        let before = with_access(&set, &bytes);
         if let Some(policy) = set.policies.first_mut() {
             policy.rules.pop();
         }
-        let after = set.text(Style::default());
+        let after = with_access(&set, bytes.get(1..).unwrap_or_default());
         let wanted = if bytes[0] % 2 == 0 { Effect::Allow } else { Effect::Block };
         Case { before, after, scope, wanted }
     })

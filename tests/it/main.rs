@@ -3,6 +3,7 @@
 //! They are one program: it is linked once. `cargo test --all-features --test it props::` runs one module.
 
 mod access;
+mod access_diff;
 mod access_laws;
 mod advice;
 mod conformance;

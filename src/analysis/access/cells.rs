@@ -12,6 +12,7 @@ use crate::model::{
     IntegrityVerdict, Knox, KnoxResult, LockComplexity, NameList, Threat, Version, fold,
 };
 use crate::syntax::print::quote;
+use crate::vocabulary::Platform;
 
 /// A cell: values of a fact that no condition and no test tells apart, by one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,22 @@ pub(super) fn cells<'m>(conditions: &[&'m Condition], tests: &'m [FactTest]) -> 
         })
         .collect();
     Fact::ALL.iter().map(|fact| cells_of(*fact, &all, &values)).collect()
+}
+
+impl FactCells {
+    /// The cells of a fact that nobody knows.
+    pub(super) fn unknown(fact: Fact) -> Self {
+        Self { fact, cells: vec![Cell::Unknown] }
+    }
+}
+
+/// The cells of every fact on a platform. A fact that the platform lacks is unknown.
+pub(super) fn on_platform(all: &[FactCells], platform: Platform) -> Vec<FactCells> {
+    let here = |one: &FactCells| match one.fact.exists_on(platform) {
+        true => one.clone(),
+        false => FactCells::unknown(one.fact),
+    };
+    all.iter().map(here).collect()
 }
 
 fn cells_of(fact: Fact, conditions: &[&Condition], values: &[(Fact, &FactValue)]) -> FactCells {
@@ -205,6 +222,11 @@ impl Cell {
         }
     }
 
+    /// A value of the cell, as tests name it.
+    pub(super) fn value(&self, fact: Fact) -> String {
+        self.facts(fact).text(fact).unwrap_or_else(|| "unknown".to_owned())
+    }
+
     /// Whether a test holds for the cell, on a platform that has the fact.
     pub(super) fn meets(&self, test: &FactTest) -> bool {
         let fact = test.predicate.fact();
@@ -272,12 +294,7 @@ fn text_of_number(fact: Fact, number: u128) -> String {
         Fact::AccountDisabled | Fact::Jailbroken | Fact::OffDuty => return fact.to_string(),
         _ => {}
     }
-    let mut facts = Facts::default();
-    set_number(fact, number, &mut facts);
-    match facts.text(fact) {
-        Some(text) => format!("{fact} {text}"),
-        None => format!("{fact} unknown"),
-    }
+    format!("{fact} {}", Cell::Number(number).value(fact))
 }
 
 /// Whether tests can name an interval of a fact: words are named one by one.
@@ -292,56 +309,4 @@ pub(super) const fn has_intervals(fact: Fact) -> bool {
             | Fact::Offline
             | Fact::CompanyPortalAge
     )
-}
-
-/// The tests that hold for some neighbouring cells, a run of intervals or a single one, and for no other.
-pub(super) fn interval(FactCells { fact, cells }: &FactCells, first: usize, last: usize) -> String {
-    let number = |at: usize| match cells.get(at) {
-        Some(Cell::Number(number)) => Some(*number),
-        _ => None,
-    };
-    let Some(start) = number(first) else { return single(*fact, cells, first) };
-    let least = domain(*fact).0;
-    let end = number(last + 1);
-    let value = |number: u128| text_of_number(*fact, number);
-    let value = |number: u128| value(number).split_once(' ').map(|(_, text)| text.to_owned());
-    let tests = match fact {
-        Fact::Sdk | Fact::App | Fact::Os | Fact::CompanyPortal | Fact::Patch => {
-            let from = (start > least).then(|| value(start)).flatten();
-            let from = match (from, end) {
-                // Beyond the last threshold: the largest value that is not beyond it.
-                (Some(_), None) => value(start - 1).map(|most| format!("{fact} > {most}")),
-                (from, _) => from.map(|from| format!("not {fact} < {from}")),
-            };
-            [from, end.and_then(value).map(|end| format!("{fact} < {end}"))]
-        }
-        Fact::Offline | Fact::CompanyPortalAge => {
-            let above = (start > least).then(|| value(start - 1)).flatten();
-            let up_to = end.and_then(|end| value(end - 1));
-            [
-                above.map(|least| format!("{fact} > {least}")),
-                up_to.map(|most| format!("not {fact} > {most}")),
-            ]
-        }
-        _ => return single(*fact, cells, first),
-    };
-    tests.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
-/// The test for one cell. The last name stands for all that nothing lists.
-fn single(fact: Fact, cells: &[Cell], at: usize) -> String {
-    let listed: Vec<String> = cells
-        .iter()
-        .filter_map(|cell| match cell {
-            Cell::Name(name) => Some(quote(name)),
-            _ => None,
-        })
-        .collect();
-    match (cells.get(at), listed.split_last()) {
-        (Some(Cell::Name(_)), Some((_, listed))) if at + 1 == cells.len() && !listed.is_empty() => {
-            format!("{fact} not in {}", listed.join(", "))
-        }
-        (Some(cell), _) => cell.text(fact),
-        (None, _) => String::new(),
-    }
 }

@@ -1,22 +1,32 @@
 //! Analysis of accesses: who may open an app, for all users, devices and facts of a scope.
 //!
-//! Takes in a checked set and scopes of accesses, gives out whether expectations hold, with examples.
-//! `cells` divides the values of each fact where conditions and tests do, `space` walks apps, accounts and
-//! devices, `expect` checks claims. `statements` compares the texts of two sets.
+//! Takes in checked sets and scopes of accesses, gives out whether expectations hold, with examples, tables,
+//! and differences of two sets. `cells` divides the values of each fact where conditions and tests do, `texts`
+//! names sets of them, `space` walks apps, accounts and devices, `members` names these. On them stand
+//! `expect`, `tables` and `one`, and with `effects` also `compare` and `changes`.
 
 mod cells;
+mod changes;
+mod compare;
+mod effects;
 mod expect;
+mod launches;
+mod members;
 mod one;
-mod people;
 pub(super) mod space;
-mod statements;
-pub(super) mod tables;
+mod tables;
+mod texts;
 
+pub use changes::{
+    AccessChange, AccessChangeKind, AccessSide, FieldChange, RequirementChange, diff_access,
+};
+pub(crate) use compare::AccessDifferences;
+#[cfg(feature = "intune")]
+pub(crate) use compare::{EffectDifference, RequirementDifference};
 pub(super) use expect::test;
 pub use expect::{AccessCounterexample, AccessExpectationResult, AccessVerdict};
+pub(super) use launches::{Launches, PlacedLaunch, visit_launches};
 pub use one::NotOneAccess;
 pub(super) use one::one_access;
-pub(super) use statements::says_alone;
-pub use statements::{StatementChange, StatementChangeKind, StatementWord, diff_statements};
 pub(super) use tables::parts;
 pub use tables::{AccessPart, AccessRow};

@@ -39,6 +39,8 @@ pub(in crate::analysis) struct AccessSpace<'s> {
     scope: &'s AccessScope,
     /// The policy in whose body the scope stands.
     policy: Option<PolicyId>,
+    /// The cells of every fact, whatever the tests are.
+    pub(super) all: Vec<FactCells>,
     /// By platform: the cells that the tests leave; `None` where they leave none.
     facts: Vec<Option<Vec<FactCells>>>,
     /// The users of the scope.
@@ -59,7 +61,7 @@ impl<'s> AccessSpace<'s> {
         }
         let all = cells(&conditions(query.model), &scope.tests);
         let facts = Platform::ALL.iter().map(|platform| left(&all, scope, *platform)).collect();
-        Ok(Self { scope, policy, facts, within })
+        Ok(Self { scope, policy, all, facts, within })
     }
 
     /// The cells of facts that the tests of the scope leave on a platform.
@@ -132,7 +134,7 @@ impl<'s> AccessSpace<'s> {
 }
 
 /// The launch conditions of all policies.
-fn conditions(model: &Model) -> Vec<&Condition> {
+pub(super) fn conditions(model: &Model) -> Vec<&Condition> {
     let statements = model.policies().iter().flat_map(|policy| &policy.access);
     let launch = statements.filter_map(|one| match &one.kind {
         AccessKind::Launch { condition, .. } => Some(condition),
@@ -148,7 +150,7 @@ fn left(all: &[FactCells], scope: &AccessScope, platform: Platform) -> Option<Ve
         let is_named = tests().next().is_some();
         if !fact.exists_on(platform) {
             let holds = tests().all(|test| test.is_negated);
-            return holds.then(|| FactCells { fact: *fact, cells: vec![Cell::Unknown] });
+            return holds.then(|| FactCells::unknown(*fact));
         }
         let is_left = |cell: &&Cell| {
             (is_named || !scope.rest_unknown || **cell == Cell::Unknown)
@@ -206,20 +208,33 @@ pub(super) fn applying(
     query: &mut Query<'_>,
     opened: &Opened,
 ) -> Result<Vec<(PolicyId, Cond)>, LimitExceeded> {
-    let app = query.model.app(opened.app);
-    if !app.sdk || app.multi_identity && opened.account != Account::Work {
-        return Ok(Vec::new());
-    }
     let mut found = Vec::new();
-    for id in query.model.policy_ids() {
-        let policy = query.model.policy(id);
-        let is_live = !policy.report_only || query.what_if == Some(id);
-        if is_live && !policy.access.is_empty() {
-            let when = query.applies(opened.kind, id, opened.endpoint())?;
-            found.extend((!when.is_never()).then_some((id, when)));
-        }
+    for id in may_apply(query.model, query.what_if, opened.endpoint()) {
+        let when = query.applies(opened.kind, id, opened.endpoint())?;
+        found.extend((!when.is_never()).then_some((id, when)));
     }
     Ok(found)
+}
+
+/// The policies in force that have some statement about accesses, if an app under an account is one that
+/// policies can apply to.
+pub(super) fn may_apply(
+    model: &Model,
+    what_if: Option<PolicyId>,
+    opened: Endpoint,
+) -> impl Iterator<Item = PolicyId> + use<'_> {
+    let is_reached = match opened {
+        Endpoint::App { app, account, .. } => {
+            let app = model.app(app);
+            app.sdk && (!app.multi_identity || account == Account::Work)
+        }
+        Endpoint::Storage(_) | Endpoint::Place(_) => false,
+    };
+    model.policy_ids().filter(move |id| {
+        let policy = model.policy(*id);
+        let is_live = !policy.report_only || what_if == Some(*id);
+        is_reached && is_live && !policy.access.is_empty()
+    })
 }
 
 /// A choice of one cell for each fact, as tests of a scope: facts that are unknown stand behind `rest`.

@@ -3,26 +3,23 @@
 //! Takes in a scope, gives out parts: accesses that no policy tells apart, with an interval of one fact for
 //! each row, all others at rest. Rows that allow are left out.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::cells::{Cell, FactCells, has_intervals, interval};
+use super::cells::{FactCells, has_intervals};
+use super::members::{Members, OpenedNames};
 use super::space::{AccessSpace, Opened, applying, until};
+use super::texts::tests;
 use crate::access::{AccessEffect, AppAccess, Facts, Fired, FiredAnswer, RequirementsAnswer};
+use crate::analysis::engine::endpoints::every_endpoint;
 use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::query::Query;
-use crate::analysis::engine::users::Chosen;
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
 use crate::limits::{LimitExceeded, Resource};
-use crate::model::{
-    AccessId, AccessKind, AccessScope, AccountReading, EndpointSet, Fact, Model, People, Term,
-    UsersId, What,
-};
+use crate::model::{AccessId, AccessScope, Fact, Model, UsersId};
 use crate::movement::Context;
-use crate::table::Device;
-use crate::vocabulary::{Account, DeviceState, DeviceStates, Platform, Platforms, Reason};
+use crate::table::EndpointView;
+use crate::vocabulary::{Channel, DeviceState, Reason, Side};
 
 /// Accesses of a scope that are decided alike, whatever the facts are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,30 +55,45 @@ pub(in crate::analysis) fn parts(
     scope: &AccessScope,
 ) -> Result<Vec<AccessPart>, LimitExceeded> {
     let space = AccessSpace::new(query, scope, None)?;
+    let names = names(query.model);
     let mut parts: Vec<(AccessPart, Members)> = Vec::new();
     space.visit(query, |query, opened| {
-        let Some(facts) = space.facts(opened.device.platform) else { return Ok(until(false)) };
+        let view = EndpointView { end: opened.endpoint(), managed: false };
+        let number = names.on(opened.device.platform).and_then(|names| names.position(view));
+        let Some(number) = number else { return Ok(until(false)) };
         for (users, example) in user_kinds(query, &opened)? {
-            let part = part(query.model, &opened, &example, facts);
-            let known = parts.iter_mut().find(|(known, _)| *known == part);
-            match known {
-                Some((_, members)) => members.add(&opened, users),
-                None => {
-                    let mut members = Members::default();
-                    members.add(&opened, users);
-                    parts.push((part, members));
-                }
+            let part = part(query.model, &opened, example, &space);
+            let at = parts.iter().position(|(known, _)| *known == part);
+            let at = at.unwrap_or_else(|| {
+                parts.push((part, Members::default()));
+                parts.len() - 1
+            });
+            if let Some((_, members)) = parts.get_mut(at) {
+                members.add(&mut query.users, opened.device, number, users)?;
             }
         }
         Ok(until(false))
     })?;
-    let named = parts
-        .into_iter()
-        .map(|(part, members)| Ok(AccessPart { scopes: members.scopes(query)?, ..part }));
+    let people = names_of_users(query.model);
+    let named = parts.into_iter().map(|(part, members)| {
+        let scopes = members.scopes(&mut query.users, &people, &names)?;
+        Ok(AccessPart { scopes, ..part })
+    });
     named.collect()
 }
 
-/// The users of an access in kinds for whom the same policies apply, or none for the same reason, each with the groups of one of them.
+/// The names of all apps under their accounts.
+fn names(model: &Model) -> OpenedNames {
+    OpenedNames::new(|platform| {
+        // Nobody deploys apps to devices that nobody manages.
+        let state = DeviceState::Unmanaged;
+        let apps = every_endpoint(model, Channel::Share, Side::Source, platform, state);
+        Naming::new(model).opened_names(&apps, platform)
+    })
+}
+
+/// The users of an access in kinds for whom the same policies apply, or none for the same reason, each with the
+/// groups of one of them.
 fn user_kinds(
     query: &mut Query<'_>,
     opened: &Opened,
@@ -90,8 +102,9 @@ fn user_kinds(
     const MOST: usize = 256;
     let mut conditions: Vec<Cond> =
         applying(query, opened)?.into_iter().map(|(_, when)| when).collect();
-    let reasons = query.reasons(opened.kind, opened.endpoint())?;
-    conditions.extend(reasons.into_iter().map(|(_, when)| when));
+    conditions.push(query.managed(opened.kind, opened.endpoint())?);
+    conditions
+        .extend(query.reasons(opened.kind, opened.endpoint())?.into_iter().map(|(_, when)| when));
     let mut kinds = vec![opened.users];
     for when in conditions {
         let mut next = Vec::new();
@@ -110,14 +123,20 @@ fn user_kinds(
 }
 
 /// The part of an access for a user in some groups, without its scopes.
-fn part(model: &Model, opened: &Opened, users: &[UsersId], facts: &[FactCells]) -> AccessPart {
-    let Device { platform, state } = opened.device;
-    let context = Context::new(model.attributes(), users, platform, state);
+fn part(
+    model: &Model,
+    opened: &Opened,
+    users: Vec<UsersId>,
+    space: &AccessSpace<'_>,
+) -> AccessPart {
+    let platform = opened.device.platform;
+    let context = Context::new(model.attributes(), &users, platform, opened.device.state);
     let access = AppAccess { app: opened.app, account: opened.account, context };
     let decide = |facts: &Facts<'_>| judge_access(model, &access, facts);
     let plain = decide(&Facts::default());
     let plain = plain.decision.answer(&plain.details, model.directory());
-    let rows = facts.iter().flat_map(|one| rows(model, one, &decide)).collect();
+    let facts = space.facts(platform).unwrap_or_default().iter().zip(&space.all);
+    let rows = facts.flat_map(|(left, all)| rows(model, left, all, &decide)).collect();
     AccessPart {
         scopes: Vec::new(),
         enforced: plain.enforced,
@@ -127,187 +146,43 @@ fn part(model: &Model, opened: &Opened, users: &[UsersId], facts: &[FactCells]) 
     }
 }
 
-/// The rows of one fact: neighbouring intervals that are decided alike are one row. What other facts do without
-/// a value is told in rows of their own.
+/// The rows of one fact: neighbouring intervals that are decided alike are one row, and so are words. What other facts do without
+/// a value is told in rows of their own. `left` are the cells of the scope among `all`.
 fn rows(
     model: &Model,
-    facts: &FactCells,
+    left: &FactCells,
+    all: &FactCells,
     decide: &dyn Fn(&Facts<'_>) -> AccessJudgement,
 ) -> Vec<AccessRow> {
-    let mut found: Vec<(usize, usize, Vec<Fired>)> = Vec::new();
-    for (at, cell) in facts.cells.iter().enumerate() {
-        let mut fired = decide(&cell.facts(facts.fact)).details.fired;
-        fired.retain(|one| fact_of(model, one.statement) == Some(facts.fact));
+    let mut found: Vec<(Vec<usize>, Vec<Fired>)> = Vec::new();
+    for (at, cell) in all.cells.iter().enumerate().filter(|(_, cell)| left.cells.contains(cell)) {
+        let mut fired = decide(&cell.facts(all.fact)).details.fired;
+        fired.retain(|one| fact_of(model, one.statement) == Some(all.fact));
         if fired.is_empty() {
             continue;
         }
-        let joins = matches!(cell, Cell::Number(_)) && has_intervals(facts.fact);
-        match found.last_mut() {
-            Some((_, last, known)) if joins && *last + 1 == at && *known == fired => *last = at,
-            _ => found.push((at, at, fired)),
+        let joins =
+            |run: &[usize]| !has_intervals(all.fact) || run.last().map(|last| last + 1) == Some(at);
+        match found.iter_mut().find(|(run, known)| joins(run) && *known == fired) {
+            Some((run, _)) => run.push(at),
+            None => found.push((vec![at], fired)),
         }
     }
-    let row = |(first, last, fired): (usize, usize, Vec<Fired>)| AccessRow {
-        when: interval(facts, first, last),
-        effect: fired.iter().map(|one| one.effect).max().unwrap_or(AccessEffect::Allow),
-        fired: FiredAnswer::list(&fired, model.directory()),
+    let row = |(run, fired): (Vec<usize>, Vec<Fired>)| {
+        let wanted = (0..all.cells.len()).map(|at| run.contains(&at)).collect();
+        let texts = tests(all, &wanted).into_iter();
+        texts.map(move |(when, _)| AccessRow {
+            when,
+            effect: fired.iter().map(|one| one.effect).max().unwrap_or(AccessEffect::Allow),
+            fired: FiredAnswer::list(&fired, model.directory()),
+        })
     };
-    found.into_iter().map(row).collect()
+    found.into_iter().flat_map(row).collect()
 }
 
 /// The fact that a launch condition asks for.
 fn fact_of(model: &Model, statement: AccessId) -> Option<Fact> {
     let policy = model.policy(model.directory().access(statement).policy);
     let mut own = policy.access.iter();
-    match &own.find(|one| one.id == statement)?.kind {
-        AccessKind::Launch { condition, .. } => Some(condition.fact()),
-        AccessKind::Require(_) => None,
-    }
-}
-
-/// Devices, each with users.
-type Places = Vec<(Platform, DeviceState, Cond)>;
-
-/// The accesses of a part.
-#[derive(Default)]
-pub(in crate::analysis) struct Members {
-    /// By app and account: devices with users.
-    apps: BTreeMap<(u32, u8), Places>,
-    opened: BTreeMap<(u32, u8), Opened>,
-}
-
-/// Apps under accounts with the same users and devices.
-pub(in crate::analysis) struct Place {
-    members: Vec<Opened>,
-    pub(in crate::analysis) people: People,
-    pub(in crate::analysis) platforms: Vec<Platform>,
-    pub(in crate::analysis) states: DeviceStates,
-}
-
-impl Place {
-    /// The scope of its accesses, without the keyword.
-    pub(in crate::analysis) fn text(&self, model: &Model) -> String {
-        let members: Vec<&Opened> = self.members.iter().collect();
-        let people = Naming::people(&names_of_users(model), &self.people);
-        scope_text(&names(model, &members), &people, &self.platforms, self.states)
-    }
-
-    /// The set of its apps under their accounts.
-    pub(in crate::analysis) fn apps(&self) -> EndpointSet {
-        let term = |one: &Opened| Term {
-            what: What::App(one.app, Platforms::all()),
-            accounts: AccountReading::Named([one.account].into_iter().collect()),
-            deployed: false,
-        };
-        EndpointSet { terms: self.members.iter().map(term).collect(), except: Vec::new() }
-    }
-}
-
-impl Members {
-    pub(in crate::analysis) fn add(&mut self, opened: &Opened, users: Cond) {
-        // There are three accounts.
-        let key = (opened.app.number(), opened.account.index() as u8);
-        let device = opened.device;
-        self.apps.entry(key).or_default().push((device.platform, device.state, users));
-        self.opened.entry(key).or_insert(*opened);
-    }
-
-    /// Scopes that hold these accesses and no other.
-    pub(in crate::analysis) fn scopes(
-        &self,
-        query: &mut Query<'_>,
-    ) -> Result<Vec<String>, LimitExceeded> {
-        let places = self.places(query)?;
-        Ok(places.iter().map(|place| format!("launch {}", place.text(query.model))).collect())
-    }
-
-    /// These accesses: apps with the same users and devices stand together.
-    pub(in crate::analysis) fn places(
-        &self,
-        query: &mut Query<'_>,
-    ) -> Result<Vec<Place>, LimitExceeded> {
-        let mut alike: Vec<(&Places, Vec<Opened>)> = Vec::new();
-        for (key, places) in &self.apps {
-            let Some(opened) = self.opened.get(key) else { continue };
-            match alike.iter_mut().find(|(known, _)| *known == places) {
-                Some((_, members)) => members.push(*opened),
-                None => alike.push((places, vec![*opened])),
-            }
-        }
-        let mut found = Vec::new();
-        for (places, members) in alike {
-            for (users, platforms, states) in grouped(places) {
-                for clause in query.users.clauses(users, &Chosen::default())? {
-                    let (members, platforms) = (members.clone(), platforms.clone());
-                    found.push(Place { members, people: clause.people, platforms, states });
-                }
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// Apps under accounts by name; an app under all of its accounts by its name alone.
-fn names(model: &Model, members: &[&Opened]) -> Vec<String> {
-    let naming = Naming::new(model);
-    let name = |one: &Opened| naming.opened(one.app, one.account);
-    let of_app = members.chunk_by(|a, b| a.app == b.app);
-    let names = of_app.flat_map(|accounts| match accounts {
-        [first, ..] if accounts.len() == Account::ALL.len() => {
-            let name = name(first);
-            let suffix = format!(" as {}", first.account);
-            vec![name.strip_suffix(&suffix).map(str::to_owned).unwrap_or(name)]
-        }
-        _ => accounts.iter().map(|one| name(one)).collect(),
-    });
-    names.collect()
-}
-
-/// Devices with the same users: platforms with the same states stand together.
-fn grouped(places: &[(Platform, DeviceState, Cond)]) -> Vec<(Cond, Vec<Platform>, DeviceStates)> {
-    let mut by_platform: Vec<(Cond, Platform, DeviceStates)> = Vec::new();
-    for (platform, state, users) in places {
-        let known = by_platform.iter_mut().find(|(known, on, _)| known == users && on == platform);
-        match known {
-            Some((.., states)) => states.insert(*state),
-            None => by_platform.push((*users, *platform, [*state].into_iter().collect())),
-        }
-    }
-    let mut found: Vec<(Cond, Vec<Platform>, DeviceStates)> = Vec::new();
-    for (users, platform, states) in by_platform {
-        let is_whole = |on: Platform, states: DeviceStates| states == states_of(on);
-        let joins = |(known, platforms, other): &&mut (Cond, Vec<Platform>, DeviceStates)| {
-            let all = platforms.iter().all(|on| is_whole(*on, other.and(states_of(*on))));
-            *known == users && (*other == states || all && is_whole(platform, states))
-        };
-        match found.iter_mut().find(joins) {
-            Some((_, platforms, known)) => {
-                platforms.push(platform);
-                *known = known.or(states);
-            }
-            None => found.push((users, vec![platform], states)),
-        }
-    }
-    found
-}
-
-/// The states that exist on a platform.
-fn states_of(platform: Platform) -> DeviceStates {
-    DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform)).collect()
-}
-
-fn scope_text(
-    names: &[String],
-    people: &str,
-    platforms: &[Platform],
-    states: DeviceStates,
-) -> String {
-    let mut text = names.join(", ");
-    if people != "any" {
-        text.push_str(&format!(" for {people}"));
-    }
-    text.push_str(&Naming::platforms(platforms, Platforms::all()));
-    let all = platforms.iter().fold(DeviceStates::NONE, |all, on| all.or(states_of(*on)));
-    text.push_str(&Naming::devices(states, all));
-    text
+    own.find(|one| one.id == statement)?.fact()
 }

@@ -98,17 +98,17 @@ pub(super) enum Which {
 pub(super) type Decisions = [Decision; 2];
 
 /// Two models among the same users.
-pub(super) struct Comparer<'a> {
+pub(in crate::analysis) struct Comparer<'a> {
     comparison: &'a Comparison<'a>,
-    pub(super) alignment: Alignment<'a>,
-    pub(super) users: Users,
-    pub(super) matrices: [LazyMatrices; 2],
+    pub(in crate::analysis) alignment: Alignment<'a>,
+    pub(in crate::analysis) users: Users,
+    pub(in crate::analysis) matrices: [LazyMatrices; 2],
     differing: Differing,
     cells: HashMap<[Outcome; 2], FactCell<Option<Decisions>>>,
 }
 
 impl<'a> Comparer<'a> {
-    pub(super) fn new(comparison: &'a Comparison<'a>) -> Result<Self, LimitExceeded> {
+    pub(in crate::analysis) fn new(comparison: &'a Comparison<'a>) -> Result<Self, LimitExceeded> {
         let alignment = Alignment::new(comparison.models);
         let clauses: Vec<People> = [0, 1]
             .into_iter()

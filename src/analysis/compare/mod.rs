@@ -1,7 +1,8 @@
-//! Comparison of two sets: movements that they decide differently.
+//! Comparison of two sets: movements that they decide differently, and statements that decide nothing.
 
 mod affected;
 pub(super) mod changes;
 pub(super) mod comparer;
 pub(super) mod differences;
 mod rules;
+pub(super) mod statements;

@@ -6,6 +6,7 @@
 //! asked about within each kind, where rules may tell more users apart.
 
 mod applied;
+mod places;
 mod unmet;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,6 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::access::space::{AccessSpace, Opened, until};
-use super::access::tables::Members;
 use super::ask::partition::{self, Part};
 use super::engine::query::Query;
 use super::subject::Analysis;
@@ -26,6 +26,7 @@ use crate::movement::Context;
 use crate::table::Device;
 use crate::vocabulary::{Channel, Channels, Side};
 pub use applied::AppliedPolicy;
+use places::Accesses;
 pub use unmet::{Unapplied, Unmet, UnmetTest};
 
 /// The most kinds of users that are told apart on one device.
@@ -180,7 +181,7 @@ fn finish(
     kind: Kind,
 ) -> Result<EffectiveKind, LimitExceeded> {
     let model = query.model;
-    let mut members = Members::default();
+    let mut members = Accesses::default();
     kind.places.iter().for_each(|(opened, users)| members.add(opened, *users));
     let (mut scopes, mut movements) = (Vec::new(), Vec::new());
     for place in members.places(query)? {

@@ -9,8 +9,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::applied::AppliedPolicy;
+use super::places::Accesses;
 use crate::analysis::access::space::Opened;
-use crate::analysis::access::tables::Members;
 use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
@@ -73,7 +73,7 @@ pub enum UnmetTest {
 /// Where a test is the first that fails.
 #[derive(Default)]
 struct Where {
-    members: Members,
+    members: Accesses,
     opened: Vec<Opened>,
     /// The policies that it yields to there.
     stronger: BTreeSet<PolicyId>,

@@ -248,6 +248,28 @@ impl<'a> Alignment<'a> {
             return Rc::clone(known);
         }
         let views = self.every_view(channel, side, platform, state);
+        let found = Rc::new(self.names_of(&views, platform));
+        self.names.insert(key, Rc::clone(&found));
+        found
+    }
+
+    /// The apps that exist for one of the models on a platform, each under every account of it.
+    pub(in crate::analysis) fn every_opened(&self, platform: Platform) -> Vec<AlignedEndpoint> {
+        // Nobody deploys apps to devices that nobody manages.
+        self.every_endpoint(Channel::Share, Side::Source, platform, DeviceState::Unmanaged)
+    }
+
+    /// The named sets of some apps under accounts that mean the same in both models.
+    pub(in crate::analysis) fn opened_names(
+        &self,
+        apps: &[AlignedEndpoint],
+        platform: Platform,
+    ) -> Names {
+        let views = apps.iter().map(|end| AlignedView { end: *end, managed: false });
+        self.names_of(&views.collect::<Vec<_>>(), platform).without_management()
+    }
+
+    fn names_of(&self, views: &[AlignedView], platform: Platform) -> Names {
         let [one, other] = [0, 1].map(|side: usize| {
             let universe = views.iter().map(|view| view.of_model(side)).collect();
             Naming::new(self.models[side]).names(universe, platform)
@@ -264,7 +286,7 @@ impl<'a> Alignment<'a> {
         for number in views.iter().filter_map(|view| view.end.app).collect::<BTreeSet<_>>() {
             if let Some(id) = self.apps[number].ids.get(&platform) {
                 let sdk = self.models[1].app(self.apps[number].apps[1]).sdk;
-                name_by_id(&mut found, (&quote(id), sdk), &views, number);
+                name_by_id(&mut found, (&quote(id), sdk), views, number);
             }
         }
         // An account that the second model's app does not have is in none of that model's sets.
@@ -276,8 +298,6 @@ impl<'a> Alignment<'a> {
         };
         let unknown = (0..views.len()).filter(|at| is_unknown(&views[*at]));
         found.withhold(unknown, |text| text.ends_with(OF_OLD));
-        let found = Rc::new(found);
-        self.names.insert(key, Rc::clone(&found));
         found
     }
 

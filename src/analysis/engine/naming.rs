@@ -206,6 +206,12 @@ impl<'a> Naming<'a> {
         found
     }
 
+    /// Every named set of apps under accounts. Words that mean what is managed are not among them.
+    pub(in crate::analysis) fn opened_names(&self, apps: &[Endpoint], platform: Platform) -> Names {
+        let views = apps.iter().map(|end| EndpointView { end: *end, managed: false });
+        self.names(views.collect(), platform).without_management()
+    }
+
     fn words(&self, found: &mut Names) {
         let model = self.model;
         let origin = |end: &Endpoint| match end {
@@ -397,6 +403,12 @@ impl Names {
             held.iter().for_each(|at| holds.insert(*at));
             self.sets.push(NamedSet { text, holds, is_base });
         }
+    }
+
+    /// The names among these that do not depend on what is managed.
+    pub(in crate::analysis) fn without_management(mut self) -> Self {
+        self.sets.retain(|one| !["managed", "unmanaged"].contains(&one.text.as_str()));
+        self
     }
 
     /// The named sets of the second of two aligned universes, as far as they cannot be misread: a word means

@@ -64,24 +64,6 @@ impl<'a> Query<'a> {
         self.matrices.managed(&mut self.users.combiner, kind, end)
     }
 
-    /// The users for whom each reason is the one why no policy applies to an endpoint.
-    pub(in crate::analysis) fn reasons(
-        &mut self,
-        kind: DeviceKind,
-        end: Endpoint,
-    ) -> Result<Vec<(Reason, Cond)>, LimitExceeded> {
-        let managed = self.managed(kind, end)?;
-        let all = self.matrices.reason(&mut self.users.combiner, kind, end)?;
-        let manager = &mut self.users.combiner.manager;
-        let mut found = Vec::new();
-        for reason in manager.terminals(all) {
-            let users = manager.preimage(all, |one| one == reason)?;
-            let users = manager.and_not(users, managed)?;
-            found.extend((!users.is_never()).then_some((reason, users)));
-        }
-        Ok(found)
-    }
-
     /// The users for whom a policy applies to an app, whatever the account.
     pub(in crate::analysis) fn applies(
         &mut self,
@@ -90,6 +72,15 @@ impl<'a> Query<'a> {
         end: Endpoint,
     ) -> Result<Cond, LimitExceeded> {
         self.matrices.applies(&mut self.users.combiner, kind, policy, end)
+    }
+
+    /// The users to whom no policy applies at an endpoint, by the reason.
+    pub(in crate::analysis) fn reasons(
+        &mut self,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Vec<(Option<Reason>, Cond)>, LimitExceeded> {
+        self.matrices.reasons(&mut self.users.combiner, kind, end)
     }
 
     /// The views of an endpoint, each with the users for whom it exists.

@@ -68,17 +68,17 @@ pub struct Export {
     pub text: String,
     /// Warnings.
     pub reports: Vec<Report>,
-    /// Movements that the settings decide more strictly than the policies.
+    /// Movements and accesses that the settings decide more strictly than the policies.
     pub deviations: Vec<Deviation>,
 }
 
-/// A scope of movements that policy and settings decide differently.
+/// A scope of movements or accesses that policy and settings decide differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Deviation {
-    /// The movements.
+    /// The movements, or the accesses.
     pub scope: String,
-    /// The verdict of the policies: `allow`, `allow up to 5 characters`, `block`.
+    /// The verdict of the policies: `allow`, `allow up to 5 characters`, `block`; or what they require.
     pub policies: String,
     /// The verdict of the settings.
     pub settings: String,
@@ -194,7 +194,7 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
             let mut parts = exporting.parts(id)?;
             number(&mut parts);
             let written = exporting.policy(id, &parts, Check::Everything);
-            let exact = proof::differences(&exporting, &[id], &written)?.is_empty();
+            let exact = proof::deviations(&exporting, &[id], &written)?.is_empty();
             let place = (sources.name(policy.span.source), sources.position(policy.span).line);
             let level = |part: &Part| {
                 let Part { target, fit } = part;
@@ -272,8 +272,7 @@ impl Exporting<'_> {
             parts.iter().flat_map(|(id, parts)| self.policy(*id, parts, check)).collect();
         let reports = self.reports()?;
         let ids: Vec<PolicyId> = parts.iter().map(|(id, _)| *id).collect();
-        let differences = proof::differences(self, &ids, &written)?;
-        let deviations = differences.iter().map(Deviation::new).collect();
+        let deviations = proof::deviations(self, &ids, &written)?;
         let text = document(written.iter().map(|one| &one.object));
         Ok(Export { text, reports, deviations })
     }

@@ -2,12 +2,16 @@
 //!
 //! Takes in policies and the objects that they became, gives out differences. It reads the objects back
 //! as an import does, puts both into one model, and compares two models: with the policies in force, and
-//! with the objects in force. How settings were found is not known here.
+//! with the objects in force, movement by movement and access by access. How settings were found is not known
+//! here.
 
 use super::object::document;
 use super::observe::always_exempt;
-use super::{ExportError, Exporting, Written};
-use crate::analysis::{ComparedEndpoint, Comparison, Difference};
+use super::{Deviation, ExportError, Exporting, Written};
+use crate::access::{AccessEffect, FieldValue, RequirementPart};
+use crate::analysis::{
+    AccessDifferences, ComparedEndpoint, Comparison, EffectDifference, RequirementDifference,
+};
 use crate::compiler::Checked;
 use crate::diagnostic::{Diagnostics, Errors};
 use crate::intune;
@@ -15,12 +19,13 @@ use crate::model::{AppId, Model, People, PolicyId, Yields};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Place, Platform, Side};
 
-/// The movements that policies and objects decide differently, first those on which objects allow more.
-pub(super) fn differences(
+/// The movements and accesses that policies and objects decide differently, first those on which objects allow
+/// more.
+pub(super) fn deviations(
     exporting: &Exporting<'_>,
     replaced: &[PolicyId],
     written: &[Written],
-) -> Result<Vec<Difference>, ExportError> {
+) -> Result<Vec<Deviation>, ExportError> {
     let (checked, platform) = (exporting.checked, exporting.options.platform);
     let both = read_back(checked, written)?;
     let Some(model) = both.model() else { return Err(ExportError::Refused(both.errors())) };
@@ -47,7 +52,81 @@ pub(super) fn differences(
     // Reasons for no enforcement are not compared.
     found.retain(|one| one.decisions[0].verdict != one.decisions[1].verdict);
     found.sort_by_key(|one| (!one.is_laxer(), one.clone()));
+    let accesses = AccessDifferences::of(&comparison);
+    let accesses = accesses.map_err(|error| exporting.limit_met(error))?;
+    let mut found: Vec<Deviation> = found.iter().map(Deviation::new).collect();
+    found.extend(accesses.effects.iter().flat_map(|(one, scopes)| of_effect(one, scopes)));
+    let required = accesses.requirements.iter();
+    found.extend(required.flat_map(|(one, scopes)| of_requirements(one, scopes)));
+    found.sort_by_key(|one| !one.laxer);
     Ok(found)
+}
+
+/// The deviations of an effect. Whether a policy applies and why not is not compared.
+fn of_effect(one: &EffectDifference, scopes: &[String]) -> Vec<Deviation> {
+    let strictest = |effects: &[AccessEffect]| effects.iter().max().copied();
+    let [old, new] = one.sides.each_ref().map(|side| strictest(&side.effects));
+    let words = |effects: &[AccessEffect]| {
+        effects.iter().map(|effect| effect.word()).collect::<Vec<_>>().join(" or ")
+    };
+    let [policies, settings] = one.sides.each_ref().map(|side| words(&side.effects));
+    let deviation = |scope: &String| Deviation {
+        scope: scope.clone(),
+        policies: policies.clone(),
+        settings: settings.clone(),
+        laxer: old > new,
+    };
+    let differs = old != new;
+    scopes.iter().filter(|_| differs).map(deviation).collect()
+}
+
+/// The deviations of requirements. What a policy leaves open a setting has to state: that is none.
+fn of_requirements(one: &RequirementDifference, scopes: &[String]) -> Vec<Deviation> {
+    let parts = || one.parts.iter().filter(|(part, values)| !is_filled(*part, values));
+    let words = |side: usize| {
+        let word = |(part, values): &(RequirementPart, [_; 2])| {
+            let requirement = part.requirement().word();
+            let name = if part.requirement() == *part { "" } else { part.word() };
+            let values: &[Option<(FieldValue, _)>; 2] = values;
+            let value = values.get(side).and_then(Option::as_ref);
+            match value {
+                Some((value, _)) => format!("{requirement} {name} {value}").trim().to_owned(),
+                None => format!("no {requirement} {name}").trim().to_owned(),
+            }
+        };
+        let words: Vec<String> = parts().map(word).collect();
+        words.join(", ").replace("  ", " ")
+    };
+    let deviation = |scope: &String| Deviation {
+        scope: scope.clone(),
+        policies: words(0),
+        settings: words(1),
+        laxer: !one.meets[1],
+    };
+    let differs = parts().next().is_some();
+    scopes.iter().filter(|_| differs).map(deviation).collect()
+}
+
+/// Whether a setting states what the policies leave open: a length of 4, five attempts, or one time without use for
+/// PIN and credentials alike.
+fn is_filled<T>(part: RequirementPart, [old, new]: &[Option<(FieldValue, T)>; 2]) -> bool {
+    let [old, new] = [old, new].map(|one| one.as_ref().map(|(value, _)| value));
+    match (part, old, new) {
+        (RequirementPart::Length, None, Some(FieldValue::Number(4)))
+        | (RequirementPart::Recheck | RequirementPart::CredentialsRecheck, _, Some(_)) => true,
+        (
+            RequirementPart::Attempts,
+            old,
+            Some(FieldValue::Attempts { reset: Some(5), wipe: wipe_now }),
+        ) => match old {
+            Some(FieldValue::Attempts { reset, wipe }) => {
+                wipe == wipe_now && reset.is_none_or(|reset| reset > 5)
+            }
+            Some(_) => false,
+            None => wipe_now.is_none(),
+        },
+        _ => false,
+    }
 }
 
 /// Whether Intune decides on an endpoint without a setting: on Android some apps of the system always

@@ -108,9 +108,8 @@ impl Access {
             lines.push(emitter.at("pinRequired").require("pin", fields, &[]));
         }
         if self.credentials {
-            let own = recheck.filter(|_| self.pin.is_none());
             let at = emitter.at("organizationalCredentialsRequired");
-            lines.push(at.require("credentials", own.into_iter().collect(), &[]));
+            lines.push(at.require("credentials", recheck.into_iter().collect(), &[]));
         }
         lines
     }

@@ -198,7 +198,7 @@ impl Condition {
     }
 
     /// Whether this condition implies the other one.
-    pub(crate) fn implies(&self, other: &Self) -> bool {
+    fn implies(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::OsBelow(a), Self::OsBelow(b))
             | (Self::AppBelow(a), Self::AppBelow(b))

@@ -115,11 +115,6 @@ pub(super) struct Stated {
 }
 
 impl Requirement {
-    /// The word that names it.
-    pub(crate) fn word(&self) -> &'static str {
-        self.what().word()
-    }
-
     pub(super) fn what(&self) -> What {
         match self {
             Self::Pin(_) => What::Pin,

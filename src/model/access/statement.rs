@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::condition::Condition;
+use super::fact::Fact;
 use super::requirement::Requirement;
 use crate::model::types::AccessId;
 use crate::source::Span;
@@ -27,6 +28,14 @@ pub struct Access {
 }
 
 impl Access {
+    /// The fact that it asks for; `None` of a requirement.
+    pub(crate) const fn fact(&self) -> Option<Fact> {
+        match &self.kind {
+            AccessKind::Launch { condition, .. } => Some(condition.fact()),
+            AccessKind::Require(_) => None,
+        }
+    }
+
     /// Whether it applies on a device.
     pub(crate) fn is_on(&self, platform: Platform, state: DeviceState) -> bool {
         self.platforms.contains(platform) && self.devices.contains(state)

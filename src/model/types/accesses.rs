@@ -25,6 +25,20 @@ pub struct AccessScope {
     pub rest_unknown: bool,
 }
 
+impl AccessScope {
+    /// Every access.
+    pub(crate) fn everything() -> Self {
+        Self {
+            apps: None,
+            people: None,
+            platforms: Platforms::all(),
+            devices: DeviceStates::all(),
+            tests: Vec::new(),
+            rest_unknown: false,
+        }
+    }
+}
+
 /// The claim of an expectation about accesses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -3,11 +3,15 @@
 //! Takes in bytes and the text of a policy set, gives out the text with statements in its policies. What
 //! the checker refuses is taken out again. Facts lie at the thresholds and one step beside them.
 
-use mam::model::{Date, IntegrityVerdict, KnoxResult, LockComplexity, Threat, Version};
-use mam::vocabulary::{DeviceState, Platform};
+use mam::access::AppAccess;
+use mam::model::{
+    AppId, Date, IntegrityVerdict, KnoxResult, LockComplexity, Model, Threat, UsersId, Version,
+};
+use mam::vocabulary::{Account, DeviceState, Platform};
 use mam::{Checked, Compiler, Facts, Severity};
 
 use super::policy_set::Choices;
+use super::universe;
 
 const CONDITIONS: &[&str] = &[
     "os < 16.0",
@@ -285,8 +289,38 @@ fn name(choices: &mut Choices<'_>) -> Option<std::borrow::Cow<'static, str>> {
 }
 
 /// Every device.
-pub(crate) fn devices() -> impl Iterator<Item = (Platform, DeviceState)> {
+fn devices() -> impl Iterator<Item = (Platform, DeviceState)> {
     let all =
         |platform: &'static Platform| DeviceState::ALL.iter().map(move |one| (*platform, *one));
     Platform::ALL.iter().flat_map(all).filter(|(platform, state)| state.exists_on(*platform))
+}
+
+/// Some accesses: every app and account, for users and devices that are chosen.
+pub(crate) fn accesses(model: &Model, choices: &mut Choices<'_>) -> Vec<AppAccess> {
+    let devices: Vec<_> = devices().collect();
+    let groups = universe::users(model);
+    let mut found = Vec::new();
+    for app in model.app_ids() {
+        let accounts = if model.app(app).sdk { Account::ALL } else { &[Account::Personal] };
+        for account in accounts {
+            let (platform, state) = devices[choices.below(devices.len())];
+            let users: Vec<UsersId> =
+                groups.iter().copied().filter(|_| choices.below(2) == 0).collect();
+            let context = universe::context(model, &users, platform, state);
+            found.push(AppAccess { app, account: *account, context });
+        }
+    }
+    found
+}
+
+/// The words of an access, for messages.
+pub(crate) fn in_words(model: &Model, access: &AppAccess, facts: &Facts<'_>) -> String {
+    let name = |app: AppId| model.app(app).name.clone();
+    let facts = serde_json::to_string(facts).unwrap();
+    format!("{} as {} {:?} {facts}", name(access.app), access.account, access.context)
+}
+
+/// The text of a set of one file.
+pub(crate) fn text_of(checked: &Checked) -> String {
+    checked.sources().iter().next().map(|(_, source)| source.text().to_string()).unwrap_or_default()
 }

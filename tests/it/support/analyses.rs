@@ -29,6 +29,9 @@ impl Questions<'_> {
         let mut answers = about_one(&one);
         answers.push(("lints".into(), shown(one.lints())));
         answers.push(("diff".into(), shown(analysis::diff(&one, &other))));
+        answers.push(("diff of accesses".into(), shown(analysis::diff_access(&one, &other))));
+        let accesses = before.access_question("launch");
+        answers.push(("accesses".into(), about(&accesses, |of| shown(one.access_parts(of)))));
         answers.push(("diff matrices".into(), shown(analysis::diff_matrices(&one, &other))));
         answers.push(("compile".into(), compiled(&before)));
         let scope = before.question(self.scope);

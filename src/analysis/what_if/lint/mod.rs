@@ -4,6 +4,7 @@
 //! as without effect if and only if every movement would be decided alike without it. The form of statements
 //! is looked up in the AST; mistakes that need no look at movements are found by the model's own checks.
 
+mod accesses;
 mod linter;
 mod place;
 mod policies;
@@ -25,6 +26,7 @@ pub(in crate::analysis) fn lints(
     let linter = Linter::new(analysis);
     let inapplicable = linter.policies(&mut found)?;
     linter.rules(&inapplicable, &mut found)?;
+    linter.accesses(&mut found)?;
     linter.mergeable(&mut found);
     linter.unprotected(&mut found);
     linter.unused(&mut found);

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::linter::Linter;
-use crate::analysis::access;
+use crate::analysis::access::AccessDifferences;
 use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::what_if::effects::EditableModel;
 use crate::dd::Cond;
@@ -40,8 +40,9 @@ impl Linter<'_> {
                 let help = "its users, apps, platforms and devices never meet, or it always yields";
                 let diagnostic = Diagnostic::new(Code::LintNobody, message);
                 let edits = self.policy_at(policy.span).map(|span| self.without_statement(span));
+                // Whoever wrote who may open an app will want to see why nobody is meant.
                 let edits =
-                    edits.filter(|_| !access::says_alone(self.analysis.checked, self.model, id));
+                    edits.filter(|_| policy.access.is_empty() && policy.settings.is_empty());
                 let diagnostic = diagnostic.at(policy.span, "this never applies").help(help);
                 found.push(diagnostic.edits(edits.unwrap_or_default()));
             }
@@ -54,7 +55,7 @@ impl Linter<'_> {
 
     // ------------------------------------------------------------ superfluous policies
 
-    /// Policies without which every movement would be decided alike and nothing would be missing.
+    /// Policies without which every movement and access would be decided alike and no setting be missing.
     fn superfluous(
         &self,
         inapplicable: &BTreeSet<PolicyId>,
@@ -70,13 +71,11 @@ impl Linter<'_> {
             let Some(cover) = others.copied().find(cover) else {
                 continue;
             };
-            if self.yields_to(*id)
-                || access::says_alone(self.analysis.checked, self.model, *id)
-                || !self.changes_nothing(*id)?
-            {
+            let (one, other) = (self.model.policy(*id), self.model.policy(cover));
+            let is_kept = one.settings.iter().all(|setting| other.settings.contains(setting));
+            if self.yields_to(*id) || !is_kept || !self.changes_nothing(*id)? {
                 continue;
             }
-            let (one, other) = (self.model.policy(*id), self.model.policy(cover));
             let message = format!("without `{}` nothing would be decided differently", one.name);
             let diagnostic = Diagnostic::new(Code::LintSuperfluous, message)
                 .at(one.span, "this changes nothing")
@@ -110,7 +109,7 @@ impl Linter<'_> {
         })
     }
 
-    /// Whether every movement would be decided alike if a policy applied to nobody.
+    /// Whether every movement and access would be decided alike if a policy applied to nobody.
     fn changes_nothing(&self, id: PolicyId) -> Result<bool, LimitExceeded> {
         let mut model = self.model.clone();
         model.policies[id.index()].people = People::NOBODY;
@@ -121,7 +120,7 @@ impl Linter<'_> {
             left_out: &|_| false,
             limits: self.analysis.limits(),
         };
-        Ok(!comparison.is_any()?)
+        Ok(!comparison.is_any()? && AccessDifferences::of(&comparison)?.is_empty())
     }
 
     // ------------------------------------------------------------ gaps

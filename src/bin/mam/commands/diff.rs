@@ -1,12 +1,15 @@
 //! `mam diff`: differences between two policy sets, by meaning.
 //!
-//! Takes in two sets, gives out the movements that they decide differently, with the determining rules of
-//! both, and the other statements in which they differ. Does not compare texts.
+//! Takes in two sets, gives out the movements and accesses that they decide differently, with the determining
+//! rules of both, and the statements that decide nothing in which they differ. Does not compare texts.
 
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use mam::analysis::{self, Change, ChangeKind, StatementChange, StatementChangeKind};
+use mam::analysis::{
+    self, AccessChange, AccessChangeKind, Change, ChangeKind, RequirementChange, StatementChange,
+    StatementChangeKind,
+};
 use mam::{Answer, Checked};
 use serde::Serialize;
 
@@ -23,37 +26,45 @@ Examples:
   mam diff --fail-on looser main.mam branch.mam     for a pipeline: may more data leave than before?
   mam diff old/*.json -- new/*.json                 several files on each side
 
-Decisions are compared, not texts: a set that was only reworded decides nothing differently. Then
-`require`, `launch`, `setting` and `because` are compared, policy by policy. Scopes use names that
-both sets declare, if there are any. An app that a set does not declare is an unlisted app in that
-set.
+Decisions are compared, not texts: between a set and the same set in other words there is no
+difference. First come movements, then accesses: effects of `launch`, and what `require` asks for.
+Scopes use names that both sets declare, if there are any. An app that a set does not declare is an
+unlisted app in that set.
 
-  looser       more may move: a block became an allow, or a limit milder; a requirement or launch
-               condition is gone, or is not provably as strict
-  tighter      less may move; a requirement or launch condition is new or stricter
+  looser       more may move: a block became an allow, or a limit milder; an app may be opened where
+               it was warned of, blocked or wiped, or less is required
+  tighter      less may move; an effect is stricter, or more is required
   limits       one limit became milder and another one stricter
-  enforcement  the same may move, but a policy applies now, or applies no longer
+  mixed        of what is required, some became laxer and some stricter
+  enforcement  the same may move, or be opened, but a policy applies now, or applies no longer
   reason       no policy applies, as before, but for another reason
   unknown      another `setting`, whose meaning `mam` does not know
-  wording      another `because`, or a requirement or launch condition in other words
+
+Texts of `because` (`wording`) and report-only policies (`report-only`) are listed if they changed, and are
+no difference. Accesses are compared where some policy of the two sets has `require` or `launch`.
 
 With --json, one line on standard output:
   {\"changes\":[{\"kind\":\"looser\"|\"tighter\"|\"limits\"|\"enforcement\"|\"reason\",\"scope\":...,
      \"before\":ANSWER,\"after\":ANSWER}],
-   \"statements\":[{\"kind\":\"looser\"|\"tighter\"|\"unknown\"|\"wording\",\"policy\":...,
-     \"statement\":\"require\"|\"launch\"|\"setting\"|\"because\",\"before\":...|null,\"after\":...|null}],
-   \"looser\":1,\"tighter\":0,\"limits\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,\"wording\":0}
-where ANSWER is an answer of `mam decide`, and the numbers count both lists.
+   \"accesses\":[{\"kind\":...,\"scopes\":[...],\"words\":...|null,\"before\":SIDE,\"after\":SIDE}],
+   \"requirements\":[{\"kind\":\"looser\"|\"tighter\"|\"mixed\",\"scopes\":[...],\"fields\":[...],
+     \"wipes_sooner\":...}],
+   \"statements\":[{\"kind\":\"unknown\"|\"wording\"|\"report-only\",\"policy\":...,
+     \"before\":...|null,\"after\":...|null}],
+   \"looser\":1,\"tighter\":0,\"limits\":0,\"mixed\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,
+   \"wording\":0,\"report_only\":0}
+where ANSWER is an answer of `mam decide`, SIDE is {\"effects\":[...],\"enforced\":...,\"reason\":...,
+\"fired\":[...]}, and the numbers count all lists.
 
-Exit status: 0 no difference; 1 differences, with --fail-on those of that kind (\"limits\" and
-\"unknown\" count both as looser and as tighter), or errors in a policy; 2 wrong usage, a file cannot
-be read, or a limit is met.";
+Exit status: 0 no difference; 1 differences, with --fail-on those of that kind (\"limits\", \"mixed\"
+and \"unknown\" count both as looser and as tighter), or errors in a policy; 2 wrong usage, a file
+cannot be read, or a limit is met.";
 
-/// Show which movements two policy sets decide differently
+/// Show which movements and accesses two policy sets decide differently
 ///
 /// Compares the decisions of two sets on every movement, and prints the differences as few scopes, looser
-/// ones first, with the determining rules of both sets. Then come differences of statements that decide no
-/// movement: requirements, launch conditions, settings, and texts for users.
+/// ones first, with the determining rules of both sets. Then come accesses: who may open an app, and what is
+/// required. At the end stand settings, texts for users, and report-only policies that changed.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = AFTER_HELP,
@@ -80,7 +91,7 @@ pub(crate) struct Args {
     limits: LimitOptions,
 }
 
-/// Differences that count as a failure: any, looser (with limits), tighter (with limits) or never.
+/// Differences that count as a failure: any, looser (with limits and mixed), tighter (likewise) or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum FailOn {
     #[default]
@@ -100,37 +111,49 @@ impl FailOn {
         }
     }
 
-    /// Settings of unknown meaning count as both.
-    fn counts_statement(self, kind: StatementChangeKind) -> bool {
-        use StatementChangeKind::{Looser, Tighter, Unknown};
+    fn counts_access(self, kind: AccessChangeKind) -> bool {
         match self {
             Self::Any => true,
-            Self::Looser => matches!(kind, Looser | Unknown),
-            Self::Tighter => matches!(kind, Tighter | Unknown),
+            Self::Looser => matches!(kind, AccessChangeKind::Looser | AccessChangeKind::Mixed),
+            Self::Tighter => matches!(kind, AccessChangeKind::Tighter | AccessChangeKind::Mixed),
             Self::Never => false,
         }
+    }
+
+    /// Settings of unknown meaning count as both.
+    fn counts_statement(self, kind: StatementChangeKind) -> bool {
+        self != Self::Never && kind.is_difference()
     }
 }
 
 /// Differences between two sets.
 struct Differences {
     changes: Vec<Change>,
+    accesses: Vec<AccessChange>,
+    requirements: Vec<RequirementChange>,
     statements: Vec<StatementChange>,
 }
 
 impl Differences {
-    fn len(&self) -> usize {
-        self.changes.len() + self.statements.len()
+    /// The kinds of everything that is listed, as words.
+    fn words(&self) -> impl Iterator<Item = &'static str> {
+        let accesses = self.accesses.iter().map(|one| one.kind.word());
+        let requirements = self.requirements.iter().map(|one| one.kind.word());
+        let changes = self.changes.iter().map(|one| one.kind.word());
+        let statements = self.statements.iter().map(|one| one.kind.word());
+        changes.chain(accesses).chain(requirements).chain(statements)
     }
 
-    /// Number of differences of a kind.
+    /// Number of entries of a kind.
     fn count(&self, word: &str) -> usize {
-        let changes = self.changes.iter().filter(|one| one.kind.word() == word).count();
-        changes + self.statements.iter().filter(|one| one.kind.word() == word).count()
+        self.words().filter(|one| *one == word).count()
     }
 
     fn fails(&self, on: FailOn) -> bool {
+        let access = |kind: AccessChangeKind| on.counts_access(kind);
         self.changes.iter().any(|one| on.counts(one.kind))
+            || self.accesses.iter().any(|one| access(one.kind))
+            || self.requirements.iter().any(|one| access(one.kind))
             || self.statements.iter().any(|one| on.counts_statement(one.kind))
     }
 }
@@ -139,14 +162,18 @@ impl Differences {
 #[derive(Debug, Serialize)]
 struct Changes<'a> {
     changes: &'a [Change],
+    accesses: &'a [AccessChange],
+    requirements: &'a [RequirementChange],
     statements: &'a [StatementChange],
     looser: usize,
     tighter: usize,
     limits: usize,
+    mixed: usize,
     enforcement: usize,
     reason: usize,
     unknown: usize,
     wording: usize,
+    report_only: usize,
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -157,11 +184,8 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     if args.json {
         terminal.json(&forms(&found))?;
     } else {
-        for change in &found.changes {
-            show(change, terminal);
-        }
-        for change in &found.statements {
-            show_statement(change, terminal);
+        for kind in KINDS {
+            show_kind(&found, kind, terminal);
         }
         terminal.line(summary(&found, terminal));
     }
@@ -178,22 +202,60 @@ fn compare(
     let after = inputs::analysis(terminal, new, json)?;
     let changes = analysis::diff(&before, &after);
     let changes = inputs::within_limits(terminal, new, json, changes)?;
+    let accesses = analysis::diff_access(&before, &after);
+    let (accesses, requirements) = inputs::within_limits(terminal, new, json, accesses)?;
     let statements = analysis::diff_statements(&before, &after);
-    Ok(Differences { changes, statements })
+    Ok(Differences { changes, accesses, requirements, statements })
+}
+
+/// The kinds of everything that is listed, in the order of output.
+const KINDS: [&str; 9] = [
+    "looser",
+    "tighter",
+    "limits",
+    "mixed",
+    "enforcement",
+    "reason",
+    "unknown",
+    "wording",
+    "report-only",
+];
+
+/// Shows everything of one kind: movements, effects, requirements, other statements.
+fn show_kind(found: &Differences, kind: &str, terminal: &mut Terminal) {
+    for change in found.changes.iter().filter(|one| one.kind.word() == kind) {
+        show(change, terminal);
+    }
+    for change in found.accesses.iter().filter(|one| one.kind.word() == kind) {
+        let lines = change::effects(change, terminal.out);
+        show_access((change.kind, &change.scopes), lines, terminal);
+    }
+    for change in found.requirements.iter().filter(|one| one.kind.word() == kind) {
+        let lines = change::requirements(change, terminal.out);
+        show_access((change.kind, &change.scopes), lines, terminal);
+    }
+    for change in found.statements.iter().filter(|one| one.kind.word() == kind) {
+        show_statement(change, terminal);
+    }
 }
 
 fn forms(found: &Differences) -> Changes<'_> {
     let count = |kind: ChangeKind| found.count(kind.word());
+    let listed = |kind: StatementChangeKind| found.count(kind.word());
     Changes {
         changes: &found.changes,
+        accesses: &found.accesses,
+        requirements: &found.requirements,
         statements: &found.statements,
         looser: count(ChangeKind::Looser),
         tighter: count(ChangeKind::Tighter),
         limits: count(ChangeKind::Limits),
+        mixed: found.count(AccessChangeKind::Mixed.word()),
         enforcement: count(ChangeKind::Enforcement),
         reason: count(ChangeKind::Reason),
-        unknown: found.count(StatementChangeKind::Unknown.word()),
-        wording: found.count(StatementChangeKind::Wording.word()),
+        unknown: listed(StatementChangeKind::Unknown),
+        wording: listed(StatementChangeKind::Wording),
+        report_only: listed(StatementChangeKind::ReportOnly),
     }
 }
 
@@ -232,27 +294,53 @@ fn show_statement(change: &StatementChange, terminal: &mut Terminal) {
     terminal.line(format!("{kind}  policy {}", caps.paint(Style::Strong, &change.policy)));
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
     terminal.line(format!("  before: {}", text(&change.before)));
-    if change.before == change.after {
-        terminal.line("  after: the same, for fewer users, apps or devices");
-    } else {
-        terminal.line(format!("  after: {}", text(&change.after)));
-    }
+    terminal.line(format!("  after: {}", text(&change.after)));
     terminal.line("");
 }
 
-/// Summary: `3 differences: 1 looser, 2 tighter`.
+/// Shows accesses that are decided differently: a line for each scope, then the details.
+fn show_access(
+    (kind, scopes): (AccessChangeKind, &[String]),
+    details: Vec<String>,
+    terminal: &mut Terminal,
+) {
+    let caps = terminal.out;
+    let word = kind.word();
+    let indent = " ".repeat(word.len());
+    for (at, scope) in scopes.iter().enumerate() {
+        let scope = caps.paint(Style::Strong, scope);
+        match at {
+            0 => {
+                let word = caps.paint(change::access_style(kind), word);
+                terminal.line(format!("{word}  {scope}"));
+            }
+            _ => terminal.line(format!("{indent}  {scope}")),
+        }
+    }
+    details.into_iter().for_each(|line| terminal.line(format!("  {line}")));
+    if !matches!(kind, AccessChangeKind::Enforcement | AccessChangeKind::Reason) {
+        terminal.line("");
+    }
+}
+
+/// Summary: `3 differences: 1 looser, 2 tighter`. What is listed and is no difference does not count.
 fn summary(found: &Differences, terminal: &Terminal) -> String {
     let caps = terminal.out;
-    if found.len() == 0 {
-        return caps.paint(Style::Good, "no movement is decided differently").to_string();
-    }
     let movements = ChangeKind::ALL.map(|kind| (kind.word(), change::style(kind)));
-    let only = [StatementChangeKind::Unknown, StatementChangeKind::Wording];
-    let only = only.map(|kind| (kind.word(), change::statement_style(kind)));
-    let kinds = movements.into_iter().chain(only).filter_map(|(word, style)| {
-        let number = found.count(word);
-        (number > 0).then(|| caps.paint(style, format!("{number} {word}")).to_string())
-    });
-    let kinds: Vec<_> = kinds.collect();
-    format!("{}: {}", count(found.len(), "difference"), kinds.join(", "))
+    let mixed = AccessChangeKind::Mixed;
+    let unknown = StatementChangeKind::Unknown;
+    let kinds = movements.into_iter().chain([
+        (mixed.word(), change::access_style(mixed)),
+        (unknown.word(), change::statement_style(unknown)),
+    ]);
+    let counted = kinds.map(|(word, style)| (word, style, found.count(word)));
+    let counted: Vec<_> = counted.filter(|(.., number)| *number > 0).collect();
+    if counted.is_empty() {
+        return caps.paint(Style::Good, "no difference").to_string();
+    }
+    let all: usize = counted.iter().map(|(.., number)| number).sum();
+    let kinds = counted
+        .iter()
+        .map(|(word, style, number)| caps.paint(*style, format!("{number} {word}")).to_string());
+    format!("{}: {}", count(all, "difference"), kinds.collect::<Vec<_>>().join(", "))
 }

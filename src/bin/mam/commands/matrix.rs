@@ -1,12 +1,13 @@
 //! `mam matrix`: decisions as tables of sources by targets.
 //!
-//! Takes in a scope, gives out a table for each channel and each kind of users and devices; or for two sets,
-//! tables of their differences. Does not know which sources and targets are decided alike.
+//! Takes in a scope, gives out a table for each channel and each kind of users and devices, or for each part of
+//! accesses; or for two sets, tables of their differences. Does not know which sources and targets are decided alike.
 
 use std::ffi::OsString;
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
-use mam::analysis::{self, ChangeMatrix, ChangedCell, Matrix};
+use mam::AccessEffect;
+use mam::analysis::{self, AccessPart, AccessRow, ChangeMatrix, ChangedCell, Matrix};
 use mam::source::visible;
 use serde::Serialize;
 
@@ -14,24 +15,30 @@ use crate::failure::{Failure, Status};
 use crate::input::inputs::{self, LimitOptions, Question};
 use crate::render::style::{Capabilities, Style, own};
 use crate::render::terminal::Terminal;
-use crate::render::{answer, change};
+use crate::render::{access, answer, change};
 
 const AFTER_HELP: &str = "\
 Examples:
   mam matrix contoso.mam share
   mam matrix contoso.mam 'save from office to any for staff on ios devices unmanaged'
   mam matrix contoso.mam
-  mam matrix --diff old.mam new.mam         differences between two sets
+  mam matrix contoso.mam 'launch for staff on ios'         who may open an app, and what is required
+  mam matrix --diff old.mam new.mam                        differences between two sets
 
 Cells: `allow`, `block`, `allow` with its limits, `not enforced` if no policy applies, `-` if there
 is no such movement.
+
+Of a `launch` scope there is a table for each kind of apps, users and devices that are decided alike. A
+row is an interval of one fact, with the other facts at rest: no condition fires for them. Then comes
+what is required.
 
 With --csv, matrices are blocks separated by a blank line: the first row has the scope and the
 targets, each other row a source and its cells.
 
 With --json, one line on standard output:
   {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[CELL|null,...]],...]},...]}
-where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}.
+where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}; of a `launch` scope, the parts that
+`mam decide --json` gives.
 
 With --diff, there is a matrix for each group of channels, users and devices with the same
 differences. A cell has the decisions before and after, or `=` if they are equal or shown in another
@@ -44,7 +51,8 @@ or a limit is met.";
 /// Print which sources may pass data to which targets
 ///
 /// Prints a matrix of sources by targets for each channel and each kind of users, platforms and devices
-/// that the policies distinguish. Sources that are decided alike share a row, targets a column.
+/// that the policies distinguish. Sources that are decided alike share a row, targets a column. Of a
+/// `launch` scope, prints who may open an app, fact by fact, and what is required.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = AFTER_HELP,
@@ -81,6 +89,11 @@ struct Matrices<'a> {
 }
 
 #[derive(Debug, Serialize)]
+struct AccessParts<'a> {
+    parts: &'a [AccessPart],
+}
+
+#[derive(Debug, Serialize)]
 struct ChangeMatrices<'a> {
     matrices: &'a [ChangeMatrix],
 }
@@ -91,8 +104,14 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     }
     let question = Question::split(&args.arguments)?;
     let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
-    let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
     let analysis = inputs::analysis(terminal, &checked, args.json)?;
+    if let Some(text) = question.scope.as_deref().filter(|text| inputs::is_about_access(text)) {
+        let scope = inputs::access_scope(terminal, &checked, text)?;
+        let parts = analysis.access_parts(&scope);
+        let parts = inputs::within_limits(terminal, &checked, args.json, parts)?;
+        return print_access(args, &parts, terminal);
+    }
+    let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
     let matrices = inputs::within_limits(terminal, &checked, args.json, analysis.matrix(&scope))?;
     if matrices.is_empty() {
         return Err(Failure::new("the scope holds no movement"));
@@ -103,6 +122,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     }
     let shown = matrices.iter().map(|matrix| Shown {
         scope: &matrix.scope,
+        corner: CORNER,
         columns: &matrix.columns,
         rows: rows(&matrix.rows, |decided| (text(decided), cell(decided))),
     });
@@ -127,15 +147,84 @@ fn compare(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     }
     let shown = matrices.iter().map(|matrix| Shown {
         scope: &matrix.scope,
+        corner: CORNER,
         columns: &matrix.columns,
         rows: rows(&matrix.rows, changed),
     });
     print(args, &shown.collect::<Vec<_>>(), terminal)
 }
 
+const CORNER: &str = "from / to";
+
+/// Prints a table of intervals and requirements for each part of a scope of accesses.
+fn print_access(
+    args: &Args,
+    parts: &[AccessPart],
+    terminal: &mut Terminal,
+) -> Result<Status, Failure> {
+    if parts.is_empty() {
+        return Err(Failure::new("the scope holds no access"));
+    }
+    if args.json {
+        terminal.json(&AccessParts { parts })?;
+        return Ok(Status::Success);
+    }
+    let columns = ["effect".to_owned(), "by".to_owned()];
+    let lists: Vec<_> = parts.iter().map(|part| (part.scopes.join("\n"), rows_of(part))).collect();
+    let shown = lists.iter().map(|(scope, rows)| Shown {
+        scope,
+        corner: "when",
+        columns: &columns,
+        rows: rows.iter().map(shown_row).collect(),
+    });
+    print(args, &shown.collect::<Vec<_>>(), terminal)
+}
+
+/// A row about accesses: facts or a requirement, what follows, and who says so.
+struct AccessLine {
+    when: String,
+    effect: String,
+    style: Style,
+    by: String,
+}
+
+fn rows_of(part: &AccessPart) -> Vec<AccessLine> {
+    let mut rows: Vec<AccessLine> = Vec::new();
+    for AccessRow { when, effect, fired, .. } in &part.rows {
+        let by = fired.iter().map(|one| format!("{} {}:{}", one.policy, one.file, one.line));
+        rows.push(AccessLine {
+            when: when.clone(),
+            effect: effect.to_string(),
+            style: access::effect_style(*effect, true),
+            by: by.collect::<Vec<_>>().join(", "),
+        });
+    }
+    let rest = part.reason.map_or("allow", |_| "not enforced");
+    rows.push(AccessLine {
+        when: if part.rows.is_empty() { "any" } else { "rest" }.to_owned(),
+        effect: rest.to_owned(),
+        style: access::effect_style(AccessEffect::Allow, part.enforced),
+        by: part.reason.map(|why| why.description().to_owned()).unwrap_or_default(),
+    });
+    for (name, value, by) in access::requirement_rows(&part.requirements) {
+        rows.push(AccessLine { when: name, effect: value, style: Style::Strong, by });
+    }
+    rows
+}
+
+fn shown_row(row: &AccessLine) -> (&str, Vec<(String, Cell)>) {
+    let cells = [
+        (row.effect.clone(), styled(Cell::new(visible(&row.effect)), row.style)),
+        (row.by.clone(), Cell::new(visible(&row.by))),
+    ];
+    (&row.when, cells.into_iter().collect())
+}
+
 /// A matrix for output: each cell as plain text and in colour.
 struct Shown<'m> {
     scope: &'m str,
+    /// What the first column is.
+    corner: &'static str,
     columns: &'m [String],
     rows: Vec<(&'m str, Vec<(String, Cell)>)>,
 }
@@ -159,7 +248,9 @@ fn print(args: &Args, shown: &[Shown<'_>], terminal: &mut Terminal) -> Result<St
         if index > 0 {
             terminal.line("");
         }
-        terminal.line(terminal.out.paint(Style::Strong, matrix.scope));
+        for scope in matrix.scope.lines() {
+            terminal.line(terminal.out.paint(Style::Strong, scope));
+        }
         for line in table(matrix, terminal.out).lines() {
             terminal.line(own(&line));
         }
@@ -177,7 +268,7 @@ fn table(matrix: &Shown<'_>, caps: Capabilities) -> Table {
     }
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(caps.width).unwrap_or(u16::MAX));
-    let corner = std::iter::once(Cell::new("from / to"));
+    let corner = std::iter::once(Cell::new(matrix.corner));
     table.set_header(corner.chain(matrix.columns.iter().map(|name| Cell::new(visible(name)))));
     for (source, cells) in &matrix.rows {
         let cells = cells.iter().map(|(_, cell)| cell.clone());
@@ -198,26 +289,24 @@ fn changed(change: Option<&ChangedCell>) -> (String, Cell) {
         false => format!("{before} > {after}"),
     };
     let cell = Cell::new(&text);
-    let cell = match change::style(*kind) {
-        Style::Good => cell.fg(Color::DarkGreen),
-        Style::Limited => cell.fg(Color::DarkYellow),
-        Style::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
-        Style::Strong | Style::Help => cell,
-        Style::Faint => cell.add_attribute(Attribute::Dim),
-    };
+    let cell = styled(cell, change::style(*kind));
     (text, cell)
 }
 
-fn cell(decided: Option<&analysis::Cell>) -> Cell {
-    let cell = Cell::new(text(decided));
-    let Some(analysis::Cell { effect, enforced, limits, .. }) = decided else { return cell };
-    match answer::cell_style(*effect, *enforced, limits) {
+fn styled(cell: Cell, style: Style) -> Cell {
+    match style {
         Style::Good => cell.fg(Color::DarkGreen),
         Style::Limited => cell.fg(Color::DarkYellow),
         Style::Bad => cell.fg(Color::DarkRed).add_attribute(Attribute::Bold),
         Style::Strong | Style::Help => cell,
         Style::Faint => cell.add_attribute(Attribute::Dim),
     }
+}
+
+fn cell(decided: Option<&analysis::Cell>) -> Cell {
+    let cell = Cell::new(text(decided));
+    let Some(analysis::Cell { effect, enforced, limits, .. }) = decided else { return cell };
+    styled(cell, answer::cell_style(*effect, *enforced, limits))
 }
 
 fn text(decided: Option<&analysis::Cell>) -> String {

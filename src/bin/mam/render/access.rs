@@ -22,8 +22,13 @@ pub(crate) fn headline(answer: &AccessAnswer) -> String {
 
 /// Style of an answer.
 pub(crate) fn style(answer: &AccessAnswer) -> Style {
-    match answer.effect {
-        AccessEffect::Allow if !answer.enforced => Style::Faint,
+    effect_style(answer.effect, answer.enforced)
+}
+
+/// Style of an effect.
+pub(crate) const fn effect_style(effect: AccessEffect, enforced: bool) -> Style {
+    match effect {
+        AccessEffect::Allow if !enforced => Style::Faint,
         AccessEffect::Allow => Style::Good,
         AccessEffect::Warn => Style::Limited,
         _ => Style::Bad,
@@ -71,7 +76,7 @@ pub(crate) fn part(part: &AccessPart, caps: Capabilities) -> Vec<String> {
 }
 
 /// Conditions that fired, in columns: policy, statement, place.
-fn fired(fired: &[FiredAnswer], caps: Capabilities) -> Vec<String> {
+pub(crate) fn fired(fired: &[FiredAnswer], caps: Capabilities) -> Vec<String> {
     let width = |text: fn(&FiredAnswer) -> &str| {
         let all = fired.iter().map(|one| text(one).chars().count());
         all.filter(|width| *width <= 60).max().unwrap_or(0)
@@ -93,28 +98,36 @@ pub(crate) fn required(requirements: &RequirementsAnswer, caps: Capabilities) ->
         let word = one.requirement.word();
         lines.push(format!("requires {word}  {}", places(&one.by, caps)));
         let fields = one.fields.iter().map(|(part, FieldAnswer { value, by, .. })| {
-            format!("  {} {}  {}", part.word(), value_text(value), places(by, caps))
+            format!("  {} {}  {}", part.word(), value, places(by, caps))
         });
         lines.extend(fields);
     }
     lines
 }
 
-/// Statements by their policies and places.
-fn places(by: &[StatementAnswer], caps: Capabilities) -> String {
-    let places = by.iter().map(|one| format!("{} {}:{}", one.policy, one.file, one.line));
-    caps.paint(Style::Faint, places.collect::<Vec<_>>().join(", ")).to_string()
+/// Requirements and their fields: each with its value and the statements that say it.
+pub(crate) fn requirement_rows(requirements: &RequirementsAnswer) -> Vec<(String, String, String)> {
+    let mut rows = Vec::new();
+    for one in &requirements.list {
+        let word = one.requirement.word();
+        rows.push((word.to_owned(), "required".to_owned(), in_places(&one.by)));
+        for (part, FieldAnswer { value, by, .. }) in &one.fields {
+            let value = match value {
+                FieldValue::Flag(_) => "yes".to_owned(),
+                value => value.to_string(),
+            };
+            rows.push((format!("{word} {}", part.word()), value, in_places(by)));
+        }
+    }
+    rows
 }
 
-fn value_text(value: &FieldValue) -> String {
-    match value {
-        FieldValue::Number(number) => number.to_string(),
-        FieldValue::Text(text) => text.clone(),
-        FieldValue::Attempts { reset, wipe } => {
-            let then = |number: &Option<u32>, word| number.map(|one| format!("{one} then {word}"));
-            let both = [then(reset, "reset"), then(wipe, "wipe")];
-            both.into_iter().flatten().collect::<Vec<_>>().join(", ")
-        }
-        _ => String::new(),
-    }
+/// Statements by their policies and places.
+pub(crate) fn places(by: &[StatementAnswer], caps: Capabilities) -> String {
+    caps.paint(Style::Faint, in_places(by)).to_string()
+}
+
+fn in_places(by: &[StatementAnswer]) -> String {
+    let places = by.iter().map(|one| format!("{} {}:{}", one.policy, one.file, one.line));
+    places.collect::<Vec<_>>().join(", ")
 }

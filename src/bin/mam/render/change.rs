@@ -1,10 +1,15 @@
-//! Styles of the differences between two policy sets.
+//! Differences between two policy sets: styles, and lines about accesses.
 //!
-//! Takes in the kind of a difference, gives out its style.
+//! Takes in differences, gives out their styles and their details as lines. Does not know how they are found.
 
-use mam::analysis::{ChangeKind, StatementChangeKind};
+use mam::access::{FieldAnswer, FieldValue};
+use mam::analysis::{
+    AccessChange, AccessChangeKind, AccessSide, ChangeKind, FieldChange, RequirementChange,
+    StatementChangeKind,
+};
 
-use crate::render::style::Style;
+use crate::render::access::{fired, places};
+use crate::render::style::{Capabilities, Style};
 
 /// Style of a movement that two sets decide differently.
 pub(crate) const fn style(kind: ChangeKind) -> Style {
@@ -19,9 +24,74 @@ pub(crate) const fn style(kind: ChangeKind) -> Style {
 /// Style of a statement in which two sets differ.
 pub(crate) const fn statement_style(kind: StatementChangeKind) -> Style {
     match kind {
-        StatementChangeKind::Looser => Style::Bad,
-        StatementChangeKind::Tighter => Style::Good,
         StatementChangeKind::Unknown => Style::Limited,
         _ => Style::Faint,
     }
+}
+
+/// Style of an access that two sets decide differently.
+pub(crate) const fn access_style(kind: AccessChangeKind) -> Style {
+    match kind {
+        AccessChangeKind::Looser => Style::Bad,
+        AccessChangeKind::Tighter => Style::Good,
+        AccessChangeKind::Mixed => Style::Limited,
+        _ => Style::Faint,
+    }
+}
+
+/// An effect that changed, without its scopes: in words, before and after.
+pub(crate) fn effects(change: &AccessChange, caps: Capabilities) -> Vec<String> {
+    let AccessChange { kind, words, before, after, .. } = change;
+    if matches!(kind, AccessChangeKind::Enforcement | AccessChangeKind::Reason) {
+        return vec![format!("{}; now: {}", in_short(before), in_short(after))];
+    }
+    let mut lines: Vec<String> = words.iter().cloned().collect();
+    for (word, side) in [("before", before), ("after", after)] {
+        lines.push(format!("{word}: {}", in_short(side)));
+        lines.extend(fired(&side.fired, caps).into_iter().map(|line| format!("  {line}")));
+    }
+    lines
+}
+
+/// The effect, or the reason why no policy applies.
+fn in_short(side: &AccessSide) -> String {
+    if let Some(why) = side.reason {
+        return why.description().to_owned();
+    }
+    let words: Vec<_> = side.effects.iter().map(|effect| effect.word()).collect();
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
+}
+
+/// Requirements that changed, field by field.
+pub(crate) fn requirements(change: &RequirementChange, caps: Capabilities) -> Vec<String> {
+    let mut lines: Vec<String> = change.fields.iter().map(|one| field(one, caps)).collect();
+    if change.wipes_sooner {
+        lines.push("work data is wiped sooner than before".to_owned());
+    }
+    lines
+}
+
+fn field(change: &FieldChange, caps: Capabilities) -> String {
+    let FieldChange { requirement, field, before, after, .. } = change;
+    let name =
+        field.map_or_else(|| (*requirement).to_owned(), |field| format!("{requirement} {field}"));
+    let is_flag = |one: &Option<FieldAnswer>| {
+        one.as_ref().is_some_and(|one| matches!(one.value, FieldValue::Flag(_)))
+    };
+    let text = match (before, after) {
+        (None, after) if is_flag(after) => format!("{name} is required now"),
+        (before, None) if is_flag(before) => format!("{name} is no longer required"),
+        (before, after) => {
+            let text = |one: &Option<FieldAnswer>| {
+                one.as_ref().map_or_else(|| "nothing".to_owned(), |one| one.value.to_string())
+            };
+            format!("{name}: {}; now: {}", text(before), text(after))
+        }
+    };
+    let by = [before, after].into_iter().flatten().flat_map(|one| one.by.clone());
+    let by: Vec<_> = by.collect();
+    if by.is_empty() { text } else { format!("{text}  {}", places(&by, caps)) }
 }
