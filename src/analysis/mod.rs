@@ -45,6 +45,7 @@ pub use layers::{LayerLimit, LayerStatement, Layers, Provision};
 pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};
 pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};
 pub use subject::Analysis;
+pub use what_if::access_mutation::AccessSurvivor;
 pub use what_if::coverage::{Coverage, RuleCoverage};
 pub use what_if::mutants::MutationKind;
 pub use what_if::mutation::{Decided, Fate, Mutation, Mutations, Survivor};

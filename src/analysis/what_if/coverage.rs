@@ -8,11 +8,12 @@
     reason = "rules and policies are numbered by the model that these lists belong to"
 )]
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::access_mutation::{AccessFate, access_fates, access_text};
 use super::effects::{EditableModel, Example, break_if};
 use super::mutation::noticing;
 use super::relevance::Relevance;
@@ -25,7 +26,7 @@ use crate::bits::Bits;
 use crate::decision::Decision;
 use crate::interpret::{judge, judge_what_if};
 use crate::limits::LimitExceeded;
-use crate::model::{ExpectationId, Model, PolicyId, RuleId, Scope};
+use crate::model::{AccessId, ExpectationId, Model, PolicyId, RuleId, Scope};
 use crate::movement::Movement;
 use crate::table::{DeviceKind, LineId};
 use crate::vocabulary::Channel;
@@ -34,7 +35,7 @@ use crate::vocabulary::Channel;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// Every rule, in order.
+    /// Every rule, in order; behind them every launch condition and requirement of live policies.
     pub rules: Vec<RuleCoverage>,
     /// The pairs of equivalence classes between which there are movements, by channel and kind of device.
     pub cells: usize,
@@ -50,7 +51,7 @@ impl Coverage {
     }
 }
 
-/// The coverage of a rule.
+/// The coverage of a rule, launch condition or requirement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RuleCoverage {
@@ -62,8 +63,8 @@ pub struct RuleCoverage {
     pub file: String,
     /// The line on which it begins.
     pub line: u32,
-    /// How many expectations have a movement in scope that the rule matches. Where there is none: how many
-    /// notice an edit of the rule.
+    /// How many expectations have a movement in scope that the rule matches. Where there is none, and of a
+    /// launch condition or requirement: how many notice an edit of it.
     pub expectations: usize,
     /// Where there is none: a movement that the rule matches, as a scope.
     pub example: Option<String>,
@@ -102,7 +103,7 @@ pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage,
             expect: example.and_then(|(scope, decision)| expectation(scope, *decision, None)),
         }
     });
-    let rules = rules.collect();
+    let rules = rules.chain(accesses(analysis)?).collect();
     let everything = Scope::everything();
     // Lines can be compared within one query only.
     let query = &mut shared_query(analysis, None)?;
@@ -114,6 +115,35 @@ pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage,
         add_cells(query, &one.scope, policy, &mut covered)?;
     }
     Ok(Coverage { rules, cells: all.len(), cells_covered: covered.len() })
+}
+
+/// The coverage of launch conditions and requirements: the expectations that notice an edit of each.
+fn accesses(analysis: &Analysis<'_>) -> Result<Vec<RuleCoverage>, LimitExceeded> {
+    let model = analysis.model;
+    let mut found: BTreeMap<AccessId, (PolicyId, BTreeSet<usize>, Option<String>)> =
+        BTreeMap::new();
+    for (mutant, fate) in access_fates(analysis)? {
+        let none = || (mutant.policy, BTreeSet::new(), None);
+        let (_, noticing, expect) = found.entry(mutant.id).or_insert_with(none);
+        match fate {
+            AccessFate::Noticed(by) => noticing.extend(by),
+            AccessFate::Survived(survivor) if expect.is_none() => *expect = survivor.expect,
+            AccessFate::Survived(_) | AccessFate::Equivalent => {}
+        }
+    }
+    let row = |(id, (policy, noticing, expect)): (AccessId, (PolicyId, BTreeSet<_>, _))| {
+        let entry = model.directory().access(id);
+        RuleCoverage {
+            policy: model.policy(policy).name.clone(),
+            rule: access_text(model, policy, id),
+            file: entry.file.to_owned(),
+            line: entry.line,
+            expectations: noticing.len(),
+            example: None,
+            expect: Option::filter(expect, |_: &String| noticing.is_empty()),
+        }
+    };
+    Ok(found.into_iter().map(row).collect())
 }
 
 /// Finds the expectations about each rule: of live policies, or of one report-only policy.

@@ -1,5 +1,7 @@
 //! Hypothetical rules: effects of edits, lints, coverage and mutation.
 
+mod access_mutants;
+pub(super) mod access_mutation;
 pub(super) mod coverage;
 pub(super) mod effects;
 pub(super) mod lint;

@@ -22,6 +22,10 @@ pub enum MutationKind {
     Widened,
     /// It leaves out a channel, a member of a list or a platform, so that the rule says less.
     Narrowed,
+    /// It gives a launch condition another action.
+    Action,
+    /// It moves the threshold of a launch condition by one step.
+    Threshold,
 }
 
 impl MutationKind {
@@ -33,6 +37,8 @@ impl MutationKind {
             Self::Inverted => "inverted",
             Self::Widened => "widened",
             Self::Narrowed => "narrowed",
+            Self::Action => "action",
+            Self::Threshold => "threshold",
         }
     }
 }

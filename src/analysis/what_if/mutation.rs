@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::access_mutants::AccessMutant;
+use super::access_mutation::{AccessFate, AccessSurvivor, access_fates, access_text};
 use super::effects::{DiffersCache, EditableModel, Example, break_if};
 use super::mutants::{Mutant, MutationKind, mutants};
 use super::relevance::Relevance;
@@ -50,7 +52,7 @@ impl Mutations {
     }
 }
 
-/// An edit of one rule.
+/// An edit of one rule, launch condition or requirement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Mutation {
@@ -83,6 +85,9 @@ pub enum Fate {
     },
     /// Something would be decided differently, and every expectation would hold.
     Survived(Survivor),
+    /// Likewise, of an edit of a launch condition or requirement.
+    #[serde(rename = "survived")]
+    SurvivedAccess(AccessSurvivor),
     /// Nothing would be decided differently.
     Equivalent,
 }
@@ -126,12 +131,14 @@ pub(in crate::analysis) fn mutate(analysis: &Analysis<'_>) -> Result<Mutations, 
     let model = analysis.model;
     let all = every_mutant(analysis, &|_| true);
     let states = states(analysis, &all)?;
-    let mutants: Vec<Mutation> =
-        all.iter().zip(states).map(|(mutant, state)| mutation(model, mutant, state)).collect();
+    let rules = all.iter().zip(states).map(|(mutant, state)| mutation(model, mutant, state));
+    let mut mutants: Vec<Mutation> = rules.collect();
+    let accesses = access_fates(analysis)?.into_iter();
+    mutants.extend(accesses.map(|(mutant, fate)| mutation_of_access(model, mutant, fate)));
     let count = |is: fn(&Fate) -> bool| mutants.iter().filter(|one| is(&one.fate)).count();
     Ok(Mutations {
         noticed: count(|fate| matches!(fate, Fate::Noticed { .. })),
-        survived: count(|fate| matches!(fate, Fate::Survived(_))),
+        survived: count(|fate| matches!(fate, Fate::Survived(_) | Fate::SurvivedAccess(_))),
         equivalent: count(|fate| matches!(fate, Fate::Equivalent)),
         mutants,
     })
@@ -191,6 +198,27 @@ fn every_mutant(analysis: &Analysis<'_>, is_meant: &dyn Fn(RuleId) -> bool) -> V
 
 fn report_only(model: &Model) -> impl Iterator<Item = PolicyId> + '_ {
     model.policy_ids().filter(|id| model.policy(*id).report_only)
+}
+
+fn mutation_of_access(model: &Model, mutant: AccessMutant, fate: AccessFate) -> Mutation {
+    let entry = model.directory().access(mutant.id);
+    let text = |at: &usize| model.access_expectations().get(*at).map(|one| one.text.clone());
+    let fate = match fate {
+        AccessFate::Noticed(by) => {
+            Fate::Noticed { expectation: by.first().and_then(text).unwrap_or_default() }
+        }
+        AccessFate::Survived(survivor) => Fate::SurvivedAccess(survivor),
+        AccessFate::Equivalent => Fate::Equivalent,
+    };
+    Mutation {
+        policy: model.policy(mutant.policy).name.clone(),
+        rule: access_text(model, mutant.policy, mutant.id),
+        file: entry.file.to_owned(),
+        line: entry.line,
+        kind: mutant.kind,
+        edit: mutant.edit,
+        fate,
+    }
 }
 
 fn mutation(model: &Model, mutant: &Mutant, state: State) -> Mutation {
@@ -402,7 +430,8 @@ mod tests {
             let held: Vec<usize> =
                 (0..outcomes.len()).filter(|at| outcomes[*at].verdict == Verdict::Holds).collect();
             let found = analysis.mutate().unwrap();
-            assert_eq!(found.mutants.len(), all.len());
+            // Behind the rules stand launch conditions and requirements.
+            assert!(found.mutants.len() >= all.len());
             for (mutation, mutant) in found.mutants.iter().zip(&all) {
                 let (noticed, changes) = fate(&analysis, &held, mutant);
                 let place =
@@ -410,6 +439,7 @@ mod tests {
                 match &mutation.fate {
                     Fate::Noticed { .. } => assert!(noticed, "{place}: nobody notices"),
                     Fate::Survived(_) => assert!(!noticed && changes, "{place}: {noticed}"),
+                    Fate::SurvivedAccess(_) => panic!("{place}: a rule is no access"),
                     Fate::Equivalent => {
                         assert!(!noticed && !changes, "{place}: {noticed} {changes}")
                     }

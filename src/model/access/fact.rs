@@ -106,7 +106,7 @@ impl Fact {
     }
 
     /// The platforms on which a condition on the fact can lead to an action.
-    pub(super) const fn platforms(self, action: Action) -> &'static [Platform] {
+    pub(crate) const fn platforms(self, action: Action) -> &'static [Platform] {
         let [warn, block, wipe] = self.reach();
         match action {
             Action::Warn => warn,

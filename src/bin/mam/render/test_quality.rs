@@ -79,7 +79,7 @@ pub(crate) fn lcov(coverage: &Coverage) -> String {
 pub(crate) fn show_mutations(mutations: &Mutations, terminal: &mut Terminal) {
     let caps = terminal.out;
     let survivors = mutations.mutants.iter();
-    for mutant in survivors.filter(|one| matches!(one.fate, Fate::Survived(_))) {
+    for mutant in survivors {
         show_survivor(mutant, terminal);
     }
     let score = mutations.score().map_or_else(String::new, |score| {
@@ -95,14 +95,22 @@ pub(crate) fn show_mutations(mutations: &Mutations, terminal: &mut Terminal) {
 
 fn show_survivor(mutant: &Mutation, terminal: &mut Terminal) {
     let caps = terminal.out;
-    let Fate::Survived(found) = &mutant.fate else { return };
+    let (before, after, line) = match &mutant.fate {
+        Fate::Survived(found) => {
+            let line = found.expect.as_ref().unwrap_or(&found.scope);
+            (decided(&found.before), decided(&found.after), line)
+        }
+        Fate::SurvivedAccess(found) => {
+            let line = found.expect.as_ref().unwrap_or(&found.scope);
+            (found.before.clone(), found.after.clone(), line)
+        }
+        _ => return,
+    };
     let place = caps.paint(Style::Faint, format!("{}:{}", mutant.file, mutant.line));
-    let word = caps.paint(Style::Bad, pad(mutant.kind.word(), 8));
+    let word = caps.paint(Style::Bad, pad(mutant.kind.word(), 9));
     terminal.line(format!("{word}  {place}  {}: {}, {}", mutant.policy, mutant.rule, mutant.edit));
-    let [before, after] = [&found.before, &found.after].map(decided);
-    terminal.line(format!("          {before}; then: {after}"));
-    let line = found.expect.as_ref().unwrap_or(&found.scope);
-    terminal.line(format!("          {}", caps.paint(Style::Strong, line)));
+    terminal.line(format!("           {before}; then: {after}"));
+    terminal.line(format!("           {}", caps.paint(Style::Strong, line)));
 }
 
 fn decided(one: &Decided) -> String {

@@ -1,0 +1,171 @@
+//! Mutation testing of statements about accesses: would the expectations notice a mistake?
+//!
+//! Takes in a set, tries small edits of every launch condition and requirement, gives out the fate of each. An
+//! edit is noticed if an expectation that holds would not hold any more.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::access_mutants::{AccessMutant, access_mutants};
+use crate::access::{AccessEffect, FieldValue, RequirementPart};
+use crate::analysis::access::{
+    self, AccessDifferences, AccessVerdict, EffectDifference, RequirementDifference,
+};
+use crate::analysis::compare::comparer::Comparison;
+use crate::analysis::subject::Analysis;
+use crate::limits::LimitExceeded;
+use crate::model::{AccessId, Model, PolicyId};
+use crate::vocabulary::Platforms;
+
+/// The fate of an edit.
+pub(super) enum AccessFate {
+    /// The positions of the expectations that notice it.
+    Noticed(Vec<usize>),
+    Survived(AccessSurvivor),
+    Equivalent,
+}
+
+/// Accesses that would be decided differently while every expectation holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AccessSurvivor {
+    /// The accesses as a scope.
+    pub scope: String,
+    /// The effect on them, or what is required.
+    pub before: String,
+    /// Likewise, with the edit.
+    pub after: String,
+    /// An expectation that holds today and notices the edit; `None` if no expectation can tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
+}
+
+/// The mutants of all live policies, each with its fate.
+pub(super) fn access_fates(
+    analysis: &Analysis<'_>,
+) -> Result<Vec<(AccessMutant, AccessFate)>, LimitExceeded> {
+    let model = analysis.model;
+    let held = holding(analysis)?;
+    let mut found = Vec::new();
+    for id in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
+        for access in &model.policy(id).access {
+            for mutant in access_mutants(id, access) {
+                let edited = edited(model, &mutant);
+                found.push((mutant, fate(analysis, &edited, &held)?));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// By position: whether an expectation about accesses holds.
+fn holding(analysis: &Analysis<'_>) -> Result<BTreeMap<usize, bool>, LimitExceeded> {
+    let results = access::test(analysis).into_iter();
+    let verdict = |one: access::AccessExpectationResult| match one.verdict {
+        // Without the verdict it is not known what the expectation would notice.
+        AccessVerdict::Limit(error) => Err(error),
+        verdict => Ok((one.expectation, verdict == AccessVerdict::Holds)),
+    };
+    results.map(verdict).collect()
+}
+
+/// The model with an edit.
+fn edited(model: &Model, mutant: &AccessMutant) -> Model {
+    let mut edited = model.clone();
+    let all = &mut edited.policy_mut(mutant.policy).access;
+    match &mutant.replacement {
+        None => all.retain(|one| one.id != mutant.id),
+        Some(kind) => {
+            let own = all.iter_mut().find(|one| one.id == mutant.id);
+            own.into_iter().for_each(|one| one.kind.clone_from(kind));
+        }
+    }
+    edited
+}
+
+fn fate(
+    analysis: &Analysis<'_>,
+    edited: &Model,
+    held: &BTreeMap<usize, bool>,
+) -> Result<AccessFate, LimitExceeded> {
+    let comparison = Comparison {
+        models: [analysis.model, edited],
+        what_if: [None; 2],
+        platforms: Platforms::all(),
+        left_out: &|_| false,
+        limits: analysis.limits(),
+    };
+    let differences = AccessDifferences::of(&comparison)?;
+    if differences.is_empty() {
+        return Ok(AccessFate::Equivalent);
+    }
+    let holds_now = holding(&Analysis { checked: analysis.checked, model: edited })?;
+    let breaks = |at: &usize| held.get(at) == Some(&true) && holds_now.get(at) == Some(&false);
+    let noticing: Vec<usize> = held.keys().copied().filter(breaks).collect();
+    if !noticing.is_empty() {
+        return Ok(AccessFate::Noticed(noticing));
+    }
+    let effects = differences.effects.iter().filter_map(|(one, scopes)| of_effect(one, scopes));
+    let required = differences.requirements.iter();
+    let required = required.filter_map(|(one, scopes)| of_requirements(one, scopes));
+    let mut survivors: Vec<AccessSurvivor> = effects.chain(required).collect();
+    // One with an expectation tells more.
+    survivors.sort_by_key(|one| one.expect.is_none());
+    let first = survivors.into_iter().next();
+    Ok(first.map_or(AccessFate::Equivalent, AccessFate::Survived))
+}
+
+fn of_effect(one: &EffectDifference, scopes: &[String]) -> Option<AccessSurvivor> {
+    let scope = scopes.first()?.clone();
+    let [before, after] = one.sides.each_ref().map(|side| side.effects.as_slice());
+    let words = |effects: &[AccessEffect]| {
+        effects.iter().map(|effect| effect.word()).collect::<Vec<_>>().join(" or ")
+    };
+    let is_met = |claim: AccessEffect, effects: &[AccessEffect]| {
+        effects.iter().all(|effect| match claim {
+            AccessEffect::Allow => effect.lets_in(),
+            AccessEffect::Block => !effect.lets_in(),
+            claim => *effect == claim,
+        })
+    };
+    let mut claims = AccessEffect::ALL.iter().rev();
+    let claim = claims.find(|claim| is_met(**claim, before) && !is_met(**claim, after));
+    let expect = claim.map(|claim| format!("expect {claim} {scope}"));
+    Some(AccessSurvivor { scope, before: words(before), after: words(after), expect })
+}
+
+fn of_requirements(one: &RequirementDifference, scopes: &[String]) -> Option<AccessSurvivor> {
+    let scope = scopes.first()?.clone();
+    // The last part is a field, if there is one: it says more than the whole.
+    let (part, [before, after]) = one.parts.last()?;
+    let text = |value: &Option<(FieldValue, _)>| match value {
+        Some((value, _)) => claim(*part, value),
+        None => "nothing".to_owned(),
+    };
+    let expect = before.as_ref().filter(|_| !one.meets[1]);
+    let expect = expect.map(|(value, _)| format!("expect require {} {scope}", claim(*part, value)));
+    Some(AccessSurvivor { scope, before: text(before), after: text(after), expect })
+}
+
+/// A part of requirements as an expectation claims it.
+fn claim(part: RequirementPart, value: &FieldValue) -> String {
+    let word = part.word();
+    match part {
+        RequirementPart::Pin | RequirementPart::Credentials | RequirementPart::Encryption => {
+            word.to_owned()
+        }
+        RequirementPart::CredentialsRecheck => format!("credentials {word} {value}"),
+        RequirementPart::Class => format!("encryption {{ {word} {value} }}"),
+        RequirementPart::SkipWithDevicePin => "pin".to_owned(),
+        _ => format!("pin {{ {word} {value} }}"),
+    }
+}
+
+/// The text of a statement of a policy.
+pub(super) fn access_text(model: &Model, policy: PolicyId, id: AccessId) -> String {
+    let own = model.policy(policy).access.iter().find(|one| one.id == id);
+    let is_launch = own.is_some_and(|one| one.fact().is_some());
+    let text = model.directory().access(id).text;
+    if is_launch { format!("launch {text}") } else { text.to_owned() }
+}
