@@ -22,7 +22,7 @@ use super::folded::{DeviceContext, FoldedModel, SideContext};
 use super::ir::{Device, DeviceKind, RuleIr};
 use super::matrix::MatrixBuilder;
 use crate::bits::Bits;
-use crate::dd::{Cond, Func, keep_of};
+use crate::dd::{Cond, keep_of};
 use crate::limits::LimitExceeded;
 use crate::model::{PolicyId, RuleId};
 use crate::movement::Endpoint;
