@@ -22,6 +22,9 @@ use crate::model::{Access, AccessId, AccessKind, Model, PolicyId};
 use crate::table::{Device, DeviceKind};
 use crate::vocabulary::{DeviceState, Platform, Reason};
 
+/// The factor on the limit of kinds of users where one difference is enough: the kinds are not printed.
+const MORE_KINDS: usize = 16;
+
 /// What a model says of accesses whose effect differs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EffectSide {
@@ -75,13 +78,33 @@ impl AccessDifferences {
             return Ok(Self::default());
         }
         let mut found = AccessComparer::new(comparison)?;
-        found.visit()?;
+        found.visit(AccessComparer::compare)?;
         found.named()
+    }
+
+    /// Every difference; if these take more kinds of users than the limit, those for one user for whom there is
+    /// one.
+    pub(crate) fn some(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
+        match Self::of(comparison) {
+            Err(error) if error.resource() == Resource::UserKinds => {
+                let mut found = AccessComparer::new(comparison)?;
+                found.most_kinds = found.most_kinds.saturating_mul(MORE_KINDS);
+                found.visit(AccessComparer::compare_example)?;
+                found.named()
+            }
+            found => found,
+        }
     }
 }
 
 /// Policies that may apply to an access, each with its users.
 type Policies = Vec<(PolicyId, Cond)>;
+
+/// The users for whom some policy applies, and those for whom none does, by reason.
+type Standing = Vec<(Option<Reason>, Cond)>;
+
+/// By model: what policies ask for, with the users for whom they apply.
+type Groups<T> = [BTreeMap<T, Cond>; 2];
 
 /// What the policies of both models ask for together, with the users for whom they do.
 type Kinds<T> = BTreeMap<[T; 2], Cond>;
@@ -94,7 +117,7 @@ struct AlignedAccess {
     /// By model: the policies that apply.
     policies: [Policies; 2],
     /// By model: the users for whom some policy applies, and those for whom none does, by reason.
-    standing: [Vec<(Option<Reason>, Cond)>; 2],
+    standing: [Standing; 2],
 }
 
 /// Two models, with what was found so far.
@@ -105,6 +128,10 @@ struct AccessComparer<'c> {
     facts: Vec<Vec<FactCells>>,
     /// What each policy asks for on each device, by model.
     asked: HashMap<(usize, PolicyId, Device), Rc<(Effects, Requirements)>>,
+    /// The users who are compared.
+    among: Cond,
+    /// The most kinds of users that are told apart.
+    most_kinds: usize,
     effects: BTreeMap<EffectDifference, Members>,
     requirements: BTreeMap<RequirementDifference, Members>,
 }
@@ -118,12 +145,18 @@ impl<'c> AccessComparer<'c> {
             comparer: Comparer::new(comparison)?,
             facts: Platform::ALL.iter().map(|platform| on_platform(&all, *platform)).collect(),
             asked: HashMap::new(),
+            among: Cond::TRUE,
+            most_kinds: comparison.limits.user_kinds,
             effects: BTreeMap::new(),
             requirements: BTreeMap::new(),
         })
     }
 
-    fn visit(&mut self) -> Result<(), LimitExceeded> {
+    /// Compares every access.
+    fn visit(
+        &mut self,
+        compare: fn(&mut Self, &AlignedAccess) -> Result<(), LimitExceeded>,
+    ) -> Result<(), LimitExceeded> {
         for platform in self.comparison.platforms.iter() {
             let apps = self.comparer.alignment.every_opened(platform);
             let states = DeviceState::ALL.iter().filter(|state| state.exists_on(platform));
@@ -133,8 +166,7 @@ impl<'c> AccessComparer<'c> {
                 let [Some(old), Some(new)] = kinds else { continue };
                 for (number, end) in apps.iter().enumerate() {
                     let access = self.access((number, *end), device, [old, new])?;
-                    self.compare_effects(&access)?;
-                    self.compare_requirements(&access)?;
+                    compare(self, &access)?;
                 }
             }
         }
@@ -188,6 +220,104 @@ impl<'c> AccessComparer<'c> {
         Rc::clone(self.asked.entry((side, id, device)).or_insert_with(asked))
     }
 
+    fn compare(&mut self, access: &AlignedAccess) -> Result<(), LimitExceeded> {
+        self.compare_effects(access)?;
+        self.compare_requirements(access)
+    }
+
+    /// Compares an example of the users for whom effects or reasons differ, and the requirements of all, up to
+    /// the first difference of all.
+    fn compare_example(&mut self, access: &AlignedAccess) -> Result<(), LimitExceeded> {
+        if !self.effects.is_empty() || !self.requirements.is_empty() {
+            return Ok(());
+        }
+        let differing = self.differing_effects(access)?;
+        if let Some(user) = self.comparer.users.example(differing) {
+            self.among = self.comparer.users.user(&user)?;
+            self.compare_effects(access)?;
+            self.among = Cond::TRUE;
+        }
+        self.compare_requirements(access)
+    }
+
+    /// The users for whom some facts have another effect, or `allow` for another reason.
+    ///
+    /// An effect is the join over all facts. So one model leads to an effect and the other one to less where a
+    /// value of some fact does so, and the other facts have values that lead to less in the other model.
+    fn differing_effects(&mut self, access: &AlignedAccess) -> Result<Cond, LimitExceeded> {
+        let mut found = self.moved(&access.standing)?;
+        for side in [0, 1] {
+            let allowed = self.leading_to_less(access, side, None, AccessEffect::Warn)?;
+            found = self.comparer.users.manager().and(found, allowed)?;
+        }
+        let facts = self.facts.get(access.device.platform.index()).cloned().unwrap_or_default();
+        let effects = AccessEffect::ALL.iter().filter(|one| **one > AccessEffect::Allow);
+        for (effect, (fact, cells)) in
+            effects.flat_map(|effect| facts.iter().enumerate().map(move |fact| (*effect, fact)))
+        {
+            let mut milder = [Cond::FALSE; 2];
+            for cell in 0..cells.cells.len() {
+                let [old, new] = self.leading_to(access, (fact, cell), effect)?;
+                let manager = self.comparer.users.manager();
+                for (milder, (mild, strict)) in milder.iter_mut().zip([(old, new), (new, old)]) {
+                    let users = manager.and_not(strict, mild)?;
+                    *milder = manager.or(*milder, users)?;
+                }
+            }
+            for (side, milder) in milder.into_iter().enumerate().filter(|(_, one)| !one.is_never())
+            {
+                let less = self.leading_to_less(access, side, Some(fact), effect)?;
+                let users = self.comparer.users.manager().and(milder, less)?;
+                found = self.comparer.users.manager().or(found, users)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// By model: the users for whom a cell of a fact leads to an effect, or to a stricter one.
+    fn leading_to(
+        &mut self,
+        access: &AlignedAccess,
+        (fact, cell): (usize, usize),
+        effect: AccessEffect,
+    ) -> Result<[Cond; 2], LimitExceeded> {
+        let mut found = [Cond::FALSE; 2];
+        for (side, (found, policies)) in found.iter_mut().zip(&access.policies).enumerate() {
+            let mut users = Vec::new();
+            for (id, when) in policies {
+                let asked = self.asked(side, *id, access.device);
+                let own = asked.0.get(fact).and_then(|own| own.get(cell));
+                users.extend(own.is_some_and(|own| *own >= effect).then_some(*when));
+            }
+            *found = self.comparer.users.manager().any(users)?;
+        }
+        Ok(found)
+    }
+
+    /// The users for whom some value of each fact but one leads to less than an effect in a model.
+    fn leading_to_less(
+        &mut self,
+        access: &AlignedAccess,
+        side: usize,
+        but: Option<usize>,
+        effect: AccessEffect,
+    ) -> Result<Cond, LimitExceeded> {
+        let facts = self.facts.get(access.device.platform.index()).map_or(&[][..], Vec::as_slice);
+        let cells: Vec<usize> = facts.iter().map(|one| one.cells.len()).collect();
+        let mut found = Cond::TRUE;
+        for (fact, cells) in cells.into_iter().enumerate().filter(|(fact, _)| Some(*fact) != but) {
+            let mut of_fact = Cond::FALSE;
+            for cell in 0..cells {
+                let both = self.leading_to(access, (fact, cell), effect)?;
+                let strict = both.get(side).copied().unwrap_or(Cond::FALSE);
+                let less = self.comparer.users.manager().not(strict)?;
+                of_fact = self.comparer.users.manager().or(of_fact, less)?;
+            }
+            found = self.comparer.users.manager().and(found, of_fact)?;
+        }
+        Ok(found)
+    }
+
     /// The users for whom the policies of both models differ in what they ask for, told apart by what they ask
     /// for together.
     fn kinds<T: Ord + Clone>(
@@ -197,33 +327,16 @@ impl<'c> AccessComparer<'c> {
         ask: impl Fn(&(Effects, Requirements)) -> T,
         join: impl Fn(&T, &T) -> T,
     ) -> Result<Kinds<T>, LimitExceeded> {
-        // Policies that ask for the same are one.
-        let mut groups: [BTreeMap<T, Cond>; 2] = [BTreeMap::new(), BTreeMap::new()];
-        for (side, group) in groups.iter_mut().enumerate() {
-            for (id, when) in access.policies.get(side).into_iter().flatten() {
-                let asked = ask(&self.asked(side, *id, access.device));
-                if asked != *nothing {
-                    let known = group.entry(asked).or_insert(Cond::FALSE);
-                    *known = self.comparer.users.manager().or(*known, *when)?;
-                }
-            }
-        }
+        let groups = self.groups(access, nothing, ask)?;
+        let differing = self.differing(&groups)?;
         let manager = self.comparer.users.manager();
-        let mut open = within;
-        let [old, new] = &groups;
-        for asked in old.keys().chain(new.keys()) {
-            let [one, other] =
-                [old, new].map(|group| group.get(asked).copied().unwrap_or(Cond::FALSE));
-            for (one, other) in [(one, other), (other, one)] {
-                let differs = manager.and_not(one, other)?;
-                open = manager.or(open, differs)?;
-            }
-        }
+        let open = manager.or(within, differing)?;
+        let open = manager.and(open, self.among)?;
         let mut found = Kinds::new();
         if !open.is_never() {
             found.insert([nothing.clone(), nothing.clone()], open);
         }
-        let limit = self.comparison.limits.user_kinds;
+        let limit = self.most_kinds;
         for (side, group) in groups.iter().enumerate() {
             for (asked, when) in group {
                 let mut next = Kinds::new();
@@ -248,13 +361,61 @@ impl<'c> AccessComparer<'c> {
         Ok(found)
     }
 
+    /// What the policies of each model ask for, with the users of those who ask for the same.
+    fn groups<T: Ord>(
+        &mut self,
+        access: &AlignedAccess,
+        nothing: &T,
+        ask: impl Fn(&(Effects, Requirements)) -> T,
+    ) -> Result<Groups<T>, LimitExceeded> {
+        let mut groups = [BTreeMap::new(), BTreeMap::new()];
+        for (side, group) in groups.iter_mut().enumerate() {
+            for (id, when) in access.policies.get(side).into_iter().flatten() {
+                let asked = ask(&self.asked(side, *id, access.device));
+                if asked != *nothing {
+                    let known = group.entry(asked).or_insert(Cond::FALSE);
+                    *known = self.comparer.users.manager().or(*known, *when)?;
+                }
+            }
+        }
+        Ok(groups)
+    }
+
+    /// The users for whom something is asked in one model alone.
+    fn differing<T: Ord>(&mut self, [old, new]: &Groups<T>) -> Result<Cond, LimitExceeded> {
+        let manager = self.comparer.users.manager();
+        let mut found = Cond::FALSE;
+        for asked in old.keys().chain(new.keys()) {
+            let [one, other] =
+                [old, new].map(|group| group.get(asked).copied().unwrap_or(Cond::FALSE));
+            for (one, other) in [(one, other), (other, one)] {
+                let differs = manager.and_not(one, other)?;
+                found = manager.or(found, differs)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The users for whom a policy applies in one model alone, or none for another reason.
+    fn moved(&mut self, [old, new]: &[Standing; 2]) -> Result<Cond, LimitExceeded> {
+        let manager = self.comparer.users.manager();
+        let mut found = Cond::FALSE;
+        for (one, when) in old {
+            for (_, also) in new.iter().filter(|(other, _)| one != other) {
+                let users = manager.and(*when, *also)?;
+                found = manager.or(found, users)?;
+            }
+        }
+        Ok(found)
+    }
+
     // ------------------------------------------------------------ effects
 
     fn compare_effects(&mut self, access: &AlignedAccess) -> Result<(), LimitExceeded> {
         let facts = self.facts.get(access.device.platform.index()).cloned().unwrap_or_default();
         let nothing = effects_of(std::iter::empty(), &facts);
         let [old, new] = &access.standing;
-        let mut moved = Cond::FALSE;
+        let moved = self.moved(&access.standing)?;
         let mut pairs = Vec::new();
         for (one, when) in old {
             for (other, also) in new {
@@ -264,9 +425,6 @@ impl<'c> AccessComparer<'c> {
                     continue;
                 }
                 pairs.push(([*one, *other], users));
-                if one != other {
-                    moved = manager.or(moved, users)?;
-                }
             }
         }
         let kinds = self.kinds(access, (&nothing, moved), |asked| asked.0.clone(), joined)?;

@@ -96,7 +96,7 @@ fn fate(
         left_out: &|_| false,
         limits: analysis.limits(),
     };
-    let differences = AccessDifferences::of(&comparison)?;
+    let differences = AccessDifferences::some(&comparison)?;
     if differences.is_empty() {
         return Ok(AccessFate::Equivalent);
     }

@@ -120,7 +120,7 @@ impl Linter<'_> {
             left_out: &|_| false,
             limits: self.analysis.limits(),
         };
-        Ok(!comparison.is_any()? && AccessDifferences::of(&comparison)?.is_empty())
+        Ok(!comparison.is_any()? && AccessDifferences::some(&comparison)?.is_empty())
     }
 
     // ------------------------------------------------------------ gaps
