@@ -7,8 +7,10 @@
 use serde::Serialize;
 
 use super::subject::Analysis;
-use crate::model::{AccessKind, App, EndpointSet, Model, Policy, PolicyId, Requirement, Rule};
-use crate::vocabulary::{DeviceState, Effect, Platform, RuleEffect};
+use crate::model::{
+    Access, AccessKind, App, EndpointSet, Model, Policy, PolicyId, Requirement, Rule, RuleId,
+};
+use crate::vocabulary::{DeviceState, DeviceStates, Effect, Platform, Platforms, RuleEffect};
 
 /// The layers of protection on devices in one management state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,7 +84,7 @@ pub(super) fn layers(analysis: &Analysis<'_>, state: DeviceState) -> Layers {
     let model = analysis.model;
     let live = |id: &PolicyId| {
         let policy = model.policy(*id);
-        !policy.report_only && policy.devices.contains(state)
+        !policy.report_only && is_for(policy.platforms, policy.devices, state)
     };
     let policies: Vec<PolicyId> = model.policy_ids().filter(live).collect();
     let here = Here { model, state, policies };
@@ -97,6 +99,11 @@ pub(super) fn layers(analysis: &Analysis<'_>, state: DeviceState) -> Layers {
         wipe: here.access(&removes),
         limits: here.limits(),
     }
+}
+
+/// Whether something on some platforms and devices is for devices in a state: it exists on one of the platforms.
+fn is_for(platforms: Platforms, devices: DeviceStates, state: DeviceState) -> bool {
+    devices.contains(state) && platforms.iter().any(|platform| state.exists_on(platform))
 }
 
 /// Who manages devices in a state.
@@ -148,7 +155,11 @@ impl Here<'_> {
     fn rules(&self) -> impl Iterator<Item = (&Rule, LayerStatement)> {
         let directory = self.model.directory();
         let ids = self.policies().flat_map(|policy| policy.rules.iter().copied());
-        let rules = ids.filter(|id| self.model.rule(*id).scope.devices.contains(self.state));
+        let here = |id: &RuleId| {
+            let scope = &self.model.rule(*id).scope;
+            is_for(scope.platforms, scope.devices, self.state)
+        };
+        let rules = ids.filter(here);
         rules.map(move |id| {
             let entry = directory.rule(id);
             let statement = LayerStatement {
@@ -204,8 +215,9 @@ impl Here<'_> {
     fn access(&self, is_meant: &dyn Fn(&AccessKind) -> bool) -> Vec<LayerStatement> {
         let directory = self.model.directory();
         let statements = self.policies().flat_map(|policy| &policy.access);
-        let here = statements.filter(|one| one.devices.contains(self.state) && is_meant(&one.kind));
-        let statement = |one: &crate::model::Access| {
+        let is_here = |one: &&Access| is_for(one.platforms, one.devices, self.state);
+        let here = statements.filter(is_here).filter(|one| is_meant(&one.kind));
+        let statement = |one: &Access| {
             let entry = directory.access(one.id);
             let keyword = match one.kind {
                 AccessKind::Launch { .. } => "launch ",

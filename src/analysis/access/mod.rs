@@ -21,7 +21,6 @@ pub use changes::{
     AccessChange, AccessChangeKind, AccessSide, FieldChange, RequirementChange, diff_access,
 };
 pub(crate) use compare::AccessDifferences;
-#[cfg(feature = "intune")]
 pub(crate) use compare::{EffectDifference, RequirementDifference};
 pub(super) use expect::test;
 pub use expect::{AccessCounterexample, AccessExpectationResult, AccessVerdict};

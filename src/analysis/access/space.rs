@@ -10,8 +10,8 @@ use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::{
-    AccessKind, AccessScope, App, AppId, Condition, EndpointSet, Fact, Model, Origin, PolicyId,
-    SetWord, Term, What,
+    AccessKind, AccessScope, App, AppId, Condition, EndpointSet, Fact, FactPredicate, FactTest,
+    Model, Origin, PolicyId, SetWord, Term, What,
 };
 use crate::movement::Endpoint;
 use crate::table::{Device, DeviceKind, Flow};
@@ -62,6 +62,14 @@ impl<'s> AccessSpace<'s> {
         let all = cells(&conditions(query.model), &scope.tests);
         let facts = Platform::ALL.iter().map(|platform| left(&all, scope, *platform)).collect();
         Ok(Self { scope, policy, all, facts, within })
+    }
+
+    /// The tests of the scope as a clause with a blank in front; empty where there are none.
+    pub(super) fn when(&self) -> String {
+        let mut tests: Vec<String> =
+            self.scope.tests.iter().map(|test| test_text(test, &self.all)).collect();
+        tests.extend(self.scope.rest_unknown.then(|| "rest unknown".to_owned()));
+        if tests.is_empty() { String::new() } else { format!(" when {}", tests.join(", ")) }
     }
 
     /// The cells of facts that the tests of the scope leave on a platform.
@@ -235,6 +243,22 @@ pub(super) fn may_apply(
         let is_live = !policy.report_only || what_if == Some(*id);
         is_reached && is_live && !policy.access.is_empty()
     })
+}
+
+/// A test of a scope as text. `all` are the cells of every fact.
+fn test_text(test: &FactTest, all: &[FactCells]) -> String {
+    let not = if test.is_negated { "not " } else { "" };
+    match &test.predicate {
+        FactPredicate::Fires(condition) => format!("{not}{condition}"),
+        FactPredicate::Unknown(fact) => format!("{not}{fact} unknown"),
+        // A value that a test names is a cell of its own.
+        FactPredicate::Is(fact, _) => {
+            let cells = all.iter().filter(|one| one.fact == *fact).flat_map(|one| &one.cells);
+            let named: Vec<String> =
+                cells.filter(|cell| cell.meets(test)).map(|cell| cell.text(*fact)).collect();
+            named.join(", ")
+        }
+    }
 }
 
 /// A choice of one cell for each fact, as tests of a scope: facts that are unknown stand behind `rest`.

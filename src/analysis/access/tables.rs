@@ -74,9 +74,10 @@ pub(in crate::analysis) fn parts(
         }
         Ok(until(false))
     })?;
-    let people = names_of_users(query.model);
+    let (people, when) = (names_of_users(query.model), space.when());
     let named = parts.into_iter().map(|(part, members)| {
-        let scopes = members.scopes(&mut query.users, &people, &names)?;
+        let mut scopes = members.scopes(&mut query.users, &people, &names)?;
+        scopes.iter_mut().for_each(|scope| scope.push_str(&when));
         Ok(AccessPart { scopes, ..part })
     });
     named.collect()

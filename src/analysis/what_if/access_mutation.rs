@@ -15,7 +15,7 @@ use crate::analysis::access::{
 use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::subject::Analysis;
 use crate::limits::LimitExceeded;
-use crate::model::{AccessId, Model, PolicyId};
+use crate::model::{AccessId, AccessKind, Model, PolicyId, Requirement};
 use crate::vocabulary::Platforms;
 
 /// The fate of an edit.
@@ -52,7 +52,8 @@ pub(super) fn access_fates(
         for access in &model.policy(id).access {
             for mutant in access_mutants(id, access) {
                 let edited = edited(model, &mutant);
-                found.push((mutant, fate(analysis, &edited, &held)?));
+                let may_skip = may_skip(&access.kind);
+                found.push((mutant, fate(analysis, &edited, &held, may_skip)?));
             }
         }
     }
@@ -88,6 +89,7 @@ fn fate(
     analysis: &Analysis<'_>,
     edited: &Model,
     held: &BTreeMap<usize, bool>,
+    may_skip: bool,
 ) -> Result<AccessFate, LimitExceeded> {
     let comparison = Comparison {
         models: [analysis.model, edited],
@@ -108,7 +110,7 @@ fn fate(
     }
     let effects = differences.effects.iter().filter_map(|(one, scopes)| of_effect(one, scopes));
     let required = differences.requirements.iter();
-    let required = required.filter_map(|(one, scopes)| of_requirements(one, scopes));
+    let required = required.filter_map(|(one, scopes)| of_requirements(one, scopes, may_skip));
     let mut survivors: Vec<AccessSurvivor> = effects.chain(required).collect();
     // One with an expectation tells more.
     survivors.sort_by_key(|one| one.expect.is_none());
@@ -135,21 +137,34 @@ fn of_effect(one: &EffectDifference, scopes: &[String]) -> Option<AccessSurvivor
     Some(AccessSurvivor { scope, before: words(before), after: words(after), expect })
 }
 
-fn of_requirements(one: &RequirementDifference, scopes: &[String]) -> Option<AccessSurvivor> {
+/// Whether a statement requires a PIN that may be skipped.
+fn may_skip(kind: &AccessKind) -> bool {
+    matches!(
+        kind,
+        AccessKind::Require(Requirement::Pin(pin)) if pin.skip_with_device_pin.is_some()
+    )
+}
+
+fn of_requirements(
+    one: &RequirementDifference,
+    scopes: &[String],
+    may_skip: bool,
+) -> Option<AccessSurvivor> {
     let scope = scopes.first()?.clone();
     // The last part is a field, if there is one: it says more than the whole.
     let (part, [before, after]) = one.parts.last()?;
     let text = |value: &Option<(FieldValue, _)>| match value {
-        Some((value, _)) => claim(*part, value),
+        Some((value, _)) => claim(*part, value, may_skip),
         None => "nothing".to_owned(),
     };
     let expect = before.as_ref().filter(|_| !one.meets[1]);
-    let expect = expect.map(|(value, _)| format!("expect require {} {scope}", claim(*part, value)));
+    let expect = expect
+        .map(|(value, _)| format!("expect require {} {scope}", claim(*part, value, may_skip)));
     Some(AccessSurvivor { scope, before: text(before), after: text(after), expect })
 }
 
-/// A part of requirements as an expectation claims it.
-fn claim(part: RequirementPart, value: &FieldValue) -> String {
+/// A part of requirements as an expectation claims it. A PIN that may be skipped is claimed as such.
+fn claim(part: RequirementPart, value: &FieldValue, may_skip: bool) -> String {
     let word = part.word();
     match part {
         RequirementPart::Pin | RequirementPart::Credentials | RequirementPart::Encryption => {
@@ -158,6 +173,7 @@ fn claim(part: RequirementPart, value: &FieldValue) -> String {
         RequirementPart::CredentialsRecheck => format!("credentials {word} {value}"),
         RequirementPart::Class => format!("encryption {{ {word} {value} }}"),
         RequirementPart::SkipWithDevicePin => "pin".to_owned(),
+        _ if may_skip => format!("pin {{ {word} {value}  skip-with-device-pin }}"),
         _ => format!("pin {{ {word} {value} }}"),
     }
 }

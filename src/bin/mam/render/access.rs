@@ -64,6 +64,9 @@ pub(crate) fn part(part: &AccessPart, caps: Capabilities) -> Vec<String> {
     if let Some(why) = part.reason {
         lines.push(format!("  not enforced: {} ({why})", why.description()));
     }
+    if part.enforced && part.rows.is_empty() {
+        lines.push("  allow".to_owned());
+    }
     let width = part.rows.iter().map(|row| row.when.chars().count()).max().unwrap_or(0);
     for AccessRow { when, effect, fired, .. } in &part.rows {
         let places = fired.iter().map(|one| format!("{} {}:{}", one.policy, one.file, one.line));
