@@ -20,8 +20,7 @@ mod texts;
 pub use changes::{
     AccessChange, AccessChangeKind, AccessSide, FieldChange, RequirementChange, diff_access,
 };
-pub(crate) use compare::AccessDifferences;
-pub(crate) use compare::{EffectDifference, RequirementDifference};
+pub(crate) use compare::{AccessDifferences, EffectDifference, RequirementDifference};
 pub(super) use expect::test;
 pub use expect::{AccessCounterexample, AccessExpectationResult, AccessVerdict};
 pub(super) use launches::{Launches, PlacedLaunch, visit_launches};

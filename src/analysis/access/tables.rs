@@ -15,7 +15,7 @@ use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
-use crate::limits::{LimitExceeded, Resource};
+use crate::limits::LimitExceeded;
 use crate::model::{AccessId, AccessScope, Fact, Model, UsersId};
 use crate::movement::Context;
 use crate::table::EndpointView;
@@ -99,26 +99,12 @@ fn user_kinds(
     query: &mut Query<'_>,
     opened: &Opened,
 ) -> Result<Vec<(Cond, Vec<UsersId>)>, LimitExceeded> {
-    /// The most kinds of users that are told apart at once.
-    const MOST: usize = 256;
     let mut conditions: Vec<Cond> =
         applying(query, opened)?.into_iter().map(|(_, when)| when).collect();
     conditions.push(query.managed(opened.kind, opened.endpoint())?);
     conditions
         .extend(query.reasons(opened.kind, opened.endpoint())?.into_iter().map(|(_, when)| when));
-    let mut kinds = vec![opened.users];
-    for when in conditions {
-        let mut next = Vec::new();
-        for users in kinds {
-            next.push(query.manager().and(users, when)?);
-            next.push(query.manager().and_not(users, when)?);
-        }
-        next.retain(|users| !users.is_never());
-        if next.len() > MOST {
-            return Err(LimitExceeded::new(Resource::UserKinds, next.len(), MOST));
-        }
-        kinds = next;
-    }
+    let kinds = query.users.kinds(opened.users, conditions)?;
     let example = |users: Cond| Some((users, query.users.example(users)?));
     Ok(kinds.into_iter().filter_map(example).collect())
 }

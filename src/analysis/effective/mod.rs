@@ -20,7 +20,7 @@ use super::subject::Analysis;
 use crate::access::{AccessEffect, AppAccess, Facts, RequirementsAnswer};
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
-use crate::limits::{LimitExceeded, Resource};
+use crate::limits::LimitExceeded;
 use crate::model::{AccessKind, AccessScope, Model, PolicyId, Scope, UsersId};
 use crate::movement::Context;
 use crate::table::Device;
@@ -28,9 +28,6 @@ use crate::vocabulary::{Channel, Channels, Side};
 pub use applied::AppliedPolicy;
 use places::Accesses;
 pub use unmet::{Unapplied, Unmet, UnmetTest};
-
-/// The most kinds of users that are told apart on one device.
-const KINDS: usize = 256;
 
 /// People in an app on devices for whom the same holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -118,23 +115,22 @@ fn user_kinds(
     query: &mut Query<'_>,
     opened: &Opened,
 ) -> Result<Vec<(BTreeSet<PolicyId>, Cond)>, LimitExceeded> {
-    let mut kinds = vec![(BTreeSet::new(), opened.users)];
+    let mut policies = Vec::new();
     for id in query.model.policy_ids().filter(|id| !query.model.policy(*id).report_only) {
-        let when = unmet::applies(query, id, opened)?;
-        let mut next = Vec::new();
-        for (applying, users) in kinds {
-            let [inside, outside] =
-                [query.manager().and(users, when)?, query.manager().and_not(users, when)?];
-            let with = applying.iter().copied().chain([id]).collect();
-            next.extend((!inside.is_never()).then_some((with, inside)));
-            next.extend((!outside.is_never()).then_some((applying, outside)));
-        }
-        if next.len() > KINDS {
-            return Err(LimitExceeded::new(Resource::UserKinds, next.len(), KINDS));
-        }
-        kinds = next;
+        policies.push((id, unmet::applies(query, id, opened)?));
     }
-    Ok(kinds)
+    let kinds = query.users.kinds(opened.users, policies.iter().map(|(_, when)| *when))?;
+    let mut found = Vec::with_capacity(kinds.len());
+    for users in kinds {
+        let mut applying = BTreeSet::new();
+        for (id, when) in &policies {
+            if !query.manager().are_disjoint(users, *when)? {
+                applying.insert(*id);
+            }
+        }
+        found.push((applying, users));
+    }
+    Ok(found)
 }
 
 /// What is required of a user in some groups to open an app.

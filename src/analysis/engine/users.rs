@@ -23,6 +23,8 @@ pub(in crate::analysis) struct Users {
     pub(in crate::analysis) combiner: Combiner,
     /// The limit on the clauses of one condition.
     clauses: usize,
+    /// The limit on the kinds that users are told apart in.
+    kinds: usize,
 }
 
 /// The group that a clause names of a variable with several.
@@ -62,7 +64,7 @@ impl Users {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limit));
         }
         let combiner = Combiner::new(Manager::new(limits.nodes).with_steps(limits.steps));
-        Ok(Self { groups, combiner, clauses: limits.user_clauses })
+        Ok(Self { groups, combiner, clauses: limits.user_clauses, kinds: limits.user_kinds })
     }
 
     /// The manager of all conditions.
@@ -136,6 +138,28 @@ impl Users {
         let mut users: Vec<UsersId> = first.copied().collect();
         users.sort_unstable();
         users
+    }
+
+    /// Some users in the kinds that conditions tell apart.
+    pub(in crate::analysis) fn kinds(
+        &mut self,
+        of: Cond,
+        conditions: impl IntoIterator<Item = Cond>,
+    ) -> Result<Vec<Cond>, LimitExceeded> {
+        let mut kinds = vec![of];
+        for when in conditions {
+            let mut next = Vec::new();
+            for users in kinds {
+                let manager = self.manager();
+                next.extend([manager.and(users, when)?, manager.and_not(users, when)?]);
+            }
+            next.retain(|users| !users.is_never());
+            if next.len() > self.kinds {
+                return Err(LimitExceeded::new(Resource::UserKinds, next.len(), self.kinds));
+            }
+            kinds = next;
+        }
+        Ok(kinds)
     }
 
     // ------------------------------------------------------------ conditions as clauses
