@@ -2,6 +2,8 @@
 //!
 //! Takes in and gives out indices below a length. Does not know what they number.
 
+use std::ops::Range;
+
 /// A set of indices below a length that is fixed at construction.
 ///
 /// Operations on two sets expect equal lengths.
@@ -79,9 +81,25 @@ impl Bits {
         self.0.iter().zip(&other.0).all(|(a, b)| a & !b == 0)
     }
 
-    /// The number of common indices.
-    pub(crate) fn count_common(&self, other: &Self) -> usize {
-        self.0.iter().zip(&other.0).map(|(a, b)| (a & b).count_ones() as usize).sum()
+    /// The words that hold all indices.
+    pub(crate) fn span(&self) -> Range<usize> {
+        let is_used = |word: &u64| *word != 0;
+        let first = self.0.iter().position(is_used).unwrap_or_default();
+        first..self.0.iter().rposition(is_used).map_or(first, |last| last + 1)
+    }
+
+    /// As [`meets`](Self::meets), of a set that has all its indices in some words.
+    #[expect(clippy::indexing_slicing, reason = "a span is of a set of equal length")]
+    pub(crate) fn meets_within(&self, other: &Self, span: &Range<usize>) -> bool {
+        let mut words = self.0[span.clone()].iter().zip(&other.0[span.clone()]);
+        words.any(|(a, b)| a & b != 0)
+    }
+
+    /// The number of indices in common with a set that has all its own in some words.
+    #[expect(clippy::indexing_slicing, reason = "a span is of a set of equal length")]
+    pub(crate) fn count_common_within(&self, other: &Self, span: &Range<usize>) -> usize {
+        let words = self.0[span.clone()].iter().zip(&other.0[span.clone()]);
+        words.map(|(a, b)| (a & b).count_ones() as usize).sum()
     }
 
     /// The indices in ascending order.
@@ -109,9 +127,15 @@ mod tests {
         let (two, three) = (multiples(2), multiples(3));
         assert_eq!(two.len(), 65);
         assert_eq!(two.and(&three), multiples(6));
-        assert_eq!(two.count_common(&three), 22);
+        assert_eq!(two.count_common_within(&three, &two.span()), 22);
         assert_eq!(two.and(&three).iter().nth(21), Some(126));
         assert!(multiples(6).is_within(&three) && !two.is_within(&three));
+        let late = Bits::collect((0..130).map(|bit| bit == 66 || bit == 80));
+        assert_eq!((late.span(), Bits::new(130).span()), (1..2, 0..0));
+        assert_eq!(late.count_common_within(&three, &late.span()), 1);
+        assert!(
+            late.meets_within(&two, &late.span()) && !late.meets_within(&late.not(130), &(1..2))
+        );
         assert_eq!(two.not(130).len(), 65);
         assert!(!two.not(130).meets(&two));
         let mut odd = two.or(&three);

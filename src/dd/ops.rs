@@ -112,24 +112,23 @@ impl Manager {
         Ok(found)
     }
 
-    /// Existential quantification over all variables from `first` on.
+    /// Existential quantification over some variables.
     pub(super) fn exists_node(
         &mut self,
         a: NodeId,
-        first: u32,
+        over: &dyn Fn(u32) -> bool,
         cache: &mut HashMap<NodeId, NodeId, FxBuildHasher>,
     ) -> Result<NodeId, Exhausted> {
         let Some(node) = self.node(a) else { return Ok(a) };
-        // A condition that is not constant can be met.
-        if node.variable >= first {
-            return Ok(NodeId::TRUE);
-        }
         if let Some(known) = cache.get(&a) {
             return Ok(*known);
         }
-        let low = self.exists_node(node.low, first, cache)?;
-        let high = self.exists_node(node.high, first, cache)?;
-        let found = self.mk(node.variable, low, high)?;
+        let low = self.exists_node(node.low, over, cache)?;
+        let high = self.exists_node(node.high, over, cache)?;
+        let found = match over(node.variable) {
+            true => self.ite_node(low, NodeId::TRUE, high)?,
+            false => self.mk(node.variable, low, high)?,
+        };
         cache.insert(a, found);
         Ok(found)
     }

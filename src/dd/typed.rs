@@ -221,9 +221,13 @@ impl Manager {
         self.map(a, holds)
     }
 
-    /// Existential quantification over all variables from `first` on.
-    pub(crate) fn exists_from(&mut self, a: Cond, first: u32) -> Result<Cond, LimitExceeded> {
-        let made = self.exists_node(a.0, first, &mut HashMap::with_hasher(FxBuildHasher));
+    /// Existential quantification over some variables.
+    pub(crate) fn exists(
+        &mut self,
+        a: Cond,
+        over: impl Fn(u32) -> bool,
+    ) -> Result<Cond, LimitExceeded> {
+        let made = self.exists_node(a.0, &over, &mut HashMap::with_hasher(FxBuildHasher));
         self.checked(made)
     }
 
@@ -367,9 +371,10 @@ mod tests {
         let (a, b, c) = (all.variable(0)?, all.variable(1)?, all.variable(2)?);
         let both = all.and(b, c)?;
         let either = all.or(a, both)?;
-        assert_eq!(all.exists_from(either, 2)?, all.or(a, b)?);
-        assert_eq!(all.exists_from(either, 0)?, Cond::TRUE);
-        assert_eq!(all.exists_from(Cond::FALSE, 0)?, Cond::FALSE);
+        assert_eq!(all.exists(either, |one| one >= 2)?, all.or(a, b)?);
+        assert_eq!(all.exists(either, |one| one == 1)?, all.or(a, c)?);
+        assert_eq!(all.exists(either, |_| true)?, Cond::TRUE);
+        assert_eq!(all.exists(Cond::FALSE, |_| true)?, Cond::FALSE);
         Ok(())
     }
 

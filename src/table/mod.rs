@@ -47,9 +47,7 @@ pub(crate) use folded::{DeviceContext, FoldedModel};
 #[cfg(feature = "intune")]
 pub(crate) use ir::user_kinds;
 #[cfg(feature = "compile")]
-pub(crate) use ir::{
-    Device, DeviceKind, GroupVariables, RuleIr, clauses_of, set_holds, term_holds,
-};
+pub(crate) use ir::{Clauses, Device, DeviceKind, GroupVariables, RuleIr, set_holds, term_holds};
 #[cfg(feature = "compile")]
 pub(crate) use lazy::{EndpointView, LazyMatrices, LineId};
 pub use runtime::{Case, Resolved, ResolvedSource, ResolvedTarget, Session, Stats, Table};

@@ -23,8 +23,8 @@ use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People, PolicyId};
 use crate::movement::Endpoint;
 use crate::table::{
-    DecisionId, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, NO_MOVEMENT,
-    Outcome, clauses_of,
+    Clauses, DecisionId, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId,
+    NO_MOVEMENT, Outcome,
 };
 use crate::vocabulary::{Channel, DeviceState, Platforms, Side};
 
@@ -110,14 +110,12 @@ pub(in crate::analysis) struct Comparer<'a> {
 impl<'a> Comparer<'a> {
     pub(in crate::analysis) fn new(comparison: &'a Comparison<'a>) -> Result<Self, LimitExceeded> {
         let alignment = Alignment::new(comparison.models);
-        let clauses: Vec<People> = [0, 1]
-            .into_iter()
-            .flat_map(|side| {
-                let clauses = clauses_of(comparison.models[side]);
-                clauses.map(|people| alignment.clause(side, people)).collect::<Vec<_>>()
-            })
-            .collect();
-        let mut users = Users::new(clauses.iter(), alignment.attributes, comparison.limits)?;
+        let of_side = |side: usize| {
+            let clauses = Clauses::of(comparison.models[side]);
+            clauses.map(|people| alignment.clause(side, people))
+        };
+        let clauses = of_side(0).joined(of_side(1));
+        let mut users = Users::new(&clauses, alignment.attributes, comparison.limits)?;
         let mut fold = |side: usize| {
             let Users { groups, combiner, .. } = &mut users;
             let clause = |manager: &mut Manager, people: &People| {

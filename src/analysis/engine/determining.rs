@@ -9,6 +9,7 @@
     reason = "rows and columns are numbered by the grid that these lists belong to"
 )]
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::contexts::{Context, DeviceSet, contexts};
@@ -56,6 +57,9 @@ pub(in crate::analysis) type RuleCell<R> = Option<BTreeMap<R, Cond>>;
 /// The position of a cell by row and column.
 type At = (usize, usize);
 
+/// The cells in which a rule decides, each with the users for whom it does.
+type Deciding = Vec<(At, Cond)>;
+
 /// The movements of a rectangle on one channel and block of devices, with the rules that determine their
 /// decisions.
 #[derive(Debug, Clone)]
@@ -66,7 +70,7 @@ pub(in crate::analysis) struct RuleGrid<R> {
     /// By row and column: the users for whom data can move.
     moving: Table<Moving>,
     /// The cells in which each rule decides for some users.
-    rules: BTreeMap<R, Vec<(At, Cond)>>,
+    rules: BTreeMap<R, Deciding>,
 }
 
 /// Rectangles of parts, by channel.
@@ -125,7 +129,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
         let column = |at: usize| rows.iter().map(|row| row.values[at].clone()).collect();
         let columns: Vec<Vec<RuleCell<R>>> = (0..width).map(column).collect();
         let columns = joined(columns.iter(), Option::is_none);
-        let mut rules: BTreeMap<R, Vec<(At, Cond)>> = BTreeMap::new();
+        let mut rules: BTreeMap<R, Deciding> = BTreeMap::new();
         let mut moves = Vec::with_capacity(rows.len());
         for (from, row) in rows.iter().enumerate() {
             let mut line = Vec::with_capacity(columns.len());
@@ -319,18 +323,15 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         let all: BTreeSet<R> =
             self.grids.iter().flat_map(|one| one.grid.rules.keys().copied()).collect();
         let mut rules = Vec::with_capacity(all.len());
+        // Many rules of a policy decide in the same places.
+        let mut known: BTreeMap<Vec<Option<&Deciding>>, Option<Vec<RuleScope>>> = BTreeMap::new();
         for rule in all {
-            let mut reach = Vec::with_capacity(self.grids.len());
-            for OpenGrid { grid, cells, .. } in &self.grids {
-                reach.push(grid.reach(users, rule, (self.context.users, cells))?);
-            }
-            if reach.iter().all(|one| *one == Reach::Nowhere) {
-                continue;
-            }
-            let scopes = match reach.iter().all(|one| *one == Reach::Everywhere) {
-                true => Vec::new(),
-                false => self.scopes(users, people, rule, &reach)?,
+            let places = self.grids.iter().map(|one| one.grid.rules.get(&rule)).collect();
+            let scopes = match known.entry(places) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(new) => new.insert(self.deciding(users, people, rule)?).clone(),
             };
+            let Some(scopes) = scopes else { continue };
             if scopes.len() > MOST_SCOPES {
                 return Ok(Ruled::Split(rule));
             }
@@ -344,6 +345,25 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
             fact: self.rectangle.fact.clone(),
             rules,
         }))
+    }
+
+    /// The scopes in which a rule decides, if it does somewhere; none where it decides everything.
+    fn deciding(
+        &self,
+        users: &mut Users,
+        people: &[&str],
+        rule: R,
+    ) -> Result<Option<Vec<RuleScope>>, LimitExceeded> {
+        let mut reach = Vec::with_capacity(self.grids.len());
+        for OpenGrid { grid, cells, .. } in &self.grids {
+            reach.push(grid.reach(users, rule, (self.context.users, cells))?);
+        }
+        let is_all = |wanted: Reach| reach.iter().all(|one| *one == wanted);
+        Ok(match (is_all(Reach::Nowhere), is_all(Reach::Everywhere)) {
+            (true, _) => None,
+            (_, true) => Some(Vec::new()),
+            (false, false) => Some(self.scopes(users, people, rule, &reach)?),
+        })
     }
 
     /// The scopes in which a rule decides.

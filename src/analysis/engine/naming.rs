@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::ops::Range;
 use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
@@ -44,11 +45,26 @@ struct NamedSet {
     text: String,
     /// Its views, by position in the universe.
     holds: Bits,
+    /// Where these stand: the views of one endpoint stand together, so that most sets are short.
+    span: Range<usize>,
     /// Whether the text can stand before `except`.
     is_base: bool,
 }
 
 impl NamedSet {
+    fn new(text: String, holds: Bits, is_base: bool) -> Self {
+        let span = holds.span();
+        Self { text, holds, span, is_base }
+    }
+
+    fn meets(&self, views: &Bits) -> bool {
+        self.holds.meets_within(views, &self.span)
+    }
+
+    fn count_common(&self, views: &Bits) -> usize {
+        self.holds.count_common_within(views, &self.span)
+    }
+
     /// Whether it is a word about apps of any name.
     fn is_word(&self) -> bool {
         ["any", "managed", "unmanaged"].contains(&first_word(&self.text))
@@ -401,7 +417,7 @@ impl Names {
         if !held.is_empty() {
             let mut holds = Bits::new(self.universe.len());
             held.iter().for_each(|at| holds.insert(*at));
-            self.sets.push(NamedSet { text, holds, is_base });
+            self.sets.push(NamedSet::new(text, holds, is_base));
         }
     }
 
@@ -432,7 +448,7 @@ impl Names {
         sets.retain(agrees);
         for one in &self.sets {
             if let Some(text) = known_as(&one.text) {
-                sets.push(NamedSet { text, holds: one.holds.clone(), is_base: false });
+                sets.push(NamedSet::new(text, one.holds.clone(), false));
             }
         }
         Self {
@@ -559,7 +575,7 @@ impl<'v> Candidates<'v> {
             best.take(except, Some((1, base.text.as_str().into())));
         }
         // Names of which a word leaves out what is not wanted.
-        for word in self.all.iter().filter(|one| one.is_word() && !one.holds.meets(wanted)) {
+        for word in self.all.iter().filter(|one| one.is_word() && !one.meets(wanted)) {
             self.with_exceptions(wanted, (&forbidden, &word.holds), &mut best);
         }
         // An app that is not deployed has no name of its own: its name holds the deployed one, too; and
@@ -590,9 +606,9 @@ impl<'v> Candidates<'v> {
     fn cover(&self, wanted: &Bits, forbidden: &Bits, most: Option<usize>) -> Option<Cover<'v>> {
         let most = most?;
         let mut left = wanted.clone();
-        let usable = self.all.iter().filter(|one| !one.holds.meets(forbidden));
+        let usable = self.all.iter().filter(|one| !one.meets(forbidden));
         let usable: Vec<&NamedSet> = usable.collect();
-        let gain = |at: usize, left: &Bits| usable[at].holds.count_common(left);
+        let gain = |at: usize, left: &Bits| usable[at].count_common(left);
         let sizes: Vec<usize> = (0..usable.len()).map(|at| gain(at, wanted)).collect();
         let rank = |at: usize, gain: usize| (gain, Reverse(sizes[at]), Reverse(at));
         let ranked = (0..usable.len()).map(|at| rank(at, gain(at, &left)));

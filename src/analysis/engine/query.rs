@@ -11,8 +11,8 @@ use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People, PolicyId};
 use crate::movement::Endpoint;
 use crate::table::{
-    ApplicableRules, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId, Outcome,
-    clauses_of,
+    ApplicableRules, Clauses, Device, DeviceKind, EndpointView, FoldedModel, LazyMatrices, LineId,
+    Outcome,
 };
 use crate::vocabulary::{Channel, Reason, Side};
 
@@ -34,8 +34,8 @@ impl<'a> Query<'a> {
         more: impl Iterator<Item = &'c People>,
     ) -> Result<Self, LimitExceeded> {
         let more: Vec<&People> = more.collect();
-        let clauses = clauses_of(model).chain(more);
-        let mut users = Users::new(clauses, model.attributes(), limits)?;
+        let clauses = Clauses::of(model).and(more);
+        let mut users = Users::new(&clauses, model.attributes(), limits)?;
         let Users { groups, combiner, .. } = &mut users;
         let clause = |manager: &mut Manager, people: &People| groups.clause(manager, people);
         let folded = FoldedModel::new(model, what_if, &[], &mut combiner.manager, &clause, groups)?;

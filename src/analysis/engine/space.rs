@@ -22,8 +22,8 @@ use crate::limits::LimitExceeded;
 use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
-    ApplicableRules, Device, DeviceKind, EndpointView, Flow, LineId, NO_MOVEMENT, Outcome,
-    clauses_of, set_holds, term_holds,
+    ApplicableRules, Clauses, Device, DeviceKind, EndpointView, Flow, LineId, NO_MOVEMENT, Outcome,
+    set_holds, term_holds,
 };
 use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Platforms, Side};
 
@@ -382,7 +382,7 @@ impl<'a> ScopeSpace<'a> {
 
     /// Whether some clause of a policy or rule tells users of the scope apart.
     fn is_open_in_users(&self, query: &mut Query<'a>) -> Result<bool, LimitExceeded> {
-        for clause in clauses_of(self.model) {
+        for clause in Clauses::of(self.model).iter() {
             let clause = query.users.clause(clause)?;
             let meant = query.manager().and(self.within, clause)?;
             if !meant.is_never() && meant != self.within {
@@ -432,25 +432,31 @@ pub(in crate::analysis) fn moving<M>(
     exists: impl Fn(&M) -> Cond,
     can_move: impl Fn(&M, &M) -> bool,
 ) -> Result<Cond, LimitExceeded> {
-    let open = |from: &M| targets.iter().filter(|to| can_move(from, to)).collect::<Vec<&M>>();
-    let mut free = Vec::new();
+    let mut free = BTreeSet::new();
     let mut bound = Vec::new();
     for from in sources {
-        let open = open(from);
-        let is_free = open.len() == targets.len() || open.iter().any(|to| exists(to) == inside[1]);
-        match is_free {
-            true => free.push(exists(from)),
-            false => bound.push((exists(from), open)),
+        // Another source with the same users to whom everything is open says it all.
+        if free.contains(&exists(from)) {
+            continue;
+        }
+        let is_open = |to: &M| can_move(from, to);
+        let is_free = targets.iter().any(|to| exists(to) == inside[1] && is_open(to))
+            || targets.iter().all(is_open);
+        if is_free {
+            free.insert(exists(from));
+        } else {
+            bound.push(from);
         }
     }
-    let from = manager.any(free)?;
+    let from = manager.any(free.iter().copied())?;
     let mut found = manager.and(from, inside[1])?;
     if from == inside[0] {
         return Ok(found);
     }
-    for (from, open) in bound {
-        let to = manager.any(open.into_iter().map(&exists))?;
-        let moves = manager.and(from, to)?;
+    for from in bound.into_iter().filter(|from| !free.contains(&exists(*from))) {
+        let open = targets.iter().filter(|to| can_move(from, to));
+        let to = manager.any(open.map(&exists))?;
+        let moves = manager.and(exists(from), to)?;
         found = manager.or(found, moves)?;
     }
     Ok(found)

@@ -22,7 +22,7 @@ use crate::decision::Effect;
 use crate::limits::LimitExceeded;
 use crate::model::{Model, People, Scope, UsersId};
 use crate::syntax;
-use crate::table::{DecisionId, Outcome, clauses_of};
+use crate::table::{Clauses, DecisionId, Outcome};
 use crate::vocabulary::Side;
 use edits::{Asked, Step, Unmet, steps};
 pub use remedy::{NoRemedy, Remedy, RemedyStep, StepKind};
@@ -309,8 +309,8 @@ fn changes_for_user(
 /// The model as one user meets it: every clause is for anybody or for nobody.
 fn for_user(analysis: &Analysis<'_>, groups: &[UsersId]) -> Result<Model, LimitExceeded> {
     let mut model = analysis.model.clone();
-    let clauses = clauses_of(analysis.model);
-    let mut users = Users::new(clauses, analysis.model.attributes(), analysis.limits())?;
+    let clauses = Clauses::of(analysis.model);
+    let mut users = Users::new(&clauses, analysis.model.attributes(), analysis.limits())?;
     let mut settled = |people: &People| {
         let condition = users.clause(people)?;
         let is_meant = users.meets(condition, groups);

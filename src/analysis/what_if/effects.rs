@@ -18,8 +18,8 @@ use crate::limits::{LimitExceeded, Limits};
 use crate::model::{AppId, Model, People, PolicyId, Rule, RuleId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
-    Affected, AffectedClass, ApplicableRules, Combiner, DecisionId, Device, DeviceContext,
-    DeviceKind, Flow, FoldedModel, Outcome, RuleEdit, clauses_of,
+    Affected, AffectedClass, ApplicableRules, Clauses, Combiner, DecisionId, Device, DeviceContext,
+    DeviceKind, Flow, FoldedModel, Outcome, RuleEdit,
 };
 use crate::vocabulary::{Channel, DeviceState, Side};
 
@@ -65,10 +65,10 @@ impl<'a> EditableModel<'a> {
         limits: &Limits,
         more: impl Iterator<Item = &'c People>,
     ) -> Result<Self, LimitExceeded> {
-        let mut clauses: Vec<People> = clauses_of(model).cloned().collect();
-        clauses.extend(extra.iter().filter_map(|rule| rule.scope.people.clone()));
-        clauses.extend(more.cloned());
-        let mut users = Users::new(clauses.iter(), model.attributes(), limits)?;
+        let more: Vec<&People> = more.collect();
+        let extra_clauses = extra.iter().filter_map(|rule| rule.scope.people.as_ref());
+        let clauses = Clauses::of(model).and(extra_clauses).and(more);
+        let mut users = Users::new(&clauses, model.attributes(), limits)?;
         let Users { groups, combiner, .. } = &mut users;
         let clause = |manager: &mut Manager, people: &People| groups.clause(manager, people);
         let folded =

@@ -16,7 +16,7 @@ mod partition;
 use std::sync::Arc;
 
 use super::access::{AccessIr, AccessLayout};
-use super::ir::{DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir, clauses_of};
+use super::ir::{Clauses, DeviceKinds, EndpointClasses, EndpointIndex, GroupVariables, Ir};
 use super::runtime::{AccessParts, Layout, Parts, Table};
 use crate::dd::{Compaction, Cond, Manager, Node};
 use crate::limits::{LimitExceeded, Limits, Resource, index};
@@ -34,7 +34,7 @@ impl Table {
     ///
     /// When the table would need more than the limits allow.
     pub fn new(model: &Model, limits: &Limits) -> Result<Self, LimitExceeded> {
-        let groups = GroupVariables::new(clauses_of(model), model.attributes());
+        let groups = GroupVariables::new(&Clauses::of(model), model.attributes());
         if groups.len() > limits.user_groups {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limits.user_groups));
         }

@@ -12,11 +12,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+#[cfg(feature = "compile")]
+use super::clauses::Clauses;
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
 use crate::model::{Attributes, UsersId};
 #[cfg(feature = "compile")]
-use crate::model::{FilterTest, Member, Model, People};
+use crate::model::{FilterTest, Member, People};
 
 /// The variables over groups of people and filters.
 #[derive(Debug, Clone)]
@@ -42,30 +44,19 @@ enum Role<'c> {
 
 impl GroupVariables {
     #[cfg(feature = "compile")]
-    /// The variables of some clauses. Variables of one clause get neighbouring numbers, which keeps
-    /// diagrams small.
-    pub(crate) fn new<'c>(
-        clauses: impl Iterator<Item = &'c People>,
-        attributes: Attributes,
-    ) -> Self {
-        let (mut order, mut known) = (Vec::new(), BTreeSet::new());
+    /// The variables of some clauses, numbered in their order.
+    pub(crate) fn new(clauses: &Clauses<'_>, attributes: Attributes) -> Self {
         let mut roles: HashMap<UsersId, Vec<(usize, Role<'_>)>> = HashMap::new();
-        let mut names_all = false;
-        for (number, clause) in clauses.enumerate() {
-            names_all |= matches!(clause, People::Exactly { .. });
+        let mut order = clauses.order(attributes);
+        for (number, clause) in clauses.iter().enumerate() {
             for (group, role) in roles_of(clause) {
-                if known.insert(group) {
-                    order.push(group);
-                }
                 roles.entry(group).or_default().push((number, role));
             }
         }
-        if names_all {
+        if clauses.iter().any(|clause| matches!(clause, People::Exactly { .. })) {
             let all = (0..attributes.groups).map(UsersId::new);
-            order.extend(all.filter(|group| known.insert(*group)));
+            order.extend(all.filter(|group| !roles.contains_key(group)));
         }
-        // Filters come last, so that what holds for some answer of theirs is easily told.
-        order.sort_by_key(|id| attributes.is_filter(*id));
         let variable = vec![None; attributes.len()];
         let mut found = Self { attributes, variable, members: Vec::new() };
         let mut variables = HashMap::new();
@@ -242,10 +233,7 @@ impl GroupVariables {
         manager: &mut Manager,
         condition: Cond,
     ) -> Result<Cond, LimitExceeded> {
-        match self.iter().find(|variable| self.is_filter(*variable)) {
-            Some(first) => manager.exists_from(condition, first),
-            None => Ok(condition),
-        }
+        manager.exists(condition, |variable| self.is_filter(variable))
     }
 }
 
@@ -272,7 +260,7 @@ pub(crate) fn user_kinds(
     nodes: usize,
 ) -> Result<Vec<UserKind>, LimitExceeded> {
     use crate::limits::Resource;
-    let variables = GroupVariables::new(clauses.iter(), attributes);
+    let variables = GroupVariables::new(&Clauses::default().and(clauses), attributes);
     let mut manager = Manager::new(nodes);
     let mut kinds = vec![(Vec::new(), Cond::TRUE)];
     for clause in clauses {
@@ -337,13 +325,6 @@ fn roles_of(clause: &People) -> Vec<(UsersId, Role<'_>)> {
 }
 
 #[cfg(feature = "compile")]
-/// Every `for` clause of policies and rules.
-pub(crate) fn clauses_of(model: &Model) -> impl Iterator<Item = &People> {
-    let heads = model.policies().iter().map(|policy| &policy.people);
-    heads.chain(model.rules().iter().filter_map(|rule| rule.scope.people.as_ref()))
-}
-
-#[cfg(feature = "compile")]
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -380,7 +361,7 @@ mod tests {
     /// Asserts that each condition means the users that its clause means, in each combination of groups and
     /// filters.
     fn agrees(clauses: &[People], attributes: Attributes) {
-        let found = GroupVariables::new(clauses.iter(), attributes);
+        let found = GroupVariables::new(&Clauses::default().and(clauses), attributes);
         let mut manager = Manager::new(10_000);
         for clause in clauses {
             let condition = found.clause(&mut manager, clause).unwrap();
@@ -427,8 +408,10 @@ mod tests {
     fn some_answer_of_the_filters_is_enough() {
         let clause =
             People::Some { of: Some(vec![matching(Some(0), &[(2, true)])]), except: members(&[1]) };
-        let found =
-            GroupVariables::new([&clause].into_iter(), Attributes { groups: 2, filters: 1 });
+        let found = GroupVariables::new(
+            &Clauses::default().and([&clause]),
+            Attributes { groups: 2, filters: 1 },
+        );
         let mut manager = Manager::new(100);
         let condition = found.clause(&mut manager, &clause).unwrap();
         let without = found.without_filters(&mut manager, condition).unwrap();
@@ -463,10 +446,10 @@ mod tests {
     fn groups_that_no_clause_tells_apart_share_a_variable() {
         let all: Vec<usize> = (0..60).collect();
         let clauses = [some(&all, &[]), some(&all[..30], &[])];
-        assert_eq!(GroupVariables::new(clauses.iter(), groups(100)).len(), 2);
+        assert_eq!(GroupVariables::new(&Clauses::default().and(&clauses), groups(100)).len(), 2);
         let exactly = [exactly(&[3])];
-        assert_eq!(GroupVariables::new(exactly.iter(), groups(100)).len(), 2);
-        assert_eq!(GroupVariables::new([].iter(), groups(100)).len(), 0);
+        assert_eq!(GroupVariables::new(&Clauses::default().and(&exactly), groups(100)).len(), 2);
+        assert_eq!(GroupVariables::new(&Clauses::default(), groups(100)).len(), 0);
     }
 
     #[cfg(feature = "intune")]

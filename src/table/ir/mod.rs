@@ -5,6 +5,8 @@
 //! are not known here.
 
 mod classes;
+#[cfg(feature = "compile")]
+mod clauses;
 mod devices;
 mod groups;
 #[cfg(feature = "compile")]
@@ -14,11 +16,11 @@ mod range;
 mod sets;
 
 pub(super) use classes::{ClassKey, EndpointClasses, EndpointIndex};
+#[cfg(feature = "compile")]
+pub(crate) use clauses::Clauses;
 pub(super) use devices::DeviceKinds;
 pub(crate) use devices::{Device, DeviceKind};
 pub(crate) use groups::GroupVariables;
-#[cfg(feature = "compile")]
-pub(crate) use groups::clauses_of;
 #[cfg(feature = "intune")]
 pub(crate) use groups::user_kinds;
 #[cfg(feature = "compile")]
