@@ -3,12 +3,14 @@
 //! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that
 //! settings decide differently. `observe` asks tables what one policy decides, `parts` cuts it into
 //! parts with one set of settings each, `object` fits settings to a part and writes its object, `proof`
-//! reads the objects back and compares all movements. Names of members are not known here.
+//! reads the objects back and compares all movements, `remedies` finds settings to change. Names of
+//! members are not known here.
 
 mod object;
 mod observe;
 mod parts;
 mod proof;
+mod remedies;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +29,7 @@ use crate::syntax::ast::{File, ItemKind, StatementKind};
 use crate::vocabulary::{Effect, Platform};
 use object::{Check, Object, Writing, document};
 use parts::Part;
+pub use remedies::{SettingChange, SettingRemedy, remedies};
 
 /// The options of an export.
 #[derive(Debug, Clone)]

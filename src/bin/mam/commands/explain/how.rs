@@ -4,6 +4,7 @@
 //! Does not know how edits are found.
 
 use mam::analysis::{Change, ChangeKind, NoRemedy, Remedy, RemedyStep, StepKind};
+use mam::intune::export::SettingRemedy;
 use mam::{Analysis, Checked, Effect, intune};
 use serde::Serialize;
 
@@ -28,6 +29,9 @@ struct Remedies<'r> {
     /// Every movement of the scope has the wanted effect already.
     already: bool,
     remedies: &'r [Remedy],
+    /// Settings of the exports in the set.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    settings: &'r [SettingRemedy],
 }
 
 /// Shows the edits that give a scope an effect.
@@ -43,10 +47,8 @@ pub(crate) fn run(
     json: bool,
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
-    let (already, remedies) = match analysis.remedies(scope, wanted) {
-        Ok(remedies) => (false, remedies),
-        Err(NoRemedy::AlreadySo) => (true, Vec::new()),
-        Err(NoRemedy::NotFound) => (false, Vec::new()),
+    let found = match search(checked, analysis, scope, wanted) {
+        Ok(found) => found,
         Err(NoRemedy::Empty) => return Err(Failure::new("the scope holds no movement")),
         Err(NoRemedy::Scope(errors)) => {
             diagnostics::report(terminal, errors.reports());
@@ -58,30 +60,66 @@ pub(crate) fn run(
         }
         Err(_) => return Err(Failure::new("there is no remedy")),
     };
+    let Found { already, remedies, settings } = &found;
+    let is_found = !remedies.is_empty() || !settings.is_empty();
     if json {
-        terminal.json(&Remedies { scope, wanted, already, remedies: &remedies })?;
-    } else if already {
+        terminal.json(&Remedies { scope, wanted, already: *already, remedies, settings })?;
+    } else if *already {
         terminal.line(format!("every movement of the scope is {} already", done(wanted)));
-    } else if remedies.is_empty() {
+    } else if !is_found {
         terminal.line("no edit was found; edits of up to three statements are tried");
         if reads_exports(checked) {
             terminal.line(
-                "policies of exports were not edited; `mam import` writes them as text that can be",
+                "of exports, edits were tried that settings of Intune can say; `mam import` writes \
+                 policies as text, which can say more",
             );
         }
     } else {
-        for (number, remedy) in (1..=REMEDIES).zip(&remedies) {
+        for (number, remedy) in (1..=REMEDIES).zip(remedies) {
             show(number, remedy, terminal);
         }
         if remedies.len() > REMEDIES {
             let more = count(remedies.len() - REMEDIES, "more way");
             terminal.line(format!("{more}; `--json` gives all of them"));
         }
+        for (number, remedy) in (remedies.len().min(REMEDIES) + 1..).zip(settings) {
+            show_settings(number, remedy, terminal);
+        }
     }
-    Ok(Status::negative_if(!already && remedies.is_empty()))
+    Ok(Status::negative_if(!already && !is_found))
 }
 
-/// Whether some policies stand in JSON, which no edit is tried on.
+/// What was found.
+struct Found {
+    already: bool,
+    remedies: Vec<Remedy>,
+    settings: Vec<SettingRemedy>,
+}
+
+fn search(
+    checked: &Checked,
+    analysis: &Analysis<'_>,
+    scope: &str,
+    wanted: Effect,
+) -> Result<Found, NoRemedy> {
+    let remedies = match analysis.remedies(scope, wanted) {
+        Err(NoRemedy::AlreadySo) => {
+            return Ok(Found { already: true, remedies: Vec::new(), settings: Vec::new() });
+        }
+        Err(NoRemedy::NotFound) => Vec::new(),
+        remedies => remedies?,
+    };
+    let settings = match reads_exports(checked) {
+        true => match intune::export::remedies(checked, scope, wanted) {
+            Err(NoRemedy::NotFound) => Vec::new(),
+            settings => settings?,
+        },
+        false => Vec::new(),
+    };
+    Ok(Found { already: false, remedies, settings })
+}
+
+/// Whether some policies stand in JSON.
 fn reads_exports(checked: &Checked) -> bool {
     checked.sources().iter().any(|(_, source)| intune::is_document(source.text()))
 }
@@ -95,7 +133,6 @@ const fn done(wanted: Effect) -> &'static str {
 
 /// Writes a remedy with its first differences.
 fn show(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
-    let caps = terminal.out;
     for (at, step) in remedy.steps.iter().enumerate() {
         let mark = if at == 0 { format!("{number}. ") } else { "   and ".to_owned() };
         terminal.line(format!("{mark}{}", instruction(step, terminal)));
@@ -103,13 +140,33 @@ fn show(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
     if remedy.steps.iter().all(|step| step.kind == StepKind::Membership) {
         terminal.line("   the policies stay as they are");
     }
-    for change in remedy.changes.iter().take(SHOWN) {
-        let kind = caps.paint(change::style(change.kind), change.kind.word());
+    show_changes(&remedy.changes, terminal);
+}
+
+/// Writes settings to change with their first differences.
+fn show_settings(number: usize, remedy: &SettingRemedy, terminal: &mut Terminal) {
+    let caps = terminal.out;
+    for (at, one) in remedy.settings.iter().enumerate() {
+        let mark = if at == 0 { format!("{number}. ") } else { "   and ".to_owned() };
+        let [before, after] = [&one.before, &one.after].map(|value| match value {
+            Some(value) => value.to_string(),
+            None => "nothing".to_owned(),
+        });
+        let (setting, after) =
+            (caps.paint(Style::Strong, &one.setting), caps.paint(Style::Strong, after));
+        terminal.line(format!("{mark}set in {}: {setting} from {before} to {after}", one.policy));
+    }
+    show_changes(&remedy.changes, terminal);
+}
+
+/// Writes the first differences of a remedy.
+fn show_changes(changes: &[Change], terminal: &mut Terminal) {
+    for change in changes.iter().take(SHOWN) {
+        let kind = terminal.out.paint(change::style(change.kind), change.kind.word());
         terminal.line(format!("   {kind}  {}", change.scope));
     }
-    let more = remedy.changes.len().saturating_sub(SHOWN);
-    if more > 0 {
-        terminal.line(format!("   and {}", count_more(&remedy.changes)));
+    if changes.len() > SHOWN {
+        terminal.line(format!("   and {}", count_more(changes)));
     }
     terminal.line("");
 }

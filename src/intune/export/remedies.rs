@@ -1,0 +1,176 @@
+//! Remedies for exports: settings after which a scope is allowed or blocked.
+//!
+//! Takes in a set that was read from exports, gives out settings to change. The exports are read as text,
+//! the text is edited, and the edited policies are written as settings again, so that a change is one that
+//! Intune can hold. How edits are found is not known here.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Options, export};
+use crate::analysis::{Analysis, Change, NoRemedy, Remedy};
+use crate::compiler::Checked;
+use crate::intune;
+use crate::syntax;
+use crate::syntax::ast::File;
+use crate::vocabulary::{Effect, Platform};
+
+/// The most edits that are written as settings.
+const TRIED: usize = 16;
+
+/// The most remedies that are given.
+const FOUND: usize = 4;
+
+/// The name of the text that the exports are read as.
+const TEXT: &str = "the imported policies";
+
+/// Settings that together lead to the wanted decision, and their price.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SettingRemedy {
+    /// The settings to change.
+    pub settings: Vec<SettingChange>,
+    /// Everything that would be decided differently, what was asked for included.
+    pub changes: Vec<Change>,
+}
+
+/// A setting with another value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SettingChange {
+    /// The policy, by its name in the language.
+    pub policy: String,
+    /// The member of the policy in Graph.
+    pub setting: String,
+    /// Its value now; `None` where the member is missing.
+    pub before: Option<Value>,
+    /// Its value afterwards.
+    pub after: Option<Value>,
+}
+
+/// The settings of exports that give a scope an effect. Remedies that no settings can say are left out.
+///
+/// ```
+/// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
+///     "displayName": "Mail on phones", "appGroupType": "allCoreMicrosoftApps",
+///     "printBlocked": false,
+///     "assignments": [{ "target": { "@odata.type": "#microsoft.graph.groupAssignmentTarget",
+///         "groupId": "aaaaaaaa-0000-0000-0000-000000000000" } }] }"##;
+/// let checked = mam::Compiler::new().check("mail.json", export);
+/// let scope = "print from outlook as work for group-aaaaaaaa on ios";
+/// let found = mam::intune::export::remedies(&checked, scope, mam::Effect::Block)?;
+/// assert_eq!(found[0].settings[0].setting, "printBlocked");
+/// # Ok::<(), mam::analysis::NoRemedy>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Analysis::remedies`]; [`NoRemedy::NotFound`] also if the set cannot be read as text.
+pub fn remedies(
+    checked: &Checked,
+    question: &str,
+    wanted: Effect,
+) -> Result<Vec<SettingRemedy>, NoRemedy> {
+    let text = as_text(checked).ok_or(NoRemedy::NotFound)?;
+    let analysis = Analysis::new(&text).map_err(|_| NoRemedy::NotFound)?;
+    let mut found: Vec<SettingRemedy> = Vec::new();
+    for remedy in analysis.remedies(question, wanted)?.into_iter().take(TRIED) {
+        let settings = settings_of(&text, &remedy).filter(|settings| !settings.is_empty());
+        let is_new = |settings: &Vec<_>| found.iter().all(|one| one.settings != *settings);
+        if let Some(settings) = settings.filter(is_new) {
+            found.push(SettingRemedy { settings, changes: remedy.changes });
+        }
+        if found.len() == FOUND {
+            break;
+        }
+    }
+    if found.is_empty() { Err(NoRemedy::NotFound) } else { Ok(found) }
+}
+
+/// The set with its exports as text; `None` where it has errors then.
+fn as_text(checked: &Checked) -> Option<Checked> {
+    let sources = checked.sources();
+    let documents: Vec<(&str, &str)> = (sources.iter())
+        .map(|(_, source)| (source.name(), source.text().as_ref()))
+        .filter(|(_, text)| intune::is_document(text))
+        .collect();
+    let import = intune::import(&documents, checked.limits()).ok()?;
+    let is_document = |file: &File| {
+        let source = sources.get(file.source);
+        source.is_some_and(|source| intune::is_document(source.text()))
+    };
+    let files = checked.files().iter().filter(|file| !is_document(file)).cloned().collect();
+    let text = with_texts(checked, files, &[(TEXT.to_owned(), import.text)]);
+    (!text.has_errors()).then_some(text)
+}
+
+/// The set of some files and of some more texts.
+fn with_texts(checked: &Checked, mut files: Vec<File>, texts: &[(String, String)]) -> Checked {
+    let mut sources = checked.sources().clone();
+    for (name, text) in texts {
+        let id = sources.add(name, text);
+        files.push(syntax::parse(&sources, id, checked.limits()).0);
+    }
+    checked.with_files(sources, files)
+}
+
+/// The set with the edits of a remedy.
+fn edited(text: &Checked, remedy: &Remedy) -> Checked {
+    let is_edited = |file: &File| {
+        let name = text.sources().name(file.source);
+        remedy.files.iter().any(|(edited, _)| edited == name)
+    };
+    let files = text.files().iter().filter(|file| !is_edited(file)).cloned().collect();
+    with_texts(text, files, &remedy.files)
+}
+
+/// The settings that a remedy changes; `None` where a policy that it edits cannot be written as settings.
+fn settings_of(text: &Checked, remedy: &Remedy) -> Option<Vec<SettingChange>> {
+    let edited = edited(text, remedy);
+    let mut policies: Vec<&String> =
+        remedy.steps.iter().filter_map(|step| step.policy.as_ref()).collect();
+    policies.sort_unstable();
+    policies.dedup();
+    let mut found = Vec::new();
+    for policy in policies {
+        for platform in platforms_of(text, policy) {
+            let [before, after] = [text, &edited].map(|set| members(set, policy, platform));
+            found.extend(differing(policy, &before?, &after?));
+        }
+    }
+    Some(found)
+}
+
+fn platforms_of(checked: &Checked, policy: &str) -> Vec<Platform> {
+    let policies = checked.model().map_or(&[][..], |model| model.policies());
+    let named = policies.iter().find(|one| one.name == policy);
+    named.map_or_else(Vec::new, |one| one.platforms.iter().collect())
+}
+
+/// The members of a policy as settings that decide exactly the same.
+fn members(checked: &Checked, policy: &str, platform: Platform) -> Option<Map<String, Value>> {
+    let export = export(checked, &Options::new(platform).with_policy(policy)).ok()?;
+    match serde_json::from_str(&export.text).ok()? {
+        Value::Object(members) => Some(members),
+        _ => None,
+    }
+}
+
+fn differing(
+    policy: &str,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Vec<SettingChange> {
+    let new = after.keys().filter(|key| !before.contains_key(*key));
+    let members = before.keys().chain(new);
+    let change = |setting: &String| {
+        let [before, after] = [before, after].map(|members| members.get(setting).cloned());
+        (before != after).then(|| SettingChange {
+            policy: policy.to_owned(),
+            setting: setting.clone(),
+            before,
+            after,
+        })
+    };
+    members.filter_map(change).collect()
+}
