@@ -423,6 +423,7 @@ impl ScopeResolver<'_> {
             platforms: platforms?,
             devices: devices?,
             unnamed: self.unnamed.clone(),
+            asked: [None, None],
         };
         if scope.channels.is_empty() {
             let can = |channel: &Channel| can_hold(self.model, &scope, *channel);

@@ -49,13 +49,13 @@ fn a_rule_is_named_for_the_users_for_whom_it_decides() {
     let found = parts(TWO_GROUPS, "print from mail as work for inside, outside on ios");
     assert_eq!(
         told(&found),
-        ["block print from managed to any for inside, outside on ios <- \
+        ["block print from mail as work to any for inside, outside on ios <- \
           base: otherwise block [for inside], guests: block print [for outside]"]
     );
     let scopes = &found[0].answer.by[1].within;
-    assert_eq!(scopes[0].scope, "print from managed to any for outside on ios");
+    assert_eq!(scopes[0].scope, "print from mail as work to any for outside on ios");
     let json = serde_json::to_value(&found[0]).unwrap();
-    assert_eq!(json["by"][0]["in"][0], "print from managed to any for inside on ios");
+    assert_eq!(json["by"][0]["in"][0], "print from mail as work to any for inside on ios");
     let alone = parts(TWO_GROUPS, "print from mail as work for exactly outside on ios");
     assert!(serde_json::to_value(&alone[0]).unwrap()["by"][0].get("in").is_none());
 }
@@ -124,7 +124,7 @@ fn an_id_in_a_question_is_one_app() {
     assert_eq!(
         found,
         [
-            "allow share from managed to any except \"ios:com.ghost\" on ios <- p: allow share to any []"
+            "allow share from mail as work to any except \"ios:com.ghost\" on ios <- p: allow share to any []"
         ]
     );
     let only = told(&parts(GHOST, "share from mail as work to \"ios:com.ghost\" on ios"));

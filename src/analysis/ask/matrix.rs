@@ -79,7 +79,8 @@ pub(in crate::analysis) fn matrices(
     let limits = analysis.limits();
     let query = &mut Query::new(analysis.model, None, limits, scope.people.iter())?;
     let mut space = ScopeSpace::new(query, scope, None)?;
-    let mut names = NameCache::new(analysis.model);
+    query.users.ask(scope.people.as_ref())?;
+    let mut names = NameCache::new(analysis.model, scope);
     let mut found: Vec<(Sketch, DeviceSet)> = Vec::new();
     for devices in space.device_blocks(query) {
         for channel in space.channels(&devices) {

@@ -99,8 +99,9 @@ impl<'a> Partition<'a> {
     fn new(mut query: Query<'a>, scope: &'a Scope) -> Result<Self, LimitExceeded> {
         let model = query.model;
         let space = ScopeSpace::new(&mut query, scope, None)?;
+        query.users.ask(scope.people.as_ref())?;
         let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only).collect();
-        Ok(Self { query, space, names: NameCache::new(model), report_only })
+        Ok(Self { query, space, names: NameCache::new(model, scope), report_only })
     }
 
     /// Adds the rectangles of one channel on one block of devices.

@@ -194,6 +194,7 @@ fn finish(
                 platforms: place.platforms.iter().copied().collect(),
                 devices: place.states,
                 unnamed: Vec::new(),
+                asked: [None, None],
             };
             movements.extend(partition::parts(analysis, &scope)?);
         }

@@ -20,9 +20,9 @@ use super::users::Users;
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
-use crate::model::Model;
-use crate::table::EndpointView;
-use crate::vocabulary::{Channel, Side};
+use crate::model::{Model, Scope};
+use crate::table::{EndpointView, set_holds};
+use crate::vocabulary::{Channel, Platform, Side};
 
 /// The facts between two atoms, each with its users. Users for whom there is no movement have none.
 pub(in crate::analysis) type FactCell<K> = Vec<(K, Cond)>;
@@ -345,11 +345,15 @@ pub(in crate::analysis) fn joined<'l, T: Clone + PartialEq + 'l>(
 
 // ---------------------------------------------------------------- names of atoms
 
-/// The names of a model, worked out once for each universe of endpoints.
+/// The names of a model for the answer to a question, worked out once for each universe of endpoints.
 pub(in crate::analysis) struct NameCache<'a> {
     model: &'a Model,
+    question: &'a Scope,
     names: HashMap<Universe, Rc<Names>>,
 }
+
+/// The question's own words for one side, with the views that they mean.
+type Asked = (String, Bits);
 
 /// The names of the atoms of one side of a channel.
 #[derive(Debug, Clone)]
@@ -359,13 +363,15 @@ pub(in crate::analysis) struct AtomNames {
     exist: Rc<[(Cond, Bits)]>,
     /// By atom: its views, by position in the universe.
     atoms: Vec<Bits>,
+    /// What was asked.
+    asked: Option<Rc<Asked>>,
     /// By users: the views that exist for none of them. Other atoms of the universe share it.
     gone: Rc<RefCell<HashMap<Cond, Bits>>>,
 }
 
 impl<'a> NameCache<'a> {
-    pub(in crate::analysis) fn new(model: &'a Model) -> Self {
-        Self { model, names: HashMap::new() }
+    pub(in crate::analysis) fn new(model: &'a Model, question: &'a Scope) -> Self {
+        Self { model, question, names: HashMap::new() }
     }
 
     fn names(&mut self, devices: &DeviceBlock, channel: Channel, side: Side) -> Rc<Names> {
@@ -396,9 +402,20 @@ impl<'a> NameCache<'a> {
                 }
             }
         }
-        let found = AtomNames::new(names, &exist);
+        let mut found = AtomNames::new(names, &exist);
+        found.asked = self.asked(&found, devices.platform, side).map(Rc::new);
         let views = |atom: &Atom| found.views(atom.members.iter().map(|one| one.view));
         Ok(found.of_views(atoms.iter().map(views).collect()))
+    }
+
+    /// What was asked of one side.
+    fn asked(&self, names: &AtomNames, platform: Platform, side: Side) -> Option<Asked> {
+        let text = self.question.asked[side as usize].clone()?;
+        let set = self.question.side(side)?;
+        let universe = names.names.universe().iter();
+        let is_held =
+            |view: &EndpointView| set_holds(self.model, set, view.end, platform, view.managed);
+        Some((text, Bits::collect(universe.map(is_held))))
     }
 }
 
@@ -410,13 +427,13 @@ impl AtomNames {
             views.entry(*exists).or_insert_with(|| Bits::new(exist.len())).insert(at);
         }
         let exist = views.into_iter().collect();
-        Self { names, exist, atoms: Vec::new(), gone: Rc::default() }
+        Self { names, exist, atoms: Vec::new(), asked: None, gone: Rc::default() }
     }
 
     /// The names of atoms, with the views of each.
     pub(in crate::analysis) fn of_views(&self, atoms: Vec<Bits>) -> Self {
         let (names, exist) = (Rc::clone(&self.names), Rc::clone(&self.exist));
-        Self { names, exist, atoms, gone: Rc::clone(&self.gone) }
+        Self { names, exist, atoms, asked: self.asked.clone(), gone: Rc::clone(&self.gone) }
     }
 
     /// Takes the views out of every atom that are not among these.
@@ -475,8 +492,8 @@ impl AtomNames {
         Ok(marked.collect())
     }
 
-    /// A name, or a name `except unmanaged`, that for some users means just these views, and others that may
-    /// be named.
+    /// What was asked, a name, or a name `except unmanaged`, that for some users means just these views, and
+    /// others that may be named.
     fn one_name(
         &self,
         users: &mut Users,
@@ -484,6 +501,12 @@ impl AtomNames {
         [wanted, may]: [&Bits; 2],
     ) -> Result<Option<String>, LimitExceeded> {
         let allowed = wanted.or(may);
+        if let Some((text, holds)) = self.asked.as_deref()
+            && wanted.is_within(holds)
+            && self.are_gone(users, of, [holds, &allowed])?
+        {
+            return Ok(Some(text.clone()));
+        }
         for (name, holds) in self.names.holding(wanted) {
             if self.are_gone(users, of, [holds, &allowed])? {
                 return Ok(Some(name.to_owned()));

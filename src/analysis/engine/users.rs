@@ -9,7 +9,7 @@ use crate::dd::{Cond, Manager};
 use crate::decision::{Decision, DeterminingRule, Effect};
 use crate::limits::{LimitExceeded, Limits, Resource};
 use crate::model::{Attributes, FilterTest, Member, People, UsersId};
-use crate::table::{ApplicableRules, Combiner, DecisionId, GroupVariables, Outcome};
+use crate::table::{ApplicableRules, Clauses, Combiner, DecisionId, GroupVariables, Outcome};
 
 /// The factor on the limit of user groups: scopes and expectations tell more groups apart than policies do.
 const MORE_GROUPS: usize = 4;
@@ -21,6 +21,8 @@ const EXCEPTIONS: usize = 3;
 pub(in crate::analysis) struct Users {
     pub(in crate::analysis) groups: GroupVariables,
     pub(in crate::analysis) combiner: Combiner,
+    /// The users of a question, in its own words.
+    asked: Option<(Cond, People)>,
     /// The limit on the clauses of one condition.
     clauses: usize,
     /// The limit on the kinds that users are told apart in.
@@ -53,8 +55,8 @@ struct Term {
 
 impl Users {
     /// The users that some clauses tell apart. Only these clauses can be asked for later.
-    pub(in crate::analysis) fn new<'c>(
-        clauses: impl Iterator<Item = &'c People>,
+    pub(in crate::analysis) fn new(
+        clauses: &Clauses<'_>,
         attributes: Attributes,
         limits: &Limits,
     ) -> Result<Self, LimitExceeded> {
@@ -64,7 +66,13 @@ impl Users {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limit));
         }
         let combiner = Combiner::new(Manager::new(limits.nodes).with_steps(limits.steps));
-        Ok(Self { groups, combiner, clauses: limits.user_clauses, kinds: limits.user_kinds })
+        Ok(Self {
+            groups,
+            combiner,
+            asked: None,
+            clauses: limits.user_clauses,
+            kinds: limits.user_kinds,
+        })
     }
 
     /// The manager of all conditions.
@@ -75,6 +83,18 @@ impl Users {
     /// The users of a clause.
     pub(in crate::analysis) fn clause(&mut self, people: &People) -> Result<Cond, LimitExceeded> {
         self.groups.clause(&mut self.combiner.manager, people)
+    }
+
+    /// Names the users of a question in its own words from now on.
+    pub(in crate::analysis) fn ask(
+        &mut self,
+        people: Option<&People>,
+    ) -> Result<(), LimitExceeded> {
+        self.asked = match people {
+            Some(people) => Some((self.clause(people)?, people.clone())),
+            None => None,
+        };
+        Ok(())
     }
 
     /// The users for whom a condition holds under some answer of the filters.
@@ -173,6 +193,12 @@ impl Users {
     ) -> Result<Vec<Clause>, LimitExceeded> {
         if condition == Cond::TRUE {
             let (people, chosen) = (People::ANYBODY, chosen.clone());
+            return Ok(vec![Clause { people, users: condition, chosen }]);
+        }
+        if let Some((users, people)) = &self.asked
+            && (*users, chosen.is_empty()) == (condition, true)
+        {
+            let (people, chosen) = (people.clone(), chosen.clone());
             return Ok(vec![Clause { people, users: condition, chosen }]);
         }
         let cubes = self.cover(condition)?;

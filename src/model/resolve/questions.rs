@@ -7,6 +7,7 @@ use crate::model::resolved::Model;
 use crate::model::scope::{Reading, ScopeResolver};
 use crate::model::types::{AccessScope, ChainScope, Scope};
 use crate::syntax::ast;
+use crate::syntax::print;
 use crate::vocabulary::Channels;
 
 /// A resolver of scopes against a finished model.
@@ -34,7 +35,8 @@ pub(crate) fn question(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Scope> {
-    let scope = alone(model, limits, found).scope(ast, Reading::Every, Channels::all())?;
+    let mut scope = alone(model, limits, found).scope(ast, Reading::Every, Channels::all())?;
+    scope.asked = [&ast.from, &ast.to].map(|set| set.as_ref().map(print::set));
     let errors = found.len();
     // The ids that nothing declares are apps of their own.
     let extended = model.with_unnamed(&scope.unnamed);

@@ -23,6 +23,8 @@ pub struct Scope {
     pub devices: DeviceStates,
     /// In a question: the app ids that no declaration has, such as `ios:com.example`.
     pub unnamed: Vec<String>,
+    /// In a question: the sources and the targets in its own words, by side.
+    pub asked: [Option<String>; 2],
 }
 
 impl Scope {
@@ -37,6 +39,7 @@ impl Scope {
             platforms: Platforms::all(),
             devices: DeviceStates::all(),
             unnamed: Vec::new(),
+            asked: [None, None],
         }
     }
 
