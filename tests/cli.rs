@@ -82,6 +82,22 @@ const EXPORT: &str = "{\n  \"@odata.type\": \"#microsoft.graph.iosManagedAppProt
 // ---------------------------------------------------------------- exports of other systems
 
 #[test]
+fn help_has_at_most_eighty_columns() {
+    let folder = folder("help");
+    let main = out(&run(&folder, &["--help"]));
+    let commands = main.split("Commands:\n").nth(1).and_then(|text| text.split("\n\n").next());
+    let own = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let lines = commands.unwrap().lines().filter(own);
+    let commands: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 12 && commands.contains(&"decide"), "{commands:?}");
+    for command in commands.into_iter().filter(|one| *one != "help") {
+        let help = out(&run(&folder, &[command, "--help"]));
+        let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(help.contains("Usage:") && wide.is_empty(), "{command}: {wide:#?}");
+    }
+}
+
+#[test]
 fn exports_are_read_in_every_encoding_that_scripts_write() {
     let folder = folder("encodings");
     fs::write(folder.join("export.json"), EXPORT).unwrap();

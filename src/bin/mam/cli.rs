@@ -21,15 +21,19 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Arguments are files; several files are one policy set, and `-` is standard input. Results go to
-standard output, diagnostics to standard error; `--json` gives every result as JSON.
+Arguments are files; several files are one policy set, and `-` is standard
+input. Results go to standard output, diagnostics to standard error; `--json`
+gives every result as JSON.
 
 Exit status:
   0  success
-  1  the answer is no: errors in the policy, a failed expectation, a file that is not formatted
-  2  there is no answer: wrong usage, a file that cannot be read, a bad scope, a limit that is met
+  1  the answer is no: errors in the policy, a failed expectation, a file that
+     is not formatted
+  2  there is no answer: wrong usage, a file that cannot be read, a bad scope, a
+     limit that is met
 
-`mam help COMMAND` explains a command, `mam help CODE` a diagnostic, `mam help WORD` a word.";
+`mam help COMMAND` explains a command, `mam help CODE` a diagnostic, `mam help
+WORD` a word.";
 
 /// Check, test and query policies for mobile app management: where may company data go?
 #[derive(Debug, Parser)]
@@ -38,7 +42,7 @@ Exit status:
     version,
     disable_help_subcommand = true,
     styles = STYLES,
-    max_term_width = 100,
+    max_term_width = 80,
     after_long_help = AFTER_HELP,
     after_help = "`mam help COMMAND` explains a command, `mam help CODE` a diagnostic, `mam help WORD` a word."
 )]

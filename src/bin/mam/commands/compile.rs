@@ -19,20 +19,22 @@ const AFTER_HELP: &str = "\
 Examples:
   mam compile contoso.mam -o contoso.mamc
   mam compile base.mam byod.mam -o - | ssh gateway 'cat > policy.mamc'
-  git show HEAD:contoso.mam | mam compile - --stdin-name contoso.mam -o contoso.mamc
+  git show HEAD:contoso.mam |
+    mam compile - --stdin-name contoso.mam -o contoso.mamc
   mam compile contoso.mam -o contoso.mamc --json | jq .bytes
 
-The table holds everything that is needed to decide requests and to name the determining rules; `mam
-decide --requests` and `mam replay` take it instead of policies, apps load it with
-`Table::from_bytes`. A set has the same bytes wherever it is compiled: files are named by their paths
-from the folder of the root file. The output is replaced atomically: its readers find the old table or
-the new one. With --json, one line: {\"file\":..., \"file_bytes\":..., \"device_kinds\":...,
-\"user_groups\":..., \"source_classes\":..., \"target_classes\":..., \"bundles\":...,
-\"matrices\":..., \"cells\":..., \"nodes\":..., \"bytes\":...}; the last one is the memory of the loaded
-table.
+The table holds everything that is needed to decide requests and to name the
+determining rules; `mam decide --requests` and `mam replay` take it instead of
+policies, apps load it with `Table::from_bytes`. A set has the same bytes
+wherever it is compiled: files are named by their paths from the folder of the
+root file. The output is replaced atomically: its readers find the old table or
+the new one. With --json, one line: {\"file\":..., \"file_bytes\":...,
+\"device_kinds\":..., \"user_groups\":..., \"source_classes\":...,
+\"target_classes\":..., \"bundles\":..., \"matrices\":..., \"cells\":..., \"nodes\":...,
+\"bytes\":...}; the last one is the memory of the loaded table.
 
-Exit status: 0 written; 1 errors in the policy; 2 wrong usage, a file cannot be read or written, or
-a limit is met.";
+Exit status: 0 written; 1 errors in the policy; 2 wrong usage, a file cannot be
+read or written, or a limit is met.";
 
 /// Compile a policy set to a table that apps load
 ///

@@ -25,38 +25,45 @@ use crate::render::text::{count, pad, short};
 const AFTER_HELP: &str = "\
 Examples:
   mam decide contoso.mam 'share from outlook as work to salesforce'
-  mam decide contoso.mam 'save from office as work to any for staff on ios devices unmanaged'
+  mam decide contoso.mam \\
+    'save from office as work to any for staff on ios devices unmanaged'
   mam decide contoso.mam --requests requests.jsonl > answers.jsonl
   mam decide contoso.mamc --requests - < requests.jsonl     a compiled table
-  mam decide contoso.mam --fail-on block 'print from word as work' && lpr letter.txt
+  mam decide contoso.mam --fail-on block 'print from word as work' &&
+    lpr letter.txt
 
 A request is one line of JSON:
   {\"channel\":\"share\",\"source\":{\"app\":\"outlook\",\"account\":\"work\"},
-   \"target\":{\"app\":\"ios:net.whatsapp.WhatsApp\"},
-   \"user\":{\"groups\":[\"staff\"]},\"device\":{\"platform\":\"ios\",\"management\":\"unmanaged\"}}
-An answer is one line of JSON; with --requests, answers come in the order of the requests:
-  {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"limits\":{},\"by\":[{\"policy\":...,
-   \"side\":\"source\",\"effect\":\"block\",\"rule\":...,\"file\":...,\"line\":...,\"because\":null}],
-   \"report_only\":[]}
-A request about an access has \"launch\" instead of channel, source and target, and may have
-\"facts\":
+   \"target\":{\"app\":\"ios:net.whatsapp.WhatsApp\"},\"user\":{\"groups\":[\"staff\"]},
+   \"device\":{\"platform\":\"ios\",\"management\":\"unmanaged\"}}
+An answer is one line of JSON; with --requests, answers come in the order of the
+requests:
+  {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"limits\":{},
+   \"by\":[{\"policy\":...,\"side\":\"source\",\"effect\":\"block\",\"rule\":...,\"file\":...,
+   \"line\":...,\"because\":null}],\"report_only\":[]}
+A request about an access has \"launch\" instead of channel, source and target,
+and may have \"facts\":
   {\"launch\":{\"app\":\"outlook\",\"account\":\"work\"},\"user\":{\"groups\":[\"staff\"]},
    \"device\":{\"platform\":\"ios\",\"management\":\"unmanaged\"},\"facts\":{\"os\":\"16.4\"}}
 Its answer:
-  {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"fired\":[{\"policy\":...,\"effect\":...,
-   \"rule\":...,\"file\":...,\"line\":...,\"because\":null}],\"requirements\":{\"pin\":{\"by\":[...],
-   \"length\":{\"value\":6,\"by\":[...]}}},\"wipe\":null,\"unknown\":[\"threat\"],\"report_only\":[]}
-A line without an answer gives {\"line\":7,\"error\":...}, with \"code\" and \"help\" if it is a
-request; blank lines are skipped.
+  {\"effect\":\"block\",\"enforced\":true,\"reason\":null,\"fired\":[{\"policy\":...,
+   \"effect\":...,\"rule\":...,\"file\":...,\"line\":...,\"because\":null}],
+   \"requirements\":{\"pin\":{\"by\":[...],\"length\":{\"value\":6,\"by\":[...]}}},
+   \"wipe\":null,\"unknown\":[\"threat\"],\"report_only\":[]}
+A line without an answer gives {\"line\":7,\"error\":...}, with \"code\" and \"help\" if
+it is a request; blank lines are skipped.
 
-A scope of one access, `launch ... when ..., rest unknown`, gives its answer. One of several gives
-parts that are decided alike for the same facts, with the values of each fact that lead to
-something else than allow, all other facts at rest, and what is required.
+A scope of one access, `launch ... when ..., rest unknown`, gives its answer.
+One of several gives parts that are decided alike for the same facts, with the
+values of each fact that lead to something else than allow, all other facts at
+rest, and what is required.
 
-With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer}, ...]}.
+With --json a scope gives {\"parts\":[{\"scope\":..., and the fields of an answer},
+...]}.
 
-Exit status: 0 answered; 1 errors in the policy, what --fail-on names, or a request without an
-answer; 2 wrong usage, a file cannot be read, a bad scope, or a limit is met.";
+Exit status: 0 answered; 1 errors in the policy, what --fail-on names, or a
+request without an answer; 2 wrong usage, a file cannot be read, a bad scope, or
+a limit is met.";
 
 const USAGE: &str = "mam decide [OPTIONS] <FILE>... <SCOPE>
        mam decide [OPTIONS] --requests <JSONL> <FILE>...";

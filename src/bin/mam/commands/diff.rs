@@ -23,42 +23,46 @@ use crate::render::{answer, change};
 const AFTER_HELP: &str = "\
 Examples:
   mam diff old.mam new.mam
-  mam diff --fail-on looser main.mam branch.mam     for a pipeline: may more data leave than before?
-  mam diff old/*.json -- new/*.json                 several files on each side
+  mam diff --fail-on looser main.mam branch.mam   may more data leave?
+  mam diff old/*.json -- new/*.json               several files on each side
 
-Decisions are compared, not texts: between a set and the same set in other words there is no
-difference. First come movements, then accesses: effects of `launch`, and what `require` asks for.
-Scopes use names that both sets declare, if there are any. An app that a set does not declare is an
-unlisted app in that set.
+Decisions are compared, not texts: between a set and the same set in other words
+there is no difference. First come movements, then accesses: effects of
+`launch`, and what `require` asks for. Scopes use names that both sets declare,
+if there are any. An app that a set does not declare is an unlisted app in that
+set.
 
-  looser       more may move: a block became an allow, or a limit milder; an app may be opened where
-               it was warned of, blocked or wiped, or less is required
+  looser       more may move: a block became an allow, or a limit milder; an app
+               may be opened where it was warned of, blocked or wiped, or less
+               is required
   tighter      less may move; an effect is stricter, or more is required
   limits       one limit became milder and another one stricter
   mixed        of what is required, some became laxer and some stricter
-  enforcement  the same may move, or be opened, but a policy applies now, or applies no longer
+  enforcement  the same may move, or be opened, but a policy applies now, or
+               applies no longer
   reason       no policy applies, as before, but for another reason
   unknown      another `setting`, whose meaning `mam` does not know
 
-Texts of `because` (`wording`) and report-only policies (`report-only`) are listed if they changed, and are
-no difference. Accesses are compared where some policy of the two sets has `require` or `launch`.
+Texts of `because` (`wording`) and report-only policies (`report-only`) are
+listed if they changed, and are no difference. Accesses are compared where some
+policy of the two sets has `require` or `launch`.
 
 With --json, one line on standard output:
-  {\"changes\":[{\"kind\":\"looser\"|\"tighter\"|\"limits\"|\"enforcement\"|\"reason\",\"scope\":...,
-     \"before\":ANSWER,\"after\":ANSWER}],
-   \"accesses\":[{\"kind\":...,\"scopes\":[...],\"words\":...|null,\"before\":SIDE,\"after\":SIDE}],
-   \"requirements\":[{\"kind\":\"looser\"|\"tighter\"|\"mixed\",\"scopes\":[...],\"fields\":[...],
-     \"wipes_sooner\":...}],
+  {\"changes\":[{\"kind\":\"looser\"|\"tighter\"|\"limits\"|\"enforcement\"|\"reason\",
+   \"scope\":...,\"before\":ANSWER,\"after\":ANSWER}],\"accesses\":[{\"kind\":...,
+   \"scopes\":[...],\"words\":...|null,\"before\":SIDE,\"after\":SIDE}],
+   \"requirements\":[{\"kind\":\"looser\"|\"tighter\"|\"mixed\",\"scopes\":[...],
+   \"fields\":[...],\"wipes_sooner\":...}],
    \"statements\":[{\"kind\":\"unknown\"|\"wording\"|\"report-only\",\"policy\":...,
-     \"before\":...|null,\"after\":...|null}],
-   \"looser\":1,\"tighter\":0,\"limits\":0,\"mixed\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,
-   \"wording\":0,\"report_only\":0}
-where ANSWER is an answer of `mam decide`, SIDE is {\"effects\":[...],\"enforced\":...,\"reason\":...,
-\"fired\":[...]}, and the numbers count all lists.
+   \"before\":...|null,\"after\":...|null}],\"looser\":1,\"tighter\":0,\"limits\":0,
+   \"mixed\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,\"wording\":0,\"report_only\":0}
+where ANSWER is an answer of `mam decide`, SIDE is
+{\"effects\":[...],\"enforced\":...,\"reason\":..., \"fired\":[...]}, and the numbers
+count all lists.
 
-Exit status: 0 no difference; 1 differences, with --fail-on those of that kind (\"limits\", \"mixed\"
-and \"unknown\" count both as looser and as tighter), or errors in a policy; 2 wrong usage, a file
-cannot be read, or a limit is met.";
+Exit status: 0 no difference; 1 differences, with --fail-on those of that kind
+(\"limits\", \"mixed\" and \"unknown\" count both as looser and as tighter), or errors
+in a policy; 2 wrong usage, a file cannot be read, or a limit is met.";
 
 /// Show which movements and accesses two policy sets decide differently
 ///

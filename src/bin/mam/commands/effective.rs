@@ -20,27 +20,31 @@ use crate::render::text::pad;
 
 const AFTER_HELP: &str = "\
 Examples:
-  mam effective contoso.mam 'outlook as work for exactly staff on ios devices unmanaged'
+  mam effective contoso.mam \\
+    'outlook as work for exactly staff on ios devices unmanaged'
   mam effective contoso.mam 'outlook as work for staff'
   mam effective --json contoso.mam 'outlook as work'
 
-The scope names apps, people and devices as one of accesses does, `launch` left out and without
-`when`. What it leaves open is told in kinds of people and devices for whom the same policies apply
-with the same requirements and launch conditions, as few as there are.
+The scope names apps, people and devices as one of accesses does, `launch` left
+out and without `when`. What it leaves open is told in kinds of people and
+devices for whom the same policies apply with the same requirements and launch
+conditions, as few as there are.
 
-Of each kind are told: the policies that apply; every other policy with the first test that fails and
-what would make it pass; what may leave the app and what may come in, each line a scope; what is
-required to open the app; and what happens at start in which state.
+Of each kind are told: the policies that apply; every other policy with the
+first test that fails and what would make it pass; what may leave the app and
+what may come in, each line a scope; what is required to open the app; and what
+happens at start in which state.
 
 With --json, one line on standard output:
-  {\"kinds\":[{\"scopes\":[...],\"applies\":[{\"policy\":...,\"title\":...,\"file\":...,\"line\":...}],
-   \"others\":[{\"policy\":...,\"title\":...,\"file\":...,\"line\":...,\"unmet\":[{\"test\":...,\"scopes\":[...],
-   \"why\":...,\"change\":...}]}],\"movements\":[{\"scope\":..., and the fields of an answer}],
-   \"requirements\":{...},\"conditions\":[{\"policy\":...,\"effect\":...,\"rule\":...,\"file\":...,
-   \"line\":...,\"because\":...}]}]}
+  {\"kinds\":[{\"scopes\":[...],\"applies\":[{\"policy\":...,\"title\":...,\"file\":...,
+   \"line\":...}],\"others\":[{\"policy\":...,\"title\":...,\"file\":...,\"line\":...,
+   \"unmet\":[{\"test\":...,\"scopes\":[...],\"why\":...,\"change\":...}]}],
+   \"movements\":[{\"scope\":..., and the fields of an answer}],
+   \"requirements\":{...},\"conditions\":[{\"policy\":...,\"effect\":...,\"rule\":...,
+   \"file\":...,\"line\":...,\"because\":...}]}]}
 
-Exit status: 0 told; 1 errors in the policy; 2 wrong usage, a file cannot be read, a bad scope, or a
-limit is met.";
+Exit status: 0 told; 1 errors in the policy; 2 wrong usage, a file cannot be
+read, a bad scope, or a limit is met.";
 
 /// Tell what holds for people in an app, from which policy, and why others do not apply
 ///

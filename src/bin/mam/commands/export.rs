@@ -21,24 +21,25 @@ use crate::write;
 
 const AFTER_HELP: &str = "\
 Examples:
-  mam export tenant.mam --platform ios                         every policy, for iOS
-  mam export tenant.mam --platform android --policy byod       this one only
-  mam export tenant.mam --platform ios --nearest -o ios.json   stricter where no settings are equal
+  mam export tenant.mam --platform ios                      every policy
+  mam export tenant.mam --platform android --policy byod    this one only
+  mam export tenant.mam --platform ios --nearest -o i.json  stricter, if need be
 
-Settings are derived from the decisions of the rules, and proved by comparing every movement. If
-Intune has no settings with the same decisions, those movements are listed as scopes and nothing is
-written; with --nearest, settings may be stricter than the rules, never laxer. Expectations,
-`because` and report-only policies are not exported. One policy is written as an object, several as
-an array.
+Settings are derived from the decisions of the rules, and proved by comparing
+every movement. If Intune has no settings with the same decisions, those
+movements are listed as scopes and nothing is written; with --nearest, settings
+may be stricter than the rules, never laxer. Expectations, `because` and
+report-only policies are not exported. One policy is written as an object,
+several as an array.
 
 With --json, one line on standard output:
-  {\"exported\":true|false,\"policies\":[{...}],
-   \"deviations\":[{\"scope\":...,\"policies\":\"allow\",\"settings\":\"block\",\"laxer\":false}],
-   \"diagnostics\":[...],\"errors\":0,\"warnings\":0}
+  {\"exported\":true|false,\"policies\":[{...}],\"deviations\":[{\"scope\":...,
+   \"policies\":\"allow\",\"settings\":\"block\",\"laxer\":false}],\"diagnostics\":[...],
+   \"errors\":0,\"warnings\":0}
 The diagnostics are those of `mam check --json`.
 
-Exit status: 0 exported; 1 the set has errors, or no settings decide the same; 2 wrong usage, a file
-cannot be read or written, or a limit is met.";
+Exit status: 0 exported; 1 the set has errors, or no settings decide the same; 2
+wrong usage, a file cannot be read or written, or a limit is met.";
 
 /// Number of deviations that are shown to people.
 const SHOWN: usize = 20;

@@ -23,11 +23,11 @@ Examples:
   mam fmt --diff contoso.mam           show the differences
   mam fmt - < contoso.mam              for an editor
 
-A file is replaced as a whole, or not at all; its permissions stay. A file with syntax errors stays
-unchanged. Comments are kept.
+A file is replaced as a whole, or not at all; its permissions stay. A file with
+syntax errors stays unchanged. Comments are kept.
 
-Exit status: 0 formatted; 1 syntax errors, or files that would change with --check; 2 wrong usage, a
-file cannot be read or written, or a limit is met.";
+Exit status: 0 formatted; 1 syntax errors, or files that would change with
+--check; 2 wrong usage, a file cannot be read or written, or a limit is met.";
 
 /// Format policy files
 ///

@@ -16,16 +16,17 @@ use crate::write;
 
 const AFTER_HELP: &str = "\
 Examples:
-  mam import ios.json                          to standard output
-  mam import export/*.json -o tenant.mam       several files, one tenant
-  mam check export/*.json                      other commands read exports directly
+  mam import ios.json                     to standard output
+  mam import export/*.json -o tenant.mam  several files, one tenant
+  mam check export/*.json                other commands read exports directly
 
-An export is what Microsoft Graph returns for app protection policies: one object, an array, or
-`{\"value\": […]}`, in UTF-8 or UTF-16; assignments may be in a file of their own. Settings that no
-rule can express are kept as `setting`, and `mam export` restores them.
+An export is what Microsoft Graph returns for app protection policies: one
+object, an array, or `{\"value\": […]}`, in UTF-8 or UTF-16; assignments may be in
+a file of their own. Settings that no rule can express are kept as `setting`,
+and `mam export` restores them.
 
-Exit status: 0 imported, perhaps with warnings; 1 the exports have errors; 2 wrong usage, a file
-cannot be read or written, or a limit is met.";
+Exit status: 0 imported, perhaps with warnings; 1 the exports have errors; 2
+wrong usage, a file cannot be read or written, or a limit is met.";
 
 /// Convert Intune policies (Graph JSON) to a policy file
 ///

@@ -21,18 +21,21 @@ Examples:
   mam layers --device unmanaged contoso.mam
   mam layers --device third-party --json contoso.mam
 
-Management of the device is one layer: it enrols the device, deploys apps, checks compliance, and
-brings certificates and profiles. The policies are another: they keep data from moving, ask for
-something before an app opens, and remove company data. Where management is missing, rules that rely
-on it, such as those that say `deployed`, never match, and are listed.
+Management of the device is one layer: it enrols the device, deploys apps,
+checks compliance, and brings certificates and profiles. The policies are
+another: they keep data from moving, ask for something before an app opens, and
+remove company data. Where management is missing, rules that rely on it, such as
+those that say `deployed`, never match, and are listed.
 
 With --json, one line on standard output:
-  {\"layers\":[{\"devices\":...,\"platforms\":[...],\"management\":...|null,\"provides\":[{\"what\":...,
-   \"provided\":...,\"relied_on_by\":[STATEMENT...]}],\"policies\":[...],\"relocation\":[STATEMENT...],
-   \"access\":[STATEMENT...],\"wipe\":[STATEMENT...],\"limits\":[{\"limit\":...,\"concerns\":[...]}]}]}
+  {\"layers\":[{\"devices\":...,\"platforms\":[...],\"management\":...|null,
+   \"provides\":[{\"what\":...,\"provided\":...,\"relied_on_by\":[STATEMENT...]}],
+   \"policies\":[...],\"relocation\":[STATEMENT...],\"access\":[STATEMENT...],
+   \"wipe\":[STATEMENT...],\"limits\":[{\"limit\":...,\"concerns\":[...]}]}]}
 where a STATEMENT is {\"policy\":...,\"statement\":...,\"file\":...,\"line\":...}.
 
-Exit status: 0 told; 1 errors in the policy; 2 wrong usage, or a file cannot be read.";
+Exit status: 0 told; 1 errors in the policy; 2 wrong usage, or a file cannot be
+read.";
 
 /// Tell what protects devices in a management state, and who provides it
 ///

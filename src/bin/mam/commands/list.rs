@@ -19,16 +19,17 @@ use crate::render::text::pad;
 
 const AFTER_HELP: &str = "\
 Examples:
-  mam list apps                      the catalogue's, and those that are always there
+  mam list apps                  the catalogue's, and those always there
   mam list people contoso.mam
   mam list groups contoso.mam --json
 
-Without files, the names are those of the catalogue `microsoft`. Channels and devices are the
-language's and take no files. With --json, one line:
+Without files, the names are those of the catalogue `microsoft`. Channels and
+devices are the language's and take no files. With --json, one line:
   {\"apps\":[{\"name\":...,\"title\":...|null,\"notes\":[...]}]}
 The member is called like the kind.
 
-Exit status: 0 listed; 1 errors in the policy; 2 wrong usage, or a file cannot be read.";
+Exit status: 0 listed; 1 errors in the policy; 2 wrong usage, or a file cannot
+be read.";
 
 /// List the names of apps, storages, groups, people, filters, channels or device states
 ///

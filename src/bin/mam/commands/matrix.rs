@@ -20,33 +20,35 @@ use crate::render::{access, answer, change};
 const AFTER_HELP: &str = "\
 Examples:
   mam matrix contoso.mam share
-  mam matrix contoso.mam 'save from office to any for staff on ios devices unmanaged'
+  mam matrix contoso.mam \\
+    'save from office to any for staff on ios devices unmanaged'
   mam matrix contoso.mam
-  mam matrix contoso.mam 'launch for staff on ios'         who may open an app, and what is required
-  mam matrix --diff old.mam new.mam                        differences between two sets
+  mam matrix contoso.mam 'launch for staff on ios'   who may open an app
+  mam matrix --diff old.mam new.mam                  differences of two sets
 
-Cells: `allow`, `block`, `allow` with its limits, `not enforced` if no policy applies, `-` if there
-is no such movement.
+Cells: `allow`, `block`, `allow` with its limits, `not enforced` if no policy
+applies, `-` if there is no such movement.
 
-Of a `launch` scope there is a table for each kind of apps, users and devices that are decided alike. A
-row is an interval of one fact, with the other facts at rest: no condition fires for them. Then comes
-what is required.
+Of a `launch` scope there is a table for each kind of apps, users and devices
+that are decided alike. A row is an interval of one fact, with the other facts
+at rest: no condition fires for them. Then comes what is required.
 
-With --csv, matrices are blocks separated by a blank line: the first row has the scope and the
-targets, each other row a source and its cells.
+With --csv, matrices are blocks separated by a blank line: the first row has the
+scope and the targets, each other row a source and its cells.
 
 With --json, one line on standard output:
-  {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[CELL|null,...]],...]},...]}
-where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}; of a `launch` scope, the parts that
-`mam decide --json` gives.
+  {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[CELL|null,...]],
+   ...]},...]}
+where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}; of a `launch`
+scope, the parts that `mam decide --json` gives.
 
-With --diff, there is a matrix for each group of channels, users and devices with the same
-differences. A cell has the decisions before and after, or `=` if they are equal or shown in another
-row and column. As JSON, a cell is {\"kind\":...,\"before\":CELL,\"after\":CELL}; the kinds are those of
-`mam diff`.
+With --diff, there is a matrix for each group of channels, users and devices
+with the same differences. A cell has the decisions before and after, or `=` if
+they are equal or shown in another row and column. As JSON, a cell is
+{\"kind\":...,\"before\":CELL,\"after\":CELL}; the kinds are those of `mam diff`.
 
-Exit status: 0 printed; 1 errors in the policy; 2 wrong usage, a file cannot be read, a bad scope,
-or a limit is met.";
+Exit status: 0 printed; 1 errors in the policy; 2 wrong usage, a file cannot be
+read, a bad scope, or a limit is met.";
 
 /// Print which sources may pass data to which targets
 ///

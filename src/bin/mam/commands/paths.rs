@@ -21,27 +21,30 @@ const AFTER_HELP: &str = "\
 Examples:
   mam paths contoso.mam
   mam paths contoso.mam 'from outlook to personal-storage avoiding salesforce'
-  mam paths contoso.mam 'share, save from managed to device-storage for staff on ios'
+  mam paths contoso.mam \\
+    'share, save from managed to device-storage for staff on ios'
   mam paths --across-devices contoso.mam 'by save, open from word to unmanaged'
 
-The scope is written as for `mam decide`, or as in `expect no path`; without a channel it covers all
-channels. The default scope is
+The scope is written as for `mam decide`, or as in `expect no path`; without a
+channel it covers all channels. The default scope is
   any from managed, corporate-storage to unmanaged, personal-storage
 
-A chain of movements belongs to one user on one device. Data saved to a company storage can be
-opened from there in work accounts and protected apps. Chains that the same rules allow, movement by
-movement, are one path; its shortest chain is shown. Tightening any of its rules closes a path.
+A chain of movements belongs to one user on one device. Data saved to a company
+storage can be opened from there in work accounts and protected apps. Chains
+that the same rules allow, movement by movement, are one path; its shortest
+chain is shown. Tightening any of its rules closes a path.
 
 With --json, one line on standard output:
   {\"paths\":[{\"hops\":[{\"scope\":...,\"answer\":ANSWER},...]},...],
-   \"rules\":[{\"policy\":...,\"side\":...,\"effect\":\"allow\",\"rule\":...,\"file\":...,\"line\":...,
-     \"because\":...|null,\"closes\":3,\"chosen\":true},...],
+   \"rules\":[{\"policy\":...,\"side\":...,\"effect\":\"allow\",\"rule\":...,\"file\":...,
+   \"line\":...,\"because\":...|null,\"closes\":3,\"chosen\":true},...],
    \"without_rules\":0,\"more\":false}
-where ANSWER is an answer of `mam decide`, `closes` counts the paths that are closed if the rule
-blocks, and the chosen rules together close every path that a policy allows.
+where ANSWER is an answer of `mam decide`, `closes` counts the paths that are
+closed if the rule blocks, and the chosen rules together close every path that a
+policy allows.
 
-Exit status: 0 there is no path; 1 there are paths, or errors in the policy; 2 wrong usage, a file
-cannot be read, a bad scope, or a limit is met.";
+Exit status: 0 there is no path; 1 there are paths, or errors in the policy; 2
+wrong usage, a file cannot be read, a bad scope, or a limit is met.";
 
 /// Show paths of company data, movement by movement
 ///

@@ -23,35 +23,41 @@ use crate::render::{answer, diagnostics, test_quality};
 const AFTER_HELP: &str = "\
 Examples:
   mam test contoso.mam
-  mam test --format junit contoso.mam > results.xml     for a CI server
-  mam test --json contoso.mam | jq '.expectations[] | select(.verdict == \"fails\")'
-  mam test --coverage contoso.mam                       rules that no expectation covers
+  mam test --format junit contoso.mam > results.xml   for a CI server
+  mam test --json contoso.mam |
+    jq '.expectations[] | select(.verdict == \"fails\")'
+  mam test --coverage contoso.mam                     rules that nothing covers
   mam test --coverage --format lcov contoso.mam > rules.lcov
-  mam test --mutate --min-score 80 contoso.mam          mistakes that no expectation notices
+  mam test --mutate --min-score 80 contoso.mam        mistakes nobody notices
 
-An expectation holds if every movement of its scope is decided as expected; the check is exact,
-without sampling. For one that fails, the plainest counterexample is shown.
+An expectation holds if every movement of its scope is decided as expected; the
+check is exact, without sampling. For one that fails, the plainest
+counterexample is shown.
 
---coverage shows the rules that match no movement in the scope of any expectation and of which no
-expectation notices an edit, and the number of classes of movements that are covered. --mutate
-removes, inverts, widens and narrows every rule in turn, and shows the edits after which all
-expectations would still hold. Both print an `expect` line for each that holds today and is missing;
-for a rule in a report-only policy it belongs into that policy.
+--coverage shows the rules that match no movement in the scope of any
+expectation and of which no expectation notices an edit, and the number of
+classes of movements that are covered. --mutate removes, inverts, widens and
+narrows every rule in turn, and shows the edits after which all expectations
+would still hold. Both print an `expect` line for each that holds today and is
+missing; for a rule in a report-only policy it belongs into that policy.
 
 With --json, one line on standard output:
   {\"expectations\":[{\"file\":...,\"line\":...,\"policy\":...|null,\"text\":...,
     \"verdict\":\"holds\"|\"fails\"|\"empty\"|\"limit\",
     \"scope\":...,\"answer\":...,\"advice\":...|null}],\"hold\":8,\"fail\":1,\"limit\":0}
-where the last three belong to failures, and an answer is that of `mam decide`. A path that
-`expect no path` excludes has the verdict \"leads\", with \"hops\":[{\"scope\":...,\"answer\":...}].
-An expectation about accesses has the same members, and \"lacks\":[...]: the fields of a
-requirement that are not as strict as expected.
---coverage adds \"coverage\":{\"rules\":[...],\"cells\":...,\"cells_covered\":...}, --mutate adds
-\"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...}; either is
-{\"limit\":{\"resource\":...,\"needed\":...,\"limit\":...}} where a limit is met.
+where the last three belong to failures, and an answer is that of `mam decide`.
+A path that `expect no path` excludes has the verdict \"leads\", with
+\"hops\":[{\"scope\":...,\"answer\":...}]. An expectation about accesses has the same
+members, and \"lacks\":[...]: the fields of a requirement that are not as strict
+as expected. --coverage adds
+\"coverage\":{\"rules\":[...],\"cells\":...,\"cells_covered\":...}, --mutate adds
+\"mutations\":{\"mutants\":[...],\"noticed\":...,\"survived\":...,\"equivalent\":...};
+either is {\"limit\":{\"resource\":...,\"needed\":...,\"limit\":...}} where a limit is
+met.
 
-Exit status: 0 all hold, or there are none; 1 one does not hold, coverage or score is below its
-minimum, or errors in the policy; 2 wrong usage, a file cannot be read, or a limit is met.";
+Exit status: 0 all hold, or there are none; 1 one does not hold, coverage or
+score is below its minimum, or errors in the policy; 2 wrong usage, a file
+cannot be read, or a limit is met.";
 
 /// Check every expectation
 ///

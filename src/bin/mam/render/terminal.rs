@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::failure::{CANNOT_WRITE, Failure, io_reason};
 use crate::format::json;
 use crate::render::style::{Capabilities, ColorChoice, Style, unmarked};
-use crate::render::text::harmless;
+use crate::render::text::{harmless, wrapped};
 
 /// Size in bytes from which [`Terminal::flush_if_full`] writes the buffer.
 const BUFFER: usize = 64 << 10;
@@ -26,6 +26,8 @@ pub(crate) struct Terminal {
     pub(crate) err: Capabilities,
     /// Standard output is a terminal.
     is_watched: bool,
+    /// Standard error is a terminal.
+    is_err_watched: bool,
     /// The part of the result that is not written yet.
     buffer: Vec<u8>,
 }
@@ -37,6 +39,7 @@ impl Terminal {
             out: Capabilities::of_stdout(color),
             err: Capabilities::of_stderr(color),
             is_watched: io::stdout().is_terminal(),
+            is_err_watched: io::stderr().is_terminal(),
             buffer: Vec::new(),
         }
     }
@@ -48,9 +51,12 @@ impl Terminal {
         }
     }
 
-    /// Appends a line to the result.
+    /// Appends a line to the result. On a terminal it is broken at words.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) {
-        let text = harmless(text.as_ref());
+        let mut text = harmless(text.as_ref());
+        if self.is_watched {
+            text = Cow::Owned(wrapped(&text, self.out.width).into_owned());
+        }
         self.buffer.extend_from_slice(text.as_bytes());
         self.buffer.push(b'\n');
     }
@@ -109,8 +115,7 @@ impl Terminal {
 
     /// Writes a text to standard error, unbuffered. A failure to write is ignored.
     pub(crate) fn diagnose(&self, text: &str) {
-        let text = harmless(text);
-        let _ignored = io::stderr().lock().write_all(text.as_bytes());
+        write_err(&harmless(text));
     }
 
     /// Writes `error: …`, and `help: …` if there is help, to standard error.
@@ -119,13 +124,25 @@ impl Terminal {
         if let Some(help) = help {
             text.push_str(&format!(" {} {help}\n", self.err.paint(Style::Help, "help:")));
         }
-        self.diagnose(&text);
+        self.message(&text);
     }
 
     /// Writes `note: …` to standard error.
     pub(crate) fn note(&self, message: &str) {
-        self.diagnose(&format!("{} {message}\n", self.err.paint(Style::Help, "note:")));
+        self.message(&format!("{} {message}\n", self.err.paint(Style::Help, "note:")));
     }
+
+    /// As [`diagnose`](Self::diagnose); on a terminal the text is broken at words.
+    fn message(&self, text: &str) {
+        let text = harmless(text);
+        let text = if self.is_err_watched { wrapped(&text, self.err.width) } else { text };
+        write_err(&text);
+    }
+}
+
+/// Writes to standard error. A failure to write is ignored.
+fn write_err(text: &str) {
+    let _ignored = io::stderr().lock().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Pieces of text: numbers with nouns, padding, removal of control characters.
+//! Pieces of text: numbers with nouns, padding, line breaks, removal of control characters.
 //!
 //! Takes in and gives out strings. Does not know where they are written.
 
@@ -34,6 +34,49 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
+}
+
+/// The lines of a text, broken at words where they are wider than a terminal. What follows begins below the last
+/// column that begins in the left half; columns are two blanks apart.
+pub(crate) fn wrapped(text: &str, width: usize) -> Cow<'_, str> {
+    let is_wide = |line: &str| textwrap::core::display_width(line) > width;
+    if !text.lines().any(is_wide) {
+        return Cow::Borrowed(text);
+    }
+    let line = |line: &str| {
+        let indent = " ".repeat(last_column(line, width / 2));
+        let options = textwrap::Options::new(width)
+            .subsequent_indent(&indent)
+            .break_words(false)
+            .word_separator(textwrap::WordSeparator::AsciiSpace)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+        textwrap::fill(line, options)
+    };
+    Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// Where the last column of a line begins that begins before a position; colour sequences take no place.
+fn last_column(line: &str, before: usize) -> usize {
+    let (mut column, mut blanks, mut found) = (0, 2, 0);
+    let mut is_sequence = false;
+    for character in line.chars() {
+        if is_sequence || character == '\u{1b}' {
+            is_sequence = character != 'm';
+            continue;
+        }
+        if column > before {
+            break;
+        }
+        if character == ' ' {
+            blanks += 1;
+        } else {
+            found = if blanks > 1 { column } else { found };
+            blanks = 0;
+        }
+        column += 1;
+    }
+    found
 }
 
 /// The text padded with blanks to a width in columns.
@@ -86,5 +129,19 @@ mod tests {
         assert_eq!(harmless("a\r\nb\rc"), "a\nb\\u{d}c");
         assert_eq!(harmless("a\u{202e}b\u{200b}"), r"a\u{202e}b\u{200b}");
         assert_eq!(harmless(&own("\u{1b}[2J"))[..6], *r"\u{1b}");
+    }
+
+    #[test]
+    fn lines_are_broken_at_words_and_keep_their_columns() {
+        let text = "allow  share from outlook as work to any\n  p  block  print";
+        assert_eq!(wrapped(text, 80), text);
+        let narrow = "allow  share from outlook\n       as work to any\n  p  block  print";
+        assert_eq!(wrapped(text, 25), narrow);
+        let red = "\u{1b}[31mallow\u{1b}[0m  share from outlook as work to any";
+        let broken = "\u{1b}[31mallow\u{1b}[0m  share from outlook\n       as work to any";
+        assert_eq!(wrapped(red, 25), broken);
+        let prose = "one two three four, and a-word-that-is-never-broken-anywhere";
+        let broken = "one two three\nfour, and\na-word-that-is-never-broken-anywhere";
+        assert_eq!(wrapped(prose, 14), broken);
     }
 }

@@ -30,24 +30,26 @@ Examples:
   mam check contoso.mam
   mam check people.mam policies.mam        two files, one set
   mam check --deny-warnings contoso.mam    for a pipeline
-  mam check --fix contoso.mam              make the edits that change no decision
+  mam check --fix contoso.mam              make edits that change no decision
   mam check --level 2 export/*.json        what policies lack for a level
   mam check --format sarif contoso.mam     for code scanning
 
-With --format short, a diagnostic is a line: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE`. With
---format sarif, the output is a log of SARIF 2.1.0. With --json, it is one line on standard output:
-  {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\"|\"advice\",\"message\":...,
-     \"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
-     \"labels\":[{\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,\"end_column\":...,
-       \"text\":...}],\"help\":...|null,
-     \"edits\":[{\"file\":...,\"line\":...,...,\"text\":...}],\"safe\":true}],
-   \"errors\":2,\"warnings\":1,\"advice\":1}
-Lines and columns count from 1; the end is exclusive. A diagnostic without a place has neither file
-nor line. `not_shown` counts diagnostics beyond the bound. --level adds `levels`, an object for each
-policy with `reached`, `exact` and `missing`.
+With --format short, a diagnostic is a line: `FILE:LINE:COLUMN: SEVERITY[CODE]:
+MESSAGE`. With --format sarif, the output is a log of SARIF 2.1.0. With --json,
+it is one line on standard output:
+  {\"diagnostics\":[{\"code\":...,\"severity\":\"error\"|\"warning\"|\"advice\",
+   \"message\":...,\"file\":...,\"line\":...,\"column\":...,\"end_line\":...,
+   \"end_column\":...,\"labels\":[{\"file\":...,\"line\":...,\"column\":...,
+   \"end_line\":...,\"end_column\":...,\"text\":...}],\"help\":...|null,
+   \"edits\":[{\"file\":...,\"line\":...,...,\"text\":...}],\"safe\":true}],\"errors\":2,
+   \"warnings\":1,\"advice\":1}
+Lines and columns count from 1; the end is exclusive. A diagnostic without a
+place has neither file nor line. `not_shown` counts diagnostics beyond the
+bound. --level adds `levels`, an object for each policy with `reached`, `exact`
+and `missing`.
 
-Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings, or a policy below --level;
-2 wrong usage, a file cannot be read, or a limit is met.";
+Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings, or a
+policy below --level; 2 wrong usage, a file cannot be read, or a limit is met.";
 
 /// Check policy files for errors and warnings
 ///

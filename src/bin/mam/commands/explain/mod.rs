@@ -26,42 +26,54 @@ use crate::render::terminal::Terminal;
 const AFTER_HELP: &str = "\
 Examples:
   mam explain contoso.mam \\
-    'share from outlook as work to salesforce for exactly staff on ios devices unmanaged'
-  mam explain contoso.mam --request '{\"channel\":\"share\",\"source\":{\"app\":\"outlook\"},...}'
+    'share from outlook as work to salesforce
+     for exactly staff on ios devices unmanaged'
+  mam explain contoso.mam \\
+    --request '{\"channel\":\"share\",\"source\":{\"app\":\"outlook\"},...}'
 
-  mam explain contoso.mam --how block 'copy from outlook as work to browser for staff on ios'
+  mam explain contoso.mam --how block \\
+    'copy from outlook as work to browser for staff on ios'
 
-  mam explain contoso.mam \
-    'launch outlook as work for exactly staff on ios devices unmanaged when rest unknown'
+  mam explain contoso.mam \\
+    'launch outlook as work for exactly staff on ios devices unmanaged
+     when rest unknown'
 
-The scope must hold one movement or access, like the scopes that `mam test` and `mam decide`
-print. If it holds several, the error names the clauses that are missing; without `deployed`, apps
-are not deployed.
+The scope must hold one movement or access, like the scopes that `mam test` and
+`mam decide` print. If it holds several, the error names the clauses that are
+missing; without `deployed`, apps are not deployed.
 
-With --how, the scope may hold many movements. Shown are the smallest edits of the policies that
-allow or block all of them, those that loosen and change least first, each with every movement that
-it would decide differently; last come other groups for the user, with all that they change for that
-user. Policies of exports are not edited.
+With --how, the scope may hold many movements. Shown are the smallest edits of
+the policies that allow or block all of them, those that loosen and change least
+first, each with every movement that it would decide differently; last come
+other groups for the user, with all that they change for that user. Of exports,
+settings of Intune are changed that have just this effect.
 
 With --json, one line on standard output:
   {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,
-   \"policies\":[{\"policy\":...,\"title\":...|null,\"docs\":[...],\"file\":...,\"line\":...,
-     \"report_only\":...,\"side\":\"source\"|\"target\",\"applies\":...,\"why\":...,
-     \"rules\":[{\"rule\":...,\"file\":...,\"line\":...,\"docs\":[...],\"because\":...|null,
-       \"matches\":...,\"why_not\":...|null}],
-     \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,\"default\":...|null}],
-   \"joined\":...}
-where an answer is that of `mam decide`, `exceeded` means that a text is longer than the rules
-allow, and `default` is set if no rule determined the verdict. Of an access it is
+   \"policies\":[{\"policy\":...,\"title\":...|null,\"docs\":[...],\"file\":...,
+   \"line\":...,\"report_only\":...,\"side\":\"source\"|\"target\",\"applies\":...,
+   \"why\":...,\"rules\":[{\"rule\":...,\"file\":...,\"line\":...,\"docs\":[...],
+   \"because\":...|null,\"matches\":...,\"why_not\":...|null}],
+   \"verdict\":{\"effect\":...,\"limits\":{...}}|null,\"exceeded\":...,
+   \"default\":...|null}],\"joined\":...}
+where an answer is that of `mam decide`, `exceeded` means that a text is longer
+than the rules allow, and `default` is set if no rule determined the verdict. Of
+an access it is
   {\"access\":...,\"answer\":...,\"policies\":[{\"policy\":...,\"file\":...,\"line\":...,
    \"report_only\":...,\"applies\":...,\"why\":...}]}.
 
-With --how it is {\"scope\":...,\"wanted\":\"block\",\"already\":false,\"remedies\":[{\"steps\":[{\"kind\":
-\"add\"|\"change\"|\"remove\"|\"membership\",\"policy\":...,\"file\":...,\"line\":...,\"before\":...|null,
-\"after\":...|null}],\"changes\":[...]}]}, where the changes are those of `mam diff`.
+With --how it is
+  {\"scope\":...,\"wanted\":\"block\",\"already\":false,
+   \"remedies\":[{\"steps\":[{\"kind\":\"add\"|\"change\"|\"remove\"|\"membership\",
+   \"policy\":...,\"file\":...,\"line\":...,\"before\":...|null,\"after\":...|null}],
+   \"changes\":[...]}],\"settings\":[{\"settings\":[{\"policy\":...,\"setting\":...,
+   \"before\":...,\"after\":...}],\"changes\":[...]}]}
+where the changes are those of `mam diff`, and `settings` is there if the set
+has exports.
 
-Exit status: 0 explained; 1 errors in the policy, or with --how no edit was found; 2 wrong usage, a
-file cannot be read, a bad scope or request, or a limit is met.";
+Exit status: 0 explained; 1 errors in the policy, or with --how no edit was
+found; 2 wrong usage, a file cannot be read, a bad scope or request, or a limit
+is met.";
 
 const USAGE: &str = "mam explain [OPTIONS] <FILE>... <SCOPE>
        mam explain --how <EFFECT> <FILE>... <SCOPE>

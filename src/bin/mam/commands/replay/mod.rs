@@ -31,27 +31,34 @@ use counters::Counters;
 
 const AFTER_HELP: &str = "\
 Examples:
-  mam replay contoso.mamc requests.jsonl.zst                     what would be decided
-  mam replay new.mam --against old.mamc requests.jsonl.gz        and what would change
+  mam replay contoso.mamc requests.jsonl.zst               what would be decided
+  mam replay new.mam --against old.mamc requests.jsonl.gz  and what would change
   mam replay contoso.mam --answers - < requests.jsonl > answers.jsonl
 
-Requests are lines of JSON as for `mam decide --requests`; streams compressed with gzip or zstd are
-unpacked. Without --answers the decisions are counted by channel, and by determining policies and
-rules. A request that several rules decide counts for each of them.
+Requests are lines of JSON as for `mam decide --requests`; streams compressed
+with gzip or zstd are unpacked. Without --answers the decisions are counted by
+channel, and by determining policies and rules. A request that several rules
+decide counts for each of them.
 
-With --json, one line:
-{\"requests\":..., \"unanswered\":..., \"assumed\":..., \"errors\":[{\"line\":...,\"error\":...}],
-\"channels\":[{\"channel\":...,\"block\":...,\"limited\":...,\"allow\":...,\"not_enforced\":...}],
-\"accesses\":{\"wipe\":...,\"block\":...,\"warn\":...,\"allow\":...,\"not_enforced\":...,\"unknown\":...},
-\"policies\":[{\"policy\":...,\"block\":...,\"allow\":...}],
-\"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}],
-\"unknown_groups\":[{\"group\":...,\"requests\":...,\"meant\":...}],
-\"unknown_filters\":[...]}, and with --against
-\"changes\":[{\"channel\":...,\"newly_blocked\":...,\"newly_allowed\":...,\"otherwise\":...,
-\"incomparable\":...}], \"access_changes\" and \"examples\":[{\"line\":...,\"change\":...,\"request\":...}].
+With --json, one line on standard output:
+  {\"requests\":...,\"unanswered\":...,\"assumed\":...,
+   \"errors\":[{\"line\":...,\"error\":...}],
+   \"channels\":[{\"channel\":...,\"block\":...,\"limited\":...,\"allow\":...,
+   \"not_enforced\":...}],
+   \"accesses\":{\"wipe\":...,\"block\":...,\"warn\":...,\"allow\":...,
+   \"not_enforced\":...,\"unknown\":...},
+   \"policies\":[{\"policy\":...,\"block\":...,\"allow\":...}],
+   \"rules\":[{\"policy\":...,\"rule\":...,\"file\":...,\"line\":...,\"requests\":...}],
+   \"unknown_groups\":[{\"group\":...,\"requests\":...,\"meant\":...}],
+   \"unknown_filters\":[...]}
+and with --against
+   \"changes\":[{\"channel\":...,\"newly_blocked\":...,\"newly_allowed\":...,
+   \"otherwise\":...,\"incomparable\":...}],\"access_changes\":...,
+   \"examples\":[{\"line\":...,\"change\":...,\"request\":...}]
 
-Exit status: 0 replayed; 1 errors in a policy, a request that cannot be answered, or what --fail-on
-names; 2 wrong usage, a file cannot be read, or a limit is met.";
+Exit status: 0 replayed; 1 errors in a policy, a request that cannot be
+answered, or what --fail-on names; 2 wrong usage, a file cannot be read, or a
+limit is met.";
 
 const USAGE: &str = "mam replay [OPTIONS] <FILE>... <REQUESTS>";
 
