@@ -25,6 +25,8 @@ pub(in crate::analysis) struct Users {
     clauses: usize,
     /// The limit on the kinds that users are told apart in.
     kinds: usize,
+    /// Clauses that are written as they are.
+    named: Vec<(Cond, People)>,
 }
 
 /// The group that a clause names of a variable with several.
@@ -64,7 +66,13 @@ impl Users {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limit));
         }
         let combiner = Combiner::new(Manager::new(limits.nodes).with_steps(limits.steps));
-        Ok(Self { groups, combiner, clauses: limits.user_clauses, kinds: limits.user_kinds })
+        Ok(Self {
+            groups,
+            combiner,
+            clauses: limits.user_clauses,
+            kinds: limits.user_kinds,
+            named: Vec::new(),
+        })
     }
 
     /// The manager of all conditions.
@@ -75,6 +83,13 @@ impl Users {
     /// The users of a clause.
     pub(in crate::analysis) fn clause(&mut self, people: &People) -> Result<Cond, LimitExceeded> {
         self.groups.clause(&mut self.combiner.manager, people)
+    }
+
+    /// Lets exactly the users of a clause be written as the clause writes them.
+    pub(in crate::analysis) fn name_as(&mut self, people: &People) -> Result<(), LimitExceeded> {
+        let users = self.clause(people)?;
+        self.named.push((users, people.clone()));
+        Ok(())
     }
 
     /// The users for whom a condition holds under some answer of the filters.
@@ -173,6 +188,12 @@ impl Users {
     ) -> Result<Vec<Clause>, LimitExceeded> {
         if condition == Cond::TRUE {
             let (people, chosen) = (People::ANYBODY, chosen.clone());
+            return Ok(vec![Clause { people, users: condition, chosen }]);
+        }
+        if let Some((_, people)) = self.named.iter().find(|(users, _)| *users == condition)
+            && chosen.is_empty()
+        {
+            let (people, chosen) = (people.clone(), chosen.clone());
             return Ok(vec![Clause { people, users: condition, chosen }]);
         }
         let cubes = self.cover(condition)?;

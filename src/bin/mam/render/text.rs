@@ -41,6 +41,36 @@ pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text:<width$}")
 }
 
+/// The text in lines of a width, broken at blanks outside quotes. A word that is wider than a line stands on a
+/// line of its own.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in words(text) {
+        let length = line.chars().count();
+        if !line.is_empty() && length + 1 + word.chars().count() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
+/// The words of a text: a string in quotes is never broken.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |letter: char| {
+        if letter == '"' && !is_escaped {
+            is_quoted = !is_quoted;
+        }
+        is_escaped = letter == '\\' && !is_escaped;
+        letter == ' ' && !is_quoted
+    })
+}
+
 /// The text of an argument for a message, cut after 200 characters.
 pub(crate) fn short(text: &str) -> String {
     const LONGEST: usize = 200;
@@ -74,6 +104,13 @@ pub(crate) fn thousands(number: u64) -> String {
 mod tests {
     use super::*;
     use crate::render::style::own;
+
+    #[test]
+    fn lines_break_at_blanks_outside_quotes() {
+        assert_eq!(wrap("share from a to b", 9), ["share", "from a to", "b"]);
+        assert_eq!(wrap(r#"x not in "a b c d", y"#, 6), ["x not", "in", r#""a b c d","#, "y"]);
+        assert_eq!(wrap("", 9), [""]);
+    }
 
     #[test]
     fn hidden_characters_are_escaped_and_own_colours_are_not() {
