@@ -24,6 +24,7 @@ pub(crate) const TESTS: crate::Tests = tests![
     decisions_reach_the_level_that_settings_reach,
     every_statement_of_a_level_counts_in_decisions,
     all_policies_of_a_person_reach_a_level_together,
+    a_policy_that_asks_for_a_filter_has_a_level,
     the_examples_read_as_an_import_does,
     a_level_never_permits_more_than_the_one_below,
 ];
@@ -306,6 +307,20 @@ fn all_policies_of_a_person_reach_a_level_together() {
     assert!(level.missing.iter().all(|one| one.level == 3));
     assert!(level.missing.iter().any(|one| one.setting == "Printing org data"));
     assert_eq!(level.policies, ["ios-level-2", "access"]);
+}
+
+/// No export takes filters, and yet decisions have a level where the filter lets the policy in.
+fn a_policy_that_asks_for_a_filter_has_a_level() {
+    for platform in PLATFORMS {
+        let text = imported(&fixture(platform, 2));
+        let filtered = text.replace("for       any", "for       any matching own");
+        assert_ne!(text, filtered);
+        let found = decided(&format!("{filtered}\nfilter own\n"));
+        assert_eq!(found.reached, 2, "{platform}: {:#?}", found.missing(2));
+        let laxer = filtered.replace("launch  block when account-disabled", "");
+        let laxer = laxer.replace("launch block when account-disabled", "");
+        assert_eq!(decided(&format!("{laxer}\nfilter own\n")).reached, 1, "{platform}");
+    }
 }
 
 // ---------------------------------------------------------------- the examples
