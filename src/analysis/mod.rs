@@ -6,7 +6,8 @@
 //! answer. Scopes come out as text that every command takes back in.
 //!
 //! `engine` is what all of it stands on; `ask` answers questions about one set, `effective` tells what holds for one
-//! person, `layers` what protects a device, `compare` compares two,
+//! person, `layers` what protects a device, `framework` which level of the data protection framework is reached,
+//! `compare` compares two,
 //! `reach` follows chains of movements, `what_if` tries other rules, `repair` looks for edits.
 
 mod access;
@@ -14,6 +15,8 @@ mod ask;
 mod compare;
 mod effective;
 mod engine;
+#[cfg(feature = "intune")]
+pub(crate) mod framework;
 mod layers;
 mod reach;
 mod repair;
@@ -41,6 +44,8 @@ pub use effective::{
 };
 #[cfg(feature = "intune")]
 pub(crate) use engine::endpoints::every_endpoint;
+#[cfg(feature = "intune")]
+pub use framework::{MissingPoint, ReachedLevel};
 pub use layers::{LayerLimit, LayerStatement, Layers, Provision};
 pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};
 pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};

@@ -14,7 +14,7 @@
 mod duration;
 mod emit;
 pub mod export;
-mod framework;
+pub(crate) mod framework;
 mod json;
 mod levels;
 mod lint;

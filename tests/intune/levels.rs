@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use mam::intune::{self, PolicyLevel};
-use mam::{Code, Compiler, Effect, Limits, interpret};
+use mam::{Analysis, Code, Compiler, Effect, Limits, Platform, interpret};
 use serde_json::{Map, Value, json};
 
 use crate::corpus;
@@ -21,6 +21,10 @@ pub(crate) const TESTS: crate::Tests = tests![
     a_stricter_value_reaches_a_level_too,
     a_laxer_value_is_told_with_both_values,
     an_exemption_that_defeats_the_dialer_is_told,
+    decisions_reach_the_level_that_settings_reach,
+    every_statement_of_a_level_counts_in_decisions,
+    all_policies_of_a_person_reach_a_level_together,
+    a_policy_that_asks_for_a_filter_has_a_level,
     the_examples_read_as_an_import_does,
     a_level_never_permits_more_than_the_one_below,
 ];
@@ -209,6 +213,114 @@ fn an_exemption_that_defeats_the_dialer_is_told() {
     let told: Vec<_> = found.missing(3).iter().map(|one| one.setting).collect();
     assert_eq!(told, ["Select apps to exempt", "Transfer telecommunication data to"]);
     assert_eq!(found.missing(3)[1].changes[0].found, r#""customApp""#);
+}
+
+// ---------------------------------------------------------------- decisions
+
+/// The level that the one policy of a text reaches by what it decides, with the numbers of missing settings.
+fn decided(text: &str) -> PolicyLevel {
+    let checked = Compiler::new().check("level.mam", text);
+    let mut levels = intune::export::framework_levels(&checked)
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    assert_eq!(levels.len(), 1, "{text}");
+    levels.remove(0)
+}
+
+fn imported(policy: &Map<String, Value>) -> String {
+    let text = serde_json::to_string(policy).unwrap();
+    intune::import(&[("x.json", &text)], &Limits::default()).unwrap().text
+}
+
+/// The settings that a policy lacks for a level.
+fn lacked(found: &PolicyLevel, level: u8) -> Vec<&'static str> {
+    found.missing(level).iter().map(|one| one.setting).collect()
+}
+
+fn decisions_reach_the_level_that_settings_reach() {
+    for platform in PLATFORMS {
+        for level in 1..=3 {
+            let policy = fixture(platform, level);
+            let (written, decided) = (assess(&policy), decided(&imported(&policy)));
+            assert_eq!(decided.reached, level, "{platform}: {:#?}", decided.missing(level));
+            for level in 1..=3 {
+                // Without "Send org data" nothing needs an exemption, and everything has one.
+                let is_inner = |setting: &&str| *setting != "Select apps to exempt";
+                let decided: Vec<_> =
+                    lacked(&decided, level).into_iter().filter(is_inner).collect();
+                assert_eq!(decided, lacked(&written, level), "{platform} {level}");
+            }
+        }
+    }
+}
+
+/// Statements without which a level is reached: of what the framework does not ask for.
+const NOT_ASKED: [&str; 6] = [
+    "refuse open from corporate-storage to unmanaged app-wide",
+    "block  save from unmanaged to corporate-storage app-wide",
+    "block  capture",
+    "block  assist to assistant",
+    "biometrics-class",
+    "description",
+];
+
+fn every_statement_of_a_level_counts_in_decisions() {
+    for platform in ["ios", "android"] {
+        for level in 2..=3 {
+            let text = imported(&fixture(platform, level));
+            let lines: Vec<&str> = text.lines().collect();
+            let (start, end) = (text.find("otherwise").unwrap(), text.rfind('}').unwrap());
+            let mut tried = 0;
+            for line in text[start..end].lines().skip(1) {
+                let is_asked = !NOT_ASKED.iter().any(|one| line.trim().starts_with(one))
+                    || platform == "android" && line.contains("capture");
+                if line.trim().len() < 3 || line.contains("require pin") || !is_asked {
+                    continue;
+                }
+                let left: Vec<&str> = lines.iter().copied().filter(|one| *one != line).collect();
+                let found = decided(&left.join("\n"));
+                assert!(found.reached < level, "{platform} {level}: without `{line}`");
+                tried += 1;
+            }
+            assert!(tried > 10, "{platform} {level}: {tried}");
+        }
+    }
+}
+
+/// Two policies that do not reach a level alone reach it together: decisions count, and not who makes them.
+fn all_policies_of_a_person_reach_a_level_together() {
+    let text = imported(&fixture("ios", 2));
+    let cut = text.find("  require pin").unwrap();
+    let (movements, access) = text.split_at(cut);
+    let text = format!(
+        "{movements}}}\n\npolicy access {{\n  for any\n  on ios\n  protect core-microsoft-apps\n  \
+         otherwise allow\n{access}"
+    );
+    let checked = Compiler::new().check("both.mam", &text);
+    let alone = intune::export::framework_levels(&checked).unwrap();
+    let reached: Vec<u8> = alone.iter().map(|one| one.reached).collect();
+    assert_eq!(reached, [0, 1], "the first level asks for access only");
+    let scope = checked.access_question("launch outlook as work on ios devices unmanaged").unwrap();
+    let kinds = Analysis::new(&checked).unwrap().effective(&scope).unwrap();
+    let [kind] = kinds.as_slice() else { panic!("{kinds:#?}") };
+    let [level] = kind.levels.as_slice() else { panic!("{kind:#?}") };
+    assert_eq!((level.platform, level.reached), (Platform::Ios, 2), "{:#?}", level.missing);
+    assert!(level.missing.iter().all(|one| one.level == 3));
+    assert!(level.missing.iter().any(|one| one.setting == "Printing org data"));
+    assert_eq!(level.policies, ["ios-level-2", "access"]);
+}
+
+/// No export takes filters, and yet decisions have a level where the filter lets the policy in.
+fn a_policy_that_asks_for_a_filter_has_a_level() {
+    for platform in PLATFORMS {
+        let text = imported(&fixture(platform, 2));
+        let filtered = text.replace("for       any", "for       any matching own");
+        assert_ne!(text, filtered);
+        let found = decided(&format!("{filtered}\nfilter own\n"));
+        assert_eq!(found.reached, 2, "{platform}: {:#?}", found.missing(2));
+        let laxer = filtered.replace("launch  block when account-disabled", "");
+        let laxer = laxer.replace("launch block when account-disabled", "");
+        assert_eq!(decided(&format!("{laxer}\nfilter own\n")).reached, 1, "{platform}");
+    }
 }
 
 // ---------------------------------------------------------------- the examples

@@ -9,7 +9,7 @@ use mam::{AccessEffect, Checked, Facts, Reason, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::access_set::{accesses, facts, in_words, text_of, with_access};
+use crate::support::access_set::{accesses, every_value, facts, in_words, text_of, with_access};
 use crate::support::policy_set::{Choices, PolicySet, Style};
 use crate::support::random::{self, regressions};
 
@@ -89,6 +89,34 @@ proptest! {
                 prop_assert_eq!(found, meant.decision, "{}", about());
                 let found = table.access_details(&resolved, &facts);
                 prop_assert_eq!(&found, &meant.details, "{}", about());
+            }
+        }
+    }
+
+    /// The table agrees with the interpreter at every value of every fact, with filters, several policies that are
+    /// joined field by field, and report-only ones, whatever the other facts are.
+    #[test]
+    fn the_table_agrees_at_every_value(checked in checked(), bytes in vec(any::<u8>(), 2000)) {
+        let table = checked.compile().unwrap();
+        let model = checked.model().unwrap();
+        let choices = &mut Choices::new(&bytes);
+        let applies = |access: &AppAccess| {
+            interpret::decide_access(model, access, &Facts::default()).is_enforced()
+        };
+        let all: Vec<_> = (0..4).flat_map(|_| accesses(model, choices)).filter(applies).collect();
+        for access in all.iter().take(8) {
+            let platform = access.context.platform;
+            let resolved = table.resolve_app_access(access).unwrap();
+            for others in [Facts::default(), facts(choices, platform)] {
+                for facts in every_value(&others, platform) {
+                    let meant = interpret::judge_access(model, access, &facts);
+                    let about =
+                        || format!("{}\n{}", in_words(model, access, &facts), text_of(&checked));
+                    let found = table.decide_access(&resolved, &facts);
+                    prop_assert_eq!(found, meant.decision, "{}", about());
+                    let found = table.access_details(&resolved, &facts);
+                    prop_assert_eq!(&found, &meant.details, "{}", about());
+                }
             }
         }
     }

@@ -8,12 +8,13 @@
 //! `MAM_CONFORMANCE=yields cargo test --test it conformance::` takes only the files whose names hold
 //! the word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use mam::access::RequirementPart;
 use mam::analysis::{AccessVerdict, Analysis, Verdict};
-use mam::model::{self, Model};
+use mam::model::{self, Fact, Model};
 use mam::movement::Movement;
 use mam::syntax::ast::{ItemKind, StatementKind};
 use mam::syntax::print;
@@ -325,5 +326,67 @@ fn holds(expected: &Value, found: &Value) -> Result<(), String> {
         }
         _ if expected == found => Ok(()),
         _ => Err(format!("expected {expected}, found {found}")),
+    }
+}
+
+// ---------------------------------------------------------------- what the files execute
+
+/// Every launch condition of the language fires in an answer of some file, with every sign and word that it can
+/// have, and every requirement and field of one is in an answer.
+#[test]
+fn every_condition_and_requirement_is_executed() {
+    let (mut conditions, mut required) = (BTreeSet::new(), BTreeSet::new());
+    for path in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut folder = Folder(path.parent().unwrap().to_owned());
+        let checked = Compiler::new().loader(&mut folder).check("file.mam", &text);
+        let table = checked.compile().unwrap();
+        let requests = text.lines().filter_map(|line| line.trim().strip_prefix("//>"));
+        for answer in requests.filter_map(|one| access_by_table(one, &table).ok()) {
+            let fired = answer["fired"].as_array().into_iter().flatten();
+            conditions.extend(fired.map(|one| form(one["rule"].as_str().unwrap())));
+            names(&answer["requirements"], &mut required);
+        }
+    }
+    let forms = Fact::ALL.iter().flat_map(|fact| forms(*fact));
+    let idle: Vec<_> = forms.filter(|one| !conditions.contains(one)).collect();
+    assert!(idle.is_empty(), "conditions that never fire: {idle:?}");
+    let parts = RequirementPart::ALL.iter().map(|part| part.word());
+    let idle: Vec<_> = parts.filter(|one| !required.contains(*one)).collect();
+    assert!(idle.is_empty(), "requirements that are never in force: {idle:?}");
+}
+
+/// A fired rule without its action, its number and its clauses: `os <`, `knox failed`, `model not in`.
+fn form(rule: &str) -> String {
+    let (_, condition) = rule.split_once(" when ").unwrap();
+    let words: Vec<&str> = condition.split_whitespace().collect();
+    let count = match words.as_slice() {
+        [_, "not", "in", ..] => 3,
+        [_, "<" | ">" | "off" | "failed" | "failed-if-supported", ..] => 2,
+        _ => 1,
+    };
+    words[..count].join(" ")
+}
+
+/// The forms that conditions on a fact can have.
+fn forms(fact: Fact) -> Vec<String> {
+    let signs: &[&str] = match fact {
+        Fact::Os => &[" <", " >"],
+        Fact::Sdk | Fact::App | Fact::Patch | Fact::CompanyPortal => &[" <"],
+        Fact::Integrity | Fact::DeviceLock => &[" <"],
+        Fact::Offline | Fact::CompanyPortalAge | Fact::Threat => &[" >"],
+        Fact::AppScan => &[" off"],
+        Fact::Knox => &[" failed", " failed-if-supported"],
+        Fact::Model | Fact::Manufacturer => &[" not in"],
+        Fact::AccountDisabled | Fact::Jailbroken | Fact::OffDuty => &[""],
+    };
+    signs.iter().map(|sign| format!("{fact}{sign}")).collect()
+}
+
+/// The names of all members of an object, `recheck` of credentials apart from that of a PIN.
+fn names(requirements: &Value, found: &mut BTreeSet<String>) {
+    for (name, fields) in requirements.as_object().into_iter().flatten() {
+        found.insert(name.clone());
+        found.extend(fields.as_object().into_iter().flatten().map(|(name, _)| name.clone()));
     }
 }

@@ -34,9 +34,9 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     (
         "analysis",
         "source diagnostic limits vocabulary bits dd catalogue syntax model movement decision request \
-         access interpret table compiler",
+         access interpret table compiler intune",
     ),
-    ("intune", "source diagnostic limits vocabulary syntax catalogue model decision"),
+    ("intune", "source diagnostic limits vocabulary syntax catalogue model decision access"),
     (
         "intune/export",
         "source diagnostic limits vocabulary syntax model movement decision access table compiler \

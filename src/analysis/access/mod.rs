@@ -11,7 +11,7 @@ mod compare;
 mod effects;
 mod expect;
 mod launches;
-mod members;
+pub(super) mod members;
 mod one;
 pub(super) mod space;
 mod tables;

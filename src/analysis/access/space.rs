@@ -44,7 +44,7 @@ pub(in crate::analysis) struct AccessSpace<'s> {
     /// By platform: the cells that the tests leave; `None` where they leave none.
     facts: Vec<Option<Vec<FactCells>>>,
     /// The users of the scope.
-    pub(super) within: Cond,
+    pub(in crate::analysis) within: Cond,
 }
 
 impl<'s> AccessSpace<'s> {

@@ -10,16 +10,14 @@ use super::members::{Members, OpenedNames};
 use super::space::{AccessSpace, Opened, applying, until};
 use super::texts::tests;
 use crate::access::{AccessEffect, AppAccess, Facts, Fired, FiredAnswer, RequirementsAnswer};
-use crate::analysis::engine::endpoints::every_endpoint;
-use crate::analysis::engine::naming::{Naming, names_of_users};
+use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
 use crate::limits::LimitExceeded;
 use crate::model::{AccessId, AccessScope, Fact, Model, UsersId};
 use crate::movement::Context;
-use crate::table::EndpointView;
-use crate::vocabulary::{Channel, DeviceState, Reason, Side};
+use crate::vocabulary::Reason;
 
 /// Accesses of a scope that are decided alike, whatever the facts are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,12 +53,10 @@ pub(in crate::analysis) fn parts(
     scope: &AccessScope,
 ) -> Result<Vec<AccessPart>, LimitExceeded> {
     let space = AccessSpace::new(query, scope, None)?;
-    let names = names(query.model);
+    let names = OpenedNames::of(query.model);
     let mut parts: Vec<(AccessPart, Members)> = Vec::new();
     space.visit(query, |query, opened| {
-        let view = EndpointView { end: opened.endpoint(), managed: false };
-        let number = names.on(opened.device.platform).and_then(|names| names.position(view));
-        let Some(number) = number else { return Ok(until(false)) };
+        let Some(number) = names.number(&opened) else { return Ok(until(false)) };
         for (users, example) in user_kinds(query, &opened)? {
             let part = part(query.model, &opened, example, &space);
             let at = parts.iter().position(|(known, _)| *known == part);
@@ -81,16 +77,6 @@ pub(in crate::analysis) fn parts(
         Ok(AccessPart { scopes, ..part })
     });
     named.collect()
-}
-
-/// The names of all apps under their accounts.
-fn names(model: &Model) -> OpenedNames {
-    OpenedNames::new(|platform| {
-        // Nobody deploys apps to devices that nobody manages.
-        let state = DeviceState::Unmanaged;
-        let apps = every_endpoint(model, Channel::Share, Side::Source, platform, state);
-        Naming::new(model).opened_names(&apps, platform)
-    })
 }
 
 /// The users of an access in kinds for whom the same policies apply, or none for the same reason, each with the

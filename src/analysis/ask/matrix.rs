@@ -79,7 +79,9 @@ pub(in crate::analysis) fn matrices(
     let limits = analysis.limits();
     let query = &mut Query::new(analysis.model, None, limits, scope.people.iter())?;
     let mut space = ScopeSpace::new(query, scope, None)?;
-    query.users.ask(scope.people.as_ref())?;
+    if let Some(people) = &scope.people {
+        query.users.name_as(people)?;
+    }
     let mut names = NameCache::new(analysis.model, scope);
     let mut found: Vec<(Sketch, DeviceSet)> = Vec::new();
     for devices in space.device_blocks(query) {

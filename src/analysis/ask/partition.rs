@@ -53,7 +53,10 @@ pub(in crate::analysis) fn parts(
     analysis: &Analysis<'_>,
     scope: &Scope,
 ) -> Result<Vec<Part>, LimitExceeded> {
-    let query = Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
+    let mut query = Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
+    if let Some(people) = &scope.people {
+        query.users.name_as(people)?;
+    }
     let mut partition = Partition::new(query, scope)?;
     let mut found = RuledRectangles::new();
     for devices in partition.space.device_blocks(&partition.query) {
@@ -99,7 +102,6 @@ impl<'a> Partition<'a> {
     fn new(mut query: Query<'a>, scope: &'a Scope) -> Result<Self, LimitExceeded> {
         let model = query.model;
         let space = ScopeSpace::new(&mut query, scope, None)?;
-        query.users.ask(scope.people.as_ref())?;
         let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only).collect();
         Ok(Self { query, space, names: NameCache::new(model, scope), report_only })
     }

@@ -6,27 +6,31 @@
 //! asked about within each kind, where rules may tell more users apart.
 
 mod applied;
-mod places;
+mod asked;
 mod unmet;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::access::members::{Members, OpenedNames, OpenedPlace};
 use super::access::space::{AccessSpace, Opened, until};
 use super::ask::partition::{self, Part};
+use super::engine::naming::names_of_users;
 use super::engine::query::Query;
 use super::subject::Analysis;
 use crate::access::{AccessEffect, AppAccess, Facts, RequirementsAnswer};
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
 use crate::limits::LimitExceeded;
-use crate::model::{AccessKind, AccessScope, Model, PolicyId, Scope, UsersId};
-use crate::movement::Context;
+use crate::model::{
+    AccessKind, AccessScope, AccountReading, EndpointSet, Model, PolicyId, Scope, Term, UsersId,
+    What,
+};
+use crate::movement::{Context, Endpoint};
 use crate::table::Device;
-use crate::vocabulary::{Channel, Channels, Side};
+use crate::vocabulary::{Channel, Channels, Platform, Platforms, Side};
 pub use applied::AppliedPolicy;
-use places::Accesses;
 pub use unmet::{Unapplied, Unmet, UnmetTest};
 
 /// People in an app on devices for whom the same holds.
@@ -45,6 +49,10 @@ pub struct EffectiveKind {
     pub requirements: RequirementsAnswer,
     /// The launch conditions in force, as declared.
     pub conditions: Vec<EffectiveCondition>,
+    /// The levels of Microsoft's data protection framework that all of it reaches together, one for each platform;
+    /// none where no policy applies.
+    #[cfg(feature = "intune")]
+    pub levels: Vec<super::framework::ReachedLevel>,
 }
 
 /// A launch condition in force.
@@ -80,14 +88,32 @@ pub(super) fn effective(
     scope: &AccessScope,
 ) -> Result<Vec<EffectiveKind>, LimitExceeded> {
     let query = &mut Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
-    let kinds = gather(query, scope)?;
-    kinds.into_iter().map(|kind| finish(analysis, query, kind)).collect()
+    if let Some(people) = &scope.people {
+        query.users.name_as(people)?;
+    }
+    let (kinds, all) = gather(query, scope)?;
+    let mut names = OpenedNames::of(query.model);
+    let text = scope.apps.as_ref().and_then(|apps| asked::text_of(query.model, apps));
+    if let (Some(apps), Some(text)) = (all, text) {
+        names = names.with(text, &apps);
+    }
+    kinds.into_iter().map(|kind| finish(analysis, query, &names, kind)).collect()
 }
 
-fn gather(query: &mut Query<'_>, scope: &AccessScope) -> Result<Vec<Kind>, LimitExceeded> {
+/// Apps under accounts, by platform.
+type Apps = BTreeMap<Platform, BTreeSet<Endpoint>>;
+
+/// The kinds, and the apps of the scope, where those are the same for all its users.
+fn gather(
+    query: &mut Query<'_>,
+    scope: &AccessScope,
+) -> Result<(Vec<Kind>, Option<Apps>), LimitExceeded> {
     let space = AccessSpace::new(query, scope, None)?;
     let mut found: Vec<Kind> = Vec::new();
+    let (mut apps, mut is_one) = (Apps::new(), true);
     space.visit(query, |query, opened| {
+        is_one &= opened.users == space.within;
+        apps.entry(opened.device.platform).or_default().insert(opened.endpoint());
         for (applying, users) in user_kinds(query, &opened)? {
             let Some(example) = query.users.example(users) else { continue };
             let requirements = requirements(query.model, &opened, &example);
@@ -107,7 +133,7 @@ fn gather(query: &mut Query<'_>, scope: &AccessScope) -> Result<Vec<Kind>, Limit
         }
         Ok(until(false))
     })?;
-    Ok(found)
+    Ok((found, is_one.then_some(apps)))
 }
 
 /// The users of an access in kinds for whom the same live policies apply, each with these policies.
@@ -174,37 +200,90 @@ fn conditions(
 fn finish(
     analysis: &Analysis<'_>,
     query: &mut Query<'_>,
+    names: &OpenedNames,
     kind: Kind,
 ) -> Result<EffectiveKind, LimitExceeded> {
-    let model = query.model;
-    let mut members = Accesses::default();
-    kind.places.iter().for_each(|(opened, users)| members.add(opened, *users));
-    let (mut scopes, mut movements) = (Vec::new(), Vec::new());
-    for place in members.places(query)? {
-        scopes.push(place.text(model));
+    let mut members = Members::default();
+    for (opened, users) in &kind.places {
+        let Some(number) = names.number(opened) else { continue };
+        members.add(&mut query.users, opened.device, number, *users)?;
+    }
+    let people = names_of_users(query.model);
+    let places = members.places(&mut query.users, &people, names)?;
+    let mut movements = Vec::new();
+    for place in &places {
         for side in [Side::Source, Side::Target] {
-            let apps = Some(place.apps());
-            let (from, to) = if side == Side::Source { (apps, None) } else { (None, apps) };
-            let judged = Channel::ALL.iter().copied().filter(|one| one.judged_at(side));
-            let scope = Scope {
-                channels: judged.collect::<Channels>(),
-                from,
-                to,
-                people: Some(place.people.clone()),
-                platforms: place.platforms.iter().copied().collect(),
-                devices: place.states,
-                unnamed: Vec::new(),
-                asked: [None, None],
-            };
-            movements.extend(partition::parts(analysis, &scope)?);
+            movements.extend(partition::parts(analysis, &movements_of(place, side))?);
         }
     }
     Ok(EffectiveKind {
-        scopes,
-        applies: kind.applying.iter().map(|id| AppliedPolicy::of(model, *id)).collect(),
-        others: unmet::others(query, &kind.applying, &kind.places)?,
+        scopes: places.iter().map(OpenedPlace::to_string).collect(),
+        #[cfg(feature = "intune")]
+        levels: levels(analysis, &kind, &places)?,
+        applies: kind.applying.iter().map(|id| AppliedPolicy::of(query.model, *id)).collect(),
+        others: unmet::others(query, names, &kind.applying, &kind.places)?,
         movements,
         requirements: kind.requirements,
         conditions: kind.conditions,
     })
+}
+
+/// The levels of the data protection framework that a kind reaches.
+#[cfg(feature = "intune")]
+fn levels(
+    analysis: &Analysis<'_>,
+    kind: &Kind,
+    places: &[OpenedPlace],
+) -> Result<Vec<super::framework::ReachedLevel>, LimitExceeded> {
+    use super::framework::{Protected, ReachedLevel, apps_on, unmet};
+
+    let model = analysis.model;
+    let mut found = Vec::new();
+    if kind.applying.is_empty() {
+        return Ok(found);
+    }
+    let policies: Vec<String> =
+        kind.applying.iter().map(|id| model.policy(*id).name.clone()).collect();
+    for platform in Platform::ALL {
+        let here = places.iter().filter(|place| place.context.on.contains(platform));
+        let mut missing = None;
+        for place in here {
+            let place = Protected {
+                apps: apps_on(model, place.ends.iter(), *platform),
+                people: &place.context.clause,
+                platform: *platform,
+                states: place.context.states,
+            };
+            let own = unmet(analysis.checked, model, &place)?;
+            missing.get_or_insert_with(BTreeSet::new).extend(own);
+        }
+        found.extend(missing.map(|unmet| ReachedLevel::new(*platform, &unmet, policies.clone())));
+    }
+    Ok(found)
+}
+
+/// The movements with an app of a place on one side, on the channels on which policies of that side decide.
+fn movements_of(place: &OpenedPlace, side: Side) -> Scope {
+    let term = |end: &Endpoint| match end {
+        Endpoint::App { app, account, .. } => Some(Term {
+            what: What::App(*app, Platforms::all()),
+            accounts: AccountReading::Named([*account].into_iter().collect()),
+            deployed: false,
+        }),
+        Endpoint::Storage(_) | Endpoint::Place(_) => None,
+    };
+    let terms = place.ends.iter().filter_map(term).collect();
+    let apps = Some(EndpointSet { terms, except: Vec::new() });
+    let (from, to) = if side == Side::Source { (apps, None) } else { (None, apps) };
+    let judged = Channel::ALL.iter().copied().filter(|one| one.judged_at(side));
+    Scope {
+        channels: judged.collect::<Channels>(),
+        from,
+        to,
+        people: Some(place.context.clause.clone()),
+        platforms: place.context.on.iter().copied().collect(),
+        devices: place.context.states,
+        unnamed: Vec::new(),
+        asked: [None, None],
+    }
 }

@@ -4,19 +4,19 @@
 //! users and devices for whom it is the first. Tests come in the order in which reasons are told.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::fmt;
 
 use serde::Serialize;
 
 use super::applied::AppliedPolicy;
-use super::places::Accesses;
+use crate::analysis::access::members::{Members, OpenedNames};
 use crate::analysis::access::space::Opened;
 use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::{Model, Policy, PolicyId, Yields};
-use crate::vocabulary::{Account, DeviceState, DeviceStates, Platform};
+use crate::vocabulary::{Account, DeviceState, DeviceStates, Platform, Platforms};
 
 /// A policy that does not apply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -73,10 +73,29 @@ pub enum UnmetTest {
 /// Where a test is the first that fails.
 #[derive(Default)]
 struct Where {
-    members: Accesses,
-    opened: Vec<Opened>,
+    opened: Vec<(Opened, Cond)>,
     /// The policies that it yields to there.
     stronger: BTreeSet<PolicyId>,
+}
+
+impl Where {
+    /// Scopes of these accesses.
+    fn scopes(
+        &self,
+        query: &mut Query<'_>,
+        names: &OpenedNames,
+    ) -> Result<Vec<String>, LimitExceeded> {
+        let mut members = Members::default();
+        for (opened, users) in &self.opened {
+            let Some(number) = names.number(opened) else { continue };
+            members.add(&mut query.users, opened.device, number, *users)?;
+        }
+        members.scopes(&mut query.users, &names_of_users(query.model), names)
+    }
+
+    fn opened(&self) -> impl Iterator<Item = &Opened> {
+        self.opened.iter().map(|(opened, _)| opened)
+    }
 }
 
 /// The users for whom a live policy applies to an app under an account.
@@ -95,6 +114,7 @@ pub(super) fn applies(
 /// Every policy but those that apply, with the tests that fail.
 pub(super) fn others(
     query: &mut Query<'_>,
+    names: &OpenedNames,
     applying: &BTreeSet<PolicyId>,
     places: &[(Opened, Cond)],
 ) -> Result<Vec<Unapplied>, LimitExceeded> {
@@ -104,7 +124,7 @@ pub(super) fn others(
         let is_single = tests.len() == 1;
         let mut unmet = Vec::new();
         for (test, at) in tests {
-            let scopes = if is_single { Vec::new() } else { at.members.scopes(query)? };
+            let scopes = if is_single { Vec::new() } else { at.scopes(query, names)? };
             let (why, change) = words(query.model, id, test, &at);
             unmet.push(Unmet { test, scopes, why, change });
         }
@@ -131,8 +151,7 @@ fn failing(
     let mut add = |test, opened: &Opened, users: Cond, stronger: Option<PolicyId>| {
         if !users.is_never() {
             let at = found.entry(test).or_default();
-            at.members.add(opened, users);
-            at.opened.push(*opened);
+            at.opened.push((*opened, users));
             at.stronger.extend(stronger);
         }
     };
@@ -194,24 +213,26 @@ fn yielded_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
 
 // ---------------------------------------------------------------- words
 
+/// The most apps that are listed: the scope has them, too.
+const LISTED: usize = 3;
+
 /// Why a test fails, and what would make it pass.
 fn words(model: &Model, id: PolicyId, test: UnmetTest, at: &Where) -> (String, String) {
     let policy = model.policy(id);
     let people = || Naming::people(&names_of_users(model), &policy.people);
-    let apps = listed(at.opened.iter().map(|one| model.app(one.app).name.as_str()));
-    let platforms = listed(at.opened.iter().map(|one| one.device.platform.word()));
-    let states = listed(at.opened.iter().map(|one| one.device.state.word()));
+    let apps = Apps(Words::new(at.opened().map(|one| model.app(one.app).name.as_str())));
+    let platforms = Words::new(at.opened().map(|one| one.device.platform.word()));
     match test {
         UnmetTest::UserNotAssigned => (
             format!("it is not for the user: `for {}`", people()),
             "make the user one of them, or widen `for`".to_owned(),
         ),
         UnmetTest::NoSdk => (
-            format!("{apps} has no SDK"),
+            format!("{apps} {} no SDK", if apps.0.0.len() == 1 { "has" } else { "have" }),
             "use an app with the SDK: no other can be protected".to_owned(),
         ),
         UnmetTest::AppNotProtected => {
-            (format!("it does not protect {apps}"), format!("add {apps} to `protect`"))
+            (format!("it does not protect {apps}"), format!("add {} to `protect`", apps.again()))
         }
         UnmetTest::Account => (
             "the account is not the work account".to_owned(),
@@ -221,21 +242,29 @@ fn words(model: &Model, id: PolicyId, test: UnmetTest, at: &Where) -> (String, S
             (format!("it is not for {platforms}"), format!("add {platforms} to `on`"))
         }
         UnmetTest::DeviceState => {
-            let own = listed(policy.devices.iter().map(DeviceState::word));
-            let mut change = format!("add {states} to `devices`, or let the device be {own}");
-            change.push_str(upn(policy, &at.opened));
-            (format!("it is for devices {own}, and not for {states}"), change)
+            let on = at.opened().map(|one| one.device.platform).collect();
+            let here = states(at.opened().map(|one| one.device.state).collect(), on);
+            let own = states(policy.devices, on);
+            let mut change = format!("add {here} to `devices`");
+            if !own.0.is_empty() {
+                change.push_str(&format!(", or let the device be {own}"));
+            }
+            change.push_str(upn(policy, at));
+            let own = if own.0.is_empty() { states(policy.devices, Platforms::all()) } else { own };
+            (format!("it is for devices {own}, and not for {here}"), change)
         }
         UnmetTest::Filter => (
             format!("a filter keeps it away: `for {}`", people()),
             "the filters of the device have to be as this clause says".to_owned(),
         ),
         UnmetTest::Unsupported => (
-            format!("work data of {apps} is on the company's servers, and the device is {states}"),
+            format!(
+                "work data of {apps} is on the company's servers, and the device is `configmgr`"
+            ),
             "no policy reaches such data; let Intune alone manage the device".to_owned(),
         ),
         UnmetTest::YieldsTo => {
-            let others = listed(at.stronger.iter().map(|id| model.policy(*id).name.as_str()));
+            let others = Words::new(at.stronger.iter().map(|id| model.policy(*id).name.as_str()));
             (
                 format!("it yields to {others}"),
                 "change `yields to`, or keep the other away".to_owned(),
@@ -247,25 +276,65 @@ fn words(model: &Model, id: PolicyId, test: UnmetTest, at: &Where) -> (String, S
     }
 }
 
+/// Device states that exist on some platforms; all enrolled ones by their common word.
+fn states(states: DeviceStates, on: Platforms) -> Words<'static> {
+    let is_here = |state: &DeviceState| on.iter().any(|platform| state.exists_on(platform));
+    let here: Vec<DeviceState> = states.iter().filter(is_here).collect();
+    let all = DeviceState::ALL.iter().copied().filter(is_here);
+    let enrolled: Vec<DeviceState> = all.filter(|state| state.is_enrolled()).collect();
+    let is_folded = enrolled.len() > 1 && enrolled.iter().all(|state| here.contains(state));
+    let mut words = Vec::new();
+    for state in here {
+        words.push(if is_folded && state.is_enrolled() { "enrolled" } else { state.word() });
+    }
+    Words::new(words.into_iter())
+}
+
 /// What an app on iOS needs to know that its device is managed, where that could make a difference.
-fn upn(policy: &Policy, opened: &[Opened]) -> &'static str {
-    let ios = |one: &&Opened| one.device.platform == Platform::Ios;
-    let told = |states: DeviceStates| states.iter().any(DeviceState::is_enrolled);
-    let is_told =
-        opened.iter().filter(ios).any(|one| one.device.state.is_enrolled() || told(policy.devices));
-    if is_told {
+fn upn(policy: &Policy, at: &Where) -> &'static str {
+    let mut ios = at.opened().filter(|one| one.device.platform == Platform::Ios);
+    let told = policy.devices.iter().any(DeviceState::is_enrolled);
+    if ios.any(|one| told || one.device.state.is_enrolled()) {
         "; on iOS an app knows that its device is managed only by `IntuneMAMUPN` in its configuration"
     } else {
         ""
     }
 }
 
-/// Different words in backticks, in their order.
-fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
-    let (mut known, mut text) = (BTreeSet::new(), String::new());
-    for word in words.filter(|word| known.insert(*word)) {
-        let comma = if text.is_empty() { "" } else { ", " };
-        let _ = write!(text, "{comma}`{word}`");
+/// Different words in their order: written in backticks.
+struct Words<'w>(Vec<&'w str>);
+
+impl<'w> Words<'w> {
+    fn new(words: impl Iterator<Item = &'w str>) -> Self {
+        let mut known = BTreeSet::new();
+        Self(words.filter(|word| known.insert(*word)).collect())
     }
-    text
+}
+
+/// Apps by name: more than a few by their number, since scopes name them.
+struct Apps<'w>(Words<'w>);
+
+impl Apps<'_> {
+    /// The apps where they were told before.
+    fn again(&self) -> String {
+        if self.0.0.len() > LISTED { "them".to_owned() } else { self.to_string() }
+    }
+}
+
+impl fmt::Display for Apps<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.0.len() {
+            number if number > LISTED => write!(f, "these {number} apps"),
+            _ => self.0.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Words<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, word) in self.0.iter().enumerate() {
+            write!(f, "{}`{word}`", if at == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
 }

@@ -24,6 +24,10 @@ pub(in crate::analysis) struct Context {
     pub(in crate::analysis) platforms: String,
     pub(in crate::analysis) devices: String,
     pub(in crate::analysis) on: Vec<Platform>,
+    /// The device states, as far as they exist on the platforms.
+    pub(in crate::analysis) states: DeviceStates,
+    /// The clause of the users.
+    pub(in crate::analysis) clause: People,
     /// The users.
     pub(in crate::analysis) users: Cond,
     /// The groups that the clause of the users names of variables with several.
@@ -51,13 +55,15 @@ pub(in crate::analysis) fn contexts(
         _ => format!(" for {}", Naming::people(names, people)),
     };
     let mut found = Vec::new();
-    for (devices, on) in by_devices(devices) {
+    for (devices, (on, states)) in by_devices(devices) {
         let platforms = Naming::platforms(&on, Platforms::all());
         found.extend(clauses.iter().map(|clause| Context {
             people: text(&clause.people),
             platforms: platforms.clone(),
             devices: devices.clone(),
             on: on.clone(),
+            states,
+            clause: clause.people.clone(),
             users: clause.users,
             chosen: clause.chosen.clone(),
         }));
@@ -65,18 +71,20 @@ pub(in crate::analysis) fn contexts(
     Ok(found)
 }
 
-/// The clauses of device states, each with its platforms.
-fn by_devices(devices: &DeviceSet) -> BTreeMap<String, Vec<Platform>> {
+/// The clauses of device states, each with its platforms and with the states on any of them.
+fn by_devices(devices: &DeviceSet) -> BTreeMap<String, (Vec<Platform>, DeviceStates)> {
     let mut states: BTreeMap<Platform, DeviceStates> = BTreeMap::new();
     for (platform, some) in devices {
         let all = states.entry(*platform).or_insert(DeviceStates::NONE);
         *all = all.or(*some);
     }
-    let mut found: BTreeMap<String, Vec<Platform>> = BTreeMap::new();
+    let mut found: BTreeMap<String, (Vec<Platform>, DeviceStates)> = BTreeMap::new();
     for (platform, states) in states {
         let all = DeviceState::ALL.iter().copied().filter(|one| one.exists_on(platform));
         let text = Naming::devices(states, all.collect());
-        found.entry(text).or_default().push(platform);
+        let (on, known) = found.entry(text).or_default();
+        on.push(platform);
+        *known = known.or(states);
     }
     found
 }

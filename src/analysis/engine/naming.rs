@@ -138,11 +138,6 @@ impl<'a> Naming<'a> {
         format!(" for {}", Self::people(&names, &self.model.exactly(&users)))
     }
 
-    /// An app under an account.
-    pub(in crate::analysis) fn opened(&self, app: AppId, account: Account) -> String {
-        self.endpoint(Endpoint::App { app, account, deployed: false })
-    }
-
     /// One endpoint and no other.
     fn one_endpoint(&self, movement: &Movement, side: Side, matters: bool) -> String {
         let context = &movement.context;
@@ -424,6 +419,12 @@ impl Names {
     /// The names among these that do not depend on what is managed.
     pub(in crate::analysis) fn without_management(mut self) -> Self {
         self.sets.retain(|one| !["managed", "unmanaged"].contains(&one.text.as_str()));
+        self
+    }
+
+    /// The names among these that do not begin with a word.
+    pub(in crate::analysis) fn without(mut self, word: &str) -> Self {
+        self.sets.retain(|one| first_word(&one.text) != word);
         self
     }
 

@@ -21,12 +21,12 @@ const EXCEPTIONS: usize = 3;
 pub(in crate::analysis) struct Users {
     pub(in crate::analysis) groups: GroupVariables,
     pub(in crate::analysis) combiner: Combiner,
-    /// The users of a question, in its own words.
-    asked: Option<(Cond, People)>,
     /// The limit on the clauses of one condition.
     clauses: usize,
     /// The limit on the kinds that users are told apart in.
     kinds: usize,
+    /// Clauses that are written as they are.
+    named: Vec<(Cond, People)>,
 }
 
 /// The group that a clause names of a variable with several.
@@ -69,9 +69,9 @@ impl Users {
         Ok(Self {
             groups,
             combiner,
-            asked: None,
             clauses: limits.user_clauses,
             kinds: limits.user_kinds,
+            named: Vec::new(),
         })
     }
 
@@ -85,15 +85,10 @@ impl Users {
         self.groups.clause(&mut self.combiner.manager, people)
     }
 
-    /// Names the users of a question in its own words from now on.
-    pub(in crate::analysis) fn ask(
-        &mut self,
-        people: Option<&People>,
-    ) -> Result<(), LimitExceeded> {
-        self.asked = match people {
-            Some(people) => Some((self.clause(people)?, people.clone())),
-            None => None,
-        };
+    /// Lets exactly the users of a clause be written as the clause writes them.
+    pub(in crate::analysis) fn name_as(&mut self, people: &People) -> Result<(), LimitExceeded> {
+        let users = self.clause(people)?;
+        self.named.push((users, people.clone()));
         Ok(())
     }
 
@@ -195,8 +190,8 @@ impl Users {
             let (people, chosen) = (People::ANYBODY, chosen.clone());
             return Ok(vec![Clause { people, users: condition, chosen }]);
         }
-        if let Some((users, people)) = &self.asked
-            && (*users, chosen.is_empty()) == (condition, true)
+        if let Some((_, people)) = self.named.iter().find(|(users, _)| *users == condition)
+            && chosen.is_empty()
         {
             let (people, chosen) = (people.clone(), chosen.clone());
             return Ok(vec![Clause { people, users: condition, chosen }]);

@@ -17,16 +17,17 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::analysis::Difference;
+use crate::analysis::framework::{Protected, unmet};
 use crate::compiler::Checked;
 use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::intune::framework::PolicyLevel;
 use crate::intune::{self, Names};
 use crate::limits::LimitExceeded;
-use crate::model::{Model, Policy, PolicyId, Yields};
+use crate::model::{Model, People, Policy, PolicyId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, ItemKind, StatementKind};
-use crate::vocabulary::{Effect, Platform};
+use crate::vocabulary::{Account, Effect, Platform};
 use object::{Check, Object, Writing, document};
 use parts::Part;
 pub use remedies::{SettingChange, SettingRemedy, remedies};
@@ -158,7 +159,7 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
 }
 
 /// Holds the policies of a set that are written in the language against the levels of Microsoft's data
-/// protection framework, by settings that are fitted to their rules.
+/// protection framework, by what each of them decides alone. The settings that are fitted to its rules are quoted.
 ///
 /// ```
 /// let checked = mam::Compiler::new().check("prints.mam", r#"
@@ -188,26 +189,52 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
     for id in model.policy_ids() {
         let policy = model.policy(id);
         let platforms = Platform::ALL.iter().copied().filter(|one| is_for(policy, *one));
+        let alone = observe::alone(model, id, None);
+        let plain = without_filters(model, id);
         for platform in platforms.filter(|_| is_in_force(policy) && !is_document(policy)) {
             let name = Some(policy.name.clone());
             let options = Options { platform, policy: name, nearest: true };
             let names = Names::new(checked.files());
+            let model = plain.as_ref().unwrap_or(model);
             let mut exporting =
                 Exporting { checked, model, names, options: &options, found: Vec::new() };
             let mut parts = exporting.parts(id)?;
             number(&mut parts);
-            let written = exporting.policy(id, &parts, Check::Everything);
-            let exact = proof::deviations(&exporting, &[id], &written)?.is_empty();
             let place = (sources.name(policy.span.source), sources.position(policy.span).line);
-            let level = |part: &Part| {
-                let Part { target, fit } = part;
-                let title = (&*target.title, target.platform);
-                PolicyLevel::of(title, place, fit.settings(), (&exporting.names, exact))
-            };
-            levels.extend(parts.iter().map(level));
+            for Part { target, fit, apps, people } in &parts {
+                let states = if target.states.is_empty() { policy.devices } else { target.states };
+                let protected = Protected {
+                    apps: apps.iter().map(|app| (*app, Account::Work)).collect(),
+                    // Settings know no filters: they are those for the users for whom all filters let them be.
+                    people: if plain.is_some() { &policy.people } else { people },
+                    platform,
+                    states: states.and(policy.devices),
+                };
+                let unmet = unmet(checked, &alone, &protected);
+                let unmet = unmet.map_err(|error| exporting.limit_met(error))?;
+                let title = (&*target.title, platform);
+                let quoted = (fit.settings(), &exporting.names);
+                levels.push(PolicyLevel::of_decisions(title, place, quoted, &unmet));
+            }
         }
     }
     Ok(levels)
+}
+
+/// The model in which a policy asks for no filters. `None` if it asks for none.
+fn without_filters(model: &Model, id: PolicyId) -> Option<Model> {
+    let rules = &model.policy(id).rules;
+    let clauses = rules.iter().filter_map(|rule| model.rule(*rule).scope.people.as_ref());
+    let mut clauses = clauses.chain([&model.policy(id).people]);
+    if !clauses.any(People::has_filters) {
+        return None;
+    }
+    let mut plain = model.clone();
+    let policy = plain.policy_mut(id);
+    policy.people = People::ANYBODY;
+    // Rules for some users are left out: the settings are quoted, and decide nothing.
+    policy.rules.retain(|rule| model.rule(*rule).scope.people.is_none());
+    Some(plain)
 }
 
 /// Numbers the titles of several parts.
@@ -291,7 +318,7 @@ impl Exporting<'_> {
         };
         let mut left_out = Vec::new();
         let mut written = Vec::new();
-        for Part { target, fit } in parts {
+        for Part { target, fit, .. } in parts {
             let (object, without) = writing.object(target, fit, &policy.settings, check);
             left_out.extend(without);
             let is_general = target.states.is_empty();

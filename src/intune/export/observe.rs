@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::analysis::every_endpoint;
 use crate::intune::{AppRef, Counterpart, Observed};
 use crate::limits::{LimitExceeded, Limits};
-use crate::model::{AppId, Model, Origin, PolicyId, UsersId, Yields};
+use crate::model::{AppId, Model, Origin, PolicyId, RuleId, UsersId, Yields};
 use crate::movement::Endpoint;
 use crate::syntax::ast::IdKind;
 use crate::table::Table;
@@ -35,7 +35,7 @@ impl<'a> Observer<'a> {
         platform: Platform,
         limits: &Limits,
     ) -> Result<Self, LimitExceeded> {
-        let table = |side| Table::new(&alone(model, policy, side), limits);
+        let table = |side| Table::new(&alone(model, policy, Some(side)), limits);
         Ok(Self {
             model,
             policy,
@@ -137,21 +137,23 @@ pub(super) fn always_exempt(model: &Model, platform: Platform) -> BTreeSet<AppId
     apps.into_iter().flatten().map(|(app, _)| *app).collect()
 }
 
-/// The model in which one policy decides on one side, and every other policy protects its apps without
-/// rules.
-fn alone(model: &Model, policy: PolicyId, side: Side) -> Model {
+/// The model in which one policy decides, on one side or on both, and every other policy protects its apps without
+/// statements.
+pub(super) fn alone(model: &Model, policy: PolicyId, side: Option<Side>) -> Model {
     let mut alone = model.clone();
     for id in model.policy_ids() {
         let rules = model.policy(id).rules.iter().copied();
-        let is_own = |rule: &crate::model::RuleId| model.rule(*rule).effect.side() == side;
+        let is_own =
+            |rule: &RuleId| side.is_none_or(|side| model.rule(*rule).effect.side() == side);
         let one = alone.policy_mut(id);
         if id == policy {
             one.rules = rules.filter(is_own).collect();
             one.yields = Yields::No;
         } else {
             one.rules = Vec::new();
+            one.access = Vec::new();
         }
-        if id != policy || side == Side::Target {
+        if id != policy || side == Some(Side::Target) {
             one.otherwise = Effect::Allow;
         }
     }

@@ -23,6 +23,10 @@ use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 pub(super) struct Part {
     pub(super) target: Target,
     pub(super) fit: Fit,
+    /// The protected apps.
+    pub(super) apps: Vec<AppId>,
+    /// The users.
+    pub(super) people: People,
 }
 
 /// Whether a policy is for particular devices of a platform only.
@@ -97,12 +101,13 @@ impl Exporting<'_> {
         let kinds = self.kinds(policy, &clauses)?;
         let groups = self.groups(id, &kinds, &levels)?;
         let mut parts = Vec::new();
-        for (fits, apps) in &groups {
-            let apps = self.target_apps(policy, apps, groups.len() == 1);
+        for (fits, own) in &groups {
+            let apps = self.target_apps(policy, own, groups.len() == 1);
             for (people, row) in self.people(policy, &clauses, &kinds, fits) {
                 for (states, fit) in merge(&levels, row, platform) {
                     let target = self.target(id, &apps, &people, states);
-                    parts.push(Part { target, fit });
+                    let (apps, people) = (own.clone(), people.clone());
+                    parts.push(Part { target, fit, apps, people });
                 }
             }
         }

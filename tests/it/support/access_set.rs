@@ -5,10 +5,12 @@
 
 use mam::access::AppAccess;
 use mam::model::{
-    AppId, Date, IntegrityVerdict, KnoxResult, LockComplexity, Model, Threat, UsersId, Version,
+    AppId, Date, Fact, IntegrityVerdict, KnoxResult, LockComplexity, Model, Threat, UsersId,
+    Version,
 };
 use mam::vocabulary::{Account, DeviceState, Platform};
 use mam::{Checked, Compiler, Facts, Severity};
+use serde_json::Value;
 
 use super::policy_set::Choices;
 use super::universe;
@@ -239,6 +241,75 @@ pub(crate) fn facts(choices: &mut Choices<'_>, platform: Platform) -> Facts<'sta
         facts.manufacturer = name(choices);
     }
     facts
+}
+
+/// Facts that differ from others in one fact, once for each value that some condition could tell apart: every
+/// threshold, one step on either side of it, every word, and the ends of the range.
+pub(crate) fn every_value(others: &Facts<'_>, platform: Platform) -> Vec<Facts<'static>> {
+    let others = serde_json::to_value(others).unwrap();
+    let mut found = Vec::new();
+    for fact in Fact::ALL.iter().filter(|fact| fact.exists_on(platform)) {
+        for value in values(*fact) {
+            let mut facts = others.clone();
+            facts[fact.word()] = value;
+            found.push(serde_json::from_value(facts).unwrap());
+        }
+    }
+    found
+}
+
+/// Values of a fact as JSON.
+fn values(fact: Fact) -> Vec<Value> {
+    let texts: &[&str] = match fact {
+        Fact::Os => &[
+            "0",
+            "15.4294967295",
+            "16",
+            "16.0.0.1",
+            "16.3.4294967295",
+            "16.4",
+            "16.4.0.1",
+            "16.4294967295",
+            "17",
+            "17.0.0.1",
+            "17.0.0.2",
+            "4294967295.4294967295.4294967295.4294967295",
+        ],
+        Fact::App => &["0", "4.1.4294967295", "4.2", "4.2.0.1", "4.2.0.2", "4294967295"],
+        Fact::Sdk => &["0", "20.0.4294967295.4294967295", "20.1", "20.1.0.1"],
+        Fact::CompanyPortal => &["0", "4.4294967295", "5.0", "5.0.0.1"],
+        Fact::Patch => &[
+            "0001-01-01",
+            "2025-12-31",
+            "2026-01-01",
+            "2026-01-02",
+            "2026-02-28",
+            "2026-03-01",
+            "2026-03-02",
+            "9999-12-31",
+        ],
+        Fact::Offline => &[
+            "0 minutes",
+            "1 minute",
+            "719 minutes",
+            "12 hours",
+            "721 minutes",
+            "129599 minutes",
+            "90 days",
+            "129601 minutes",
+            "4000000000 minutes",
+        ],
+        Fact::CompanyPortalAge => &["0 days", "29 days", "30 days", "31 days", "4000000000 days"],
+        Fact::Threat => &["secured", "low", "medium", "high"],
+        Fact::Integrity => &["none", "basic", "device", "strong", "expired"],
+        Fact::DeviceLock => &["none", "low", "medium", "high"],
+        Fact::Knox => &["passed", "failed", "unsupported"],
+        Fact::Model | Fact::Manufacturer => &["a", "A", "b", "B ", "ß", "SS", "ẞ", ""],
+        Fact::AccountDisabled | Fact::Jailbroken | Fact::AppScan | Fact::OffDuty => {
+            return vec![Value::Bool(false), Value::Bool(true)];
+        }
+    };
+    texts.iter().map(|text| Value::from(*text)).collect()
 }
 
 fn version(choices: &mut Choices<'_>) -> Option<Version> {

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use mam::Effect;
-use mam::analysis::{AppliedPolicy, EffectiveCondition, EffectiveKind, Part, Unapplied};
+use mam::analysis::{
+    AppliedPolicy, EffectiveCondition, EffectiveKind, Part, ReachedLevel, Unapplied,
+};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -16,7 +18,7 @@ use crate::render::access::required;
 use crate::render::answer;
 use crate::render::style::{Capabilities, Style};
 use crate::render::terminal::Terminal;
-use crate::render::text::pad;
+use crate::render::text::{pad, wrap};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -32,8 +34,9 @@ conditions, as few as there are.
 
 Of each kind are told: the policies that apply; every other policy with the
 first test that fails and what would make it pass; what may leave the app and
-what may come in, each line a scope; what is required to open the app; and what
-happens at start in which state.
+what may come in, each line a scope; what is required to open the app; what
+happens at start in which state; and the level of Microsoft's data protection
+framework that all of it reaches together, with what the next level asks for.
 
 With --json, one line on standard output:
   {\"kinds\":[{\"scopes\":[...],\"applies\":[{\"policy\":...,\"title\":...,\"file\":...,
@@ -41,7 +44,9 @@ With --json, one line on standard output:
    \"unmet\":[{\"test\":...,\"scopes\":[...],\"why\":...,\"change\":...}]}],
    \"movements\":[{\"scope\":..., and the fields of an answer}],
    \"requirements\":{...},\"conditions\":[{\"policy\":...,\"effect\":...,\"rule\":...,
-   \"file\":...,\"line\":...,\"because\":...}]}]}
+   \"file\":...,\"line\":...,\"because\":...}],\"levels\":[{\"platform\":...,
+   \"reached\":...,\"missing\":[{\"level\":...,\"setting\":...,\"asks\":...}],
+   \"policies\":[...]}]}]}
 
 Exit status: 0 told; 1 errors in the policy; 2 wrong usage, a file cannot be
 read, a bad scope, or a limit is met.";
@@ -105,20 +110,30 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     Ok(Status::Success)
 }
 
+/// The most columns of a line: scopes are long enough to be read in several.
+const WIDTH: usize = 80;
+
+/// Columns in front of what a block tells.
+const INDENT: usize = 4;
+
 /// Writes a kind: its scopes, then a block for each thing that is told.
 fn show(kind: &EffectiveKind, terminal: &mut Terminal) {
     let caps = terminal.out;
     for scope in &kind.scopes {
-        terminal.line(caps.paint(Style::Strong, scope));
+        for (at, line) in wrap(scope, width(caps, 2)).iter().enumerate() {
+            let indent = if at == 0 { "" } else { "  " };
+            terminal.line(format!("{indent}{}", caps.paint(Style::Strong, line)));
+        }
     }
     let required = required(&kind.requirements, caps);
     let conditions: Vec<_> = kind.conditions.iter().map(|one| condition(one, caps)).collect();
     let blocks = [
         ("applies", applied(&kind.applies, caps)),
         ("does not apply", unapplied(&kind.others, caps)),
-        ("movements", movements(&kind.movements, caps)),
+        ("movements", movements(kind, caps)),
         ("to open the app", required),
         ("at start", conditions),
+        ("framework level", levels(&kind.levels, caps)),
     ];
     for (title, lines) in blocks.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         terminal.line(format!("  {title}"));
@@ -128,6 +143,18 @@ fn show(kind: &EffectiveKind, terminal: &mut Terminal) {
     }
 }
 
+/// The columns of a line behind some others.
+fn width(caps: Capabilities, columns: usize) -> usize {
+    caps.width.min(WIDTH).saturating_sub(columns)
+}
+
+/// Text behind a label of some columns, broken into lines of a block.
+fn labelled(label: &str, columns: usize, text: &str, caps: Capabilities) -> Vec<String> {
+    let lines = wrap(text, width(caps, INDENT + columns)).into_iter().enumerate();
+    let blanks = " ".repeat(columns);
+    lines.map(|(at, line)| format!("{}{line}", if at == 0 { label } else { &blanks })).collect()
+}
+
 fn place(file: &str, line: u32, caps: Capabilities) -> String {
     caps.paint(Style::Faint, format!("{file}:{line}")).to_string()
 }
@@ -135,7 +162,7 @@ fn place(file: &str, line: u32, caps: Capabilities) -> String {
 /// The policies that apply.
 fn applied(policies: &[AppliedPolicy], caps: Capabilities) -> Vec<String> {
     if policies.is_empty() {
-        return vec!["no policy: nothing is enforced".to_owned()];
+        return vec!["no policy".to_owned()];
     }
     let name = |one: &AppliedPolicy| match &one.title {
         Some(title) => format!("{}  {title}", one.policy),
@@ -148,43 +175,101 @@ fn applied(policies: &[AppliedPolicy], caps: Capabilities) -> Vec<String> {
     policies.iter().map(line).collect()
 }
 
-/// The policies that do not apply: a line for each test, and one for what would change it.
+/// The policies that do not apply: for each test why it fails, what would change it, and where.
 fn unapplied(policies: &[Unapplied], caps: Capabilities) -> Vec<String> {
     let names = policies.iter().map(|one| one.policy.policy.chars().count());
-    let width = names.max().unwrap_or(0);
+    let columns = names.max().unwrap_or(0) + 2;
+    let blanks = " ".repeat(columns);
     let mut lines = Vec::new();
     for one in policies {
-        let place = place(&one.policy.file, one.policy.line, caps);
+        let name = pad(&one.policy.policy, columns);
         for (index, unmet) in one.unmet.iter().enumerate() {
-            let name = if index == 0 { one.policy.policy.as_str() } else { "" };
-            lines.push(format!("{}  {}  {place}", pad(name, width), unmet.why));
-            let indent = " ".repeat(width + 2);
-            lines.push(format!("{indent}{}", caps.paint(Style::Faint, &unmet.change)));
-            lines.extend(unmet.scopes.iter().map(|scope| format!("{indent}{scope}")));
+            let label = if index == 0 { &name } else { &blanks };
+            lines.extend(labelled(label, columns, &unmet.why, caps));
+            if index == 0 {
+                with_place(&mut lines, columns, (&one.policy.file, one.policy.line), caps);
+            }
+            let change = wrap(&unmet.change, width(caps, INDENT + columns)).into_iter();
+            let change = change.map(|line| caps.paint(Style::Faint, line));
+            lines.extend(change.map(|line| format!("{blanks}{line}")));
+            for scope in &unmet.scopes {
+                lines.extend(labelled(&format!("{blanks}  "), columns + 2, scope, caps));
+            }
         }
     }
     lines
 }
 
-/// What is allowed, a scope on each line, and the channels on which nothing is.
-fn movements(parts: &[Part], caps: Capabilities) -> Vec<String> {
-    let allowed: Vec<&Part> =
-        parts.iter().filter(|part| part.answer.effect == Effect::Allow).collect();
-    let width = allowed.iter().map(|part| answer::headline(&part.answer).len()).max().unwrap_or(0);
-    let line = |part: &&Part| {
-        let headline = pad(&answer::headline(&part.answer), width);
-        let headline = caps.paint(answer::style(&part.answer), headline);
-        format!("{headline}  {}", part.scope)
+/// Adds a place to the last line, or behind it where there is no room.
+fn with_place(
+    lines: &mut Vec<String>,
+    columns: usize,
+    (file, line): (&str, u32),
+    caps: Capabilities,
+) {
+    let own = format!("  {file}:{line}").chars().count();
+    let (room, place) = (width(caps, INDENT + own), place(file, line, caps));
+    match lines.last_mut() {
+        Some(last) if last.chars().count() <= room => last.push_str(&format!("  {place}")),
+        _ => lines.push(format!("{}{place}", " ".repeat(columns))),
+    }
+}
+
+/// What may move, a scope behind each decision. Where policies apply, what they block is the rest; where none
+/// applies, what they leave alone is.
+fn movements(kind: &EffectiveKind, caps: Capabilities) -> Vec<String> {
+    let parts = &kind.movements;
+    let is_told = |part: &&Part| match kind.applies.is_empty() {
+        true => part.answer.enforced,
+        false => part.answer.effect == Effect::Allow,
     };
-    let mut lines: Vec<String> = allowed.iter().map(line).collect();
-    let blocked = channels(parts.iter().filter(|part| part.answer.effect == Effect::Block));
-    let open = channels(allowed.iter().copied());
-    let shut: Vec<_> = blocked.into_iter().filter(|one| !open.contains(one)).collect();
-    if !shut.is_empty() {
-        let word = caps.paint(Style::Bad, pad("block", width));
-        lines.push(format!("{word}  everything else, and all of {}", shut.join(", ")));
-    } else if lines.len() < parts.len() {
-        lines.push(format!("{}  everything else", caps.paint(Style::Bad, pad("block", width))));
+    let told: Vec<&Part> = parts.iter().filter(is_told).collect();
+    let rest = if kind.applies.is_empty() { "not enforced" } else { "block" };
+    let headlines = told.iter().map(|part| answer::headline(&part.answer).len());
+    let columns = headlines.chain([rest.len()]).max().unwrap_or(0) + 2;
+    let lines = |part: &&Part| {
+        let headline = pad(&answer::headline(&part.answer), columns);
+        let headline = caps.paint(answer::style(&part.answer), headline).to_string();
+        labelled(&headline, columns, &part.scope, caps)
+    };
+    let mut found: Vec<String> = told.iter().flat_map(lines).collect();
+    if told.len() < parts.len() {
+        let style = if kind.applies.is_empty() { Style::Faint } else { Style::Bad };
+        let headline = caps.paint(style, pad(rest, columns)).to_string();
+        let open = channels(told.iter().copied());
+        let shut: Vec<_> =
+            channels(parts.iter()).into_iter().filter(|one| !open.contains(one)).collect();
+        let text = match shut.as_slice() {
+            _ if told.is_empty() => "everything".to_owned(),
+            [] => "everything else".to_owned(),
+            shut => format!("everything else, and all of {}", shut.join(", ")),
+        };
+        found.extend(labelled(&headline, columns, &text, caps));
+    }
+    found
+}
+
+/// The level that is reached on each platform, and what the next one asks for.
+fn levels(levels: &[ReachedLevel], caps: Capabilities) -> Vec<String> {
+    let mut lines = Vec::new();
+    for one in levels {
+        let next = one.reached + 1;
+        let missing = one.missing.iter().filter(|point| point.level == next);
+        let missing: Vec<String> =
+            missing.map(|point| format!("{} = {}", point.setting, point.asks)).collect();
+        let reached = match one.reached {
+            0 => "no level".to_owned(),
+            reached => format!("level {reached}"),
+        };
+        let reached = format!("{reached} on {}", one.platform);
+        let text = if missing.is_empty() {
+            reached
+        } else {
+            let policies: Vec<String> = one.policies.iter().map(|one| format!("`{one}`")).collect();
+            format!("{reached}; {} could add what level {next} asks for:", policies.join(" or "))
+        };
+        lines.extend(labelled("", 0, &text, caps));
+        lines.extend(missing.iter().flat_map(|line| labelled("  ", 2, line, caps)));
     }
     lines
 }

@@ -15,11 +15,6 @@ pub(crate) fn show(terminal: &mut Terminal, levels: &[PolicyLevel], wanted: u8) 
     for level in levels {
         terminal.line("");
         terminal.line(heading(level, wanted, caps));
-        if !level.exact {
-            let note =
-                "no settings decide what its rules decide; judged by the nearest stricter settings";
-            terminal.line(format!("  {}", caps.paint(Style::Faint, note)));
-        }
         let missing = level.missing(wanted);
         let width = missing.iter().flat_map(|one| &one.changes).map(|one| one.member.len()).max();
         for of in 1..=wanted {
@@ -85,7 +80,7 @@ fn wanted_text(change: &Change) -> String {
     match change.wanted {
         None => "your choice".to_owned(),
         Some(wanted) if wanted == change.found => {
-            "the same, which another setting defeats".to_owned()
+            "the same, but what is decided is laxer".to_owned()
         }
         Some(wanted) => wanted.to_owned(),
     }
@@ -100,7 +95,6 @@ pub(crate) struct LevelForm<'a> {
     file: &'a str,
     line: usize,
     reached: u8,
-    exact: bool,
     wanted: u8,
     missing: Vec<MissingForm>,
 }
@@ -145,7 +139,6 @@ impl<'a> LevelForm<'a> {
             file: &level.file,
             line: level.line,
             reached: level.reached,
-            exact: level.exact,
             wanted,
             missing: level.missing(wanted).iter().map(missing).collect(),
         }

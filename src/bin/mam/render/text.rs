@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 
 use mam::source::{is_hidden, visible};
+use textwrap::core::Word;
+use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 
 use crate::render::style::own_sequence;
 
@@ -45,13 +47,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> Cow<'_, str> {
     }
     let line = |line: &str| {
         let indent = " ".repeat(last_column(line, width / 2));
-        let options = textwrap::Options::new(width)
-            .subsequent_indent(&indent)
-            .break_words(false)
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
-        textwrap::fill(line, options)
+        textwrap::fill(line, at_words(width).subsequent_indent(&indent))
     };
     Cow::Owned(text.split('\n').map(line).collect::<Vec<_>>().join("\n"))
 }
@@ -82,6 +78,40 @@ fn last_column(line: &str, before: usize) -> usize {
 /// The text padded with blanks to a width in columns.
 pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text:<width$}")
+}
+
+/// The text in lines of a width, broken at blanks outside quotes. A word that is wider than a line stands on a
+/// line of its own.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+    textwrap::wrap(text, at_words(width)).into_iter().map(Cow::into_owned).collect()
+}
+
+/// Line breaks at blanks outside quotes.
+fn at_words(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width)
+        .break_words(false)
+        .word_separator(WordSeparator::Custom(|line| Box::new(words(line).into_iter())))
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
+}
+
+/// The words of a line with the blanks behind them: a string in quotes is never broken.
+fn words(line: &str) -> Vec<Word<'_>> {
+    let (mut is_quoted, mut is_escaped, mut was_blank) = (false, false, false);
+    let (mut words, mut start) = (Vec::new(), 0);
+    for (at, letter) in line.char_indices() {
+        if was_blank && letter != ' ' {
+            words.push(Word::from(line.get(start..at).unwrap_or_default()));
+            start = at;
+        }
+        if letter == '"' && !is_escaped {
+            is_quoted = !is_quoted;
+        }
+        is_escaped = letter == '\\' && !is_escaped;
+        was_blank = letter == ' ' && !is_quoted;
+    }
+    words.push(Word::from(line.get(start..).unwrap_or_default()));
+    words
 }
 
 /// The text of an argument for a message, cut after 200 characters.
@@ -117,6 +147,13 @@ pub(crate) fn thousands(number: u64) -> String {
 mod tests {
     use super::*;
     use crate::render::style::own;
+
+    #[test]
+    fn lines_break_at_blanks_outside_quotes() {
+        assert_eq!(wrap("share from a to b", 9), ["share", "from a to", "b"]);
+        assert_eq!(wrap(r#"x not in "a b c d", y"#, 6), ["x not", "in", r#""a b c d","#, "y"]);
+        assert_eq!(wrap("", 9), [""]);
+    }
 
     #[test]
     fn hidden_characters_are_escaped_and_own_colours_are_not() {
