@@ -112,24 +112,29 @@ impl Manager {
         Ok(found)
     }
 
-    /// Existential quantification over all variables from `first` on.
+    /// Existential quantification over some variables.
     pub(super) fn exists_node(
         &mut self,
         a: NodeId,
-        first: u32,
+        is_quantified: &dyn Fn(u32) -> bool,
         cache: &mut HashMap<NodeId, NodeId, FxBuildHasher>,
     ) -> Result<NodeId, Exhausted> {
         let Some(node) = self.node(a) else { return Ok(a) };
-        // A condition that is not constant can be met.
-        if node.variable >= first {
-            return Ok(NodeId::TRUE);
-        }
         if let Some(known) = cache.get(&a) {
             return Ok(*known);
         }
-        let low = self.exists_node(node.low, first, cache)?;
-        let high = self.exists_node(node.high, first, cache)?;
-        let found = self.mk(node.variable, low, high)?;
+        let low = self.exists_node(node.low, is_quantified, cache)?;
+        let found = match is_quantified(node.variable) {
+            true if low == NodeId::TRUE => NodeId::TRUE,
+            true => {
+                let high = self.exists_node(node.high, is_quantified, cache)?;
+                self.ite_node(low, NodeId::TRUE, high)?
+            }
+            false => {
+                let high = self.exists_node(node.high, is_quantified, cache)?;
+                self.mk(node.variable, low, high)?
+            }
+        };
         cache.insert(a, found);
         Ok(found)
     }

@@ -221,9 +221,14 @@ impl Manager {
         self.map(a, holds)
     }
 
-    /// Existential quantification over all variables from `first` on.
-    pub(crate) fn exists_from(&mut self, a: Cond, first: u32) -> Result<Cond, LimitExceeded> {
-        let made = self.exists_node(a.0, first, &mut HashMap::with_hasher(FxBuildHasher));
+    /// Existential quantification over some variables.
+    pub(crate) fn exists(
+        &mut self,
+        a: Cond,
+        is_quantified: impl Fn(u32) -> bool,
+    ) -> Result<Cond, LimitExceeded> {
+        let cache = &mut HashMap::with_hasher(FxBuildHasher);
+        let made = self.exists_node(a.0, &is_quantified, cache);
         self.checked(made)
     }
 
@@ -367,9 +372,12 @@ mod tests {
         let (a, b, c) = (all.variable(0)?, all.variable(1)?, all.variable(2)?);
         let both = all.and(b, c)?;
         let either = all.or(a, both)?;
-        assert_eq!(all.exists_from(either, 2)?, all.or(a, b)?);
-        assert_eq!(all.exists_from(either, 0)?, Cond::TRUE);
-        assert_eq!(all.exists_from(Cond::FALSE, 0)?, Cond::FALSE);
+        assert_eq!(all.exists(either, |variable| variable == 2)?, all.or(a, b)?);
+        assert_eq!(all.exists(either, |variable| variable == 1)?, all.or(a, c)?);
+        assert_eq!(all.exists(both, |variable| variable == 1)?, c);
+        assert_eq!(all.exists(either, |_| true)?, Cond::TRUE);
+        assert_eq!(all.exists(either, |_| false)?, either);
+        assert_eq!(all.exists(Cond::FALSE, |_| true)?, Cond::FALSE);
         Ok(())
     }
 
