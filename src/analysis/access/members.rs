@@ -31,10 +31,14 @@ impl OpenedNames {
 }
 
 /// Accesses: by device, the numbers of apps under accounts, each with its users.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Members(BTreeMap<(Platform, DeviceState), BTreeMap<usize, Cond>>);
 
 impl Members {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds an app under an account on a device, for some users.
     pub(super) fn add(
         &mut self,
