@@ -290,19 +290,21 @@ impl Checked {
     /// The error of a limit that the set meets in compiling or in analysis, as a diagnostic.
     #[must_use]
     pub fn limit_errors(&self, error: LimitExceeded) -> Errors {
+        let narrower = "narrow the scope with `for …`, and fix filters with `matching`";
         let (code, help) = match error.resource() {
             Resource::UserGroups => {
-                (Code::UserGroupCount, "name fewer groups of people one by one")
+                (Code::UserGroupCount, "name fewer groups of people and filters one by one")
             }
-            Resource::Nodes => {
-                (Code::NodeCount, "let fewer policies overlap in their users, or raise the limit")
-            }
+            Resource::Nodes => (
+                Code::NodeCount,
+                "let fewer policies overlap in their users, test fewer filters in `for`, or raise the limit",
+            ),
             Resource::Cells => (Code::CellCount, "name fewer apps one by one, or raise the limit"),
             Resource::Steps => {
                 (Code::StepCount, "ask about fewer apps, people or devices, or raise the limit")
             }
-            Resource::UserClauses => (Code::UserClauseCount, "narrow the scope with `for …`"),
-            Resource::UserKinds => (Code::UserKindCount, "narrow the scope with `for …`"),
+            Resource::UserClauses => (Code::UserClauseCount, narrower),
+            Resource::UserKinds => (Code::UserKindCount, narrower),
             Resource::Indices => (Code::IndexCount, "split the policy set"),
         };
         let mut diagnostics = Diagnostics::new(1);

@@ -9,6 +9,7 @@ use super::decision::{
     AccessDecision, AccessDetails, AccessEffect, Fired, RequiredBy, Shadow, Wipe,
 };
 use super::requirements::{PinRequirement, RequirementPart, Requirements};
+use crate::decision::RuleScope;
 use crate::model::{AccessId, Directory, Fact, duration};
 use crate::vocabulary::Reason;
 
@@ -50,6 +51,9 @@ pub struct FiredAnswer {
     pub line: u32,
     /// The text for whoever is warned or refused.
     pub because: Option<String>,
+    /// The scopes in which it fires; none where it fires for every access that is spoken of.
+    #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<RuleScope>,
 }
 
 /// The JSON form of [`Requirements`] with the statements behind them.
@@ -114,6 +118,9 @@ pub struct StatementAnswer {
     pub file: String,
     /// The line on which it begins.
     pub line: u32,
+    /// The scopes in which it says so; none where it does for every access that is spoken of.
+    #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<RuleScope>,
 }
 
 /// The JSON form of a [`Wipe`].
@@ -202,18 +209,21 @@ fn report(shadow: &Shadow, directory: &Directory) -> ReportAnswer {
 impl FiredAnswer {
     /// The JSON forms of conditions that fired.
     pub(crate) fn list(fired: &[Fired], directory: &Directory) -> Vec<Self> {
-        let answer = |one: &Fired| {
-            let entry = directory.access(one.statement);
-            Self {
-                policy: directory.policy(entry.policy).name.to_owned(),
-                effect: one.effect,
-                rule: entry.text.to_owned(),
-                file: entry.file.to_owned(),
-                line: entry.line,
-                because: entry.because.map(str::to_owned),
-            }
-        };
-        fired.iter().map(answer).collect()
+        fired.iter().map(|one| Self::within(*one, Vec::new(), directory)).collect()
+    }
+
+    /// A condition that fires in some scopes; everywhere without any.
+    pub(crate) fn within(one: Fired, within: Vec<RuleScope>, directory: &Directory) -> Self {
+        let entry = directory.access(one.statement);
+        Self {
+            policy: directory.policy(entry.policy).name.to_owned(),
+            effect: one.effect,
+            rule: entry.text.to_owned(),
+            file: entry.file.to_owned(),
+            line: entry.line,
+            because: entry.because.map(str::to_owned),
+            within,
+        }
     }
 }
 
@@ -238,12 +248,18 @@ impl RequirementsAnswer {
 
 impl StatementAnswer {
     pub(crate) fn new(id: AccessId, directory: &Directory) -> Self {
+        Self::within(id, Vec::new(), directory)
+    }
+
+    /// A statement that says something in some scopes; everywhere without any.
+    pub(crate) fn within(id: AccessId, within: Vec<RuleScope>, directory: &Directory) -> Self {
         let entry = directory.access(id);
         Self {
             policy: directory.policy(entry.policy).name.to_owned(),
             rule: entry.text.to_owned(),
             file: entry.file.to_owned(),
             line: entry.line,
+            within,
         }
     }
 }

@@ -170,11 +170,13 @@ impl<'a> Facts<'a> {
 const fn takes(fact: Fact) -> &'static str {
     match fact {
         Fact::Sdk | Fact::App | Fact::Os | Fact::CompanyPortal => {
-            "a version of one to four numbers, such as \"17.0\""
+            "a version of one to four numbers up to 4294967295, such as \"17.0\""
         }
-        Fact::Patch => "a date, such as \"2026-01-31\"",
-        Fact::Offline => "a time in minutes, hours or days, such as \"13 hours\"",
-        Fact::CompanyPortalAge => "a time in days, such as \"30 days\"",
+        Fact::Patch => "a date from \"0001-01-01\" to \"9999-12-31\", such as \"2026-01-31\"",
+        Fact::Offline => {
+            "a time in minutes, hours or days, up to 4294967295 minutes, such as \"13 hours\""
+        }
+        Fact::CompanyPortalAge => "a time in days up to 4294967295, such as \"30 days\"",
         Fact::AccountDisabled | Fact::Jailbroken | Fact::AppScan | Fact::OffDuty => {
             "`true` or `false`"
         }

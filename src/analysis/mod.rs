@@ -73,7 +73,7 @@ pub enum NotOneMovement {
     #[error("the scope holds several movements; it leaves open {}", open.join(", "))]
     Several {
         /// The parts that are left open, each with the clause that fixes it.
-        open: Vec<&'static str>,
+        open: Vec<String>,
     },
     /// The scope holds none.
     #[error(

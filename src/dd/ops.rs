@@ -116,18 +116,24 @@ impl Manager {
     pub(super) fn exists_node(
         &mut self,
         a: NodeId,
-        over: &dyn Fn(u32) -> bool,
+        is_quantified: &dyn Fn(u32) -> bool,
         cache: &mut HashMap<NodeId, NodeId, FxBuildHasher>,
     ) -> Result<NodeId, Exhausted> {
         let Some(node) = self.node(a) else { return Ok(a) };
         if let Some(known) = cache.get(&a) {
             return Ok(*known);
         }
-        let low = self.exists_node(node.low, over, cache)?;
-        let high = self.exists_node(node.high, over, cache)?;
-        let found = match over(node.variable) {
-            true => self.ite_node(low, NodeId::TRUE, high)?,
-            false => self.mk(node.variable, low, high)?,
+        let low = self.exists_node(node.low, is_quantified, cache)?;
+        let found = match is_quantified(node.variable) {
+            true if low == NodeId::TRUE => NodeId::TRUE,
+            true => {
+                let high = self.exists_node(node.high, is_quantified, cache)?;
+                self.ite_node(low, NodeId::TRUE, high)?
+            }
+            false => {
+                let high = self.exists_node(node.high, is_quantified, cache)?;
+                self.mk(node.variable, low, high)?
+            }
         };
         cache.insert(a, found);
         Ok(found)

@@ -225,9 +225,10 @@ impl Manager {
     pub(crate) fn exists(
         &mut self,
         a: Cond,
-        over: impl Fn(u32) -> bool,
+        is_quantified: impl Fn(u32) -> bool,
     ) -> Result<Cond, LimitExceeded> {
-        let made = self.exists_node(a.0, &over, &mut HashMap::with_hasher(FxBuildHasher));
+        let cache = &mut HashMap::with_hasher(FxBuildHasher);
+        let made = self.exists_node(a.0, &is_quantified, cache);
         self.checked(made)
     }
 
@@ -371,9 +372,11 @@ mod tests {
         let (a, b, c) = (all.variable(0)?, all.variable(1)?, all.variable(2)?);
         let both = all.and(b, c)?;
         let either = all.or(a, both)?;
-        assert_eq!(all.exists(either, |one| one >= 2)?, all.or(a, b)?);
-        assert_eq!(all.exists(either, |one| one == 1)?, all.or(a, c)?);
+        assert_eq!(all.exists(either, |variable| variable == 2)?, all.or(a, b)?);
+        assert_eq!(all.exists(either, |variable| variable == 1)?, all.or(a, c)?);
+        assert_eq!(all.exists(both, |variable| variable == 1)?, c);
         assert_eq!(all.exists(either, |_| true)?, Cond::TRUE);
+        assert_eq!(all.exists(either, |_| false)?, either);
         assert_eq!(all.exists(Cond::FALSE, |_| true)?, Cond::FALSE);
         Ok(())
     }

@@ -208,6 +208,8 @@ codes! {
     LintIdleLaunch = "mam::lint::idle-launch" Warning,
     /// Launch conditions of several policies that together let no value of a fact pass.
     LintClosedLaunch = "mam::lint::closed-launch" Warning,
+    /// Numbers of policies that differ, for which the product takes its default.
+    LintProductDefault = "mam::lint::product-default" Advice,
 
     /// Text that is no JSON, or is cut off.
     IntuneJson = "mam::intune::json" Error,

@@ -1,7 +1,8 @@
 //! `require` and `launch` through the front door: what a whole policy set says about who may open
 //! an app, and which mistakes and oddities are reported, where.
 
-use mam::analysis::{AccessVerdict, Analysis};
+use mam::access::FiredAnswer;
+use mam::analysis::{AccessVerdict, Analysis, diff_access};
 use mam::model::{Access, AccessKind, Action, Requirement};
 use mam::{Compiler, Platform, Severity};
 
@@ -179,7 +180,8 @@ launch block when model not in \"A\", \"b\" on ios",
             "block when offline > 12 hours, not offline > 90 days",
             "wipe when offline > 90 days",
             "block when threat unknown",
-            "wipe when threat > low, not threat > high",
+            "wipe when threat medium",
+            "wipe when threat high",
             "block when model not in \"A\", \"b\"",
         ]
     );
@@ -195,5 +197,73 @@ launch block when model not in \"A\", \"b\" on ios",
         let more = Compiler::new().check("test.mam", &format!("{text}\n{expectation}\n"));
         let results = Analysis::new(&more).unwrap().test_access();
         assert_eq!(results[0].verdict, AccessVerdict::Holds, "{expectation}");
+    }
+}
+
+#[test]
+fn a_row_of_a_difference_has_one_effect_on_each_side() {
+    let sets = ["block when integrity < strong", "warn when integrity < device"]
+        .map(|launch| Compiler::new().check("test.mam", &phones(&format!("launch {launch}"))));
+    let [before, after] = sets.each_ref().map(|set| Analysis::new(set).unwrap());
+    let (effects, _) = diff_access(&before, &after).unwrap();
+    let rows: Vec<_> = effects
+        .iter()
+        .map(|row| {
+            let rule = |fired: &[FiredAnswer]| {
+                fired.iter().map(|one| one.rule.clone()).collect::<String>()
+            };
+            let rules = [rule(&row.before.fired), rule(&row.after.fired)];
+            (row.scopes.join("; "), row.words.clone().unwrap(), rules)
+        })
+        .collect();
+    let [block, warn] =
+        ["block when integrity < strong", "warn when integrity < device"].map(str::to_owned);
+    assert_eq!(
+        rows,
+        [
+            (
+                "launch mail for staff on android when integrity basic; \
+                 launch mail for staff on android when integrity none"
+                    .to_owned(),
+                "integrity none or basic is warned of, and no longer blocked".to_owned(),
+                [block.clone(), warn]
+            ),
+            (
+                "launch mail for staff on android when integrity device".to_owned(),
+                "integrity device is no longer blocked".to_owned(),
+                [block, String::new()]
+            ),
+        ]
+    );
+}
+
+#[test]
+fn an_open_filter_is_named_for_movements_and_accesses_alike() {
+    let text = format!(
+        "{OPENING}filter own filter lent
+policy p {{ for staff matching own on ios protect mail block print require pin }}
+policy q {{ for any matching lent on android protect mail block print }}"
+    );
+    let checked = Compiler::new().check("test.mam", &text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let clauses = "on ios devices unmanaged";
+    let asked = |people: &str| {
+        let access = format!("launch mail as work for {people} {clauses} when rest unknown");
+        let access = analysis.access(&checked.access_question(&access).unwrap());
+        let movement = format!("print from mail as work for {people} {clauses}");
+        let movement = analysis.movement(&checked.question(&movement).unwrap());
+        [
+            access.map(drop).map_err(|one| one.to_string()),
+            movement.map(drop).map_err(|one| one.to_string()),
+        ]
+    };
+    let open = "it leaves open the filter `own` (`for … matching own` or `for … not matching own`)";
+    for answer in asked("exactly staff matching lent") {
+        assert!(answer.as_ref().is_err_and(|text| text.ends_with(open)), "{answer:?}");
+    }
+    let both = asked("exactly staff matching own not matching lent");
+    assert_eq!(both, [Ok(()), Ok(())]);
+    for answer in asked("any matching own matching lent") {
+        assert!(answer.is_err_and(|text| text.ends_with("the user (`for exactly …`)")));
     }
 }

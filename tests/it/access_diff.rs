@@ -1,14 +1,18 @@
 //! Differences of two sets in accesses, held against the interpreter: on random sets, with facts at thresholds and
-//! one step beside them, what differs is in the scope of a change of its kind, and nothing else is.
+//! one step beside them, what differs is in the scope of one change, with the effects and statements that the
+//! change tells, and nothing else is.
 
-use mam::access::AppAccess;
-use mam::analysis::{AccessChangeKind, Analysis, diff_access};
-use mam::model::{AccessScope, Model};
+use mam::access::{AppAccess, FieldAnswer};
+use mam::analysis::{AccessChangeKind, AccessSide, Analysis, diff_access};
+use mam::decision::RuleScope;
+use mam::model::{AccessId, AccessScope, Model};
 use mam::{AccessDecision, Checked, Compiler, Facts, interpret};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::access_set::{accesses, facts, in_words, text_of, with_access};
+use crate::support::access_set::{
+    accesses, facts, in_words, one_fact_changed, text_of, with_access,
+};
 use crate::support::policy_set::{Choices, PolicySet, Style};
 use crate::support::random::{self, regressions};
 
@@ -103,37 +107,94 @@ proptest! {
             let read = |scope: &String| after.access_question(scope);
             scopes.iter().map(|one| read(one).unwrap_or_else(|error| panic!("{one}: {error}"))).collect()
         };
-        let effects: Vec<_> = effects.iter().map(|one| (read(&one.scopes), one)).collect();
-        let requirements: Vec<_> = requirements.iter().map(|one| (read(&one.scopes), one)).collect();
-        for (scopes, change) in &effects {
+        let within = |scopes: &[RuleScope]| -> Vec<AccessScope> {
+            scopes.iter().flat_map(|one| read(std::slice::from_ref(&one.scope))).collect()
+        };
+        let fired = |side: &AccessSide| -> Vec<_> {
+            side.fired.iter().map(|one| (one.clone(), within(&one.within))).collect()
+        };
+        let effects: Vec<_> = effects.iter().map(|one| {
+            (read(&one.scopes), one, [fired(&one.before), fired(&one.after)])
+        }).collect();
+        let requirements: Vec<_> = requirements.iter().map(|one| {
+            let by = |value: &Option<FieldAnswer>| -> Vec<_> {
+                let by = value.iter().flat_map(|value| &value.by);
+                by.map(|one| (one.clone(), within(&one.within))).collect()
+            };
+            let by: Vec<_> =
+                one.fields.iter().map(|field| [by(&field.before), by(&field.after)]).collect();
+            (read(&one.scopes), one, by)
+        }).collect();
+        for (scopes, change, _) in &effects {
             for scope in scopes {
                 prop_assert!(!analyses[1].access_parts(scope).unwrap().is_empty(), "{change:?}");
             }
         }
         let choices = &mut Choices::new(&bytes);
-        for access in existing(old, choices, 6) {
+        let mut tried = Vec::new();
+        for (at, access) in existing(old, choices, 6).into_iter().enumerate() {
             let facts = facts(choices, access.context.platform);
-            let [was, is] = [old, new].map(|one| interpret::decide_access(one, &access, &facts));
+            if at % 16 == 0 {
+                let near = one_fact_changed(&facts, access.context.platform);
+                tried.extend(near.into_iter().map(|facts| (access.clone(), facts)));
+            }
+            tried.push((access, facts));
+        }
+        for (access, facts) in tried {
+            let [was, is] = [old, new].map(|one| interpret::judge_access(one, &access, &facts));
             let about = || {
                 let words = in_words(old, &access, &facts);
                 format!("{words}\n{was:?}\n{is:?}\n{}\nAFTER\n{}", text_of(before), text_of(after))
             };
             let here = (&access, &facts);
-            let told: Vec<_> = effects.iter().filter(|(scopes, _)| holds(new, scopes, here)).collect();
-            prop_assert_eq!(told.is_empty(), kind(&was, &is).is_none(), "{:?} {}", told, about());
-            for (_, change) in told {
-                prop_assert_eq!(Some(change.kind), kind(&was, &is), "{:?} {}", change, about());
-                for (side, decision) in [(&change.before, &was), (&change.after, &is)] {
-                    prop_assert!(side.effects.contains(&decision.effect), "{change:?} {}", about());
+            let is_here = |scopes: &[AccessScope]| scopes.is_empty() || holds(new, scopes, here);
+            let told: Vec<_> =
+                effects.iter().filter(|(scopes, ..)| holds(new, scopes, here)).collect();
+            let meant = kind(&was.decision, &is.decision);
+            prop_assert_eq!(told.len(), usize::from(meant.is_some()), "{:?} {}", told, about());
+            for (_, change, fired) in told {
+                prop_assert_eq!(Some(change.kind), meant, "{:?} {}", change, about());
+                let sides = [(&change.before, &was, old), (&change.after, &is, new)];
+                for ((side, judgement, model), fired) in sides.into_iter().zip(fired) {
+                    let decision = &judgement.decision;
+                    prop_assert_eq!(side.effect, decision.effect, "{:?} {}", change, about());
                     prop_assert_eq!(side.reason, decision.reason, "{:?} {}", change, about());
+                    let own = fired.iter().filter(|(_, scopes)| is_here(scopes));
+                    let mut own: Vec<_> = own.map(|(one, _)| (one.line, one.effect)).collect();
+                    let leading = judgement.details.fired.iter();
+                    let leading = leading.filter(|one| one.effect == decision.effect);
+                    let line = |id| model.directory().access(id).line;
+                    let mut leading: Vec<_> =
+                        leading.map(|one| (line(one.statement), one.effect)).collect();
+                    own.sort_unstable();
+                    leading.sort_unstable();
+                    prop_assert_eq!(own, leading, "{:?} {}", change, about());
                 }
             }
             let told: Vec<_> =
-                requirements.iter().filter(|(scopes, _)| holds(new, scopes, here)).collect();
-            let meant = kind_of_requirements(&was, &is);
+                requirements.iter().filter(|(scopes, ..)| holds(new, scopes, here)).collect();
+            let meant = kind_of_requirements(&was.decision, &is.decision);
             prop_assert_eq!(told.len(), usize::from(meant.is_some()), "{:?} {}", told, about());
-            for (_, change) in told {
+            for (_, change, by) in told {
                 prop_assert_eq!(Some(change.kind), meant, "{:?} {}", change, about());
+                for (field, sides) in change.fields.iter().zip(by) {
+                    let sides = sides.iter().zip([(&was, old), (&is, new)]);
+                    for (by, (judgement, model)) in sides {
+                        let own = by.iter().filter(|(_, scopes)| is_here(scopes));
+                        let mut own: Vec<_> = own.map(|(one, _)| one.line).collect();
+                        let word = field.field.unwrap_or(field.requirement);
+                        let all = judgement.details.required_by.iter();
+                        let saying = all.filter(|(part, _)| {
+                            part.word() == word && part.requirement().word() == field.requirement
+                        });
+                        let line = |id: &AccessId| model.directory().access(*id).line;
+                        let mut saying: Vec<_> =
+                            saying.flat_map(|(_, ids)| ids.iter().map(line)).collect();
+                        own.sort_unstable();
+                        saying.sort_unstable();
+                        prop_assert_eq!(own, saying, "{:?} {:?} {}", field, change, about());
+                    }
+                }
             }
         }
     }

@@ -25,7 +25,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("movement", "vocabulary model"),
     ("decision", "vocabulary model"),
     ("request", "spelling vocabulary model movement"),
-    ("access", "spelling vocabulary diagnostic model movement request"),
+    ("access", "spelling vocabulary diagnostic model movement decision request"),
     ("host", "model access"),
     ("interpret", "vocabulary model movement decision access"),
     ("table", "vocabulary limits bits dd model movement decision request access"),

@@ -130,7 +130,7 @@ fn an_id_in_a_question_is_one_app() {
     let only = told(&parts(GHOST, "share from mail as work to \"ios:com.ghost\" on ios"));
     assert_eq!(
         only,
-        ["allow share from managed to \"ios:com.ghost\" on ios <- p: allow share to any []"]
+        ["allow share from mail as work to \"ios:com.ghost\" on ios <- p: allow share to any []"]
     );
     let checked = check(GHOST);
     let analysis = Analysis::new(&checked).unwrap();

@@ -199,10 +199,15 @@ fn a_table_with_filters_stays_loadable() {
         fs::write(folder.join("answers-4.jsonl"), answers(&table)).unwrap();
     }
     let expected = fs::read_to_string(folder.join("answers-4.jsonl")).unwrap();
+    // The variables of the second one are in another order, which a table states.
+    for name in ["v4.mamc", "v4-filters-last.mamc"] {
+        let bytes = fs::read(folder.join(name)).unwrap();
+        let loaded = Table::from_bytes(&bytes).unwrap();
+        assert_eq!(answers(&loaded), expected, "{name}");
+        assert!(loaded.to_bytes() == bytes, "{name} is written as it was read");
+    }
     let v4 = fs::read(folder.join("v4.mamc")).unwrap();
-    let loaded = Table::from_bytes(&v4).unwrap();
-    assert_eq!((answers(&loaded), answers(&table)), (expected.clone(), expected));
-    assert!(loaded.to_bytes() == v4, "it is written as it was read");
+    assert_eq!(answers(&table), expected);
     assert!(table.to_bytes() == v4, "the format has changed: give it a new version");
     for length in 0..v4.len() {
         assert!(Table::from_bytes(&v4[..length]).is_err(), "{length} bytes are enough");

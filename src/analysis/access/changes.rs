@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use super::compare::{
+use super::rows::{
     AccessDifferences, EffectDifference, EffectSide, PartValue, RequirementDifference,
 };
 use crate::access::{
@@ -15,6 +15,7 @@ use crate::access::{
 };
 use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::subject::Analysis;
+use crate::decision::RuleScope;
 use crate::limits::LimitExceeded;
 use crate::model::AccessId;
 use crate::vocabulary::{Platforms, Reason};
@@ -64,23 +65,23 @@ pub struct AccessChange {
     pub scopes: Vec<String>,
     /// The change in words, with the values of the fact that it is about.
     pub words: Option<String>,
-    /// What the first set says.
+    /// The decision of the first set.
     pub before: AccessSide,
-    /// What the second set says.
+    /// The decision of the second set.
     pub after: AccessSide,
 }
 
-/// What one of two sets says of accesses.
+/// The decision of one of two sets about accesses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct AccessSide {
-    /// The effects on these accesses, the mildest first: of one of the two sets there is one.
-    pub effects: Vec<AccessEffect>,
+    /// The effect.
+    pub effect: AccessEffect,
     /// Whether some policy applies.
     pub enforced: bool,
     /// The reason for which none applies.
     pub reason: Option<Reason>,
-    /// The conditions that lead to these effects on some of the accesses.
+    /// The conditions that lead to the effect, in the order of facts.
     pub fired: Vec<FiredAnswer>,
 }
 
@@ -129,7 +130,8 @@ pub fn diff_access(
         limits: after.limits(),
     };
     let sets = [before, after];
-    let AccessDifferences { effects, requirements } = AccessDifferences::of(&comparison)?;
+    let AccessDifferences { effects, requirements } =
+        AccessDifferences::with_statements(&comparison)?;
     let effects = effects.into_iter().map(|(one, scopes)| AccessChange::new(sets, one, scopes));
     let mut effects: Vec<AccessChange> = effects.collect();
     effects.sort_by(|a, b| (a.kind, &a.scopes).cmp(&(b.kind, &b.scopes)));
@@ -142,8 +144,8 @@ pub fn diff_access(
 
 impl AccessChange {
     fn new(sets: [&Analysis<'_>; 2], difference: EffectDifference, scopes: Vec<String>) -> Self {
-        let EffectDifference { sides: [old, new], words, .. } = difference;
-        let kind = match old.effects.iter().max().cmp(&new.effects.iter().max()) {
+        let EffectDifference { sides: [old, new], words } = difference;
+        let kind = match old.effect.cmp(&new.effect) {
             Ordering::Greater => AccessChangeKind::Looser,
             Ordering::Less => AccessChangeKind::Tighter,
             Ordering::Equal if old.reason.is_none() != new.reason.is_none() => {
@@ -151,32 +153,30 @@ impl AccessChange {
             }
             Ordering::Equal => AccessChangeKind::Reason,
         };
-        let words = words.map(|values| format!("{values} {}", verb(kind, &old, &new)));
+        let words = words.map(|values| format!("{values} {}", verb(old.effect, new.effect)));
         let [before, after] = [(old, sets[0]), (new, sets[1])].map(|(side, set)| {
-            let EffectSide { effects, reason, fired } = side;
-            let fired = FiredAnswer::list(&fired, set.model.directory());
-            AccessSide { effects, enforced: reason.is_none(), reason, fired }
+            let EffectSide { effect, reason, fired } = side;
+            let directory = set.model.directory();
+            let fired = fired.into_iter();
+            let fired = fired.map(|(one, within)| FiredAnswer::within(one, within, directory));
+            AccessSide { effect, enforced: reason.is_none(), reason, fired: fired.collect() }
         });
         Self { kind, scopes, words, before, after }
     }
 }
 
 /// The change of an effect as the end of a sentence.
-fn verb(kind: AccessChangeKind, old: &EffectSide, new: &EffectSide) -> String {
-    let is = |side: &EffectSide| match side.effects.iter().max() {
-        Some(AccessEffect::Warn) => "warned of",
-        Some(AccessEffect::Block) => "blocked",
-        Some(AccessEffect::Wipe) => "wiped",
-        Some(AccessEffect::Allow) | None => "allowed",
+fn verb(old: AccessEffect, new: AccessEffect) -> String {
+    let is = |effect| match effect {
+        AccessEffect::Allow => "allowed",
+        AccessEffect::Warn => "warned of",
+        AccessEffect::Block => "blocked",
+        AccessEffect::Wipe => "wiped",
     };
-    if kind == AccessChangeKind::Tighter {
-        return format!("is {} now", is(new));
-    }
-    match new.effects.as_slice() {
-        [one] if *one != AccessEffect::Allow => {
-            format!("is {}, and no longer {}", is(new), is(old))
-        }
-        _ => format!("is no longer {}", is(old)),
+    match new {
+        AccessEffect::Allow => format!("is no longer {}", is(old)),
+        _ if new > old => format!("is {} now", is(new)),
+        _ => format!("is {}, and no longer {}", is(new), is(old)),
     }
 }
 
@@ -218,7 +218,11 @@ fn wipe_after(value: &PartValue) -> Option<u32> {
     }
 }
 
-fn answer((value, by): (FieldValue, Vec<AccessId>), set: &Analysis<'_>) -> FieldAnswer {
+fn answer(
+    (value, by): (FieldValue, Vec<(AccessId, Vec<RuleScope>)>),
+    set: &Analysis<'_>,
+) -> FieldAnswer {
     let directory = set.model.directory();
-    FieldAnswer { value, by: by.iter().map(|id| StatementAnswer::new(*id, directory)).collect() }
+    let by = by.into_iter().map(|(id, within)| StatementAnswer::within(id, within, directory));
+    FieldAnswer { value, by: by.collect() }
 }

@@ -8,78 +8,38 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use super::cells::{FactCells, cells, on_platform};
-use super::effects::{Effects, FactBox, allowed, effects_of, joined, milder};
+use super::effects::{Effects, FactBox, FactPart, allowed, differing, effects_of, joined};
 use super::members::{Members, OpenedNames};
+use super::rows::{
+    AccessDifferences, EffectKey, EffectRow, FiredIn, RequirementKey, RequirementRow, RowNames,
+};
 use super::space::{conditions, may_apply};
+use super::texts::{CellSet, tests};
 use crate::access::{
     AccessEffect, FieldValue, Fired, RequirementPart, Requirements, Requiring, required_by,
 };
 use crate::analysis::compare::comparer::{Comparer, Comparison};
 use crate::analysis::engine::align::AlignedEndpoint;
+use crate::analysis::engine::users::Users;
 use crate::dd::Cond;
 use crate::limits::{LimitExceeded, Resource};
-use crate::model::{Access, AccessId, AccessKind, Model, PolicyId};
+use crate::model::{Access, AccessId, AccessKind, Fact, Model, PolicyId};
 use crate::table::{Device, DeviceKind};
 use crate::vocabulary::{DeviceState, Platform, Reason};
 
-/// The factor on the limit of kinds of users where one difference is enough: the kinds are not printed.
+/// The factor on the limit of kinds of users where one difference is enough. The limit bounds what is printed, and
+/// these kinds are only looked at: each costs a join of requirements.
 const MORE_KINDS: usize = 16;
 
-/// What a model says of accesses whose effect differs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct EffectSide {
-    /// The effects on these accesses, the mildest first.
-    pub(crate) effects: Vec<AccessEffect>,
-    /// The reason for which no policy applies.
-    pub(crate) reason: Option<Reason>,
-    /// The conditions that lead to these effects on some of the accesses.
-    pub(crate) fired: Vec<Fired>,
-}
-
-/// Accesses on which two models have different effects, or enforce them differently.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct EffectDifference {
-    pub(crate) sides: [EffectSide; 2],
-    /// The tests of facts; empty where facts make no difference.
-    pub(crate) when: String,
-    /// The values of the fact about which the models differ, in words.
-    pub(crate) words: Option<String>,
-}
-
-/// Accesses for which two models have different requirements.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RequirementDifference {
-    /// Whether the requirements of each model are as strict as those of the other.
-    pub(crate) meets: [bool; 2],
-    /// The parts that differ, with their values in both models.
-    pub(crate) parts: Vec<(RequirementPart, [PartValue; 2])>,
-}
-
-/// The value of a part of requirements, if it asks for something, with the statements that say so.
-pub(crate) type PartValue = Option<(FieldValue, Vec<AccessId>)>;
-
-/// The differences of two models in accesses, each with scopes that hold them.
-#[derive(Debug, Default)]
-pub(crate) struct AccessDifferences {
-    pub(crate) effects: Vec<(EffectDifference, Vec<String>)>,
-    pub(crate) requirements: Vec<(RequirementDifference, Vec<String>)>,
-}
-
 impl AccessDifferences {
-    /// Whether there is none.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.effects.is_empty() && self.requirements.is_empty()
+    /// Every difference, without the statements behind it.
+    pub(crate) fn of(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
+        AccessComparer::new(comparison)?.differences(false)
     }
 
-    /// Every difference. Models without any statement about accesses do not differ in them.
-    pub(crate) fn of(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
-        let says = |model: &Model| model.policies().iter().any(|policy| !policy.access.is_empty());
-        if !comparison.models.iter().any(|model| says(model)) {
-            return Ok(Self::default());
-        }
-        let mut found = AccessComparer::new(comparison)?;
-        found.visit(AccessComparer::compare)?;
-        found.named()
+    /// Every difference with the statements behind it.
+    pub(crate) fn with_statements(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
+        AccessComparer::new(comparison)?.differences(true)
     }
 
     /// Every difference; if these take more kinds of users than the limit, those for one user for whom there is
@@ -103,10 +63,10 @@ type Policies = Vec<(PolicyId, Cond)>;
 /// The users for whom some policy applies, and those for whom none does, by reason.
 type Standing = Vec<(Option<Reason>, Cond)>;
 
-/// By model: what policies ask for, with the users for whom they apply.
+/// By model: the demands of policies, with the users for whom these apply.
 type Groups<T> = [BTreeMap<T, Cond>; 2];
 
-/// What the policies of both models ask for together, with the users for whom they do.
+/// The demands of the policies of both models together, with the users for whom these hold.
 type Kinds<T> = BTreeMap<[T; 2], Cond>;
 
 /// An app under an account on a device, as both models see it.
@@ -126,14 +86,16 @@ struct AccessComparer<'c> {
     comparer: Comparer<'c>,
     /// By platform.
     facts: Vec<Vec<FactCells>>,
-    /// What each policy asks for on each device, by model.
+    /// By model, policy and device: the effects and the requirements.
     asked: HashMap<(usize, PolicyId, Device), Rc<(Effects, Requirements)>>,
     /// The users who are compared.
     among: Cond,
     /// The most kinds of users that are told apart.
     most_kinds: usize,
-    effects: BTreeMap<EffectDifference, Members>,
-    requirements: BTreeMap<RequirementDifference, Members>,
+    /// Whether the statements behind a difference are told.
+    tells_statements: bool,
+    effects: BTreeMap<EffectKey, EffectRow>,
+    requirements: BTreeMap<RequirementKey, RequirementRow>,
 }
 
 impl<'c> AccessComparer<'c> {
@@ -147,9 +109,21 @@ impl<'c> AccessComparer<'c> {
             asked: HashMap::new(),
             among: Cond::TRUE,
             most_kinds: comparison.limits.user_kinds,
+            tells_statements: false,
             effects: BTreeMap::new(),
             requirements: BTreeMap::new(),
         })
+    }
+
+    /// Every difference. Models without any statement about accesses do not differ in them.
+    fn differences(mut self, tells_statements: bool) -> Result<AccessDifferences, LimitExceeded> {
+        let says = |model: &Model| model.policies().iter().any(|policy| !policy.access.is_empty());
+        if !self.comparison.models.iter().any(|model| says(model)) {
+            return Ok(AccessDifferences::default());
+        }
+        self.tells_statements = tells_statements;
+        self.visit(Self::compare)?;
+        self.named()
     }
 
     /// Compares every access.
@@ -207,7 +181,7 @@ impl<'c> AccessComparer<'c> {
         Ok(found)
     }
 
-    /// What a policy asks for on a device.
+    /// The effects and the requirements of a policy on a device.
     fn asked(&mut self, side: usize, id: PolicyId, device: Device) -> Rc<(Effects, Requirements)> {
         let facts = self.facts.get(device.platform.index()).map_or(&[][..], Vec::as_slice);
         let model = self.comparison.models.get(side);
@@ -318,8 +292,7 @@ impl<'c> AccessComparer<'c> {
         Ok(found)
     }
 
-    /// The users for whom the policies of both models differ in what they ask for, told apart by what they ask
-    /// for together.
+    /// The users for whom the demands of both models differ, told apart by these.
     fn kinds<T: Ord + Clone>(
         &mut self,
         access: &AlignedAccess,
@@ -361,7 +334,7 @@ impl<'c> AccessComparer<'c> {
         Ok(found)
     }
 
-    /// What the policies of each model ask for, with the users of those who ask for the same.
+    /// The demands of the policies of each model, equal ones once, with their users.
     fn groups<T: Ord>(
         &mut self,
         access: &AlignedAccess,
@@ -381,7 +354,7 @@ impl<'c> AccessComparer<'c> {
         Ok(groups)
     }
 
-    /// The users for whom something is asked in one model alone.
+    /// The users for whom a demand holds in one model alone.
     fn differing<T: Ord>(&mut self, [old, new]: &Groups<T>) -> Result<Cond, LimitExceeded> {
         let manager = self.comparer.users.manager();
         let mut found = Cond::FALSE;
@@ -448,67 +421,58 @@ impl<'c> AccessComparer<'c> {
         users: Cond,
     ) -> Result<(), LimitExceeded> {
         let [old, new] = effects;
-        let mut found = Vec::new();
-        for effect in AccessEffect::ALL {
-            found.extend(milder(old, new, *effect));
-            found.extend(milder(new, old, *effect));
+        let [is, now] = reasons;
+        for before in AccessEffect::ALL {
+            for after in AccessEffect::ALL.iter().filter(|after| *after != before) {
+                for values in differing(old, new, [*before, *after]) {
+                    let sides = [(*before, is), (*after, now)];
+                    self.note_box(access, (&values, facts), sides, users)?;
+                }
+            }
         }
         // Where one model enforces nothing both allow.
-        found.extend(allowed(old, new).filter(|_| reasons[0] != reasons[1]));
-        for values in found {
-            let mut sides = Vec::new();
-            for (side, (of, reason)) in effects.iter().zip(reasons).enumerate() {
-                let effects = values.effects(of);
-                let fired = self.fired(access, side, (&values, facts, &effects), users)?;
-                sides.push(EffectSide { effects, reason, fired });
-            }
-            let Ok(sides) = <[EffectSide; 2]>::try_from(sides) else { continue };
-            for (when, words) in values.texts(facts) {
-                let difference = EffectDifference { sides: sides.clone(), when, words };
-                let members = self.effects.entry(difference).or_default();
-                members.add(&mut self.comparer.users, access.device, access.number, users)?;
-            }
+        if let Some(values) = allowed(old, new).filter(|_| is != now) {
+            let sides = reasons.map(|reason| (AccessEffect::Allow, reason));
+            self.note_box(access, (&values, facts), sides, users)?;
         }
         Ok(())
     }
 
-    /// The conditions of a model that lead to some effects for some of the users.
-    fn fired(
+    /// Notes that models differ on some values of facts, with the conditions that lead to both effects.
+    fn note_box(
         &mut self,
         access: &AlignedAccess,
-        side: usize,
-        (values, facts, effects): (&FactBox, &[FactCells], &[AccessEffect]),
+        (values, facts): (&FactBox, &[FactCells]),
+        sides: [(AccessEffect, Option<Reason>); 2],
         users: Cond,
-    ) -> Result<Vec<Fired>, LimitExceeded> {
-        let mut found = Vec::new();
-        for id in self.applying(access, side, users)? {
-            let model = self.comparison.models.get(side);
-            for one in model.into_iter().flat_map(|model| statements(model, id, access.device)) {
-                let AccessKind::Launch { condition, .. } = &one.kind else { continue };
-                let fact = facts.iter().position(|facts| facts.fact == condition.fact());
-                let own = effects_of(std::iter::once(one), facts);
-                let effect = fact.and_then(|fact| values.effect_of(&own, fact, effects));
-                found.extend(effect.map(|effect| (condition.fact(), Fired::new(one.id, effect))));
+    ) -> Result<(), LimitExceeded> {
+        let AlignedAccess { device, number, .. } = *access;
+        for part in values.parts(facts) {
+            let key = EffectKey { sides, words: part.words.clone() };
+            let row = self.effects.entry(key).or_default();
+            let known = &mut self.comparer.users;
+            row.all.add(known, device, number, users)?;
+            row.parts.entry(part.when.clone()).or_default().add(known, device, number, users)?;
+            if !self.tells_statements {
+                continue;
+            }
+            let models = self.comparison.models.iter().zip(&access.policies);
+            for (((model, policies), row), (effect, _)) in models.zip(&mut row.fired).zip(sides) {
+                for (id, when) in policies {
+                    let own = known.manager().and(users, *when)?;
+                    if own.is_never() {
+                        continue;
+                    }
+                    for one in statements(model, *id, device) {
+                        let Some(members) = fired(row, one, effect, (&part, facts)) else {
+                            continue;
+                        };
+                        members.add(known, device, number, own)?;
+                    }
+                }
             }
         }
-        found.sort_unstable();
-        Ok(found.into_iter().map(|(_, fired)| fired).collect())
-    }
-
-    /// The policies of a model that apply for some of the users.
-    fn applying(
-        &mut self,
-        access: &AlignedAccess,
-        side: usize,
-        users: Cond,
-    ) -> Result<Vec<PolicyId>, LimitExceeded> {
-        let mut found = Vec::new();
-        for (id, when) in access.policies.get(side).into_iter().flatten() {
-            if !self.comparer.users.manager().are_disjoint(*when, users)? {
-                found.push(*id);
-            }
-        }
-        Ok(found)
+        Ok(())
     }
 
     // ------------------------------------------------------------ requirements
@@ -521,45 +485,34 @@ impl<'c> AccessComparer<'c> {
             if old == new {
                 continue;
             }
-            let values = [self.parts(access, 0, old, users)?, self.parts(access, 1, new, users)?];
-            let [before, after] = &values;
-            let pairs = RequirementPart::ALL.iter().zip(before.iter().zip(after));
-            let differs = |one: &PartValue, other: &PartValue| {
-                one.as_ref().map(|(value, _)| value) != other.as_ref().map(|(value, _)| value)
-            };
-            let parts = pairs.filter(|(_, (before, after))| differs(before, after));
-            let parts =
-                parts.map(|(part, (before, after))| (*part, [before.clone(), after.clone()]));
-            let meets = [old.meet(new), new.meet(old)];
-            let difference = RequirementDifference { meets, parts: parts.collect() };
-            let members = self.requirements.entry(difference).or_default();
-            members.add(&mut self.comparer.users, access.device, access.number, users)?;
+            let values = RequirementPart::ALL
+                .iter()
+                .map(|part| (*part, [old, new].map(|one| value(one, *part))));
+            let parts: Vec<_> = values.filter(|(_, [before, after])| before != after).collect();
+            let told: Vec<RequirementPart> = parts.iter().map(|(part, _)| *part).collect();
+            let key = RequirementKey { meets: [old.meet(new), new.meet(old)], parts };
+            let row = self.requirements.entry(key).or_default();
+            row.all.add(&mut self.comparer.users, access.device, access.number, users)?;
+            if !self.tells_statements {
+                continue;
+            }
+            let known = &mut self.comparer.users;
+            let models = self.comparison.models.iter().zip(&access.policies);
+            for (((model, policies), by), joined) in models.zip(&mut row.by).zip([old, new]) {
+                for part in told.iter().filter(|part| joined.has(**part)) {
+                    for (id, when) in
+                        saying(model, known, policies, (access.device, joined, *part))?
+                    {
+                        let own = known.manager().and(users, when)?;
+                        if !own.is_never() {
+                            let members = by.entry((*part, id)).or_default();
+                            members.add(known, access.device, access.number, own)?;
+                        }
+                    }
+                }
+            }
         }
         Ok(())
-    }
-
-    /// The values of all parts of joined requirements.
-    fn parts(
-        &mut self,
-        access: &AlignedAccess,
-        side: usize,
-        joined: Requirements,
-        users: Cond,
-    ) -> Result<Vec<PartValue>, LimitExceeded> {
-        let mut all: Vec<Requiring> = Vec::new();
-        for id in self.applying(access, side, users)? {
-            let model = self.comparison.models.get(side);
-            let own = model.into_iter().flat_map(|model| statements(model, id, access.device));
-            all.extend(own.filter_map(|one| requiring(one, access.device)));
-        }
-        all.sort_by_key(|(id, ..): &(AccessId, _, _)| *id);
-        let by = required_by(joined, &all);
-        let value = |part: &RequirementPart| {
-            let by = by.iter().find(|(one, _)| one == part).map(|(_, by)| by.clone());
-            let value = joined.value(*part).unwrap_or(FieldValue::Flag(true));
-            joined.has(*part).then(|| (value, by.unwrap_or_default()))
-        };
-        Ok(RequirementPart::ALL.iter().map(value).collect())
     }
 
     // ------------------------------------------------------------ scopes
@@ -572,21 +525,11 @@ impl<'c> AccessComparer<'c> {
         let people = alignment.texts_of_people();
         let people: Vec<&str> = people.iter().map(String::as_str).collect();
         let users = &mut self.comparer.users;
-        let mut found = AccessDifferences::default();
-        for (difference, members) in self.effects {
-            let mut scopes = members.scopes(users, &people, &names)?;
-            if !difference.when.is_empty() {
-                scopes
-                    .iter_mut()
-                    .for_each(|one| one.push_str(&format!(" when {}", difference.when)));
-            }
-            found.effects.push((difference, scopes));
-        }
-        for (difference, members) in self.requirements {
-            let scopes = members.scopes(users, &people, &names)?;
-            found.requirements.push((difference, scopes));
-        }
-        Ok(found)
+        let names = RowNames { people: &people, apps: &names };
+        Ok(AccessDifferences {
+            effects: names.effects(users, self.effects)?,
+            requirements: names.requirements(users, self.requirements)?,
+        })
     }
 }
 
@@ -605,4 +548,64 @@ fn requiring(one: &Access, Device { platform, state }: Device) -> Option<Requiri
         }
         AccessKind::Launch { .. } => None,
     }
+}
+
+/// The accesses of a row for which a statement fires with an effect, if it does so for some values of a part.
+fn fired<'r>(
+    row: &'r mut BTreeMap<(Fact, Fired), FiredIn>,
+    one: &Access,
+    effect: AccessEffect,
+    (part, facts): (&FactPart, &[FactCells]),
+) -> Option<&'r mut Members> {
+    let AccessKind::Launch { condition, .. } = &one.kind else { return None };
+    if effect == AccessEffect::Allow {
+        return None;
+    }
+    let fact = facts.iter().position(|facts| facts.fact == condition.fact())?;
+    let cells = facts.get(fact)?;
+    let of_one = effects_of(std::iter::once(one), facts);
+    let fires: CellSet = of_one.get(fact)?.iter().map(|own| *own == effect).collect();
+    if !fires.contains(&true) {
+        return None;
+    }
+    let texts = || tests(cells, &fires).into_iter().map(|(text, _)| text).collect();
+    let fired = row
+        .entry((condition.fact(), Fired::new(one.id, effect)))
+        .or_insert_with(|| FiredIn::new(texts()));
+    fired.note(part.firing(fact, &fires))
+}
+
+/// The value of a part of joined requirements; `None` if it asks for nothing.
+fn value(joined: Requirements, part: RequirementPart) -> Option<FieldValue> {
+    joined.has(part).then(|| joined.value(part).unwrap_or(FieldValue::Flag(true)))
+}
+
+/// The statements that say a part of joined requirements, each with its users. Two kinds of biometrics add up to none
+/// only for users for whom no statement says so itself.
+fn saying(
+    model: &Model,
+    users: &mut Users,
+    policies: &Policies,
+    (device, joined, part): (Device, Requirements, RequirementPart),
+) -> Result<Vec<(AccessId, Cond)>, LimitExceeded> {
+    let mut found = Vec::new();
+    let mut exactly = Cond::FALSE;
+    for (id, when) in policies {
+        for one in statements(model, *id, device).filter_map(|one| requiring(one, device)) {
+            let (statement, _, own) = one;
+            let says = required_by(joined, &[one]).iter().any(|(own, _)| *own == part);
+            let is_exact =
+                part != RequirementPart::Biometrics || value(own, part) == value(joined, part);
+            if says && is_exact {
+                exactly = users.manager().or(exactly, *when)?;
+            }
+            found.extend(says.then_some((statement, *when, is_exact)));
+        }
+    }
+    let mut all = Vec::with_capacity(found.len());
+    for (statement, when, is_exact) in found {
+        let when = if is_exact { when } else { users.manager().and_not(when, exactly)? };
+        all.push((statement, when));
+    }
+    Ok(all)
 }

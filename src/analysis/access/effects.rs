@@ -1,10 +1,10 @@
 //! Effects on the values of facts, and the values at which two sets differ in them.
 //!
-//! Takes in the launch conditions of policies, gives out their effects by fact and cell, and boxes of values:
-//! for each fact some cells, independent of one another. Users and apps are not known here.
+//! Takes in the launch conditions of policies, gives out their effects by fact and cell, and disjoint boxes of
+//! values: for each fact some cells, independent of one another. Users and apps are not known here.
 
 use super::cells::FactCells;
-use super::texts::{CellSet, tests, words};
+use super::texts::{CellSet, has_words, tests, words};
 use crate::access::AccessEffect;
 use crate::model::{Access, AccessKind};
 
@@ -47,35 +47,86 @@ pub(super) struct FactBox {
     changed: Option<usize>,
 }
 
-/// Boxes that together hold the values of facts that lead to an effect under the first conditions and to a milder
-/// one under the second, and no other. They may overlap.
+/// A part of a box that the tests of one scope can name.
+#[derive(Debug, Clone)]
+pub(super) struct FactPart {
+    cells: Vec<CellSet>,
+    /// The tests; empty for all values of all facts.
+    pub(super) when: String,
+    /// The values of the changed fact in words.
+    pub(super) words: Option<String>,
+}
+
+/// The values of a part for which a condition fires with some effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Firing {
+    Never,
+    Sometimes,
+    Always,
+}
+
+/// Disjoint boxes that together hold the values of facts that lead to the first effect under the first conditions and
+/// to the second effect, another one, under the second conditions, and no other.
 ///
-/// The effect is the join over all facts. So some fact must lead to it under the first conditions, none to a
-/// stricter one, and under the second none to one as strict: a box for each fact that does.
-pub(super) fn milder(strict: &Effects, mild: &Effects, effect: AccessEffect) -> Vec<FactBox> {
-    let within = within(strict, mild, |strict, mild| strict <= effect && mild < effect);
-    if !within.iter().all(|cells| cells.contains(&true)) {
-        return Vec::new();
+/// The effect is the join over all facts. So no fact leads to more in either set. Some fact leads to the stricter
+/// effect where that holds: a box for the first such fact. If the milder effect is more than `allow`, some fact leads
+/// to it under the other conditions: again a box for the first one. There are at most as many boxes as pairs of facts
+/// of which the first one differs.
+pub(super) fn differing(old: &Effects, new: &Effects, to: [AccessEffect; 2]) -> Vec<FactBox> {
+    let [before, after] = to;
+    let open = cells_of_both(old, new, |old, new| old <= before && new <= after);
+    let of_old = cells_of_both(old, new, |old, _| old == before);
+    let of_new = cells_of_both(old, new, |_, new| new == after);
+    let [stricter, milder] = if before > after { [of_old, of_new] } else { [of_new, of_old] };
+    let facts = 0..open.len();
+    let mut found = Vec::new();
+    for (changed, cells) in by_first(&open, &stricter, facts.clone()) {
+        if before.min(after) == AccessEffect::Allow {
+            found.push(FactBox { cells, changed: Some(changed) });
+            continue;
+        }
+        let others = facts.clone().filter(|fact| *fact != changed);
+        let boxes = by_first(&cells, &milder, std::iter::once(changed).chain(others)).into_iter();
+        found.extend(boxes.map(|(_, cells)| FactBox { cells, changed: Some(changed) }));
     }
-    let at = |fact: usize| {
-        let cells = within.get(fact)?.iter().zip(strict.get(fact)?);
-        let changed: CellSet = cells.map(|(within, own)| *within && *own == effect).collect();
-        let mut cells = within.clone();
-        cells.get_mut(fact)?.clone_from(&changed);
-        changed.contains(&true).then_some(FactBox { cells, changed: Some(fact) })
-    };
-    (0..within.len()).filter_map(at).collect()
+    found
+}
+
+/// Disjoint boxes that together hold the values of which some fact has a marked one: those of which a fact is the
+/// first, in an order, that has one. Each comes with that fact.
+fn by_first(
+    open: &[CellSet],
+    marked: &[CellSet],
+    order: impl Iterator<Item = usize>,
+) -> Vec<(usize, Vec<CellSet>)> {
+    let mut open = open.to_vec();
+    let mut found = Vec::new();
+    for fact in order {
+        if !open.iter().all(|cells| cells.contains(&true)) {
+            break;
+        }
+        let Some(marked) = marked.get(fact) else { continue };
+        let mut own = open.clone();
+        for (cells, keeps) in [(own.get_mut(fact), true), (open.get_mut(fact), false)] {
+            let cells = cells.into_iter().flatten().zip(marked);
+            cells.for_each(|(cell, marked)| *cell &= *marked == keeps);
+        }
+        if own.get(fact).is_some_and(|cells| cells.contains(&true)) {
+            found.push((fact, own));
+        }
+    }
+    found
 }
 
 /// The box of values that lead to `allow` under both conditions, if there are any.
 pub(super) fn allowed(one: &Effects, other: &Effects) -> Option<FactBox> {
     let is_mild = |one, other| one == AccessEffect::Allow && other == AccessEffect::Allow;
-    let cells = within(one, other, is_mild);
+    let cells = cells_of_both(one, other, is_mild);
     let is_any = cells.iter().all(|cells| cells.contains(&true));
     is_any.then_some(FactBox { cells, changed: None })
 }
 
-fn within(
+fn cells_of_both(
     one: &Effects,
     other: &Effects,
     holds: impl Fn(AccessEffect, AccessEffect) -> bool,
@@ -87,57 +138,47 @@ fn within(
 }
 
 impl FactBox {
-    /// The effects to which its values lead, the mildest first.
-    pub(super) fn effects(&self, of: &Effects) -> Vec<AccessEffect> {
-        let held: Vec<Vec<AccessEffect>> = of
-            .iter()
-            .zip(&self.cells)
-            .map(|(effects, cells)| {
-                let held = effects.iter().zip(cells).filter(|(_, is_held)| **is_held);
-                held.map(|(effect, _)| *effect).collect()
-            })
-            .collect();
-        let is_reached = |effect: &AccessEffect| {
-            let is_at_most = held.iter().all(|fact| fact.iter().any(|own| own <= effect));
-            let is_some = held.iter().flatten().any(|own| own == effect);
-            is_at_most && (*effect == AccessEffect::Allow || is_some)
-        };
-        AccessEffect::ALL.iter().copied().filter(is_reached).collect()
-    }
-
-    /// The effect, among some, with which a condition of a fact fires for its values.
-    pub(super) fn effect_of(
-        &self,
-        condition: &Effects,
-        fact: usize,
-        among: &[AccessEffect],
-    ) -> Option<AccessEffect> {
-        let cells = self.cells.get(fact)?.iter().zip(condition.get(fact)?);
-        let held = cells.filter(|(is_held, _)| **is_held).map(|(_, effect)| *effect);
-        held.filter(|effect| *effect != AccessEffect::Allow && among.contains(effect)).max()
-    }
-
-    /// The tests that hold for its values, as alternatives, each with the values of the changed fact in words.
-    pub(super) fn texts(&self, facts: &[FactCells]) -> Vec<(String, Option<String>)> {
-        let mut all = vec![(String::new(), None)];
+    /// Disjoint parts that together hold its values.
+    pub(super) fn parts(&self, facts: &[FactCells]) -> Vec<FactPart> {
+        let mut all =
+            vec![FactPart { cells: self.cells.clone(), when: String::new(), words: None }];
         let others = (0..facts.len()).filter(|fact| Some(*fact) != self.changed);
         for fact in self.changed.into_iter().chain(others) {
             let both = facts.get(fact).zip(self.cells.get(fact));
             let own = both.map(|(facts, cells)| (facts, tests(facts, cells)));
             let Some((facts, own)) = own else { continue };
-            let with = |(known, said): &(String, Option<String>)| {
+            let with = |known: &FactPart| {
                 let add = |(text, cells): &(String, CellSet)| {
-                    let said = match self.changed == Some(fact) {
-                        true => Some(words(facts, cells, text)),
-                        false => said.clone(),
-                    };
-                    let texts = [known.as_str(), text].into_iter().filter(|text| !text.is_empty());
-                    (texts.collect::<Vec<_>>().join(", "), said)
+                    let mut part = known.clone();
+                    part.cells.get_mut(fact).into_iter().for_each(|own| own.clone_from(cells));
+                    if self.changed == Some(fact) {
+                        // Words are told together, whichever of them one scope can name.
+                        let whole = self.cells.get(fact).filter(|_| has_words(facts.fact));
+                        part.words = Some(words(facts, whole.unwrap_or(cells), text));
+                    }
+                    let texts = [known.when.as_str(), text].into_iter();
+                    let texts = texts.filter(|text| !text.is_empty()).collect::<Vec<_>>();
+                    part.when = texts.join(", ");
+                    part
                 };
                 own.iter().map(add).collect::<Vec<_>>()
             };
             all = all.iter().flat_map(with).collect();
         }
         all
+    }
+}
+
+impl FactPart {
+    /// For which of its values a condition of a fact fires, given the cells for which it does.
+    pub(super) fn firing(&self, fact: usize, fires: &CellSet) -> Firing {
+        let held = self.cells.get(fact).into_iter().flatten().zip(fires);
+        let mut held = held.filter(|(is_held, _)| **is_held).map(|(_, fires)| *fires).peekable();
+        let first = held.peek().copied().unwrap_or(false);
+        match (first, held.all(|fires| fires == first)) {
+            (_, false) => Firing::Sometimes,
+            (true, true) => Firing::Always,
+            (false, true) => Firing::Never,
+        }
     }
 }

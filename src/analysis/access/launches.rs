@@ -38,21 +38,10 @@ pub(in crate::analysis) fn visit_launches<'m>(
 ) -> Result<(), LimitExceeded> {
     let model = query.model;
     let all = cells(&conditions(model), &[]);
-    let everything = AccessScope::everything();
-    let space = AccessSpace::new(query, &everything, None)?;
-    let mut known: BTreeSet<(Device, Vec<(PolicyId, Cond)>)> = BTreeSet::new();
-    let mut kinds = Vec::new();
-    space.visit(query, |query, opened| {
-        let kind = (opened.device, applying(query, &opened)?);
-        if !kind.1.is_empty() && known.insert(kind.clone()) {
-            kinds.push(kind);
-        }
-        Ok(until(false))
-    })?;
-    for (device, policies) in kinds {
+    visit_applying(query, &mut |query, device, policies| {
         for FactCells { fact, cells } in on_platform(&all, device.platform) {
             let mut list = Vec::new();
-            for (policy, users) in &policies {
+            for (policy, users) in policies {
                 for access in &model.policy(*policy).access {
                     let AccessKind::Launch { action, condition } = &access.kind else { continue };
                     if condition.fact() == fact && access.is_on(device.platform, device.state) {
@@ -66,6 +55,29 @@ pub(in crate::analysis) fn visit_launches<'m>(
                 see(query, &Launches { cells: cells.len(), list })?;
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
+}
+
+/// A device with the policies that apply to some app on it, each with its users.
+type Applying<'v, 'm> =
+    dyn FnMut(&mut Query<'m>, Device, &[(PolicyId, Cond)]) -> Result<(), LimitExceeded> + 'v;
+
+/// Shows the policies with statements about accesses that apply together, for each kind of accesses.
+pub(in crate::analysis) fn visit_applying<'m>(
+    query: &mut Query<'m>,
+    see: &mut Applying<'_, 'm>,
+) -> Result<(), LimitExceeded> {
+    let everything = AccessScope::everything();
+    let space = AccessSpace::new(query, &everything, None)?;
+    let mut known: BTreeSet<(Device, Vec<(PolicyId, Cond)>)> = BTreeSet::new();
+    let mut kinds = Vec::new();
+    space.visit(query, |query, opened| {
+        let kind = (opened.device, applying(query, &opened)?);
+        if !kind.1.is_empty() && known.insert(kind.clone()) {
+            kinds.push(kind);
+        }
+        Ok(until(false))
+    })?;
+    kinds.iter().try_for_each(|(device, policies)| see(query, *device, policies))
 }

@@ -109,10 +109,14 @@ impl fmt::Display for OpenedPlace {
 }
 
 /// Accesses: by device, the numbers of apps under accounts, each with its users.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::analysis) struct Members(BTreeMap<(Platform, DeviceState), BTreeMap<usize, Cond>>);
 
 impl Members {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds an app under an account on a device, for some users.
     pub(in crate::analysis) fn add(
         &mut self,

@@ -3,7 +3,7 @@
 //! Takes in checked sets and scopes of accesses, gives out whether expectations hold, with examples, tables,
 //! and differences of two sets. `cells` divides the values of each fact where conditions and tests do, `texts`
 //! names sets of them, `space` walks apps, accounts and devices, `members` names these. On them stand
-//! `expect`, `tables` and `one`, and with `effects` also `compare` and `changes`.
+//! `expect`, `tables` and `one`, and with `effects` and `rows` also `compare` and `changes`.
 
 mod cells;
 mod changes;
@@ -13,6 +13,7 @@ mod expect;
 mod launches;
 pub(super) mod members;
 mod one;
+mod rows;
 pub(super) mod space;
 mod tables;
 mod texts;
@@ -20,11 +21,11 @@ mod texts;
 pub use changes::{
     AccessChange, AccessChangeKind, AccessSide, FieldChange, RequirementChange, diff_access,
 };
-pub(crate) use compare::{AccessDifferences, EffectDifference, RequirementDifference};
 pub(super) use expect::test;
 pub use expect::{AccessCounterexample, AccessExpectationResult, AccessVerdict};
-pub(super) use launches::{Launches, PlacedLaunch, visit_launches};
+pub(super) use launches::{Launches, PlacedLaunch, visit_applying, visit_launches};
 pub use one::NotOneAccess;
 pub(super) use one::one_access;
+pub(crate) use rows::{AccessDifferences, EffectDifference, RequirementDifference};
 pub(super) use tables::parts;
 pub use tables::{AccessPart, AccessRow};

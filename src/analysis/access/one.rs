@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::cells::FactCells;
 use super::space::{AccessSpace, Opened};
 use crate::access::{AppAccess, Facts};
+use crate::analysis::engine::open::open_users;
 use crate::analysis::engine::query::Query;
 use crate::limits::LimitExceeded;
 use crate::model::{AccessScope, Fact};
@@ -19,7 +20,7 @@ pub enum NotOneAccess {
     #[error("the scope holds several accesses; it leaves open {}", open.join(", "))]
     Several {
         /// The parts that are left open, each with the clause that fixes it.
-        open: Vec<&'static str>,
+        open: Vec<String>,
     },
     /// The scope holds none.
     #[error("the scope holds no access: nothing like this exists")]
@@ -45,17 +46,10 @@ pub(in crate::analysis) fn one_access(
         return Err(if found.is_empty() { NotOneAccess::Empty } else { several(&found) });
     };
     let groups = query.users.example(opened.users).unwrap_or_default();
-    let one = query.users.user(&groups)?;
-    let others = query.manager().and_not(opened.users, one)?;
     let cells = space.facts(opened.device.platform).unwrap_or_default();
     let is_open = |fact: &FactCells| !(fact.cells.len() == 1 || is_denied(fact));
-    let open: Vec<_> = [
-        (!others.is_never()).then_some("the user (`for exactly …`)"),
-        cells.iter().any(is_open).then_some("facts (`when …, rest unknown`)"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let mut open = open_users(query, opened.users)?;
+    open.extend(cells.iter().any(is_open).then(|| "facts (`when …, rest unknown`)".to_owned()));
     if !open.is_empty() {
         return Err(NotOneAccess::Several { open });
     }
@@ -81,7 +75,7 @@ fn several(found: &[Opened]) -> NotOneAccess {
         (differ(|one| one.device.platform.index() as u64), "the platform (`on …`)"),
         (differ(|one| one.device.state.index() as u64), "the device (`devices …`)"),
     ];
-    let open = parts.into_iter().filter(|(differs, _)| *differs).map(|(_, part)| part);
+    let open = parts.into_iter().filter(|(differs, _)| *differs).map(|(_, part)| part.to_owned());
     NotOneAccess::Several { open: open.collect() }
 }
 

@@ -9,8 +9,8 @@
 
 use super::cells::{Cell, FactCells, has_intervals};
 use crate::model::{
-    Condition, Date, DeviceLock, Fact, FactPredicate, FactTest, Integrity, Knox, NameList, Threat,
-    Version,
+    Condition, Date, DeviceLock, Fact, FactPredicate, FactTest, Integrity, Knox, KnoxResult,
+    NameList, Threat, Version,
 };
 
 /// A set of the cells of a fact, by position.
@@ -20,14 +20,27 @@ pub(super) type CellSet = Vec<bool>;
 struct Candidate {
     text: String,
     holds: CellSet,
+    /// Whether its threshold is the value beside one that can be said as well.
+    is_odd: bool,
 }
 
 /// The tests that hold for the values of some cells and for no other: alternatives, each with its cells. Of all
 /// cells that is one empty text.
 pub(super) fn tests(facts: &FactCells, wanted: &CellSet) -> Vec<(String, CellSet)> {
     let candidates = candidates(facts, wanted);
-    let text = |part: CellSet| Some((conjunction(&candidates, &part)?, part));
+    // Thresholds that somebody wrote are plainer than the values beside them.
+    let plain: Vec<&Candidate> = candidates.iter().filter(|one| !one.is_odd).collect();
+    let all: Vec<&Candidate> = candidates.iter().collect();
+    let text = |part: CellSet| {
+        let text = conjunction(&plain, &part).or_else(|| conjunction(&all, &part))?;
+        Some((text, part))
+    };
     if let Some(found) = text(wanted.clone()) {
+        // Two words are plainer than a range that `not` cuts off.
+        if found.0.contains(", ") && has_words(facts.fact) && singles(wanted).count() == 2 {
+            let words: Option<Vec<_>> = singles(wanted).map(text).collect();
+            return words.unwrap_or_else(|| vec![found]);
+        }
         return vec![found];
     }
     let mut found = Vec::new();
@@ -41,9 +54,9 @@ pub(super) fn tests(facts: &FactCells, wanted: &CellSet) -> Vec<(String, CellSet
 }
 
 /// The fewest tests that together hold for just these cells, as far as they can be found.
-fn conjunction(candidates: &[Candidate], wanted: &CellSet) -> Option<String> {
+fn conjunction(candidates: &[&Candidate], wanted: &CellSet) -> Option<String> {
     let is_within = |one: &&Candidate| wanted.iter().zip(&one.holds).all(|(w, h)| !w || *h);
-    let usable: Vec<&Candidate> = candidates.iter().filter(is_within).collect();
+    let usable: Vec<&Candidate> = candidates.iter().copied().filter(is_within).collect();
     let mut open: CellSet = wanted.iter().map(|wanted| !wanted).collect();
     let mut chosen: Vec<&Candidate> = Vec::new();
     while open.contains(&true) {
@@ -104,21 +117,32 @@ fn candidates(facts: &FactCells, wanted: &CellSet) -> Vec<Candidate> {
     let FactCells { fact, cells } = facts;
     let mut found = Vec::new();
     for condition in conditions(facts, wanted) {
-        let text = condition.to_string();
+        let (text, is_odd) = (condition.to_string(), is_odd(&condition));
         let test = FactTest { is_negated: false, predicate: FactPredicate::Fires(condition) };
         let holds: CellSet = cells.iter().map(|cell| cell.meets(&test)).collect();
         let not = holds.iter().map(|holds| !holds).collect();
-        found.push(Candidate { text: format!("not {text}"), holds: not });
+        found.push(Candidate { text: format!("not {text}"), holds: not, is_odd });
         // `threat > high` is plainer as `threat unknown`.
         if holds.iter().skip(1).any(|holds| *holds) {
-            found.push(Candidate { text, holds });
+            found.push(Candidate { text, holds, is_odd });
         }
     }
     for (at, cell) in cells.iter().enumerate().filter(|(at, _)| is_single(facts, *at)) {
         let holds = (0..cells.len()).map(|other| other == at).collect();
-        found.push(Candidate { text: cell.text(*fact), holds });
+        found.push(Candidate { text: cell.text(*fact), holds, is_odd: false });
     }
     found
+}
+
+/// Whether the version of a condition is one step beside a shorter one, with which the opposite condition says the same.
+fn is_odd(condition: &Condition) -> bool {
+    let (version, beside) = match condition {
+        Condition::OsBelow(version) => (version, version.number().checked_sub(1)),
+        Condition::OsAbove(version) => (version, version.number().checked_add(1)),
+        _ => return false,
+    };
+    let length = |version: Version| version.to_string().len();
+    beside.is_some_and(|beside| length(Version::of_number(beside)) < length(*version))
 }
 
 /// Whether a cell has one value, which a test can name.
@@ -132,8 +156,8 @@ fn is_single(FactCells { fact, cells }: &FactCells, at: usize) -> bool {
         Some(Cell::Name(_)) => at + 1 < cells.len(),
         Some(Cell::Number(number)) => match fact {
             Fact::AccountDisabled | Fact::Jailbroken | Fact::AppScan | Fact::OffDuty => false,
-            // `knox failed` is a condition.
-            Fact::Knox => *number != 1,
+            // `knox failed` is a condition, which holds for more.
+            Fact::Knox => *number != KnoxResult::Failed.index() as u128,
             _ => !has_intervals(*fact) || end == number.checked_add(1),
         },
         None => false,
@@ -219,6 +243,11 @@ fn conditions_at(fact: Fact, start: u128) -> Vec<Condition> {
 pub(super) fn words(facts: &FactCells, wanted: &CellSet, when: &str) -> String {
     let first = wanted.iter().position(|wanted| *wanted).unwrap_or(0);
     let last = wanted.iter().rposition(|wanted| *wanted).unwrap_or(0);
+    if has_words(facts.fact) {
+        let values = facts.cells.iter().zip(wanted).filter(|(_, wanted)| **wanted);
+        let values: Vec<String> = values.map(|(cell, _)| cell.value(facts.fact)).collect();
+        return format!("{} {}", facts.fact, listed(&values));
+    }
     if first == 0 || !has_intervals(facts.fact) {
         return format!("`{when}`");
     }
@@ -233,6 +262,19 @@ pub(super) fn words(facts: &FactCells, wanted: &CellSet, when: &str) -> String {
         (false, None) => format!(" below {value}"),
     });
     format!("{}{}{}", facts.fact, from.unwrap_or_default(), to.unwrap_or_default())
+}
+
+/// Whether the values of a fact are a few words.
+pub(super) const fn has_words(fact: Fact) -> bool {
+    matches!(fact, Fact::Threat | Fact::Integrity | Fact::DeviceLock | Fact::Knox)
+}
+
+/// Words as alternatives: `medium or high`.
+fn listed(words: &[String]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => words.concat(),
+    }
 }
 
 /// The border between a cell and the one before it: the last value before it (`true`), or its first value,

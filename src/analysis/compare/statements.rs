@@ -124,10 +124,29 @@ fn report_only(policy: &Policy, body: &[String]) -> Vec<Statement> {
     let texts = std::iter::once(&whole).chain(body);
     let statement = |text: &String| Statement {
         kind: StatementChangeKind::ReportOnly,
-        subject: text.clone(),
+        subject: subject(text),
         text: text.clone(),
     };
     texts.map(statement).collect()
+}
+
+/// The first words of a statement, by which it is told as another form of one that is gone: a clause or requirement,
+/// the fact of a launch condition, the effect and the first channel of a rule.
+fn subject(text: &str) -> String {
+    let words = text.split_whitespace();
+    let words: Vec<&str> = match text.split_once(" when ") {
+        Some((launch, condition)) if launch.starts_with("launch ") => {
+            ["launch"].into_iter().chain(condition.split_whitespace().take(1)).collect()
+        }
+        _ if ["for", "on", "devices", "protect", "yields", "otherwise"]
+            .iter()
+            .any(|clause| text.starts_with(&format!("{clause} "))) =>
+        {
+            words.take(1).collect()
+        }
+        _ => words.take(2).collect(),
+    };
+    words.join(" ")
 }
 
 /// The settings of a policy that are kept as they are.
@@ -296,8 +315,17 @@ mod tests {
             ),
             [
                 "report-only t: nothing -> block print",
-                "report-only t: nothing -> require pin { length 6 }",
-                "report-only t: require pin -> nothing",
+                "report-only t: require pin -> require pin { length 6 }",
+            ]
+        );
+        assert_eq!(
+            differences(
+                &reported("launch warn when os < 16.0 launch warn when app < 4.0"),
+                &reported("launch warn when app < 4.1 launch block when os < 16.0")
+            ),
+            [
+                "report-only t: launch warn when app < 4.0 -> launch warn when app < 4.1",
+                "report-only t: launch warn when os < 16.0 -> launch block when os < 16.0",
             ]
         );
         assert!(differences(&reported("require pin"), &reported("require pin")).is_empty());

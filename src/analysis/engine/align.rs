@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::endpoints::{Universe, uses_of_app, views_of_endpoint};
-use super::naming::{Names, Naming, first_word};
+use super::naming::{Names, Naming, OF_OLD, first_word};
 use crate::model::{
     AppId, Attributes, FilterTest, Group, GroupId, Member, Model, Origin, People, StorageId,
     UsersId,
@@ -19,9 +19,6 @@ use crate::movement::Endpoint;
 use crate::syntax::print::quote;
 use crate::table::EndpointView;
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
-
-/// The mark of names that the second of two models does not have.
-const OF_OLD: &str = " (of OLD)";
 
 /// An endpoint as each of two models numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -10,6 +10,7 @@ pub(super) mod contexts;
 pub(super) mod determining;
 pub(super) mod endpoints;
 pub(super) mod naming;
+pub(super) mod open;
 pub(super) mod query;
 pub(super) mod rectangles;
 pub(super) mod space;

@@ -16,13 +16,14 @@ use std::rc::Rc;
 use rustc_hash::FxBuildHasher;
 
 use super::endpoints::{Universe, can_move, every_endpoint, movement, not_deployed};
+use super::open::open_users;
 use super::query::Query;
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
 use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
-    ApplicableRules, Clauses, Device, DeviceKind, EndpointView, Flow, LineId, NO_MOVEMENT, Outcome,
+    ApplicableRules, Device, DeviceKind, EndpointView, Flow, LineId, NO_MOVEMENT, Outcome,
     set_holds, term_holds,
 };
 use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Platforms, Side};
@@ -328,7 +329,7 @@ impl<'a> ScopeSpace<'a> {
         &mut self,
         query: &mut Query<'a>,
     ) -> Result<OnlyMovement, LimitExceeded> {
-        let mut seen = Seen { users: self.is_open_in_users(query)?, ..Seen::default() };
+        let mut seen = Seen { users: open_users(query, self.within)?, ..Seen::default() };
         let Some(users) = query.users.example(self.within) else {
             return Ok(OnlyMovement::Nothing);
         };
@@ -341,7 +342,7 @@ impl<'a> ScopeSpace<'a> {
                     continue;
                 }
                 seen.note(&devices, channel, &sources, &targets);
-                if seen.open().len() == OPEN.len() {
+                if seen.is_all_open() {
                     return Ok(OnlyMovement::Several(seen.open()));
                 }
                 // An endpoint that is not deployed comes first.
@@ -378,18 +379,6 @@ impl<'a> ScopeSpace<'a> {
             }
         }
         Ok(found)
-    }
-
-    /// Whether some clause of a policy or rule tells users of the scope apart.
-    fn is_open_in_users(&self, query: &mut Query<'a>) -> Result<bool, LimitExceeded> {
-        for clause in Clauses::of(self.model).iter() {
-            let clause = query.users.clause(clause)?;
-            let meant = query.manager().and(self.within, clause)?;
-            if !meant.is_never() && meant != self.within {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 
@@ -488,7 +477,7 @@ pub(in crate::analysis) fn movement_between(
 pub(in crate::analysis) enum OnlyMovement {
     One(Movement),
     /// The scope holds several; these parts are left open.
-    Several(Vec<&'static str>),
+    Several(Vec<String>),
     /// The scope holds none.
     Nothing,
 }
@@ -499,7 +488,8 @@ struct Seen {
     channels: BTreeSet<Channel>,
     sources: BTreeSet<Endpoint>,
     targets: BTreeSet<Endpoint>,
-    users: bool,
+    /// The parts that leave users open.
+    users: Vec<String>,
     platforms: BTreeSet<Platform>,
     states: BTreeSet<DeviceState>,
 }
@@ -519,26 +509,26 @@ impl Seen {
         self.states.extend(devices.states.iter());
     }
 
-    /// The parts that are left open.
-    fn open(&self) -> Vec<&'static str> {
-        let counts = [
-            self.channels.len(),
-            self.sources.len(),
-            self.targets.len(),
-            1 + usize::from(self.users),
-            self.platforms.len(),
-            self.states.len(),
+    /// The parts that are left open, each with the clause that fixes it.
+    fn open(&self) -> Vec<String> {
+        let part = |count: usize, part: &str| (count > 1).then(|| part.to_owned());
+        let ends = [
+            part(self.channels.len(), "the channel"),
+            part(self.sources.len(), "the source (`from … as …`)"),
+            part(self.targets.len(), "the target (`to … as …`)"),
         ];
-        OPEN.into_iter().zip(counts).filter(|(_, count)| *count > 1).map(|(part, _)| part).collect()
+        let devices = [
+            part(self.platforms.len(), "the platform (`on …`)"),
+            part(self.states.len(), "the device state (`devices …`)"),
+        ];
+        let users = self.users.iter().cloned();
+        ends.into_iter().flatten().chain(users).chain(devices.into_iter().flatten()).collect()
+    }
+
+    /// Whether every part is known to be open.
+    fn is_all_open(&self) -> bool {
+        let counts = [self.channels.len(), self.sources.len(), self.targets.len()];
+        let more = [self.platforms.len(), self.states.len()];
+        !self.users.is_empty() && counts.into_iter().chain(more).all(|count| count > 1)
     }
 }
-
-/// The parts that a scope can leave open, with the clauses that fix them.
-const OPEN: [&str; 6] = [
-    "the channel",
-    "the source (`from … as …`)",
-    "the target (`to … as …`)",
-    "the user (`for exactly …`)",
-    "the platform (`on …`)",
-    "the device state (`devices …`)",
-];

@@ -440,7 +440,7 @@ impl<'f, 'a> Search<'f, 'a> {
                 continue;
             }
             let first = self.first_deployment;
-            let when = self.query.manager().exists(*when, |one| one >= first)?;
+            let when = self.query.manager().exists(*when, |variable| variable >= first)?;
             let is_it = |other: &At| self.node(*other).view.end == Endpoint::Storage(storage);
             let others: Vec<At> = self.every_node().into_iter().filter(is_it).collect();
             for other in others {

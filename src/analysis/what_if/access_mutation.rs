@@ -15,7 +15,7 @@ use crate::analysis::access::{
 use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::subject::Analysis;
 use crate::limits::LimitExceeded;
-use crate::model::{AccessId, AccessKind, Model, PolicyId, Requirement};
+use crate::model::{Access, AccessId, AccessKind, Model, PolicyId, Requirement};
 use crate::vocabulary::Platforms;
 
 /// The fate of an edit.
@@ -41,7 +41,7 @@ pub struct AccessSurvivor {
     pub expect: Option<String>,
 }
 
-/// The mutants of all live policies, each with its fate.
+/// The mutants of all live policies, each with its fate. What can never fire has none: it has a warning.
 pub(super) fn access_fates(
     analysis: &Analysis<'_>,
 ) -> Result<Vec<(AccessMutant, AccessFate)>, LimitExceeded> {
@@ -49,7 +49,11 @@ pub(super) fn access_fates(
     let held = holding(analysis)?;
     let mut found = Vec::new();
     for id in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
-        for access in &model.policy(id).access {
+        let can_fire = |one: &&Access| match &one.kind {
+            AccessKind::Launch { condition, .. } => !condition.never_fires(),
+            AccessKind::Require(_) => true,
+        };
+        for access in model.policy(id).access.iter().filter(can_fire) {
             for mutant in access_mutants(id, access) {
                 let edited = edited(model, &mutant);
                 let may_skip = may_skip(&access.kind);
@@ -120,21 +124,17 @@ fn fate(
 
 fn of_effect(one: &EffectDifference, scopes: &[String]) -> Option<AccessSurvivor> {
     let scope = scopes.first()?.clone();
-    let [before, after] = one.sides.each_ref().map(|side| side.effects.as_slice());
-    let words = |effects: &[AccessEffect]| {
-        effects.iter().map(|effect| effect.word()).collect::<Vec<_>>().join(" or ")
-    };
-    let is_met = |claim: AccessEffect, effects: &[AccessEffect]| {
-        effects.iter().all(|effect| match claim {
-            AccessEffect::Allow => effect.lets_in(),
-            AccessEffect::Block => !effect.lets_in(),
-            claim => *effect == claim,
-        })
+    let [before, after] = one.sides.each_ref().map(|side| side.effect);
+    let is_met = |claim: AccessEffect, effect: AccessEffect| match claim {
+        AccessEffect::Allow => effect.lets_in(),
+        AccessEffect::Block => !effect.lets_in(),
+        claim => effect == claim,
     };
     let mut claims = AccessEffect::ALL.iter().rev();
     let claim = claims.find(|claim| is_met(**claim, before) && !is_met(**claim, after));
     let expect = claim.map(|claim| format!("expect {claim} {scope}"));
-    Some(AccessSurvivor { scope, before: words(before), after: words(after), expect })
+    let [before, after] = [before, after].map(|effect| effect.word().to_owned());
+    Some(AccessSurvivor { scope, before, after, expect })
 }
 
 /// Whether a statement requires a PIN that may be skipped.
@@ -153,8 +153,12 @@ fn of_requirements(
     let scope = scopes.first()?.clone();
     // The last part is a field, if there is one: it says more than the whole.
     let (part, [before, after]) = one.parts.last()?;
+    let whole = part.requirement();
+    // A field that nobody states leaves its requirement, unless that differs as well.
+    let is_field_alone = one.parts.iter().all(|(part, _)| *part != whole);
     let text = |value: &Option<(FieldValue, _)>| match value {
         Some((value, _)) => claim(*part, value, may_skip),
+        None if is_field_alone => whole.word().to_owned(),
         None => "nothing".to_owned(),
     };
     let expect = before.as_ref().filter(|_| !one.meets[1]);

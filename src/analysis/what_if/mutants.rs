@@ -4,7 +4,8 @@
 //! meant to write, or may write next. Whether an expectation notices is not known here.
 
 use super::weakening;
-use crate::model::{Model, Rule, RuleId, Scope};
+use crate::analysis::engine::naming::names_of_users;
+use crate::model::{FilterTest, Member, Model, People, Rule, RuleId, Scope, UsersId};
 use crate::source::{Sources, Span};
 use crate::syntax::ast;
 use crate::vocabulary::{DeviceStates, Effect, Obligations, Platforms, RuleEffect};
@@ -18,9 +19,9 @@ pub enum MutationKind {
     Removed,
     /// It blocks what the rule allows, or allows what it blocks.
     Inverted,
-    /// It leaves out a clause, an exception or a limit, so that the rule says more.
+    /// It leaves out a clause, a filter, an exception or a limit, so that the rule says more.
     Widened,
-    /// It leaves out a channel, a member of a list or a platform, so that the rule says less.
+    /// It leaves out a channel, a member of a list, a platform or an exception's filter, so that the rule says less.
     Narrowed,
     /// It gives a launch condition another action.
     Action,
@@ -131,9 +132,31 @@ impl Mutants<'_> {
                 self.add(MutationKind::Widened, format!("without `{word}`"), Some(rule));
             }
         }
+        self.without_filters(rule);
         if rule.effect.effect() == Effect::Allow && !rule.obligations.is_none() {
             let rule = Rule { obligations: Obligations::NONE, ..rule.clone() };
             self.add(MutationKind::Widened, "without its limit".to_owned(), Some(rule));
+        }
+    }
+
+    /// The rule without each test of a filter: for more people, or with an exception for more.
+    fn without_filters(&mut self, rule: &Rule) {
+        let Some(people) = &rule.scope.people else { return };
+        let names = names_of_users(self.model);
+        let name = |id: UsersId| names.get(id.index()).copied().unwrap_or_default();
+        for (place, test, edited) in without_each_test(people) {
+            let not = if test.holds { "" } else { "not " };
+            let term = match place {
+                TestPlace::Member(group, _) => format!(" behind `{}`", group.map_or("any", name)),
+                TestPlace::Exactly => String::new(),
+            };
+            let edit = format!("without `{not}matching {}`{term}", name(test.filter));
+            let kind = match place {
+                TestPlace::Member(_, true) => MutationKind::Narrowed,
+                TestPlace::Member(_, false) | TestPlace::Exactly => MutationKind::Widened,
+            };
+            let scope = Scope { people: Some(edited), ..rule.scope.clone() };
+            self.add(kind, edit, Some(Rule { scope, ..rule.clone() }));
         }
     }
 
@@ -150,5 +173,78 @@ impl Mutants<'_> {
             let rule = Rule { scope, ..rule.clone() };
             self.add(MutationKind::Narrowed, format!("not on `{platform}`"), Some(rule));
         }
+    }
+}
+
+/// The place of a test of a filter in a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TestPlace {
+    /// Behind a group, or `any`, and whether behind `except`.
+    Member(Option<UsersId>, bool),
+    /// Behind `exactly`.
+    Exactly,
+}
+
+/// A clause without each of its tests of filters.
+fn without_each_test(people: &People) -> Vec<(TestPlace, FilterTest, People)> {
+    let mut found = Vec::new();
+    let mut number = 0;
+    loop {
+        let mut edited = people.clone();
+        let Some((place, test)) = take_test(&mut edited, number) else { return found };
+        found.push((place, test, edited));
+        number += 1;
+    }
+}
+
+/// Takes a test of a filter, by its number, out of a clause.
+fn take_test(people: &mut People, number: usize) -> Option<(TestPlace, FilterTest)> {
+    let mut left = number;
+    let mut take = |place: TestPlace, tests: &mut Vec<FilterTest>| {
+        if left < tests.len() {
+            return Some((place, tests.remove(left)));
+        }
+        left -= tests.len();
+        None
+    };
+    let (of, except): (&mut [Member], _) = match people {
+        People::Exactly { matching, .. } => return take(TestPlace::Exactly, matching),
+        People::Some { of, except } => (of.as_deref_mut().unwrap_or_default(), except),
+        People::All { of, except } => (of, except),
+    };
+    let of = of.iter_mut().map(|one| (false, one));
+    let mut all = of.chain(except.iter_mut().map(|one| (true, one)));
+    all.find_map(|(is_out, one)| take(TestPlace::Member(one.group, is_out), &mut one.matching))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_test_of_a_filter_is_taken_out_once() {
+        let id = UsersId::new;
+        let test = |filter, holds| FilterTest { filter: id(filter), holds };
+        let member = |group, matching: &[FilterTest]| Member { group, matching: matching.to_vec() };
+        let (own, old) = (test(7, true), test(8, false));
+        let of = vec![member(Some(id(0)), &[own, old]), member(None, &[])];
+        let people = People::Some { of: Some(of), except: vec![member(Some(id(1)), &[own])] };
+        let found = without_each_test(&people);
+        let places: Vec<_> = found.iter().map(|(place, test, _)| (*place, *test)).collect();
+        assert_eq!(
+            places,
+            [
+                (TestPlace::Member(Some(id(0)), false), own),
+                (TestPlace::Member(Some(id(0)), false), old),
+                (TestPlace::Member(Some(id(1)), true), own),
+            ]
+        );
+        let of = vec![member(Some(id(0)), &[old]), member(None, &[])];
+        let first = People::Some { of: Some(of), except: vec![member(Some(id(1)), &[own])] };
+        assert_eq!(found[0].2, first);
+        let exactly = People::Exactly { of: vec![id(0)], matching: vec![own] };
+        let found = without_each_test(&exactly);
+        let plain = People::Exactly { of: vec![id(0)], matching: Vec::new() };
+        assert_eq!(found, [(TestPlace::Exactly, own, plain)]);
     }
 }

@@ -8,14 +8,14 @@
 use super::object::document;
 use super::observe::always_exempt;
 use super::{Deviation, ExportError, Exporting, Written};
-use crate::access::{AccessEffect, FieldValue, RequirementPart};
+use crate::access::{FieldValue, RequirementPart};
 use crate::analysis::{
     AccessDifferences, ComparedEndpoint, Comparison, EffectDifference, RequirementDifference,
 };
 use crate::compiler::Checked;
 use crate::diagnostic::{Diagnostics, Errors};
 use crate::intune;
-use crate::model::{AppId, Model, People, PolicyId, Yields};
+use crate::model::{AppId, Model, People, PolicyId, Yields, minutes_of};
 use crate::movement::Endpoint;
 use crate::vocabulary::{Channel, Place, Platform, Side};
 
@@ -64,16 +64,11 @@ pub(super) fn deviations(
 
 /// The deviations of an effect. Whether a policy applies and why not is not compared.
 fn of_effect(one: &EffectDifference, scopes: &[String]) -> Vec<Deviation> {
-    let strictest = |effects: &[AccessEffect]| effects.iter().max().copied();
-    let [old, new] = one.sides.each_ref().map(|side| strictest(&side.effects));
-    let words = |effects: &[AccessEffect]| {
-        effects.iter().map(|effect| effect.word()).collect::<Vec<_>>().join(" or ")
-    };
-    let [policies, settings] = one.sides.each_ref().map(|side| words(&side.effects));
+    let [old, new] = one.sides.each_ref().map(|side| side.effect);
     let deviation = |scope: &String| Deviation {
         scope: scope.clone(),
-        policies: policies.clone(),
-        settings: settings.clone(),
+        policies: old.word().to_owned(),
+        settings: new.word().to_owned(),
         laxer: old > new,
     };
     let differs = old != new;
@@ -108,12 +103,17 @@ fn of_requirements(one: &RequirementDifference, scopes: &[String]) -> Vec<Deviat
 }
 
 /// Whether a setting states what the policies leave open: a length of 4, five attempts, or one time without use for
-/// PIN and credentials alike.
+/// PIN and credentials alike, which is the shorter one of two.
 fn is_filled<T>(part: RequirementPart, [old, new]: &[Option<(FieldValue, T)>; 2]) -> bool {
     let [old, new] = [old, new].map(|one| one.as_ref().map(|(value, _)| value));
     match (part, old, new) {
         (RequirementPart::Length, None, Some(FieldValue::Number(4)))
-        | (RequirementPart::Recheck | RequirementPart::CredentialsRecheck, _, Some(_)) => true,
+        | (RequirementPart::Recheck | RequirementPart::CredentialsRecheck, None, Some(_)) => true,
+        (
+            RequirementPart::Recheck | RequirementPart::CredentialsRecheck,
+            Some(FieldValue::Text(old)),
+            Some(FieldValue::Text(new)),
+        ) => minutes_of(new).zip(minutes_of(old)).is_some_and(|(new, old)| new <= old),
         (
             RequirementPart::Attempts,
             old,
@@ -193,6 +193,22 @@ fn give_way(
             ids.extend(&particular);
             ids.sort_unstable();
             ids.dedup();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stated_recheck_is_no_laxer_than_that_of_the_policies() {
+        let text = |time: &str| Some((FieldValue::Text(time.to_owned()), ()));
+        for part in [RequirementPart::Recheck, RequirementPart::CredentialsRecheck] {
+            assert!(is_filled(part, &[None, text("30 minutes")]));
+            assert!(is_filled(part, &[text("1 hour"), text("30 minutes")]));
+            assert!(!is_filled(part, &[text("30 minutes"), text("1 hour")]));
+            assert!(!is_filled(part, &[text("30 minutes"), None]));
         }
     }
 }

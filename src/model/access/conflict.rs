@@ -1,5 +1,5 @@
 //! Conflicts between access statements of one policy: contradictions, repetitions, statements that others
-//! cover.
+//! cover; and conditions that never fire.
 //!
 //! Takes in statements without errors, gives out warnings. Compares every pair, up to a bound.
 
@@ -9,7 +9,7 @@ use super::device_set::{DeviceSet, listed};
 use super::requirement::{Field, Requirement, Stated};
 use super::requirement_value::{AfterAttempts, Biometrics};
 use super::statement::{Access, AccessKind};
-use super::value::duration;
+use super::value::{Date, duration};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -19,6 +19,7 @@ const COMPARED: usize = 400;
 
 /// Reports statements of one policy that contradict, repeat or cover each other.
 pub(in crate::model) fn check(all: &[Access], found: &mut Vec<Diagnostic>) {
+    found.extend(all.iter().filter_map(never_fires));
     let (mut requirements, mut launches) = (Vec::new(), Vec::new());
     for access in all.iter().take(COMPARED) {
         let (place, span) = (DeviceSet::of(access), access.span);
@@ -26,6 +27,7 @@ pub(in crate::model) fn check(all: &[Access], found: &mut Vec<Diagnostic>) {
             AccessKind::Require(what) => {
                 requirements.push(Required { what, place, span, fields: what.fields() });
             }
+            AccessKind::Launch { condition, .. } if condition.never_fires() => {}
             AccessKind::Launch { action, condition } => {
                 launches.push(Launched { action: *action, condition, place, span });
             }
@@ -51,6 +53,15 @@ pub(in crate::model) fn check(all: &[Access], found: &mut Vec<Diagnostic>) {
         found.extend(covering.map(|other| one.covered_by(other)));
         found.extend(earlier.iter().find_map(|other| one.contradicts(other)));
     }
+}
+
+/// The diagnostic about a launch condition that no value meets.
+fn never_fires(access: &Access) -> Option<Diagnostic> {
+    let AccessKind::Launch { action, condition } = &access.kind else { return None };
+    let message = format!("`launch {action} when {condition}` never fires");
+    let help = "write the threshold that is meant, or leave the statement out";
+    let diagnostic = Diagnostic::new(Code::NoEffect, message).help(help);
+    condition.never_fires().then(|| diagnostic.at(access.span, "no value is beyond this one"))
 }
 
 fn warning(message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
@@ -195,6 +206,30 @@ impl Condition {
     fn brief(&self) -> String {
         let text = self.to_string();
         text.split_once(" in ").map_or(text.clone(), |(subject, _)| format!("{subject} in …"))
+    }
+
+    /// Whether no value meets it: nothing is below the least value of a fact, or above the largest.
+    pub(crate) fn never_fires(&self) -> bool {
+        match self {
+            Self::OsBelow(version)
+            | Self::AppBelow(version)
+            | Self::SdkBelow(version)
+            | Self::CompanyPortalBelow(version) => version.number() == u128::MIN,
+            Self::OsAbove(version) => version.number() == u128::MAX,
+            Self::PatchBefore(date) => *date == Date::FIRST,
+            Self::Offline { minutes } => *minutes == u32::MAX,
+            Self::CompanyPortalOlder { .. }
+            | Self::AccountDisabled
+            | Self::Jailbroken
+            | Self::ThreatAbove(_)
+            | Self::IntegrityBelow(_)
+            | Self::AppScanOff
+            | Self::DeviceLockBelow(_)
+            | Self::Knox(_)
+            | Self::ModelNotIn(_)
+            | Self::ManufacturerNotIn(_)
+            | Self::OffDuty => false,
+        }
     }
 
     /// Whether this condition implies the other one.
@@ -350,6 +385,24 @@ mod tests {
              no device on ios and android passes both of two launch conditions | block when model"#,
         );
         silent(&["launch block when os < 17 on android launch block when os > 16 on ios"]);
+    }
+
+    #[test]
+    fn conditions_that_never_fire_are_a_warning() {
+        warned(
+            "launch block when os < 0
+             `launch block when os < 0.0` never fires | block when os < 0 | write the threshold
+             launch block when app < 0.0 launch block when os < 17.0
+             `launch block when app < 0.0` never fires | block when app < 0.0 | write the threshold
+             launch warn when os > 4294967295.4294967295.4294967295.4294967295 on ios
+             `launch warn when os > 4294967295.4294967295.4294967295.4294967295` never fires
+             launch block when patch < 0001-01-01
+             `launch block when patch < 0001-01-01` never fires | block when patch < 0001-01-01",
+        );
+        silent(&[
+            "launch block when os < 0.0.0.1 on ios launch block when threat > high",
+            "launch block when offline > 0 minutes launch block when integrity < basic on android",
+        ]);
     }
 
     #[test]

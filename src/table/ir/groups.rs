@@ -233,6 +233,9 @@ impl GroupVariables {
         manager: &mut Manager,
         condition: Cond,
     ) -> Result<Cond, LimitExceeded> {
+        if !self.has_filters() {
+            return Ok(condition);
+        }
         manager.exists(condition, |variable| self.is_filter(variable))
     }
 }
@@ -295,31 +298,30 @@ pub(crate) fn user_kinds(
 }
 
 #[cfg(feature = "compile")]
-/// The groups and filters that a clause names, each with its roles. `exactly` excludes every other group alike.
-fn roles_of(clause: &People) -> Vec<(UsersId, Role<'_>)> {
+/// The groups and filters that a clause names, each with its roles; a filter behind its group. `exactly` excludes every
+/// other group alike.
+fn roles_of<'c>(clause: &'c People) -> Vec<(UsersId, Role<'c>)> {
     let mut roles = Vec::new();
-    let mut add = |tests: &[FilterTest]| {
+    let mut add = |group: Option<(UsersId, Role<'c>)>, tests: &'c [FilterTest]| {
+        roles.extend(group);
         roles.extend(tests.iter().map(|test| (test.filter, Role::Needed(test.filter))));
     };
     let (of, except): (&[Member], &[Member]) = match clause {
         People::Some { of, except } => (of.as_deref().unwrap_or_default(), except),
         People::All { of, except } => (of, except),
-        People::Exactly { matching, .. } => {
-            add(matching);
+        People::Exactly { of, matching } => {
+            of.iter().for_each(|group| add(Some((*group, Role::Needed(*group))), &[]));
+            add(None, matching);
             (&[], &[])
         }
     };
-    of.iter().chain(except).for_each(|member| add(&member.matching));
     let is_all = matches!(clause, People::All { .. });
-    roles.extend(of.iter().filter_map(|member| {
-        let group = member.group?;
-        Some((group, if is_all { Role::Needed(group) } else { Role::Enough(&member.matching) }))
-    }));
-    roles.extend(
-        except.iter().filter_map(|member| Some((member.group?, Role::Excluded(&member.matching)))),
-    );
-    if let People::Exactly { of, .. } = clause {
-        roles.extend(of.iter().map(|group| (*group, Role::Needed(*group))));
+    for Member { group, matching } in of {
+        let role = |group| if is_all { Role::Needed(group) } else { Role::Enough(matching) };
+        add(group.map(|group| (group, role(group))), matching);
+    }
+    for Member { group, matching } in except {
+        add(group.map(|group| (group, Role::Excluded(matching))), matching);
     }
     roles
 }
@@ -421,6 +423,22 @@ mod tests {
         };
         assert!(holds(without, &[0]) && !holds(condition, &[0]));
         assert!(!holds(without, &[0, 1, 2]) && holds(condition, &[0, 2]));
+    }
+
+    #[test]
+    fn groups_with_filters_of_their_own_cost_few_nodes() {
+        const PAIRS: usize = 64;
+        let pair = |at| matching(Some(at), &[(PAIRS + at, true)]);
+        let pairs: Vec<Member> = (0..PAIRS).map(pair).collect();
+        let clause = People::Some { of: Some(pairs), except: Vec::new() };
+        let attributes = Attributes { groups: PAIRS, filters: PAIRS };
+        let found = GroupVariables::new(&Clauses::default().and([&clause]), attributes);
+        let mut manager = Manager::new(10_000);
+        let condition = found.clause(&mut manager, &clause).unwrap();
+        let without = found.without_filters(&mut manager, condition).unwrap();
+        let users = found.variables_of(&ids(&[PAIRS - 1]));
+        assert!(manager.eval(without, |variable| users.contains(&variable)));
+        assert!(!manager.eval(condition, |variable| users.contains(&variable)));
     }
 
     #[test]

@@ -229,8 +229,7 @@ pub(crate) fn facts(choices: &mut Choices<'_>, platform: Platform) -> Facts<'sta
         facts.model = name(choices);
     }
     if platform == Platform::Android {
-        let days = [(2025, 12, 31), (2026, 1, 1), (2026, 2, 28), (2026, 3, 1), (2026, 3, 2)];
-        let (year, month, day) = days[choices.below(days.len())];
+        let (year, month, day) = DAYS[choices.below(DAYS.len())];
         facts.patch = Date::new(year, month, day).filter(|_| choices.below(4) > 0);
         facts.integrity = word(choices, IntegrityVerdict::ALL);
         facts.app_scan = flag(choices);
@@ -312,29 +311,39 @@ fn values(fact: Fact) -> Vec<Value> {
     texts.iter().map(|text| Value::from(*text)).collect()
 }
 
+const LAST: u32 = u32::MAX;
+
+const DAYS: &[(u16, u8, u8)] =
+    &[(2025, 12, 31), (2026, 1, 1), (2026, 2, 28), (2026, 3, 1), (2026, 3, 2)];
+
+/// Versions at the thresholds and one step beside them.
+const VERSIONS: &[[u32; 4]] = &[
+    [16, 0, 0, 0],
+    [15, LAST, LAST, LAST],
+    [16, 0, 0, 1],
+    [16, 4, 0, 0],
+    [16, 3, LAST, LAST],
+    [16, 4, 0, 1],
+    [17, 0, 0, 0],
+    [17, 0, 0, 1],
+    [17, 0, 0, 2],
+    [4, 2, 0, 0],
+    [4, 2, 0, 1],
+    [4, 1, LAST, LAST],
+    [5, 0, 0, 0],
+    [20, 1, 0, 0],
+    [20, 0, LAST, LAST],
+    [0, 0, 0, 0],
+    [LAST, LAST, LAST, LAST],
+];
+
+const MINUTES: &[u32] = &[0, 1, 719, 720, 721, 129_599, 129_600, 129_601];
+
+const NAMES: &[&str] = &["a", "B", "b ", "ß", "ẞ", "Σ", ""];
+
 fn version(choices: &mut Choices<'_>) -> Option<Version> {
-    const LAST: u32 = u32::MAX;
-    let near = [
-        [16, 0, 0, 0],
-        [15, LAST, LAST, LAST],
-        [16, 0, 0, 1],
-        [16, 4, 0, 0],
-        [16, 3, LAST, LAST],
-        [16, 4, 0, 1],
-        [17, 0, 0, 0],
-        [17, 0, 0, 1],
-        [17, 0, 0, 2],
-        [4, 2, 0, 0],
-        [4, 2, 0, 1],
-        [4, 1, LAST, LAST],
-        [5, 0, 0, 0],
-        [20, 1, 0, 0],
-        [20, 0, LAST, LAST],
-        [0, 0, 0, 0],
-        [LAST, LAST, LAST, LAST],
-    ];
-    let at = choices.below(near.len() + 3);
-    near.get(at).copied().map(Version)
+    let at = choices.below(VERSIONS.len() + 3);
+    VERSIONS.get(at).copied().map(Version)
 }
 
 fn number(choices: &mut Choices<'_>, thresholds: &[u32]) -> Option<u32> {
@@ -356,7 +365,68 @@ fn word<T: Copy>(choices: &mut Choices<'_>, all: &[T]) -> Option<T> {
 }
 
 fn name(choices: &mut Choices<'_>) -> Option<std::borrow::Cow<'static, str>> {
-    ["a", "B", "b ", "ß", "ẞ", "Σ", ""].get(choices.below(9)).map(|name| (*name).into())
+    NAMES.get(choices.below(NAMES.len() + 2)).map(|name| (*name).into())
+}
+
+/// Facts that differ from some in one fact: every value at a threshold or one step beside it, and none.
+pub(crate) fn one_fact_changed(facts: &Facts<'static>, platform: Platform) -> Vec<Facts<'static>> {
+    let mut found = Vec::new();
+    let mut with = |change: &dyn Fn(&mut Facts<'static>)| {
+        let mut facts = facts.clone();
+        change(&mut facts);
+        found.push(facts);
+    };
+    for version in VERSIONS.iter().copied().map(Version).map(Some).chain([None]) {
+        with(&|facts| facts.os = version);
+        with(&|facts| facts.app = version);
+        match platform {
+            Platform::Android => with(&|facts| facts.company_portal = version),
+            _ => with(&|facts| facts.sdk = version),
+        }
+    }
+    for minutes in MINUTES.iter().copied().map(Some).chain([None]) {
+        with(&|facts| facts.offline_minutes = minutes);
+    }
+    for threat in Threat::ALL.iter().copied().map(Some).chain([None]) {
+        with(&|facts| facts.threat = threat);
+    }
+    for flag in [None, Some(false), Some(true)] {
+        with(&|facts| facts.account_disabled = flag);
+        if platform != Platform::Windows {
+            with(&|facts| facts.jailbroken = flag);
+            with(&|facts| facts.off_duty = flag);
+        }
+        if platform == Platform::Android {
+            with(&|facts| facts.app_scan = flag);
+        }
+    }
+    for name in NAMES.iter().copied().map(Some).chain([None]) {
+        if platform != Platform::Windows {
+            with(&|facts| facts.model = name.map(Into::into));
+        }
+        if platform == Platform::Android {
+            with(&|facts| facts.manufacturer = name.map(Into::into));
+        }
+    }
+    if platform == Platform::Android {
+        for verdict in IntegrityVerdict::ALL.iter().copied().map(Some).chain([None]) {
+            with(&|facts| facts.integrity = verdict);
+        }
+        for lock in LockComplexity::ALL.iter().copied().map(Some).chain([None]) {
+            with(&|facts| facts.device_lock = lock);
+        }
+        for knox in KnoxResult::ALL.iter().copied().map(Some).chain([None]) {
+            with(&|facts| facts.knox = knox);
+        }
+        for days in [None, Some(29), Some(30), Some(31)] {
+            with(&|facts| facts.company_portal_days = days);
+        }
+        for date in DAYS.iter().map(|(year, month, day)| Date::new(*year, *month, *day)) {
+            with(&|facts| facts.patch = date);
+        }
+        with(&|facts| facts.patch = None);
+    }
+    found
 }
 
 /// Every device.

@@ -5,6 +5,7 @@
 //! is looked up in the AST; mistakes that need no look at movements are found by the model's own checks.
 
 mod accesses;
+mod defaults;
 mod linter;
 mod place;
 mod policies;
@@ -27,6 +28,7 @@ pub(in crate::analysis) fn lints(
     let inapplicable = linter.policies(&mut found)?;
     linter.rules(&inapplicable, &mut found)?;
     linter.accesses(&mut found)?;
+    linter.defaults(&mut found)?;
     linter.mergeable(&mut found);
     linter.unprotected(&mut found);
     linter.unused(&mut found);

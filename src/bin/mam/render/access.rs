@@ -5,6 +5,7 @@
 
 use mam::access::{FieldAnswer, FieldValue, FiredAnswer, RequirementsAnswer, StatementAnswer};
 use mam::analysis::{AccessPart, AccessRow};
+use mam::decision::RuleScope;
 use mam::{AccessAnswer, AccessEffect};
 
 use crate::render::answer::because;
@@ -78,7 +79,8 @@ pub(crate) fn part(part: &AccessPart, caps: Capabilities) -> Vec<String> {
     lines
 }
 
-/// Conditions that fired, in columns: policy, statement, place.
+/// Conditions that fired, in columns: policy, statement, where it fires if not everywhere, place. Further scopes and
+/// the text of `because` stand below the statement.
 pub(crate) fn fired(fired: &[FiredAnswer], caps: Capabilities) -> Vec<String> {
     let width = |text: fn(&FiredAnswer) -> &str| {
         let all = fired.iter().map(|one| text(one).chars().count());
@@ -88,7 +90,12 @@ pub(crate) fn fired(fired: &[FiredAnswer], caps: Capabilities) -> Vec<String> {
     let mut lines = Vec::new();
     for one in fired {
         let place = caps.paint(Style::Faint, format!("{}:{}", one.file, one.line));
-        lines.push(format!("{}  {}  {place}", pad(&one.policy, policies), pad(&one.rule, rules)));
+        let mut scopes = clauses(&one.within).into_iter();
+        let scope = scopes.next().map(|scope| format!("{scope}  ")).unwrap_or_default();
+        let (policy, rule) = (pad(&one.policy, policies), pad(&one.rule, rules));
+        lines.push(format!("{policy}  {rule}  {scope}{place}"));
+        let blanks = " ".repeat(policies + rules + 4);
+        lines.extend(scopes.map(|scope| format!("{blanks}{scope}")));
         lines.extend(one.because.iter().map(|text| because(text, policies + 2)));
     }
     lines
@@ -101,7 +108,8 @@ pub(crate) fn required(requirements: &RequirementsAnswer, caps: Capabilities) ->
         let word = one.requirement.word();
         lines.push(format!("requires {word}  {}", places(&one.by, caps)));
         let fields = one.fields.iter().map(|(part, FieldAnswer { value, by, .. })| {
-            format!("  {} {}  {}", part.word(), value, places(by, caps))
+            let field = format!("{} {value}", part.word());
+            format!("  {}  {}", field.trim_end(), places(by, caps))
         });
         lines.extend(fields);
     }
@@ -131,6 +139,17 @@ pub(crate) fn places(by: &[StatementAnswer], caps: Capabilities) -> String {
 }
 
 fn in_places(by: &[StatementAnswer]) -> String {
-    let places = by.iter().map(|one| format!("{} {}:{}", one.policy, one.file, one.line));
+    let places = by.iter().map(|one| {
+        let place = format!("{} {}:{}", one.policy, one.file, one.line);
+        let scopes = clauses(&one.within);
+        if scopes.is_empty() { place } else { format!("{place} ({})", scopes.join("; ")) }
+    });
     places.collect::<Vec<_>>().join(", ")
+}
+
+/// The scopes of a statement by their clauses, each once.
+fn clauses(within: &[RuleScope]) -> Vec<&str> {
+    let mut found: Vec<&str> = within.iter().map(|one| one.clauses.as_str()).collect();
+    found.dedup();
+    found
 }

@@ -7,6 +7,7 @@ use mam::analysis::{
     AccessChange, AccessChangeKind, AccessSide, ChangeKind, FieldChange, RequirementChange,
     StatementChangeKind,
 };
+use mam::vocabulary::Reason;
 
 use crate::render::access::{fired, places};
 use crate::render::style::{Capabilities, Style};
@@ -54,15 +55,8 @@ pub(crate) fn effects(change: &AccessChange, caps: Capabilities) -> Vec<String> 
 }
 
 /// The effect, or the reason why no policy applies.
-fn in_short(side: &AccessSide) -> String {
-    if let Some(why) = side.reason {
-        return why.description().to_owned();
-    }
-    let words: Vec<_> = side.effects.iter().map(|effect| effect.word()).collect();
-    match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
-        _ => words.concat(),
-    }
+fn in_short(side: &AccessSide) -> &'static str {
+    side.reason.map_or(side.effect.word(), Reason::description)
 }
 
 /// Requirements that changed, field by field.
@@ -82,6 +76,10 @@ fn field(change: &FieldChange, caps: Capabilities) -> String {
         one.as_ref().is_some_and(|one| matches!(one.value, FieldValue::Flag(_)))
     };
     let text = match (before, after) {
+        (before, _) if *field == Some("skip-with-device-pin") => match before {
+            None => format!("{requirement} may be skipped with a device PIN now"),
+            Some(_) => format!("{requirement} may no longer be skipped with a device PIN"),
+        },
         (None, after) if is_flag(after) => format!("{name} is required now"),
         (before, None) if is_flag(before) => format!("{name} is no longer required"),
         (before, after) => {
