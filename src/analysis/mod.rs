@@ -206,7 +206,19 @@ impl Analysis<'_> {
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn picture(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
         self.with_unnamed(&scope.unnamed, |analysis, first| {
-            picture::picture(analysis, &scope.with_apps(first))
+            picture::picture(analysis, &scope.with_apps(first), true)
+        })
+    }
+
+    /// The same without the rules that determine decisions, which cost most where many apps are told apart. A
+    /// drawing needs none.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit, that on kinds of users among them.
+    pub fn picture_without_rules(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
+        self.with_unnamed(&scope.unnamed, |analysis, first| {
+            picture::picture(analysis, &scope.with_apps(first), false)
         })
     }
 

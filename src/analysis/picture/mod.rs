@@ -36,11 +36,15 @@ struct Gathered {
     devices: DeviceSet,
 }
 
-pub(super) fn picture(analysis: &Analysis<'_>, scope: &Scope) -> Result<Picture, LimitExceeded> {
+pub(super) fn picture(
+    analysis: &Analysis<'_>,
+    scope: &Scope,
+    with_rules: bool,
+) -> Result<Picture, LimitExceeded> {
     let (model, limits) = (analysis.model, analysis.limits());
     let mentions = Mentions::of(analysis);
     let query = Query::new(model, None, limits, scope.people.iter())?;
-    let mut refinement = Refinement::new(query, scope, &mentions, limits.user_kinds)?;
+    let mut refinement = Refinement::new(query, scope, (&mentions, with_rules), limits.user_kinds)?;
     let gathered = gather(&mut refinement)?;
     let users = &mut refinement.query.users;
     let names = names_of_users(model);

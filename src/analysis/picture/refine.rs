@@ -113,6 +113,7 @@ pub(super) struct Refinement<'a> {
     space: ScopeSpace<'a>,
     names: NameCache<'a>,
     mentions: &'a Mentions,
+    with_rules: bool,
     limit: usize,
 }
 
@@ -134,12 +135,12 @@ impl<'a> Refinement<'a> {
     pub(super) fn new(
         mut query: Query<'a>,
         scope: &'a Scope,
-        mentions: &'a Mentions,
+        (mentions, with_rules): (&'a Mentions, bool),
         limit: usize,
     ) -> Result<Self, LimitExceeded> {
         let space = ScopeSpace::new(&mut query, scope, None)?;
         let names = NameCache::new(query.model);
-        Ok(Self { query, space, names, mentions, limit })
+        Ok(Self { query, space, names, mentions, with_rules, limit })
     }
 
     /// The devices of the scope in blocks.
@@ -323,7 +324,7 @@ impl<'a> Refinement<'a> {
                         continue;
                     }
                     let decision = self.query.users.decision(id);
-                    let by = match decision.is_enforced() {
+                    let by = match self.with_rules && decision.is_enforced() {
                         true => self.rules(facts, (at, users), decision, [from, to])?,
                         false => BTreeMap::new(),
                     };

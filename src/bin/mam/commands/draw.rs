@@ -99,7 +99,11 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
     let analysis = inputs::analysis(terminal, &checked, args.json)?;
     let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
-    let picture = inputs::within_limits(terminal, &checked, args.json, analysis.picture(&scope))?;
+    let picture = match args.json {
+        true => analysis.picture(&scope),
+        false => analysis.picture_without_rules(&scope),
+    };
+    let picture = inputs::within_limits(terminal, &checked, args.json, picture)?;
     if picture.contexts.is_empty() {
         return Err(Failure::new("the scope holds no movement"));
     }
