@@ -139,7 +139,7 @@ impl<'a> Refinement<'a> {
         limit: usize,
     ) -> Result<Self, LimitExceeded> {
         let space = ScopeSpace::new(&mut query, scope, None)?;
-        let names = NameCache::new(query.model);
+        let names = NameCache::new(query.model, scope);
         Ok(Self { query, space, names, mentions, with_rules, limit })
     }
 

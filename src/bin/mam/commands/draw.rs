@@ -17,33 +17,37 @@ use crate::write;
 const AFTER_HELP: &str = "\
 Examples:
   mam draw contoso.mam -o contoso.svg
-  mam draw contoso.mam 'any for staff on ios devices unmanaged' -o own-phone.svg
+  mam draw contoso.mam 'any for staff on ios devices unmanaged' -o phone.svg
   mam draw contoso.mam 'any from any as personal to any on ios' -o personal.svg
   mam draw contoso.mam --format dot -o - | dot -Tpdf > contoso.pdf
   mam draw contoso.mam --json | jq '.contexts[0].cells'
 
-Every line is a movement, the wall is the policy, and every gap in the wall is an opening: what no row
-shows open is blocked. Left are the apps that the policies protect; right what data can reach, the
-company's own inside of the wall. Apps that are decided alike share a row; where there are many kinds,
-each has a letter. A row reads like a scope.
+Every line is a movement, the wall is the policy, and every gap in the wall is
+an opening: what no row shows open is blocked. Left are the apps that the
+policies protect; right what data can reach, the company's own inside of the
+wall. Apps that are decided alike share a row; where there are many kinds, each
+has a letter. A row reads like a scope.
 
-There is a panel for each kind of people and devices that is decided differently, the strictest first,
-at most four; the others are listed below by their scopes. A scope draws them.
+There is a panel for each kind of people and devices that is decided
+differently, the strictest first, at most four; the others are listed below by
+their scopes. A scope draws them.
 
-The format is that of the file's name: `.svg` (light and dark, real text), `.png` (light; if `mam` is
-built with the feature `png`), `.dot` for Graphviz, `.mmd` for Mermaid.
+The format is that of the file's name: `.svg` (light and dark, real text),
+`.png` (light; if `mam` is built with the feature `png`), `.dot` for Graphviz,
+`.mmd` for Mermaid.
 
-With --json, one line on standard output: the classes and cells that the picture is made of, before
-they are folded:
-  {\"contexts\":[{\"places\":[{\"people\":...,\"platforms\":...,\"devices\":...}],\"policies\":[...],
-   \"classes\":[{\"station\":...,\"managed\":...,\"sets\":[...],\"members\":[{\"name\":...,...}]}],
-   \"cells\":[{\"channel\":...,\"source\":CLASS,\"target\":CLASS,\"effect\":...,\"enforced\":...,
-   \"limits\":{...},\"by\":[RULE...]}]}],\"rules\":[{\"policy\":...,\"rule\":...,...}],
+With --json, one line on standard output: the classes and cells that the picture
+is made of, before they are folded:
+  {\"contexts\":[{\"places\":[{\"people\":...,\"platforms\":...,\"devices\":...}],
+   \"policies\":[...],\"classes\":[{\"station\":...,\"managed\":...,\"sets\":[...],
+   \"members\":[{\"name\":...,...}]}],\"cells\":[{\"channel\":...,\"source\":CLASS,
+   \"target\":CLASS,\"effect\":...,\"enforced\":...,\"limits\":{...},
+   \"by\":[RULE...]}]}],\"rules\":[{\"policy\":...,\"rule\":...,...}],
    \"groups\":[{\"name\":...,\"apps\":[...]}]}
-where CLASS and RULE are positions, and each line of `sets` is a set of the language.
+where CLASS and RULE are positions, and each of `sets` is a set of the language.
 
-Exit status: 0 drawn; 1 errors in the policy; 2 wrong usage, a file cannot be read or written, a bad
-scope, or a limit is met.";
+Exit status: 0 drawn; 1 errors in the policy; 2 wrong usage, a file cannot be
+read or written, a bad scope, or a limit is met.";
 
 /// Draw where company data may go
 ///
