@@ -89,6 +89,8 @@ mod dd;
 pub mod decision;
 #[cfg(feature = "compile")]
 pub mod diagnostic;
+#[cfg(feature = "draw")]
+pub mod draw;
 #[cfg(feature = "compile")]
 pub mod host;
 #[cfg(feature = "compile")]

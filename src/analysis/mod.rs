@@ -7,7 +7,7 @@
 //!
 //! `engine` is what all of it stands on; `ask` answers questions about one set, `effective` tells what holds for one
 //! person, `layers` what protects a device, `framework` which level of the data protection framework is reached,
-//! `compare` compares two,
+//! `picture` refines all channels at once, `compare` compares two,
 //! `reach` follows chains of movements, `what_if` tries other rules, `repair` looks for edits.
 
 mod access;
@@ -18,6 +18,7 @@ mod engine;
 #[cfg(feature = "intune")]
 pub(crate) mod framework;
 mod layers;
+mod picture;
 mod reach;
 mod repair;
 mod subject;
@@ -47,6 +48,10 @@ pub(crate) use engine::endpoints::every_endpoint;
 #[cfg(feature = "intune")]
 pub use framework::{MissingPoint, ReachedLevel};
 pub use layers::{LayerLimit, LayerStatement, Layers, Provision};
+pub use picture::{
+    Picture, PictureCell, PictureClass, PictureContext, PictureGroup, PictureMember, PicturePlace,
+    Station,
+};
 pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};
 pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};
 pub use subject::Analysis;
@@ -177,6 +182,43 @@ impl Analysis<'_> {
     pub fn matrix(&self, scope: &Scope) -> Result<Vec<Matrix>, LimitExceeded> {
         self.with_unnamed(&scope.unnamed, |analysis, first| {
             ask::matrix::matrices(analysis, &scope.with_apps(first))
+        })
+    }
+
+    /// The movements of a scope as a picture: contexts that are decided differently, each with one refinement of
+    /// sources and targets over all channels. Why no policy applies makes no difference here.
+    ///
+    /// ```
+    /// use mam::{Analysis, Compiler};
+    ///
+    /// let checked = Compiler::new().check("notes.mam", "mam 1\n\
+    ///     app notes { ios \"com.example.notes\"  sdk }\n\
+    ///     policy baseline { for any  protect notes  allow share to managed }");
+    /// let scope = checked.question("any on ios devices unmanaged")?;
+    /// let picture = Analysis::new(&checked)?.picture(&scope)?;
+    /// let [context] = &picture.contexts[..] else { panic!("everybody is decided alike") };
+    /// assert_eq!(context.policies, ["baseline"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit, that on kinds of users among them.
+    pub fn picture(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
+        self.with_unnamed(&scope.unnamed, |analysis, first| {
+            picture::picture(analysis, &scope.with_apps(first), true)
+        })
+    }
+
+    /// The same without the rules that determine decisions, which cost most where many apps are told apart. A
+    /// drawing needs none.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit, that on kinds of users among them.
+    pub fn picture_without_rules(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
+        self.with_unnamed(&scope.unnamed, |analysis, first| {
+            picture::picture(analysis, &scope.with_apps(first), false)
         })
     }
 

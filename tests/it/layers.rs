@@ -36,6 +36,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
         "source diagnostic limits vocabulary bits dd catalogue syntax model movement decision request \
          access interpret table compiler intune",
     ),
+    ("draw", "source vocabulary analysis"),
     ("intune", "source diagnostic limits vocabulary syntax catalogue model decision access"),
     (
         "intune/export",
@@ -55,6 +56,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     ("access", &[]),
     ("table", &[]),
     ("analysis", &[]),
+    ("draw", &[]),
     ("intune", &["intune/export/"]),
 ];
 
@@ -63,6 +65,7 @@ const KEPT: &[(&[&str], &[&str])] = &[
     (&["pest::", "pest_derive::"], &["syntax/"]),
     (&["miette::"], &["diagnostic/", "bin/"]),
     (&["clap::", "comfy_table::"], &["bin/"]),
+    (&["resvg::"], &["bin/mam/format/png.rs"]),
     (&["url::"], &["model/links.rs"]),
     (&["ed25519_dalek"], &["sign.rs"]),
     (&["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::"], &["bin/"]),

@@ -9,6 +9,8 @@ mod advice;
 mod conformance;
 mod counted;
 mod docs;
+#[cfg(feature = "draw")]
+mod drawing;
 #[cfg(feature = "intune")]
 mod export;
 mod fixes;

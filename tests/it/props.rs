@@ -27,6 +27,7 @@ use crate::support::random::{self, regressions};
 use crate::support::universe::{self, Universe};
 
 mod determining;
+mod picture;
 
 /// How many bytes a policy set is made of.
 const BYTES: usize = 700;

@@ -133,12 +133,16 @@ fn sketches<'a>(
         names.of_atoms(query, (devices, channel, Side::Source), &sources)?,
         names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
     ];
-    let kinds = kinds_in_scope(query, space.within, &outcomes, limit)?;
+    let within = Some(space.within).filter(|one| !one.is_never()).into_iter().collect();
+    let kinds = split_by_outcomes(query, within, &outcomes, limit)?;
     kinds.into_iter().map(|users| sketch(query, &names, channel, users, &grid)).collect()
 }
 
 /// The outcome with one reason for all: matrices do not show why no policy applies.
-fn without_reasons(query: &mut Query<'_>, outcome: Outcome) -> Result<Outcome, LimitExceeded> {
+pub(in crate::analysis) fn without_reasons(
+    query: &mut Query<'_>,
+    outcome: Outcome,
+) -> Result<Outcome, LimitExceeded> {
     let mut known = BTreeMap::new();
     for id in query.users.combiner.manager.terminals(outcome) {
         if id == DecisionId::NONE {
@@ -152,14 +156,13 @@ fn without_reasons(query: &mut Query<'_>, outcome: Outcome) -> Result<Outcome, L
     query.manager().map(outcome, |id| known.get(&id).copied().unwrap_or(id))
 }
 
-/// The coarsest partition of some users that some outcomes respect.
-fn kinds_in_scope(
+/// Kinds of users, split as coarsely as can be so that each outcome is one decision for all users of a kind.
+pub(in crate::analysis) fn split_by_outcomes(
     query: &mut Query<'_>,
-    within: Cond,
+    mut kinds: Vec<Cond>,
     outcomes: &BTreeSet<Outcome>,
     limit: usize,
 ) -> Result<Vec<Cond>, LimitExceeded> {
-    let mut kinds: Vec<Cond> = Some(within).filter(|one| !one.is_never()).into_iter().collect();
     for outcome in outcomes {
         let mut split = Vec::new();
         for (_, users) in query.users.combiner.parts(*outcome)? {

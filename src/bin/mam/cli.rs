@@ -9,7 +9,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    check, compile, completions, decide, diff, effective, explain, export, fmt, help, import,
+    check, compile, completions, decide, diff, draw, effective, explain, export, fmt, help, import,
     layers, list, man, matrix, paths, replay, sign, test,
 };
 use crate::render::style::ColorChoice;
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Effective(effective::Args),
     Matrix(matrix::Args),
+    Draw(draw::Args),
     Layers(layers::Args),
     Diff(diff::Args),
     Paths(paths::Args),

@@ -37,6 +37,7 @@ impl Questions<'_> {
         let scope = before.question(self.scope);
         answers.push(("decide".into(), about(&scope, |scope| shown(one.decide(scope)))));
         answers.push(("matrix".into(), about(&scope, |scope| shown(one.matrix(scope)))));
+        answers.push(("picture".into(), about(&scope, |scope| shown(one.picture(scope)))));
         answers.push(("remedies".into(), about(&scope, |_| self.remedies(&one))));
         let paths = |chain: &ChainScope| shown(one.paths(chain, PathOptions::default()));
         answers.push(("paths".into(), about(&before.chain(self.chain), paths)));

@@ -5,6 +5,7 @@ pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod decide;
 pub(crate) mod diff;
+pub(crate) mod draw;
 pub(crate) mod effective;
 pub(crate) mod explain;
 pub(crate) mod export;

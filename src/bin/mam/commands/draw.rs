@@ -1,0 +1,168 @@
+//! `mam draw`: where company data may go, as a picture.
+//!
+//! Takes in a policy set and perhaps a scope, gives out a file whose format its name tells. Does not know how the
+//! picture is folded and laid out.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use mam::draw::Drawing;
+
+use crate::failure::{Failure, Status};
+use crate::input::files::{display, is_stdin};
+use crate::input::inputs::{self, LimitOptions, Question};
+use crate::render::terminal::Terminal;
+use crate::write;
+
+const AFTER_HELP: &str = "\
+Examples:
+  mam draw contoso.mam -o contoso.svg
+  mam draw contoso.mam 'any for staff on ios devices unmanaged' -o phone.svg
+  mam draw contoso.mam 'any from any as personal to any on ios' -o personal.svg
+  mam draw contoso.mam --format dot -o - | dot -Tpdf > contoso.pdf
+  mam draw contoso.mam --json | jq '.contexts[0].cells'
+
+Every line is a movement, the wall is the policy, and every gap in the wall is
+an opening: what no row shows open is blocked. Left are the apps that the
+policies protect; right what data can reach, the company's own inside of the
+wall. Apps that are decided alike share a row; where there are many kinds, each
+has a letter. A row reads like a scope.
+
+There is a panel for each kind of people and devices that is decided
+differently, the strictest first, at most four; the others are listed below by
+their scopes. A scope draws them.
+
+The format is that of the file's name: `.svg` (light and dark, real text),
+`.png` (light; if `mam` is built with the feature `png`), `.dot` for Graphviz,
+`.mmd` for Mermaid.
+
+With --json, one line on standard output: the classes and cells that the picture
+is made of, before they are folded:
+  {\"contexts\":[{\"places\":[{\"people\":...,\"platforms\":...,\"devices\":...}],
+   \"policies\":[...],\"classes\":[{\"station\":...,\"managed\":...,\"sets\":[...],
+   \"members\":[{\"name\":...,...}]}],\"cells\":[{\"channel\":...,\"source\":CLASS,
+   \"target\":CLASS,\"effect\":...,\"enforced\":...,\"limits\":{...},
+   \"by\":[RULE...]}]}],\"rules\":[{\"policy\":...,\"rule\":...,...}],
+   \"groups\":[{\"name\":...,\"apps\":[...]}]}
+where CLASS and RULE are positions, and each of `sets` is a set of the language.
+
+Exit status: 0 drawn; 1 errors in the policy; 2 wrong usage, a file cannot be
+read or written, a bad scope, or a limit is met.";
+
+/// Draw where company data may go
+///
+/// Draws the movements of a policy set, or of one scope, as a picture: apps and storages of the company within a
+/// wall, others outside, and a line for whatever may pass or is cut.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = AFTER_HELP, override_usage = "mam draw [OPTIONS] <FILE>... [SCOPE] -o <FILE>")]
+pub(crate) struct Args {
+    /// The files of the set, then the scope; without a scope, everything
+    #[arg(value_name = "FILE", required = true)]
+    arguments: Vec<OsString>,
+
+    /// Write to this file, which is replaced; `-` is standard output
+    #[arg(long, short, value_name = "FILE", required_unless_present = "json")]
+    output: Option<OsString>,
+
+    /// The format, if the name of the file does not tell
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+
+    /// Give the data of the picture as JSON
+    #[arg(long, conflicts_with_all = ["output", "format"])]
+    json: bool,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// SVG
+    Svg,
+    /// PNG
+    Png,
+    /// The language of Graphviz
+    Dot,
+    /// The language of Mermaid
+    Mmd,
+}
+
+pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
+    let question = Question::split(&args.arguments)?;
+    let format = match &args.output {
+        Some(output) => Some(format_of(args.format, output)?),
+        None => None,
+    };
+    if question.scope.as_deref().is_some_and(inputs::is_about_access) {
+        return Err(Failure::with_help(
+            "a picture is of movements, and `launch` is about accesses",
+            "`mam matrix` shows who may open an app",
+        ));
+    }
+    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    let analysis = inputs::analysis(terminal, &checked, args.json)?;
+    let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
+    let picture = match args.json {
+        true => analysis.picture(&scope),
+        false => analysis.picture_without_rules(&scope),
+    };
+    let picture = inputs::within_limits(terminal, &checked, args.json, picture)?;
+    if picture.contexts.is_empty() {
+        return Err(Failure::new("the scope holds no movement"));
+    }
+    let (Some(output), Some(format)) = (&args.output, format) else {
+        terminal.json(&picture)?;
+        return Ok(Status::Success);
+    };
+    let drawing = Drawing::new(&picture);
+    if drawing.is_empty() {
+        return Err(Failure::with_help(
+            "the scope holds no movement from or to an app of the company",
+            "leave out `from` or `to`, or ask `mam matrix`",
+        ));
+    }
+    let bytes = match format {
+        Format::Svg => drawing.svg().into_bytes(),
+        Format::Dot => drawing.dot().into_bytes(),
+        Format::Mmd => drawing.mermaid().into_bytes(),
+        Format::Png => png(&drawing)?,
+    };
+    if is_stdin(output) {
+        terminal.raw(&bytes);
+    } else {
+        write::write(Path::new(output), &display(output), &bytes)?;
+    }
+    Ok(Status::Success)
+}
+
+/// The format of a file.
+fn format_of(format: Option<Format>, output: &OsString) -> Result<Format, Failure> {
+    let extension = Path::new(output).extension().and_then(|one| one.to_str());
+    let known = match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("svg") => Some(Format::Svg),
+        Some("png") => Some(Format::Png),
+        Some("dot" | "gv") => Some(Format::Dot),
+        Some("mmd" | "mermaid") => Some(Format::Mmd),
+        _ => None,
+    };
+    format.or(known).ok_or_else(|| {
+        Failure::with_help(
+            format!("the name `{}` does not tell the format", display(output)),
+            "let it end in `.svg`, `.png`, `.dot` or `.mmd`, or add `--format`",
+        )
+    })
+}
+
+#[cfg(feature = "png")]
+fn png(drawing: &Drawing) -> Result<Vec<u8>, Failure> {
+    crate::format::png::rendered(&drawing.svg())
+}
+
+#[cfg(not(feature = "png"))]
+fn png(_: &Drawing) -> Result<Vec<u8>, Failure> {
+    Err(Failure::with_help(
+        "this `mam` is built without PNG",
+        "build it with `--features png`, or draw SVG",
+    ))
+}
