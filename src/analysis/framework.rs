@@ -1,8 +1,8 @@
 //! The levels of Microsoft's data protection framework that decisions reach.
 //!
-//! Takes in a query and apps under accounts with people and devices on one platform, asks for every requirement of
-//! the framework whether all decisions there are as strict, gives out those that are not met. The table of
-//! requirements is elsewhere; no written text is looked at.
+//! Takes in a checked set and apps under accounts with people and devices on one platform, asks for every
+//! requirement of the framework whether all decisions there are as strict, gives out those that are not met.
+//! Movements are written as scopes and resolved in the set. The table of requirements is `intune::framework`.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -125,7 +125,7 @@ pub(crate) fn unmet(
     Ok(found)
 }
 
-/// The movements that a requirement is about. `None` where the set knows none of them.
+/// The scopes of the movements of a requirement. `None` where the set cannot resolve them; it is not met then.
 fn scopes(
     checked: &Checked,
     model: &Model,

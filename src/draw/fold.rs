@@ -3,7 +3,7 @@
 //! Takes in a context, gives out a panel. Sources that are decided alike are one block; at most seven blocks are
 //! left, and of joined ones a row tells how many apps have the opening. For each channel and decision, receivers that
 //! the same blocks reach share a row, and channels with equal rows a line. Openings are listed one by one; cuts are
-//! summed up, so that what no row shows open is blocked. Nothing that any member may do is drawn as blocked.
+//! summed up: a movement out of the sources that no row shows open is blocked. Nothing that any member may do is drawn as blocked.
 
 #![allow(
     clippy::indexing_slicing,
@@ -25,7 +25,7 @@ use crate::vocabulary::{Channel, Effect, Side};
 const MOST_BLOCKS: usize = 7;
 /// The most blocks that rows name in words.
 const MOST_NAMED: usize = 2;
-/// The most rows of a panel.
+/// The number of rows above which blocks, and at last openings, are joined.
 const MOST_ROWS: usize = 40;
 /// The most apps that the card of the sources names one by one.
 const MOST_NAMES: usize = 12;
@@ -365,7 +365,7 @@ impl<'p> Fold<'p> {
         rows
     }
 
-    /// Whether a channel to other accounts is decided as that to other apps, for each block.
+    /// Whether a channel to all other accounts is decided as that to all other apps, for each block.
     fn is_like_other_apps(&self, blocks: &Blocks, channel: Channel) -> bool {
         let others = self.station_classes(Station::OtherApps);
         let own = self.station_classes(Station::OtherAccounts);
@@ -375,7 +375,10 @@ impl<'p> Fold<'p> {
         };
         LIKE_OTHER_APPS.contains(&channel)
             && !others.is_empty()
-            && (0..blocks.list.len()).all(|at| marks(at, &own) == marks(at, &others))
+            && (0..blocks.list.len()).all(|at| {
+                let (own, others) = (marks(at, &own), marks(at, &others));
+                own.len() <= 1 && own == others
+            })
     }
 
     /// The openings of one channel: receivers that the same blocks reach are together. Where no data can move, a
@@ -479,7 +482,8 @@ impl<'p> Fold<'p> {
         RowSources::Named(self.names.list(&items, TEXT, LABEL_WIDTH.saturating_sub(taken).max(48)))
     }
 
-    /// How many apps of the blocks have an opening, if not all of them do.
+    /// The number of apps of the blocks that have some part of an opening or no movement there, and of all; `None`
+    /// where these are equal.
     fn some_of(
         &self,
         blocks: &Blocks,

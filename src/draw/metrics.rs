@@ -38,9 +38,14 @@ pub(super) const TITLE: Type = Type { size: 17, bold: true };
 
 /// The width of a text, rounded up to a whole unit.
 pub(super) fn width(text: &str, of: Type) -> u32 {
-    let thousandths: u32 = text.chars().map(|one| u32::from(of_character(one))).sum();
+    units(text.chars().map(|one| u64::from(of_character(one))).sum(), of)
+}
+
+/// A width in thousandths of the type size in units. One that no number can hold fits nowhere.
+fn units(thousandths: u64, of: Type) -> u32 {
     let percent = if of.bold { 113 } else { 106 };
-    (thousandths * of.size * percent).div_ceil(100_000)
+    let units = (thousandths * u64::from(of.size) * percent).div_ceil(100_000);
+    u32::try_from(units).unwrap_or(u32::MAX)
 }
 
 fn of_character(character: char) -> u16 {
@@ -62,9 +67,10 @@ pub(super) fn cut(text: &str, of: Type, room: u32) -> String {
     if width(text, of) <= room {
         return text.to_owned();
     }
-    let mut found = String::new();
+    let (mut found, mut thousandths) = (String::new(), u64::from(of_character('…')));
     for character in text.chars() {
-        if width(&format!("{found}{character}…"), of) > room {
+        thousandths += u64::from(of_character(character));
+        if units(thousandths, of) > room {
             break;
         }
         found.push(character);
@@ -102,6 +108,8 @@ mod tests {
         let short = cut(text, TEXT, 100);
         assert!(short.ends_with('…') && width(&short, TEXT) <= 100, "{short}");
         assert_eq!(cut("Word", TEXT, 100), "Word");
+        let endless = "W".repeat(1 << 20);
+        assert!(width(&endless, TITLE) > 1 << 20 && cut(&endless, TITLE, 100).len() < 20);
         let lines = wrapped(text, TEXT, 100);
         assert!(lines.iter().all(|line| width(line, TEXT) <= 100), "{lines:?}");
         assert_eq!(lines.join(" "), text);

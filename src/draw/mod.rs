@@ -2,7 +2,7 @@
 //!
 //! Takes in a picture, gives out text. `fold` makes few rows of many classes, `panel` is what they come to, `layout`
 //! places them by a sum of row heights. A line is a movement, the wall is the policy, and every gap in the wall is
-//! an opening; what no row shows open is blocked. Nothing is decided here, and no file is written.
+//! an opening. `docs/draw.md` says what has no row. Nothing is decided here, and no file is written.
 
 mod fold;
 mod graph;
@@ -14,7 +14,7 @@ mod style;
 mod svg;
 mod words;
 
-use crate::analysis::Picture;
+use crate::analysis::{Picture, PictureContext};
 use names::Names;
 use panel::{Panel, PanelKind};
 
@@ -51,16 +51,18 @@ impl Drawing {
         let mut others = Vec::new();
         let (enforced, free): (Vec<_>, Vec<_>) =
             picture.contexts.iter().partition(|context| !context.policies.is_empty());
-        for context in &enforced {
+        let mut add = |context: &PictureContext, kind: PanelKind, what: &str| {
+            let Some(panel) = fold::panel(names, context, kind) else { return };
             match panels.len() < MOST_PANELS {
-                true => panels.extend(fold::panel(names, context, PanelKind::Work)),
-                false => others.push(format!("decided in another way: {}", words::scopes(context))),
+                true => panels.push(panel),
+                false => others.push(format!("{what}: {}", words::scopes(context))),
             }
+        };
+        for context in &enforced {
+            add(context, PanelKind::Work, "decided in another way");
         }
         for context in &enforced {
-            if panels.len() < MOST_PANELS {
-                panels.extend(fold::panel(names, context, PanelKind::Personal));
-            }
+            add(context, PanelKind::Personal, "personal accounts");
         }
         for context in free {
             match panels.is_empty() {
@@ -108,7 +110,7 @@ mod tests {
 
     use super::panel::{Direction, Mark};
     use super::*;
-    use crate::analysis::{Analysis, PictureContext, Station};
+    use crate::analysis::{Analysis, Station};
     use crate::compiler::Compiler;
     use crate::decision::Effect;
     use crate::vocabulary::{Channel, Side};

@@ -159,6 +159,18 @@ fn well_formed(svg: &str) {
 }
 
 #[test]
+fn titles_of_any_length_are_drawn() {
+    let title = "W".repeat(3_000);
+    let apps: String = (0..60)
+        .map(|app| format!("app a{app} \"{title}{app}\" {{ ios \"com.example.a{app}\" sdk }}\n"))
+        .collect();
+    let text = format!("mam 1\n{apps}policy p {{ for any protect a0, a1 allow share to a2 }}\n");
+    let drawing = drawing(&check("long.mam", &text), "any on ios");
+    well_formed(&drawing.svg());
+    assert!(height(&drawing.svg()) < 2_000);
+}
+
+#[test]
 fn contexts_without_a_panel_are_named() {
     let mut text = String::from("mam 1\napp notes { ios \"a\" sdk }\n");
     for at in 0..6 {

@@ -42,8 +42,8 @@ impl AccessDifferences {
         AccessComparer::new(comparison)?.differences(true)
     }
 
-    /// Every difference; if these take more kinds of users than the limit, those for one user for whom there is
-    /// one.
+    /// Every difference, or, where these take more kinds of users than the limit, those of the first access that has
+    /// one: effects for one example user, requirements for all users. Empty only where nothing differs.
     pub(crate) fn some(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
         match Self::of(comparison) {
             Err(error) if error.resource() == Resource::UserKinds => {
@@ -199,8 +199,8 @@ impl<'c> AccessComparer<'c> {
         self.compare_requirements(access)
     }
 
-    /// Compares an example of the users for whom effects or reasons differ, and the requirements of all, up to
-    /// the first difference of all.
+    /// Compares an access, unless a difference is known already: effects for an example of the users for whom they
+    /// differ, requirements for all users.
     fn compare_example(&mut self, access: &AlignedAccess) -> Result<(), LimitExceeded> {
         if !self.effects.is_empty() || !self.requirements.is_empty() {
             return Ok(());

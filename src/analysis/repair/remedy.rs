@@ -64,6 +64,8 @@ pub enum NoRemedy {
     AlreadySo,
     /// None was found among the edits that are tried: three at once, 120 sets.
     NotFound,
+    /// Policies of exports cannot be read as text, or the text cannot be written as settings, within the limits.
+    Export(Errors),
     /// The search met a limit.
     Limit(LimitExceeded),
 }

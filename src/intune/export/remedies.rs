@@ -7,24 +7,25 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Options, export};
+use super::{ExportError, Options, export};
 use crate::analysis::{Analysis, Change, NoRemedy, Remedy};
 use crate::compiler::Checked;
+use crate::diagnostic::Errors;
 use crate::intune;
 use crate::syntax;
 use crate::syntax::ast::File;
-use crate::vocabulary::{Effect, Platform};
+use crate::vocabulary::{Effect, Platform, Platforms};
 
-/// The most edits that are written as settings.
+/// The number of remedies, the best first, that are written as settings.
 const TRIED: usize = 16;
 
-/// The most remedies that are given.
+/// The number of remedies found in settings at which the search ends.
 const FOUND: usize = 4;
 
 /// The name of the text that the exports are read as.
 const TEXT: &str = "the imported policies";
 
-/// Settings that together lead to the wanted decision, and their price.
+/// Changes of settings that together give a scope an effect, with every decision that they change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SettingRemedy {
@@ -48,7 +49,8 @@ pub struct SettingChange {
     pub after: Option<Value>,
 }
 
-/// The settings of exports that give a scope an effect. Remedies that no settings can say are left out.
+/// Up to four changes of settings of exports that give a scope an effect. The best 16 remedies are tried; one that
+/// no settings express is left out.
 ///
 /// ```
 /// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
@@ -65,17 +67,18 @@ pub struct SettingChange {
 ///
 /// # Errors
 ///
-/// As [`Analysis::remedies`]; [`NoRemedy::NotFound`] also if the set cannot be read as text.
+/// As [`Analysis::remedies`], and [`NoRemedy::Export`] if the set cannot be read as text, or written as settings
+/// within the limits.
 pub fn remedies(
     checked: &Checked,
     question: &str,
     wanted: Effect,
 ) -> Result<Vec<SettingRemedy>, NoRemedy> {
-    let text = as_text(checked).ok_or(NoRemedy::NotFound)?;
-    let analysis = Analysis::new(&text).map_err(|_| NoRemedy::NotFound)?;
+    let text = as_text(checked).map_err(NoRemedy::Export)?;
+    let analysis = Analysis::new(&text).map_err(NoRemedy::Export)?;
     let mut found: Vec<SettingRemedy> = Vec::new();
     for remedy in analysis.remedies(question, wanted)?.into_iter().take(TRIED) {
-        let settings = settings_of(&text, &remedy).filter(|settings| !settings.is_empty());
+        let settings = settings_of(&text, &remedy)?.filter(|settings| !settings.is_empty());
         let is_new = |settings: &Vec<_>| found.iter().all(|one| one.settings != *settings);
         if let Some(settings) = settings.filter(is_new) {
             found.push(SettingRemedy { settings, changes: remedy.changes });
@@ -87,21 +90,21 @@ pub fn remedies(
     if found.is_empty() { Err(NoRemedy::NotFound) } else { Ok(found) }
 }
 
-/// The set with its exports as text; `None` where it has errors then.
-fn as_text(checked: &Checked) -> Option<Checked> {
+/// The set with its exports as text.
+fn as_text(checked: &Checked) -> Result<Checked, Errors> {
     let sources = checked.sources();
     let documents: Vec<(&str, &str)> = (sources.iter())
         .map(|(_, source)| (source.name(), source.text().as_ref()))
         .filter(|(_, text)| intune::is_document(text))
         .collect();
-    let import = intune::import(&documents, checked.limits()).ok()?;
+    let import = intune::import(&documents, checked.limits())?;
     let is_document = |file: &File| {
         let source = sources.get(file.source);
         source.is_some_and(|source| intune::is_document(source.text()))
     };
     let files = checked.files().iter().filter(|file| !is_document(file)).cloned().collect();
     let text = with_texts(checked, files, &[(TEXT.to_owned(), import.text)]);
-    (!text.has_errors()).then_some(text)
+    if text.has_errors() { Err(text.errors()) } else { Ok(text) }
 }
 
 /// The set of some files and of some more texts.
@@ -124,8 +127,12 @@ fn edited(text: &Checked, remedy: &Remedy) -> Checked {
     with_texts(text, files, &remedy.files)
 }
 
-/// The settings that a remedy changes; `None` where a policy that it edits cannot be written as settings.
-fn settings_of(text: &Checked, remedy: &Remedy) -> Option<Vec<SettingChange>> {
+/// The settings that a remedy changes; `None` where it edits other files than exports, or where no settings decide
+/// the same as a policy that it edits.
+fn settings_of(text: &Checked, remedy: &Remedy) -> Result<Option<Vec<SettingChange>>, NoRemedy> {
+    if remedy.steps.iter().any(|step| step.file.as_deref() != Some(TEXT)) {
+        return Ok(None);
+    }
     let edited = edited(text, remedy);
     let mut policies: Vec<&String> =
         remedy.steps.iter().filter_map(|step| step.policy.as_ref()).collect();
@@ -133,27 +140,38 @@ fn settings_of(text: &Checked, remedy: &Remedy) -> Option<Vec<SettingChange>> {
     policies.dedup();
     let mut found = Vec::new();
     for policy in policies {
-        for platform in platforms_of(text, policy) {
+        for platform in platforms_of(text, policy).or(platforms_of(&edited, policy)).iter() {
             let [before, after] = [text, &edited].map(|set| members(set, policy, platform));
-            found.extend(differing(policy, &before?, &after?));
+            let (Some(before), Some(after)) = (before?, after?) else { return Ok(None) };
+            found.extend(differing(policy, &before, &after));
         }
     }
-    Some(found)
+    Ok(Some(found))
 }
 
-fn platforms_of(checked: &Checked, policy: &str) -> Vec<Platform> {
+fn platforms_of(checked: &Checked, policy: &str) -> Platforms {
     let policies = checked.model().map_or(&[][..], |model| model.policies());
     let named = policies.iter().find(|one| one.name == policy);
-    named.map_or_else(Vec::new, |one| one.platforms.iter().collect())
+    named.map_or(Platforms::default(), |one| one.platforms)
 }
 
-/// The members of a policy as settings that decide exactly the same.
-fn members(checked: &Checked, policy: &str, platform: Platform) -> Option<Map<String, Value>> {
-    let export = export(checked, &Options::new(platform).with_policy(policy)).ok()?;
-    match serde_json::from_str(&export.text).ok()? {
-        Value::Object(members) => Some(members),
+/// The members of a policy as settings; `None` where none decide exactly the same.
+fn members(
+    checked: &Checked,
+    policy: &str,
+    platform: Platform,
+) -> Result<Option<Map<String, Value>>, NoRemedy> {
+    let export = match export(checked, &Options::new(platform).with_policy(policy)) {
+        Ok(export) => export,
+        Err(ExportError::Refused(errors)) if errors.is_limit() => {
+            return Err(NoRemedy::Export(errors));
+        }
+        Err(_) => return Ok(None),
+    };
+    Ok(match serde_json::from_str(&export.text) {
+        Ok(Value::Object(members)) => Some(members),
         _ => None,
-    }
+    })
 }
 
 fn differing(

@@ -1,8 +1,8 @@
 //! The `for` clauses that tell users apart, and the order of the groups and filters that they name.
 //!
-//! Takes in a model and further clauses, gives out an order in which those stand close together that decide
-//! together. It keeps diagrams small: their size grows with what must be remembered between two of their
-//! variables.
+//! Takes in a model and further clauses, gives out an order of their groups and filters in which those of clauses
+//! that decide together stay close. It keeps diagrams small: they grow with the number of variables that matter
+//! both before and behind a place of the order.
 
 #![allow(
     clippy::indexing_slicing,
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use crate::model::{Attributes, FilterTest, Member, Model, People, UsersId, Yields};
 
-/// Some clauses.
+/// A list of `for` clauses, with the pairs that decide together.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Clauses<'c> {
     all: Vec<Cow<'c, People>>,

@@ -75,7 +75,7 @@ fn last_column(line: &str, before: usize) -> usize {
     found
 }
 
-/// The text padded with blanks to a width in columns.
+/// The text padded with blanks to a number of characters.
 pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text:<width$}")
 }

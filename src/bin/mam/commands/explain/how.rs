@@ -54,6 +54,9 @@ pub(crate) fn run(
             diagnostics::report(terminal, errors.reports());
             return Err(Failure::BadUsage);
         }
+        Err(NoRemedy::Export(errors)) => {
+            return Err(inputs::report_errors(terminal, checked, Some(&errors), json));
+        }
         Err(NoRemedy::Limit(error)) => {
             let errors = checked.limit_errors(error);
             return Err(inputs::report_errors(terminal, checked, Some(&errors), json));
@@ -67,7 +70,9 @@ pub(crate) fn run(
     } else if *already {
         terminal.line(format!("every movement of the scope is {} already", done(wanted)));
     } else if !is_found {
-        terminal.line("no edit was found; edits of up to three statements are tried");
+        terminal.line(
+            "no edit was found; up to three statements at once and 120 edited sets are tried",
+        );
         if reads_exports(checked) {
             terminal.line(
                 "of exports, edits were tried that settings of Intune can say; `mam import` writes \
@@ -89,7 +94,7 @@ pub(crate) fn run(
     Ok(Status::negative_if(!already && !is_found))
 }
 
-/// What was found.
+/// The result of the search.
 struct Found {
     already: bool,
     remedies: Vec<Remedy>,
@@ -111,7 +116,7 @@ fn search(
     };
     let settings = match reads_exports(checked) {
         true => match intune::export::remedies(checked, scope, wanted) {
-            Err(NoRemedy::NotFound) => Vec::new(),
+            Err(NoRemedy::NotFound | NoRemedy::AlreadySo) => Vec::new(),
             settings => settings?,
         },
         false => Vec::new(),
