@@ -166,6 +166,7 @@ fn titles_of_any_length_are_drawn() {
         .collect();
     let text = format!("mam 1\n{apps}policy p {{ for any protect a0, a1 allow share to a2 }}\n");
     let drawing = drawing(&check("long.mam", &text), "any on ios");
+    #[cfg(feature = "cli")]
     well_formed(&drawing.svg());
     assert!(height(&drawing.svg()) < 2_000);
 }
