@@ -13,10 +13,10 @@ use crate::compiler::Checked;
 use crate::diagnostic::Errors;
 use crate::intune;
 use crate::syntax;
-use crate::syntax::ast::File;
+use crate::syntax::ast::{File, Scope};
 use crate::vocabulary::{Effect, Platform, Platforms};
 
-/// The number of remedies, the best first, that are written as settings.
+/// The number of remedies of a question, the best first, that are written as settings.
 const TRIED: usize = 16;
 
 /// The number of remedies found in settings at which the search ends.
@@ -49,8 +49,9 @@ pub struct SettingChange {
     pub after: Option<Value>,
 }
 
-/// Up to four changes of settings of exports that give a scope an effect. The best 16 remedies are tried; one that
-/// no settings express is left out.
+/// Up to four changes of settings of exports that give a scope an effect. A setting is about every app of its
+/// policy, so that remedies for all managed apps are tried behind those for the scope alone, the best 16 of each; one
+/// that no settings express is left out.
 ///
 /// ```
 /// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
@@ -76,8 +77,19 @@ pub fn remedies(
 ) -> Result<Vec<SettingRemedy>, NoRemedy> {
     let text = as_text(checked).map_err(NoRemedy::Export)?;
     let analysis = Analysis::new(&text).map_err(NoRemedy::Export)?;
+    let mut tried = analysis.remedies(question, wanted).or_else(none_if_not_found)?;
+    tried.truncate(TRIED);
+    for broader in broader(&text, question) {
+        // Not every channel has managed apps on both sides.
+        let more = match analysis.remedies(&broader, wanted) {
+            Err(NoRemedy::Scope(_)) => Vec::new(),
+            more => more.or_else(none_if_not_found)?,
+        };
+        let is_enough = |remedy: &Remedy| is_met(&edited(&text, remedy), question, wanted);
+        tried.extend(more.into_iter().take(TRIED).filter(is_enough));
+    }
     let mut found: Vec<SettingRemedy> = Vec::new();
-    for remedy in analysis.remedies(question, wanted)?.into_iter().take(TRIED) {
+    for remedy in tried {
         let settings = settings_of(&text, &remedy)?.filter(|settings| !settings.is_empty());
         let is_new = |settings: &Vec<_>| found.iter().all(|one| one.settings != *settings);
         if let Some(settings) = settings.filter(is_new) {
@@ -88,6 +100,42 @@ pub fn remedies(
         }
     }
     if found.is_empty() { Err(NoRemedy::NotFound) } else { Ok(found) }
+}
+
+/// No remedies where a question has none.
+fn none_if_not_found(error: NoRemedy) -> Result<Vec<Remedy>, NoRemedy> {
+    match error {
+        NoRemedy::NotFound | NoRemedy::Empty | NoRemedy::AlreadySo => Ok(Vec::new()),
+        error => Err(error),
+    }
+}
+
+/// Questions about all managed apps: a setting is about every app of its policy.
+fn broader(checked: &Checked, question: &str) -> Vec<String> {
+    let parsed = |text: &str| {
+        let mut sources = checked.sources().clone();
+        let id = sources.add("scope", text);
+        syntax::parse_scope(&sources, id, checked.limits()).0
+    };
+    let (Some(asked), Some(managed)) = (parsed(question), parsed("any from managed to managed"))
+    else {
+        return Vec::new();
+    };
+    let ends = [
+        (managed.from.clone(), asked.to.clone()),
+        (managed.from.clone(), None),
+        (asked.from.clone(), managed.to.clone()),
+        (None, managed.to.clone()),
+    ];
+    let question = |(from, to)| syntax::print::scope(&Scope { from, to, ..asked.clone() });
+    ends.into_iter().map(question).collect()
+}
+
+/// Whether a set decides a scope as wanted.
+fn is_met(checked: &Checked, question: &str, wanted: Effect) -> bool {
+    let analysis = Analysis::new(checked);
+    let found = analysis.map(|analysis| analysis.remedies(question, wanted));
+    matches!(found, Ok(Err(NoRemedy::AlreadySo)))
 }
 
 /// The set with its exports as text.
