@@ -5,22 +5,77 @@
 use super::panel::{Direction, Mark, Panel, Row, StationCard};
 use super::words;
 
-/// A language of graphs.
+/// A language of graphs. Each piece is a line, or some, with its indent.
 trait Language {
+    /// The first lines.
+    const HEAD: &'static str;
+    /// The last line of a panel.
+    const END_OF_PANEL: &'static str;
+    /// The last line.
+    const END: &'static str;
+
     /// A text in quotes.
     fn quoted(text: &str) -> String;
+
+    /// The first line of a panel.
+    fn panel(number: usize, title: &str) -> String;
+
+    /// A node of a panel.
+    fn node(name: &str, text: &str) -> String;
+
+    /// The line of a row, from the sources to the receivers.
+    fn row(row: &Row, sources: &str, receivers: &str) -> String;
+
+    /// A text beside the panels.
+    fn other(number: usize, text: &str) -> String;
 }
 
 struct Dot;
 struct Mermaid;
 
 impl Language for Dot {
+    const HEAD: &'static str = "digraph movements {\n  rankdir=LR\n  node [shape=box]\n";
+    const END_OF_PANEL: &'static str = "  }\n";
+    const END: &'static str = "}\n";
+
     fn quoted(text: &str) -> String {
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    }
+
+    fn panel(number: usize, title: &str) -> String {
+        format!("  subgraph cluster_{number} {{\n    label={}\n", Self::quoted(title))
+    }
+
+    fn node(name: &str, text: &str) -> String {
+        format!("    {name} [label={}]\n", Self::quoted(text))
+    }
+
+    fn row(row: &Row, sources: &str, receivers: &str) -> String {
+        let (from, to, both) = match row.direction {
+            Direction::Out => (sources, receivers, ""),
+            Direction::In => (receivers, sources, ""),
+            Direction::Both => (sources, receivers, " dir=both"),
+        };
+        let shape = match row.mark {
+            Mark::Allowed => "",
+            Mark::Limited(_) => " style=bold",
+            Mark::Free => " style=dashed arrowhead=vee",
+            Mark::Blocked => " arrowhead=tee",
+        };
+        let label = Self::quoted(&label(row));
+        format!("    {from} -> {to} [label={label}{shape}{both}]\n")
+    }
+
+    fn other(number: usize, text: &str) -> String {
+        format!("  other{number} [shape=plaintext label={}]\n", Self::quoted(text))
     }
 }
 
 impl Language for Mermaid {
+    const HEAD: &'static str = "flowchart LR\n";
+    const END_OF_PANEL: &'static str = "  end\n";
+    const END: &'static str = "";
+
     fn quoted(text: &str) -> String {
         let mut found = String::from("\"");
         for character in text.chars() {
@@ -34,6 +89,34 @@ impl Language for Mermaid {
         }
         found.push('"');
         found
+    }
+
+    fn panel(number: usize, title: &str) -> String {
+        format!("  subgraph s{number}[{}]\n", Self::quoted(title))
+    }
+
+    fn node(name: &str, text: &str) -> String {
+        format!("    {name}[{}]\n", Self::quoted(text))
+    }
+
+    fn row(row: &Row, sources: &str, receivers: &str) -> String {
+        let (from, to) = match row.direction {
+            Direction::Out | Direction::Both => (sources, receivers),
+            Direction::In => (receivers, sources),
+        };
+        let line = match (&row.mark, row.direction) {
+            (Mark::Free, Direction::Both) => "<-.->",
+            (_, Direction::Both) => "<-->",
+            (Mark::Free, _) => "-.->",
+            (Mark::Limited(_), _) => "==>",
+            (Mark::Allowed, _) => "-->",
+            (Mark::Blocked, _) => "--x",
+        };
+        format!("    {from} {line}|{}| {to}\n", Self::quoted(&label(row)))
+    }
+
+    fn other(number: usize, text: &str) -> String {
+        format!("  other{number}[{}]\n", Self::quoted(text))
     }
 }
 
@@ -69,68 +152,29 @@ fn rows(panel: &Panel) -> impl Iterator<Item = (&StationCard, &Row)> {
 }
 
 pub(super) fn dot(panels: &[Panel], others: &[String]) -> String {
-    let mut text = String::from("digraph movements {\n  rankdir=LR\n  node [shape=box]\n");
-    for (number, panel) in panels.iter().enumerate() {
-        let title = Dot::quoted(&format!("{} ({})", panel.title, panel.subtitle));
-        text.push_str(&format!("  subgraph cluster_{number} {{\n    label={title}\n"));
-        let own = format!("p{number}");
-        text.push_str(&format!("    {own} [label={}]\n", Dot::quoted(&sources(panel))));
-        for (at, (card, row)) in rows(panel).enumerate() {
-            let other = format!("p{number}r{at}");
-            let name = Dot::quoted(&receiver(card, row));
-            text.push_str(&format!("    {other} [label={name}]\n"));
-            let (from, to, both) = match row.direction {
-                Direction::Out => (&own, &other, ""),
-                Direction::In => (&other, &own, ""),
-                Direction::Both => (&own, &other, " dir=both"),
-            };
-            let shape = match row.mark {
-                Mark::Allowed => "",
-                Mark::Limited(_) => " style=bold",
-                Mark::Free => " style=dashed arrowhead=vee",
-                Mark::Blocked => " arrowhead=tee",
-            };
-            let label = Dot::quoted(&label(row));
-            text.push_str(&format!("    {from} -> {to} [label={label}{shape}{both}]\n"));
-        }
-        text.push_str("  }\n");
-    }
-    for (at, other) in others.iter().enumerate() {
-        text.push_str(&format!("  other{at} [shape=plaintext label={}]\n", Dot::quoted(other)));
-    }
-    text.push_str("}\n");
-    text
+    written::<Dot>(panels, others)
 }
 
 pub(super) fn mermaid(panels: &[Panel], others: &[String]) -> String {
-    let mut text = String::from("flowchart LR\n");
+    written::<Mermaid>(panels, others)
+}
+
+fn written<L: Language>(panels: &[Panel], others: &[String]) -> String {
+    let mut text = String::from(L::HEAD);
     for (number, panel) in panels.iter().enumerate() {
-        let title = Mermaid::quoted(&format!("{} ({})", panel.title, panel.subtitle));
-        text.push_str(&format!("  subgraph s{number}[{title}]\n"));
+        text.push_str(&L::panel(number, &format!("{} ({})", panel.title, panel.subtitle)));
         let own = format!("p{number}");
-        text.push_str(&format!("    {own}[{}]\n", Mermaid::quoted(&sources(panel))));
+        text.push_str(&L::node(&own, &sources(panel)));
         for (at, (card, row)) in rows(panel).enumerate() {
             let other = format!("p{number}r{at}");
-            text.push_str(&format!("    {other}[{}]\n", Mermaid::quoted(&receiver(card, row))));
-            let (from, to) = match row.direction {
-                Direction::Out | Direction::Both => (&own, &other),
-                Direction::In => (&other, &own),
-            };
-            let line = match (&row.mark, row.direction) {
-                (Mark::Free, Direction::Both) => "<-.->",
-                (_, Direction::Both) => "<-->",
-                (Mark::Free, _) => "-.->",
-                (Mark::Limited(_), _) => "==>",
-                (Mark::Allowed, _) => "-->",
-                (Mark::Blocked, _) => "--x",
-            };
-            let label = Mermaid::quoted(&label(row));
-            text.push_str(&format!("    {from} {line}|{label}| {to}\n"));
+            text.push_str(&L::node(&other, &receiver(card, row)));
+            text.push_str(&L::row(row, &own, &other));
         }
-        text.push_str("  end\n");
+        text.push_str(L::END_OF_PANEL);
     }
     for (at, other) in others.iter().enumerate() {
-        text.push_str(&format!("  other{at}[{}]\n", Mermaid::quoted(other)));
+        text.push_str(&L::other(at, other));
     }
+    text.push_str(L::END);
     text
 }

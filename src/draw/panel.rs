@@ -7,7 +7,7 @@ use super::words;
 use crate::analysis::Station;
 use crate::vocabulary::Channel;
 
-/// What the sources of a panel are.
+/// The sources of a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PanelKind {
     /// Apps that a policy protects.
@@ -27,7 +27,7 @@ pub(super) struct Panel {
     pub(super) card: SourceCard,
     /// The stations that have rows, in order.
     pub(super) stations: Vec<StationCard>,
-    /// What the panel does not show.
+    /// A sentence about rows that are joined.
     pub(super) note: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub(super) enum Direction {
     Both,
 }
 
-/// What is decided of a row, in the order of rows.
+/// The decision of a row, in the order of rows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
     Allowed,
@@ -102,7 +102,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// What is decided, in words.
+    /// The decision in words.
     pub(super) fn verdict(&self) -> String {
         match &self.mark {
             Mark::Allowed => "allowed".to_owned(),
