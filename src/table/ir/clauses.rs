@@ -71,7 +71,8 @@ impl<'c> Clauses<'c> {
     /// The groups and filters that the clauses name, each once: clause by clause, and behind each clause those
     /// that share a group or filter with it or decide together with it.
     pub(super) fn order(&self, attributes: Attributes) -> Vec<UsersId> {
-        let names: Vec<Vec<UsersId>> = self.iter().map(names_of).collect();
+        let names = |clause| roles_of(clause).into_iter().map(|(id, _)| id).collect();
+        let names: Vec<Vec<UsersId>> = self.iter().map(names).collect();
         let mut naming: HashMap<UsersId, Vec<usize>> = HashMap::new();
         for (clause, names) in names.iter().enumerate() {
             names.iter().for_each(|id| naming.entry(*id).or_default().push(clause));
@@ -101,20 +102,43 @@ impl<'c> Clauses<'c> {
     }
 }
 
-/// The groups and filters of a clause: each group with the filters that are tested behind it.
-fn names_of(clause: &People) -> Vec<UsersId> {
-    let tests = |tests: &[FilterTest]| tests.iter().map(|test| test.filter).collect::<Vec<_>>();
-    let of_members = |members: &[Member]| -> Vec<UsersId> {
-        let names = |one: &Member| one.group.into_iter().chain(tests(&one.matching));
-        members.iter().flat_map(names).collect()
+/// The role of a group or filter in a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Role<'c> {
+    /// One of several groups, membership in one of which is enough where the tests pass.
+    Enough(&'c [FilterTest]),
+    /// Its members are excluded where the tests pass.
+    Excluded(&'c [FilterTest]),
+    /// Membership in this very group, or an answer of this very filter, is needed.
+    Needed(UsersId),
+}
+
+/// The groups and filters that a clause names, each with its roles; a filter behind its group. `exactly` excludes every
+/// other group alike.
+pub(super) fn roles_of<'c>(clause: &'c People) -> Vec<(UsersId, Role<'c>)> {
+    let mut roles = Vec::new();
+    let mut add = |group: Option<(UsersId, Role<'c>)>, tests: &'c [FilterTest]| {
+        roles.extend(group);
+        roles.extend(tests.iter().map(|test| (test.filter, Role::Needed(test.filter))));
     };
-    match clause {
-        People::Some { of, except } => {
-            [of_members(of.as_deref().unwrap_or_default()), of_members(except)].concat()
+    let (of, except): (&[Member], &[Member]) = match clause {
+        People::Some { of, except } => (of.as_deref().unwrap_or_default(), except),
+        People::All { of, except } => (of, except),
+        People::Exactly { of, matching } => {
+            of.iter().for_each(|group| add(Some((*group, Role::Needed(*group))), &[]));
+            add(None, matching);
+            (&[], &[])
         }
-        People::All { of, except } => [of_members(of), of_members(except)].concat(),
-        People::Exactly { of, matching } => [of.clone(), tests(matching)].concat(),
+    };
+    let is_all = matches!(clause, People::All { .. });
+    for Member { group, matching } in of {
+        let role = |group| if is_all { Role::Needed(group) } else { Role::Enough(matching) };
+        add(group.map(|group| (group, role(group))), matching);
     }
+    for Member { group, matching } in except {
+        add(group.map(|group| (group, Role::Excluded(matching))), matching);
+    }
+    roles
 }
 
 #[cfg(test)]

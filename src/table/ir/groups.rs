@@ -13,7 +13,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 #[cfg(feature = "compile")]
-use super::clauses::Clauses;
+use super::clauses::{Clauses, Role, roles_of};
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
 use crate::model::{Attributes, UsersId};
@@ -28,18 +28,6 @@ pub(crate) struct GroupVariables {
     variable: Vec<Option<u32>>,
     /// By variable: its groups, or its one filter.
     members: Vec<Vec<UsersId>>,
-}
-
-#[cfg(feature = "compile")]
-/// The role of a group or filter in a clause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Role<'c> {
-    /// One of several groups, membership in one of which is enough where the tests pass.
-    Enough(&'c [FilterTest]),
-    /// Its members are excluded where the tests pass.
-    Excluded(&'c [FilterTest]),
-    /// Membership in this very group, or an answer of this very filter, is needed.
-    Needed(UsersId),
 }
 
 impl GroupVariables {
@@ -295,35 +283,6 @@ pub(crate) fn user_kinds(
         .collect();
     found.sort_by(|a, b| (a.groups.len(), &a.groups).cmp(&(b.groups.len(), &b.groups)));
     Ok(found)
-}
-
-#[cfg(feature = "compile")]
-/// The groups and filters that a clause names, each with its roles; a filter behind its group. `exactly` excludes every
-/// other group alike.
-fn roles_of<'c>(clause: &'c People) -> Vec<(UsersId, Role<'c>)> {
-    let mut roles = Vec::new();
-    let mut add = |group: Option<(UsersId, Role<'c>)>, tests: &'c [FilterTest]| {
-        roles.extend(group);
-        roles.extend(tests.iter().map(|test| (test.filter, Role::Needed(test.filter))));
-    };
-    let (of, except): (&[Member], &[Member]) = match clause {
-        People::Some { of, except } => (of.as_deref().unwrap_or_default(), except),
-        People::All { of, except } => (of, except),
-        People::Exactly { of, matching } => {
-            of.iter().for_each(|group| add(Some((*group, Role::Needed(*group))), &[]));
-            add(None, matching);
-            (&[], &[])
-        }
-    };
-    let is_all = matches!(clause, People::All { .. });
-    for Member { group, matching } in of {
-        let role = |group| if is_all { Role::Needed(group) } else { Role::Enough(matching) };
-        add(group.map(|group| (group, role(group))), matching);
-    }
-    for Member { group, matching } in except {
-        add(group.map(|group| (group, Role::Excluded(matching))), matching);
-    }
-    roles
 }
 
 #[cfg(feature = "compile")]
