@@ -321,6 +321,13 @@ impl Checked {
         self.ask(text, syntax::parse_scope, model::question)
     }
 
+    /// A scope as it is written; `None` where it cannot be read.
+    pub(crate) fn parsed_question(&self, text: &str) -> Option<syntax::ast::Scope> {
+        let mut sources = self.sources.clone();
+        let id = sources.add("scope", text);
+        syntax::parse_scope(&sources, id, &self.limits).0
+    }
+
     /// The scope of chains that a text denotes: the words behind `expect no path`, such as
     /// `any from outlook to personal-storage avoiding salesforce`.
     ///

@@ -181,21 +181,16 @@ fn scope_of(
         text.push_str(&format!(" except {}", except.join(", ")));
     }
     let scope = checked.question(&text).ok()?;
-    let term = |app: AppId, accounts| Term {
-        what: What::App(app, Platforms::all()),
-        accounts,
-        deployed: false,
-    };
-    let apps = place
-        .apps
-        .iter()
-        .map(|(app, account)| term(*app, AccountReading::Named([*account].into_iter().collect())));
-    let apps = Some(EndpointSet { terms: apps.collect(), except: Vec::new() });
+    let apps = Some(EndpointSet::of_apps(place.apps.iter().copied()));
     let mut others = if *side == Side::Source { scope.from } else { scope.to };
     // Apps that rules name by an id are no unlisted ones here: the framework lets a policy name some.
     if let Some(set) = others.as_mut().filter(|_| *named == "unlisted") {
         let by_id = model.app_ids().filter(|app| model.app(*app).origin == Origin::Id);
-        set.except.extend(by_id.map(|app| term(app, AccountReading::Every)));
+        set.except.extend(by_id.map(|app| Term {
+            what: What::App(app, Platforms::all()),
+            accounts: AccountReading::Every,
+            deployed: false,
+        }));
     }
     let (from, to) = if *side == Side::Source { (others, apps) } else { (apps, others) };
     Some(Scope {
@@ -214,25 +209,21 @@ fn all_are<'q>(
     scopes: &'q [Option<Scope>],
     is_as_asked: &dyn Fn(&Decision) -> bool,
 ) -> Result<bool, LimitExceeded> {
-    let mut all = true;
     for scope in scopes {
         let Some(scope) = scope else { return Ok(false) };
-        let mut space = ScopeSpace::new(query, scope, None)?;
-        space.visit(query, |space, query, pair| {
-            let lines = [pair.source.line, pair.target.line];
-            let outcome = query.outcome(pair.devices.kind, pair.channel, lines)?;
-            let decisions = query.users.combiner.decisions().to_vec();
-            let is_wrong = |id: DecisionId| {
-                let decision = decisions.get(id.index()).filter(|_| id != DecisionId::NONE);
-                decision.is_some_and(|decision| !is_as_asked(decision))
-            };
-            let wrong = query.manager().preimage(outcome, is_wrong)?;
-            let moving = space.condition(query, pair)?;
-            all &= query.manager().are_disjoint(wrong, moving)?;
+        let mut all = true;
+        ScopeSpace::new(query, scope, None)?.visit(query, |space, query, pair| {
+            let outcome = space.outcome(query, pair)?;
+            let mut decisions = query.users.combiner.manager.terminals(outcome).into_iter();
+            all = decisions
+                .all(|id| id == DecisionId::NONE || is_as_asked(&query.users.decision(id)));
             Ok(if all { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
+        if !all {
+            return Ok(false);
+        }
     }
-    Ok(all)
+    Ok(true)
 }
 
 /// The apps among some endpoints that exist on a platform, each under its account.

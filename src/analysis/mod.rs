@@ -210,8 +210,8 @@ impl Analysis<'_> {
         })
     }
 
-    /// The same without the rules that determine decisions, which cost most where many apps are told apart. A
-    /// drawing needs none.
+    /// The picture of a scope without the rules that determine decisions, which cost most where many apps are told
+    /// apart. A drawing needs none.
     ///
     /// # Errors
     ///
@@ -261,6 +261,12 @@ impl Analysis<'_> {
     /// found, or when the search meets a limit.
     pub fn remedies(&self, question: &str, wanted: Effect) -> Result<Vec<Remedy>, NoRemedy> {
         repair::remedies(self, question, wanted)
+    }
+
+    /// Whether a question can be read and holds movements, and all of them have an effect.
+    #[cfg(feature = "intune")]
+    pub(crate) fn is_met(&self, question: &str, wanted: Effect) -> Result<bool, LimitExceeded> {
+        repair::is_met(self, question, wanted)
     }
 
     /// The one movement of a scope; `deployed` may be left open and is false then.

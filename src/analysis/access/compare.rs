@@ -231,7 +231,10 @@ impl<'c> AccessComparer<'c> {
         {
             let mut milder = [Cond::FALSE; 2];
             for cell in 0..cells.cells.len() {
-                let [old, new] = self.leading_to(access, (fact, cell), effect)?;
+                let [old, new] = [
+                    self.leading_to(access, 0, (fact, cell), effect)?,
+                    self.leading_to(access, 1, (fact, cell), effect)?,
+                ];
                 let manager = self.comparer.users.manager();
                 for (milder, (mild, strict)) in milder.iter_mut().zip([(old, new), (new, old)]) {
                     let users = manager.and_not(strict, mild)?;
@@ -248,24 +251,21 @@ impl<'c> AccessComparer<'c> {
         Ok(found)
     }
 
-    /// By model: the users for whom a cell of a fact leads to an effect, or to a stricter one.
+    /// The users for whom a cell of a fact leads to an effect, or to a stricter one, in a model.
     fn leading_to(
         &mut self,
         access: &AlignedAccess,
+        side: usize,
         (fact, cell): (usize, usize),
         effect: AccessEffect,
-    ) -> Result<[Cond; 2], LimitExceeded> {
-        let mut found = [Cond::FALSE; 2];
-        for (side, (found, policies)) in found.iter_mut().zip(&access.policies).enumerate() {
-            let mut users = Vec::new();
-            for (id, when) in policies {
-                let asked = self.asked(side, *id, access.device);
-                let own = asked.0.get(fact).and_then(|own| own.get(cell));
-                users.extend(own.is_some_and(|own| *own >= effect).then_some(*when));
-            }
-            *found = self.comparer.users.manager().any(users)?;
+    ) -> Result<Cond, LimitExceeded> {
+        let mut users = Vec::new();
+        for (id, when) in access.policies.get(side).into_iter().flatten() {
+            let asked = self.asked(side, *id, access.device);
+            let own = asked.0.get(fact).and_then(|own| own.get(cell));
+            users.extend(own.is_some_and(|own| *own >= effect).then_some(*when));
         }
-        Ok(found)
+        self.comparer.users.manager().any(users)
     }
 
     /// The users for whom some value of each fact but one leads to less than an effect in a model.
@@ -282,8 +282,7 @@ impl<'c> AccessComparer<'c> {
         for (fact, cells) in cells.into_iter().enumerate().filter(|(fact, _)| Some(*fact) != but) {
             let mut of_fact = Cond::FALSE;
             for cell in 0..cells {
-                let both = self.leading_to(access, (fact, cell), effect)?;
-                let strict = both.get(side).copied().unwrap_or(Cond::FALSE);
+                let strict = self.leading_to(access, side, (fact, cell), effect)?;
                 let less = self.comparer.users.manager().not(strict)?;
                 of_fact = self.comparer.users.manager().or(of_fact, less)?;
             }
@@ -358,7 +357,7 @@ impl<'c> AccessComparer<'c> {
     fn differing<T: Ord>(&mut self, [old, new]: &Groups<T>) -> Result<Cond, LimitExceeded> {
         let manager = self.comparer.users.manager();
         let mut found = Cond::FALSE;
-        for asked in old.keys().chain(new.keys()) {
+        for asked in old.keys().chain(new.keys().filter(|asked| !old.contains_key(*asked))) {
             let [one, other] =
                 [old, new].map(|group| group.get(asked).copied().unwrap_or(Cond::FALSE));
             for (one, other) in [(one, other), (other, one)] {

@@ -77,11 +77,8 @@ pub(in crate::analysis) fn matrices(
     scope: &Scope,
 ) -> Result<Vec<Matrix>, LimitExceeded> {
     let limits = analysis.limits();
-    let query = &mut Query::new(analysis.model, None, limits, scope.people.iter())?;
+    let query = &mut Query::of_question(analysis.model, limits, scope.people.as_ref())?;
     let mut space = ScopeSpace::new(query, scope, None)?;
-    if let Some(people) = &scope.people {
-        query.users.name_as(people)?;
-    }
     let mut names = NameCache::new(analysis.model, scope);
     let mut found: Vec<(Sketch, DeviceSet)> = Vec::new();
     for devices in space.device_blocks(query) {

@@ -53,10 +53,7 @@ pub(in crate::analysis) fn parts(
     analysis: &Analysis<'_>,
     scope: &Scope,
 ) -> Result<Vec<Part>, LimitExceeded> {
-    let mut query = Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
-    if let Some(people) = &scope.people {
-        query.users.name_as(people)?;
-    }
+    let query = Query::of_question(analysis.model, analysis.limits(), scope.people.as_ref())?;
     let mut partition = Partition::new(query, scope)?;
     let mut found = RuledRectangles::new();
     for devices in partition.space.device_blocks(&partition.query) {

@@ -6,7 +6,6 @@
 //! asked about within each kind, where rules may tell more users apart.
 
 mod applied;
-mod asked;
 mod unmet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,13 +22,10 @@ use crate::access::{AccessEffect, AppAccess, Facts, RequirementsAnswer};
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
 use crate::limits::LimitExceeded;
-use crate::model::{
-    AccessKind, AccessScope, AccountReading, EndpointSet, Model, PolicyId, Scope, Term, UsersId,
-    What,
-};
+use crate::model::{AccessKind, AccessScope, EndpointSet, Model, PolicyId, Scope, UsersId};
 use crate::movement::{Context, Endpoint};
 use crate::table::Device;
-use crate::vocabulary::{Channel, Channels, Platform, Platforms, Side};
+use crate::vocabulary::{Channel, Channels, Platform, Side};
 pub use applied::AppliedPolicy;
 pub use unmet::{Unapplied, Unmet, UnmetTest};
 
@@ -87,15 +83,11 @@ pub(super) fn effective(
     analysis: &Analysis<'_>,
     scope: &AccessScope,
 ) -> Result<Vec<EffectiveKind>, LimitExceeded> {
-    let query = &mut Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
-    if let Some(people) = &scope.people {
-        query.users.name_as(people)?;
-    }
+    let query = &mut Query::of_question(analysis.model, analysis.limits(), scope.people.as_ref())?;
     let (kinds, all) = gather(query, scope)?;
     let mut names = OpenedNames::of(query.model);
-    let text = scope.apps.as_ref().and_then(|apps| asked::text_of(query.model, apps));
-    if let (Some(apps), Some(text)) = (all, text) {
-        names = names.with(text, &apps);
+    if let (Some(apps), Some(text)) = (all, &scope.asked) {
+        names = names.with(text.clone(), &apps);
     }
     kinds.into_iter().map(|kind| finish(analysis, query, &names, kind)).collect()
 }
@@ -264,16 +256,11 @@ fn levels(
 
 /// The movements with an app of a place on one side, on the channels on which policies of that side decide.
 fn movements_of(place: &OpenedPlace, side: Side) -> Scope {
-    let term = |end: &Endpoint| match end {
-        Endpoint::App { app, account, .. } => Some(Term {
-            what: What::App(*app, Platforms::all()),
-            accounts: AccountReading::Named([*account].into_iter().collect()),
-            deployed: false,
-        }),
+    let apps = place.ends.iter().filter_map(|end| match end {
+        Endpoint::App { app, account, .. } => Some((*app, *account)),
         Endpoint::Storage(_) | Endpoint::Place(_) => None,
-    };
-    let terms = place.ends.iter().filter_map(term).collect();
-    let apps = Some(EndpointSet { terms, except: Vec::new() });
+    });
+    let apps = Some(EndpointSet::of_apps(apps));
     let (from, to) = if side == Side::Source { (apps, None) } else { (None, apps) };
     let judged = Channel::ALL.iter().copied().filter(|one| one.judged_at(side));
     Scope {
@@ -283,7 +270,6 @@ fn movements_of(place: &OpenedPlace, side: Side) -> Scope {
         people: Some(place.context.clause.clone()),
         platforms: place.context.on.iter().copied().collect(),
         devices: place.context.states,
-        unnamed: Vec::new(),
-        asked: [None, None],
+        ..Scope::everything()
     }
 }

@@ -42,6 +42,19 @@ impl<'a> Query<'a> {
         Ok(Self { model, users, what_if, matrices: LazyMatrices::new(folded) })
     }
 
+    /// A model for a question, whose users are written in its own words.
+    pub(in crate::analysis) fn of_question(
+        model: &'a Model,
+        limits: &Limits,
+        people: Option<&People>,
+    ) -> Result<Self, LimitExceeded> {
+        let mut query = Self::new(model, None, limits, people.into_iter())?;
+        if let Some(people) = people {
+            query.users.name_as(people)?;
+        }
+        Ok(query)
+    }
+
     pub(in crate::analysis) fn manager(&mut self) -> &mut Manager {
         self.users.manager()
     }

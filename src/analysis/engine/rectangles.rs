@@ -352,7 +352,7 @@ pub(in crate::analysis) struct NameCache<'a> {
     names: HashMap<Universe, Rc<Names>>,
 }
 
-/// The question's own words for one side, with the views that they mean.
+/// A text of a question for one side, with the views that it means.
 type Asked = (String, Bits);
 
 /// The names of the atoms of one side of a channel.
@@ -363,7 +363,7 @@ pub(in crate::analysis) struct AtomNames {
     exist: Rc<[(Cond, Bits)]>,
     /// By atom: its views, by position in the universe.
     atoms: Vec<Bits>,
-    /// What was asked.
+    /// The text of the question, with its views.
     asked: Option<Rc<Asked>>,
     /// By users: the views that exist for none of them. Other atoms of the universe share it.
     gone: Rc<RefCell<HashMap<Cond, Bits>>>,
@@ -408,7 +408,7 @@ impl<'a> NameCache<'a> {
         Ok(found.of_views(atoms.iter().map(views).collect()))
     }
 
-    /// What was asked of one side.
+    /// The text of the question for one side, with its views.
     fn asked(&self, names: &AtomNames, platform: Platform, side: Side) -> Option<Asked> {
         let text = self.question.asked[side as usize].clone()?;
         let set = self.question.side(side)?;
@@ -492,8 +492,8 @@ impl AtomNames {
         Ok(marked.collect())
     }
 
-    /// What was asked, a name, or a name `except unmanaged`, that for some users means just these views, and
-    /// others that may be named.
+    /// The text of the question, a name, or a name `except unmanaged`, that for some users means just these views,
+    /// and others that may be named.
     fn one_name(
         &self,
         users: &mut Users,

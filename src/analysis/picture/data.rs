@@ -1,4 +1,4 @@
-//! What a picture is made of, as plain data.
+//! Pictures as plain data: contexts, classes of endpoints, and cells.
 
 use serde::Serialize;
 
@@ -44,7 +44,7 @@ pub struct PicturePlace {
     pub devices: String,
 }
 
-/// What an endpoint is to the company.
+/// The relation of an endpoint to the company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -85,7 +85,7 @@ impl Station {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PictureClass {
-    /// What they are to the company.
+    /// The relation of the endpoints to the company.
     pub station: Station,
     /// Whether a policy applies to them.
     pub managed: bool,

@@ -10,7 +10,7 @@ use crate::movement::Endpoint;
 use crate::source::SourceKind;
 use crate::syntax::ast::{self, ItemKind, StatementKind, TermKind};
 
-/// What everybody knows, and so comes before the rest of a catalogue.
+/// Names that everybody knows: they come before the rest of a catalogue.
 const KNOWN: &[&str] = &["device-storage", "photo-library", "browser", "messages", "dialer"];
 
 /// The names that the files of a set use, and the groups that they declare.

@@ -53,7 +53,7 @@ pub(super) struct Class {
     pub(super) members: Vec<(Endpoint, Option<bool>)>,
 }
 
-/// What is decided between two classes on a channel.
+/// The decision between two classes on a channel.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct RefinedCell {
     pub(super) channel: Channel,
@@ -96,7 +96,7 @@ struct Existing {
     slots: Vec<Option<usize>>,
 }
 
-/// What tells classes apart.
+/// A key of classes: the station, managed or not, and by channel and side the number of the row or column.
 type Signature = (Station, bool, Vec<Option<usize>>);
 
 /// The decisions of one channel for a kind of users.
@@ -451,7 +451,7 @@ fn classes<'e>(
     classes.collect()
 }
 
-/// What a view is to the company, where these apps are protected.
+/// The station of a view, where these apps are protected.
 fn station(model: &Model, view: EndpointView, protected: &BTreeSet<AppId>) -> Station {
     match view.end {
         Endpoint::Place(_) => Station::Device,

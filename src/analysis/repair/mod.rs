@@ -21,7 +21,6 @@ use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::limits::LimitExceeded;
 use crate::model::{Model, People, Scope, UsersId};
-use crate::syntax;
 use crate::table::{Clauses, DecisionId, Outcome};
 use crate::vocabulary::Side;
 use edits::{Asked, Step, Unmet, steps};
@@ -69,10 +68,19 @@ fn cost(remedy: &Remedy) -> (bool, [usize; 3], &[RemedyStep]) {
 
 /// The scope as it is written.
 fn asked(analysis: &Analysis<'_>, question: &str, wanted: Effect) -> Result<Asked, NoRemedy> {
-    let mut sources = analysis.checked.sources().clone();
-    let id = sources.add("scope", question);
-    let (ast, _) = syntax::parse_scope(&sources, id, analysis.checked.limits());
-    ast.map(|scope| Asked { scope, wanted }).ok_or(NoRemedy::Empty)
+    let scope = analysis.checked.parsed_question(question).ok_or(NoRemedy::Empty)?;
+    Ok(Asked { scope, wanted })
+}
+
+/// Whether a question can be read and holds movements, and all of them have the wanted effect.
+#[cfg(feature = "intune")]
+pub(in crate::analysis) fn is_met(
+    analysis: &Analysis<'_>,
+    question: &str,
+    wanted: Effect,
+) -> Result<bool, LimitExceeded> {
+    let Ok(scope) = analysis.checked.question(question) else { return Ok(false) };
+    Ok(matches!(decided(analysis, &scope, wanted)?, Found::Met))
 }
 
 // ---------------------------------------------------------------- the decision about a scope

@@ -25,7 +25,7 @@ use crate::intune::framework::PolicyLevel;
 use crate::intune::{self, Names};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, People, Policy, PolicyId, Yields};
-use crate::source::Span;
+use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{File, ItemKind, StatementKind};
 use crate::vocabulary::{Account, Effect, Platform};
 use object::{Check, Object, Writing, document};
@@ -181,17 +181,15 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
 pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportError> {
     let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
     let sources = checked.sources();
-    let is_document = |policy: &Policy| {
-        let source = sources.get(policy.span.source);
-        source.is_some_and(|source| intune::is_document(source.text()))
-    };
     let mut levels = Vec::new();
     for id in model.policy_ids() {
         let policy = model.policy(id);
         let platforms = Platform::ALL.iter().copied().filter(|one| is_for(policy, *one));
         let alone = observe::alone(model, id, None);
         let plain = without_filters(model, id);
-        for platform in platforms.filter(|_| is_in_force(policy) && !is_document(policy)) {
+        for platform in
+            platforms.filter(|_| is_in_force(policy) && !is_document(sources, policy.span.source))
+        {
             let name = Some(policy.name.clone());
             let options = Options { platform, policy: name, nearest: true };
             let names = Names::new(checked.files());
@@ -219,6 +217,11 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
         }
     }
     Ok(levels)
+}
+
+/// Whether a source is an export.
+fn is_document(sources: &Sources, id: SourceId) -> bool {
+    sources.get(id).is_some_and(|source| intune::is_document(source.text()))
 }
 
 /// The model in which a policy asks for no filters. `None` if it asks for none.

@@ -4,10 +4,13 @@
 //! the text is edited, and the edited policies are written as settings again, so that a change is one that
 //! Intune can hold. How edits are found is not known here.
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{ExportError, Options, export};
+use super::{ExportError, Options, export, is_document};
 use crate::analysis::{Analysis, Change, NoRemedy, Remedy};
 use crate::compiler::Checked;
 use crate::diagnostic::Errors;
@@ -77,46 +80,51 @@ pub fn remedies(
 ) -> Result<Vec<SettingRemedy>, NoRemedy> {
     let text = as_text(checked).map_err(NoRemedy::Export)?;
     let analysis = Analysis::new(&text).map_err(NoRemedy::Export)?;
-    let mut tried = analysis.remedies(question, wanted).or_else(none_if_not_found)?;
-    tried.truncate(TRIED);
-    for broader in broader(&text, question) {
-        // Not every channel has managed apps on both sides.
-        let more = match analysis.remedies(&broader, wanted) {
-            Err(NoRemedy::Scope(_)) => Vec::new(),
-            more => more.or_else(none_if_not_found)?,
+    let mut settings = EditedSettings { text: &text, known: BTreeMap::new() };
+    let (mut seen, mut found) = (BTreeSet::new(), Vec::<SettingRemedy>::new());
+    for asked in std::iter::once(question.to_owned()).chain(broader(&text, question)) {
+        let remedies = match analysis.remedies(&asked, wanted) {
+            Err(NoRemedy::NotFound) => continue,
+            // Not every channel has managed apps on both sides.
+            Err(NoRemedy::Scope(_) | NoRemedy::Empty | NoRemedy::AlreadySo)
+                if asked != question =>
+            {
+                continue;
+            }
+            remedies => remedies?,
         };
-        let is_enough = |remedy: &Remedy| is_met(&edited(&text, remedy), question, wanted);
-        tried.extend(more.into_iter().take(TRIED).filter(is_enough));
-    }
-    let mut found: Vec<SettingRemedy> = Vec::new();
-    for remedy in tried {
-        let settings = settings_of(&text, &remedy)?.filter(|settings| !settings.is_empty());
-        let is_new = |settings: &Vec<_>| found.iter().all(|one| one.settings != *settings);
-        if let Some(settings) = settings.filter(is_new) {
-            found.push(SettingRemedy { settings, changes: remedy.changes });
-        }
-        if found.len() == FOUND {
-            break;
+        for remedy in remedies.into_iter().take(TRIED).filter(is_of_exports) {
+            if !seen.insert(remedy.files.clone()) {
+                continue;
+            }
+            let edited = edited(&text, &remedy);
+            let is_enough = match Analysis::new(&edited) {
+                Ok(analysis) => analysis.is_met(question, wanted)?,
+                Err(_) => false,
+            };
+            if !is_enough {
+                continue;
+            }
+            let Some(settings) = settings.changed(&edited, &remedy)? else { continue };
+            if !settings.is_empty() && found.iter().all(|one| one.settings != settings) {
+                found.push(SettingRemedy { settings, changes: remedy.changes });
+            }
+            if found.len() == FOUND {
+                return Ok(found);
+            }
         }
     }
     if found.is_empty() { Err(NoRemedy::NotFound) } else { Ok(found) }
 }
 
-/// No remedies where a question has none.
-fn none_if_not_found(error: NoRemedy) -> Result<Vec<Remedy>, NoRemedy> {
-    match error {
-        NoRemedy::NotFound | NoRemedy::Empty | NoRemedy::AlreadySo => Ok(Vec::new()),
-        error => Err(error),
-    }
+/// Whether a remedy edits policies of exports alone.
+fn is_of_exports(remedy: &Remedy) -> bool {
+    remedy.steps.iter().all(|step| step.file.as_deref() == Some(TEXT))
 }
 
 /// Questions about all managed apps: a setting is about every app of its policy.
 fn broader(checked: &Checked, question: &str) -> Vec<String> {
-    let parsed = |text: &str| {
-        let mut sources = checked.sources().clone();
-        let id = sources.add("scope", text);
-        syntax::parse_scope(&sources, id, checked.limits()).0
-    };
+    let parsed = |text: &str| checked.parsed_question(text);
     let (Some(asked), Some(managed)) = (parsed(question), parsed("any from managed to managed"))
     else {
         return Vec::new();
@@ -131,13 +139,6 @@ fn broader(checked: &Checked, question: &str) -> Vec<String> {
     ends.into_iter().map(question).collect()
 }
 
-/// Whether a set decides a scope as wanted.
-fn is_met(checked: &Checked, question: &str, wanted: Effect) -> bool {
-    let analysis = Analysis::new(checked);
-    let found = analysis.map(|analysis| analysis.remedies(question, wanted));
-    matches!(found, Ok(Err(NoRemedy::AlreadySo)))
-}
-
 /// The set with its exports as text.
 fn as_text(checked: &Checked) -> Result<Checked, Errors> {
     let sources = checked.sources();
@@ -146,11 +147,8 @@ fn as_text(checked: &Checked) -> Result<Checked, Errors> {
         .filter(|(_, text)| intune::is_document(text))
         .collect();
     let import = intune::import(&documents, checked.limits())?;
-    let is_document = |file: &File| {
-        let source = sources.get(file.source);
-        source.is_some_and(|source| intune::is_document(source.text()))
-    };
-    let files = checked.files().iter().filter(|file| !is_document(file)).cloned().collect();
+    let files = checked.files().iter().filter(|file| !is_document(sources, file.source));
+    let files = files.cloned().collect();
     let text = with_texts(checked, files, &[(TEXT.to_owned(), import.text)]);
     if text.has_errors() { Err(text.errors()) } else { Ok(text) }
 }
@@ -175,26 +173,46 @@ fn edited(text: &Checked, remedy: &Remedy) -> Checked {
     with_texts(text, files, &remedy.files)
 }
 
-/// The settings that a remedy changes; `None` where it edits other files than exports, or where no settings decide
-/// the same as a policy that it edits.
-fn settings_of(text: &Checked, remedy: &Remedy) -> Result<Option<Vec<SettingChange>>, NoRemedy> {
-    if remedy.steps.iter().any(|step| step.file.as_deref() != Some(TEXT)) {
-        return Ok(None);
-    }
-    let edited = edited(text, remedy);
-    let mut policies: Vec<&String> =
-        remedy.steps.iter().filter_map(|step| step.policy.as_ref()).collect();
-    policies.sort_unstable();
-    policies.dedup();
-    let mut found = Vec::new();
-    for policy in policies {
-        for platform in platforms_of(text, policy).or(platforms_of(&edited, policy)).iter() {
-            let [before, after] = [text, &edited].map(|set| members(set, policy, platform));
-            let (Some(before), Some(after)) = (before?, after?) else { return Ok(None) };
-            found.extend(differing(policy, &before, &after));
+/// The members of a policy as settings; `None` where none decide exactly the same.
+type Members = Option<Map<String, Value>>;
+
+/// The settings of a set before it is edited.
+struct EditedSettings<'c> {
+    text: &'c Checked,
+    /// By policy and platform: the members that were asked for.
+    known: BTreeMap<(String, Platform), Members>,
+}
+
+impl EditedSettings<'_> {
+    /// The settings that a remedy changes, given the set with its edits; `None` where no settings decide the same
+    /// as a policy that it edits.
+    fn changed(
+        &mut self,
+        edited: &Checked,
+        remedy: &Remedy,
+    ) -> Result<Option<Vec<SettingChange>>, NoRemedy> {
+        let policies: BTreeSet<&String> =
+            remedy.steps.iter().filter_map(|step| step.policy.as_ref()).collect();
+        let mut found = Vec::new();
+        for policy in policies {
+            let platforms = platforms_of(self.text, policy).or(platforms_of(edited, policy));
+            for platform in platforms.iter() {
+                let after = members(edited, policy, platform)?;
+                let (Some(before), Some(after)) = (self.before(policy, platform)?, &after) else {
+                    return Ok(None);
+                };
+                found.extend(differing(policy, before, after));
+            }
         }
+        Ok(Some(found))
     }
-    Ok(Some(found))
+
+    fn before(&mut self, policy: &str, platform: Platform) -> Result<&Members, NoRemedy> {
+        Ok(match self.known.entry((policy.to_owned(), platform)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(members(self.text, policy, platform)?),
+        })
+    }
 }
 
 fn platforms_of(checked: &Checked, policy: &str) -> Platforms {
@@ -203,12 +221,8 @@ fn platforms_of(checked: &Checked, policy: &str) -> Platforms {
     named.map_or(Platforms::default(), |one| one.platforms)
 }
 
-/// The members of a policy as settings; `None` where none decide exactly the same.
-fn members(
-    checked: &Checked,
-    policy: &str,
-    platform: Platform,
-) -> Result<Option<Map<String, Value>>, NoRemedy> {
+/// The members of a policy on a platform.
+fn members(checked: &Checked, policy: &str, platform: Platform) -> Result<Members, NoRemedy> {
     let export = match export(checked, &Options::new(platform).with_policy(policy)) {
         Ok(export) => export,
         Err(ExportError::Refused(errors)) if errors.is_limit() => {

@@ -79,6 +79,7 @@ impl ScopeResolver<'_> {
             devices: devices?,
             tests: tests.into_iter().collect::<Option<_>>()?,
             rest_unknown: when.is_some_and(|when| when.rest_unknown.is_some()),
+            asked: None,
         })
     }
 

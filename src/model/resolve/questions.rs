@@ -65,5 +65,7 @@ pub(crate) fn access_question(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Option<AccessScope> {
-    alone(model, limits, found).access_scope(ast)
+    let mut scope = alone(model, limits, found).access_scope(ast)?;
+    scope.asked = ast.set.as_ref().map(print::set);
+    Some(scope)
 }

@@ -23,6 +23,8 @@ pub struct AccessScope {
     pub tests: Vec<FactTest>,
     /// Whether facts that no test names are unknown.
     pub rest_unknown: bool,
+    /// In a question: the apps in its own words.
+    pub asked: Option<String>,
 }
 
 impl AccessScope {
@@ -35,6 +37,7 @@ impl AccessScope {
             devices: DeviceStates::all(),
             tests: Vec::new(),
             rest_unknown: false,
+            asked: None,
         }
     }
 }

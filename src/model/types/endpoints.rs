@@ -14,6 +14,16 @@ pub struct EndpointSet {
 }
 
 impl EndpointSet {
+    /// Apps, each under one account, deployed or not.
+    pub(crate) fn of_apps(apps: impl Iterator<Item = (AppId, Account)>) -> Self {
+        let term = |(app, account)| Term {
+            what: What::App(app, Platforms::all()),
+            accounts: AccountReading::Named([account].into_iter().collect()),
+            deployed: false,
+        };
+        Self { terms: apps.map(term).collect(), except: Vec::new() }
+    }
+
     /// The set in a model that has the unnamed apps, the first of them with this id.
     pub(super) fn with_apps(&self, first: AppId) -> Self {
         let named = |terms: &[Term]| terms.iter().map(|term| term.with_apps(first)).collect();
