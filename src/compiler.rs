@@ -5,7 +5,9 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
 use crate::limits::{LimitExceeded, Limits, Resource};
-use crate::model::{self, AccessScope, ChainScope, Loader, Model, NoFiles, Scope};
+use crate::model::{
+    self, AccessExpectation, AccessScope, ChainScope, Loader, Model, NoFiles, Scope,
+};
 #[cfg(not(feature = "intune"))]
 use crate::source::Span;
 use crate::source::{SourceId, Sources};
@@ -345,6 +347,23 @@ impl Checked {
     /// Every mistake in the set or in the scope.
     pub fn access_question(&self, text: &str) -> Result<AccessScope, Errors> {
         self.ask(text, syntax::parse_access, model::access_question)
+    }
+
+    /// The claim about accesses that a text denotes: the words behind `expect`, such as
+    /// `require pin launch outlook as work`. It stands in no policy.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the set or in the text.
+    pub fn access_claim(&self, text: &str) -> Result<AccessExpectation, Errors> {
+        self.ask(text, syntax::parse_access_claim, model::access_claim)
+    }
+
+    /// A claim about accesses as it is written; `None` where it cannot be read.
+    pub(crate) fn parsed_access_claim(&self, text: &str) -> Option<syntax::ast::ExpectAccess> {
+        let mut sources = self.sources.clone();
+        let id = sources.add("scope", text);
+        syntax::parse_access_claim(&sources, id, &self.limits).0
     }
 
     /// The value that a text about the set denotes.

@@ -263,10 +263,39 @@ impl Analysis<'_> {
         repair::remedies(self, question, wanted)
     }
 
+    /// The smallest edits after which a claim about accesses holds, each with everything that it would change. The
+    /// claim is what stands behind `expect`, such as `block launch outlook as work when os < 17.0`.
+    ///
+    /// ```
+    /// use mam::{Analysis, Compiler};
+    ///
+    /// let checked = Compiler::new().check("notes.mam", "mam 1\n\
+    ///     app notes { ios \"com.example.notes\"  sdk }\n\
+    ///     policy baseline { for any  protect notes  launch warn when os < 17.0 }");
+    /// let analysis = Analysis::new(&checked)?;
+    /// let remedies = analysis.access_remedies("block launch notes as work on ios when os < 17.0").unwrap();
+    /// assert_eq!(remedies[0].steps[0].after.as_deref(), Some("launch block when os < 17.0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the claim cannot be read or is about no access, when it holds already, when no edit was found, or when the
+    /// search meets a limit.
+    pub fn access_remedies(&self, claim: &str) -> Result<Vec<Remedy>, NoRemedy> {
+        repair::access_remedies(self, claim)
+    }
+
     /// Whether a question can be read and holds movements, and all of them have an effect.
     #[cfg(feature = "intune")]
     pub(crate) fn is_met(&self, question: &str, wanted: Effect) -> Result<bool, LimitExceeded> {
         repair::is_met(self, question, wanted)
+    }
+
+    /// Whether a claim about accesses can be read and is about some, and holds.
+    #[cfg(feature = "intune")]
+    pub(crate) fn is_claim_met(&self, claim: &str) -> Result<bool, LimitExceeded> {
+        repair::is_claim_met(self, claim)
     }
 
     /// The one movement of a scope; `deployed` may be left open and is false then.

@@ -42,7 +42,7 @@ pub(crate) use load::{NoFiles, load};
 #[cfg(feature = "intune")]
 pub(crate) use resolve::built_in_names;
 #[cfg(feature = "compile")]
-pub(crate) use resolve::{access_question, chain, question, resolve};
+pub(crate) use resolve::{access_claim, access_question, chain, question, resolve};
 #[cfg(feature = "compile")]
 pub use resolved::Model;
 pub use types::*;

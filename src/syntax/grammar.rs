@@ -90,7 +90,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         Rule::effect => noun::STATEMENT,
         Rule::expect_effect | Rule::default_effect => "`allow`, `block`",
         Rule::kw_expect | Rule::expect | Rule::no_path => "an expectation",
-        Rule::access_claim | Rule::required => "`warn`, `wipe`, `require`",
+        Rule::access_claim | Rule::required => "`allow`, `warn`, `block`, `wipe`, `require`",
         Rule::access_effect => "`allow`, `warn`, `block`, `wipe`",
         Rule::access_scope | Rule::launch_word => "`launch`",
         Rule::rest_unknown | Rule::kw_rest => "`rest unknown`",
@@ -171,6 +171,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         | Rule::one_policy_head
         | Rule::one_scope
         | Rule::one_access
+        | Rule::one_access_claim
         | Rule::one_chain
         | Rule::one_statement
         | Rule::question

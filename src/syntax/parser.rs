@@ -9,7 +9,9 @@ use std::ops::Range;
 use pest::Parser as _;
 use pest::iterators::Pairs;
 
-use super::ast::{AccessScope, Comment, File, Item, ItemKind, Name, Policy, Scope, Statement};
+use super::ast::{
+    AccessScope, Comment, ExpectAccess, File, Item, ItemKind, Name, Policy, Scope, Statement,
+};
 use super::explain::explain;
 use super::grammar::{MamParser, Rule};
 use super::lower::Lower;
@@ -71,6 +73,18 @@ pub fn parse_access(
     limits: &Limits,
 ) -> (Option<AccessScope>, Vec<Diagnostic>) {
     parse_alone(sources, id, limits, Rule::one_access, Lower::access_query)
+}
+
+/// Parses a claim about accesses: the text behind `expect`, such as `require pin launch outlook`.
+///
+/// The claim is `None` if and only if there are errors.
+#[must_use]
+pub fn parse_access_claim(
+    sources: &Sources,
+    id: SourceId,
+    limits: &Limits,
+) -> (Option<ExpectAccess>, Vec<Diagnostic>) {
+    parse_alone(sources, id, limits, Rule::one_access_claim, Lower::access_claim)
 }
 
 fn parse_query(

@@ -1,15 +1,19 @@
 //! What must hold of access, tried on random policy sets, with facts at thresholds and beside them.
 
 use mam::access::{AppAccess, Requirements};
-use mam::analysis::{AccessVerdict, Analysis, AppliedPolicy, EffectiveKind, Unmet, UnmetTest};
+use mam::analysis::{
+    self, AccessVerdict, Analysis, AppliedPolicy, EffectiveKind, NoRemedy, Unmet, UnmetTest,
+};
 use mam::interpret::{self, Standing};
 use mam::model::{AccessClaim, AccessExpectation, AccessScope, Model, PolicyId};
 use mam::movement::Context;
-use mam::{AccessEffect, Checked, Facts, Reason, Table};
+use mam::{AccessEffect, Checked, Compiler, Facts, Reason, Table};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::support::access_set::{accesses, every_value, facts, in_words, text_of, with_access};
+use crate::support::access_set::{
+    accesses, every_value, expectation, facts, in_words, text_of, with_access,
+};
 use crate::support::policy_set::{Choices, PolicySet, Style};
 use crate::support::random::{self, regressions};
 
@@ -251,5 +255,58 @@ fn is_first(test: UnmetTest, standing: Standing) -> bool {
         Standing::Not(Reason::Filter) => test == UnmetTest::Filter,
         Standing::YieldsTo(_) => test == UnmetTest::YieldsTo,
         _ => !of_users.contains(&test),
+    }
+}
+
+/// An access in the scope of a claim that is not as it claims, in words.
+fn contradicting(checked: &Checked, claim: &str, choices: &mut Choices<'_>) -> Option<String> {
+    let model = checked.model().unwrap();
+    let claim = checked.access_claim(claim).unwrap();
+    let all: Vec<AppAccess> = (0..4).flat_map(|_| accesses(model, choices)).collect();
+    for access in all.iter().filter(|one| model.exists(one.app, one.context.platform)) {
+        let platform = access.context.platform;
+        let others = facts(choices, platform);
+        for facts in every_value(&others, platform).iter().chain([&others, &Facts::default()]) {
+            let is_asked = holds(model, &claim, (access, facts), None);
+            if is_asked && !is_met(model, &claim, access, facts, None) {
+                return Some(in_words(model, access, facts));
+            }
+        }
+    }
+    None
+}
+
+proptest! {
+    #![proptest_config(config(60))]
+
+    /// After the edits of every remedy the claim holds of all accesses, and everything that differs then is told.
+    #[test]
+    fn remedies_of_accesses_lead_to_what_is_claimed(
+        checked in checked(), claim in vec(any::<u8>(), 40), bytes in vec(any::<u8>(), 6000)
+    ) {
+        let choices = &mut Choices::new(&bytes);
+        let claim = expectation(&mut Choices::new(&claim)).replacen("expect ", "", 1);
+        prop_assume!(checked.access_claim(&claim).is_ok());
+        let analysis = Analysis::new(&checked).unwrap();
+        let remedies = match analysis.access_remedies(&claim) {
+            Ok(remedies) => remedies,
+            Err(NoRemedy::AlreadySo) => {
+                prop_assert_eq!(contradicting(&checked, &claim, choices), None, "{}", claim);
+                return Ok(());
+            }
+            Err(_) => return Ok(()),
+        };
+        prop_assert!(!remedies.is_empty());
+        for remedy in remedies.iter().filter(|remedy| !remedy.files.is_empty()).take(6) {
+            let (name, text) = &remedy.files[0];
+            let edited = Compiler::new().check(name, text);
+            let about = || format!("{claim}\n{:?}\n{}", remedy.steps, text_of(&checked));
+            prop_assert_eq!(contradicting(&edited, &claim, choices), None, "{}", about());
+            let after = Analysis::new(&edited).unwrap();
+            let (effects, requirements) = analysis::diff_access(&analysis, &after).unwrap();
+            prop_assert_eq!(&remedy.accesses, &effects, "{}", about());
+            prop_assert_eq!(&remedy.requirements, &requirements, "{}", about());
+            prop_assert_eq!(&remedy.changes, &analysis::diff(&analysis, &after).unwrap());
+        }
     }
 }

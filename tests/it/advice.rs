@@ -275,6 +275,153 @@ fn memberships_come_last_with_all_that_they_change() {
     }
 }
 
+/// A set with one policy for phones, and the first step of each remedy for a claim: the text before and after it.
+fn steps_for(statements: &str, claim: &str) -> Vec<(Option<String>, Option<String>)> {
+    let text = format!(
+        "mam 1 app mail {{ ios \"a.b\" android \"c.d\" sdk }} users staff users guests
+        policy p {{ for staff protect mail\n{statements}\n}}\n"
+    );
+    let checked = checked(&text);
+    let found = Analysis::new(&checked).unwrap().access_remedies(claim).unwrap_or_default();
+    let first =
+        |one: mam::analysis::Remedy| (one.steps[0].before.clone(), one.steps[0].after.clone());
+    found.into_iter().map(first).collect()
+}
+
+#[test]
+fn thresholds_move_just_so_far_that_a_claim_about_accesses_holds() {
+    let changed = |statement: &str, claim: &str| {
+        let steps = steps_for(statement, claim).into_iter();
+        let changed = steps.filter(|(before, _)| before.as_deref() == Some(statement));
+        changed.filter_map(|(_, after)| after).next()
+    };
+    let cases = [
+        (
+            "launch block when os < 17.0",
+            "allow launch mail for staff when os 16.4, rest unknown",
+            "launch block when os < 16.4",
+        ),
+        (
+            "launch block when os < 17.0",
+            "block launch mail as work for staff when os < 18.0",
+            "launch block when os < 18.0",
+        ),
+        (
+            "launch block when os > 26.0 on ios",
+            "allow launch mail for staff on ios when os 26.2, rest unknown",
+            "launch block when os > 26.2 on ios",
+        ),
+        (
+            "launch block when patch < 2026-01-01",
+            "allow launch mail for staff on android when patch 2025-12-31, rest unknown",
+            "launch block when patch < 2025-12-31",
+        ),
+        (
+            "launch wipe when offline > 30 days",
+            "allow launch mail for staff when offline 45 days, rest unknown",
+            "launch wipe when offline > 45 days",
+        ),
+        (
+            "launch wipe when offline > 30 days",
+            "wipe launch mail as work for staff when offline > 20 days",
+            "launch wipe when offline > 20 days",
+        ),
+        (
+            "launch block when threat > low",
+            "allow launch mail for staff when threat medium, rest unknown",
+            "launch block when threat > medium",
+        ),
+        (
+            "launch block when integrity < strong",
+            "allow launch mail for staff on android when integrity device, rest unknown",
+            "launch block when integrity < device",
+        ),
+        (
+            "launch block when device-lock < high",
+            "allow launch mail for staff on android when device-lock medium, rest unknown",
+            "launch block when device-lock < medium",
+        ),
+        (
+            "launch block when knox failed",
+            "allow launch mail for staff on android when knox unsupported, rest unknown",
+            "launch block when knox failed-if-supported",
+        ),
+        (
+            "launch block when model not in \"a\" on ios",
+            "allow launch mail for staff on ios when model \"b\", rest unknown",
+            "launch block when model not in \"a\", \"b\" on ios",
+        ),
+        (
+            "launch warn when os < 17.0",
+            "block launch mail as work for staff when os < 17.0",
+            "launch block when os < 17.0",
+        ),
+        (
+            "launch block when os < 17.0",
+            "warn launch mail as work for staff when os < 17.0, rest unknown",
+            "launch warn when os < 17.0",
+        ),
+        (
+            "require pin { length 4  simple no }",
+            "require pin { length 6 } launch mail as work for staff on ios, android",
+            "require pin { length 6  simple no }",
+        ),
+    ];
+    for (statement, claim, expected) in cases {
+        assert_eq!(changed(statement, claim).as_deref(), Some(expected), "{claim}");
+    }
+}
+
+#[test]
+fn conditions_and_requirements_are_added_where_none_can_be_changed() {
+    let added = |claim: &str| -> Vec<String> {
+        let steps = steps_for("block print", claim).into_iter();
+        steps.filter(|(before, _)| before.is_none()).filter_map(|(_, after)| after).collect()
+    };
+    let cases = [
+        (
+            "block launch mail as work for staff on ios when os < 17.0",
+            "launch block when os < 17.0 on ios",
+        ),
+        (
+            "wipe launch mail as work for staff on ios, android when jailbroken",
+            "launch wipe when jailbroken",
+        ),
+        (
+            "block launch mail as work for staff when threat high",
+            "launch block when threat > medium",
+        ),
+        (
+            "require pin launch mail as work for staff on ios, android",
+            "require pin on ios, android",
+        ),
+        (
+            "require encryption launch mail as work for staff on android",
+            "require encryption on android",
+        ),
+    ];
+    for (claim, expected) in cases {
+        let added = added(claim);
+        assert!(added.iter().any(|one| one == expected), "{claim}: {added:?}");
+    }
+    // A list of models says which are let in, not which are kept out.
+    assert_eq!(
+        added("block launch mail as work for staff on ios when model \"x\""),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn accesses_differ_where_a_remedy_of_movements_changes_a_head() {
+    let text = "mam 1 app mail { sdk multi-identity } users staff users guests
+        policy p { for staff protect mail require pin block print }\n";
+    let checked = checked(text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let question = "print from mail as work for guests on ios";
+    let found = analysis.remedies(question, Effect::Block).unwrap();
+    assert!(found.iter().any(|one| !one.requirements.is_empty()), "{found:?}");
+}
+
 // ---------------------------------------------------------------- report-only policies and defaults
 
 #[test]

@@ -248,6 +248,14 @@ impl Cell {
         holds != test.is_negated
     }
 
+    /// The least value of the cell, if its values are numbers.
+    pub(super) const fn number(&self) -> Option<u128> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Unknown | Self::Name(_) | Self::Expired => None,
+        }
+    }
+
     /// The effect of a condition on a value of the cell.
     pub(super) fn effect(&self, (action, condition): Launch<'_>) -> AccessEffect {
         let facts = self.facts(condition.fact());

@@ -143,7 +143,7 @@ struct Candidate {
 // ---------------------------------------------------------------- violations
 
 /// The users of the scope for whom some access contradicts a claim.
-fn violating(
+pub(super) fn violating(
     query: &mut Query<'_>,
     claim: &AccessClaim,
     opened: &Opened,
@@ -221,7 +221,7 @@ fn reached(
 }
 
 /// The access statements of a policy that apply on the device.
-fn statements<'m>(
+pub(super) fn statements<'m>(
     model: &'m Model,
     policy: PolicyId,
     opened: &Opened,

@@ -3,7 +3,8 @@
 //! Takes in checked sets and scopes of accesses, gives out whether expectations hold, with examples, tables,
 //! and differences of two sets. `cells` divides the values of each fact where conditions and tests do, `texts`
 //! names sets of them, `space` walks apps, accounts and devices, `members` names these. On them stand
-//! `expect`, `tables` and `one`, and with `effects` and `rows` also `compare` and `changes`.
+//! `expect`, `tables` and `one`, with `effects` and `rows` also `compare` and `changes`, and with `thresholds` also
+//! `unmet`.
 
 mod cells;
 mod changes;
@@ -17,6 +18,8 @@ mod rows;
 pub(super) mod space;
 mod tables;
 mod texts;
+mod thresholds;
+mod unmet;
 
 pub use changes::{
     AccessChange, AccessChangeKind, AccessSide, FieldChange, RequirementChange, diff_access,
@@ -29,3 +32,4 @@ pub(super) use one::one_access;
 pub(crate) use rows::{AccessDifferences, EffectDifference, RequirementDifference};
 pub(super) use tables::parts;
 pub use tables::{AccessPart, AccessRow};
+pub(super) use unmet::{ClaimState, FiredLaunch, UnmetClaim, claim_state};

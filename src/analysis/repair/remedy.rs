@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::analysis::access::{AccessChange, RequirementChange};
 use crate::analysis::compare::changes::Change;
 use crate::diagnostic::Errors;
 use crate::limits::LimitExceeded;
@@ -12,8 +13,12 @@ use crate::limits::LimitExceeded;
 pub struct Remedy {
     /// The edits.
     pub steps: Vec<RemedyStep>,
-    /// Everything that would be decided differently, what was asked for included.
+    /// Every movement that would be decided differently, what was asked for included.
     pub changes: Vec<Change>,
+    /// Every access that would have another effect, likewise.
+    pub accesses: Vec<AccessChange>,
+    /// Every access for which something else would be required, likewise.
+    pub requirements: Vec<RequirementChange>,
     /// The edited files: their names and their new texts.
     #[serde(skip)]
     pub files: Vec<(String, String)>,
@@ -42,11 +47,11 @@ pub struct RemedyStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepKind {
-    /// It adds a rule.
+    /// It adds a rule, a launch condition or a requirement.
     Add,
-    /// It changes a rule or a clause of a policy's head.
+    /// It changes a statement or a clause of a policy's head.
     Change,
-    /// It takes a rule out.
+    /// It takes a statement out.
     Remove,
     /// It edits nothing: a user joins or leaves a group.
     Membership,
@@ -58,9 +63,9 @@ pub enum StepKind {
 pub enum NoRemedy {
     /// The scope cannot be read.
     Scope(Errors),
-    /// The scope holds no movement.
+    /// The scope holds no movement and no access.
     Empty,
-    /// Every movement of the scope is decided so already.
+    /// All of the scope is decided so already.
     AlreadySo,
     /// None was found among the edits that are tried: three at once, 120 sets.
     NotFound,

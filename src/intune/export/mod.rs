@@ -30,7 +30,7 @@ use crate::syntax::ast::{File, ItemKind, StatementKind};
 use crate::vocabulary::{Account, Effect, Platform};
 use object::{Check, Object, Writing, document};
 use parts::Part;
-pub use remedies::{SettingChange, SettingRemedy, remedies};
+pub use remedies::{SettingChange, SettingRemedy, access_remedies, remedies};
 
 /// The options of an export.
 #[derive(Debug, Clone)]

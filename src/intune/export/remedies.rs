@@ -1,4 +1,4 @@
-//! Remedies for exports: settings after which a scope is allowed or blocked.
+//! Remedies for exports: settings after which a scope is allowed or blocked, or a claim about accesses holds.
 //!
 //! Takes in a set that was read from exports, gives out settings to change. The exports are read as text,
 //! the text is edited, and the edited policies are written as settings again, so that a change is one that
@@ -11,12 +11,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{ExportError, Options, export, is_document};
-use crate::analysis::{Analysis, Change, NoRemedy, Remedy};
+use crate::analysis::{AccessChange, Analysis, Change, NoRemedy, Remedy, RequirementChange};
 use crate::compiler::Checked;
 use crate::diagnostic::Errors;
 use crate::intune;
+use crate::limits::LimitExceeded;
 use crate::syntax;
-use crate::syntax::ast::{File, Scope};
+use crate::syntax::ast::{AccessScope, ExpectAccess, File, Scope};
 use crate::vocabulary::{Effect, Platform, Platforms};
 
 /// The number of remedies of a question, the best first, that are written as settings.
@@ -28,14 +29,18 @@ const FOUND: usize = 4;
 /// The name of the text that the exports are read as.
 const TEXT: &str = "the imported policies";
 
-/// Changes of settings that together give a scope an effect, with every decision that they change.
+/// Changes of settings that together lead to the wanted decision, with every decision that they change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SettingRemedy {
     /// The settings to change.
     pub settings: Vec<SettingChange>,
-    /// Everything that would be decided differently, what was asked for included.
+    /// Every movement that would be decided differently, what was asked for included.
     pub changes: Vec<Change>,
+    /// Every access that would have another effect, likewise.
+    pub accesses: Vec<AccessChange>,
+    /// Every access for which something else would be required, likewise.
+    pub requirements: Vec<RequirementChange>,
 }
 
 /// A setting with another value.
@@ -79,42 +84,101 @@ pub fn remedies(
     wanted: Effect,
 ) -> Result<Vec<SettingRemedy>, NoRemedy> {
     let text = as_text(checked).map_err(NoRemedy::Export)?;
-    let analysis = Analysis::new(&text).map_err(NoRemedy::Export)?;
-    let mut settings = EditedSettings { text: &text, known: BTreeMap::new() };
-    let (mut seen, mut found) = (BTreeSet::new(), Vec::<SettingRemedy>::new());
-    for asked in std::iter::once(question.to_owned()).chain(broader(&text, question)) {
-        let remedies = match analysis.remedies(&asked, wanted) {
-            Err(NoRemedy::NotFound) => continue,
-            // Not every channel has managed apps on both sides.
-            Err(NoRemedy::Scope(_) | NoRemedy::Empty | NoRemedy::AlreadySo)
-                if asked != question =>
-            {
-                continue;
-            }
-            remedies => remedies?,
-        };
-        for remedy in remedies.into_iter().take(TRIED).filter(is_of_exports) {
-            if !seen.insert(remedy.files.clone()) {
-                continue;
-            }
-            let edited = edited(&text, &remedy);
-            let is_enough = match Analysis::new(&edited) {
-                Ok(analysis) => analysis.is_met(question, wanted)?,
-                Err(_) => false,
-            };
-            if !is_enough {
-                continue;
-            }
-            let Some(settings) = settings.changed(&edited, &remedy)? else { continue };
-            if !settings.is_empty() && found.iter().all(|one| one.settings != settings) {
-                found.push(SettingRemedy { settings, changes: remedy.changes });
-            }
-            if found.len() == FOUND {
-                return Ok(found);
+    let questions = Questions {
+        own: question,
+        broader: broader(&text, question),
+        remedies: &|analysis, question| analysis.remedies(question, wanted),
+        is_met: &|analysis, question| analysis.is_met(question, wanted),
+    };
+    questions.search(&text)
+}
+
+/// Likewise, up to four changes of settings of exports after which a claim about accesses holds, such as
+/// `block launch outlook as work when jailbroken`.
+///
+/// ```
+/// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
+///     "displayName": "Mail on phones", "appGroupType": "allCoreMicrosoftApps",
+///     "minimumRequiredOsVersion": "16.0",
+///     "assignments": [{ "target": { "@odata.type": "#microsoft.graph.groupAssignmentTarget",
+///         "groupId": "aaaaaaaa-0000-0000-0000-000000000000" } }] }"##;
+/// let checked = mam::Compiler::new().check("mail.json", export);
+/// let claim = "block launch outlook as work for group-aaaaaaaa on ios when os < 17.0";
+/// let found = mam::intune::export::access_remedies(&checked, claim)?;
+/// assert_eq!(found[0].settings[0].setting, "minimumRequiredOsVersion");
+/// # Ok::<(), mam::analysis::NoRemedy>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Analysis::access_remedies`], and [`NoRemedy::Export`] as for [`remedies`].
+pub fn access_remedies(checked: &Checked, claim: &str) -> Result<Vec<SettingRemedy>, NoRemedy> {
+    let text = as_text(checked).map_err(NoRemedy::Export)?;
+    let questions = Questions {
+        own: claim,
+        broader: broader_claims(&text, claim),
+        remedies: &|analysis, claim| analysis.access_remedies(claim),
+        is_met: &|analysis, claim| analysis.is_claim_met(claim),
+    };
+    questions.search(&text)
+}
+
+/// The remedies of a question in a set.
+type Ask<'a> = &'a dyn Fn(&Analysis<'_>, &str) -> Result<Vec<Remedy>, NoRemedy>;
+
+/// A question, and broader ones whose remedies may be settings.
+struct Questions<'a> {
+    own: &'a str,
+    broader: Vec<String>,
+    remedies: Ask<'a>,
+    is_met: &'a dyn Fn(&Analysis<'_>, &str) -> Result<bool, LimitExceeded>,
+}
+
+impl Questions<'_> {
+    /// The settings to change in a set whose exports are read as text.
+    fn search(&self, text: &Checked) -> Result<Vec<SettingRemedy>, NoRemedy> {
+        let analysis = Analysis::new(text).map_err(NoRemedy::Export)?;
+        let mut settings = EditedSettings { text, known: BTreeMap::new() };
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::<SettingRemedy>::new());
+        for asked in std::iter::once(self.own).chain(self.broader.iter().map(String::as_str)) {
+            for remedy in self.asked(&analysis, asked)?.into_iter().take(TRIED) {
+                if !is_of_exports(&remedy) || !seen.insert(remedy.files.clone()) {
+                    continue;
+                }
+                let edited = edited(text, &remedy);
+                let is_enough = match Analysis::new(&edited) {
+                    Ok(analysis) => (self.is_met)(&analysis, self.own)?,
+                    Err(_) => false,
+                };
+                if !is_enough {
+                    continue;
+                }
+                let Some(settings) = settings.changed(&edited, &remedy)? else { continue };
+                if !settings.is_empty() && found.iter().all(|one| one.settings != settings) {
+                    let Remedy { changes, accesses, requirements, .. } = remedy;
+                    found.push(SettingRemedy { settings, changes, accesses, requirements });
+                }
+                if found.len() == FOUND {
+                    return Ok(found);
+                }
             }
         }
+        if found.is_empty() { Err(NoRemedy::NotFound) } else { Ok(found) }
     }
-    if found.is_empty() { Err(NoRemedy::NotFound) } else { Ok(found) }
+
+    /// The remedies of the question, or of a broader one.
+    fn asked(&self, analysis: &Analysis<'_>, asked: &str) -> Result<Vec<Remedy>, NoRemedy> {
+        match (self.remedies)(analysis, asked) {
+            Err(NoRemedy::NotFound) => Ok(Vec::new()),
+            // Not every channel has managed apps on both sides.
+            Err(NoRemedy::Scope(_) | NoRemedy::Empty | NoRemedy::AlreadySo)
+                if asked != self.own =>
+            {
+                Ok(Vec::new())
+            }
+            remedies => remedies,
+        }
+    }
 }
 
 /// Whether a remedy edits policies of exports alone.
@@ -137,6 +201,19 @@ fn broader(checked: &Checked, question: &str) -> Vec<String> {
     ];
     let question = |(from, to)| syntax::print::scope(&Scope { from, to, ..asked.clone() });
     ends.into_iter().map(question).collect()
+}
+
+/// The claim about all managed apps, and about all apps.
+fn broader_claims(checked: &Checked, claim: &str) -> Vec<String> {
+    let parsed = |text: &str| checked.parsed_access_claim(text);
+    let (Some(asked), Some(managed)) = (parsed(claim), parsed("allow launch managed")) else {
+        return Vec::new();
+    };
+    let claim = |set| {
+        let scope = AccessScope { set, ..asked.scope.clone() };
+        syntax::print::access_claim(&ExpectAccess { scope, ..asked.clone() })
+    };
+    [managed.scope.set, None].into_iter().map(claim).collect()
 }
 
 /// The set with its exports as text.

@@ -1,7 +1,7 @@
 //! Scopes of accesses, and expectations about them.
 
 use super::resolver::Resolver;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, has_error};
 use crate::model::access;
 use crate::model::clauses;
 use crate::model::scope::{Reading, ScopeResolver};
@@ -19,6 +19,27 @@ impl Resolver<'_> {
         ast: &ast::ExpectAccess,
         span: Span,
     ) {
+        let expectation = self.scopes().access_expectation(policy, ast, span);
+        self.model.access_expectations.extend(expectation);
+    }
+}
+
+/// The diagnostic about facts in an expectation about requirements.
+fn requires_always(when: &ast::When, scope: Span) -> Diagnostic {
+    let tests = when.tests.iter().map(|test| test.span).chain(when.rest_unknown);
+    let place = tests.reduce(Span::to).unwrap_or(scope);
+    let message = "requirements do not depend on facts";
+    Diagnostic::new(Code::BadAccess, message).at(place, "").help("leave `when` out")
+}
+
+impl ScopeResolver<'_> {
+    /// A claim about a scope of accesses.
+    pub(super) fn access_expectation(
+        &mut self,
+        policy: Option<PolicyId>,
+        ast: &ast::ExpectAccess,
+        span: Span,
+    ) -> Option<AccessExpectation> {
         let errors = self.found.len();
         let claim = match &ast.claim {
             ast::AccessClaim::Effect(name) => {
@@ -32,26 +53,13 @@ impl Resolver<'_> {
                     .map(|(requirement, platforms)| AccessClaim::Require { requirement, platforms })
             }
         };
-        let scope = self.scopes().access_scope(&ast.scope);
-        let (Some(claim), Some(scope)) = (claim, scope) else { return };
-        if self.has_errors(errors) {
-            return;
-        }
+        let scope = self.access_scope(&ast.scope);
+        let (claim, scope) = (claim?, scope?);
+        let is_sound = !has_error(self.found.get(errors..).unwrap_or_default());
         let text = print::expect_access(ast);
-        let expectation = AccessExpectation { policy, claim, scope, text, span };
-        self.model.access_expectations.push(expectation);
+        is_sound.then_some(AccessExpectation { policy, claim, scope, text, span })
     }
-}
 
-/// The diagnostic about facts in an expectation about requirements.
-fn requires_always(when: &ast::When, scope: Span) -> Diagnostic {
-    let tests = when.tests.iter().map(|test| test.span).chain(when.rest_unknown);
-    let place = tests.reduce(Span::to).unwrap_or(scope);
-    let message = "requirements do not depend on facts";
-    Diagnostic::new(Code::BadAccess, message).at(place, "").help("leave `when` out")
-}
-
-impl ScopeResolver<'_> {
     /// A scope of accesses.
     pub(in crate::model) fn access_scope(&mut self, ast: &ast::AccessScope) -> Option<AccessScope> {
         let apps = ast.set.as_ref().map(|set| {

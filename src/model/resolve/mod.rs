@@ -26,7 +26,7 @@ use crate::syntax::ast::{self, Item, ItemKind};
 
 #[cfg(feature = "intune")]
 pub(crate) use names::built_in_names;
-pub(crate) use questions::{access_question, chain, question};
+pub(crate) use questions::{access_claim, access_question, chain, question};
 
 /// Resolves a set of files. Declarations come first, then groups, then policies and expectations.
 pub(crate) fn resolve(

@@ -5,7 +5,7 @@ use crate::limits::Limits;
 use crate::model::check;
 use crate::model::resolved::Model;
 use crate::model::scope::{Reading, ScopeResolver};
-use crate::model::types::{AccessScope, ChainScope, Scope};
+use crate::model::types::{AccessExpectation, AccessScope, ChainScope, Scope};
 use crate::syntax::ast;
 use crate::syntax::print;
 use crate::vocabulary::Channels;
@@ -56,6 +56,16 @@ pub(crate) fn chain(
     let extended = model.with_unnamed(&chain.scope.unnamed);
     check::chain_sets(&extended, &chain.with_apps(model.unlisted_app()), ast, found);
     (!has_error(found.get(errors..).unwrap_or_default())).then_some(chain)
+}
+
+/// Resolves a claim about accesses likewise.
+pub(crate) fn access_claim(
+    model: &Model,
+    ast: &ast::ExpectAccess,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) -> Option<AccessExpectation> {
+    alone(model, limits, found).access_expectation(None, ast, ast.scope.span)
 }
 
 /// Resolves a scope of accesses likewise.

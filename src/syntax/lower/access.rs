@@ -131,6 +131,12 @@ impl Lower {
         self.access_scope(node)
     }
 
+    /// A claim about accesses by itself.
+    pub(in crate::syntax) fn access_claim(&mut self, mut nodes: Nodes<'_>) -> Option<ExpectAccess> {
+        let node = nodes.next()?;
+        self.expect_access(node)
+    }
+
     pub(super) fn expect_access(&mut self, node: Node<'_>) -> Option<ExpectAccess> {
         let mut children = node.into_inner();
         let first = children.next()?;

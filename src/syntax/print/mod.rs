@@ -78,11 +78,26 @@ pub fn expect_access(expect: &ast::ExpectAccess) -> String {
     expect_access_line(expect).text()
 }
 
+/// The text of a claim about accesses on one line: an expectation without its keyword.
+#[must_use]
+pub fn access_claim(claim: &ast::ExpectAccess) -> String {
+    let Line(mut words) = expect_access_line(claim);
+    Line(words.split_off(1)).text()
+}
+
 /// The text of a scope of accesses on one line.
 #[must_use]
 pub fn access_scope(scope: &ast::AccessScope) -> String {
     let mut line = Line::default();
     line.access_scope(scope);
+    line.text()
+}
+
+/// The text of `on` and `devices` clauses on one line.
+#[must_use]
+pub fn places(platforms: Option<&ast::Words>, devices: Option<&ast::Words>) -> String {
+    let mut line = Line::default();
+    line.places(platforms, devices);
     line.text()
 }
 

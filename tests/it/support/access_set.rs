@@ -127,7 +127,7 @@ const TESTS: &[&str] = &[
 ];
 
 /// An expectation about accesses.
-fn expectation(choices: &mut Choices<'_>) -> String {
+pub(crate) fn expectation(choices: &mut Choices<'_>) -> String {
     let claim = match choices.below(8) {
         0 => format!("require pin {{ {} }}", one(choices, FIELDS)),
         1 => "require encryption".to_owned(),

@@ -44,7 +44,7 @@ pub(crate) const fn access_style(kind: AccessChangeKind) -> Style {
 pub(crate) fn effects(change: &AccessChange, caps: Capabilities) -> Vec<String> {
     let AccessChange { kind, words, before, after, .. } = change;
     if matches!(kind, AccessChangeKind::Enforcement | AccessChangeKind::Reason) {
-        return vec![format!("{}; now: {}", in_short(before), in_short(after))];
+        return vec![effect_in_words(change)];
     }
     let mut lines: Vec<String> = words.iter().cloned().collect();
     for (word, side) in [("before", before), ("after", after)] {
@@ -52,6 +52,12 @@ pub(crate) fn effects(change: &AccessChange, caps: Capabilities) -> Vec<String> 
         lines.extend(fired(&side.fired, caps).into_iter().map(|line| format!("  {line}")));
     }
     lines
+}
+
+/// An effect that changed, on one line.
+pub(crate) fn effect_in_words(change: &AccessChange) -> String {
+    let AccessChange { words, before, after, .. } = change;
+    words.clone().unwrap_or_else(|| format!("{}; now: {}", in_short(before), in_short(after)))
 }
 
 /// The effect, or the reason why no policy applies.

@@ -1,16 +1,19 @@
-//! `mam explain --how`: edits of policies that allow or block a scope.
+//! `mam explain --how`: edits of policies after which a scope is decided as wanted.
 //!
-//! Takes in a scope and an effect, gives out edits with the movements that each would decide differently.
-//! Does not know how edits are found.
+//! Takes in a scope of movements or accesses and a claim about it, gives out edits with everything that each would
+//! decide differently. Does not know how edits are found.
 
-use mam::analysis::{Change, ChangeKind, NoRemedy, Remedy, RemedyStep, StepKind};
+use mam::analysis::{
+    AccessChange, AccessChangeKind, Change, ChangeKind, NoRemedy, Remedy, RemedyStep,
+    RequirementChange, StepKind,
+};
 use mam::intune::export::SettingRemedy;
 use mam::{Analysis, Checked, Effect, intune};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::input::inputs;
-use crate::render::style::Style;
+use crate::render::style::{Capabilities, Style};
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
 use crate::render::{change, diagnostics};
@@ -25,8 +28,8 @@ const SHOWN: usize = 4;
 #[derive(Debug, Serialize)]
 struct Remedies<'r> {
     scope: &'r str,
-    wanted: Effect,
-    /// Every movement of the scope has the wanted effect already.
+    wanted: &'r str,
+    /// All of the scope is decided as wanted already.
     already: bool,
     remedies: &'r [Remedy],
     /// Settings of the exports in the set.
@@ -34,22 +37,79 @@ struct Remedies<'r> {
     settings: &'r [SettingRemedy],
 }
 
-/// Shows the edits that give a scope an effect.
+/// What is wanted of a scope.
+enum Wanted<'a> {
+    Movements {
+        scope: &'a str,
+        effect: Effect,
+    },
+    /// The claim, its scope included.
+    Accesses(String),
+}
+
+impl<'a> Wanted<'a> {
+    fn read(scope: &'a str, claim: &str) -> Result<Self, Failure> {
+        if inputs::is_about_access(scope) {
+            return Ok(Self::Accesses(format!("{claim} {scope}")));
+        }
+        let effect = match claim {
+            "allow" => Effect::Allow,
+            "block" => Effect::Block,
+            _ => {
+                return Err(Failure::with_help(
+                    format!("movements cannot be made to `{claim}`"),
+                    "write `--how allow` or `--how block`; a scope of accesses begins with `launch`",
+                ));
+            }
+        };
+        Ok(Self::Movements { scope, effect })
+    }
+
+    fn remedies(&self, analysis: &Analysis<'_>) -> Result<Vec<Remedy>, NoRemedy> {
+        match self {
+            Self::Movements { scope, effect } => analysis.remedies(scope, *effect),
+            Self::Accesses(claim) => analysis.access_remedies(claim),
+        }
+    }
+
+    fn settings(&self, checked: &Checked) -> Result<Vec<SettingRemedy>, NoRemedy> {
+        match self {
+            Self::Movements { scope, effect } => intune::export::remedies(checked, scope, *effect),
+            Self::Accesses(claim) => intune::export::access_remedies(checked, claim),
+        }
+    }
+
+    /// What is said of a scope that is decided so already.
+    const fn already(&self) -> &'static str {
+        match self {
+            Self::Movements { effect: Effect::Allow, .. } => {
+                "every movement of the scope is allowed already"
+            }
+            Self::Movements { effect: Effect::Block, .. } => {
+                "every movement of the scope is blocked already"
+            }
+            Self::Accesses(_) => "this holds of every access of the scope already",
+        }
+    }
+}
+
+/// Shows the edits after which a claim about a scope holds.
 ///
 /// # Errors
 ///
-/// When the scope has errors or holds no movement, or a limit is met.
+/// When the scope has errors or holds nothing, or a limit is met.
 pub(crate) fn run(
     checked: &Checked,
     analysis: &Analysis<'_>,
     scope: &str,
-    wanted: Effect,
+    claim: &str,
     json: bool,
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
-    let found = match search(checked, analysis, scope, wanted) {
+    let wanted = Wanted::read(scope, claim)?;
+    let found = match search(checked, analysis, &wanted) {
         Ok(found) => found,
-        Err(NoRemedy::Empty) => return Err(Failure::new("the scope holds no movement")),
+        Err(NoRemedy::Empty) => return Err(Failure::new("the scope holds nothing")),
         Err(NoRemedy::Scope(errors)) => {
             diagnostics::report(terminal, errors.reports());
             return Err(Failure::BadUsage);
@@ -66,9 +126,10 @@ pub(crate) fn run(
     let Found { already, remedies, settings } = &found;
     let is_found = !remedies.is_empty() || !settings.is_empty();
     if json {
-        terminal.json(&Remedies { scope, wanted, already: *already, remedies, settings })?;
+        let already = *already;
+        terminal.json(&Remedies { scope, wanted: claim, already, remedies, settings })?;
     } else if *already {
-        terminal.line(format!("every movement of the scope is {} already", done(wanted)));
+        terminal.line(wanted.already());
     } else if !is_found {
         terminal.line(
             "no edit was found; up to three statements at once and 120 edited sets are tried",
@@ -80,16 +141,7 @@ pub(crate) fn run(
             );
         }
     } else {
-        for (number, remedy) in (1..=REMEDIES).zip(remedies) {
-            show(number, remedy, terminal);
-        }
-        if remedies.len() > REMEDIES {
-            let more = count(remedies.len() - REMEDIES, "more way");
-            terminal.line(format!("{more}; `--json` gives all of them"));
-        }
-        for (number, remedy) in (remedies.len().min(REMEDIES) + 1..).zip(settings) {
-            show_settings(number, remedy, terminal);
-        }
+        show_all(&wanted, remedies, settings, terminal);
     }
     Ok(Status::negative_if(!already && !is_found))
 }
@@ -104,10 +156,9 @@ struct Found {
 fn search(
     checked: &Checked,
     analysis: &Analysis<'_>,
-    scope: &str,
-    wanted: Effect,
+    wanted: &Wanted<'_>,
 ) -> Result<Found, NoRemedy> {
-    let remedies = match analysis.remedies(scope, wanted) {
+    let remedies = match wanted.remedies(analysis) {
         Err(NoRemedy::AlreadySo) => {
             return Ok(Found { already: true, remedies: Vec::new(), settings: Vec::new() });
         }
@@ -115,7 +166,7 @@ fn search(
         remedies => remedies?,
     };
     let settings = match reads_exports(checked) {
-        true => match intune::export::remedies(checked, scope, wanted) {
+        true => match wanted.settings(checked) {
             Err(NoRemedy::NotFound | NoRemedy::AlreadySo) => Vec::new(),
             settings => settings?,
         },
@@ -129,15 +180,31 @@ fn reads_exports(checked: &Checked) -> bool {
     checked.sources().iter().any(|(_, source)| intune::is_document(source.text()))
 }
 
-const fn done(wanted: Effect) -> &'static str {
-    match wanted {
-        Effect::Allow => "allowed",
-        Effect::Block => "blocked",
+/// Writes remedies: edits first, then settings.
+fn show_all(
+    wanted: &Wanted<'_>,
+    remedies: &[Remedy],
+    settings: &[SettingRemedy],
+    terminal: &mut Terminal,
+) {
+    for (number, remedy) in (1..=REMEDIES).zip(remedies) {
+        show_edits(number, remedy, terminal);
+        let Remedy { changes, accesses, requirements, .. } = remedy;
+        show_differences(wanted, &Differences { changes, accesses, requirements }, terminal);
+    }
+    if remedies.len() > REMEDIES {
+        let more = count(remedies.len() - REMEDIES, "more way");
+        terminal.line(format!("{more}; `--json` gives all of them"));
+    }
+    for (number, remedy) in (remedies.len().min(REMEDIES) + 1..).zip(settings) {
+        show_settings(number, remedy, terminal);
+        let SettingRemedy { changes, accesses, requirements, .. } = remedy;
+        show_differences(wanted, &Differences { changes, accesses, requirements }, terminal);
     }
 }
 
-/// Writes a remedy with its first differences.
-fn show(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
+/// Writes the edits of a remedy.
+fn show_edits(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
     for (at, step) in remedy.steps.iter().enumerate() {
         let mark = if at == 0 { format!("{number}. ") } else { "   and ".to_owned() };
         terminal.line(format!("{mark}{}", instruction(step, terminal)));
@@ -145,10 +212,9 @@ fn show(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
     if remedy.steps.iter().all(|step| step.kind == StepKind::Membership) {
         terminal.line("   the policies stay as they are");
     }
-    show_changes(&remedy.changes, terminal);
 }
 
-/// Writes settings to change with their first differences.
+/// Writes settings to change.
 fn show_settings(number: usize, remedy: &SettingRemedy, terminal: &mut Terminal) {
     let caps = terminal.out;
     for (at, one) in remedy.settings.iter().enumerate() {
@@ -161,27 +227,73 @@ fn show_settings(number: usize, remedy: &SettingRemedy, terminal: &mut Terminal)
             (caps.paint(Style::Strong, &one.setting), caps.paint(Style::Strong, after));
         terminal.line(format!("{mark}set in {}: {setting} from {before} to {after}", one.policy));
     }
-    show_changes(&remedy.changes, terminal);
+}
+
+/// Everything that a remedy decides differently.
+struct Differences<'r> {
+    changes: &'r [Change],
+    accesses: &'r [AccessChange],
+    requirements: &'r [RequirementChange],
+}
+
+impl Differences<'_> {
+    /// One line for each difference: the word of its kind, its style, its scope and what changes there. What was asked
+    /// about comes first.
+    fn lines(&self, wanted: &Wanted<'_>, caps: Capabilities) -> Vec<(&'static str, Style, String)> {
+        let changes = self.changes.iter().map(|one| {
+            let kind: ChangeKind = one.kind;
+            (kind.word(), change::style(kind), one.scope.clone())
+        });
+        let of_access = |kind: AccessChangeKind, scopes: &[String], what: String| {
+            (kind.word(), change::access_style(kind), format!("{}: {what}", in_short(scopes)))
+        };
+        let accesses = self.accesses.iter().map(|one| {
+            let what = change::effect_in_words(one);
+            of_access(one.kind, &one.scopes, what)
+        });
+        let requirements = self.requirements.iter().map(|one| {
+            let what = change::requirements(one, caps).join("; ");
+            of_access(one.kind, &one.scopes, what)
+        });
+        let accesses = accesses.chain(requirements);
+        match wanted {
+            Wanted::Movements { .. } => changes.chain(accesses).collect(),
+            Wanted::Accesses(_) => accesses.chain(changes).collect(),
+        }
+    }
+}
+
+/// The first scope, and the number of the others.
+fn in_short(scopes: &[String]) -> String {
+    match scopes {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first}, and {}", count(rest.len(), "more scope")),
+    }
 }
 
 /// Writes the first differences of a remedy.
-fn show_changes(changes: &[Change], terminal: &mut Terminal) {
-    for change in changes.iter().take(SHOWN) {
-        let kind = terminal.out.paint(change::style(change.kind), change.kind.word());
-        terminal.line(format!("   {kind}  {}", change.scope));
+fn show_differences(wanted: &Wanted<'_>, differences: &Differences<'_>, terminal: &mut Terminal) {
+    let lines = differences.lines(wanted, terminal.out);
+    for (word, style, text) in lines.iter().take(SHOWN) {
+        let kind = terminal.out.paint(*style, word);
+        terminal.line(format!("   {kind}  {text}"));
     }
-    if changes.len() > SHOWN {
-        terminal.line(format!("   and {}", count_more(changes)));
+    let rest: Vec<&str> = lines.iter().skip(SHOWN).map(|(word, ..)| *word).collect();
+    if !rest.is_empty() {
+        terminal.line(format!("   and {}", count_more(&rest)));
     }
     terminal.line("");
 }
 
-/// Number of differences that are not shown, by kind.
-fn count_more(changes: &[Change]) -> String {
-    let rest = changes.get(SHOWN..).unwrap_or_default();
-    let kinds = ChangeKind::ALL.into_iter().filter_map(|kind| {
-        let number = rest.iter().filter(|change| change.kind == kind).count();
-        (number > 0).then(|| format!("{number} {}", kind.word()))
+/// Number of differences that are not shown, by the words of their kinds, in the order of those.
+fn count_more(rest: &[&str]) -> String {
+    let words: Vec<&str> =
+        [ChangeKind::ALL.map(ChangeKind::word).as_slice(), &[AccessChangeKind::Mixed.word()]]
+            .concat();
+    let kinds = words.into_iter().filter_map(|word| {
+        let number = rest.iter().filter(|one| **one == word).count();
+        (number > 0).then(|| format!("{number} {word}"))
     });
     let kinds: Vec<_> = kinds.collect();
     format!("{}: {}", count(rest.len(), "more difference"), kinds.join(", "))

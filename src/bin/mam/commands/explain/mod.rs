@@ -10,10 +10,9 @@ mod how;
 
 use std::ffi::OsString;
 
-use clap::ValueEnum;
 use mam::analysis::NotOneMovement;
 use mam::movement::Movement;
-use mam::{Analysis, Checked, Effect, Model, Request, interpret};
+use mam::{Analysis, Checked, Model, Request, interpret};
 
 use access::AccessExplanation;
 use explanation::Explanation;
@@ -34,6 +33,9 @@ Examples:
   mam explain contoso.mam --how block \\
     'copy from outlook as work to browser for staff on ios'
 
+  mam explain contoso.mam --how 'require pin { length 6 }' \\
+    'launch outlook as work for staff on ios'
+
   mam explain contoso.mam \\
     'launch outlook as work for exactly staff on ios devices unmanaged
      when rest unknown'
@@ -42,11 +44,12 @@ The scope must hold one movement or access, like the scopes that `mam test` and
 `mam decide` print. If it holds several, the error names the clauses that are
 missing; without `deployed`, apps are not deployed.
 
-With --how, the scope may hold many movements. Shown are the smallest edits of
-the policies that allow or block all of them, those that loosen and change least
-first, each with every movement that it would decide differently; last come
-other groups for the user, with all that they change for that user. Of exports,
-settings of Intune are changed that have just this effect.
+With --how, the scope may hold many movements or accesses. Shown are the
+smallest edits of the policies after which all of them are decided as wanted,
+those that loosen and change least first, each with everything that it would
+decide differently; last come other groups for the user, with all that they
+change for that user. Of exports, settings of Intune are changed that have just
+this effect.
 
 With --json, one line on standard output:
   {\"scope\":...,\"characters\":120|null,\"answer\":...,\"source\":...,\"target\":...,
@@ -66,8 +69,9 @@ With --how it is
   {\"scope\":...,\"wanted\":\"block\",\"already\":false,
    \"remedies\":[{\"steps\":[{\"kind\":\"add\"|\"change\"|\"remove\"|\"membership\",
    \"policy\":...,\"file\":...,\"line\":...,\"before\":...|null,\"after\":...|null}],
-   \"changes\":[...]}],\"settings\":[{\"settings\":[{\"policy\":...,\"setting\":...,
-   \"before\":...,\"after\":...}],\"changes\":[...]}]}
+   \"changes\":[...],\"accesses\":[...],\"requirements\":[...]}],
+   \"settings\":[{\"settings\":[{\"policy\":...,\"setting\":...,\"before\":...,
+   \"after\":...}],\"changes\":[...],\"accesses\":[...],\"requirements\":[...]}]}
 where the changes are those of `mam diff`, and `settings` is there if the set
 has exports.
 
@@ -76,7 +80,7 @@ found; 2 wrong usage, a file cannot be read, a bad scope or request, or a limit
 is met.";
 
 const USAGE: &str = "mam explain [OPTIONS] <FILE>... <SCOPE>
-       mam explain --how <EFFECT> <FILE>... <SCOPE>
+       mam explain --how <CLAIM> <FILE>... <SCOPE>
        mam explain [OPTIONS] --request <JSON> <FILE>...";
 
 /// Explain the decision of one movement
@@ -94,9 +98,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "JSON")]
     request: Option<String>,
 
-    /// Show edits that allow or block the whole scope
-    #[arg(long, value_enum, value_name = "EFFECT", conflicts_with = "request")]
-    how: Option<How>,
+    /// Show edits after which a claim holds of the whole scope: of movements `allow` or `block`; of
+    /// accesses what `expect` can claim, such as `warn` or `require pin`
+    #[arg(long, value_name = "CLAIM", conflicts_with = "request")]
+    how: Option<String>,
 
     /// Give the explanation as JSON
     #[arg(long)]
@@ -104,22 +109,6 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     limits: LimitOptions,
-}
-
-/// Wanted effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum How {
-    Allow,
-    Block,
-}
-
-impl How {
-    const fn effect(self) -> Effect {
-        match self {
-            Self::Allow => Effect::Allow,
-            Self::Block => Effect::Block,
-        }
-    }
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
@@ -135,9 +124,9 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         Some(_) => inputs::without_errors(terminal, &question.files, args.limits, args.json)?,
     };
     let analysis = inputs::analysis(terminal, &checked, args.json)?;
-    if let Some(how) = args.how {
+    if let Some(claim) = &args.how {
         let scope = question.scope("explain")?;
-        return how::run(&checked, &analysis, scope, how.effect(), args.json, terminal);
+        return how::run(&checked, &analysis, scope, claim, args.json, terminal);
     }
     if let Some(asked) = args.request.as_ref().or(question.scope.as_ref())
         && let Some(found) = about_access(args, asked, (&checked, &analysis), terminal)?

@@ -1,0 +1,184 @@
+//! Edits of launch conditions and requirements that may turn decisions about accesses around.
+//!
+//! Takes in the conditions that are too strict and those that would lead to what is claimed, gives out edits that take
+//! a statement out, move its threshold, give it another action, keep it from devices, or add one.
+
+use super::editor::{Editor, behind, last_statement};
+use super::remedy::StepKind;
+use super::unmet::Unmet;
+use crate::analysis::access::FiredLaunch;
+use crate::diagnostic::Edit;
+use crate::model::{AccessClaim, AccessEffect, AccessId, Condition, PolicyId};
+use crate::syntax::ast::{self, Launch, Name, Require, StatementKind};
+use crate::syntax::print;
+
+impl<'a> Editor<'a> {
+    /// Edits of access statements after which a claim may hold.
+    pub(super) fn access_statements(
+        &mut self,
+        written: &ast::ExpectAccess,
+        claim: &AccessClaim,
+        unmet: &Unmet,
+    ) {
+        match (claim, &written.claim) {
+            (AccessClaim::Effect(effect), _) => {
+                unmet.fired.iter().for_each(|one| self.milder(one, *effect));
+                for policy in &unmet.policies {
+                    self.stricter(*policy, *effect, &unmet.covering);
+                }
+            }
+            (AccessClaim::Require { .. }, ast::AccessClaim::Require(require)) => {
+                unmet.policies.iter().for_each(|policy| self.require(*policy, require));
+            }
+            (AccessClaim::Require { .. }, ast::AccessClaim::Effect(_)) => {}
+        }
+    }
+
+    /// A launch condition of a policy as it is written.
+    fn launch(&self, policy: PolicyId, id: AccessId) -> Option<(&'a ast::Statement, &'a Launch)> {
+        let own = self.model.policy(policy).access.iter().find(|one| one.id == id)?;
+        self.policy(policy)?.body.iter().find_map(|statement| match &statement.kind {
+            // The place of a statement of the model has no keyword.
+            StatementKind::Launch(launch) if statement.span.end == own.span.end => {
+                Some((statement, launch))
+            }
+            _ => None,
+        })
+    }
+
+    /// Edits of a condition that is too strict.
+    fn milder(&mut self, fired: &FiredLaunch, claimed: AccessEffect) {
+        let FiredLaunch { policy, id, moved } = fired;
+        let Some((statement, launch)) = self.launch(*policy, *id) else { return };
+        let before = print::statement(&statement.kind);
+        for condition in moved {
+            let after = with_condition(launch, &condition.to_string());
+            self.change_text(*policy, statement.span, [before.clone(), after]);
+        }
+        for changed in self.elsewhere(launch) {
+            self.change(*policy, statement, &StatementKind::Launch(changed));
+        }
+        let warning = AccessEffect::Warn;
+        self.change(*policy, statement, &StatementKind::Launch(with_action(launch, warning)));
+        if claimed == AccessEffect::Allow {
+            let edit = Edit { span: statement.span, text: String::new() };
+            self.push(StepKind::Remove, *policy, edit, [Some(before), None]);
+        }
+    }
+
+    /// The condition without the platforms, or without the device states, that are asked about.
+    fn elsewhere(&self, launch: &Launch) -> Vec<Launch> {
+        let mut found = Vec::new();
+        if let Some(platforms) = without(launch.platforms.as_ref(), self.asked.platforms()) {
+            found.push(Launch { platforms: Some(platforms), ..launch.clone() });
+        }
+        if let Some(devices) = without(launch.devices.as_ref(), self.asked.devices()) {
+            found.push(Launch { devices: Some(devices), ..launch.clone() });
+        }
+        found
+    }
+
+    /// Edits of a policy after which it leads to an effect where one of some conditions is met.
+    fn stricter(&mut self, id: PolicyId, effect: AccessEffect, covering: &[Condition]) {
+        let Some(policy) = self.policy(id) else { return };
+        for condition in covering {
+            let text = condition.to_string();
+            for statement in &policy.body {
+                let StatementKind::Launch(launch) = &statement.kind else { continue };
+                if is_of_kind(launch, &text) {
+                    let before = print::statement(&statement.kind);
+                    let after = with_condition(&with_action(launch, effect), &text);
+                    self.change_text(id, statement.span, [before, after]);
+                    self.change(id, statement, &StatementKind::Launch(with_action(launch, effect)));
+                }
+            }
+            let Some(last) = last_statement(policy) else { continue };
+            let general = format!("launch {effect} when {text}");
+            let places = print::places(self.asked.platforms(), self.asked.devices());
+            let narrow = (!places.is_empty()).then(|| format!("{general} {places}"));
+            for text in narrow.into_iter().chain([general]) {
+                self.push(StepKind::Add, id, behind(last, &text), [None, Some(text)]);
+            }
+        }
+    }
+
+    /// Edits of a policy after which it has a requirement.
+    fn require(&mut self, id: PolicyId, claimed: &Require) {
+        let Some(policy) = self.policy(id) else { return };
+        for statement in &policy.body {
+            let StatementKind::Require(own) = &statement.kind else { continue };
+            if own.what.text == claimed.what.text {
+                let changed = Require { fields: joined(own, claimed), ..own.clone() };
+                self.change(id, statement, &StatementKind::Require(changed));
+            }
+        }
+        let Some(last) = last_statement(policy) else { return };
+        let (platforms, devices) = (self.asked.platforms(), self.asked.devices());
+        let narrow =
+            Require { platforms: platforms.cloned(), devices: devices.cloned(), ..claimed.clone() };
+        for require in [narrow, claimed.clone()] {
+            let text = print::statement(&StatementKind::Require(require));
+            self.push(StepKind::Add, id, behind(last, &text), [None, Some(text)]);
+        }
+    }
+}
+
+/// The text of a launch statement with another condition.
+fn with_condition(launch: &Launch, condition: &str) -> String {
+    let whole = print::statement(&StatementKind::Launch(launch.clone()));
+    let plain = Launch { platforms: None, devices: None, because: None, ..launch.clone() };
+    let head = print::statement(&StatementKind::Launch(plain));
+    let tail = whole.strip_prefix(&head).unwrap_or_default();
+    format!("launch {} when {condition}{tail}", launch.action.text)
+}
+
+fn with_action(launch: &Launch, effect: AccessEffect) -> Launch {
+    let action = Name { text: effect.to_string(), ..launch.action.clone() };
+    Launch { action, ..launch.clone() }
+}
+
+/// Whether a condition, as text, asks for the fact of a launch statement on the same side.
+fn is_of_kind(launch: &Launch, condition: &str) -> bool {
+    let sign = match launch.test {
+        ast::Test::Less(_) => Some("<"),
+        ast::Test::Greater(_) => Some(">"),
+        _ => None,
+    };
+    let mut words = condition.split(' ');
+    words.next() == Some(&launch.subject.text) && sign.is_none_or(|sign| words.next() == Some(sign))
+}
+
+/// The fields of a requirement, those of the claim in place of its own.
+fn joined(own: &Require, claimed: &Require) -> Vec<ast::Field> {
+    let named = |fields: &[ast::Field], name: &Name| {
+        fields.iter().find(|field| field.name.text == name.text).cloned()
+    };
+    let kept = own
+        .fields
+        .iter()
+        .map(|field| named(&claimed.fields, &field.name).unwrap_or_else(|| field.clone()));
+    let is_new = |field: &&ast::Field| named(&own.fields, &field.name).is_none();
+    kept.chain(claimed.fields.iter().filter(is_new).cloned()).collect()
+}
+
+/// The words of a clause without those of the question; `None` where the question leaves nothing, or names none.
+fn without(own: Option<&ast::Words>, asked: Option<&ast::Words>) -> Option<ast::Words> {
+    let asked = asked.filter(|words| words.except.is_empty())?;
+    let mut words = own.cloned().unwrap_or_else(|| ast::Words {
+        of: None,
+        except: Vec::new(),
+        span: asked.span,
+    });
+    let taken = asked.of.as_ref()?;
+    let is_kept = |name: &Name| taken.iter().all(|other| other.text != name.text);
+    match &mut words.of {
+        Some(of) => of.retain(is_kept),
+        None => words.except.extend(taken.iter().filter(|name| is_new(name, own)).cloned()),
+    }
+    words.of.as_ref().is_none_or(|of| !of.is_empty()).then_some(words)
+}
+
+/// Whether a clause does not leave out a word yet.
+fn is_new(name: &Name, own: Option<&ast::Words>) -> bool {
+    own.is_none_or(|words| words.except.iter().all(|other| other.text != name.text))
+}
