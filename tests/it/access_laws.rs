@@ -277,7 +277,7 @@ fn contradicting(checked: &Checked, claim: &str, choices: &mut Choices<'_>) -> O
 }
 
 proptest! {
-    #![proptest_config(config(60))]
+    #![proptest_config(config(120))]
 
     /// After the edits of every remedy the claim holds of all accesses, and everything that differs then is told.
     #[test]

@@ -240,6 +240,47 @@ proptest! {
     }
 }
 
+/// The edits of heads, each with its fate: what notices it, or what changes.
+fn head_edits(expectations: &str) -> Vec<(String, Fate)> {
+    let text = format!(
+        "mam 1 app mail {{ sdk multi-identity }} users staff users guests filter byod filter old
+        policy p {{ for staff matching byod except guests not matching old protect mail otherwise allow
+        require pin block print }}\n{expectations}"
+    );
+    let checked = checked(&text);
+    let found = Analysis::new(&checked).unwrap().mutate().unwrap().mutants.into_iter();
+    found.filter(|one| one.rule.starts_with("for ")).map(|one| (one.edit, one.fate)).collect()
+}
+
+#[test]
+fn tests_of_filters_in_heads_are_taken_out() {
+    let edits =
+        ["without `matching byod` behind `staff`", "without `not matching old` behind `guests`"];
+    let fates = |expectations: &str| {
+        let found = head_edits(expectations);
+        assert_eq!(found.iter().map(|(edit, _)| edit.as_str()).collect::<Vec<_>>(), edits);
+        found.into_iter().map(|(_, fate)| fate).collect::<Vec<_>>()
+    };
+    for fate in fates("") {
+        let Fate::Survived(found) = fate else { panic!("{fate:?}") };
+        let checked = checked(&format!(
+            "mam 1 app mail {{ sdk multi-identity }} users staff users guests filter byod filter old
+            policy p {{ for staff matching byod except guests not matching old protect mail
+            otherwise allow require pin block print }}\n{}",
+            found.expect.unwrap()
+        ));
+        let verdicts = Analysis::new(&checked).unwrap().test();
+        assert_eq!(verdicts[0].verdict, Verdict::Holds, "{}", verdicts[0].text);
+    }
+    let noticed = |fate: &Fate| matches!(fate, Fate::Noticed { .. });
+    let found = fates("expect allow print from mail as work for staff not matching byod");
+    assert_eq!(found.iter().map(noticed).collect::<Vec<_>>(), [true, false]);
+    let found = fates(
+        "expect require pin launch mail as work for staff and guests matching byod matching old on ios",
+    );
+    assert_eq!(found.iter().map(noticed).collect::<Vec<_>>(), [false, true]);
+}
+
 // ---------------------------------------------------------------- repair
 
 #[test]

@@ -33,7 +33,7 @@ impl AskedValues<'_> {
                 None => return Some(condition),
                 Some(Fires::Below) => self.end()?,
                 // Values that end somewhere are below a threshold, where there is such a condition.
-                Some(Fires::Above) if self.end().is_some() && is_in_both_ways(&condition) => {
+                Some(Fires::Above) if self.end().is_some() && has_two_sides(&condition) => {
                     return None;
                 }
                 Some(Fires::Above) => self.start()?.checked_sub(1)?,
@@ -141,8 +141,8 @@ const fn side(condition: &Condition) -> Option<Fires> {
     }
 }
 
-/// Whether conditions ask for a fact below and above a threshold.
-const fn is_in_both_ways(condition: &Condition) -> bool {
+/// Whether a fact has conditions with an upper and with a lower threshold.
+const fn has_two_sides(condition: &Condition) -> bool {
     matches!(condition, Condition::OsBelow(_) | Condition::OsAbove(_))
 }
 

@@ -65,7 +65,7 @@ pub(super) fn access_fates(
 }
 
 /// By position: whether an expectation about accesses holds.
-fn holding(analysis: &Analysis<'_>) -> Result<BTreeMap<usize, bool>, LimitExceeded> {
+pub(super) fn holding(analysis: &Analysis<'_>) -> Result<BTreeMap<usize, bool>, LimitExceeded> {
     let results = access::test(analysis).into_iter();
     let verdict = |one: access::AccessExpectationResult| match one.verdict {
         // Without the verdict it is not known what the expectation would notice.
@@ -89,14 +89,16 @@ fn edited(model: &Model, mutant: &AccessMutant) -> Model {
     edited
 }
 
-fn fate(
+/// The fate of an edit that makes the model another one.
+pub(super) fn fate(
     analysis: &Analysis<'_>,
     edited: &Model,
     held: &BTreeMap<usize, bool>,
     may_skip: bool,
 ) -> Result<AccessFate, LimitExceeded> {
     let comparison = Comparison {
-        models: [analysis.model, edited],
+        // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
+        models: [edited, analysis.model],
         what_if: [None; 2],
         platforms: Platforms::all(),
         left_out: &|_| false,
@@ -124,7 +126,7 @@ fn fate(
 
 fn of_effect(one: &EffectDifference, scopes: &[String]) -> Option<AccessSurvivor> {
     let scope = scopes.first()?.clone();
-    let [before, after] = one.sides.each_ref().map(|side| side.effect);
+    let [after, before] = one.sides.each_ref().map(|side| side.effect);
     let is_met = |claim: AccessEffect, effect: AccessEffect| match claim {
         AccessEffect::Allow => effect.lets_in(),
         AccessEffect::Block => !effect.lets_in(),
@@ -152,7 +154,7 @@ fn of_requirements(
 ) -> Option<AccessSurvivor> {
     let scope = scopes.first()?.clone();
     // The last part is a field, if there is one: it says more than the whole.
-    let (part, [before, after]) = one.parts.last()?;
+    let (part, [after, before]) = one.parts.last()?;
     let whole = part.requirement();
     // A field that nobody states leaves its requirement, unless that differs as well.
     let is_field_alone = one.parts.iter().all(|(part, _)| *part != whole);
@@ -161,7 +163,7 @@ fn of_requirements(
         None if is_field_alone => whole.word().to_owned(),
         None => "nothing".to_owned(),
     };
-    let expect = before.as_ref().filter(|_| !one.meets[1]);
+    let expect = before.as_ref().filter(|_| !one.meets[0]);
     let expect = expect
         .map(|(value, _)| format!("expect require {} {scope}", claim(*part, value, may_skip)));
     Some(AccessSurvivor { scope, before: text(before), after: text(after), expect })

@@ -143,14 +143,8 @@ impl Mutants<'_> {
     fn without_filters(&mut self, rule: &Rule) {
         let Some(people) = &rule.scope.people else { return };
         let names = names_of_users(self.model);
-        let name = |id: UsersId| names.get(id.index()).copied().unwrap_or_default();
         for (place, test, edited) in without_each_test(people) {
-            let not = if test.holds { "" } else { "not " };
-            let term = match place {
-                TestPlace::Member(group, _) => format!(" behind `{}`", group.map_or("any", name)),
-                TestPlace::Exactly => String::new(),
-            };
-            let edit = format!("without `{not}matching {}`{term}", name(test.filter));
+            let edit = without_test(&names, place, test);
             let kind = match place {
                 TestPlace::Member(_, true) => MutationKind::Narrowed,
                 TestPlace::Member(_, false) | TestPlace::Exactly => MutationKind::Widened,
@@ -176,9 +170,20 @@ impl Mutants<'_> {
     }
 }
 
+/// The edit that takes a test of a filter out of a clause, in words.
+pub(super) fn without_test(names: &[&str], place: TestPlace, test: FilterTest) -> String {
+    let name = |id: UsersId| names.get(id.index()).copied().unwrap_or_default();
+    let not = if test.holds { "" } else { "not " };
+    let term = match place {
+        TestPlace::Member(group, _) => format!(" behind `{}`", group.map_or("any", name)),
+        TestPlace::Exactly => String::new(),
+    };
+    format!("without `{not}matching {}`{term}", name(test.filter))
+}
+
 /// The place of a test of a filter in a clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TestPlace {
+pub(super) enum TestPlace {
     /// Behind a group, or `any`, and whether behind `except`.
     Member(Option<UsersId>, bool),
     /// Behind `exactly`.
@@ -186,7 +191,7 @@ enum TestPlace {
 }
 
 /// A clause without each of its tests of filters.
-fn without_each_test(people: &People) -> Vec<(TestPlace, FilterTest, People)> {
+pub(super) fn without_each_test(people: &People) -> Vec<(TestPlace, FilterTest, People)> {
     let mut found = Vec::new();
     let mut number = 0;
     loop {

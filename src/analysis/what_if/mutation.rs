@@ -1,6 +1,6 @@
 //! Mutation testing: would the expectations notice a mistake?
 //!
-//! Takes in a set, tries small edits of every rule, gives out the edits that no expectation notices, each
+//! Takes in a set, tries small edits of every rule, access statement and head, gives out the edits that no expectation notices, each
 //! with a movement that would be decided differently. An edit is noticed if an expectation that holds would
 //! not hold any more. (DeMillo, Lipton and Sayward 1978.)
 
@@ -16,6 +16,7 @@ use serde::Serialize;
 use super::access_mutants::AccessMutant;
 use super::access_mutation::{AccessFate, AccessSurvivor, access_fates, access_text};
 use super::effects::{DiffersCache, EditableModel, Example, break_if};
+use super::head_mutation::head_mutations;
 use super::mutants::{Mutant, MutationKind, mutants};
 use super::relevance::Relevance;
 use super::suggestion::expectation;
@@ -52,13 +53,13 @@ impl Mutations {
     }
 }
 
-/// An edit of one rule, launch condition or requirement.
+/// An edit of one rule, launch condition, requirement or head.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Mutation {
     /// The policy.
     pub policy: String,
-    /// The rule's canonical text.
+    /// The canonical text of the statement.
     pub rule: String,
     /// The file that it stands in.
     pub file: String,
@@ -96,7 +97,7 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Survivor {
-    /// The movement as a scope that holds it and nothing else.
+    /// The movement as a scope that holds it and nothing else; of an edit of a head, movements that are decided alike.
     pub scope: String,
     /// The decision about it; where the rule's policy is report-only: the one if it were live.
     pub before: Decided,
@@ -130,11 +131,13 @@ struct State {
 pub(in crate::analysis) fn mutate(analysis: &Analysis<'_>) -> Result<Mutations, LimitExceeded> {
     let model = analysis.model;
     let all = every_mutant(analysis, &|_| true);
-    let states = states(analysis, &all)?;
+    let held = held(analysis)?;
+    let states = states(analysis, &all, &held)?;
     let rules = all.iter().zip(states).map(|(mutant, state)| mutation(model, mutant, state));
     let mut mutants: Vec<Mutation> = rules.collect();
     let accesses = access_fates(analysis)?.into_iter();
     mutants.extend(accesses.map(|(mutant, fate)| mutation_of_access(model, mutant, fate)));
+    mutants.extend(head_mutations(analysis, &held)?);
     let count = |is: fn(&Fate) -> bool| mutants.iter().filter(|one| is(&one.fate)).count();
     Ok(Mutations {
         noticed: count(|fate| matches!(fate, Fate::Noticed { .. })),
@@ -154,17 +157,16 @@ pub(super) fn noticing(
         return Ok(found);
     }
     let all = every_mutant(analysis, &|id| rules.contains(&id));
-    for (mutant, state) in all.iter().zip(states(analysis, &all)?) {
+    for (mutant, state) in all.iter().zip(states(analysis, &all, &held(analysis)?)?) {
         found.entry(mutant.rule).or_default().extend(state.noticed);
     }
     Ok(found)
 }
 
-/// The states of mutants after all expectations were asked.
-fn states(analysis: &Analysis<'_>, all: &[Mutant]) -> Result<Vec<State>, LimitExceeded> {
-    let outcomes = analysis.test();
+/// The expectations about movements that hold.
+fn held(analysis: &Analysis<'_>) -> Result<BTreeSet<ExpectationId>, LimitExceeded> {
     let mut held = BTreeSet::new();
-    for outcome in &outcomes {
+    for outcome in analysis.test() {
         match &outcome.verdict {
             Verdict::Holds => drop(held.insert(outcome.expectation)),
             // Without the verdict it is not known what the expectation would notice.
@@ -172,12 +174,21 @@ fn states(analysis: &Analysis<'_>, all: &[Mutant]) -> Result<Vec<State>, LimitEx
             Verdict::Fails(_) | Verdict::Leads(_) | Verdict::Empty => {}
         }
     }
+    Ok(held)
+}
+
+/// The states of mutants after all expectations were asked.
+fn states(
+    analysis: &Analysis<'_>,
+    all: &[Mutant],
+    held: &BTreeSet<ExpectationId>,
+) -> Result<Vec<State>, LimitExceeded> {
     let mut states = vec![State::default(); all.len()];
     // Rules of a report-only policy are tried as if it were live.
     for what_if in std::iter::once(None).chain(report_only(analysis.model).map(Some)) {
-        try_mutants(analysis, what_if, &held, all, &mut states)?;
+        try_mutants(analysis, what_if, held, all, &mut states)?;
     }
-    try_chains(analysis, &held, all, &mut states)?;
+    try_chains(analysis, held, all, &mut states)?;
     Ok(states)
 }
 

@@ -40,8 +40,8 @@ classes of movements that are covered; of launch conditions and requirements,
 those of which no expectation notices an edit. --mutate removes, inverts, widens
 and narrows every rule in turn, gives each launch condition another action
 (`action`) and moves its threshold by one step (`threshold`), takes fields out
-of requirements, and shows the edits after which all expectations would still
-hold. Both print an `expect` line for each that holds today and is missing; for
+of requirements and tests of filters out of the heads of policies, and shows the
+edits after which all expectations would still hold. Both print an `expect` line for each that holds today and is missing; for
 a rule in a report-only policy it belongs into that policy.
 
 With --json, one line on standard output:

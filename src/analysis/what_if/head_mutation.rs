@@ -1,0 +1,122 @@
+//! Mutation testing of the heads of policies: would the expectations notice that a test of a filter is missing?
+//!
+//! Takes in a set, takes each `matching` out of each policy's `for`, gives out the fate of each edit. Movements and
+//! accesses are compared, since a head is about both.
+
+use std::collections::BTreeSet;
+
+use super::access_mutation::{AccessFate, fate, holding};
+use super::mutants::MutationKind;
+use super::mutants::{TestPlace, without_each_test, without_test};
+use super::mutation::{Decided, Fate, Mutation, Survivor};
+use super::suggestion::expectation;
+use crate::analysis::ask::expect::Verdict;
+use crate::analysis::compare::comparer::Comparison;
+use crate::analysis::compare::differences::Difference;
+use crate::analysis::engine::naming::{Naming, names_of_users};
+use crate::analysis::subject::Analysis;
+use crate::decision::Decision;
+use crate::limits::LimitExceeded;
+use crate::model::{ExpectationId, Model, PolicyId};
+use crate::syntax::ast::{ItemKind, StatementKind};
+use crate::vocabulary::Platforms;
+
+/// The edits of the heads of all live policies, each with its fate. `held` are the expectations about movements that
+/// hold.
+pub(super) fn head_mutations(
+    analysis: &Analysis<'_>,
+    held: &BTreeSet<ExpectationId>,
+) -> Result<Vec<Mutation>, LimitExceeded> {
+    let model = analysis.model;
+    let names = names_of_users(model);
+    let mut found = Vec::new();
+    for id in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
+        let policy = model.policy(id);
+        let (file, line) = place(analysis, id);
+        for (place, test, people) in without_each_test(&policy.people) {
+            let mut edited = model.clone();
+            edited.policy_mut(id).people = people;
+            found.push(Mutation {
+                policy: policy.name.clone(),
+                rule: format!("for {}", Naming::people(&names, &policy.people)),
+                file: file.clone(),
+                line,
+                kind: match place {
+                    TestPlace::Member(_, true) => MutationKind::Narrowed,
+                    TestPlace::Member(_, false) | TestPlace::Exactly => MutationKind::Widened,
+                },
+                edit: without_test(&names, place, test),
+                fate: fate_of_head(analysis, &edited, held)?,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The file and line of a policy's `for`, or of its name.
+fn place(analysis: &Analysis<'_>, id: PolicyId) -> (String, u32) {
+    let sources = analysis.checked.sources();
+    let name = analysis.model.policy(id).span;
+    let items = analysis.checked.files().iter().flat_map(|file| &file.items);
+    let own = items.filter_map(|item| match &item.kind {
+        ItemKind::Policy(policy) if policy.name.span == name => Some(&policy.body),
+        _ => None,
+    });
+    let clause = own.flatten().find(|one| matches!(one.kind, StatementKind::For(_)));
+    let span = clause.map_or(name, |one| one.span);
+    let line = u32::try_from(sources.position(span).line).unwrap_or(u32::MAX);
+    (sources.name(span.source).to_owned(), line)
+}
+
+/// The fate of an edit: what notices it first, or what differs.
+fn fate_of_head(
+    analysis: &Analysis<'_>,
+    edited: &Model,
+    held: &BTreeSet<ExpectationId>,
+) -> Result<Fate, LimitExceeded> {
+    let changed = Analysis { checked: analysis.checked, model: edited };
+    for outcome in changed.test() {
+        let id = outcome.expectation;
+        match outcome.verdict {
+            Verdict::Limit(error) => return Err(error),
+            Verdict::Holds => {}
+            _ if !held.contains(&id) => {}
+            _ => return Ok(Fate::Noticed { expectation: outcome.text }),
+        }
+    }
+    let access = fate(analysis, edited, &holding(analysis)?, false)?;
+    if let AccessFate::Noticed(by) = &access {
+        let all = analysis.model.access_expectations();
+        let text = by.first().and_then(|at| all.get(*at)).map(|one| one.text.clone());
+        return Ok(Fate::Noticed { expectation: text.unwrap_or_default() });
+    }
+    let comparison = Comparison {
+        // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
+        models: [edited, analysis.model],
+        what_if: [None; 2],
+        platforms: Platforms::all(),
+        left_out: &|_| false,
+        limits: analysis.limits(),
+    };
+    let mut survivors: Vec<Survivor> = comparison.differences()?.iter().map(survivor).collect();
+    // One with an expectation tells more.
+    survivors.sort_by_key(|one| one.expect.is_none());
+    Ok(match (survivors.into_iter().next(), access) {
+        (Some(movement), _) => Fate::Survived(movement),
+        (None, AccessFate::Survived(access)) => Fate::SurvivedAccess(access),
+        (None, _) => Fate::Equivalent,
+    })
+}
+
+fn survivor(difference: &Difference) -> Survivor {
+    let [after, before] = difference.decisions;
+    let decided =
+        |decision: Decision| Decided { effect: decision.effect(), limits: decision.limits() };
+    let scope = difference.scope();
+    Survivor {
+        expect: expectation(&scope, before, Some(after)),
+        scope,
+        before: decided(before),
+        after: decided(after),
+    }
+}
