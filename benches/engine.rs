@@ -14,9 +14,10 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use mam::source::Sources;
 use mam::{
-    AccessRequest, Channel, Compiler, Limits, Request, Resolved, ResolvedSource, ResolvedTarget,
-    Session, Table, interpret, syntax,
+    Channel, Compiler, Limits, Request, Resolved, ResolvedSource, ResolvedTarget, Session, Table,
+    interpret, syntax,
 };
+use support::access::{launch_request, launching};
 use support::{SIZES, Size, organisation, requests, scale};
 
 /// So many different requests that a table does not sit in the nearest cache by luck.
@@ -90,31 +91,11 @@ fn ends(session: &Session, request: &Request<'_>) -> (ResolvedSource, ResolvedTa
     (from, to)
 }
 
-/// Policies with this many launch conditions, ten each; the user is in three groups.
-fn launching(rules: usize) -> String {
-    let mut text =
-        String::from("mam 1\napp mail { ios \"com.example.mail\" sdk multi-identity }\n");
-    for policy in 0..rules.div_ceil(10) {
-        text.push_str(&format!(
-            "users g{policy}\npolicy p{policy} {{ for g{policy} protect mail\n"
-        ));
-        text.push_str("require pin { length 6 }\n");
-        for (at, action) in ["warn", "block", "wipe"].into_iter().cycle().take(8).enumerate() {
-            text.push_str(&format!("launch {action} when os < 1{at}.{policy}\n"));
-        }
-        text.push_str("launch block when threat > low\nlaunch wipe when offline > 90 days }\n");
-    }
-    text
-}
-
 fn access(c: &mut Criterion) {
     let mut group = c.benchmark_group("access");
     for size in SIZES {
         let table = mam::compile("bench.mam", &launching(size.rules)).expect("it compiles");
-        let json = r#"{"launch": {"app": "ios:com.example.mail"}, "user": {"groups": ["g0", "g1", "g2"]},
-            "device": {"platform": "ios", "management": "unmanaged"},
-            "facts": {"os": "16.4", "threat": "low", "offline": "13 hours", "jailbroken": false}}"#;
-        let request: AccessRequest<'_> = serde_json::from_str(json).expect("it is a request");
+        let request = launch_request();
         let access = table.resolve_access(&request).expect("it resolves");
         group.bench_function(BenchmarkId::new("resolved", size.rules), |b| {
             b.iter(|| table.decide_access(black_box(&access), black_box(&request.facts)));

@@ -12,7 +12,10 @@
 
 mod support;
 
+use std::hint::black_box;
+
 use mam::{Request, ResolvedSource, ResolvedTarget, Session, Table};
+use support::access::{launch_request, launching};
 use support::{Size, organisation, requests, scale};
 
 fn main() {
@@ -30,14 +33,26 @@ fn main() {
     println!("{}", run(way, size, times));
 }
 
-const WAYS: [&str; 7] =
-    ["resolved", "ids", "names", "requests", "company ids", "company names", "company requests"];
+const WAYS: [&str; 9] = [
+    "resolved",
+    "ids",
+    "names",
+    "requests",
+    "company ids",
+    "company names",
+    "company requests",
+    "access resolved",
+    "access requests",
+];
 
 /// Decides again and again; gives how many are blocked.
 fn run(way: &str, size: usize, times: usize) -> usize {
     if let Some(way) = way.strip_prefix("company ") {
         let text = scale::company(150, 400);
         return decide(way, &text, scale::requests(150, 400, size, 20), times);
+    }
+    if let Some(way) = way.strip_prefix("access ") {
+        return decide_access(way, &launching(size), times);
     }
     let size = Size { rules: size, apps: 300 };
     decide(way, &organisation(size), requests(size, 1_000), times)
@@ -74,6 +89,20 @@ fn decide(way: &str, text: &str, requests: Vec<Request<'static>>, times: usize) 
             (0..times).map(|_| all.clone().filter(decide).count()).sum()
         }
         _ => (0..times).map(|_| requests.iter().filter(|one| answer(&table, one)).count()).sum(),
+    }
+}
+
+/// Decides one access 1,000 times in a row.
+fn decide_access(way: &str, text: &str, times: usize) -> usize {
+    let table = mam::compile("bench.mam", text).expect("the policies compile");
+    let request = launch_request();
+    let resolve = || table.resolve_access(&request).expect("it resolves");
+    let resolved = resolve();
+    let lets_in = |access: &_| table.decide_access(access, &request.facts).effect.lets_in();
+    let all = 0..times * 1_000;
+    match way {
+        "resolved" => all.filter(|_| !lets_in(black_box(&resolved))).count(),
+        _ => all.filter(|_| !lets_in(&resolve())).count(),
     }
 }
 

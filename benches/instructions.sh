@@ -35,3 +35,5 @@ table() {
 table '' 'resolved ids names requests' '10 100 1000 10000'
 printf '\nA company of 150 policies, by the groups of a user:\n'
 table 'company ' 'ids names requests' '1 3 10 30'
+printf '\nAccesses, by launch conditions:\n'
+table 'access ' 'resolved requests' '10 100 1000 10000'

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each bench uses a part")]
 
+pub mod access;
 pub mod scale;
 
 use std::fmt::Write as _;

@@ -25,6 +25,7 @@ pub(crate) const TESTS: crate::Tests = tests![
     every_statement_of_a_level_counts_in_decisions,
     all_policies_of_a_person_reach_a_level_together,
     a_policy_that_asks_for_a_filter_has_a_level,
+    users_whom_no_assignment_means_have_a_level,
     the_examples_read_as_an_import_does,
     a_level_never_permits_more_than_the_one_below,
 ];
@@ -321,6 +322,18 @@ fn a_policy_that_asks_for_a_filter_has_a_level() {
         let laxer = laxer.replace("launch block when account-disabled", "");
         assert_eq!(decided(&format!("{laxer}\nfilter own\n")).reached, 1, "{platform}");
     }
+}
+
+/// Rules tell users apart as no assignment can, and apps have no id: the level is that of all of them together.
+fn users_whom_no_assignment_means_have_a_level() {
+    let text = imported(&fixture("ios", 2));
+    let declared = "\nusers red\nusers blue\napp notes { android \"a.b\" ios \"c.d\" sdk }\n";
+    assert_eq!(decided(&format!("{text}{declared}")).reached, 2);
+    let laxer = text.replace("backup\n", "backup for red and blue\n") + declared;
+    assert!(laxer.contains("backup for red and blue"));
+    let found = decided(&laxer);
+    assert_eq!(found.reached, 1, "{:#?}", found.missing(2));
+    assert_eq!(lacked(&found, 2), ["Backup org data"], "what somebody may do is allowed");
 }
 
 // ---------------------------------------------------------------- the examples

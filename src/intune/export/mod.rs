@@ -28,7 +28,7 @@ use crate::model::{Model, People, Policy, PolicyId, Yields};
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{File, ItemKind, StatementKind};
 use crate::vocabulary::{Account, Effect, Platform};
-use object::{Check, Object, Writing, document};
+use object::{Check, Fit, Object, Writing, document};
 use parts::Part;
 pub use remedies::{SettingChange, SettingRemedy, access_remedies, remedies};
 
@@ -133,8 +133,7 @@ pub enum ExportError {
 /// setting would allow more.
 pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportError> {
     let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
-    let names = Names::new(checked.files());
-    let mut exporting = Exporting { checked, model, names, options, found: Vec::new() };
+    let mut exporting = Exporting::new(checked, model, options);
     let ids = exporting.chosen();
     let mut parts = Vec::new();
     for id in &ids {
@@ -192,12 +191,13 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
         {
             let name = Some(policy.name.clone());
             let options = Options { platform, policy: name, nearest: true };
-            let names = Names::new(checked.files());
-            let model = plain.as_ref().unwrap_or(model);
-            let mut exporting =
-                Exporting { checked, model, names, options: &options, found: Vec::new() };
+            let mut exporting = Exporting::new(checked, plain.as_ref().unwrap_or(model), &options);
             let mut parts = exporting.parts(id)?;
             number(&mut parts);
+            if exporting.left_some_out() {
+                levels.extend(level_of_whole(&exporting, id, &parts, &alone)?);
+                continue;
+            }
             let place = (sources.name(policy.span.source), sources.position(policy.span).line);
             for Part { target, fit, apps, people } in &parts {
                 let states = if target.states.is_empty() { policy.devices } else { target.states };
@@ -217,6 +217,33 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
         }
     }
     Ok(levels)
+}
+
+/// The level of a policy for all of its users and apps together, where no settings say it for each of them.
+fn level_of_whole(
+    exporting: &Exporting<'_>,
+    id: PolicyId,
+    parts: &[Part],
+    alone: &Model,
+) -> Result<Option<PolicyLevel>, ExportError> {
+    let (checked, platform) = (exporting.checked, exporting.options.platform);
+    let policy = alone.policy(id);
+    let apps = policy.protect.iter().filter(|(_, on)| on.contains(platform));
+    let protected = Protected {
+        apps: apps.map(|(app, _)| (*app, Account::Work)).collect(),
+        people: &policy.people,
+        platform,
+        states: policy.devices,
+    };
+    let unmet = unmet(checked, alone, &protected).map_err(|error| exporting.limit_met(error))?;
+    let fit = parts.first().map(|part| &part.fit).or(exporting.unassigned.first());
+    let title = policy.title.as_deref().unwrap_or(&policy.name);
+    let sources = checked.sources();
+    let place = (sources.name(policy.span.source), sources.position(policy.span).line);
+    Ok(fit.map(|fit| {
+        let quoted = (fit.settings(), &exporting.names);
+        PolicyLevel::of_decisions((title, platform), place, quoted, &unmet)
+    }))
 }
 
 /// Whether a source is an export.
@@ -263,9 +290,22 @@ struct Exporting<'e> {
     names: Names,
     options: &'e Options,
     found: Vec<Diagnostic>,
+    /// The settings for users whom no assignment means.
+    unassigned: Vec<Fit>,
 }
 
-impl Exporting<'_> {
+impl<'e> Exporting<'e> {
+    fn new(checked: &'e Checked, model: &'e Model, options: &'e Options) -> Self {
+        let names = Names::new(checked.files());
+        Self { checked, model, names, options, found: Vec::new(), unassigned: Vec::new() }
+    }
+
+    /// Whether some users or apps of the policies so far are in no part.
+    fn left_some_out(&self) -> bool {
+        let is_nameless = |one: &Diagnostic| one.code == Code::ExportNoId;
+        !self.unassigned.is_empty() || self.found.iter().any(is_nameless)
+    }
+
     /// The refusal for a limit that the export meets.
     fn limit_met(&self, error: LimitExceeded) -> ExportError {
         ExportError::Refused(self.checked.limit_errors(error))

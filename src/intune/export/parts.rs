@@ -297,6 +297,7 @@ impl Exporting<'_> {
             match people {
                 Some(people) => found.extend(people.into_iter().map(|people| (people, row))),
                 None => {
+                    self.unassigned.extend(row.first().cloned());
                     let message = format!(
                         "no assignment means the users that rules of `{}` tell apart",
                         policy.name

@@ -74,14 +74,27 @@ pub(crate) fn requirements(change: &RequirementChange, caps: Capabilities) -> Ve
     lines
 }
 
+/// Requirements that changed, on one line, without the statements that say so.
+pub(crate) fn requirements_in_words(change: &RequirementChange) -> String {
+    change.fields.iter().map(field_in_words).collect::<Vec<_>>().join("; ")
+}
+
+/// A field that changed, with the statements that say so.
 fn field(change: &FieldChange, caps: Capabilities) -> String {
+    let text = field_in_words(change);
+    let by = [&change.before, &change.after].into_iter().flatten().flat_map(|one| one.by.clone());
+    let by: Vec<_> = by.collect();
+    if by.is_empty() { text } else { format!("{text}  {}", places(&by, caps)) }
+}
+
+fn field_in_words(change: &FieldChange) -> String {
     let FieldChange { requirement, field, before, after, .. } = change;
     let name =
         field.map_or_else(|| (*requirement).to_owned(), |field| format!("{requirement} {field}"));
     let is_flag = |one: &Option<FieldAnswer>| {
         one.as_ref().is_some_and(|one| matches!(one.value, FieldValue::Flag(_)))
     };
-    let text = match (before, after) {
+    match (before, after) {
         (before, _) if *field == Some("skip-with-device-pin") => match before {
             None => format!("{requirement} may be skipped with a device PIN now"),
             Some(_) => format!("{requirement} may no longer be skipped with a device PIN"),
@@ -94,8 +107,5 @@ fn field(change: &FieldChange, caps: Capabilities) -> String {
             };
             format!("{name}: {}; now: {}", text(before), text(after))
         }
-    };
-    let by = [before, after].into_iter().flatten().flat_map(|one| one.by.clone());
-    let by: Vec<_> = by.collect();
-    if by.is_empty() { text } else { format!("{text}  {}", places(&by, caps)) }
+    }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::input::inputs;
-use crate::render::style::{Capabilities, Style};
+use crate::render::style::Style;
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
 use crate::render::{change, diagnostics};
@@ -79,6 +79,14 @@ impl<'a> Wanted<'a> {
         }
     }
 
+    /// What is said of a scope that holds nothing.
+    const fn empty(&self) -> &'static str {
+        match self {
+            Self::Movements { .. } => "the scope holds no movement",
+            Self::Accesses(_) => "the scope holds no access",
+        }
+    }
+
     /// What is said of a scope that is decided so already.
     const fn already(&self) -> &'static str {
         match self {
@@ -109,7 +117,7 @@ pub(crate) fn run(
     let wanted = Wanted::read(scope, claim)?;
     let found = match search(checked, analysis, &wanted) {
         Ok(found) => found,
-        Err(NoRemedy::Empty) => return Err(Failure::new("the scope holds nothing")),
+        Err(NoRemedy::Empty) => return Err(Failure::new(wanted.empty())),
         Err(NoRemedy::Scope(errors)) => {
             diagnostics::report(terminal, errors.reports());
             return Err(Failure::BadUsage);
@@ -239,7 +247,7 @@ struct Differences<'r> {
 impl Differences<'_> {
     /// One line for each difference: the word of its kind, its style, its scope and what changes there. What was asked
     /// about comes first.
-    fn lines(&self, wanted: &Wanted<'_>, caps: Capabilities) -> Vec<(&'static str, Style, String)> {
+    fn lines(&self, wanted: &Wanted<'_>) -> Vec<(&'static str, Style, String)> {
         let changes = self.changes.iter().map(|one| {
             let kind: ChangeKind = one.kind;
             (kind.word(), change::style(kind), one.scope.clone())
@@ -252,7 +260,7 @@ impl Differences<'_> {
             of_access(one.kind, &one.scopes, what)
         });
         let requirements = self.requirements.iter().map(|one| {
-            let what = change::requirements(one, caps).join("; ");
+            let what = change::requirements_in_words(one);
             of_access(one.kind, &one.scopes, what)
         });
         let accesses = accesses.chain(requirements);
@@ -274,7 +282,7 @@ fn in_short(scopes: &[String]) -> String {
 
 /// Writes the first differences of a remedy.
 fn show_differences(wanted: &Wanted<'_>, differences: &Differences<'_>, terminal: &mut Terminal) {
-    let lines = differences.lines(wanted, terminal.out);
+    let lines = differences.lines(wanted);
     for (word, style, text) in lines.iter().take(SHOWN) {
         let kind = terminal.out.paint(*style, word);
         terminal.line(format!("   {kind}  {text}"));
