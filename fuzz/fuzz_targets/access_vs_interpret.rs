@@ -5,15 +5,17 @@
 
 mod policy_text;
 
+use std::collections::BTreeSet;
+
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use mam::{AccessRequest, Compiler, Table, interpret};
+use mam::{AccessRequest, Checked, Compiler, Table, interpret};
 
 /// Accesses that are compared of each policy set.
 const ACCESSES: usize = 64;
 
-/// Statements that every policy can have, wherever it applies.
-const STATEMENTS: [&str; 14] = [
+/// Statements that policies can have; those that need Android only where a policy applies there.
+const STATEMENTS: [&str; 23] = [
     "launch warn when os < 17.0",
     "launch block when os < 16.4",
     "launch wipe when os > 19.0",
@@ -28,9 +30,18 @@ const STATEMENTS: [&str; 14] = [
     "require pin { kind alphanumeric biometrics no skip-with-device-pin }",
     "require encryption",
     "require credentials recheck 1 hour",
+    "launch warn when patch < 2026-01-31",
+    "launch block when integrity < strong",
+    "launch wipe when integrity < device",
+    "launch block when app-scan off",
+    "launch warn when device-lock < medium",
+    "launch wipe when knox failed",
+    "launch block when company-portal < 5.0",
+    "launch warn when company-portal-age > 30 days",
+    "launch wipe when manufacturer not in \"Acme\"",
 ];
 
-const FACTS: [&str; 14] = [
+const FACTS: [&str; 26] = [
     "\"os\":\"16.4\"",
     "\"os\":\"16.3.9.9\"",
     "\"os\":\"19.0.0.1\"",
@@ -45,13 +56,25 @@ const FACTS: [&str; 14] = [
     "\"jailbroken\":true",
     "\"model\":\"B\"",
     "\"model\":\"c\"",
+    "\"patch\":\"2026-01-31\"",
+    "\"patch\":\"2026-01-30\"",
+    "\"integrity\":\"device\"",
+    "\"integrity\":\"expired\"",
+    "\"app-scan\":false",
+    "\"device-lock\":\"low\"",
+    "\"knox\":\"unsupported\"",
+    "\"company-portal\":\"4.9.9.9\"",
+    "\"company-portal-age\":\"31 days\"",
+    "\"manufacturer\":\"acme\"",
+    "\"manufacturer\":\"Other\"",
+    "\"off-duty\":true",
 ];
 
 fuzz_target!(|bytes: &[u8]| {
     let mut choices = Unstructured::new(bytes);
     let Ok(text) = policy_text::policy_set(&mut choices) else { return };
     let Ok(text) = with_access(&text, &mut choices) else { return };
-    let checked = Compiler::new().check("fuzz.mam", &text);
+    let Some(checked) = without_misplaced(&text) else { return };
     let Some(model) = checked.model() else { return };
     let table = checked.compile().expect("small sets compile");
     let loaded = Table::from_bytes(&table.to_bytes()).expect("what is written is read");
@@ -86,6 +109,21 @@ fn with_access(text: &str, choices: &mut Unstructured<'_>) -> Result<String> {
         found.push('\n');
     }
     Ok(found)
+}
+
+/// The checked set without the lines that make it a wrong one: facts that do not exist where a policy applies.
+fn without_misplaced(text: &str) -> Option<Checked> {
+    let checked = Compiler::new().check("fuzz.mam", text);
+    let reports = checked.reports();
+    let wrong: BTreeSet<usize> =
+        reports.iter().filter_map(|one| one.short().split(':').nth(1)?.parse().ok()).collect();
+    if !checked.has_errors() {
+        return Some(checked);
+    }
+    let lines = text.lines().enumerate().filter(|(at, _)| !wrong.contains(&(at + 1)));
+    let lines: Vec<&str> = lines.map(|(_, line)| line).collect();
+    let checked = Compiler::new().check("fuzz.mam", &lines.join("\n"));
+    (!checked.has_errors()).then_some(checked)
 }
 
 /// A request about such a set. Not all of them resolve.
