@@ -79,17 +79,17 @@ pub(super) fn panel(names: &Names<'_>, context: &PictureContext, kind: PanelKind
 }
 
 /// A context that is folded.
-struct Fold<'p> {
+pub(super) struct Fold<'p> {
     names: &'p Names<'p>,
-    context: &'p PictureContext,
+    pub(super) context: &'p PictureContext,
     kind: PanelKind,
     cells: HashMap<(Channel, usize, usize), &'p Cell>,
     /// The classes of the sources.
-    subjects: Vec<usize>,
+    pub(super) subjects: Vec<usize>,
 }
 
 /// Movements between one receiver and the sources: `Out` is from the sources.
-type Column = (Direction, Channel, usize);
+pub(super) type Column = (Direction, Channel, usize);
 
 /// The blocks of sources, with what is decided for the members of each.
 struct Blocks {
@@ -185,7 +185,7 @@ impl Blocks {
     }
 }
 
-fn mark(cell: &Cell) -> Mark {
+pub(super) fn mark(cell: &Cell) -> Mark {
     match (cell.effect, cell.enforced) {
         (Effect::Block, _) => Mark::Blocked,
         (Effect::Allow, false) => Mark::Free,
@@ -197,7 +197,7 @@ fn mark(cell: &Cell) -> Mark {
 }
 
 impl<'p> Fold<'p> {
-    fn new(names: &'p Names<'p>, context: &'p PictureContext, kind: PanelKind) -> Self {
+    pub(super) fn new(names: &'p Names<'p>, context: &'p PictureContext, kind: PanelKind) -> Self {
         let own = match kind {
             PanelKind::Work | PanelKind::Free => Station::CompanyApps,
             PanelKind::Personal => Station::OtherAccounts,
@@ -209,7 +209,11 @@ impl<'p> Fold<'p> {
         Self { names, context, kind, cells, subjects: subjects.collect() }
     }
 
-    fn cell(&self, (direction, channel, receiver): Column, source: usize) -> Option<&'p Cell> {
+    pub(super) fn cell(
+        &self,
+        (direction, channel, receiver): Column,
+        source: usize,
+    ) -> Option<&'p Cell> {
         let key = match direction {
             Direction::In => (channel, receiver, source),
             Direction::Out | Direction::Both => (channel, source, receiver),
@@ -217,12 +221,12 @@ impl<'p> Fold<'p> {
         self.cells.get(&key).copied()
     }
 
-    fn station_classes(&self, station: Station) -> Vec<usize> {
+    pub(super) fn station_classes(&self, station: Station) -> Vec<usize> {
         let classes = self.context.classes.iter().enumerate();
         classes.filter(|(_, class)| class.station == station).map(|(at, _)| at).collect()
     }
 
-    fn members(&self, classes: &[usize]) -> Vec<&'p PictureMember> {
+    pub(super) fn members(&self, classes: &[usize]) -> Vec<&'p PictureMember> {
         let classes = classes.iter().map(|at| &self.context.classes[*at]);
         classes.flat_map(|class: &'p PictureClass| &class.members).collect()
     }
@@ -511,12 +515,12 @@ impl<'p> Fold<'p> {
 
     // ------------------------------------------------------------ names
 
-    fn items(&self, classes: &[usize], all: &[usize]) -> Vec<Item<'p>> {
+    pub(super) fn items(&self, classes: &[usize], all: &[usize]) -> Vec<Item<'p>> {
         self.names.items(&self.members(classes), &self.members(all))
     }
 
     /// The names of some receivers of a station.
-    fn receivers(&self, station: Station, receivers: &[usize]) -> Fitted {
+    pub(super) fn receivers(&self, station: Station, receivers: &[usize]) -> Fitted {
         let all = self.station_classes(station);
         let mut items = self.items(receivers, &all);
         let rest: Vec<usize> = all.iter().copied().filter(|one| !receivers.contains(one)).collect();

@@ -126,7 +126,7 @@ fn label(row: &Row) -> String {
     let from = row.some_sources().map(|some| format!(" from {some}")).unwrap_or_default();
     match row.mark {
         Mark::Allowed => format!("{channels}{from}"),
-        _ => format!("{channels}{from}: {}", row.verdict()),
+        _ => format!("{channels}{from}: {}", row.mark.verdict()),
     }
 }
 

@@ -3,12 +3,12 @@
 //! Takes in panels, gives out SVG. The places of columns are fixed, so that panels and drawings can be laid beside each
 //! other; lines never cross, and text runs horizontally.
 
+use super::marks::{bar, head, legend, posts};
 use super::metrics::{BOLD, NOTE, TEXT, TITLE, cut, width, wrapped};
 use super::panel::{
     Direction, Mark, Panel, PanelKind, Row, RowSources, SourceBlock, SourceCard, StationCard,
 };
-use super::style;
-use super::svg::{Svg, escaped};
+use super::svg::{Svg, document};
 use super::words;
 use crate::vocabulary::Channel;
 
@@ -45,7 +45,9 @@ pub(super) fn svg(panels: &[Panel], others: &[String]) -> String {
     for panel in panels {
         bottom = PanelLayout::new(panel, bottom).draw(&mut body) + 20;
     }
-    bottom = legend(&mut body, panels, bottom);
+    let rows = panels.iter().flat_map(|panel| &panel.stations).flat_map(|card| &card.rows);
+    let marks: Vec<&Mark> = rows.map(|row| &row.mark).collect();
+    bottom = legend(&mut body, &marks, (LEFT, WIDTH - LEFT, bottom));
     for other in others {
         for line in wrapped(other, NOTE, WIDTH - 2 * LEFT) {
             bottom += 17;
@@ -55,18 +57,7 @@ pub(super) fn svg(panels: &[Panel], others: &[String]) -> String {
     let height = bottom + 14;
     let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
     let title = format!("Where company data may go. {}", titles.join(". "));
-    let mut whole = Svg::default();
-    whole.raw(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"t\" aria-describedby=\"d\">\n"
-    ));
-    whole.raw(&format!("<title id=\"t\">{}</title>\n", escaped(&title)));
-    whole.raw(&format!("<desc id=\"d\">{}</desc>\n", escaped(&description(panels, others))));
-    whole.raw(&style::sheet());
-    whole.rect("bg", [0, 0, WIDTH, height], 0);
-    whole.raw(&body.into_text());
-    whole.raw("</svg>\n");
-    whole.into_text()
+    document((WIDTH, height), &title, &description(panels, others), body)
 }
 
 /// A sentence for every row.
@@ -86,82 +77,6 @@ fn description(panels: &[Panel], others: &[String]) -> String {
     }
     sentences.extend(others.iter().map(|other| format!("Not drawn: {other}.")));
     sentences.join(" ")
-}
-
-/// A test of a mark.
-type IsMark = fn(&Mark) -> bool;
-
-/// The marks that the panels use, in words.
-fn legend(svg: &mut Svg, panels: &[Panel], top: u32) -> u32 {
-    let rows = || panels.iter().flat_map(|panel| &panel.stations).flat_map(|card| &card.rows);
-    let marks: [(IsMark, &str); 4] = [
-        (|mark| matches!(mark, Mark::Allowed), "allowed"),
-        (|mark| matches!(mark, Mark::Limited(_)), "allowed with a limit"),
-        (|mark| matches!(mark, Mark::Blocked), "blocked"),
-        (|mark| matches!(mark, Mark::Free), "not enforced: no policy applies"),
-    ];
-    svg.path("hair", &format!("M{LEFT} {top}H{}", WIDTH - LEFT));
-    let (mut x, y) = (LEFT, top + 18);
-    for (is_it, text) in marks {
-        let Some(row) = rows().find(|row| is_it(&row.mark)) else { continue };
-        sample(svg, &row.mark, (x, y));
-        svg.words((x + 46, y + 4), "t s", text);
-        x += 46 + width(text, NOTE) + 26;
-    }
-    y + 14
-}
-
-/// A short line with a mark.
-fn sample(svg: &mut Svg, mark: &Mark, (x, y): (u32, u32)) {
-    match mark {
-        Mark::Allowed | Mark::Limited(_) => {
-            let class = if *mark == Mark::Allowed { "allow" } else { "limit" };
-            svg.path(&format!("line l-{class}"), &format!("M{x} {y}H{}", x + 28));
-            head(svg, mark, (x + 37, y), true);
-            if *mark != Mark::Allowed {
-                posts(svg, x + 14, y);
-            }
-        }
-        Mark::Free => {
-            svg.path("line l-free", &format!("M{x} {y}H{}", x + 37));
-            head(svg, mark, (x + 37, y), true);
-        }
-        Mark::Blocked => {
-            svg.path("line l-block", &format!("M{x} {y}H{}", x + 28));
-            bar(svg, x + 31, y);
-        }
-    }
-}
-
-// ---------------------------------------------------------------- marks
-
-/// The head of a line with its tip at a place, to the right or to the left.
-fn head(svg: &mut Svg, mark: &Mark, (x, y): (u32, u32), is_right: bool) {
-    let back = if is_right { x.saturating_sub(9) } else { x + 9 };
-    match mark {
-        Mark::Free => {
-            let path = format!("M{back} {}L{x} {y}L{back} {}", y - 5, y + 5);
-            svg.path("line l-free head", &path);
-        }
-        mark => {
-            let class = if matches!(mark, Mark::Limited(_)) { "f-limit" } else { "f-allow" };
-            svg.path(class, &format!("M{x} {y}L{back} {}V{}Z", y - 5, y + 5));
-        }
-    }
-}
-
-/// The posts of a limit.
-fn posts(svg: &mut Svg, x: u32, y: u32) {
-    let [left, right] = [x - 4, x + 4];
-    let [top, bottom] = [y - 9, y + 9];
-    svg.path(
-        "line l-limit post",
-        &format!("M{left} {top}v5.5M{right} {top}v5.5M{left} {bottom}v-5.5M{right} {bottom}v-5.5"),
-    );
-}
-
-fn bar(svg: &mut Svg, x: u32, y: u32) {
-    svg.rect("f-block", [x - 3, y - 9, 6, 18], 0);
 }
 
 // ---------------------------------------------------------------- panels

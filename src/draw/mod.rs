@@ -1,12 +1,15 @@
 //! Drawings of pictures: where company data may go, as SVG and as plain text for graph tools.
 //!
 //! Takes in a picture, gives out text. `fold` makes few rows of many classes, `panel` is what they come to, `layout`
-//! places them by a sum of row heights. A line is a movement, the wall is the policy, and every gap in the wall is
+//! places them by a sum of row heights. `columns` and `frames` do the same for the layers of protection. A line is a movement, the wall is the policy, and every gap in the wall is
 //! an opening. `docs/draw.md` says what has no row. Nothing is decided here, and no file is written.
 
+mod columns;
 mod fold;
+mod frames;
 mod graph;
 mod layout;
+mod marks;
 mod metrics;
 mod names;
 mod panel;
@@ -14,7 +17,8 @@ mod style;
 mod svg;
 mod words;
 
-use crate::analysis::{Picture, PictureContext};
+use crate::analysis::{Layers, Picture, PictureContext};
+use columns::Column;
 use names::Names;
 use panel::{Panel, PanelKind};
 
@@ -98,108 +102,40 @@ impl Drawing {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    //! Rows against the cells that they come from.
+/// A drawing of the layers of protection: a column for each state of devices, with what manages them, what is
+/// asked for before an app opens, and where company data may go. A layer that is missing leaves its place.
+///
+/// ```
+/// use mam::draw::LayersDrawing;
+/// use mam::{Analysis, Compiler, DeviceState};
+///
+/// let checked = Compiler::new().check("notes.mam", "mam 1\n\
+///     app notes { ios \"com.example.notes\"  sdk }\n\
+///     policy baseline { for any  protect notes  require encryption }");
+/// let analysis = Analysis::new(&checked)?;
+/// let picture = analysis.picture(&checked.question("any devices unmanaged")?)?;
+/// let svg = LayersDrawing::new(&[(analysis.layers(DeviceState::Unmanaged), picture)]).svg();
+/// assert!(svg.contains("No device management") && svg.contains("require encryption"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct LayersDrawing {
+    columns: Vec<Column>,
+}
 
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test fails where it stands"
-    )]
-
-    use super::panel::{Direction, Mark};
-    use super::*;
-    use crate::analysis::{Analysis, Station};
-    use crate::compiler::Compiler;
-    use crate::decision::Effect;
-    use crate::vocabulary::{Channel, Side};
-
-    const CONTOSO: &str = include_str!("../../examples/contoso.mam");
-    const COMPANY: &str = include_str!("../../examples/figures/6-company.mam");
-    const BYOD: &str = include_str!("../../examples/figures/4-byod.mam");
-
-    fn picture(text: &str, scope: &str) -> Picture {
-        let checked = Compiler::new().check("set.mam", text);
-        assert!(!checked.has_errors(), "{}", checked.errors());
-        let scope = checked.question(scope).unwrap();
-        Analysis::new(&checked).unwrap().picture(&scope).unwrap()
+impl LayersDrawing {
+    /// The drawing of layers, each with the picture of movements on devices in the same state.
+    #[must_use]
+    pub fn new(columns: &[(Layers, Picture)]) -> Self {
+        Self { columns: columns::columns(columns) }
     }
 
-    /// Whether a panel has a row with a mark on a channel, in a direction at a station.
-    fn has_row(panel: &Panel, station: Station, at: (Direction, Channel), blocked: bool) -> bool {
-        let cards = panel.stations.iter().filter(|card| card.station == station);
-        let mut rows = cards.flat_map(|card| &card.rows);
-        rows.any(|row| {
-            (row.direction == at.0 || row.direction == Direction::Both)
-                && row.channels.contains(&at.1)
-                && (row.mark == Mark::Blocked) == blocked
-        })
-    }
-
-    /// Whether what comes from a station on a channel is shown.
-    fn is_shown_in(station: Station, channel: Channel) -> bool {
-        station != Station::CompanyApps && channel.judged_at(Side::Target)
-    }
-
-    /// Holds the rows of a panel against the cells of its context: what is open has an opening, what is blocked a cut.
-    fn hold(context: &PictureContext, panel: &Panel) -> usize {
-        let mut held = 0;
-        for cell in &context.cells {
-            let [from, to] = [cell.source, cell.target].map(|at| context.classes[at].station);
-            let blocked = cell.cell.effect == Effect::Block;
-            let like_others = [Channel::Link, Channel::Call, Channel::Message, Channel::Type];
-            if from == Station::CompanyApps {
-                let may_be_left_out =
-                    to == Station::OtherAccounts && like_others.contains(&cell.channel);
-                let at = (Direction::Out, cell.channel);
-                assert!(may_be_left_out || has_row(panel, to, at, blocked), "{cell:?} to {to:?}");
-                held += 1;
-            } else if to == Station::CompanyApps && is_shown_in(from, cell.channel) {
-                let at = (Direction::In, cell.channel);
-                assert!(has_row(panel, from, at, blocked), "{cell:?} from {from:?}");
-                held += 1;
-            }
-        }
-        held
-    }
-
-    #[test]
-    fn every_cell_has_a_row() {
-        let mut held = 0;
-        for text in [CONTOSO, COMPANY, BYOD] {
-            let picture = picture(text, "any");
-            let names = Names::new(&picture);
-            for context in picture.contexts.iter().filter(|one| !one.policies.is_empty()) {
-                let panel = fold::panel(&names, context, PanelKind::Work).unwrap();
-                held += hold(context, &panel);
-            }
-        }
-        assert!(held > 1_000, "{held}");
-    }
-
-    #[test]
-    fn rows_name_the_sources_and_receivers_of_their_cells() {
-        let picture = picture(CONTOSO, "any for staff except contractors on ios devices unmanaged");
-        let names = Names::new(&picture);
-        let panel = fold::panel(&names, &picture.contexts[0], PanelKind::Work).unwrap();
-        let rows: Vec<String> = panel
-            .stations
-            .iter()
-            .flat_map(|card| card.rows.iter().map(|row| row.sentence(&panel.card, card)))
-            .collect();
-        let expected = [
-            "share, invoke, copy, type: from protected apps to protected apps (all) – allowed",
-            "link: from protected apps to protected apps (Edge) – allowed",
-            "save: from Contoso Field Notes, OneNote, Edge to company storage (SharePoint) – allowed",
-            "type: from protected apps to other apps (all: Salesforce +57) – allowed",
-            "copy: from protected apps to other apps (all) – allowed up to 50 characters",
-            "invoke: from protected apps to other apps (Salesforce) – allowed",
-            "open: from personal storage (The camera) to protected apps – allowed",
-            "notify: from protected apps to this device (Notifications) – allowed without content",
-        ];
-        for sentence in expected {
-            assert!(rows.iter().any(|row| row == sentence), "{sentence}\n{}", rows.join("\n"));
-        }
+    /// The drawing as SVG: real text, light and dark, and for print.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        frames::svg(&self.columns)
     }
 }
+
+#[cfg(test)]
+mod tests;

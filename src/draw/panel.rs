@@ -101,17 +101,19 @@ pub(super) struct Row {
     pub(super) is_general: bool,
 }
 
-impl Row {
+impl Mark {
     /// The decision in words.
     pub(super) fn verdict(&self) -> String {
-        match &self.mark {
-            Mark::Allowed => "allowed".to_owned(),
-            Mark::Limited(limits) => format!("allowed {limits}"),
-            Mark::Free => "not enforced".to_owned(),
-            Mark::Blocked => "blocked".to_owned(),
+        match self {
+            Self::Allowed => "allowed".to_owned(),
+            Self::Limited(limits) => format!("allowed {limits}"),
+            Self::Free => "not enforced".to_owned(),
+            Self::Blocked => "blocked".to_owned(),
         }
     }
+}
 
+impl Row {
     /// The sources, if they are not all of the panel.
     pub(super) fn some_sources(&self) -> Option<String> {
         let some = match &self.sources {
@@ -137,7 +139,7 @@ impl Row {
         let channels = words::channels(&self.channels);
         let sources = self.some_sources().unwrap_or_else(|| card.title.to_lowercase());
         let receivers = format!("{} ({})", station.title.to_lowercase(), self.receivers.full);
-        let verdict = self.verdict();
+        let verdict = self.mark.verdict();
         match self.direction {
             Direction::Out => format!("{channels}: from {sources} to {receivers} – {verdict}"),
             Direction::In => format!("{channels}: from {receivers} to {sources} – {verdict}"),

@@ -25,6 +25,7 @@ const COLOURS: &[(&str, &str, &str, &str)] = &[
     (".f-wall", "fill", "#1d4e89", "#a9c3e0"),
     (".none", "stroke", "#6b7480", "#97a3b0"),
     (".card", "fill", "#ffffff", "#1b222b"),
+    (".mdm", "fill", "#f0f2f4", "#161c24"),
     (".card,.rail", "stroke", "#7c8896", "#738293"),
     (".hair", "stroke", "#c9d0d8", "#3b4652"),
     (".ghost", "stroke", "#6b7480", "#97a3b0"),

@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
-use mam::draw::Drawing;
-use mam::{Analysis, Checked, Compiler};
+use mam::analysis::{Layers, Picture};
+use mam::draw::{Drawing, LayersDrawing};
+use mam::{Analysis, Checked, Compiler, DeviceState};
 
 fn check(name: &str, text: &str) -> Checked {
     let checked = Compiler::new().check(name, text);
@@ -43,15 +44,55 @@ const FIGURES: &[(&str, &str, &str)] = &[
 #[test]
 fn the_figures_of_the_documents_are_what_is_drawn() {
     for (figure, set, scope) in FIGURES {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(set);
-        let checked = check(set, &std::fs::read_to_string(path).unwrap());
-        let drawing = drawing(&checked, scope);
+        let drawing = drawing(&read(set), scope);
         assert_is_file(&format!("docs/figures/{figure}.svg"), &drawing.svg());
         if *figure == "contoso" {
             assert_is_file("tests/drawings/contoso.dot", &drawing.dot());
             assert_is_file("tests/drawings/contoso.mmd", &drawing.mermaid());
         }
     }
+}
+
+fn read(set: &str) -> Checked {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(set);
+    check(set, &std::fs::read_to_string(path).unwrap())
+}
+
+/// The layers on devices in a state, with their picture.
+fn layers(checked: &Checked, scope: &str, state: DeviceState) -> (Layers, Picture) {
+    let analysis = Analysis::new(checked).unwrap();
+    let scope = checked.question(&format!("{scope} devices {state}")).unwrap();
+    (analysis.layers(state), analysis.picture(&scope).unwrap())
+}
+
+#[test]
+fn the_figures_of_layers_are_what_is_drawn() {
+    let managed = read("examples/figures/3-intune-managed.mam");
+    let own = read("examples/figures/4-byod.mam");
+    let managed = layers(&managed, "any", DeviceState::Intune);
+    let own = layers(&own, "any", DeviceState::Unmanaged);
+    let figures = [
+        ("figure-3", LayersDrawing::new(std::slice::from_ref(&managed))),
+        ("figure-4", LayersDrawing::new(std::slice::from_ref(&own))),
+        ("figures-3-4", LayersDrawing::new(&[managed, own])),
+    ];
+    for (figure, drawing) in figures {
+        assert_is_file(&format!("docs/figures/{figure}.svg"), &drawing.svg());
+        #[cfg(feature = "cli")]
+        well_formed(&drawing.svg());
+    }
+}
+
+#[test]
+fn states_that_differ_in_nothing_share_a_column() {
+    let all = read("examples/figures/6-company.mam");
+    let columns: Vec<_> =
+        DeviceState::ALL.iter().map(|state| layers(&all, "any", *state)).collect();
+    let svg = LayersDrawing::new(&columns).svg();
+    assert!(
+        svg.contains("Android enterprise, android dedicated, aosp, aosp userless devices"),
+        "{svg}"
+    );
 }
 
 /// A set of so many apps: departments with rules of their own, partners, and apps that no policy is about.

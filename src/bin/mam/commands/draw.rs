@@ -6,8 +6,12 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use mam::draw::Drawing;
+use mam::analysis::{Layers, Picture};
+use mam::draw::{Drawing, LayersDrawing};
+use mam::{Checked, DeviceState};
+use serde::Serialize;
 
+use crate::commands::layers;
 use crate::failure::{Failure, Status};
 use crate::input::files::{display, is_stdin};
 use crate::input::inputs::{self, LimitOptions, Question};
@@ -52,13 +56,29 @@ read or written, a bad scope, or a limit is met.";
 /// Draw where company data may go
 ///
 /// Draws the movements of a policy set, or of one scope, as a picture: apps and storages of the company within a
-/// wall, others outside, and a line for whatever may pass or is cut.
+/// wall, others outside, and a line for whatever may pass or is cut. Or draws layers of protection.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = AFTER_HELP, override_usage = "mam draw [OPTIONS] <FILE>... [SCOPE] -o <FILE>")]
+#[command(
+    after_long_help = AFTER_HELP,
+    override_usage = "mam draw [OPTIONS] <FILE>... [SCOPE] -o <FILE>\n       \
+                      mam draw --layers [--device <STATE>]... -o <FILE> <FILE>... [SCOPE] [-- <FILE>...]"
+)]
 pub(crate) struct Args {
     /// The files of the set, then the scope; without a scope, everything
     #[arg(value_name = "FILE", required = true)]
     arguments: Vec<OsString>,
+
+    /// With --layers, the files of another set, whose columns stand beside
+    #[arg(value_name = "OTHER", last = true)]
+    others: Vec<OsString>,
+
+    /// Draw the layers of protection, one column for each state of devices
+    #[arg(long)]
+    layers: bool,
+
+    /// With --layers, a device management state, such as `unmanaged`
+    #[arg(long, value_name = "STATE", value_parser = layers::state, requires = "layers")]
+    device: Vec<DeviceState>,
 
     /// Write to this file, which is replaced; `-` is standard output
     #[arg(long, short, value_name = "FILE", required_unless_present = "json")]
@@ -88,6 +108,24 @@ enum Format {
     Mmd,
 }
 
+/// A drawing in all formats that it has.
+enum Drawn {
+    Movements(Drawing),
+    Layers(LayersDrawing),
+}
+
+/// What a drawing is made of, as JSON.
+#[derive(Debug, Serialize)]
+struct Columns {
+    columns: Vec<ColumnData>,
+}
+
+#[derive(Debug, Serialize)]
+struct ColumnData {
+    layers: Layers,
+    picture: Picture,
+}
+
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let question = Question::split(&args.arguments)?;
     let format = match &args.output {
@@ -100,21 +138,43 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             "`mam matrix` shows who may open an app",
         ));
     }
-    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
-    let analysis = inputs::analysis(terminal, &checked, args.json)?;
-    let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
-    let picture = match args.json {
-        true => analysis.picture(&scope),
-        false => analysis.picture_without_rules(&scope),
+    let drawn = match args.layers {
+        true => columns(args, &question, terminal)?,
+        false => movements(args, &question, terminal)?,
     };
-    let picture = inputs::within_limits(terminal, &checked, args.json, picture)?;
+    let (Some(drawn), Some(output), Some(format)) = (drawn, &args.output, format) else {
+        return Ok(Status::Success);
+    };
+    let bytes = drawn.bytes(format)?;
+    if is_stdin(output) {
+        terminal.raw(&bytes);
+    } else {
+        write::write(Path::new(output), &display(output), &bytes)?;
+    }
+    Ok(Status::Success)
+}
+
+/// Where data may move; nothing if the data was asked for and is printed.
+fn movements(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    if !args.others.is_empty() {
+        return Err(Failure::with_help(
+            "a picture of movements is of one set",
+            "write all its files before `--`, or draw `--layers` of two sets",
+        ));
+    }
+    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    let picture = picture(args, &checked, question.scope.as_deref().unwrap_or("any"), terminal)?;
     if picture.contexts.is_empty() {
         return Err(Failure::new("the scope holds no movement"));
     }
-    let (Some(output), Some(format)) = (&args.output, format) else {
+    if args.json {
         terminal.json(&picture)?;
-        return Ok(Status::Success);
-    };
+        return Ok(None);
+    }
     let drawing = Drawing::new(&picture);
     if drawing.is_empty() {
         return Err(Failure::with_help(
@@ -122,18 +182,90 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             "leave out `from` or `to`, or ask `mam matrix`",
         ));
     }
-    let bytes = match format {
-        Format::Svg => drawing.svg().into_bytes(),
-        Format::Dot => drawing.dot().into_bytes(),
-        Format::Mmd => drawing.mermaid().into_bytes(),
-        Format::Png => png(&drawing)?,
+    Ok(Some(Drawn::Movements(drawing)))
+}
+
+/// The picture of a scope, with rules only for JSON.
+fn picture(
+    args: &Args,
+    checked: &Checked,
+    scope: &str,
+    terminal: &mut Terminal,
+) -> Result<Picture, Failure> {
+    let analysis = inputs::analysis(terminal, checked, args.json)?;
+    let scope = inputs::scope(terminal, checked, scope)?;
+    let picture = match args.json {
+        true => analysis.picture(&scope),
+        false => analysis.picture_without_rules(&scope),
     };
-    if is_stdin(output) {
-        terminal.raw(&bytes);
-    } else {
-        write::write(Path::new(output), &display(output), &bytes)?;
+    inputs::within_limits(terminal, checked, args.json, picture)
+}
+
+/// Layers of protection; nothing if the data was asked for and is printed.
+fn columns(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    let scope = question.scope.as_deref().unwrap_or("any");
+    if scope.split_whitespace().any(|word| word == "devices") {
+        return Err(Failure::with_help(
+            "each column is about devices in one state, and the scope names some",
+            "write `--device STATE` in place of the clause",
+        ));
     }
-    Ok(Status::Success)
+    let mut columns = Vec::new();
+    for files in [&question.files, &args.others].into_iter().filter(|files| !files.is_empty()) {
+        let checked = inputs::without_errors(terminal, files, args.limits, args.json)?;
+        let analysis = inputs::analysis(terminal, &checked, args.json)?;
+        let asked = if args.device.is_empty() { DeviceState::ALL } else { &args.device[..] };
+        for state in asked {
+            let layers = analysis.layers(*state);
+            // Of two sets, that one is meant that has policies for the devices.
+            let is_plain = !args.device.is_empty() && args.others.is_empty();
+            if is_plain || !layers.policies.is_empty() {
+                let scope = format!("{scope} devices {state}");
+                columns.push((layers, picture(args, &checked, &scope, terminal)?));
+            }
+        }
+    }
+    if columns.is_empty() {
+        return Err(Failure::new("there is no policy for such devices"));
+    }
+    if args.json {
+        let data = columns.into_iter().map(|(layers, picture)| ColumnData { layers, picture });
+        terminal.json(&Columns { columns: data.collect() })?;
+        return Ok(None);
+    }
+    Ok(Some(Drawn::Layers(LayersDrawing::new(&columns))))
+}
+
+impl Drawn {
+    fn bytes(&self, format: Format) -> Result<Vec<u8>, Failure> {
+        match format {
+            Format::Svg => Ok(self.svg().into_bytes()),
+            Format::Png => png(&self.svg()),
+            Format::Dot => Ok(self.movements()?.dot().into_bytes()),
+            Format::Mmd => Ok(self.movements()?.mermaid().into_bytes()),
+        }
+    }
+
+    fn svg(&self) -> String {
+        match self {
+            Self::Movements(drawing) => drawing.svg(),
+            Self::Layers(drawing) => drawing.svg(),
+        }
+    }
+
+    /// The drawing of movements, which alone is a graph.
+    fn movements(&self) -> Result<&Drawing, Failure> {
+        match self {
+            Self::Movements(drawing) => Ok(drawing),
+            Self::Layers(_) => {
+                Err(Failure::with_help("layers are no graph", "draw them as `.svg` or `.png`"))
+            }
+        }
+    }
 }
 
 /// The format of a file.
@@ -155,12 +287,12 @@ fn format_of(format: Option<Format>, output: &OsString) -> Result<Format, Failur
 }
 
 #[cfg(feature = "png")]
-fn png(drawing: &Drawing) -> Result<Vec<u8>, Failure> {
-    crate::format::png::rendered(&drawing.svg())
+fn png(svg: &str) -> Result<Vec<u8>, Failure> {
+    crate::format::png::rendered(svg)
 }
 
 #[cfg(not(feature = "png"))]
-fn png(_: &Drawing) -> Result<Vec<u8>, Failure> {
+fn png(_: &str) -> Result<Vec<u8>, Failure> {
     Err(Failure::with_help(
         "this `mam` is built without PNG",
         "build it with `--features png`, or draw SVG",
