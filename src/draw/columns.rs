@@ -10,7 +10,8 @@
 
 use std::collections::BTreeSet;
 
-use super::fold::{Column as Receiver, Fold, mark};
+use super::blocks::Column as Receiver;
+use super::fold::Fold;
 use super::names::{Item, Names, count};
 use super::panel::{Direction, Mark, PanelKind};
 use super::words;
@@ -71,7 +72,10 @@ impl Line {
     /// The line as a sentence.
     pub(super) fn sentence(&self) -> String {
         let way = if self.direction == Direction::In { "in" } else { "out" };
-        let rest = if self.rest.is_empty() { String::new() } else { format!(" {}", self.rest) };
+        let rest = match self.rest.trim_start() {
+            "" => String::new(),
+            rest => format!(" {rest}"),
+        };
         let (channels, verdict) = (words::channels(&self.channels), self.mark.verdict());
         format!("{way}: {channels}{rest} – {verdict}")
     }
@@ -231,7 +235,11 @@ impl Applying<'_> {
     }
 
     fn access(&self) -> Frame {
-        let mut lines = self.statements(&self.layers.access);
+        // What is required before an app opens may remove data, too, after so many attempts.
+        let is_required = |one: &&LayerStatement| one.statement.starts_with("require ");
+        let required = self.layers.wipe.iter().filter(is_required);
+        let statements: Vec<_> = required.chain(&self.layers.access).cloned().collect();
+        let mut lines = self.statements(&statements);
         let is_missing = lines.is_empty();
         if is_missing {
             lines.push("no policy asks for anything".to_owned());
@@ -345,8 +353,8 @@ fn ends(fold: &Fold<'_>, direction: Direction, channel: Channel) -> Vec<usize> {
     let has_cell = |class: &usize| {
         fold.subjects.iter().any(|one| fold.cell((direction, channel, *class), *one).is_some())
     };
-    let is_own = |class: usize| fold.context.classes[class].station == Station::CompanyApps;
-    let all = (0..fold.context.classes.len()).filter(has_cell);
+    let is_own = |class: usize| fold.classes[class].station == Station::CompanyApps;
+    let all = (0..fold.classes.len()).filter(has_cell);
     all.filter(|class| direction == Direction::Out || !is_own(*class)).collect()
 }
 
@@ -363,7 +371,7 @@ fn units(folds: &[Fold<'_>], direction: Direction, channel: Channel) -> Vec<Unit
                 .subjects
                 .iter()
                 .filter_map(move |one| fold.cell((direction, channel, class), *one));
-            cells.map(mark).collect::<BTreeSet<Mark>>()
+            cells.cloned().collect::<BTreeSet<Mark>>()
         };
         let marks: BTreeSet<Mark> = all.iter().flat_map(|class| marks_of(*class)).collect();
         let has_opening = marks.iter().any(|mark| *mark != Mark::Blocked);
@@ -404,7 +412,7 @@ fn preposition(direction: Direction) -> &'static str {
 /// Some of all ends of a channel in words.
 fn phrase(fold: &Fold<'_>, all: &[usize], held: &[usize]) -> String {
     let of = |classes: &[usize], station: Station| -> Vec<usize> {
-        let is_there = |class: &usize| fold.context.classes[*class].station == station;
+        let is_there = |class: &usize| fold.classes[*class].station == station;
         classes.iter().copied().filter(is_there).collect()
     };
     let is_whole = |station: Station| of(all, station) == of(held, station);
@@ -464,7 +472,7 @@ fn whole_station(station: Station) -> Option<&'static str> {
 /// Whether, of the ends outside, just those are held that management has installed.
 fn is_deployed(fold: &Fold<'_>, all: &[usize], held: &[usize]) -> bool {
     let outside = |classes: &[usize]| -> Vec<usize> {
-        let class = |at: &usize| fold.context.classes[*at].station;
+        let class = |at: &usize| fold.classes[*at].station;
         let is_it = |at: &usize| is_app(class(at)) && !class(at).is_company();
         classes.iter().copied().filter(is_it).collect()
     };
@@ -488,7 +496,7 @@ fn sources(
     let has = |source: &usize, is_it: &dyn Fn(&Mark) -> bool| {
         let columns = held.iter().map(|class| -> Receiver { (direction, channel, *class) });
         let mut cells = columns.filter_map(|column| fold.cell(column, *source));
-        cells.any(|cell| is_it(&mark(cell)))
+        cells.any(is_it)
     };
     let all = || fold.subjects.iter().copied();
     let open: Vec<usize> = all().filter(|one| has(one, &|mark| mark == wanted)).collect();

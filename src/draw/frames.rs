@@ -169,7 +169,7 @@ impl<'c> WrappedRow<'c> {
     }
 
     fn draw(&self, svg: &mut Svg, (x, y): (u32, u32)) {
-        svg.begin_group(&self.line.sentence());
+        svg.begin_group("row", &self.line.sentence());
         line_sample(svg, &self.line.mark, (x, y + 9), self.line.direction == Direction::In);
         for (spans, at) in self.lines.iter().zip(0..) {
             svg.spans((x + LABEL, y + 13 + ROW_LINE * at), spans);

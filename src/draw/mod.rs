@@ -4,21 +4,28 @@
 //! places them by a sum of row heights. `columns` and `frames` do the same for the layers of protection. A line is a movement, the wall is the policy, and every gap in the wall is
 //! an opening. `docs/draw.md` says what has no row. Nothing is decided here, and no file is written.
 
+mod blocks;
+mod chains;
 mod columns;
 mod fold;
 mod frames;
 mod graph;
 mod layout;
+mod leak;
 mod marks;
 mod metrics;
 mod names;
+mod notice;
 mod panel;
 mod style;
 mod svg;
 mod words;
 
-use crate::analysis::{Layers, Picture, PictureContext};
+use crate::analysis::{
+    ChangeContext, ChangePicture, Layers, Paths, Picture, PictureContext, PicturePlace, Remedy,
+};
 use columns::Column;
+use leak::{Leak, Traced};
 use names::Names;
 use panel::{Panel, PanelKind};
 
@@ -41,6 +48,8 @@ const MOST_PANELS: usize = 4;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Drawing {
+    /// The title of the whole.
+    what: &'static str,
     panels: Vec<Panel>,
     /// Contexts that have no panel, each as a line of text.
     others: Vec<String>,
@@ -59,7 +68,7 @@ impl Drawing {
             let Some(panel) = fold::panel(names, context, kind) else { return };
             match panels.len() < MOST_PANELS {
                 true => panels.push(panel),
-                false => others.push(format!("{what}: {}", words::scopes(context))),
+                false => others.push(format!("{what}: {}", words::scopes(&context.places))),
             }
         };
         for context in &enforced {
@@ -71,10 +80,56 @@ impl Drawing {
         for context in free {
             match panels.is_empty() {
                 true => panels.extend(fold::panel(names, context, PanelKind::Free)),
-                false => others.push(format!("no policy applies: {}", words::scopes(context))),
+                false => {
+                    others.push(format!("no policy applies: {}", words::scopes(&context.places)))
+                }
             }
         }
-        Self { panels, others }
+        Self { what: "Where company data may go", panels, others }
+    }
+
+    /// The drawing of what two sets decide differently: the rows that changed, and no others.
+    ///
+    /// ```
+    /// use mam::analysis::diff_picture;
+    /// use mam::draw::Drawing;
+    /// use mam::{Analysis, Compiler};
+    ///
+    /// let set = |rule: &str| Compiler::new().check("notes.mam", &format!("mam 1\n\
+    ///     app notes {{ ios \"com.example.notes\"  sdk }}\n\
+    ///     policy baseline {{ for any  protect notes  {rule} }}"));
+    /// let (old, new) = (set("allow print"), set("allow copy to any up to 5 characters"));
+    /// let changes = diff_picture(&Analysis::new(&old)?, &Analysis::new(&new)?)?;
+    /// let svg = Drawing::of_changes(&changes).svg();
+    /// assert!(svg.contains("− print") && svg.contains("+ copy"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of_changes(changes: &ChangePicture) -> Self {
+        let contexts = changes.contexts.iter();
+        let classes = contexts.flat_map(|context| &context.classes);
+        let names = &Names::of(classes, &changes.groups);
+        let (mut panels, mut others) = (Vec::new(), Vec::new());
+        for kind in [PanelKind::Work, PanelKind::Personal] {
+            let what = match kind {
+                PanelKind::Work | PanelKind::Free => "changed in another way",
+                PanelKind::Personal => "personal accounts changed",
+            };
+            for context in &changes.contexts {
+                let Some(panel) = fold::change_panel(names, context, kind) else { continue };
+                match panels.len() < MOST_PANELS {
+                    true => panels.push(panel),
+                    false => others.push(format!("{what}: {}", words::scopes(&context.places))),
+                }
+            }
+        }
+        let is_same = |one: &&ChangeContext| one.cells.iter().all(|cell| cell.change.is_none());
+        let same = changes.contexts.iter().filter(is_same).flat_map(|one| one.places.clone());
+        let same: Vec<PicturePlace> = same.collect();
+        if !same.is_empty() {
+            others.push(format!("nothing changes: {}", words::joined_scopes(&same)));
+        }
+        Self { what: "What opens and what closes", panels, others }
     }
 
     /// Whether there is nothing to draw: no movement of the picture leaves or enters an app of the company.
@@ -86,7 +141,10 @@ impl Drawing {
     /// The drawing as SVG: real text, light and dark, and for print.
     #[must_use]
     pub fn svg(&self) -> String {
-        layout::svg(&self.panels, &self.others)
+        match self.panels.is_empty() {
+            true => notice::svg("Nothing to draw", "no row is about company apps", &self.others),
+            false => layout::svg(self.what, &self.panels, &self.others),
+        }
     }
 
     /// The rows of the drawing as a graph in the language of Graphviz.
@@ -134,6 +192,74 @@ impl LayersDrawing {
     #[must_use]
     pub fn svg(&self) -> String {
         frames::svg(&self.columns)
+    }
+}
+
+/// A drawing of leaks: each path as a chain of boxes with the rules that let it pass and what closes it, and the
+/// first path in the picture of its user and device. Without a path it says that there is none.
+///
+/// ```
+/// use mam::analysis::{LEAKS, PathOptions};
+/// use mam::draw::PathsDrawing;
+/// use mam::{Analysis, Compiler};
+///
+/// let checked = Compiler::new().check("notes.mam", "mam 1\n\
+///     app notes { ios \"com.example.notes\"  sdk }\n\
+///     policy baseline { for any  protect notes }");
+/// let paths = Analysis::new(&checked)?.paths(&checked.chain(LEAKS)?, PathOptions::default())?;
+/// assert!(paths.paths.is_empty());
+/// assert!(PathsDrawing::new(LEAKS, &paths, &[], &[]).svg().contains("No leak path"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PathsDrawing {
+    asked: String,
+    leaks: Vec<Leak>,
+    panel: Option<Panel>,
+    notes: Vec<String>,
+}
+
+impl PathsDrawing {
+    /// The drawing of the paths of a scope of chains. `pictures` are those of the users and devices of the first paths,
+    /// as [`Hop::context`](crate::analysis::Hop::context) tells them: a path without one is not drawn. `remedies` are
+    /// edits, at most one for each movement of the first path, that block it.
+    #[must_use]
+    pub fn new(
+        asked: &str,
+        paths: &Paths,
+        pictures: &[&Picture],
+        remedies: &[Option<Remedy>],
+    ) -> Self {
+        let drawn = paths.paths.iter().zip(pictures).take(MOST_PANELS);
+        let traced: Vec<Traced<'_>> =
+            drawn.filter_map(|(path, picture)| Traced::new(path, picture)).collect();
+        let leak = |(number, traced): (usize, &Traced<'_>)| {
+            let remedies = if number == 1 { remedies } else { &[] };
+            Leak::new(number, paths, traced, remedies)
+        };
+        let leaks: Vec<Leak> = (1..).zip(&traced).map(leak).collect();
+        let left = paths.paths.len() - leaks.len();
+        let more = if paths.more { " or more" } else { "" };
+        let note =
+            format!("{}{more} not drawn: `mam paths` lists them", words::count(left, "path"));
+        Self {
+            asked: format!("asked: {asked}"),
+            panel: traced.first().and_then(Traced::panel),
+            notes: if left > 0 || paths.more { vec![note] } else { Vec::new() },
+            leaks,
+        }
+    }
+
+    /// The drawing as SVG: real text, light and dark, and for print.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        match self.leaks.is_empty() && self.notes.is_empty() {
+            true => {
+                let sentence = "no chain of allowed movements leads there";
+                notice::svg("No leak path", sentence, std::slice::from_ref(&self.asked))
+            }
+            false => chains::svg(&self.leaks, self.panel.as_ref(), &self.notes),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::metrics::{Type, cut, width};
 use super::words;
-use crate::analysis::{Picture, PictureGroup, PictureMember};
+use crate::analysis::{Picture, PictureClass, PictureGroup, PictureMember};
 use crate::source::visible;
 use crate::vocabulary::Account;
 
@@ -56,7 +56,15 @@ struct Part {
 
 impl<'p> Names<'p> {
     pub(super) fn new(picture: &'p Picture) -> Self {
-        let classes = picture.contexts.iter().flat_map(|context| &context.classes);
+        let contexts = picture.contexts.iter();
+        Self::of(contexts.flat_map(|context| &context.classes), &picture.groups)
+    }
+
+    /// The names of the members of some classes.
+    pub(super) fn of(
+        classes: impl Iterator<Item = &'p PictureClass>,
+        groups: &'p [PictureGroup],
+    ) -> Self {
         let mut members: BTreeMap<(bool, &str), &PictureMember> = BTreeMap::new();
         members.extend(classes.flat_map(|class| &class.members).map(|one| (key(one), one)));
         let mut full = BTreeMap::new();
@@ -80,7 +88,7 @@ impl<'p> Names<'p> {
             }
         };
         let titles = members.iter().map(|(key, one)| (*key, unique(one))).collect();
-        Self { titles, groups: &picture.groups }
+        Self { titles, groups }
     }
 
     /// Some members one by one, where `all` are those of their station: an account is named only where others of

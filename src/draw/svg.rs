@@ -63,8 +63,8 @@ impl Svg {
     }
 
     /// A group with a title of its own, until [`end_group`](Self::end_group).
-    pub(super) fn begin_group(&mut self, title: &str) {
-        self.raw(&format!("<g class=\"row\"><title>{}</title>\n", escaped(title)));
+    pub(super) fn begin_group(&mut self, class: &str, title: &str) {
+        self.raw(&format!("<g class=\"{class}\"><title>{}</title>\n", escaped(title)));
     }
 
     pub(super) fn end_group(&mut self) {

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails where it stands")]
 
 use super::metrics::{BOLD, NOTE, TEXT, TITLE, width};
-use super::panel::{Direction, Mark};
+use super::panel::{Direction, Mark, Row, Trace};
 use super::*;
-use crate::analysis::{Analysis, Station};
+use crate::analysis::{Analysis, LEAKS, PathOptions, Station, diff_picture};
 use crate::compiler::Compiler;
 use crate::decision::Effect;
 use crate::vocabulary::{Channel, DeviceState, Side};
@@ -216,4 +216,170 @@ fn layers_fit_and_a_missing_one_leaves_its_place() {
         let top = |text: &str| texts.iter().find(|one| one.text.starts_with(text)).unwrap().top;
         assert_eq!(top("No device management"), top("Device management: Intune"), "{svg}");
     }
+}
+
+/// The drawing of the paths of a scope of chains, with all that the command line gives it.
+fn leaks(text: &str, scope: &str) -> PathsDrawing {
+    let checked = Compiler::new().check("set.mam", text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let paths = analysis.paths(&checked.chain(scope).unwrap(), PathOptions::default()).unwrap();
+    let first = paths.paths.iter().take(MOST_PANELS).filter_map(|path| path.hops.first());
+    let pictures: Vec<Picture> =
+        first.map(|hop| picture(text, &format!("any {}", hop.context))).collect();
+    let pictures: Vec<&Picture> = pictures.iter().collect();
+    let hops = paths.paths.first().into_iter().flat_map(|path| &path.hops);
+    let remedies: Vec<_> = hops
+        .map(|hop| {
+            let remedies = analysis.remedies(&hop.scope, Effect::Block).unwrap_or_default();
+            remedies.into_iter().next()
+        })
+        .collect();
+    PathsDrawing::new(scope, &paths, &pictures, &remedies)
+}
+
+const THREE_MOVEMENTS: &str = "by save, open from word as work to device-storage for staff except contractors on ios devices unmanaged";
+
+#[test]
+fn leaks_fit() {
+    for scope in [THREE_MOVEMENTS, LEAKS, "by save, open from corporate-storage to unmanaged"] {
+        fits(&leaks(CONTOSO, scope).svg());
+    }
+    for text in [COMPANY, BYOD, MANAGED, ELSEWHERE] {
+        fits(&leaks(text, LEAKS).svg());
+    }
+    let none = leaks(
+        BYOD,
+        "by print from excel as work to printer for employees on ios devices unmanaged",
+    );
+    assert!(none.svg().contains(">No leak path<"));
+    fits(&none.svg());
+}
+
+#[test]
+fn a_leak_runs_through_its_panel_with_its_numbers() {
+    let drawing = leaks(CONTOSO, THREE_MOVEMENTS);
+    let kinds: Vec<(&str, bool)> =
+        drawing.leaks[0].nodes.iter().map(|node| (node.title.as_str(), node.is_company)).collect();
+    let expected = [
+        ("Word", true),
+        ("OneDrive for Business", true),
+        ("Edge", false),
+        ("The device's storage", false),
+    ];
+    assert_eq!(kinds, expected);
+    let panel = drawing.panel.as_ref().unwrap();
+    let traced: Vec<(Station, Trace)> = panel
+        .stations
+        .iter()
+        .flat_map(|card| {
+            card.rows.iter().filter_map(|row| Some((card.station, row.trace.clone()?)))
+        })
+        .collect();
+    let trace = |number, is_line| Trace { number: Some(number), node: number, is_line };
+    let expected = [
+        (Station::CompanyStorage, trace(1, true)),
+        (Station::OtherAccounts, trace(2, false)),
+        (Station::PersonalStorage, trace(3, false)),
+    ];
+    assert_eq!(traced, expected);
+    let svg = drawing.svg();
+    // What lets the first movement pass, with its line, and the edit that blocks it.
+    assert!(svg.contains(">allow save to onedrive, sharepoint<"), "{svg}");
+    assert!(svg.contains("set.mam:33") && svg.contains("1: add to baseline"), "{svg}");
+    // Each movement of each chain, those of the first again in the panel.
+    let drawn: usize = drawing.leaks.iter().map(|leak| leak.hops.len()).sum();
+    assert_eq!(svg.matches("class=\"line l-leak\"").count(), drawn + 3, "{svg}");
+}
+
+// ---------------------------------------------------------------- changes
+
+fn changes(before: &str, after: &str) -> Drawing {
+    let sets = [before, after].map(|text| Compiler::new().check("set.mam", text));
+    let [before, after] = [0, 1].map(|at| Analysis::new(&sets[at]).unwrap());
+    Drawing::of_changes(&diff_picture(&before, &after).unwrap())
+}
+
+#[test]
+fn changes_fit() {
+    for texts in [CONTOSO, COMPANY, BYOD, MANAGED, ELSEWHERE, CONTOSO].windows(2) {
+        let drawing = changes(texts[0], texts[1]);
+        assert!(!drawing.is_empty());
+        fits(&drawing.svg());
+    }
+    let none = changes(CONTOSO, CONTOSO);
+    assert!(none.is_empty() && none.svg().contains("nothing changes: for any"));
+    fits(&none.svg());
+}
+
+#[test]
+fn rows_of_changes_say_what_opened_and_what_closed() {
+    let new = CONTOSO
+        .replace("up to 50 characters", "up to 20 characters")
+        .replace("allow  type to any", "allow  print, message to any");
+    assert_ne!(new, CONTOSO);
+    let drawing = changes(CONTOSO, &new);
+    let panel =
+        drawing.panels.iter().find(|one| one.subtitle.ends_with("on ios devices unmanaged"));
+    let panel = panel.unwrap();
+    let rows = panel
+        .stations
+        .iter()
+        .flat_map(|card| card.rows.iter().map(|row| row.sentence(&panel.card, card)));
+    let rows: Vec<String> = rows.collect();
+    let expected = [
+        "message: from protected apps to other apps (all: Salesforce +57) – opened: allowed, was blocked",
+        "copy: from protected apps to other apps (all) – tighter: allowed up to 20 characters, was up to 50 characters",
+        "type: from protected apps to other apps (all) – closed: blocked, was allowed",
+    ];
+    for sentence in expected {
+        assert!(rows.iter().any(|row| row == sentence), "{sentence}\n{}", rows.join("\n"));
+    }
+    // A smaller limit is a line with posts; only what nothing passes is cut.
+    let is_cut = |row: &&Row| row.mark.stops();
+    let cut = panel.stations.iter().flat_map(|card| &card.rows).filter(is_cut);
+    assert!(cut.clone().count() > 0);
+    assert!(cut.clone().all(|row| !row.channels.contains(&Channel::Copy)));
+    assert!(
+        panel.stations.iter().any(|card| card.rows.is_empty() && card.note == Some("unchanged"))
+    );
+}
+
+#[test]
+fn what_report_only_policies_would_change_has_rows() {
+    let picture =
+        picture(COMPANY, "any for staff except finance, contractors on ios devices unmanaged");
+    let names = Names::new(&picture);
+    let panel = fold::panel(&names, &picture.contexts[0], PanelKind::Work).unwrap();
+    let rows = panel
+        .stations
+        .iter()
+        .flat_map(|card| card.rows.iter().map(|row| row.sentence(&panel.card, card)));
+    let rows: Vec<String> = rows.filter(|row| row.contains("report only")).collect();
+    let expected = [
+        "open: from personal storage (The camera) to protected apps – allowed; report only: would be blocked",
+        "capture: from protected apps to this device (Screen) – allowed; report only: would be blocked",
+    ];
+    assert_eq!(rows, expected);
+    fits(&Drawing::new(&picture).svg());
+    // The policy is for unmanaged devices.
+    let managed =
+        self::picture(COMPANY, "any for staff except finance, contractors on ios devices intune");
+    assert!(managed.contexts.iter().all(|context| context.would_be.is_empty()));
+    let both = self::picture(
+        COMPANY,
+        "capture for staff except contractors on ios devices unmanaged, intune",
+    );
+    let parts = both.contexts.iter().flat_map(|context| &context.would_be);
+    assert!(parts.clone().count() > 0 && parts.clone().all(|part| !part.whole));
+}
+
+#[test]
+fn wide_titles_fit() {
+    let text = "mam 1\napp メモ \"会社のメモ帳アプリケーション\" { ios \"com.example.a\" sdk }\n\
+        app b \"営業部門のための顧客管理システム統合版\" { ios \"com.example.b\" }\n\
+        storage drive \"東京本社の共有ドライブ\" corporate\nusers staff\n\
+        policy p { for staff protect a allow share to b allow save to drive }";
+    let text = text.replace("app メモ", "app a");
+    fits(&Drawing::new(&picture(&text, "any on ios")).svg());
+    fits(&leaks(&text, LEAKS).svg());
 }

@@ -2,14 +2,10 @@
 //!
 //! Takes in contexts and cells, gives out text.
 
-use crate::analysis::{Cell, PictureContext, PicturePlace};
+use crate::analysis::{PictureContext, PicturePlace};
+use crate::decision::LimitsAnswer;
 use crate::source::visible;
 use crate::vocabulary::{Account, Channel, Platform};
-
-/// The places of a context as clauses of scopes.
-pub(super) fn scopes(context: &PictureContext) -> String {
-    scopes_of(&context.places)
-}
 
 /// Places as clauses of scopes: those that differ in platforms alone, or in devices alone, are one.
 pub(super) fn joined_scopes(places: &[PicturePlace]) -> String {
@@ -43,10 +39,11 @@ pub(super) fn joined_scopes(places: &[PicturePlace]) -> String {
         }
         found = joined;
     }
-    scopes_of(&found)
+    scopes(&found)
 }
 
-fn scopes_of(places: &[PicturePlace]) -> String {
+/// Places as clauses of scopes.
+pub(super) fn scopes(places: &[PicturePlace]) -> String {
     let scope = |place: &PicturePlace| {
         let clauses = [&place.people, &place.platforms, &place.devices].map(String::as_str);
         let clauses: Vec<&str> = clauses.into_iter().filter(|one| !one.is_empty()).collect();
@@ -59,10 +56,10 @@ fn scopes_of(places: &[PicturePlace]) -> String {
 /// The scopes of a context and its policies.
 pub(super) fn subtitle(context: &PictureContext) -> String {
     if context.policies.is_empty() {
-        return scopes(context);
+        return scopes(&context.places);
     }
     let names: Vec<&str> = context.policies.iter().map(String::as_str).collect();
-    format!("{} · {}", scopes(context), policies(&names))
+    format!("{} · {}", scopes(&context.places), policies(&names))
 }
 
 /// The names of policies.
@@ -79,9 +76,9 @@ pub(super) fn capital(text: &str) -> String {
 }
 
 /// The people and devices of a context in plain words; with several places, those of the first.
-pub(super) fn whose(context: &PictureContext) -> String {
-    let Some(place) = context.places.first() else { return String::new() };
-    let more = match context.places.len() {
+pub(super) fn whose(places: &[PicturePlace]) -> String {
+    let Some(place) = places.first() else { return String::new() };
+    let more = match places.len() {
         0 | 1 => String::new(),
         all => format!(", and {} more", all - 1),
     };
@@ -122,9 +119,8 @@ fn devices(clause: &str) -> String {
     }
 }
 
-/// The limits of a cell; empty without any.
-pub(super) fn limits(cell: &Cell) -> String {
-    let limits = &cell.limits;
+/// Limits in words; empty without any.
+pub(super) fn limits(limits: &LimitsAnswer) -> String {
     let characters = limits.characters.map(|most| format!("up to {most} characters"));
     let content = limits.content.map(|_| "without content".to_owned());
     let tagged = limits.tagged.map(|account| format!("tagged {account}"));

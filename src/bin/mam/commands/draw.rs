@@ -6,15 +6,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use mam::analysis::{Layers, Picture};
-use mam::draw::{Drawing, LayersDrawing};
-use mam::{Checked, DeviceState};
+use mam::analysis::{self, LEAKS, Layers, NoRemedy, PathOptions, Paths, Picture, Remedy};
+use mam::draw::{Drawing, LayersDrawing, PathsDrawing};
+use mam::{Analysis, Checked, DeviceState, Effect};
 use serde::Serialize;
 
-use crate::commands::layers;
+use crate::commands::{layers, paths};
 use crate::failure::{Failure, Status};
 use crate::input::files::{display, is_stdin};
 use crate::input::inputs::{self, LimitOptions, Question};
+use crate::render::progress;
 use crate::render::terminal::Terminal;
 use crate::write;
 
@@ -25,6 +26,10 @@ Examples:
   mam draw contoso.mam 'any from any as personal to any on ios' -o personal.svg
   mam draw contoso.mam --format dot -o - | dot -Tpdf > contoso.pdf
   mam draw contoso.mam --json | jq '.contexts[0].cells'
+  mam draw --paths contoso.mam 'from outlook to personal-storage' -o leak.svg
+  mam draw --diff old.mam new.mam -o changes.svg
+  mam draw --layers --device unmanaged contoso.mam -o layers.svg
+  mam draw --layers -o both.svg managed.mam -- own.mam
 
 Every line is a movement, the wall is the policy, and every gap in the wall is
 an opening: what no row shows open is blocked. Left are the apps that the
@@ -35,6 +40,13 @@ has a letter. A row reads like a scope.
 There is a panel for each kind of people and devices that is decided
 differently, the strictest first, at most four; the others are listed below by
 their scopes. A scope draws them.
+
+With --paths, the paths of `mam paths` as chains, with the rule of each movement
+and what closes it, and the first path in the picture. With --diff, the rows that
+changed: `+` opened or looser, `-` tighter or closed. With --layers, what
+protects devices in each state: their management, what is asked for before an
+app opens, where company data may go. These have no `dot` and `mmd`, but for
+--diff.
 
 The format is that of the file's name: `.svg` (light and dark, real text),
 `.png` (light; if `mam` is built with the feature `png`), `.dot` for Graphviz,
@@ -49,6 +61,7 @@ is made of, before they are folded:
    \"by\":[RULE...]}]}],\"rules\":[{\"policy\":...,\"rule\":...,...}],
    \"groups\":[{\"name\":...,\"apps\":[...]}]}
 where CLASS and RULE are positions, and each of `sets` is a set of the language.
+docs/json.md tells the data of the other pictures.
 
 Exit status: 0 drawn; 1 errors in the policy; 2 wrong usage, a file cannot be
 read or written, a bad scope, or a limit is met.";
@@ -61,14 +74,16 @@ read or written, a bad scope, or a limit is met.";
 #[command(
     after_long_help = AFTER_HELP,
     override_usage = "mam draw [OPTIONS] <FILE>... [SCOPE] -o <FILE>\n       \
-                      mam draw --layers [--device <STATE>]... -o <FILE> <FILE>... [SCOPE] [-- <FILE>...]"
+                      mam draw --paths [OPTIONS] <FILE>... [SCOPE] -o <FILE>\n       \
+                      mam draw --layers [--device <STATE>]... -o <FILE> <FILE>... [SCOPE] [-- <FILE>...]\n       \
+                      mam draw --diff [OPTIONS] -o <FILE> <OLD>... [--] <NEW>..."
 )]
 pub(crate) struct Args {
     /// The files of the set, then the scope; without a scope, everything
     #[arg(value_name = "FILE", required = true)]
     arguments: Vec<OsString>,
 
-    /// With --layers, the files of another set, whose columns stand beside
+    /// The files of another set: with --layers its columns stand beside, with --diff it is the new one
     #[arg(value_name = "OTHER", last = true)]
     others: Vec<OsString>,
 
@@ -79,6 +94,14 @@ pub(crate) struct Args {
     /// With --layers, a device management state, such as `unmanaged`
     #[arg(long, value_name = "STATE", value_parser = layers::state, requires = "layers")]
     device: Vec<DeviceState>,
+
+    /// Draw paths of data as chains; the scope is one of `mam paths`
+    #[arg(long, conflicts_with = "layers")]
+    paths: bool,
+
+    /// Draw what opens and what closes from one set to another
+    #[arg(long, conflicts_with_all = ["layers", "paths"])]
+    diff: bool,
 
     /// Write to this file, which is replaced; `-` is standard output
     #[arg(long, short, value_name = "FILE", required_unless_present = "json")]
@@ -112,6 +135,7 @@ enum Format {
 enum Drawn {
     Movements(Drawing),
     Layers(LayersDrawing),
+    Paths(PathsDrawing),
 }
 
 /// What a drawing is made of, as JSON.
@@ -126,11 +150,29 @@ struct ColumnData {
     picture: Picture,
 }
 
+/// Leaks, and what their drawing is made of.
+#[derive(Debug, Serialize)]
+struct Leaks {
+    #[serde(flatten)]
+    paths: Paths,
+    pictures: Vec<Picture>,
+    /// By path: its picture.
+    picture_of: Vec<usize>,
+    /// By movement of the first path: an edit that blocks it.
+    remedies: Vec<Option<Remedy>>,
+}
+
+/// The most paths that are drawn.
+const MOST_PATHS: usize = 4;
+
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let question = Question::split(&args.arguments)?;
     let format = match &args.output {
         Some(output) => Some(format_of(args.format, output)?),
         None => None,
+    };
+    let question = match args.diff {
+        true => Question { files: args.arguments.clone(), scope: None },
+        false => Question::split(&args.arguments)?,
     };
     if question.scope.as_deref().is_some_and(inputs::is_about_access) {
         return Err(Failure::with_help(
@@ -138,9 +180,14 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             "`mam matrix` shows who may open an app",
         ));
     }
-    let drawn = match args.layers {
-        true => columns(args, &question, terminal)?,
-        false => movements(args, &question, terminal)?,
+    let drawn = if args.layers {
+        columns(args, &question, terminal)?
+    } else if args.paths {
+        leaks(args, &question, terminal)?
+    } else if args.diff {
+        changes(args, terminal)?
+    } else {
+        movements(args, &question, terminal)?
     };
     let (Some(drawn), Some(output), Some(format)) = (drawn, &args.output, format) else {
         return Ok(Status::Success);
@@ -160,12 +207,7 @@ fn movements(
     question: &Question,
     terminal: &mut Terminal,
 ) -> Result<Option<Drawn>, Failure> {
-    if !args.others.is_empty() {
-        return Err(Failure::with_help(
-            "a picture of movements is of one set",
-            "write all its files before `--`, or draw `--layers` of two sets",
-        ));
-    }
+    one_set(args)?;
     let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
     let picture = picture(args, &checked, question.scope.as_deref().unwrap_or("any"), terminal)?;
     if picture.contexts.is_empty() {
@@ -185,6 +227,89 @@ fn movements(
     Ok(Some(Drawn::Movements(drawing)))
 }
 
+fn one_set(args: &Args) -> Result<(), Failure> {
+    match args.others.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::with_help(
+            "a picture of movements is of one set",
+            "write all its files before `--`, or draw `--layers` of two sets",
+        )),
+    }
+}
+
+/// What two sets decide differently; nothing if the data was asked for and is printed.
+fn changes(args: &Args, terminal: &mut Terminal) -> Result<Option<Drawn>, Failure> {
+    let (old, new) = inputs::two_sets("draw --diff", &args.arguments, &args.others)?;
+    let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
+    let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
+    let before = inputs::analysis(terminal, &old, args.json)?;
+    let after = inputs::analysis(terminal, &new, args.json)?;
+    let changes =
+        progress::shown("comparing every movement", || analysis::diff_picture(&before, &after));
+    let changes = inputs::within_limits(terminal, &new, args.json, changes)?;
+    if args.json {
+        terminal.json(&changes)?;
+        return Ok(None);
+    }
+    Ok(Some(Drawn::Movements(Drawing::of_changes(&changes))))
+}
+
+/// Leaks of company data; nothing if the data was asked for and is printed.
+fn leaks(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    one_set(args)?;
+    let asked = question.scope.as_deref().unwrap_or(LEAKS);
+    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    let chain = paths::asked(terminal, &checked, asked)?;
+    let analysis = inputs::analysis(terminal, &checked, args.json)?;
+    let found =
+        progress::shown("following data", || analysis.paths(&chain, PathOptions::default()));
+    let paths = inputs::within_limits(terminal, &checked, args.json, found)?;
+    let (mut contexts, mut pictures, mut picture_of) = (Vec::new(), Vec::new(), Vec::new());
+    for hop in paths.paths.iter().take(MOST_PATHS).filter_map(|path| path.hops.first()) {
+        let known = contexts.iter().position(|known| *known == hop.context);
+        picture_of.push(known.unwrap_or(contexts.len()));
+        if known.is_none() {
+            contexts.push(hop.context.clone());
+            pictures.push(picture(args, &checked, &format!("any {}", hop.context), terminal)?);
+        }
+    }
+    let remedies = remedies(args, (&checked, &analysis), &paths, terminal)?;
+    if args.json {
+        terminal.json(&Leaks { paths, pictures, picture_of, remedies })?;
+        return Ok(None);
+    }
+    let pictures: Vec<&Picture> = picture_of.iter().filter_map(|at| pictures.get(*at)).collect();
+    Ok(Some(Drawn::Paths(PathsDrawing::new(asked, &paths, &pictures, &remedies))))
+}
+
+/// For each movement of the first path, the smallest edit that blocks it, if one is found.
+fn remedies(
+    args: &Args,
+    (checked, analysis): (&Checked, &Analysis<'_>),
+    paths: &Paths,
+    terminal: &mut Terminal,
+) -> Result<Vec<Option<Remedy>>, Failure> {
+    let hops = paths.paths.first().into_iter().flat_map(|path| &path.hops);
+    let mut found = Vec::new();
+    for hop in hops {
+        let remedies = progress::shown("looking for what closes it", || {
+            analysis.remedies(&hop.scope, Effect::Block)
+        });
+        found.push(match remedies {
+            Ok(remedies) => remedies.into_iter().next(),
+            Err(NoRemedy::Limit(limit)) => {
+                inputs::within_limits(terminal, checked, args.json, Err(limit))?
+            }
+            Err(_) => None,
+        });
+    }
+    Ok(found)
+}
+
 /// The picture of a scope, with rules only for JSON.
 fn picture(
     args: &Args,
@@ -194,10 +319,10 @@ fn picture(
 ) -> Result<Picture, Failure> {
     let analysis = inputs::analysis(terminal, checked, args.json)?;
     let scope = inputs::scope(terminal, checked, scope)?;
-    let picture = match args.json {
+    let picture = progress::shown("looking at every movement", || match args.json {
         true => analysis.picture(&scope),
         false => analysis.picture_without_rules(&scope),
-    };
+    });
     inputs::within_limits(terminal, checked, args.json, picture)
 }
 
@@ -254,6 +379,7 @@ impl Drawn {
         match self {
             Self::Movements(drawing) => drawing.svg(),
             Self::Layers(drawing) => drawing.svg(),
+            Self::Paths(drawing) => drawing.svg(),
         }
     }
 
@@ -261,9 +387,10 @@ impl Drawn {
     fn movements(&self) -> Result<&Drawing, Failure> {
         match self {
             Self::Movements(drawing) => Ok(drawing),
-            Self::Layers(_) => {
-                Err(Failure::with_help("layers are no graph", "draw them as `.svg` or `.png`"))
-            }
+            Self::Layers(_) | Self::Paths(_) => Err(Failure::with_help(
+                "only movements are drawn as a graph",
+                "let the file end in `.svg` or `.png`",
+            )),
         }
     }
 }
