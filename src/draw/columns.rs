@@ -421,7 +421,7 @@ fn phrase(fold: &Fold<'_>, all: &[usize], held: &[usize]) -> String {
         there.filter(|one| !of(all, *one).is_empty()).collect()
     };
     let known = [
-        (stations(|one| is_app(one)), "any app"),
+        (stations(is_app), "any app"),
         (stations(is_storage), "any storage"),
         (stations(|one| is_app(one) && !one.is_company()), "all other apps and accounts"),
     ];

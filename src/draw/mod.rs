@@ -99,7 +99,8 @@ impl Drawing {
     ///     app notes {{ ios \"com.example.notes\"  sdk }}\n\
     ///     policy baseline {{ for any  protect notes  {rule} }}"));
     /// let (old, new) = (set("allow print"), set("allow copy to any up to 5 characters"));
-    /// let changes = diff_picture(&Analysis::new(&old)?, &Analysis::new(&new)?)?;
+    /// let scope = new.question("any on ios")?;
+    /// let changes = diff_picture(&Analysis::new(&old)?, &Analysis::new(&new)?, &scope)?;
     /// let svg = Drawing::of_changes(&changes).svg();
     /// assert!(svg.contains("− print") && svg.contains("+ copy"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -296,7 +296,8 @@ fn a_leak_runs_through_its_panel_with_its_numbers() {
 fn changes(before: &str, after: &str) -> Drawing {
     let sets = [before, after].map(|text| Compiler::new().check("set.mam", text));
     let [before, after] = [0, 1].map(|at| Analysis::new(&sets[at]).unwrap());
-    Drawing::of_changes(&diff_picture(&before, &after).unwrap())
+    let scope = sets[1].question("any").unwrap();
+    Drawing::of_changes(&diff_picture(&before, &after, &scope).unwrap())
 }
 
 #[test]

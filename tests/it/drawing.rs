@@ -101,8 +101,9 @@ fn leaks(checked: &Checked, scope: &str) -> PathsDrawing {
 
 /// The drawing of what two sets decide differently.
 fn changes(before: &Checked, after: &Checked) -> Drawing {
+    let scope = after.question("any").unwrap();
     let [before, after] = [before, after].map(|one| Analysis::new(one).unwrap());
-    Drawing::of_changes(&diff_picture(&before, &after).unwrap())
+    Drawing::of_changes(&diff_picture(&before, &after, &scope).unwrap())
 }
 
 #[test]

@@ -28,10 +28,10 @@ use crate::analysis::picture::{
 use crate::analysis::subject::Analysis;
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
-use crate::model::{Origin, People};
+use crate::model::{Origin, People, Scope};
 use crate::movement::Endpoint;
 use crate::table::{DecisionId, Outcome};
-use crate::vocabulary::{Account, Channel, Platforms};
+use crate::vocabulary::{Account, Channel, DeviceStates, Platforms};
 
 /// The movements that two sets decide differently, in contexts that changed differently.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -147,7 +147,8 @@ impl Joinable for Refined {
     fn join(&mut self, _: Self) {}
 }
 
-/// The picture of the changes from one set to another.
+/// The picture of the changes from one set to another, on the channels and for the people and devices of a scope of
+/// the second one.
 ///
 /// # Errors
 ///
@@ -155,6 +156,7 @@ impl Joinable for Refined {
 pub fn diff_picture(
     before: &Analysis<'_>,
     after: &Analysis<'_>,
+    scope: &Scope,
 ) -> Result<ChangePicture, LimitExceeded> {
     let comparison = Comparison {
         models: [before, after].map(|set| set.model),
@@ -164,7 +166,7 @@ pub fn diff_picture(
         limits: after.limits(),
     };
     let mentions = [before, after].map(Mentions::of);
-    let mut painter = Painter::new(&comparison, &mentions, &[])?;
+    let mut painter = Painter::new(&comparison, &mentions, (scope, &[]))?;
     let found = painter.every_context()?;
     let names = painter.comparer.alignment.texts_of_people();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -189,27 +191,41 @@ fn changed(context: &ChangeContext) -> usize {
 pub(super) struct Painter<'p> {
     comparer: Comparer<'p>,
     mentions: &'p [Mentions; 2],
+    scope: &'p Scope,
+    /// The users of the scope.
+    within: Cond,
     limit: usize,
 }
 
 impl<'p> Painter<'p> {
-    /// Two sets among the users whom they tell apart, and whom some clauses of the second one do.
+    /// Two sets in a scope of the second one, among the users whom they tell apart, and whom some clauses do.
     pub(super) fn new(
         comparison: &'p Comparison<'p>,
         mentions: &'p [Mentions; 2],
-        people: &[&People],
+        (scope, people): (&'p Scope, &[&People]),
     ) -> Result<Self, LimitExceeded> {
-        let comparer = Comparer::among(comparison, people)?;
-        Ok(Self { comparer, mentions, limit: comparison.limits.user_kinds })
+        let people: Vec<&People> = people.iter().copied().chain(&scope.people).collect();
+        let comparer = Comparer::among(comparison, &people)?;
+        let limit = comparison.limits.user_kinds;
+        let mut found = Self { comparer, mentions, scope, within: Cond::TRUE, limit };
+        if let Some(people) = &scope.people {
+            found.within = found.users(people)?;
+        }
+        Ok(found)
     }
 
-    /// Everybody on all devices, in contexts.
+    /// The people and devices of the scope, in contexts.
     pub(super) fn every_context(&mut self) -> Result<Vec<Gathered<Refined>>, LimitExceeded> {
         let mut found: Vec<Gathered<Refined>> = Vec::new();
         for devices in self.comparer.device_blocks() {
+            let states = devices.states.iter().filter(|state| self.scope.devices.contains(*state));
+            let states: DeviceStates = states.collect();
+            if states.iter().next().is_none() || !self.scope.platforms.contains(devices.platform) {
+                continue;
+            }
             let kinds = self.kinds(&devices)?;
             let manager = self.comparer.users.manager();
-            gather(manager, &mut found, (devices.platform, devices.states), kinds)?;
+            gather(manager, &mut found, (devices.platform, states), kinds)?;
         }
         Ok(found)
     }
@@ -227,13 +243,16 @@ impl<'p> Painter<'p> {
     /// The kinds of users on a block of devices, each with its classes.
     fn kinds(&mut self, devices: &AlignedDevices) -> Result<Vec<(Refined, Cond)>, LimitExceeded> {
         let mut channels = Vec::new();
-        for channel in Channel::ALL.iter().filter(|one| one.exists_on(devices.platform)) {
+        let is_asked = |channel: &&Channel| {
+            channel.exists_on(devices.platform) && self.scope.channels.contains(**channel)
+        };
+        for channel in Channel::ALL.iter().filter(is_asked).collect::<Vec<_>>() {
             channels.push(self.channel_atoms(devices, *channel)?);
         }
         let is_affected = |one: &Between| matches!(one, Between::Outcomes(..));
         let nothing = Refined { classes: Vec::new(), cells: Vec::new() };
         if !channels.iter().any(|one| one.between.iter().flatten().any(is_affected)) {
-            return Ok(vec![(nothing, Cond::TRUE)]);
+            return Ok(vec![(nothing, self.within)]);
         }
         let company = self.company(devices, &channels)?;
         let mut found = Vec::new();
@@ -332,7 +351,7 @@ impl<'p> Painter<'p> {
             }
         }
         let users = &mut self.comparer.users;
-        let kinds = users.kinds(Cond::TRUE, conditions)?;
+        let kinds = users.kinds(self.within, conditions)?;
         split_by_outcomes(users, kinds, &outcomes, self.limit)
     }
 

@@ -68,7 +68,8 @@ fn add_policy(
     let mentions = [analysis, analysis].map(Mentions::of);
     let people = places.iter().flatten().filter_map(|scope| scope.people.as_ref());
     let people: Vec<&People> = people.collect();
-    let mut painter = Painter::new(&comparison, &mentions, &people)?;
+    let everything = Scope::everything();
+    let mut painter = Painter::new(&comparison, &mentions, (&everything, &people))?;
     let found = painter.every_context()?;
     for (context, places) in picture.contexts.iter_mut().zip(places) {
         for one in &found {

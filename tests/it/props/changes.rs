@@ -46,7 +46,8 @@ proptest! {
         (before, after) in changed(one_rule), pick: Index,
     ) {
         let analyses = [&before, &after].map(|one| Analysis::new(&one.checked).unwrap());
-        let picture = diff_picture(&analyses[0], &analyses[1]).unwrap();
+        let everything = Scope::everything();
+        let picture = diff_picture(&analyses[0], &analyses[1], &everything).unwrap();
         let contexts = some_contexts(&before.universe(), &pick, 6);
         let mut seen = BTreeSet::new();
         for context in &picture.contexts {

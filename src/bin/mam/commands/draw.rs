@@ -27,7 +27,7 @@ Examples:
   mam draw contoso.mam --format dot -o - | dot -Tpdf > contoso.pdf
   mam draw contoso.mam --json | jq '.contexts[0].cells'
   mam draw --paths contoso.mam 'from outlook to personal-storage' -o leak.svg
-  mam draw --diff old.mam new.mam -o changes.svg
+  mam draw --diff old.mam new.mam 'any for staff on ios' -o changes.svg
   mam draw --layers --device unmanaged contoso.mam -o layers.svg
   mam draw --layers -o both.svg managed.mam -- own.mam
 
@@ -75,8 +75,8 @@ read or written, a bad scope, or a limit is met.";
     after_long_help = AFTER_HELP,
     override_usage = "mam draw [OPTIONS] <FILE>... [SCOPE] -o <FILE>\n       \
                       mam draw --paths [OPTIONS] <FILE>... [SCOPE] -o <FILE>\n       \
-                      mam draw --layers [--device <STATE>]... -o <FILE> <FILE>... [SCOPE] [-- <FILE>...]\n       \
-                      mam draw --diff [OPTIONS] -o <FILE> <OLD>... [--] <NEW>..."
+                      mam draw --layers [OPTIONS] -o <FILE> <FILE>... [SCOPE] [-- <FILE>...]\n       \
+                      mam draw --diff [OPTIONS] -o <FILE> <OLD>... [--] <NEW>... [SCOPE]"
 )]
 pub(crate) struct Args {
     /// The files of the set, then the scope; without a scope, everything
@@ -170,8 +170,8 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         Some(output) => Some(format_of(args.format, output)?),
         None => None,
     };
-    let question = match args.diff {
-        true => Question { files: args.arguments.clone(), scope: None },
+    let question = match args.diff && !args.others.is_empty() {
+        true => Question::split(&args.others)?,
         false => Question::split(&args.arguments)?,
     };
     if question.scope.as_deref().is_some_and(inputs::is_about_access) {
@@ -185,7 +185,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     } else if args.paths {
         leaks(args, &question, terminal)?
     } else if args.diff {
-        changes(args, terminal)?
+        changes(args, &question, terminal)?
     } else {
         movements(args, &question, terminal)?
     };
@@ -238,14 +238,31 @@ fn one_set(args: &Args) -> Result<(), Failure> {
 }
 
 /// What two sets decide differently; nothing if the data was asked for and is printed.
-fn changes(args: &Args, terminal: &mut Terminal) -> Result<Option<Drawn>, Failure> {
-    let (old, new) = inputs::two_sets("draw --diff", &args.arguments, &args.others)?;
+fn changes(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    // The scope is behind the files of the new set.
+    let (files, others) = match args.others.is_empty() {
+        true => (&question.files, &args.others),
+        false => (&args.arguments, &question.files),
+    };
+    let (old, new) = inputs::two_sets("draw --diff", files, others)?;
     let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
     let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
     let before = inputs::analysis(terminal, &old, args.json)?;
     let after = inputs::analysis(terminal, &new, args.json)?;
-    let changes =
-        progress::shown("comparing every movement", || analysis::diff_picture(&before, &after));
+    let scope = inputs::scope(terminal, &new, question.scope.as_deref().unwrap_or("any"))?;
+    if scope.from.is_some() || scope.to.is_some() {
+        return Err(Failure::with_help(
+            "changes are drawn for all apps and storages",
+            "leave out `from` and `to`, or ask `mam matrix --diff`",
+        ));
+    }
+    let changes = progress::shown("comparing every movement", || {
+        analysis::diff_picture(&before, &after, &scope)
+    });
     let changes = inputs::within_limits(terminal, &new, args.json, changes)?;
     if args.json {
         terminal.json(&changes)?;
