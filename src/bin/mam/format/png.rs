@@ -81,7 +81,7 @@ mod tests {
         let without = rendered(&without).and_then(|bytes| {
             Pixmap::decode_png(&bytes).map_err(|error| Failure::new(error.to_string()))
         });
-        let without = without.ok().expect("a PNG");
+        let Ok(without) = without else { panic!("no image without text") };
         assert_ne!(with_text.data(), without.data());
     }
 }
