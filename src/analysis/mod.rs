@@ -31,7 +31,7 @@ pub use access::{
 };
 #[cfg(feature = "intune")]
 pub(crate) use access::{AccessDifferences, EffectDifference, RequirementDifference};
-pub use ask::expect::{Chain, Counterexample, ExpectationResult, Hop, Verdict};
+pub use ask::expect::{Chain, Counterexample, ExpectationResult, Hop, HopEnd, Verdict};
 pub use ask::matrix::{Cell, Matrix};
 pub use ask::partition::Part;
 pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};
@@ -39,6 +39,9 @@ pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, 
 pub(crate) use compare::comparer::{ComparedEndpoint, Comparison};
 #[cfg(feature = "intune")]
 pub(crate) use compare::differences::Difference;
+pub use compare::picture::{
+    CellChange, ChangeContext, ChangePicture, ChangePictureCell, diff_picture,
+};
 pub use compare::statements::{StatementChange, StatementChangeKind, diff_statements};
 pub use effective::{
     AppliedPolicy, EffectiveCondition, EffectiveKind, Unapplied, Unmet, UnmetTest,
@@ -50,7 +53,7 @@ pub use framework::{MissingPoint, ReachedLevel};
 pub use layers::{LayerLimit, LayerStatement, Layers, Provision};
 pub use picture::{
     Picture, PictureCell, PictureClass, PictureContext, PictureGroup, PictureMember, PicturePlace,
-    Station,
+    Station, WouldBe, WouldBeCell,
 };
 pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};
 pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};
@@ -206,7 +209,9 @@ impl Analysis<'_> {
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn picture(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
         self.with_unnamed(&scope.unnamed, |analysis, first| {
-            picture::picture(analysis, &scope.with_apps(first), true)
+            let mut found = picture::picture(analysis, &scope.with_apps(first), true)?;
+            compare::would_be::add(analysis, &mut found)?;
+            Ok(found)
         })
     }
 
@@ -218,7 +223,9 @@ impl Analysis<'_> {
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn picture_without_rules(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
         self.with_unnamed(&scope.unnamed, |analysis, first| {
-            picture::picture(analysis, &scope.with_apps(first), false)
+            let mut found = picture::picture(analysis, &scope.with_apps(first), false)?;
+            compare::would_be::add(analysis, &mut found)?;
+            Ok(found)
         })
     }
 

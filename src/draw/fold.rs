@@ -12,13 +12,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::blocks::{Block, Blocks, Column, MarkSets};
 use super::metrics::{BOLD, TEXT, width};
 use super::names::{Fitted, Item, Names, count};
 use super::panel::{
-    Direction, Mark, Panel, PanelKind, Row, RowSources, SourceBlock, SourceCard, StationCard,
+    Change, ChangeMark, Direction, Mark, Panel, PanelKind, Reported, Row, RowSources, SourceBlock,
+    SourceCard, StationCard,
 };
 use super::words;
-use crate::analysis::{Cell, PictureClass, PictureContext, PictureMember, Station};
+use crate::analysis::{
+    Cell, CellChange, ChangeContext, ChangeKind, ChangePictureCell, PictureClass, PictureContext,
+    PictureMember, Station, WouldBe, WouldBeCell,
+};
 use crate::vocabulary::{Channel, Effect, Side};
 
 /// The most blocks of sources: each has a letter, and a place in every row.
@@ -27,6 +32,8 @@ const MOST_BLOCKS: usize = 7;
 const MOST_NAMED: usize = 2;
 /// The number of rows above which blocks, and at last openings, are joined.
 const MOST_ROWS: usize = 40;
+/// The number of rows of a report-only policy above which its openings are joined.
+const MOST_REPORTED: usize = 12;
 /// The most apps that the card of the sources names one by one.
 const MOST_NAMES: usize = 12;
 /// The width of a card's text.
@@ -40,75 +47,46 @@ const LIKE_OTHER_APPS: [Channel; 4] =
 
 /// The panel of a context; `None` where it has no row.
 pub(super) fn panel(names: &Names<'_>, context: &PictureContext, kind: PanelKind) -> Option<Panel> {
-    let fold = Fold::new(names, context, kind);
-    let mut blocks = fold.blocks()?;
-    let mut most = MOST_BLOCKS;
-    let mut note = None;
-    let stations = loop {
-        blocks.join_down_to(most);
-        let stations = fold.stations(&blocks, false);
-        let rows: usize = stations.iter().map(|station| station.rows.len()).sum();
-        if rows <= MOST_ROWS {
-            break stations;
-        }
-        if most == 1 {
-            note = Some(format!(
-                "{rows} rows, joined: each opening is shown with all channels and receivers of its kind. A scope with \
-                 one channel draws them one by one."
-            ));
-            break fold.stations(&blocks, true);
-        }
-        most -= 1;
-    };
-    let stations: Vec<StationCard> =
-        stations.into_iter().filter(|station| !station.rows.is_empty()).collect();
-    let whose = words::whose(context);
+    let whose = words::whose(&context.places);
     let title = match kind {
         PanelKind::Work => format!("Work accounts of {whose}"),
         PanelKind::Personal => format!("Personal accounts of {whose}"),
         PanelKind::Free => format!("No policy for {whose}"),
     };
-    (!stations.is_empty()).then(|| Panel {
-        kind,
-        title,
-        subtitle: words::subtitle(context),
-        card: fold.card(&blocks),
-        stations,
-        note,
-    })
+    let mut panel = Fold::new(names, context, kind).panel(title, words::subtitle(context))?;
+    for one in &context.would_be {
+        Fold::of_would_be(names, one, kind).add_to(&mut panel);
+    }
+    Some(panel)
+}
+
+/// The panel of what changed in a context; `None` where nothing did.
+pub(super) fn change_panel(
+    names: &Names<'_>,
+    context: &ChangeContext,
+    kind: PanelKind,
+) -> Option<Panel> {
+    let whose = words::whose(&context.places);
+    let whose = match kind {
+        PanelKind::Work | PanelKind::Free => format!("work accounts of {whose}"),
+        PanelKind::Personal => format!("personal accounts of {whose}"),
+    };
+    let fold = Fold::of_changes(names, context, kind);
+    fold.panel(format!("What changes for {whose}"), words::scopes(&context.places))
 }
 
 /// A context that is folded.
-struct Fold<'p> {
+pub(super) struct Fold<'p> {
     names: &'p Names<'p>,
-    context: &'p PictureContext,
+    pub(super) classes: &'p [PictureClass],
     kind: PanelKind,
-    cells: HashMap<(Channel, usize, usize), &'p Cell>,
+    cells: HashMap<(Channel, usize, usize), Mark>,
+    /// Whether only what changed is drawn.
+    is_change: bool,
+    /// Whether rows name their sources, however many blocks there are.
+    names_sources: bool,
     /// The classes of the sources.
-    subjects: Vec<usize>,
-}
-
-/// Movements between one receiver and the sources: `Out` is from the sources.
-type Column = (Direction, Channel, usize);
-
-/// The blocks of sources, with what is decided for the members of each.
-struct Blocks {
-    columns: HashMap<Column, usize>,
-    sets: MarkSets,
-    list: Vec<Block>,
-}
-
-/// Sources that share a place.
-struct Block {
-    classes: Vec<usize>,
-    /// By column: the marks of its members, by number.
-    states: Vec<usize>,
-}
-
-/// Sets of marks by number. Number 0 is the empty set: no data can move.
-struct MarkSets {
-    list: Vec<BTreeSet<Mark>>,
-    numbers: BTreeMap<BTreeSet<Mark>, usize>,
+    pub(super) subjects: Vec<usize>,
 }
 
 /// An opening before it is named: blocks, channels and receivers with one decision.
@@ -123,107 +101,160 @@ struct Opening {
     is_whole: bool,
 }
 
-impl MarkSets {
-    fn number(&mut self, set: BTreeSet<Mark>) -> usize {
-        if let Some(known) = self.numbers.get(&set) {
-            return *known;
-        }
-        self.list.push(set.clone());
-        self.numbers.insert(set, self.list.len() - 1);
-        self.list.len() - 1
-    }
-
-    fn union(&mut self, a: usize, b: usize) -> usize {
-        if a == b {
-            return a;
-        }
-        let all = self.list[a].union(&self.list[b]).cloned().collect();
-        self.number(all)
-    }
+/// The mark of a changed decision, unless as much may move as before.
+fn change(one: &CellChange) -> Option<Change> {
+    let kind = match (one.kind, one.before.effect, one.after.effect) {
+        (ChangeKind::Looser, Effect::Block, _) => ChangeMark::Opened,
+        (ChangeKind::Looser, ..) => ChangeMark::Looser,
+        (ChangeKind::Tighter, _, Effect::Block) => ChangeMark::Closed,
+        (ChangeKind::Tighter, ..) => ChangeMark::Tighter,
+        (ChangeKind::Limits, ..) => ChangeMark::Limits,
+        (ChangeKind::Enforcement | ChangeKind::Reason, ..) => return None,
+    };
+    let words = |cell: &Cell| match mark(cell) {
+        Mark::Limited(limits) => limits,
+        other => other.verdict(),
+    };
+    let is_limited = matches!(mark(&one.after), Mark::Limited(_));
+    let now = match mark(&one.after) {
+        Mark::Limited(_) | Mark::Free => words(&one.after),
+        _ => String::new(),
+    };
+    Some(Change { kind, now, was: words(&one.before), is_limited })
 }
 
-impl Block {
-    /// The columns in which two blocks differ, and both have movements.
-    fn distance(&self, other: &Self) -> usize {
-        let states = self.states.iter().zip(&other.states);
-        states.filter(|(a, b)| **a != 0 && **b != 0 && a != b).count()
-    }
-}
-
-impl Blocks {
-    fn push(&mut self, block: Block) {
-        match self.list.iter().position(|known| known.distance(&block) == 0) {
-            Some(at) => self.join(at, block),
-            None => self.list.push(block),
-        }
-    }
-
-    fn join(&mut self, at: usize, other: Block) {
-        let Self { sets, list, .. } = self;
-        let block = &mut list[at];
-        block.classes.extend(other.classes);
-        for (state, more) in block.states.iter_mut().zip(other.states) {
-            *state = sets.union(*state, more);
-        }
-    }
-
-    /// Joins the two blocks that differ least until so many are left; of equals the first ones.
-    fn join_down_to(&mut self, most: usize) {
-        while self.list.len() > most {
-            let pairs = (0..self.list.len()).flat_map(|a| (0..a).map(move |b| (b, a)));
-            let nearest = pairs.min_by_key(|(a, b)| self.list[*a].distance(&self.list[*b]));
-            let Some((a, b)) = nearest else { return };
-            let block = self.list.remove(b);
-            self.join(a, block);
-        }
-    }
-
-    /// The marks of a block in a column.
-    fn marks(&self, block: usize, column: Column) -> &BTreeSet<Mark> {
-        let state = self.columns.get(&column).map_or(0, |at| self.list[block].states[*at]);
-        &self.sets.list[state]
-    }
-}
-
-fn mark(cell: &Cell) -> Mark {
+/// The mark of a decision.
+pub(super) fn mark(cell: &Cell) -> Mark {
     match (cell.effect, cell.enforced) {
         (Effect::Block, _) => Mark::Blocked,
         (Effect::Allow, false) => Mark::Free,
         (Effect::Allow, true) => {
-            let limits = words::limits(cell);
+            let limits = words::limits(&cell.limits);
             if limits.is_empty() { Mark::Allowed } else { Mark::Limited(limits) }
         }
     }
 }
 
 impl<'p> Fold<'p> {
-    fn new(names: &'p Names<'p>, context: &'p PictureContext, kind: PanelKind) -> Self {
+    pub(super) fn new(names: &'p Names<'p>, context: &'p PictureContext, kind: PanelKind) -> Self {
+        let cells = context.cells.iter();
+        let cells = cells.map(|one| ((one.channel, one.source, one.target), mark(&one.cell)));
+        Self::of_cells(names, &context.classes, kind, cells.collect())
+    }
+
+    fn of_changes(names: &'p Names<'p>, context: &'p ChangeContext, kind: PanelKind) -> Self {
+        let mark = |one: &ChangePictureCell| {
+            let change = one.change.as_ref().and_then(change);
+            change.map_or(Mark::Unchanged, Mark::Changed)
+        };
+        let cells = context.cells.iter();
+        let cells = cells.map(|one| ((one.channel, one.source, one.target), mark(one)));
+        let found = Self::of_cells(names, &context.classes, kind, cells.collect());
+        Self { is_change: true, ..found }
+    }
+
+    /// What a report-only policy would change. Its blocks are not those of the panel, so that rows name them.
+    fn of_would_be(names: &'p Names<'p>, would_be: &'p WouldBe, kind: PanelKind) -> Self {
+        let some = if would_be.whole { "" } else { " for some of them" };
+        let mark = |one: &WouldBeCell| match (&one.decided, &one.would_be) {
+            (Some(decided), Some(would_be)) => Mark::Reported(Reported {
+                decided: Box::new(mark(decided)),
+                would_be: format!("{}{some}", mark(would_be).verdict()),
+                is_blocked: mark(would_be) == Mark::Blocked,
+            }),
+            _ => Mark::Unchanged,
+        };
+        let cells = would_be.cells.iter();
+        let cells = cells.map(|one| ((one.channel, one.source, one.target), mark(one)));
+        let found = Self::of_cells(names, &would_be.classes, kind, cells.collect());
+        Self { names_sources: true, ..found }
+    }
+
+    /// Adds the rows to a panel of the same context.
+    fn add_to(&self, panel: &mut Panel) {
+        let Some(mut blocks) = self.blocks() else { return };
+        blocks.join_down_to(MOST_BLOCKS);
+        let mut stations = self.stations(&blocks, false);
+        if stations.iter().map(|station| station.rows.len()).sum::<usize>() > MOST_REPORTED {
+            stations = self.stations(&blocks, true);
+        }
+        for StationCard { station, rows, .. } in
+            stations.into_iter().filter(|one| !one.rows.is_empty())
+        {
+            let Some(card) = panel.card_of(station, || self.empty_card(station)) else { continue };
+            let new = rows.into_iter().filter(|row| !card.rows.contains(row));
+            let new: Vec<Row> = new.collect();
+            card.rows.extend(new);
+        }
+    }
+
+    fn of_cells(
+        names: &'p Names<'p>,
+        classes: &'p [PictureClass],
+        kind: PanelKind,
+        cells: HashMap<(Channel, usize, usize), Mark>,
+    ) -> Self {
         let own = match kind {
             PanelKind::Work | PanelKind::Free => Station::CompanyApps,
             PanelKind::Personal => Station::OtherAccounts,
         };
-        let cells = context.cells.iter();
-        let cells = cells.map(|one| ((one.channel, one.source, one.target), &one.cell)).collect();
-        let classes = context.classes.iter().enumerate();
-        let subjects = classes.filter(|(_, class)| class.station == own).map(|(at, _)| at);
-        Self { names, context, kind, cells, subjects: subjects.collect() }
+        let subjects = classes.iter().enumerate().filter(|(_, class)| class.station == own);
+        let subjects = subjects.map(|(at, _)| at).collect();
+        Self { names, classes, kind, cells, is_change: false, names_sources: false, subjects }
     }
 
-    fn cell(&self, (direction, channel, receiver): Column, source: usize) -> Option<&'p Cell> {
+    /// The panel with its rows; `None` where there are none.
+    fn panel(&self, title: String, subtitle: String) -> Option<Panel> {
+        let mut blocks = self.blocks()?;
+        let mut most = MOST_BLOCKS;
+        let mut note = None;
+        let mut stations = loop {
+            blocks.join_down_to(most);
+            let stations = self.stations(&blocks, false);
+            let rows: usize = stations.iter().map(|station| station.rows.len()).sum();
+            if rows <= MOST_ROWS {
+                break stations;
+            }
+            if most == 1 {
+                note = Some(format!(
+                    "{rows} rows, joined: each opening is shown with all channels and receivers of its kind. A scope \
+                     with one channel draws them one by one."
+                ));
+                break self.stations(&blocks, true);
+            }
+            most -= 1;
+        };
+        if stations.iter().all(|station| station.rows.is_empty()) {
+            return None;
+        }
+        stations.retain(|card| !card.rows.is_empty() || self.is_change && self.has(card.station));
+        let (kind, card) = (self.kind, self.card(&blocks));
+        Some(Panel { kind, title, subtitle, card, stations, note })
+    }
+
+    fn has(&self, station: Station) -> bool {
+        self.classes.iter().any(|class| class.station == station)
+    }
+
+    pub(super) fn cell(
+        &self,
+        (direction, channel, receiver): Column,
+        source: usize,
+    ) -> Option<&Mark> {
         let key = match direction {
             Direction::In => (channel, receiver, source),
             Direction::Out | Direction::Both => (channel, source, receiver),
         };
-        self.cells.get(&key).copied()
+        self.cells.get(&key)
     }
 
-    fn station_classes(&self, station: Station) -> Vec<usize> {
-        let classes = self.context.classes.iter().enumerate();
+    pub(super) fn station_classes(&self, station: Station) -> Vec<usize> {
+        let classes = self.classes.iter().enumerate();
         classes.filter(|(_, class)| class.station == station).map(|(at, _)| at).collect()
     }
 
-    fn members(&self, classes: &[usize]) -> Vec<&'p PictureMember> {
-        let classes = classes.iter().map(|at| &self.context.classes[*at]);
+    pub(super) fn members(&self, classes: &[usize]) -> Vec<&'p PictureMember> {
+        let classes = classes.iter().map(|at| &self.classes[*at]);
         classes.flat_map(|class: &'p PictureClass| &class.members).collect()
     }
 
@@ -255,7 +286,7 @@ impl<'p> Fold<'p> {
         let mut blocks = Blocks { columns: HashMap::new(), sets, list: Vec::new() };
         for source in &self.subjects {
             let state = |column: &Column| {
-                let marks = self.cell(*column, *source).map(mark).into_iter().collect();
+                let marks = self.cell(*column, *source).cloned().into_iter().collect();
                 blocks.sets.number(marks)
             };
             let states: Vec<usize> = columns.iter().map(state).collect();
@@ -276,15 +307,29 @@ impl<'p> Fold<'p> {
             let items = self.names.items(&members, &members);
             let mut rows = self.rows(blocks, *station, join_openings);
             self.give_examples(*station, &items, &mut rows);
-            let noun = match station {
-                Station::Device => "place",
-                Station::CompanyStorage | Station::PersonalStorage => "storage",
-                _ => "app",
-            };
-            let (title, count) = (self.title(*station), words::count(count(&items), noun));
-            StationCard { station: *station, title, count, rows }
+            let all_else = self.is_change && !rows.is_empty();
+            let card = self.card_of(*station, &items);
+            let note = if all_else { Some("all else unchanged") } else { card.note };
+            StationCard { rows, note, ..card }
         };
         Station::ALL.iter().map(card).collect()
+    }
+
+    /// The card of a station without rows.
+    pub(super) fn empty_card(&self, station: Station) -> StationCard {
+        let members = self.members(&self.station_classes(station));
+        self.card_of(station, &self.names.items(&members, &members))
+    }
+
+    fn card_of(&self, station: Station, items: &[Item<'_>]) -> StationCard {
+        let noun = match station {
+            Station::Device => "place",
+            Station::CompanyStorage | Station::PersonalStorage => "storage",
+            _ => "app",
+        };
+        let (title, count) = (self.title(station), words::count(count(items), noun));
+        let note = self.is_change.then_some("unchanged");
+        StationCard { station, title, count, rows: Vec::new(), note }
     }
 
     fn title(&self, station: Station) -> &'static str {
@@ -394,7 +439,7 @@ impl<'p> Fold<'p> {
             .flat_map(|column| (0..count).flat_map(|at| blocks.marks(at, **column)))
             .collect();
         let mut found = Vec::new();
-        for mark in marks.into_iter().filter(|mark| **mark != Mark::Blocked) {
+        for mark in marks.into_iter().filter(|mark| !mark.is_summed_up()) {
             // Blocks that reach the receivers, and blocks that do or have no movement there.
             let mut groups: Vec<(Vec<bool>, Vec<bool>, Vec<usize>)> = Vec::new();
             for column in &all {
@@ -436,7 +481,7 @@ impl<'p> Fold<'p> {
             false => (self.receivers(station, &one.receivers), false),
         };
         let (mark, channels) = (one.mark.clone(), one.channels.clone());
-        Row { direction, mark, channels, sources, some_of, receivers, is_general }
+        Row { direction, mark, channels, sources, some_of, receivers, is_general, trace: None }
     }
 
     fn cut_row(
@@ -453,7 +498,8 @@ impl<'p> Fold<'p> {
         };
         let is_general = is_rest || station != Station::Device;
         let (mark, sources) = (Mark::Blocked, RowSources::All);
-        Row { direction, mark, channels, sources, some_of: None, receivers, is_general }
+        let some_of = None;
+        Row { direction, mark, channels, sources, some_of, receivers, is_general, trace: None }
     }
 
     /// The blocks of a row. A row without a word about them is about all.
@@ -466,15 +512,16 @@ impl<'p> Fold<'p> {
         if !one.blocks.contains(&false) {
             return RowSources::All;
         }
-        if blocks.list.len() > MOST_NAMED {
+        if blocks.list.len() > MOST_NAMED && !self.names_sources {
             return RowSources::Letters(one.blocks.clone());
         }
         let of = blocks.list.iter().zip(&one.blocks).filter(|(_, is_in)| **is_in);
         let classes: Vec<usize> = of.flat_map(|(block, _)| block.classes.clone()).collect();
         let items = self.items(&classes, &self.subjects);
         let mut taken = width(&words::channels(&one.channels), BOLD) + width(" from ", TEXT);
-        if let Mark::Limited(limits) = &one.mark {
-            taken += width(&format!(" {limits}"), BOLD);
+        let details = one.mark.details();
+        if !details.is_empty() {
+            taken += width(&format!("+ {details} "), BOLD);
         }
         if let Some((part, all)) = some_of {
             taken += width(&format!(" {part} of {all}:"), TEXT);
@@ -496,7 +543,7 @@ impl<'p> Fold<'p> {
                 let mut cells = one.channels.iter().flat_map(|channel| {
                     one.receivers.iter().map(|to| self.cell((direction, *channel, *to), *class))
                 });
-                let has_it = cells.clone().any(|cell| cell.is_some_and(|it| mark(it) == one.mark));
+                let has_it = cells.clone().any(|cell| cell.is_some_and(|it| *it == one.mark));
                 let has_none = cells.all(|cell| cell.is_none());
                 let members = self.members(&[*class]).into_iter();
                 let names: Vec<&str> = members.map(|member| member.name.as_str()).collect();
@@ -511,12 +558,12 @@ impl<'p> Fold<'p> {
 
     // ------------------------------------------------------------ names
 
-    fn items(&self, classes: &[usize], all: &[usize]) -> Vec<Item<'p>> {
+    pub(super) fn items(&self, classes: &[usize], all: &[usize]) -> Vec<Item<'p>> {
         self.names.items(&self.members(classes), &self.members(all))
     }
 
     /// The names of some receivers of a station.
-    fn receivers(&self, station: Station, receivers: &[usize]) -> Fitted {
+    pub(super) fn receivers(&self, station: Station, receivers: &[usize]) -> Fitted {
         let all = self.station_classes(station);
         let mut items = self.items(receivers, &all);
         let rest: Vec<usize> = all.iter().copied().filter(|one| !receivers.contains(one)).collect();

@@ -56,11 +56,11 @@ impl Language for Dot {
             Direction::In => (receivers, sources, ""),
             Direction::Both => (sources, receivers, " dir=both"),
         };
-        let shape = match row.mark {
-            Mark::Allowed => "",
-            Mark::Limited(_) => " style=bold",
-            Mark::Free => " style=dashed arrowhead=vee",
-            Mark::Blocked => " arrowhead=tee",
+        let shape = match &row.mark {
+            Mark::Free | Mark::Unchanged => " style=dashed arrowhead=vee",
+            mark if mark.stops() => " arrowhead=tee",
+            mark if mark.is_limited() => " style=bold",
+            _ => "",
         };
         let label = Self::quoted(&label(row));
         format!("    {from} -> {to} [label={label}{shape}{both}]\n")
@@ -108,9 +108,9 @@ impl Language for Mermaid {
             (Mark::Free, Direction::Both) => "<-.->",
             (_, Direction::Both) => "<-->",
             (Mark::Free, _) => "-.->",
-            (Mark::Limited(_), _) => "==>",
-            (Mark::Allowed, _) => "-->",
-            (Mark::Blocked, _) => "--x",
+            (mark, _) if mark.stops() => "--x",
+            (mark, _) if mark.is_limited() => "==>",
+            _ => "-->",
         };
         format!("    {from} {line}|{}| {to}\n", Self::quoted(&label(row)))
     }
@@ -126,20 +126,13 @@ fn label(row: &Row) -> String {
     let from = row.some_sources().map(|some| format!(" from {some}")).unwrap_or_default();
     match row.mark {
         Mark::Allowed => format!("{channels}{from}"),
-        _ => format!("{channels}{from}: {}", row.verdict()),
+        _ => format!("{channels}{from}: {}", row.mark.verdict()),
     }
 }
 
 /// The names of the sources, block by block.
 fn sources(panel: &Panel) -> String {
-    let is_one = panel.card.blocks.len() == 1;
-    let block = |(block, letter): (&super::panel::SourceBlock, char)| {
-        let names: Vec<&str> = block.names.iter().map(|(name, _)| name.as_str()).collect();
-        let names = names.join(", ");
-        if is_one { names } else { format!("{letter}: {names}") }
-    };
-    let blocks: Vec<String> = panel.card.blocks.iter().zip('A'..).map(block).collect();
-    format!("{} ({}): {}", panel.card.title, panel.card.count, blocks.join("; "))
+    format!("{} ({}): {}", panel.card.title, panel.card.count, panel.card.texts().join("; "))
 }
 
 fn receiver(card: &StationCard, row: &Row) -> String {

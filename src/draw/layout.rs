@@ -3,17 +3,19 @@
 //! Takes in panels, gives out SVG. The places of columns are fixed, so that panels and drawings can be laid beside each
 //! other; lines never cross, and text runs horizontally.
 
+use super::marks::{badge, bar, head, hollow_bar, legend, posts};
 use super::metrics::{BOLD, NOTE, TEXT, TITLE, cut, width, wrapped};
 use super::panel::{
-    Direction, Mark, Panel, PanelKind, Row, RowSources, SourceBlock, SourceCard, StationCard,
+    Direction, Mark, Panel, PanelKind, Row, RowSources, SourceBlock, SourceCard, StationCard, Trace,
 };
-use super::style;
-use super::svg::{Svg, escaped};
+use super::svg::{Svg, document};
 use super::words;
 use crate::vocabulary::Channel;
 
 /// The width of a drawing.
 const WIDTH: u32 = 900;
+/// The place to the right of the cards for what moves outside.
+const GUTTER: u32 = 30;
 /// Where text begins.
 const LEFT: u32 = 16;
 /// The area of the company, and its wall towards the outside.
@@ -31,6 +33,8 @@ const PITCH: u32 = 31;
 /// The height of a card's title, and the distance of the first row from it.
 const CARD_TITLE: u32 = 26;
 const FIRST_ROW: u32 = 17;
+/// The height of a note below the rows of a card.
+const NOTE_LINE: u32 = 14;
 /// Where labels of rows begin, and where they end.
 const LABEL: (u32, u32) = (220, 548);
 /// The distance of two lines of text in a card.
@@ -38,14 +42,10 @@ const TEXT_LINE: u32 = 18;
 /// The place of a letter.
 const CHIP: u32 = 19;
 
-/// The drawing of some panels, with lines of text about other contexts.
-pub(super) fn svg(panels: &[Panel], others: &[String]) -> String {
+/// The drawing of some panels under a title of the whole, with lines of text about other contexts.
+pub(super) fn svg(what: &str, panels: &[Panel], others: &[String]) -> String {
     let mut body = Svg::default();
-    let mut bottom = 0;
-    for panel in panels {
-        bottom = PanelLayout::new(panel, bottom).draw(&mut body) + 20;
-    }
-    bottom = legend(&mut body, panels, bottom);
+    let mut bottom = self::panels(&mut body, panels, 0);
     for other in others {
         for line in wrapped(other, NOTE, WIDTH - 2 * LEFT) {
             bottom += 17;
@@ -54,30 +54,27 @@ pub(super) fn svg(panels: &[Panel], others: &[String]) -> String {
     }
     let height = bottom + 14;
     let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
-    let title = format!("Where company data may go. {}", titles.join(". "));
-    let mut whole = Svg::default();
-    whole.raw(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"t\" aria-describedby=\"d\">\n"
-    ));
-    whole.raw(&format!("<title id=\"t\">{}</title>\n", escaped(&title)));
-    whole.raw(&format!("<desc id=\"d\">{}</desc>\n", escaped(&description(panels, others))));
-    whole.raw(&style::sheet());
-    whole.rect("bg", [0, 0, WIDTH, height], 0);
-    whole.raw(&body.into_text());
-    whole.raw("</svg>\n");
-    whole.into_text()
+    let title = format!("{what}. {}", titles.join(". "));
+    document((WIDTH, height), &title, &description(panels, others), body)
+}
+
+/// Draws panels from a height downwards, and what their marks mean; gives where they end.
+pub(super) fn panels(svg: &mut Svg, panels: &[Panel], top: u32) -> u32 {
+    let mut bottom = top;
+    for panel in panels {
+        bottom = PanelLayout::new(panel, bottom).draw(svg) + 20;
+    }
+    let rows = panels.iter().flat_map(|panel| &panel.stations).flat_map(|card| &card.rows);
+    let marks: Vec<&Mark> = rows.map(|row| &row.mark).collect();
+    legend(svg, &marks, (LEFT, WIDTH - LEFT, bottom))
 }
 
 /// A sentence for every row.
-fn description(panels: &[Panel], others: &[String]) -> String {
+pub(super) fn description(panels: &[Panel], others: &[String]) -> String {
     let mut sentences = Vec::new();
     for panel in panels {
         sentences.push(format!("{} ({}).", panel.title, panel.subtitle));
-        for (block, letter) in panel.card.blocks.iter().zip('A'..) {
-            let names: Vec<&str> = block.names.iter().map(|(name, _)| name.as_str()).collect();
-            sentences.push(format!("Block {letter}: {}.", names.join(", ")));
-        }
+        sentences.extend(panel.card.sentences());
         for card in &panel.stations {
             let rows = card.rows.iter();
             sentences.extend(rows.map(|row| format!("{}.", row.sentence(&panel.card, card))));
@@ -86,82 +83,6 @@ fn description(panels: &[Panel], others: &[String]) -> String {
     }
     sentences.extend(others.iter().map(|other| format!("Not drawn: {other}.")));
     sentences.join(" ")
-}
-
-/// A test of a mark.
-type IsMark = fn(&Mark) -> bool;
-
-/// The marks that the panels use, in words.
-fn legend(svg: &mut Svg, panels: &[Panel], top: u32) -> u32 {
-    let rows = || panels.iter().flat_map(|panel| &panel.stations).flat_map(|card| &card.rows);
-    let marks: [(IsMark, &str); 4] = [
-        (|mark| matches!(mark, Mark::Allowed), "allowed"),
-        (|mark| matches!(mark, Mark::Limited(_)), "allowed with a limit"),
-        (|mark| matches!(mark, Mark::Blocked), "blocked"),
-        (|mark| matches!(mark, Mark::Free), "not enforced: no policy applies"),
-    ];
-    svg.path("hair", &format!("M{LEFT} {top}H{}", WIDTH - LEFT));
-    let (mut x, y) = (LEFT, top + 18);
-    for (is_it, text) in marks {
-        let Some(row) = rows().find(|row| is_it(&row.mark)) else { continue };
-        sample(svg, &row.mark, (x, y));
-        svg.words((x + 46, y + 4), "t s", text);
-        x += 46 + width(text, NOTE) + 26;
-    }
-    y + 14
-}
-
-/// A short line with a mark.
-fn sample(svg: &mut Svg, mark: &Mark, (x, y): (u32, u32)) {
-    match mark {
-        Mark::Allowed | Mark::Limited(_) => {
-            let class = if *mark == Mark::Allowed { "allow" } else { "limit" };
-            svg.path(&format!("line l-{class}"), &format!("M{x} {y}H{}", x + 28));
-            head(svg, mark, (x + 37, y), true);
-            if *mark != Mark::Allowed {
-                posts(svg, x + 14, y);
-            }
-        }
-        Mark::Free => {
-            svg.path("line l-free", &format!("M{x} {y}H{}", x + 37));
-            head(svg, mark, (x + 37, y), true);
-        }
-        Mark::Blocked => {
-            svg.path("line l-block", &format!("M{x} {y}H{}", x + 28));
-            bar(svg, x + 31, y);
-        }
-    }
-}
-
-// ---------------------------------------------------------------- marks
-
-/// The head of a line with its tip at a place, to the right or to the left.
-fn head(svg: &mut Svg, mark: &Mark, (x, y): (u32, u32), is_right: bool) {
-    let back = if is_right { x.saturating_sub(9) } else { x + 9 };
-    match mark {
-        Mark::Free => {
-            let path = format!("M{back} {}L{x} {y}L{back} {}", y - 5, y + 5);
-            svg.path("line l-free head", &path);
-        }
-        mark => {
-            let class = if matches!(mark, Mark::Limited(_)) { "f-limit" } else { "f-allow" };
-            svg.path(class, &format!("M{x} {y}L{back} {}V{}Z", y - 5, y + 5));
-        }
-    }
-}
-
-/// The posts of a limit.
-fn posts(svg: &mut Svg, x: u32, y: u32) {
-    let [left, right] = [x - 4, x + 4];
-    let [top, bottom] = [y - 9, y + 9];
-    svg.path(
-        "line l-limit post",
-        &format!("M{left} {top}v5.5M{right} {top}v5.5M{left} {bottom}v-5.5M{right} {bottom}v-5.5"),
-    );
-}
-
-fn bar(svg: &mut Svg, x: u32, y: u32) {
-    svg.rect("f-block", [x - 3, y - 9, 6, 18], 0);
 }
 
 // ---------------------------------------------------------------- panels
@@ -183,8 +104,14 @@ struct PanelLayout<'p> {
 }
 
 fn card_height(card: &StationCard) -> u32 {
-    let rows = u32::try_from(card.rows.len()).unwrap_or(u32::MAX).max(1);
-    CARD_TITLE + FIRST_ROW + PITCH * (rows - 1) + 18
+    let rows = u32::try_from(card.rows.len()).unwrap_or(u32::MAX);
+    match (rows, card.note) {
+        (0, Some(_)) => CARD_TITLE + 22,
+        (rows, note) => {
+            let note = if note.is_some() { NOTE_LINE } else { 0 };
+            CARD_TITLE + FIRST_ROW + PITCH * (rows.max(1) - 1) + 18 + note
+        }
+    }
 }
 
 impl<'p> PanelLayout<'p> {
@@ -214,6 +141,11 @@ impl<'p> PanelLayout<'p> {
         let right = last.map_or(area, |(card, top)| top + card_height(card));
         found.bottom = right.max(found.card_top() + found.sources_height());
         found
+    }
+
+    /// The right edge of the area.
+    fn edge(&self) -> u32 {
+        AREA.1 + if self.panel.has_leak() { GUTTER } else { 0 }
     }
 
     fn card_top(&self) -> u32 {
@@ -249,6 +181,9 @@ impl<'p> PanelLayout<'p> {
             svg.rect("card", [x, *top, width, card_height(card)], 5);
             svg.words((x + 12, top + 18), "t k", card.title);
             svg.words((CARDS.1 - 10, top + 18), "m s e", &card.count);
+            if let Some(note) = card.note {
+                svg.words((x + 12, top + card_height(card) - 9), "m s", note);
+            }
         }
         self.sources(svg);
         for (card, top) in self.panel.stations.iter().zip(&self.tops) {
@@ -256,6 +191,7 @@ impl<'p> PanelLayout<'p> {
                 self.row(svg, card, row, top + CARD_TITLE + FIRST_ROW + PITCH * at);
             }
         }
+        self.gutter(svg);
         let mut bottom = self.area_bottom();
         for line in self.panel.note.iter().flat_map(|note| wrapped(note, NOTE, WIDTH - 2 * LEFT)) {
             bottom += 18;
@@ -276,7 +212,8 @@ impl<'p> PanelLayout<'p> {
                 .zip(0..)
                 .map(move |(row, at)| (row, top + CARD_TITLE + FIRST_ROW + PITCH * at))
         });
-        rows.filter(|(row, _)| row.mark != Mark::Blocked).map(|(_, y)| y).collect()
+        let is_outside = |row: &Row| row.trace.as_ref().is_some_and(|trace| !trace.is_line);
+        rows.filter(|(row, _)| !row.mark.stops() && !is_outside(row)).map(|(_, y)| y).collect()
     }
 
     /// A wall from top to bottom with its gaps.
@@ -293,7 +230,7 @@ impl<'p> PanelLayout<'p> {
     /// outside, from the second place to the last, is left out if it is drawn as a wall.
     fn outline(&self, is_closed: bool) -> String {
         let (t, b) = (self.area, self.area_bottom());
-        let (left, right) = AREA;
+        let (left, right) = (AREA.0, self.edge());
         let is_inside = |card: &StationCard| card.station.is_company();
         let whole = self.panel.stations.iter().all(is_inside);
         let (step, corner) = match (self.company, whole) {
@@ -350,7 +287,7 @@ impl<'p> PanelLayout<'p> {
     /// A wall around the company's cards alone.
     fn walled_cards(&self, svg: &mut Svg) {
         if let Some(bottom) = self.company {
-            let (top, right) = (self.area, AREA.1);
+            let (top, right) = (self.area, self.edge());
             svg.path("area", &format!("M{BOX} {top}H{right}V{bottom}H{BOX}Z"));
             svg.path("wall", &format!("M{BOX} {top}H{right}V{bottom}H{BOX}"));
             Self::wall(svg, BOX, (top, bottom), &self.gaps(true));
@@ -376,7 +313,11 @@ impl<'p> PanelLayout<'p> {
         let top = self.card_top();
         let bottom = top + self.sources_height();
         let cards = self.panel.stations.iter().zip(&self.tops);
-        let last = cards.map(|(card, top)| top + card_height(card) - 18).max().unwrap_or(top);
+        let last_row = |(card, top): (&StationCard, &u32)| {
+            let rows = u32::try_from(card.rows.len()).unwrap_or(u32::MAX);
+            (rows > 0).then(|| top + CARD_TITLE + FIRST_ROW + PITCH * (rows - 1))
+        };
+        let last = cards.filter_map(last_row).max().unwrap_or(top);
         if last > bottom {
             svg.path("rail", &format!("M{} {}V{}", SOURCES.1, bottom - 6, last + 1));
         }
@@ -407,14 +348,46 @@ impl<'p> PanelLayout<'p> {
 
     // ------------------------------------------------------------ rows
 
+    /// The movements of a leak outside, each from the row of one node to that of the next.
+    fn gutter(&self, svg: &mut Svg) {
+        let places: Vec<(&Trace, u32)> = self.traces().collect();
+        let stops = places.iter().filter(|(trace, _)| !trace.is_line && trace.number.is_some());
+        for ((stop, to), lane) in stops.zip(0..) {
+            let from = places.iter().find(|(trace, _)| trace.node + 1 == stop.node);
+            let Some((_, from)) = from else { continue };
+            // One line may come to a row, and one go from it.
+            let (from, to) = (from + 5, to - 5);
+            let x = CARDS.1 + 16 + 8 * (lane % 3);
+            svg.path("line l-leak", &format!("M{} {from}H{x}V{to}H{}", CARDS.1, CARDS.1 + 10));
+            let (tip, back) = (CARDS.1 + 1, CARDS.1 + 11);
+            svg.path("f-leak", &format!("M{tip} {to}L{back} {}V{}Z", to - 6, to + 6));
+        }
+    }
+
+    /// The rows of a leak with their places.
+    fn traces(&self) -> impl Iterator<Item = (&Trace, u32)> {
+        let cards = self.panel.stations.iter().zip(&self.tops);
+        cards.flat_map(|(card, top)| {
+            let rows = card.rows.iter().zip(0..);
+            rows.filter_map(move |(row, at)| {
+                Some((row.trace.as_ref()?, top + CARD_TITLE + FIRST_ROW + PITCH * at))
+            })
+        })
+    }
+
     fn row(&self, svg: &mut Svg, card: &StationCard, row: &Row, y: u32) {
-        svg.begin_group(&row.sentence(&self.panel.card, card));
+        let sentence = row.sentence(&self.panel.card, card);
+        if let Some(trace) = &row.trace {
+            svg.begin_group("row", &sentence);
+            traced(svg, row, trace, y);
+            svg.end_group();
+            return;
+        }
+        svg.begin_group(if self.panel.has_leak() { "row dim" } else { "row" }, &sentence);
         let is_walled = self.panel.kind == PanelKind::Work && !card.station.is_company();
-        match row.mark {
-            Mark::Blocked => {
-                blocked(svg, row.direction, if is_walled { WALL } else { CARD_BAR }, y)
-            }
-            _ => open(svg, row, if is_walled { WALL } else { CARD_BAR - 8 }, y),
+        match row.mark.stops() {
+            true => blocked(svg, row, if is_walled { WALL } else { CARD_BAR }, y),
+            false => open(svg, row, if is_walled { WALL } else { CARD_BAR - 8 }, y),
         }
         label(svg, row, y - 6);
         let class = if row.is_general { "m" } else { "t" };
@@ -423,31 +396,67 @@ impl<'p> PanelLayout<'p> {
     }
 }
 
-/// A line that ends at a bar.
-fn blocked(svg: &mut Svg, direction: Direction, at: u32, y: u32) {
+/// A movement of a leak: a line with its number, or a receiver that one outside leads to.
+fn traced(svg: &mut Svg, row: &Row, trace: &Trace, y: u32) {
+    let x = CARDS.0 + 12;
+    let Some(number) = trace.number.filter(|_| trace.is_line) else {
+        if let Some(number) = trace.number {
+            badge(svg, number, (x + 8, y));
+        }
+        let indent = if trace.number.is_some() { 24 } else { 0 };
+        svg.words((x + indent, y + 4), "t b", &cut(&row.receivers.text, BOLD, 232 - indent));
+        return;
+    };
     let (from, to) = (SOURCES.1, CARDS.0);
-    if direction == Direction::In {
-        svg.path("line l-block", &format!("M{to} {y}H{}", at + 4));
+    let is_out = row.direction == Direction::Out;
+    let (start, end, tip, back) = match is_out {
+        true => (from, to - 9, to - 1, to - 11),
+        false => (from + 9, to, from + 1, from + 11),
+    };
+    svg.path("line l-leak", &format!("M{start} {y}H{end}"));
+    svg.path("f-leak", &format!("M{tip} {y}L{back} {}V{}Z", y - 6, y + 6));
+    badge(svg, number, (LABEL.0 + 8, y - 12));
+    let limits = match &row.mark {
+        Mark::Limited(limits) => format!(" {limits}"),
+        _ => String::new(),
+    };
+    let channels = words::channels(&row.channels);
+    let room = LABEL.1 - LABEL.0 - 24 - width(&channels, BOLD) - width(&limits, BOLD);
+    let whose = if is_out { "from" } else { "into" };
+    let sources = row.some_sources().unwrap_or_default();
+    let sources = cut(&format!(" {whose} {sources}"), TEXT, room);
+    let mut spans = vec![("t b", channels)];
+    spans.extend((!limits.is_empty()).then_some(("f-limit b", limits)));
+    spans.push(("m q", sources));
+    svg.spans((LABEL.0 + 22, y - 8), &spans);
+    svg.words((x, y + 4), "t b", &cut(&row.receivers.text, BOLD, 232));
+}
+
+/// A line that ends at a bar.
+fn blocked(svg: &mut Svg, row: &Row, at: u32, y: u32) {
+    let (from, to) = (SOURCES.1, CARDS.0);
+    let class = format!("line l-{}", row.mark.colour());
+    if row.direction == Direction::In {
+        svg.path(&class, &format!("M{to} {y}H{}", at + 4));
         svg.path("ghost", &format!("M{} {y}H{from}", at - 6));
     } else {
-        svg.path("line l-block", &format!("M{from} {y}H{}", at - 4));
+        svg.path(&class, &format!("M{from} {y}H{}", at - 4));
         if at < CARD_BAR {
             svg.path("ghost", &format!("M{} {y}H{}", at + 6, to - 2));
         }
     }
-    bar(svg, at, y);
+    bar(svg, &row.mark, at, y);
 }
 
 /// A line from one card to the other.
 fn open(svg: &mut Svg, row: &Row, posts_at: u32, y: u32) {
     let (from, to) = (SOURCES.1, CARDS.0);
-    let class = match row.mark {
-        Mark::Allowed | Mark::Blocked => "line l-allow",
-        Mark::Limited(_) => "line l-limit",
-        Mark::Free => "line l-free",
-    };
+    let class = format!("line l-{}", row.mark.colour());
+    if matches!(&row.mark, Mark::Reported(one) if one.is_blocked) {
+        hollow_bar(svg, posts_at - 16, y);
+    }
     // A filled head covers the end of its line.
-    let tip = if row.mark == Mark::Free { 1 } else { 9 };
+    let tip = if row.mark.colour() == "free" { 1 } else { 9 };
     let (out, back) = match row.direction {
         Direction::Out => (true, false),
         Direction::In => (false, true),
@@ -455,15 +464,15 @@ fn open(svg: &mut Svg, row: &Row, posts_at: u32, y: u32) {
     };
     let start = if back { from + tip } else { from };
     let end = if out { to - tip } else { to };
-    svg.path(class, &format!("M{start} {y}H{end}"));
+    svg.path(&class, &format!("M{start} {y}H{end}"));
     if out {
         head(svg, &row.mark, (to - 1, y), true);
     }
     if back {
         head(svg, &row.mark, (from + 1, y), false);
     }
-    if matches!(row.mark, Mark::Limited(_)) {
-        posts(svg, posts_at, y);
+    if row.mark.is_limited() {
+        posts(svg, &row.mark, posts_at, y);
     }
 }
 
@@ -485,24 +494,28 @@ fn label(svg: &mut Svg, row: &Row, y: u32) {
         }
         x += 4;
     }
-    let limits = match &row.mark {
-        Mark::Limited(limits) => format!(" {limits}"),
-        _ => String::new(),
-    };
+    let (sign, details) = (row.mark.sign(), row.mark.details());
+    let limits = if details.is_empty() { details } else { format!(" {details}") };
     let some = row.some_of.map(|(part, all)| format!(" for {part} of {all}"));
     let sources = match &row.sources {
         RowSources::Named(names) => format!(" from {}", names.text),
         RowSources::All | RowSources::Letters(_) => String::new(),
     };
     let sources = format!("{sources}{}", some.unwrap_or_default());
-    let taken = width(&limits, BOLD) + width(&sources, TEXT) + x;
-    let channels = fitting(&row.channels, LABEL.1.saturating_sub(taken));
+    let taken = width(&limits, BOLD) + width(&sources, TEXT) + width(&sign, BOLD) + x;
+    let channels = sign + &fitting(&row.channels, LABEL.1.saturating_sub(taken));
     let class = match row.mark {
-        Mark::Allowed | Mark::Limited(_) => "b",
-        Mark::Free | Mark::Blocked => "q",
+        Mark::Allowed | Mark::Limited(_) | Mark::Changed(_) => "b",
+        Mark::Free | Mark::Unchanged | Mark::Reported(_) | Mark::Blocked => "q",
+    };
+    let colour = match row.mark.colour() {
+        "open" => "f-open b",
+        _ if matches!(row.mark, Mark::Reported(_)) => "m q",
+        "allow" => "f-allow b",
+        _ => "f-limit b",
     };
     let mut spans = vec![(class, channels)];
-    spans.extend((!limits.is_empty()).then_some(("f-limit b", limits)));
+    spans.extend((!limits.is_empty()).then_some((colour, limits)));
     spans.extend((!sources.is_empty()).then_some(("m q", sources)));
     svg.spans((x, y), &spans);
 }
@@ -557,13 +570,6 @@ fn block_lines(block: &SourceBlock, card: &SourceCard) -> Vec<String> {
         }
     }
     lines
-}
-
-impl SourceCard {
-    /// Whether rows name its blocks by letters.
-    fn has_letters(&self) -> bool {
-        self.blocks.len() > 2
-    }
 }
 
 #[cfg(test)]

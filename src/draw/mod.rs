@@ -1,20 +1,31 @@
 //! Drawings of pictures: where company data may go, as SVG and as plain text for graph tools.
 //!
 //! Takes in a picture, gives out text. `fold` makes few rows of many classes, `panel` is what they come to, `layout`
-//! places them by a sum of row heights. A line is a movement, the wall is the policy, and every gap in the wall is
+//! places them by a sum of row heights. `columns` and `frames` do the same for the layers of protection. A line is a movement, the wall is the policy, and every gap in the wall is
 //! an opening. `docs/draw.md` says what has no row. Nothing is decided here, and no file is written.
 
+mod blocks;
+mod chains;
+mod columns;
 mod fold;
+mod frames;
 mod graph;
 mod layout;
+mod leak;
+mod marks;
 mod metrics;
 mod names;
+mod notice;
 mod panel;
 mod style;
 mod svg;
 mod words;
 
-use crate::analysis::{Picture, PictureContext};
+use crate::analysis::{
+    ChangeContext, ChangePicture, Layers, Paths, Picture, PictureContext, PicturePlace, Remedy,
+};
+use columns::Column;
+use leak::{Leak, Traced};
 use names::Names;
 use panel::{Panel, PanelKind};
 
@@ -37,6 +48,8 @@ const MOST_PANELS: usize = 4;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Drawing {
+    /// The title of the whole.
+    what: &'static str,
     panels: Vec<Panel>,
     /// Contexts that have no panel, each as a line of text.
     others: Vec<String>,
@@ -55,7 +68,7 @@ impl Drawing {
             let Some(panel) = fold::panel(names, context, kind) else { return };
             match panels.len() < MOST_PANELS {
                 true => panels.push(panel),
-                false => others.push(format!("{what}: {}", words::scopes(context))),
+                false => others.push(format!("{what}: {}", words::scopes(&context.places))),
             }
         };
         for context in &enforced {
@@ -67,10 +80,57 @@ impl Drawing {
         for context in free {
             match panels.is_empty() {
                 true => panels.extend(fold::panel(names, context, PanelKind::Free)),
-                false => others.push(format!("no policy applies: {}", words::scopes(context))),
+                false => {
+                    others.push(format!("no policy applies: {}", words::scopes(&context.places)))
+                }
             }
         }
-        Self { panels, others }
+        Self { what: "Where company data may go", panels, others }
+    }
+
+    /// The drawing of what two sets decide differently: the rows that changed, and no others.
+    ///
+    /// ```
+    /// use mam::analysis::diff_picture;
+    /// use mam::draw::Drawing;
+    /// use mam::{Analysis, Compiler};
+    ///
+    /// let set = |rule: &str| Compiler::new().check("notes.mam", &format!("mam 1\n\
+    ///     app notes {{ ios \"com.example.notes\"  sdk }}\n\
+    ///     policy baseline {{ for any  protect notes  {rule} }}"));
+    /// let (old, new) = (set("allow print"), set("allow copy to any up to 5 characters"));
+    /// let scope = new.question("any on ios")?;
+    /// let changes = diff_picture(&Analysis::new(&old)?, &Analysis::new(&new)?, &scope)?;
+    /// let svg = Drawing::of_changes(&changes).svg();
+    /// assert!(svg.contains("− print") && svg.contains("+ copy"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of_changes(changes: &ChangePicture) -> Self {
+        let contexts = changes.contexts.iter();
+        let classes = contexts.flat_map(|context| &context.classes);
+        let names = &Names::of(classes, &changes.groups);
+        let (mut panels, mut others) = (Vec::new(), Vec::new());
+        for kind in [PanelKind::Work, PanelKind::Personal] {
+            let what = match kind {
+                PanelKind::Work | PanelKind::Free => "changed in another way",
+                PanelKind::Personal => "personal accounts changed",
+            };
+            for context in &changes.contexts {
+                let Some(panel) = fold::change_panel(names, context, kind) else { continue };
+                match panels.len() < MOST_PANELS {
+                    true => panels.push(panel),
+                    false => others.push(format!("{what}: {}", words::scopes(&context.places))),
+                }
+            }
+        }
+        let is_same = |one: &&ChangeContext| one.cells.iter().all(|cell| cell.change.is_none());
+        let same = changes.contexts.iter().filter(is_same).flat_map(|one| one.places.clone());
+        let same: Vec<PicturePlace> = same.collect();
+        if !same.is_empty() {
+            others.push(format!("nothing changes: {}", words::joined_scopes(&same)));
+        }
+        Self { what: "What opens and what closes", panels, others }
     }
 
     /// Whether there is nothing to draw: no movement of the picture leaves or enters an app of the company.
@@ -82,7 +142,10 @@ impl Drawing {
     /// The drawing as SVG: real text, light and dark, and for print.
     #[must_use]
     pub fn svg(&self) -> String {
-        layout::svg(&self.panels, &self.others)
+        match self.panels.is_empty() {
+            true => notice::svg("Nothing to draw", "no row is about company apps", &self.others),
+            false => layout::svg(self.what, &self.panels, &self.others),
+        }
     }
 
     /// The rows of the drawing as a graph in the language of Graphviz.
@@ -98,108 +161,108 @@ impl Drawing {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    //! Rows against the cells that they come from.
+/// A drawing of the layers of protection: a column for each state of devices, with what manages them, what is
+/// asked for before an app opens, and where company data may go. A layer that is missing leaves its place.
+///
+/// ```
+/// use mam::draw::LayersDrawing;
+/// use mam::{Analysis, Compiler, DeviceState};
+///
+/// let checked = Compiler::new().check("notes.mam", "mam 1\n\
+///     app notes { ios \"com.example.notes\"  sdk }\n\
+///     policy baseline { for any  protect notes  require encryption }");
+/// let analysis = Analysis::new(&checked)?;
+/// let picture = analysis.picture(&checked.question("any devices unmanaged")?)?;
+/// let svg = LayersDrawing::new(&[(analysis.layers(DeviceState::Unmanaged), picture)]).svg();
+/// assert!(svg.contains("No device management") && svg.contains("require encryption"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct LayersDrawing {
+    columns: Vec<Column>,
+}
 
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test fails where it stands"
-    )]
-
-    use super::panel::{Direction, Mark};
-    use super::*;
-    use crate::analysis::{Analysis, Station};
-    use crate::compiler::Compiler;
-    use crate::decision::Effect;
-    use crate::vocabulary::{Channel, Side};
-
-    const CONTOSO: &str = include_str!("../../examples/contoso.mam");
-    const COMPANY: &str = include_str!("../../examples/figures/6-company.mam");
-    const BYOD: &str = include_str!("../../examples/figures/4-byod.mam");
-
-    fn picture(text: &str, scope: &str) -> Picture {
-        let checked = Compiler::new().check("set.mam", text);
-        assert!(!checked.has_errors(), "{}", checked.errors());
-        let scope = checked.question(scope).unwrap();
-        Analysis::new(&checked).unwrap().picture(&scope).unwrap()
+impl LayersDrawing {
+    /// The drawing of layers, each with the picture of movements on devices in the same state.
+    #[must_use]
+    pub fn new(columns: &[(Layers, Picture)]) -> Self {
+        Self { columns: columns::columns(columns) }
     }
 
-    /// Whether a panel has a row with a mark on a channel, in a direction at a station.
-    fn has_row(panel: &Panel, station: Station, at: (Direction, Channel), blocked: bool) -> bool {
-        let cards = panel.stations.iter().filter(|card| card.station == station);
-        let mut rows = cards.flat_map(|card| &card.rows);
-        rows.any(|row| {
-            (row.direction == at.0 || row.direction == Direction::Both)
-                && row.channels.contains(&at.1)
-                && (row.mark == Mark::Blocked) == blocked
-        })
+    /// The drawing as SVG: real text, light and dark, and for print.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        frames::svg(&self.columns)
     }
+}
 
-    /// Whether what comes from a station on a channel is shown.
-    fn is_shown_in(station: Station, channel: Channel) -> bool {
-        station != Station::CompanyApps && channel.judged_at(Side::Target)
-    }
+/// A drawing of leaks: each path as a chain of boxes with the rules that let it pass and what closes it, and the
+/// first path in the picture of its user and device. Without a path it says that there is none.
+///
+/// ```
+/// use mam::analysis::{LEAKS, PathOptions};
+/// use mam::draw::PathsDrawing;
+/// use mam::{Analysis, Compiler};
+///
+/// let checked = Compiler::new().check("notes.mam", "mam 1\n\
+///     app notes { ios \"com.example.notes\"  sdk }\n\
+///     policy baseline { for any  protect notes }");
+/// let paths = Analysis::new(&checked)?.paths(&checked.chain(LEAKS)?, PathOptions::default())?;
+/// assert!(paths.paths.is_empty());
+/// assert!(PathsDrawing::new(LEAKS, &paths, &[], &[]).svg().contains("No leak path"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct PathsDrawing {
+    asked: String,
+    leaks: Vec<Leak>,
+    panel: Option<Panel>,
+    notes: Vec<String>,
+}
 
-    /// Holds the rows of a panel against the cells of its context: what is open has an opening, what is blocked a cut.
-    fn hold(context: &PictureContext, panel: &Panel) -> usize {
-        let mut held = 0;
-        for cell in &context.cells {
-            let [from, to] = [cell.source, cell.target].map(|at| context.classes[at].station);
-            let blocked = cell.cell.effect == Effect::Block;
-            let like_others = [Channel::Link, Channel::Call, Channel::Message, Channel::Type];
-            if from == Station::CompanyApps {
-                let may_be_left_out =
-                    to == Station::OtherAccounts && like_others.contains(&cell.channel);
-                let at = (Direction::Out, cell.channel);
-                assert!(may_be_left_out || has_row(panel, to, at, blocked), "{cell:?} to {to:?}");
-                held += 1;
-            } else if to == Station::CompanyApps && is_shown_in(from, cell.channel) {
-                let at = (Direction::In, cell.channel);
-                assert!(has_row(panel, from, at, blocked), "{cell:?} from {from:?}");
-                held += 1;
-            }
+impl PathsDrawing {
+    /// The drawing of the paths of a scope of chains. `pictures` are those of the users and devices of the first paths,
+    /// as [`Hop::context`](crate::analysis::Hop::context) tells them: a path without one is not drawn. `remedies` are
+    /// edits, at most one for each movement of the first path, that block it.
+    #[must_use]
+    pub fn new(
+        asked: &str,
+        paths: &Paths,
+        pictures: &[&Picture],
+        remedies: &[Option<Remedy>],
+    ) -> Self {
+        let drawn = paths.paths.iter().zip(pictures).take(MOST_PANELS);
+        let traced: Vec<Traced<'_>> =
+            drawn.filter_map(|(path, picture)| Traced::new(path, picture)).collect();
+        let leak = |(number, traced): (usize, &Traced<'_>)| {
+            let remedies = if number == 1 { remedies } else { &[] };
+            Leak::new(number, paths, traced, remedies)
+        };
+        let leaks: Vec<Leak> = (1..).zip(&traced).map(leak).collect();
+        let left = paths.paths.len() - leaks.len();
+        let more = if paths.more { " or more" } else { "" };
+        let note =
+            format!("{}{more} not drawn: `mam paths` lists them", words::count(left, "path"));
+        Self {
+            asked: format!("asked: {asked}"),
+            panel: traced.first().and_then(Traced::panel),
+            notes: if left > 0 || paths.more { vec![note] } else { Vec::new() },
+            leaks,
         }
-        held
     }
 
-    #[test]
-    fn every_cell_has_a_row() {
-        let mut held = 0;
-        for text in [CONTOSO, COMPANY, BYOD] {
-            let picture = picture(text, "any");
-            let names = Names::new(&picture);
-            for context in picture.contexts.iter().filter(|one| !one.policies.is_empty()) {
-                let panel = fold::panel(&names, context, PanelKind::Work).unwrap();
-                held += hold(context, &panel);
+    /// The drawing as SVG: real text, light and dark, and for print.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        match self.leaks.is_empty() && self.notes.is_empty() {
+            true => {
+                let sentence = "no chain of allowed movements leads there";
+                notice::svg("No leak path", sentence, std::slice::from_ref(&self.asked))
             }
-        }
-        assert!(held > 1_000, "{held}");
-    }
-
-    #[test]
-    fn rows_name_the_sources_and_receivers_of_their_cells() {
-        let picture = picture(CONTOSO, "any for staff except contractors on ios devices unmanaged");
-        let names = Names::new(&picture);
-        let panel = fold::panel(&names, &picture.contexts[0], PanelKind::Work).unwrap();
-        let rows: Vec<String> = panel
-            .stations
-            .iter()
-            .flat_map(|card| card.rows.iter().map(|row| row.sentence(&panel.card, card)))
-            .collect();
-        let expected = [
-            "share, invoke, copy, type: from protected apps to protected apps (all) – allowed",
-            "link: from protected apps to protected apps (Edge) – allowed",
-            "save: from Contoso Field Notes, OneNote, Edge to company storage (SharePoint) – allowed",
-            "type: from protected apps to other apps (all: Salesforce +57) – allowed",
-            "copy: from protected apps to other apps (all) – allowed up to 50 characters",
-            "invoke: from protected apps to other apps (Salesforce) – allowed",
-            "open: from personal storage (The camera) to protected apps – allowed",
-            "notify: from protected apps to this device (Notifications) – allowed without content",
-        ];
-        for sentence in expected {
-            assert!(rows.iter().any(|row| row == sentence), "{sentence}\n{}", rows.join("\n"));
+            false => chains::svg(&self.leaks, self.panel.as_ref(), &self.notes),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

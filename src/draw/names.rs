@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::metrics::{Type, cut, width};
 use super::words;
-use crate::analysis::{Picture, PictureGroup, PictureMember};
+use crate::analysis::{Picture, PictureClass, PictureGroup, PictureMember};
 use crate::source::visible;
 use crate::vocabulary::Account;
 
@@ -18,8 +18,8 @@ const ROOM_OF_NAME: u32 = 80;
 
 /// The names of a picture.
 pub(super) struct Names<'p> {
-    /// By name: the title.
-    titles: BTreeMap<&'p str, String>,
+    /// By name, of apps and of all else: the title.
+    titles: BTreeMap<(bool, &'p str), String>,
     groups: &'p [PictureGroup],
 }
 
@@ -56,10 +56,17 @@ struct Part {
 
 impl<'p> Names<'p> {
     pub(super) fn new(picture: &'p Picture) -> Self {
-        let classes = picture.contexts.iter().flat_map(|context| &context.classes);
-        let mut members: BTreeMap<&str, &PictureMember> = BTreeMap::new();
-        members
-            .extend(classes.flat_map(|class| &class.members).map(|one| (one.name.as_str(), one)));
+        let contexts = picture.contexts.iter();
+        Self::of(contexts.flat_map(|context| &context.classes), &picture.groups)
+    }
+
+    /// The names of the members of some classes.
+    pub(super) fn of(
+        classes: impl Iterator<Item = &'p PictureClass>,
+        groups: &'p [PictureGroup],
+    ) -> Self {
+        let mut members: BTreeMap<(bool, &str), &PictureMember> = BTreeMap::new();
+        members.extend(classes.flat_map(|class| &class.members).map(|one| (key(one), one)));
         let mut full = BTreeMap::new();
         let mut short = BTreeMap::new();
         for one in members.values() {
@@ -80,8 +87,8 @@ impl<'p> Names<'p> {
                 _ => format!("{title} ({})", visible(&one.name)),
             }
         };
-        let titles = members.iter().map(|(name, one)| (*name, unique(one))).collect();
-        Self { titles, groups: &picture.groups }
+        let titles = members.iter().map(|(key, one)| (*key, unique(one))).collect();
+        Self { titles, groups }
     }
 
     /// Some members one by one, where `all` are those of their station: an account is named only where others of
@@ -109,7 +116,7 @@ impl<'p> Names<'p> {
             let whole = meant.get(name) == known.get(name);
             let of_app = meant.get(name).cloned().unwrap_or_default();
             let suffix = if whole { String::new() } else { suffix(&of_app) };
-            let title = self.titles.get(name).cloned().unwrap_or_default();
+            let title = self.titles.get(&key(one)).cloned().unwrap_or_default();
             found.push(Item { name, text: title + &suffix, unlisted: one.unlisted, whole });
         }
         found
@@ -134,7 +141,7 @@ impl<'p> Names<'p> {
         let holds_all = |group: &&PictureGroup| {
             // A group stands for its apps in the picture, wherever they are.
             let mut apps = group.apps.iter().map(String::as_str);
-            apps.all(|app| names.contains(app) || !self.titles.contains_key(app))
+            apps.all(|app| names.contains(app) || !self.titles.contains_key(&(true, app)))
         };
         let groups: Vec<&PictureGroup> = self.groups.iter().filter(holds_all).collect();
         loop {
@@ -222,6 +229,11 @@ fn fit(parts: &[Part], of: Type, room: u32) -> FittedList {
     FittedList { text, is_complete: parts.len() == 1 }
 }
 
+/// The name of a member, with whether it is an app: an app and a storage may have one name.
+fn key(member: &PictureMember) -> (bool, &str) {
+    (member.account.is_some(), &member.name)
+}
+
 /// The title of a member, or its name as words.
 fn title(member: &PictureMember) -> String {
     let name = match (&member.title, member.unlisted, member.account) {
@@ -229,15 +241,9 @@ fn title(member: &PictureMember) -> String {
         (_, true, Some(_)) => "any other app".to_owned(),
         (_, true, None) => "any other storage".to_owned(),
         _ if member.name.contains(':') => member.name.clone(),
-        _ => capital(&member.name.replace('-', " ")),
+        _ => words::capital(&member.name.replace('-', " ")),
     };
     visible(&name).into_owned()
-}
-
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + characters.as_str()
 }
 
 /// What is meant of an app of which not everything is.

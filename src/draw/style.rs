@@ -10,9 +10,10 @@ text{font:13px Arial,'Liberation Sans',Helvetica,Roboto,sans-serif}
 .k{font-size:12px;font-weight:600;letter-spacing:.02em}.i{font-size:11px;font-weight:700}
 .e{text-anchor:end}.c{text-anchor:middle}
 .line,.rail,.wall,.hair,.ghost,.none{fill:none}
-.line{stroke-width:2}.l-allow,.l-limit{stroke-width:2.4}.l-free{stroke-width:1.4;stroke-dasharray:5 4}
+.line{stroke-width:2}.l-allow,.l-limit,.l-open{stroke-width:2.4}.l-free{stroke-width:1.4;stroke-dasharray:5 4}
 .head{stroke-dasharray:none}.post{stroke-width:3}.ghost{stroke-dasharray:1 4}
-.wall,.rail{stroke-width:3}.none{stroke-width:1.4;stroke-dasharray:6 5}
+.wall,.rail{stroke-width:3}.thin,.hollow{stroke-width:2}.l-leak{stroke-width:4}
+.dim path,.dim rect{opacity:.34}.dim .b{font-weight:400}.none{stroke-width:1.4;stroke-dasharray:6 5}
 ";
 
 /// A scheme: classes, the property that has the colour, and the light and the dark colour.
@@ -25,6 +26,7 @@ const COLOURS: &[(&str, &str, &str, &str)] = &[
     (".f-wall", "fill", "#1d4e89", "#a9c3e0"),
     (".none", "stroke", "#6b7480", "#97a3b0"),
     (".card", "fill", "#ffffff", "#1b222b"),
+    (".mdm", "fill", "#f0f2f4", "#161c24"),
     (".card,.rail", "stroke", "#7c8896", "#738293"),
     (".hair", "stroke", "#c9d0d8", "#3b4652"),
     (".ghost", "stroke", "#6b7480", "#97a3b0"),
@@ -32,9 +34,16 @@ const COLOURS: &[(&str, &str, &str, &str)] = &[
     (".f-allow", "fill", "#1f5fae", "#7db3f2"),
     (".l-limit", "stroke", "#8a4b00", "#f0b866"),
     (".f-limit", "fill", "#8a4b00", "#f0b866"),
+    (".l-open", "stroke", "#a83e00", "#ff9d5c"),
+    (".f-open", "fill", "#a83e00", "#ff9d5c"),
     (".l-block", "stroke", "#3c4654", "#c3ccd6"),
     (".f-block", "fill", "#3c4654", "#c3ccd6"),
+    (".hollow", "stroke", "#3c4654", "#c3ccd6"),
+    (".hollow", "fill", "#ffffff", "#12171d"),
     (".l-free", "stroke", "#6b7480", "#97a3b0"),
+    (".l-leak", "stroke", "#b3261e", "#ff8f85"),
+    (".f-leak", "fill", "#b3261e", "#ff8f85"),
+    (".dim .t,.dim .f-limit", "fill", "#586270", "#a4b0bd"),
     (".chip", "fill", "#586270", "#a4b0bd"),
     (".i", "fill", "#ffffff", "#12171d"),
 ];

@@ -1,6 +1,8 @@
 //! Elements of SVG as text, with everything escaped.
 //!
-//! Takes in names, attributes and text, gives out markup.
+//! Takes in names, attributes and text, gives out markup, and whole documents of it.
+
+use super::style;
 
 /// Markup that grows.
 #[derive(Default)]
@@ -61,17 +63,34 @@ impl Svg {
     }
 
     /// A group with a title of its own, until [`end_group`](Self::end_group).
-    pub(super) fn begin_group(&mut self, title: &str) {
-        self.raw(&format!("<g class=\"row\"><title>{}</title>\n", escaped(title)));
+    pub(super) fn begin_group(&mut self, class: &str, title: &str) {
+        self.raw(&format!("<g class=\"{class}\"><title>{}</title>\n", escaped(title)));
     }
 
     pub(super) fn end_group(&mut self) {
         self.raw("</g>\n");
     }
+}
 
-    pub(super) fn into_text(self) -> String {
-        self.text
-    }
+/// A whole drawing of a size, with its title and its text for whoever cannot see it.
+pub(super) fn document(
+    (width, height): (u32, u32),
+    title: &str,
+    description: &str,
+    body: Svg,
+) -> String {
+    let mut whole = Svg::default();
+    whole.raw(&format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         height=\"{height}\" role=\"img\" aria-labelledby=\"t\" aria-describedby=\"d\">\n"
+    ));
+    whole.raw(&format!("<title id=\"t\">{}</title>\n", escaped(title)));
+    whole.raw(&format!("<desc id=\"d\">{}</desc>\n", escaped(description)));
+    whole.raw(&style::sheet());
+    whole.rect("bg", [0, 0, width, height], 0);
+    whole.raw(&body.text);
+    whole.raw("</svg>\n");
+    whole.text
 }
 
 #[cfg(test)]

@@ -2,35 +2,83 @@
 //!
 //! Takes in contexts and cells, gives out text.
 
-use crate::analysis::{Cell, PictureContext, PicturePlace};
+use crate::analysis::{PictureContext, PicturePlace};
+use crate::decision::LimitsAnswer;
 use crate::source::visible;
 use crate::vocabulary::{Account, Channel, Platform};
 
-/// The places of a context as clauses of scopes.
-pub(super) fn scopes(context: &PictureContext) -> String {
+/// Places as clauses of scopes: those that differ in platforms alone, or in devices alone, are one.
+pub(super) fn joined_scopes(places: &[PicturePlace]) -> String {
+    let mut found: Vec<PicturePlace> = Vec::new();
+    for place in places {
+        if !found.contains(place) {
+            found.push(place.clone());
+        }
+    }
+    type Clause = fn(&mut PicturePlace) -> &mut String;
+    let clauses: [Clause; 2] = [|place| &mut place.platforms, |place| &mut place.devices];
+    for (clause, keyword) in clauses.into_iter().zip(["on ", "devices "]) {
+        let mut joined: Vec<PicturePlace> = Vec::new();
+        for mut place in found {
+            let words = std::mem::take(clause(&mut place));
+            let is_like = |known: &&mut PicturePlace| {
+                let mut other = (**known).clone();
+                let is_open = std::mem::take(clause(&mut other)).is_empty() || words.is_empty();
+                other == place && !is_open
+            };
+            match joined.iter_mut().find(is_like) {
+                Some(known) => {
+                    let more = words.strip_prefix(keyword).unwrap_or(&words);
+                    clause(known).push_str(&format!(", {more}"));
+                }
+                None => {
+                    *clause(&mut place) = words;
+                    joined.push(place);
+                }
+            }
+        }
+        found = joined;
+    }
+    scopes(&found)
+}
+
+/// Places as clauses of scopes.
+pub(super) fn scopes(places: &[PicturePlace]) -> String {
     let scope = |place: &PicturePlace| {
         let clauses = [&place.people, &place.platforms, &place.devices].map(String::as_str);
         let clauses: Vec<&str> = clauses.into_iter().filter(|one| !one.is_empty()).collect();
         if clauses.is_empty() { "for any".to_owned() } else { clauses.join(" ") }
     };
-    let scopes: Vec<String> = context.places.iter().map(scope).collect();
+    let scopes: Vec<String> = places.iter().map(scope).collect();
     visible(&scopes.join("; ")).into_owned()
 }
 
 /// The scopes of a context and its policies.
 pub(super) fn subtitle(context: &PictureContext) -> String {
-    let policies = match &context.policies[..] {
-        [] => return scopes(context),
-        [one] => format!("policy {one}"),
-        all => format!("policies {}", all.join(", ")),
-    };
-    format!("{} · {}", scopes(context), visible(&policies))
+    if context.policies.is_empty() {
+        return scopes(&context.places);
+    }
+    let names: Vec<&str> = context.policies.iter().map(String::as_str).collect();
+    format!("{} · {}", scopes(&context.places), policies(&names))
+}
+
+/// The names of policies.
+pub(super) fn policies(names: &[&str]) -> String {
+    let noun = if names.len() == 1 { "policy" } else { "policies" };
+    visible(&format!("{noun} {}", names.join(", "))).into_owned()
+}
+
+/// A text with a capital letter.
+pub(super) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
 }
 
 /// The people and devices of a context in plain words; with several places, those of the first.
-pub(super) fn whose(context: &PictureContext) -> String {
-    let Some(place) = context.places.first() else { return String::new() };
-    let more = match context.places.len() {
+pub(super) fn whose(places: &[PicturePlace]) -> String {
+    let Some(place) = places.first() else { return String::new() };
+    let more = match places.len() {
         0 | 1 => String::new(),
         all => format!(", and {} more", all - 1),
     };
@@ -71,9 +119,8 @@ fn devices(clause: &str) -> String {
     }
 }
 
-/// The limits of a cell; empty without any.
-pub(super) fn limits(cell: &Cell) -> String {
-    let limits = &cell.limits;
+/// Limits in words; empty without any.
+pub(super) fn limits(limits: &LimitsAnswer) -> String {
     let characters = limits.characters.map(|most| format!("up to {most} characters"));
     let content = limits.content.map(|_| "without content".to_owned());
     let tagged = limits.tagged.map(|account| format!("tagged {account}"));

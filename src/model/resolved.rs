@@ -70,6 +70,26 @@ impl Model {
         Cow::Owned(found)
     }
 
+    /// The set in which some policies protect nothing and say nothing. Every id means what it did.
+    pub(crate) fn without_policies(&self, idle: &[PolicyId]) -> Cow<'_, Self> {
+        if idle.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut found = self.clone();
+        for (policy, id) in found.policies.iter_mut().zip(self.policy_ids()) {
+            if idle.contains(&id) {
+                policy.protect.clear();
+                policy.rules.clear();
+            }
+        }
+        for rule in found.rules.iter_mut().filter(|rule| idle.contains(&rule.policy)) {
+            rule.scope.from = None;
+            rule.scope.to = None;
+            rule.scope.people = None;
+        }
+        Cow::Owned(found)
+    }
+
     /// The tenant.
     #[must_use]
     pub fn tenant(&self) -> Option<&Tenant> {

@@ -4,8 +4,9 @@
 
 use std::path::Path;
 
-use mam::draw::Drawing;
-use mam::{Analysis, Checked, Compiler};
+use mam::analysis::{LEAKS, Layers, PathOptions, Picture, diff_picture};
+use mam::draw::{Drawing, LayersDrawing, PathsDrawing};
+use mam::{Analysis, Checked, Compiler, DeviceState, Effect};
 
 fn check(name: &str, text: &str) -> Checked {
     let checked = Compiler::new().check(name, text);
@@ -43,15 +44,88 @@ const FIGURES: &[(&str, &str, &str)] = &[
 #[test]
 fn the_figures_of_the_documents_are_what_is_drawn() {
     for (figure, set, scope) in FIGURES {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(set);
-        let checked = check(set, &std::fs::read_to_string(path).unwrap());
-        let drawing = drawing(&checked, scope);
+        let drawing = drawing(&read(set), scope);
         assert_is_file(&format!("docs/figures/{figure}.svg"), &drawing.svg());
         if *figure == "contoso" {
             assert_is_file("tests/drawings/contoso.dot", &drawing.dot());
             assert_is_file("tests/drawings/contoso.mmd", &drawing.mermaid());
         }
     }
+}
+
+fn read(set: &str) -> Checked {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(set);
+    check(set, &std::fs::read_to_string(path).unwrap())
+}
+
+/// The layers on devices in a state, with their picture.
+fn layers(checked: &Checked, scope: &str, state: DeviceState) -> (Layers, Picture) {
+    let analysis = Analysis::new(checked).unwrap();
+    let scope = checked.question(&format!("{scope} devices {state}")).unwrap();
+    (analysis.layers(state), analysis.picture(&scope).unwrap())
+}
+
+#[test]
+fn the_figures_of_layers_are_what_is_drawn() {
+    let managed = read("examples/figures/3-intune-managed.mam");
+    let own = read("examples/figures/4-byod.mam");
+    let managed = layers(&managed, "any", DeviceState::Intune);
+    let own = layers(&own, "any", DeviceState::Unmanaged);
+    let figures = [
+        ("figure-3", LayersDrawing::new(std::slice::from_ref(&managed))),
+        ("figure-4", LayersDrawing::new(std::slice::from_ref(&own))),
+        ("figures-3-4", LayersDrawing::new(&[managed, own])),
+    ];
+    for (figure, drawing) in figures {
+        assert_is_file(&format!("docs/figures/{figure}.svg"), &drawing.svg());
+        #[cfg(feature = "cli")]
+        well_formed(&drawing.svg());
+    }
+}
+
+/// The drawing of the paths of a scope of chains.
+fn leaks(checked: &Checked, scope: &str) -> PathsDrawing {
+    let analysis = Analysis::new(checked).unwrap();
+    let paths = analysis.paths(&checked.chain(scope).unwrap(), PathOptions::default()).unwrap();
+    let hops = paths.paths.iter().take(4).filter_map(|path| path.hops.first());
+    let picture = |context: &str| {
+        analysis.picture(&checked.question(&format!("any {context}")).unwrap()).unwrap()
+    };
+    let pictures: Vec<Picture> = hops.map(|hop| picture(&hop.context)).collect();
+    let hops = paths.paths.first().into_iter().flat_map(|path| &path.hops);
+    let remedies: Vec<_> = hops
+        .map(|hop| analysis.remedies(&hop.scope, Effect::Block).ok()?.into_iter().next())
+        .collect();
+    PathsDrawing::new(scope, &paths, &pictures.iter().collect::<Vec<_>>(), &remedies)
+}
+
+/// The drawing of what two sets decide differently.
+fn changes(before: &Checked, after: &Checked) -> Drawing {
+    let scope = after.question("any").unwrap();
+    let [before, after] = [before, after].map(|one| Analysis::new(one).unwrap());
+    Drawing::of_changes(&diff_picture(&before, &after, &scope).unwrap())
+}
+
+#[test]
+fn the_figures_of_leaks_and_changes_are_what_is_drawn() {
+    let contoso = read("examples/contoso.mam");
+    let scope = "by save, open from word as work to device-storage for staff except contractors on ios devices unmanaged";
+    assert_is_file("docs/figures/leak.svg", &leaks(&contoso, scope).svg());
+    let none = read("examples/figures/1-no-policies.mam");
+    let some = read("examples/figures/2-multi-identity.mam");
+    assert_is_file("docs/figures/changes.svg", &changes(&none, &some).svg());
+    let company = read("examples/figures/6-company.mam");
+    let scope = "any for staff except finance, contractors on ios devices unmanaged";
+    assert_is_file("tests/drawings/report-only.svg", &drawing(&company, scope).svg());
+}
+
+#[test]
+fn states_that_differ_in_nothing_share_a_column() {
+    let all = read("examples/figures/6-company.mam");
+    let columns: Vec<_> =
+        DeviceState::ALL.iter().map(|state| layers(&all, "any", *state)).collect();
+    let svg = LayersDrawing::new(&columns).svg();
+    assert!(svg.contains(">Aosp, aosp userless devices<"), "{svg}");
 }
 
 /// A set of so many apps: departments with rules of their own, partners, and apps that no policy is about.
@@ -123,22 +197,32 @@ fn names_are_text_wherever_they_stand() {
         storage drive \"'<b>'\" corporate\n\
         group tags = evil, quote\nusers staff \"</svg>\"\n\
         policy p \"<script>\" { for staff protect evil, long allow share to quote allow save to drive allow copy to any up to 5 characters }";
-    let checked = check("evil.mam", text);
+    let checked = check("<evil>.mam", text);
     let drawing = drawing(&checked, "any on ios");
-    let svg = drawing.svg();
-    for markup in ["<script", "<b>", "]]>", "onload=\"", "\u{202e}"] {
-        assert!(!svg.contains(markup), "{markup}");
+    let other = check("evil.mam", &text.replace("up to 5 characters", "up to 9 characters"));
+    let layers = layers(&checked, "any", DeviceState::Unmanaged);
+    let all = [
+        drawing.svg(),
+        changes(&checked, &other).svg(),
+        leaks(&checked, LEAKS).svg(),
+        LayersDrawing::new(&[layers]).svg(),
+    ];
+    for svg in &all {
+        for markup in ["<script", "<b>", "]]>", "onload=\"", "\u{202e}", "<evil>"] {
+            assert!(!svg.contains(markup), "{markup}");
+        }
+        assert_eq!(svg.matches("</svg>").count(), 1);
+        #[cfg(feature = "cli")]
+        well_formed(svg);
     }
+    let svg = &all[0];
     assert!(svg.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
-    assert_eq!(svg.matches("</svg>").count(), 1);
     let dot = drawing.dot();
     assert!(dot.contains(r#"\" onload=\"x"#) && !dot.contains('\u{202e}'), "{dot}");
     let mermaid = drawing.mermaid();
     assert!(!mermaid.contains("<script") && !mermaid.contains("&"), "{mermaid}");
     // Quotes open and close labels, and nothing else.
     assert!(mermaid.lines().all(|line| line.matches('"').count() % 2 == 0), "{mermaid}");
-    #[cfg(feature = "cli")]
-    well_formed(&svg);
 }
 
 /// Holds SVG to the grammar of XML.

@@ -26,6 +26,7 @@ use crate::support::policy_set::{Choices, PolicySet, Rule, Style, Yields};
 use crate::support::random::{self, regressions};
 use crate::support::universe::{self, Universe};
 
+mod changes;
 mod determining;
 mod picture;
 

@@ -19,10 +19,12 @@ use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
 use crate::decision::{Answer, Decision};
 use crate::limits::LimitExceeded;
-use crate::model::{Claim, EndpointSet, Expectation, ExpectationId, Model, People, PolicyId};
+use crate::model::{
+    Claim, EndpointSet, Expectation, ExpectationId, Model, Origin, People, PolicyId,
+};
 use crate::movement::{Endpoint, Movement};
 use crate::table::{DecisionId, Flow, Outcome};
-use crate::vocabulary::{Effect, Obligations, Reason, Side};
+use crate::vocabulary::{Account, Channel, Effect, Obligations, Reason, Side};
 
 /// The outcome of one expectation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,6 +93,51 @@ pub struct Hop {
     pub scope: String,
     /// The decision about it.
     pub answer: Answer,
+    /// The channel.
+    #[serde(skip)]
+    pub channel: Channel,
+    /// Where the data is before.
+    #[serde(skip)]
+    pub source: HopEnd,
+    /// Where it is behind.
+    #[serde(skip)]
+    pub target: HopEnd,
+    /// The user and the device, as clauses of a scope: `for exactly staff on ios devices unmanaged`.
+    #[serde(skip)]
+    pub context: String,
+}
+
+/// Where data is before or behind a movement of a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HopEnd {
+    /// The name; of an app that is known by an id alone, the id.
+    pub name: String,
+    /// The account, if it is an app.
+    pub account: Option<Account>,
+    /// Whether the device's MDM installed the app.
+    pub deployed: bool,
+    /// Whether it stands for everything that nothing names.
+    pub unlisted: bool,
+}
+
+impl HopEnd {
+    fn new(model: &Model, end: Endpoint) -> Self {
+        let plain = |name: &str, origin: Origin| Self {
+            name: name.to_owned(),
+            account: None,
+            deployed: false,
+            unlisted: origin == Origin::Unlisted,
+        };
+        match end {
+            Endpoint::App { app, account, deployed } => {
+                let app = model.app(app);
+                Self { account: Some(account), deployed, ..plain(&app.name, app.origin) }
+            }
+            Endpoint::Storage(id) => plain(&model.storage(id).name, model.storage(id).origin),
+            Endpoint::Place(place) => plain(place.word(), Origin::BuiltIn),
+        }
+    }
 }
 
 impl Hop {
@@ -98,7 +145,16 @@ impl Hop {
         query: &mut Query<'_>,
         movement: &Movement,
     ) -> Result<Self, LimitExceeded> {
-        Ok(Self { scope: query.scope_of(movement)?, answer: query.answer(movement)? })
+        let [source, target] =
+            [movement.source, movement.target].map(|end| HopEnd::new(query.model, end));
+        Ok(Self {
+            scope: query.scope_of(movement)?,
+            answer: query.answer(movement)?,
+            channel: movement.channel,
+            source,
+            target,
+            context: Naming::new(query.model).context(&movement.context).trim_start().to_owned(),
+        })
     }
 }
 
@@ -179,7 +235,7 @@ fn check<'t>(
         _ if check.is_empty => Verdict::Empty,
         None => Verdict::Holds,
         Some(plainest) => {
-            let Hop { scope, answer } = Hop::new(query, &plainest.movement)?;
+            let Hop { scope, answer, .. } = Hop::new(query, &plainest.movement)?;
             let advice = advice(query.model, expectation, &plainest.movement, answer.reason);
             Verdict::Fails(Counterexample { scope, answer, advice })
         }

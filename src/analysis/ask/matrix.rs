@@ -17,7 +17,7 @@ use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::{AtomNames, JoinedLine, NameCache, joined};
 use crate::analysis::engine::space::{DeviceBlock, Pair, ScopeSpace};
-use crate::analysis::engine::users::Chosen;
+use crate::analysis::engine::users::{Chosen, Users};
 use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
 use crate::decision::{Decision, Effect, LimitsAnswer};
@@ -121,7 +121,7 @@ fn sketches<'a>(
     for source in &sources {
         let row = targets.iter().map(|target| {
             let outcome = space.outcome(query, Pair { devices, channel, source, target })?;
-            without_reasons(query, outcome)
+            without_reasons(&mut query.users, outcome)
         });
         grid.push(row.collect::<Result<Vec<Outcome>, LimitExceeded>>()?);
         outcomes.extend(grid.last().into_iter().flatten().copied());
@@ -131,40 +131,40 @@ fn sketches<'a>(
         names.of_atoms(query, (devices, channel, Side::Target), &targets)?,
     ];
     let within = Some(space.within).filter(|one| !one.is_never()).into_iter().collect();
-    let kinds = split_by_outcomes(query, within, &outcomes, limit)?;
+    let kinds = split_by_outcomes(&mut query.users, within, &outcomes, limit)?;
     kinds.into_iter().map(|users| sketch(query, &names, channel, users, &grid)).collect()
 }
 
 /// The outcome with one reason for all: matrices do not show why no policy applies.
 pub(in crate::analysis) fn without_reasons(
-    query: &mut Query<'_>,
+    users: &mut Users,
     outcome: Outcome,
 ) -> Result<Outcome, LimitExceeded> {
     let mut known = BTreeMap::new();
-    for id in query.users.combiner.manager.terminals(outcome) {
+    for id in users.combiner.manager.terminals(outcome) {
         if id == DecisionId::NONE {
             known.insert(id, id);
             continue;
         }
-        let decision = query.users.decision(id);
+        let decision = users.decision(id);
         let reason = decision.reason.map(|_| Reason::AppNotProtected);
-        known.insert(id, query.users.combiner.number(Decision { reason, ..decision }));
+        known.insert(id, users.combiner.number(Decision { reason, ..decision }));
     }
-    query.manager().map(outcome, |id| known.get(&id).copied().unwrap_or(id))
+    users.manager().map(outcome, |id| known.get(&id).copied().unwrap_or(id))
 }
 
 /// Kinds of users, split as coarsely as can be so that each outcome is one decision for all users of a kind.
 pub(in crate::analysis) fn split_by_outcomes(
-    query: &mut Query<'_>,
+    users: &mut Users,
     mut kinds: Vec<Cond>,
     outcomes: &BTreeSet<Outcome>,
     limit: usize,
 ) -> Result<Vec<Cond>, LimitExceeded> {
     for outcome in outcomes {
         let mut split = Vec::new();
-        for (_, users) in query.users.combiner.parts(*outcome)? {
+        for (_, of) in users.combiner.parts(*outcome)? {
             for kind in &kinds {
-                split.push(query.manager().and(*kind, users)?);
+                split.push(users.manager().and(*kind, of)?);
             }
         }
         split.retain(|kind| !kind.is_never());

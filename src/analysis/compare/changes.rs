@@ -49,7 +49,7 @@ impl ChangeKind {
         }
     }
 
-    fn of(before: Decision, after: Decision) -> Self {
+    pub(super) fn of(before: Decision, after: Decision) -> Self {
         let strictest = before.verdict.join(after.verdict);
         if before.verdict == after.verdict {
             let same = before.is_enforced() == after.is_enforced();

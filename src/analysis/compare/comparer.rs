@@ -8,13 +8,13 @@
     reason = "classes and endpoints are numbered by the alignment that these lists belong to"
 )]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
 use super::affected::Differing;
 use crate::analysis::engine::align::{AlignedView, Alignment};
 use crate::analysis::engine::endpoints::can_move;
-use crate::analysis::engine::rectangles::FactCell;
+use crate::analysis::engine::rectangles::{AtomNames, FactCell};
 use crate::analysis::engine::space::{DeviceBlock, moving};
 use crate::analysis::engine::users::Users;
 use crate::dd::{Cond, Manager};
@@ -109,12 +109,21 @@ pub(in crate::analysis) struct Comparer<'a> {
 
 impl<'a> Comparer<'a> {
     pub(in crate::analysis) fn new(comparison: &'a Comparison<'a>) -> Result<Self, LimitExceeded> {
+        Self::among(comparison, &[])
+    }
+
+    /// Two models among the users whom their policies tell apart, and whom some clauses of the second one do.
+    pub(super) fn among(
+        comparison: &'a Comparison<'a>,
+        more: &[&People],
+    ) -> Result<Self, LimitExceeded> {
         let alignment = Alignment::new(comparison.models);
+        let more: Vec<People> = more.iter().map(|people| alignment.clause(1, people)).collect();
         let of_side = |side: usize| {
             let clauses = Clauses::of(comparison.models[side]);
             clauses.map(|people| alignment.clause(side, people))
         };
-        let clauses = of_side(0).joined(of_side(1));
+        let clauses = of_side(0).joined(of_side(1)).and(&more);
         let mut users = Users::new(&clauses, alignment.attributes, comparison.limits)?;
         let mut fold = |side: usize| {
             let Users { groups, combiner, .. } = &mut users;
@@ -150,7 +159,7 @@ impl<'a> Comparer<'a> {
         Ok(())
     }
 
-    fn device_blocks(&self) -> Vec<AlignedDevices> {
+    pub(super) fn device_blocks(&self) -> Vec<AlignedDevices> {
         DeviceBlock::all(
             self.comparison.platforms,
             DeviceState::ALL.iter().copied().collect(),
@@ -170,17 +179,26 @@ impl<'a> Comparer<'a> {
         devices: &AlignedDevices,
         channel: Channel,
     ) -> Result<Option<[Vec<AlignedAtom>; 2]>, LimitExceeded> {
+        let sides = self.every_atom(devices, channel)?;
+        let is_affected = sides.iter().flatten().any(|atom| atom.is_affected);
+        Ok(is_affected.then_some(sides))
+    }
+
+    /// The views of both sides of a channel in atoms of both models. Of a side on whose other side no endpoint is
+    /// affected, those that are not affected are one atom.
+    pub(super) fn every_atom(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+    ) -> Result<[Vec<AlignedAtom>; 2], LimitExceeded> {
         let sides = [Side::Source, Side::Target];
         let [sources, targets] = sides.map(|side| self.members(devices, channel, side));
         let (sources, targets) = (sources?, targets?);
         let [of_sources, of_targets] =
             [&sources, &targets].map(|members| members.iter().any(|(_, is_affected)| *is_affected));
-        if !of_sources && !of_targets {
-            return Ok(None);
-        }
         let sources = self.joined(devices, (channel, Side::Source), &sources, of_targets)?;
         let targets = self.joined(devices, (channel, Side::Target), &targets, of_sources)?;
-        Ok(Some([sources, targets]))
+        Ok([sources, targets])
     }
 
     /// The views of one side of a channel, each with whether it is affected.
@@ -318,25 +336,6 @@ impl<'a> Comparer<'a> {
         which: Which,
     ) -> Result<Cond, LimitExceeded> {
         let Self { alignment, comparison, users, .. } = self;
-        let [old, new] = comparison.models;
-        let can_move_in_old = |from: &AlignedMember, to: &AlignedMember, managed| {
-            let [from, to] = [from, to].map(|one| one.view.end.ends[0]);
-            let [from, to] = [from, to].map(|end| EndpointView { end, managed });
-            can_move(old, channel, from, to)
-        };
-        let can = |from: &AlignedMember, to: &AlignedMember, managed| {
-            // Two apps that are unlisted in both models may be one all the same, if an id says so.
-            let is_same = channel.stays_inside()
-                && from.view.end.ends == to.view.end.ends
-                && alignment.is_same_app(from.view.end, to.view.end);
-            let in_old = can_move_in_old(from, to, managed);
-            let in_new = can_move(new, channel, from.view.of_model(1), to.view.of_model(1));
-            !is_same
-                && match which {
-                    Which::Both => in_old && in_new,
-                    Which::Either => in_old || in_new,
-                }
-        };
         let manager = users.manager();
         let managed = |atom: &AlignedAtom| atom.at.map_or(Cond::FALSE, |at| at.managed);
         let both = manager.and(managed(source), managed(target))?;
@@ -352,7 +351,16 @@ impl<'a> Comparer<'a> {
                 [&source.members, &target.members],
                 [source.inside, target.inside],
                 |member| member.exists,
-                |from, to| can(from, to, managed),
+                |from, to| {
+                    can_move_in(
+                        comparison,
+                        alignment,
+                        channel,
+                        [from.view, to.view],
+                        managed,
+                        which,
+                    )
+                },
             )?;
             let moves = manager.and(moves, when)?;
             found = manager.or(found, moves)?;
@@ -360,8 +368,43 @@ impl<'a> Comparer<'a> {
         Ok(found)
     }
 
+    /// Whether the models have a movement between two views: `Both` of them, or `Either`. `managed` tells whether the
+    /// old one sees both managed.
+    pub(super) fn can_move(
+        &self,
+        channel: Channel,
+        views: [AlignedView; 2],
+        managed: bool,
+        which: Which,
+    ) -> bool {
+        can_move_in(self.comparison, &self.alignment, channel, views, managed, which)
+    }
+
+    /// Some views as sets of the second model, for users for whom they exist.
+    pub(super) fn texts_of(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+        views: &[AlignedView],
+        users: Cond,
+    ) -> Result<Vec<String>, LimitExceeded> {
+        let AlignedDevices { platform, state, .. } = *devices;
+        let all = self.alignment.every_view(channel, Side::Source, platform, state);
+        let mut exist = Vec::with_capacity(all.len());
+        for view in &all {
+            exist.push(self.existence(devices, *view)?);
+        }
+        let wanted: BTreeSet<&AlignedView> = views.iter().collect();
+        let positions = (0..all.len()).filter(|at| wanted.contains(&all[*at]));
+        let names =
+            AtomNames::new(self.alignment.names(channel, Side::Source, platform, state), &exist);
+        let names = names.of_views(vec![names.of_positions(positions)]);
+        let texts = names.texts(&mut self.users, users, [&[true], &[false]])?;
+        Ok(texts.into_iter().map(|(text, ..)| text).collect())
+    }
+
     /// The outcomes of both models between two atoms; `None` where one has no movement there.
-    fn outcomes(
+    pub(super) fn outcomes(
         &mut self,
         devices: &AlignedDevices,
         channel: Channel,
@@ -452,6 +495,37 @@ impl<'a> Comparer<'a> {
         cell.sort_unstable();
         self.cells.insert(outcomes, cell.clone());
         Ok(cell)
+    }
+}
+
+/// Whether the models have a movement between two views.
+fn can_move_in(
+    comparison: &Comparison<'_>,
+    alignment: &Alignment<'_>,
+    channel: Channel,
+    [from, to]: [AlignedView; 2],
+    managed: bool,
+    which: Which,
+) -> bool {
+    let [old, new] = comparison.models;
+    let old_view = |view: AlignedView| EndpointView { end: view.end.ends[0], managed };
+    // Two apps that are unlisted in both models may be one all the same, if an id says so.
+    let is_same = channel.stays_inside()
+        && from.end.ends == to.end.ends
+        && alignment.is_same_app(from.end, to.end);
+    let in_old = can_move(old, channel, old_view(from), old_view(to));
+    let in_new = can_move(new, channel, from.of_model(1), to.of_model(1));
+    !is_same
+        && match which {
+            Which::Both => in_old && in_new,
+            Which::Either => in_old || in_new,
+        }
+}
+
+impl AlignedLines {
+    /// The users for whom the old model sees the view managed.
+    pub(super) fn managed(self) -> Cond {
+        self.managed
     }
 }
 

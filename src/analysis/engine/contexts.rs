@@ -8,13 +8,60 @@ use std::fmt;
 
 use super::naming::Naming;
 use super::users::{Chosen, Users};
-use crate::dd::Cond;
+use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
 use crate::model::People;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform, Platforms};
 
 /// Platforms with device states.
 pub(in crate::analysis) type DeviceSet = BTreeSet<(Platform, DeviceStates)>;
+
+/// Findings about users on devices. Those of like contexts are one.
+pub(in crate::analysis) trait Joinable {
+    /// Whether another context is told in the same words.
+    fn is_like(&self, other: &Self) -> bool;
+
+    /// Adds the findings of a context that is like this one.
+    fn join(&mut self, other: Self);
+}
+
+/// A context while contexts are gathered: the users and devices for whom a finding holds.
+pub(in crate::analysis) struct Gathered<F> {
+    pub(in crate::analysis) what: F,
+    pub(in crate::analysis) users: Cond,
+    pub(in crate::analysis) devices: DeviceSet,
+}
+
+/// Adds the findings on a block of devices: users who are decided alike are joined, then devices with the same
+/// users.
+pub(in crate::analysis) fn gather<F: Joinable>(
+    manager: &mut Manager,
+    found: &mut Vec<Gathered<F>>,
+    devices: (Platform, DeviceStates),
+    kinds: Vec<(F, Cond)>,
+) -> Result<(), LimitExceeded> {
+    let mut of_block: Vec<(F, Cond)> = Vec::new();
+    for (what, users) in kinds {
+        match of_block.iter_mut().find(|(known, _)| known.is_like(&what)) {
+            Some((known, all)) => {
+                known.join(what);
+                *all = manager.or(*all, users)?;
+            }
+            None => of_block.push((what, users)),
+        }
+    }
+    for (what, users) in of_block {
+        let is_it = |one: &&mut Gathered<F>| one.users == users && one.what.is_like(&what);
+        match found.iter_mut().find(is_it) {
+            Some(known) => {
+                known.devices.insert(devices);
+                known.what.join(what);
+            }
+            None => found.push(Gathered { what, users, devices: [devices].into_iter().collect() }),
+        }
+    }
+    Ok(())
+}
 
 /// A box of users, platforms and device states. Each text is a clause with a blank in front, or empty where
 /// the clause is not needed.

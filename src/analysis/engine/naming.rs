@@ -119,10 +119,13 @@ impl<'a> Naming<'a> {
         let context = &movement.context;
         let [from, to] = [Side::Source, Side::Target]
             .map(|side| self.one_endpoint(movement, side, matters[side as usize]));
-        let mut text = format!("{} from {from} to {to}", movement.channel);
-        text.push_str(&self.one_user(context));
-        text.push_str(&format!(" on {} devices {}", context.platform, context.state));
-        text
+        let text = format!("{} from {from} to {to}", movement.channel);
+        text + &self.context(context)
+    }
+
+    /// The clauses of one user on one device, with a blank in front.
+    pub(in crate::analysis) fn context(&self, context: &Context) -> String {
+        format!("{} on {} devices {}", self.one_user(context), context.platform, context.state)
     }
 
     /// A scope that holds this access with these facts and no other. `when` are the tests of facts, if any.

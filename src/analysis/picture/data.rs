@@ -30,6 +30,39 @@ pub struct PictureContext {
     pub classes: Vec<PictureClass>,
     /// The movements: there is a cell where data can move from some member of a class to some member of one.
     pub cells: Vec<PictureCell>,
+    /// What report-only policies would change, each if it were live.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub would_be: Vec<WouldBe>,
+}
+
+/// What a report-only policy would change in a context if it were live.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct WouldBe {
+    /// The policy.
+    pub policy: String,
+    /// Whether it would for all people and devices of the context, and not for some of them.
+    pub whole: bool,
+    /// The endpoints, in classes that it treats alike.
+    pub classes: Vec<PictureClass>,
+    /// The movements between these classes on channels on which it would change some.
+    pub cells: Vec<WouldBeCell>,
+}
+
+/// What a report-only policy would change between two classes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct WouldBeCell {
+    /// The channel.
+    pub channel: Channel,
+    /// The class of the sources, by position.
+    pub source: usize,
+    /// The class of the targets, by position.
+    pub target: usize,
+    /// The decision; null where the policy would change nothing.
+    pub decided: Option<Cell>,
+    /// The decision if the policy were live; null likewise.
+    pub would_be: Option<Cell>,
 }
 
 /// People on devices, as the clauses of a scope. A clause that is not needed is empty.

@@ -15,7 +15,7 @@ const KNOWN: &[&str] = &["device-storage", "photo-library", "browser", "messages
 
 /// The names that the files of a set use, and the groups that they declare.
 #[derive(Default)]
-pub(super) struct Mentions {
+pub(in crate::analysis) struct Mentions {
     /// By name, or by id in lower case: its position among all.
     names: BTreeMap<String, usize>,
     groups: BTreeSet<String>,
@@ -23,7 +23,7 @@ pub(super) struct Mentions {
 
 /// The place of an endpoint in every list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
+pub(in crate::analysis) enum Rank {
     Named(usize),
     Known(usize),
     Other,
@@ -31,7 +31,7 @@ pub(super) enum Rank {
 }
 
 impl Mentions {
-    pub(super) fn of(analysis: &Analysis<'_>) -> Self {
+    pub(in crate::analysis) fn of(analysis: &Analysis<'_>) -> Self {
         let sources = analysis.checked.sources();
         let is_own = |file: &&ast::File| {
             sources
@@ -86,17 +86,17 @@ impl Mentions {
     }
 
     /// Whether the files declare a group.
-    pub(super) fn has_group(&self, name: &str) -> bool {
+    pub(in crate::analysis) fn has_group(&self, name: &str) -> bool {
         self.groups.contains(name)
     }
 
     /// Whether the files name an endpoint.
-    pub(super) fn is_named(&self, model: &Model, end: Endpoint) -> bool {
+    pub(in crate::analysis) fn is_named(&self, model: &Model, end: Endpoint) -> bool {
         matches!(self.rank(model, end), Rank::Named(_))
     }
 
     /// The place of an endpoint in every list.
-    pub(super) fn rank(&self, model: &Model, end: Endpoint) -> Rank {
+    pub(in crate::analysis) fn rank(&self, model: &Model, end: Endpoint) -> Rank {
         let (name, origin) = match end {
             Endpoint::App { app, .. } => {
                 let app = model.app(app);

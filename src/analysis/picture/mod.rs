@@ -7,52 +7,48 @@
 mod data;
 mod mention;
 mod refine;
+mod relevant;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::ask::matrix::Cell;
-use super::engine::contexts::{Context, DeviceSet, contexts};
+use super::engine::contexts::{Context, Gathered, contexts, gather};
 use super::engine::naming::names_of_users;
 use super::engine::query::Query;
 use super::engine::users::Chosen;
 use super::subject::Analysis;
-use crate::dd::Cond;
 use crate::decision::{DeterminingRule, Effect, RuleAnswer};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, Origin, Scope};
 use crate::movement::Endpoint;
 pub use data::{
     Picture, PictureCell, PictureClass, PictureContext, PictureGroup, PictureMember, PicturePlace,
-    Station,
+    Station, WouldBe, WouldBeCell,
 };
-use mention::Mentions;
+pub(in crate::analysis) use mention::{Mentions, Rank};
 use refine::{Class, Refined, Refinement};
-
-/// A context while contexts are gathered: the users and devices for which a refinement holds.
-struct Gathered {
-    refined: Refined,
-    users: Cond,
-    devices: DeviceSet,
-}
+pub(in crate::analysis) use refine::{joined, numbers};
+use relevant::relevant;
 
 pub(super) fn picture(
     analysis: &Analysis<'_>,
     scope: &Scope,
     with_rules: bool,
 ) -> Result<Picture, LimitExceeded> {
-    let (model, limits) = (analysis.model, analysis.limits());
+    let limits = analysis.limits();
+    let model = &*relevant(analysis.model, scope, limits)?;
     let mentions = Mentions::of(analysis);
     let query = Query::new(model, None, limits, scope.people.iter())?;
     let mut refinement = Refinement::new(query, scope, (&mentions, with_rules), limits.user_kinds)?;
-    let gathered = gather(&mut refinement)?;
+    let gathered = every_context(&mut refinement)?;
     let users = &mut refinement.query.users;
     let names = names_of_users(model);
     let mut rules = RulePool::default();
-    gathered.iter().for_each(|one| rules.add(&one.refined));
+    gathered.iter().for_each(|one| rules.add(&one.what));
     rules.number();
     let mut found = Vec::with_capacity(gathered.len());
-    for Gathered { refined, users: of, devices } in gathered {
+    for Gathered { what: refined, users: of, devices } in gathered {
         let places = contexts(users, &names, (of, &Chosen::new()), &devices)?;
         let places = places.iter().map(place).collect();
         found.push((blocked_share(&refined), finish(model, &mentions, &rules, refined, places)));
@@ -66,36 +62,18 @@ pub(super) fn picture(
     })
 }
 
-/// The contexts: users who are decided alike are joined, then devices with the same users.
-fn gather(refinement: &mut Refinement<'_>) -> Result<Vec<Gathered>, LimitExceeded> {
-    let mut found: Vec<Gathered> = Vec::new();
+/// The contexts of a refinement.
+fn every_context(refinement: &mut Refinement<'_>) -> Result<Vec<Gathered<Refined>>, LimitExceeded> {
+    let mut found = Vec::new();
     for block in refinement.device_blocks() {
-        let mut of_block: Vec<(Refined, Cond)> = Vec::new();
-        for (refined, users) in refinement.kinds(&block)? {
-            match of_block.iter_mut().find(|(known, _)| known.is_like(&refined)) {
-                Some((known, all)) => {
-                    known.add_rules(refined);
-                    *all = refinement.query.manager().or(*all, users)?;
-                }
-                None => of_block.push((refined, users)),
-            }
-        }
-        let devices: DeviceSet = [(block.platform, block.states)].into_iter().collect();
-        for (refined, users) in of_block {
-            let is_it = |one: &&mut Gathered| one.users == users && one.refined.is_like(&refined);
-            match found.iter_mut().find(is_it) {
-                Some(known) => {
-                    known.devices.extend(devices.iter().copied());
-                    known.refined.add_rules(refined);
-                }
-                None => found.push(Gathered { refined, users, devices: devices.clone() }),
-            }
-        }
+        let kinds = refinement.kinds(&block)?;
+        let devices = (block.platform, block.states);
+        gather(refinement.query.manager(), &mut found, devices, kinds)?;
     }
     Ok(found)
 }
 
-fn place(context: &Context) -> PicturePlace {
+pub(in crate::analysis) fn place(context: &Context) -> PicturePlace {
     let clause = |text: &str| text.trim_start().to_owned();
     PicturePlace {
         people: clause(&context.people),
@@ -170,10 +148,11 @@ fn finish(
         policies: policies.collect(),
         cells: refined.cells.iter().map(cell).collect(),
         classes: refined.classes.into_iter().map(class).collect(),
+        would_be: Vec::new(),
     }
 }
 
-fn member(
+pub(in crate::analysis) fn member(
     model: &Model,
     mentions: &Mentions,
     (end, deployed): (Endpoint, Option<bool>),
@@ -214,7 +193,7 @@ fn member(
 }
 
 /// The groups that the files of the set declare and that hold apps.
-fn groups(model: &Model, mentions: &Mentions) -> Vec<PictureGroup> {
+pub(in crate::analysis) fn groups(model: &Model, mentions: &Mentions) -> Vec<PictureGroup> {
     let own = model.groups().iter().filter(|group| mentions.has_group(&group.name));
     let groups = own.map(|group| PictureGroup {
         name: group.name.clone(),

@@ -19,6 +19,7 @@ use rustc_hash::FxBuildHasher;
 use super::data::Station;
 use super::mention::{Mentions, Rank};
 use crate::analysis::ask::matrix::{split_by_outcomes, without_reasons};
+use crate::analysis::engine::contexts::Joinable;
 use crate::analysis::engine::endpoints::{can_move, not_deployed};
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::NameCache;
@@ -63,9 +64,9 @@ pub(super) struct RefinedCell {
     pub(super) by: BTreeMap<RuleRank, DeterminingRule>,
 }
 
-impl Refined {
+impl Joinable for Refined {
     /// Whether another context has the same classes and decisions, whichever rules determine these.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
+    fn is_like(&self, other: &Self) -> bool {
         let key = |cell: &RefinedCell| (cell.channel, cell.source, cell.target, cell.decision);
         self.policies == other.policies
             && self.classes == other.classes
@@ -73,7 +74,7 @@ impl Refined {
     }
 
     /// Adds the rules of a context that is like this one.
-    pub(super) fn add_rules(&mut self, other: Self) {
+    fn join(&mut self, other: Self) {
         for (cell, like) in self.cells.iter_mut().zip(other.cells) {
             cell.by.extend(like.by);
         }
@@ -211,7 +212,7 @@ impl<'a> Refinement<'a> {
                 let lines = [source.line, target.line];
                 let outcome = self.query.outcome(block.kind, channel, lines)?;
                 let outcome = self.query.manager().ite(when, outcome, NO_MOVEMENT)?;
-                row.push(without_reasons(&mut self.query, outcome)?);
+                row.push(without_reasons(&mut self.query.users, outcome)?);
             }
             outcomes.push(row);
         }
@@ -230,7 +231,7 @@ impl<'a> Refinement<'a> {
             exists.chain(facts.apps.iter().map(|(_, managed)| *managed)).collect();
         let kinds = self.query.users.kinds(within, conditions)?;
         let outcomes = facts.channels.iter().flat_map(|one| one.outcomes.iter().flatten());
-        split_by_outcomes(&mut self.query, kinds, &outcomes.copied().collect(), self.limit)
+        split_by_outcomes(&mut self.query.users, kinds, &outcomes.copied().collect(), self.limit)
     }
 
     // ------------------------------------------------------------ kinds of users
@@ -293,11 +294,17 @@ impl<'a> Refinement<'a> {
             }
         };
         let is_enrolled = block.state.is_enrolled();
+        let deployed = |end: Endpoint| match end {
+            Endpoint::App { deployed, .. } if is_enrolled => Some(deployed),
+            _ => None,
+        };
         Ok(Class {
             station: *station,
             managed: *managed,
             sets,
-            members: joined(members, is_enrolled),
+            members: joined(
+                members.iter().map(|one| (not_deployed(one.view.end), deployed(one.view.end))),
+            ),
         })
     }
 
@@ -388,8 +395,8 @@ impl Decided {
 }
 
 /// The number of each line; equal lines have equal numbers.
-fn numbers(lines: &[Vec<DecisionId>]) -> Vec<usize> {
-    let mut known: BTreeMap<&Vec<DecisionId>, usize> = BTreeMap::new();
+pub(in crate::analysis) fn numbers<D: Ord>(lines: &[Vec<D>]) -> Vec<usize> {
+    let mut known: BTreeMap<&Vec<D>, usize> = BTreeMap::new();
     let number = |line| {
         let next = known.len();
         *known.entry(line).or_insert(next)
@@ -474,14 +481,11 @@ fn station(model: &Model, view: EndpointView, protected: &BTreeSet<AppId>) -> St
 }
 
 /// The members of a class: an app that is in it both deployed and not is one.
-fn joined(members: &[&Existing], is_enrolled: bool) -> Vec<(Endpoint, Option<bool>)> {
-    let mut found: Vec<(Endpoint, Option<bool>)> = Vec::new();
-    for one in members {
-        let deployed = match one.view.end {
-            Endpoint::App { deployed, .. } if is_enrolled => Some(deployed),
-            _ => None,
-        };
-        let end = not_deployed(one.view.end);
+pub(in crate::analysis) fn joined<E: PartialEq>(
+    members: impl Iterator<Item = (E, Option<bool>)>,
+) -> Vec<(E, Option<bool>)> {
+    let mut found: Vec<(E, Option<bool>)> = Vec::new();
+    for (end, deployed) in members {
         match found.iter_mut().find(|(known, _)| *known == end) {
             Some((_, known)) => *known = None,
             None => found.push((end, deployed)),

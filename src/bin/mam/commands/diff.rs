@@ -181,7 +181,7 @@ struct Changes<'a> {
 }
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let (old, new) = inputs::two_sets(&args.files, &args.others)?;
+    let (old, new) = inputs::two_sets("diff", &args.files, &args.others)?;
     let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
     let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
     let found = compare(terminal, &old, &new, args.json)?;

@@ -6,11 +6,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use mam::draw::Drawing;
+use mam::analysis::{self, LEAKS, Layers, NoRemedy, PathOptions, Paths, Picture, Remedy};
+use mam::draw::{Drawing, LayersDrawing, PathsDrawing};
+use mam::{Analysis, Checked, DeviceState, Effect};
+use serde::Serialize;
 
+use crate::commands::{layers, paths};
 use crate::failure::{Failure, Status};
 use crate::input::files::{display, is_stdin};
 use crate::input::inputs::{self, LimitOptions, Question};
+use crate::render::progress;
 use crate::render::terminal::Terminal;
 use crate::write;
 
@@ -21,6 +26,10 @@ Examples:
   mam draw contoso.mam 'any from any as personal to any on ios' -o personal.svg
   mam draw contoso.mam --format dot -o - | dot -Tpdf > contoso.pdf
   mam draw contoso.mam --json | jq '.contexts[0].cells'
+  mam draw --paths contoso.mam 'from outlook to personal-storage' -o leak.svg
+  mam draw --diff old.mam new.mam 'any for staff on ios' -o changes.svg
+  mam draw --layers --device unmanaged contoso.mam -o layers.svg
+  mam draw --layers -o both.svg managed.mam -- own.mam
 
 Every line is a movement, the wall is the policy, and every gap in the wall is
 an opening: what no row shows open is blocked. Left are the apps that the
@@ -31,6 +40,13 @@ has a letter. A row reads like a scope.
 There is a panel for each kind of people and devices that is decided
 differently, the strictest first, at most four; the others are listed below by
 their scopes. A scope draws them.
+
+With --paths, the paths of `mam paths` as chains, with the rule of each movement
+and what closes it, and the first path in the picture. With --diff, the rows that
+changed: `+` opened or looser, `-` tighter or closed. With --layers, what
+protects devices in each state: their management, what is asked for before an
+app opens, where company data may go. These have no `dot` and `mmd`, but for
+--diff.
 
 The format is that of the file's name: `.svg` (light and dark, real text),
 `.png` (light; if `mam` is built with the feature `png`), `.dot` for Graphviz,
@@ -45,6 +61,7 @@ is made of, before they are folded:
    \"by\":[RULE...]}]}],\"rules\":[{\"policy\":...,\"rule\":...,...}],
    \"groups\":[{\"name\":...,\"apps\":[...]}]}
 where CLASS and RULE are positions, and each of `sets` is a set of the language.
+docs/json.md tells the data of the other pictures.
 
 Exit status: 0 drawn; 1 errors in the policy; 2 wrong usage, a file cannot be
 read or written, a bad scope, or a limit is met.";
@@ -52,13 +69,39 @@ read or written, a bad scope, or a limit is met.";
 /// Draw where company data may go
 ///
 /// Draws the movements of a policy set, or of one scope, as a picture: apps and storages of the company within a
-/// wall, others outside, and a line for whatever may pass or is cut.
+/// wall, others outside, and a line for whatever may pass or is cut. Or draws layers of protection.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = AFTER_HELP, override_usage = "mam draw [OPTIONS] <FILE>... [SCOPE] -o <FILE>")]
+#[command(
+    after_long_help = AFTER_HELP,
+    override_usage = "mam draw [OPTIONS] <FILE>... [SCOPE] -o <FILE>\n       \
+                      mam draw --paths [OPTIONS] <FILE>... [SCOPE] -o <FILE>\n       \
+                      mam draw --layers [OPTIONS] -o <FILE> <FILE>... [SCOPE] [-- <FILE>...]\n       \
+                      mam draw --diff [OPTIONS] -o <FILE> <OLD>... [--] <NEW>... [SCOPE]"
+)]
 pub(crate) struct Args {
     /// The files of the set, then the scope; without a scope, everything
     #[arg(value_name = "FILE", required = true)]
     arguments: Vec<OsString>,
+
+    /// The files of another set: with --layers its columns stand beside, with --diff it is the new one
+    #[arg(value_name = "OTHER", last = true)]
+    others: Vec<OsString>,
+
+    /// Draw the layers of protection, one column for each state of devices
+    #[arg(long)]
+    layers: bool,
+
+    /// With --layers, a device management state, such as `unmanaged`
+    #[arg(long, value_name = "STATE", value_parser = layers::state, requires = "layers")]
+    device: Vec<DeviceState>,
+
+    /// Draw paths of data as chains; the scope is one of `mam paths`
+    #[arg(long, conflicts_with = "layers")]
+    paths: bool,
+
+    /// Draw what opens and what closes from one set to another
+    #[arg(long, conflicts_with_all = ["layers", "paths"])]
+    diff: bool,
 
     /// Write to this file, which is replaced; `-` is standard output
     #[arg(long, short, value_name = "FILE", required_unless_present = "json")]
@@ -88,11 +131,48 @@ enum Format {
     Mmd,
 }
 
+/// A drawing in all formats that it has.
+enum Drawn {
+    Movements(Drawing),
+    Layers(LayersDrawing),
+    Paths(PathsDrawing),
+}
+
+/// What a drawing is made of, as JSON.
+#[derive(Debug, Serialize)]
+struct Columns {
+    columns: Vec<ColumnData>,
+}
+
+#[derive(Debug, Serialize)]
+struct ColumnData {
+    layers: Layers,
+    picture: Picture,
+}
+
+/// Leaks, and what their drawing is made of.
+#[derive(Debug, Serialize)]
+struct Leaks {
+    #[serde(flatten)]
+    paths: Paths,
+    pictures: Vec<Picture>,
+    /// By path: its picture.
+    picture_of: Vec<usize>,
+    /// By movement of the first path: an edit that blocks it.
+    remedies: Vec<Option<Remedy>>,
+}
+
+/// The most paths that are drawn.
+const MOST_PATHS: usize = 4;
+
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let question = Question::split(&args.arguments)?;
     let format = match &args.output {
         Some(output) => Some(format_of(args.format, output)?),
         None => None,
+    };
+    let question = match args.diff && !args.others.is_empty() {
+        true => Question::split(&args.others)?,
+        false => Question::split(&args.arguments)?,
     };
     if question.scope.as_deref().is_some_and(inputs::is_about_access) {
         return Err(Failure::with_help(
@@ -100,21 +180,43 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             "`mam matrix` shows who may open an app",
         ));
     }
-    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
-    let analysis = inputs::analysis(terminal, &checked, args.json)?;
-    let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
-    let picture = match args.json {
-        true => analysis.picture(&scope),
-        false => analysis.picture_without_rules(&scope),
+    let drawn = if args.layers {
+        columns(args, &question, terminal)?
+    } else if args.paths {
+        leaks(args, &question, terminal)?
+    } else if args.diff {
+        changes(args, &question, terminal)?
+    } else {
+        movements(args, &question, terminal)?
     };
-    let picture = inputs::within_limits(terminal, &checked, args.json, picture)?;
+    let (Some(drawn), Some(output), Some(format)) = (drawn, &args.output, format) else {
+        return Ok(Status::Success);
+    };
+    let bytes = drawn.bytes(format)?;
+    if is_stdin(output) {
+        terminal.raw(&bytes);
+    } else {
+        write::write(Path::new(output), &display(output), &bytes)?;
+    }
+    Ok(Status::Success)
+}
+
+/// Where data may move; nothing if the data was asked for and is printed.
+fn movements(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    one_set(args)?;
+    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    let picture = picture(args, &checked, question.scope.as_deref().unwrap_or("any"), terminal)?;
     if picture.contexts.is_empty() {
         return Err(Failure::new("the scope holds no movement"));
     }
-    let (Some(output), Some(format)) = (&args.output, format) else {
+    if args.json {
         terminal.json(&picture)?;
-        return Ok(Status::Success);
-    };
+        return Ok(None);
+    }
     let drawing = Drawing::new(&picture);
     if drawing.is_empty() {
         return Err(Failure::with_help(
@@ -122,18 +224,192 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             "leave out `from` or `to`, or ask `mam matrix`",
         ));
     }
-    let bytes = match format {
-        Format::Svg => drawing.svg().into_bytes(),
-        Format::Dot => drawing.dot().into_bytes(),
-        Format::Mmd => drawing.mermaid().into_bytes(),
-        Format::Png => png(&drawing)?,
-    };
-    if is_stdin(output) {
-        terminal.raw(&bytes);
-    } else {
-        write::write(Path::new(output), &display(output), &bytes)?;
+    Ok(Some(Drawn::Movements(drawing)))
+}
+
+fn one_set(args: &Args) -> Result<(), Failure> {
+    match args.others.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::with_help(
+            "a picture of movements is of one set",
+            "write all its files before `--`, or draw `--layers` of two sets",
+        )),
     }
-    Ok(Status::Success)
+}
+
+/// What two sets decide differently; nothing if the data was asked for and is printed.
+fn changes(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    // The scope is behind the files of the new set.
+    let (files, others) = match args.others.is_empty() {
+        true => (&question.files, &args.others),
+        false => (&args.arguments, &question.files),
+    };
+    let (old, new) = inputs::two_sets("draw --diff", files, others)?;
+    let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
+    let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
+    let before = inputs::analysis(terminal, &old, args.json)?;
+    let after = inputs::analysis(terminal, &new, args.json)?;
+    let scope = inputs::scope(terminal, &new, question.scope.as_deref().unwrap_or("any"))?;
+    if scope.from.is_some() || scope.to.is_some() {
+        return Err(Failure::with_help(
+            "changes are drawn for all apps and storages",
+            "leave out `from` and `to`, or ask `mam matrix --diff`",
+        ));
+    }
+    let changes = progress::shown("comparing every movement", || {
+        analysis::diff_picture(&before, &after, &scope)
+    });
+    let changes = inputs::within_limits(terminal, &new, args.json, changes)?;
+    if args.json {
+        terminal.json(&changes)?;
+        return Ok(None);
+    }
+    Ok(Some(Drawn::Movements(Drawing::of_changes(&changes))))
+}
+
+/// Leaks of company data; nothing if the data was asked for and is printed.
+fn leaks(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    one_set(args)?;
+    let asked = question.scope.as_deref().unwrap_or(LEAKS);
+    let checked = inputs::without_errors(terminal, &question.files, args.limits, args.json)?;
+    let chain = paths::asked(terminal, &checked, asked)?;
+    let analysis = inputs::analysis(terminal, &checked, args.json)?;
+    let found =
+        progress::shown("following data", || analysis.paths(&chain, PathOptions::default()));
+    let paths = inputs::within_limits(terminal, &checked, args.json, found)?;
+    let (mut contexts, mut pictures, mut picture_of) = (Vec::new(), Vec::new(), Vec::new());
+    for hop in paths.paths.iter().take(MOST_PATHS).filter_map(|path| path.hops.first()) {
+        let known = contexts.iter().position(|known| *known == hop.context);
+        picture_of.push(known.unwrap_or(contexts.len()));
+        if known.is_none() {
+            contexts.push(hop.context.clone());
+            pictures.push(picture(args, &checked, &format!("any {}", hop.context), terminal)?);
+        }
+    }
+    let remedies = remedies(args, (&checked, &analysis), &paths, terminal)?;
+    if args.json {
+        terminal.json(&Leaks { paths, pictures, picture_of, remedies })?;
+        return Ok(None);
+    }
+    let pictures: Vec<&Picture> = picture_of.iter().filter_map(|at| pictures.get(*at)).collect();
+    Ok(Some(Drawn::Paths(PathsDrawing::new(asked, &paths, &pictures, &remedies))))
+}
+
+/// For each movement of the first path, the smallest edit that blocks it, if one is found.
+fn remedies(
+    args: &Args,
+    (checked, analysis): (&Checked, &Analysis<'_>),
+    paths: &Paths,
+    terminal: &mut Terminal,
+) -> Result<Vec<Option<Remedy>>, Failure> {
+    let hops = paths.paths.first().into_iter().flat_map(|path| &path.hops);
+    let mut found = Vec::new();
+    for hop in hops {
+        let remedies = progress::shown("looking for what closes it", || {
+            analysis.remedies(&hop.scope, Effect::Block)
+        });
+        found.push(match remedies {
+            Ok(remedies) => remedies.into_iter().next(),
+            Err(NoRemedy::Limit(limit)) => {
+                inputs::within_limits(terminal, checked, args.json, Err(limit))?
+            }
+            Err(_) => None,
+        });
+    }
+    Ok(found)
+}
+
+/// The picture of a scope, with rules only for JSON.
+fn picture(
+    args: &Args,
+    checked: &Checked,
+    scope: &str,
+    terminal: &mut Terminal,
+) -> Result<Picture, Failure> {
+    let analysis = inputs::analysis(terminal, checked, args.json)?;
+    let scope = inputs::scope(terminal, checked, scope)?;
+    let picture = progress::shown("looking at every movement", || match args.json {
+        true => analysis.picture(&scope),
+        false => analysis.picture_without_rules(&scope),
+    });
+    inputs::within_limits(terminal, checked, args.json, picture)
+}
+
+/// Layers of protection; nothing if the data was asked for and is printed.
+fn columns(
+    args: &Args,
+    question: &Question,
+    terminal: &mut Terminal,
+) -> Result<Option<Drawn>, Failure> {
+    let scope = question.scope.as_deref().unwrap_or("any");
+    if scope.split_whitespace().any(|word| word == "devices") {
+        return Err(Failure::with_help(
+            "each column is about devices in one state, and the scope names some",
+            "write `--device STATE` in place of the clause",
+        ));
+    }
+    let mut columns = Vec::new();
+    for files in [&question.files, &args.others].into_iter().filter(|files| !files.is_empty()) {
+        let checked = inputs::without_errors(terminal, files, args.limits, args.json)?;
+        let analysis = inputs::analysis(terminal, &checked, args.json)?;
+        let asked = if args.device.is_empty() { DeviceState::ALL } else { &args.device[..] };
+        for state in asked {
+            let layers = analysis.layers(*state);
+            // Of two sets, that one is meant that has policies for the devices.
+            let is_plain = !args.device.is_empty() && args.others.is_empty();
+            if is_plain || !layers.policies.is_empty() {
+                let scope = format!("{scope} devices {state}");
+                columns.push((layers, picture(args, &checked, &scope, terminal)?));
+            }
+        }
+    }
+    if columns.is_empty() {
+        return Err(Failure::new("there is no policy for such devices"));
+    }
+    if args.json {
+        let data = columns.into_iter().map(|(layers, picture)| ColumnData { layers, picture });
+        terminal.json(&Columns { columns: data.collect() })?;
+        return Ok(None);
+    }
+    Ok(Some(Drawn::Layers(LayersDrawing::new(&columns))))
+}
+
+impl Drawn {
+    fn bytes(&self, format: Format) -> Result<Vec<u8>, Failure> {
+        match format {
+            Format::Svg => Ok(self.svg().into_bytes()),
+            Format::Png => png(&self.svg()),
+            Format::Dot => Ok(self.movements()?.dot().into_bytes()),
+            Format::Mmd => Ok(self.movements()?.mermaid().into_bytes()),
+        }
+    }
+
+    fn svg(&self) -> String {
+        match self {
+            Self::Movements(drawing) => drawing.svg(),
+            Self::Layers(drawing) => drawing.svg(),
+            Self::Paths(drawing) => drawing.svg(),
+        }
+    }
+
+    /// The drawing of movements, which alone is a graph.
+    fn movements(&self) -> Result<&Drawing, Failure> {
+        match self {
+            Self::Movements(drawing) => Ok(drawing),
+            Self::Layers(_) | Self::Paths(_) => Err(Failure::with_help(
+                "only movements are drawn as a graph",
+                "let the file end in `.svg` or `.png`",
+            )),
+        }
+    }
 }
 
 /// The format of a file.
@@ -155,12 +431,12 @@ fn format_of(format: Option<Format>, output: &OsString) -> Result<Format, Failur
 }
 
 #[cfg(feature = "png")]
-fn png(drawing: &Drawing) -> Result<Vec<u8>, Failure> {
-    crate::format::png::rendered(&drawing.svg())
+fn png(svg: &str) -> Result<Vec<u8>, Failure> {
+    crate::format::png::rendered(svg)
 }
 
 #[cfg(not(feature = "png"))]
-fn png(_: &Drawing) -> Result<Vec<u8>, Failure> {
+fn png(_: &str) -> Result<Vec<u8>, Failure> {
     Err(Failure::with_help(
         "this `mam` is built without PNG",
         "build it with `--features png`, or draw SVG",

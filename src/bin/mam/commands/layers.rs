@@ -65,7 +65,8 @@ struct All {
     layers: Vec<Layers>,
 }
 
-fn state(word: &str) -> Result<DeviceState, String> {
+/// The state that a word denotes.
+pub(crate) fn state(word: &str) -> Result<DeviceState, String> {
     DeviceState::from_word(word).ok_or_else(|| {
         let words: Vec<_> = DeviceState::ALL.iter().map(|one| one.word()).collect();
         format!("the states are {}", words.join(", "))

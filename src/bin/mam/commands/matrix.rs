@@ -133,7 +133,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 
 /// Prints the differences between two sets.
 fn compare(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let (old, new) = inputs::two_sets(&args.arguments, &args.others)?;
+    let (old, new) = inputs::two_sets("matrix --diff", &args.arguments, &args.others)?;
     let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
     let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
     let before = inputs::analysis(terminal, &old, args.json)?;

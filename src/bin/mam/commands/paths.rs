@@ -91,7 +91,16 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     Ok(Status::negative_if(!found.paths.is_empty() || found.more))
 }
 
-fn asked(terminal: &Terminal, checked: &Checked, text: &str) -> Result<ChainScope, Failure> {
+/// The scope of chains that a text denotes.
+///
+/// # Errors
+///
+/// When the scope has mistakes.
+pub(crate) fn asked(
+    terminal: &Terminal,
+    checked: &Checked,
+    text: &str,
+) -> Result<ChainScope, Failure> {
     checked.chain(text).map_err(|errors| {
         diagnostics::report(terminal, errors.reports());
         Failure::BadUsage

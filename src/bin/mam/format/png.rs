@@ -46,3 +46,42 @@ pub(crate) fn rendered(svg: &str) -> Result<Vec<u8>, Failure> {
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| failed(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use mam::draw::Drawing;
+    use mam::{Analysis, Compiler};
+
+    use super::*;
+
+    #[test]
+    fn a_drawing_is_an_image_with_its_text() {
+        let text = "mam 1\napp notes { ios \"com.example.notes\" sdk }\n\
+            policy p { for any protect notes allow share to managed }";
+        let checked = Compiler::new().check("notes.mam", text);
+        let scope = checked.question("any on ios").expect("a scope");
+        let picture = Analysis::new(&checked).expect("no errors").picture(&scope);
+        let svg = Drawing::new(&picture.expect("within limits")).svg();
+        let Ok(bytes) = rendered(&svg) else {
+            // Without a font there is a failure that says so, and never an image without text.
+            let mut options = Options::default();
+            options.fontdb_mut().load_system_fonts();
+            assert!(options.fontdb_mut().is_empty());
+            return;
+        };
+        let with_text = Pixmap::decode_png(&bytes).expect("a PNG");
+        let (_, rest) = svg.split_once("height=\"").expect("a height");
+        let height: u32 = rest.split('"').next().and_then(|one| one.parse().ok()).expect("units");
+        assert_eq!((with_text.width(), with_text.height()), (1_800, 2 * height));
+        let without: String = svg
+            .lines()
+            .filter(|line| !line.starts_with("<text"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let without = rendered(&without).and_then(|bytes| {
+            Pixmap::decode_png(&bytes).map_err(|error| Failure::new(error.to_string()))
+        });
+        let Ok(without) = without else { panic!("no image without text") };
+        assert_ne!(with_text.data(), without.data());
+    }
+}

@@ -292,6 +292,7 @@ pub(crate) fn no_access(
 ///
 /// When the arguments do not tell which file belongs to which set.
 pub(crate) fn two_sets<'f>(
+    command: &str,
     files: &'f [OsString],
     others: &'f [OsString],
 ) -> Result<(&'f [OsString], &'f [OsString]), Failure> {
@@ -300,7 +301,9 @@ pub(crate) fn two_sets<'f>(
         (old, new @ [_, ..]) => Ok((old, new)),
         (files, []) => Err(Failure::with_help(
             format!("two policy sets are compared, and there is {}", count(files.len(), "file")),
-            "write `mam diff OLD NEW`, or `mam diff OLD... -- NEW...` for sets of several files",
+            format!(
+                "write `mam {command} OLD NEW`, or `mam {command} OLD... -- NEW...` for sets of several files"
+            ),
         )),
     }
 }

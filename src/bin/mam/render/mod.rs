@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod diagnostics;
 pub(crate) mod levels;
 pub(crate) mod outcome;
+pub(crate) mod progress;
 pub(crate) mod snippet;
 pub(crate) mod style;
 pub(crate) mod terminal;
