@@ -61,7 +61,7 @@ impl AccessDecision {
         }
     }
 
-    /// The decision of policies that apply.
+    /// The decision of policies that apply. The requirements are those in [effect](Requirements::effective).
     pub(crate) fn enforced(
         effect: AccessEffect,
         requirements: Requirements,
@@ -69,7 +69,7 @@ impl AccessDecision {
         unknown: FactSet,
     ) -> Self {
         let wipe = (effect == AccessEffect::Wipe).then_some(wipe);
-        Self { effect, reason: None, requirements: requirements.effective(), wipe, unknown }
+        Self { effect, reason: None, requirements, wipe, unknown }
     }
 
     /// Whether some policy applies.

@@ -72,7 +72,8 @@ impl<'a> Facts<'a> {
         Fact::ALL.iter().copied().filter(|fact| self.is_known(*fact)).collect()
     }
 
-    fn is_known(&self, fact: Fact) -> bool {
+    /// Whether a fact is known.
+    pub(crate) fn is_known(&self, fact: Fact) -> bool {
         match fact {
             Fact::Sdk => self.sdk.is_some(),
             Fact::App => self.app.is_some(),

@@ -58,28 +58,64 @@ pub enum Ask {
     Biometrics,
 }
 
+/// When something was last done, and the last use of the app for which that still counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Done {
+    at: Option<Minutes>,
+    used: Option<Minutes>,
+}
+
+impl Done {
+    const fn now(now: Minutes) -> Self {
+        Self { at: Some(now), used: Some(now) }
+    }
+
+    /// Whether it never happened, or the app was not in use for some time since. Without a time, once is enough.
+    fn is_over(self, minutes: Option<u32>, now: Minutes) -> bool {
+        let Some(last) = self.at.max(self.used) else { return true };
+        minutes.is_some_and(|minutes| now - last >= minutes)
+    }
+
+    /// The app is in use. What has to be done again stays so.
+    fn use_at(&mut self, minutes: Option<u32>, now: Minutes) {
+        if !self.is_over(minutes, now) {
+            self.used = Some(now);
+        }
+    }
+}
+
+/// A PIN that has to be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Reset {
+    #[default]
+    No,
+    /// The account's credentials come first.
+    Demanded,
+    /// They were entered.
+    SignedIn,
+}
+
 /// What a host remembers of one app and account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Memory {
     /// The latest time that was seen.
     latest: Minutes,
-    /// When the app was last in use.
-    used: Option<Minutes>,
     /// When the PIN was set.
     pin_set: Option<Minutes>,
-    /// When the PIN was last entered.
-    pin_entered: Option<Minutes>,
-    /// When the PIN was entered or biometrics recognised the user.
-    recognised: Option<Minutes>,
-    credentials_entered: Option<Minutes>,
+    /// The PIN was entered.
+    pin_entered: Done,
+    /// The PIN was entered, or biometrics recognised the user.
+    recognised: Done,
+    credentials_entered: Done,
     checked_in: Option<Minutes>,
     verdict: Option<(Minutes, IntegrityVerdict)>,
     /// Wrong PINs since the last right one or the last new one.
     failed_attempts: u32,
-    /// A new PIN is to be set, with the account's credentials.
-    is_reset: bool,
+    reset: Reset,
     biometrics_changed: bool,
     verdict_failed: bool,
+    /// The device was started since the verdict.
+    restarted: bool,
     is_wiped: bool,
 }
 
@@ -90,7 +126,7 @@ impl Memory {
         Self {
             latest: now,
             checked_in: Some(now),
-            credentials_entered: Some(now),
+            credentials_entered: Done::now(now),
             ..Self::default()
         }
     }
@@ -115,47 +151,97 @@ impl Memory {
         }
         let now = now.max(self.latest);
         let mut next = Self { latest: now, ..self };
+        let pin = required.pin.as_ref();
         match event {
-            Event::Opened | Event::Left => next.used = Some(now),
+            Event::Opened | Event::Left => {}
+            // Who has not signed in sets no new PIN.
+            Event::PinSet if next.reset == Reset::Demanded => return next,
             Event::PinSet => {
                 next.pin_set = Some(now);
-                next.is_reset = false;
+                next.reset = Reset::No;
                 next.enter_pin(now);
             }
             // A PIN that has to be replaced opens nothing.
-            Event::RightPin if next.is_reset || next.pin_set.is_none() => {}
+            Event::RightPin if next.reset != Reset::No || next.pin_set.is_none() => return next,
             Event::RightPin => next.enter_pin(now),
-            Event::WrongPin => next.fail(required.pin.as_ref()),
-            Event::RightBiometrics if next.biometrics_changed => {}
-            Event::RightBiometrics => next.recognise(now),
-            Event::BiometricsChanged => next.biometrics_changed = true,
+            Event::WrongPin => {
+                next.fail(pin);
+                return next;
+            }
+            // Where the PIN is asked for, biometrics are no answer.
+            Event::RightBiometrics if pin.is_some_and(|pin| next.needs_pin(pin, now)) => {
+                return next;
+            }
+            Event::RightBiometrics => next.recognised = Done::now(now),
+            Event::BiometricsChanged => {
+                next.biometrics_changed = true;
+                return next;
+            }
             Event::RightCredentials => {
-                next.credentials_entered = Some(now);
+                next.credentials_entered = Done::now(now);
                 next.checked_in = Some(now);
+                if next.reset == Reset::Demanded {
+                    next.reset = Reset::SignedIn;
+                }
             }
-            Event::CheckedIn => next.checked_in = Some(now),
-            Event::Attested(verdict) => {
-                next.verdict = Some((now, verdict));
-                next.verdict_failed = false;
+            Event::CheckedIn
+            | Event::Attested(_)
+            | Event::NotAttested
+            | Event::Restarted
+            | Event::Wiped => {
+                next.device(event, now);
+                return next;
             }
-            Event::NotAttested => next.verdict_failed = true,
-            Event::Restarted => next.restart(),
-            Event::Wiped => next.is_wiped = true,
         }
+        next.use_at(required, now);
         next
+    }
+
+    /// What happens without the user.
+    fn device(&mut self, event: Event, now: Minutes) {
+        match event {
+            Event::CheckedIn => self.checked_in = Some(now),
+            Event::Attested(verdict) => {
+                self.verdict = Some((now, verdict));
+                (self.verdict_failed, self.restarted) = (false, false);
+            }
+            Event::NotAttested => {
+                self.verdict_failed = true;
+                self.forget_verdict();
+            }
+            Event::Restarted => {
+                self.recognised = Done::default();
+                self.restarted = true;
+                self.forget_verdict();
+            }
+            Event::Wiped => self.is_wiped = true,
+            _ => {}
+        }
+    }
+
+    /// A verdict that cannot be renewed counts until the device is started.
+    const fn forget_verdict(&mut self) {
+        if self.verdict_failed && self.restarted {
+            self.verdict = None;
+        }
+    }
+
+    /// The app is in use. What is asked for already stays asked for.
+    fn use_at(&mut self, required: &Requirements, now: Minutes) {
+        let Requirements { pin, credentials, .. } = required;
+        let (recheck, over) =
+            pin.map_or((None, None), |pin| (pin.recheck_minutes, pin.biometrics_override_minutes));
+        self.recognised.use_at(recheck, now);
+        self.pin_entered.use_at(over, now);
+        self.credentials_entered.use_at(credentials.and_then(|one| one.recheck_minutes), now);
     }
 
     /// The right PIN: attempts are counted anew.
     const fn enter_pin(&mut self, now: Minutes) {
-        self.pin_entered = Some(now);
+        self.pin_entered = Done::now(now);
+        self.recognised = Done::now(now);
         self.failed_attempts = 0;
         self.biometrics_changed = false;
-        self.recognise(now);
-    }
-
-    const fn recognise(&mut self, now: Minutes) {
-        self.recognised = Some(now);
-        self.used = Some(now);
     }
 
     /// A wrong PIN: at the number of attempts the PIN is reset, or data is wiped.
@@ -164,16 +250,10 @@ impl Memory {
         let reaches = |limit: Option<u32>| limit.is_some_and(|most| self.failed_attempts >= most);
         let (reset, wipe) = required.map_or((None, None), |pin| (pin.reset_after, pin.wipe_after));
         let (is_reset, is_wiped) = (reaches(reset), reaches(wipe));
-        self.is_reset |= is_reset;
-        self.is_wiped |= is_wiped;
-    }
-
-    /// A start of the device: nobody is recognised, and a verdict that was not renewed is none.
-    const fn restart(&mut self) {
-        self.recognised = None;
-        if self.verdict_failed {
-            self.verdict = None;
+        if is_reset {
+            self.reset = Reset::Demanded;
         }
+        self.is_wiped |= is_wiped;
     }
 
     /// What to ask for now, in this order; nothing after a wipe. `device_has_pin` tells whether the device has
@@ -186,36 +266,34 @@ impl Memory {
         let now = now.max(self.latest);
         let pin = required.pin.filter(|pin| !(pin.skips_with_device_pin && device_has_pin));
         let credentials = required.credentials.is_some_and(|credentials| {
-            self.is_over(self.credentials_entered, credentials.recheck_minutes, now)
+            self.credentials_entered.is_over(credentials.recheck_minutes, now)
         });
         let pin = pin.and_then(|pin| self.asks_pin(&pin, now));
-        let resets = self.is_reset && pin == Some(Ask::NewPin);
+        let resets = self.reset == Reset::Demanded && pin == Some(Ask::NewPin);
         (credentials || resets).then_some(Ask::Credentials).into_iter().chain(pin).collect()
     }
 
     fn asks_pin(&self, required: &PinRequirement, now: Minutes) -> Option<Ask> {
-        let Some(set) = self.pin_set.filter(|_| !self.is_reset) else { return Some(Ask::NewPin) };
+        let Some(set) = self.pin_set.filter(|_| self.reset == Reset::No) else {
+            return Some(Ask::NewPin);
+        };
         let days = required.expires_days;
         if days.is_some_and(|days| now - set >= days.saturating_mul(24 * 60)) {
             return Some(Ask::NewPin);
         }
         let is_changed = self.biometrics_changed && required.asks_after_change;
-        let is_overdue = required
-            .biometrics_override_minutes
-            .is_some_and(|minutes| self.is_over(self.pin_entered, Some(minutes), now));
-        let needs_pin = required.biometrics == Biometrics::No || is_overdue || is_changed;
-        if !is_changed && !self.is_over(self.recognised, required.recheck_minutes, now) {
+        if !is_changed && !self.recognised.is_over(required.recheck_minutes, now) {
             return None;
         }
-        Some(if needs_pin { Ask::Pin } else { Ask::Biometrics })
+        Some(if self.needs_pin(required, now) { Ask::Pin } else { Ask::Biometrics })
     }
 
-    /// Whether something never happened, or the app was not in use for some time since. Without a time, once
-    /// is enough.
-    fn is_over(&self, happened: Option<Minutes>, minutes: Option<u32>, now: Minutes) -> bool {
-        let Some(happened) = happened else { return true };
-        let since = self.used.map_or(happened, |used| used.max(happened));
-        minutes.is_some_and(|minutes| now - since >= minutes)
+    /// Whether biometrics are not enough.
+    fn needs_pin(&self, required: &PinRequirement, now: Minutes) -> bool {
+        let minutes = required.biometrics_override_minutes;
+        required.biometrics == Biometrics::No
+            || minutes.is_some() && self.pin_entered.is_over(minutes, now)
+            || self.biometrics_changed && required.asks_after_change
     }
 
     /// Sets the facts that the host remembers: the time without contact, and the integrity verdict.

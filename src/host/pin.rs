@@ -41,9 +41,9 @@ pub fn pin_flaw(
     let has_letter = has(|letter| letter.is_alphabetic());
     let has_special = has(|letter| !letter.is_alphanumeric());
     let is_passcode = required.kind == PinKind::Alphanumeric;
-    if let Some(least) = required.length
-        && pin.chars().count() < usize::from(least)
-    {
+    // No characters are no PIN, whatever is required.
+    let least = required.length.unwrap_or(1);
+    if pin.chars().count() < usize::from(least) {
         return Some(PinFlaw::TooShort { least });
     }
     if is_passcode && !has_letter && !has_special {
@@ -109,5 +109,6 @@ mod tests {
         assert_eq!(pin_flaw("258036", &required, |_| false), None);
         let free = PinRequirement::ANY;
         assert_eq!(pin_flaw("1", &free, |_| panic!("no history is required")), None);
+        assert_eq!(pin_flaw("", &free, |_| false), Some(PinFlaw::TooShort { least: 1 }));
     }
 }

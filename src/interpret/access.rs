@@ -115,7 +115,7 @@ impl<'a> AccessInterpreter<'a> {
         let effect = effect(&fired);
         let decision = AccessDecision::enforced(
             effect,
-            requirements,
+            requirements.effective(),
             self.wipe(applying),
             self.unknown(applying),
         );

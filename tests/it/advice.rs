@@ -414,6 +414,73 @@ fn thresholds_move_just_so_far_that_a_claim_about_accesses_holds() {
 }
 
 #[test]
+fn remedies_of_accesses_ask_for_no_more_edits_than_it_takes() {
+    let all = |statements: &str, claim: &str| -> Vec<String> {
+        let steps = steps_for(statements, claim).into_iter();
+        steps.map(|(_, after)| after.unwrap_or_else(|| "-".to_owned())).collect()
+    };
+    let ios = "launch mail as work for staff on ios";
+    let claim = format!("require pin {{ length 8  attempts 5 then reset }} {ios}");
+    let found = all("require pin { length 10 }", &claim);
+    let joined = "require pin { length 10  attempts 5 then reset }".to_owned();
+    assert!(found.contains(&joined), "{found:?}");
+    let offered = [
+        (
+            "require pin { attempts 3 then reset }",
+            "require pin { attempts 5 then wipe } launch mail as work for staff on ios",
+            "require pin { attempts 3 then reset, 5 then wipe }",
+        ),
+        (
+            "require pin { skip-with-device-pin }",
+            "require pin launch mail as work for staff on ios devices intune",
+            "require pin",
+        ),
+        (
+            "launch block when os < 16.0 on ios",
+            "block launch mail as work for staff on ios, android when os < 16.0",
+            "launch block when os < 16.0",
+        ),
+        (
+            "launch block when os < 16.0 because \"old\"",
+            "allow launch mail as work for staff when os 15.0, rest unknown",
+            "launch block when os < 15.0 because \"old\"",
+        ),
+        (
+            "launch warn when os < 18.0\nlaunch block when offline > 2 days",
+            "warn launch mail as work for staff when os < 18.0",
+            "-",
+        ),
+        (
+            "block print",
+            "block launch mail as work for staff when threat unknown",
+            "launch block when threat > high",
+        ),
+        (
+            "block print",
+            "block launch mail as work for staff on ios when model not in \"x\"",
+            "launch block when model not in \"x\" on ios",
+        ),
+    ];
+    for (statements, claim, expected) in offered {
+        let found = all(statements, claim);
+        assert!(found.iter().any(|one| one == expected), "{claim}: {found:?}");
+    }
+}
+
+#[test]
+fn two_edits_of_one_clause_are_one_step() {
+    let text = "mam 1 app mail { sdk multi-identity } users staff users guests filter corp
+        policy p { for staff matching corp except guests protect mail block print }\n";
+    let checked = checked(text);
+    let claim = "require encryption launch mail as work for staff on ios";
+    let found = Analysis::new(&checked).unwrap().access_remedies(claim).unwrap();
+    for step in found.iter().flat_map(|one| &one.steps) {
+        let is_there = |before: &String| text.contains(before.as_str());
+        assert!(step.before.as_ref().is_none_or(is_there), "{step:?}");
+    }
+}
+
+#[test]
 fn conditions_and_requirements_are_added_where_none_can_be_changed() {
     let added = |claim: &str| -> Vec<String> {
         let steps = steps_for("block print", claim).into_iter();

@@ -123,15 +123,19 @@ proptest! {
         let required = required(body);
         let (memory, _) = memory(&events, &required);
         let mut expected = 0;
-        let (mut has_pin, mut is_reset) = (false, false);
+        let (mut has_pin, mut is_reset, mut signed_in) = (false, false, false);
         let limits = required.pin.map(|pin| (pin.reset_after, pin.wipe_after)).unwrap_or_default();
         for (event, _) in &events {
             match event {
+                Event::PinSet if is_reset && !signed_in => {}
                 Event::PinSet => (expected, has_pin, is_reset) = (0, true, false),
+                Event::RightCredentials => signed_in |= is_reset,
                 Event::RightPin if has_pin && !is_reset => expected = 0,
                 Event::WrongPin => {
                     expected += 1;
-                    is_reset |= limits.0.is_some_and(|most| expected >= most);
+                    if limits.0.is_some_and(|most| expected >= most) {
+                        (is_reset, signed_in) = (true, false);
+                    }
                     if limits.1.is_some_and(|most| expected >= most) {
                         break;
                     }
@@ -171,8 +175,57 @@ fn a_day_with_a_pin() {
     assert_eq!(asks(&memory, 121), [Ask::Pin]);
     let memory = memory.after(Event::WrongPin, 121, &required);
     assert_eq!(asks(&memory, 121), [Ask::Credentials, Ask::NewPin]);
+    // Who does not sign in sets no new PIN.
+    let memory = memory.after(Event::PinSet, 121, &required);
+    assert_eq!(asks(&memory, 121), [Ask::Credentials, Ask::NewPin]);
+    let memory = memory.after(Event::RightCredentials, 121, &required);
+    assert_eq!(asks(&memory, 121), [Ask::NewPin]);
     let memory = memory.after(Event::PinSet, 122, &required);
     assert_eq!((asks(&memory, 122), memory.failed_attempts()), (Vec::new(), 0));
+}
+
+/// Whoever leaves and comes back is asked what was asked before.
+#[test]
+fn what_is_asked_stays_asked() {
+    let asked = |body: &str, expected: Ask| {
+        let required = required(body);
+        let memory = Memory::new(0).after(Event::PinSet, 0, &required);
+        let memory = memory.after(Event::Left, 1, &required);
+        let now = 100;
+        assert_eq!(memory.asks(&required, false, now), [expected], "{body}");
+        for event in [Event::Left, Event::Opened, Event::WrongPin] {
+            let later = memory.after(event, now, &required).after(Event::Left, now + 1, &required);
+            assert_eq!(later.asks(&required, false, now + 1), [expected], "{body}: {event:?}");
+        }
+    };
+    asked("require pin { recheck 30 minutes }", Ask::Biometrics);
+    asked("require pin { recheck 30 minutes  biometrics no }", Ask::Pin);
+    asked("require pin { recheck 30 minutes  biometrics-override 60 minutes }", Ask::Pin);
+    asked("require credentials recheck 30 minutes", Ask::Credentials);
+    // In use, nothing is asked again.
+    let required = required("require pin { recheck 30 minutes }");
+    let mut memory = Memory::new(0).after(Event::PinSet, 0, &required);
+    for now in (20..200).step_by(20) {
+        assert_eq!(memory.asks(&required, false, now), []);
+        memory = memory.after(Event::Opened, now, &required);
+    }
+}
+
+#[test]
+fn biometrics_are_an_answer_where_they_are_asked_for() {
+    let recognised = |body: &str| {
+        let required = required(body);
+        let memory = Memory::new(0).after(Event::PinSet, 0, &required);
+        let memory = memory.after(Event::BiometricsChanged, 1, &required);
+        let memory = memory.after(Event::RightBiometrics, 100, &required);
+        memory.asks(&required, false, 100)
+    };
+    assert_eq!(recognised("require pin { recheck 30 minutes }"), []);
+    assert_eq!(recognised("require pin { recheck 30 minutes  biometrics no }"), [Ask::Pin]);
+    let changed = "require pin { recheck 30 minutes  biometrics-change ask }";
+    assert_eq!(recognised(changed), [Ask::Pin]);
+    let overdue = "require pin { recheck 30 minutes  biometrics-override 60 minutes }";
+    assert_eq!(recognised(overdue), [Ask::Pin]);
 }
 
 #[test]
@@ -192,4 +245,9 @@ fn a_verdict_that_cannot_be_renewed_expires() {
     assert_eq!(integrity(&failed, 10 + 24 * 60), Some(IntegrityVerdict::Expired));
     let restarted = failed.after(Event::Restarted, 30, &required);
     assert_eq!(integrity(&restarted, 30), Some(IntegrityVerdict::Expired));
+    // In whichever order the two are seen.
+    let restarted = memory.after(Event::Restarted, 20, &required);
+    assert_eq!(integrity(&restarted, 20), Some(IntegrityVerdict::Device));
+    let failed = restarted.after(Event::NotAttested, 30, &required);
+    assert_eq!(integrity(&failed, 30), Some(IntegrityVerdict::Expired));
 }

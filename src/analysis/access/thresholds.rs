@@ -40,11 +40,29 @@ impl AskedValues<'_> {
             };
             at(&condition, to)
         });
+        // Conditions on values that are no numbers: those of the tests, and those that fire without a value.
+        let tested = self.tests.iter().filter_map(|test| match &test.predicate {
+            FactPredicate::Fires(condition) if !test.is_negated => Some(condition.clone()),
+            _ => None,
+        });
+        let own = tested
+            .filter(|condition| condition.fact() == self.left.fact && side(condition).is_none());
+        let without_value = match self.left.fact {
+            Fact::Threat => Some(Condition::ThreatAbove(Threat::High)),
+            Fact::Integrity => Some(Condition::IntegrityBelow(Integrity::Basic)),
+            _ => None,
+        };
         let is_met = |condition: &Condition| {
             let effect = |cell: &Cell| cell.effect((action, condition));
             self.left.cells.iter().all(|cell| effect(cell) >= AccessEffect::from(action))
         };
-        moved.filter(is_met).collect()
+        let mut found: Vec<Condition> = Vec::new();
+        for condition in moved.chain(own).chain(without_value).filter(is_met) {
+            if !found.contains(&condition) {
+                found.push(condition);
+            }
+        }
+        found
     }
 
     /// The condition, moved so far that it leads to less than an effect at each of the values.

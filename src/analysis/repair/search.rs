@@ -56,7 +56,7 @@ pub(super) fn edits(
                 };
                 tried += 1;
                 let step = in_first_set(step.step, &node.steps);
-                let steps = [&node.steps[..], &[step]].concat();
+                let steps = with_step(&node.steps, step);
                 let Ok(edited) = Analysis::new(&checked) else { continue };
                 let Some(question) = Question::read(&checked, asked) else { continue };
                 match question.found(&edited)? {
@@ -103,6 +103,26 @@ fn in_first_set(mut step: RemedyStep, before: &[RemedyStep]) -> RemedyStep {
         }
     }
     step
+}
+
+/// Some steps and one more. Two edits of one statement are one.
+fn with_step(before: &[RemedyStep], step: RemedyStep) -> Vec<RemedyStep> {
+    let mut steps = before.to_vec();
+    let is_edited = |one: &&mut RemedyStep| {
+        one.after.is_some()
+            && one.after == step.before
+            && (&one.policy, &one.file) == (&step.policy, &step.file)
+    };
+    match steps.iter_mut().find(is_edited) {
+        Some(first) => {
+            first.after = step.after;
+            if first.after.is_none() {
+                first.kind = StepKind::Remove;
+            }
+        }
+        None => steps.push(step),
+    }
+    steps
 }
 
 /// Edits with everything that they change.

@@ -9,7 +9,8 @@ use super::unmet::Unmet;
 use crate::analysis::access::FiredLaunch;
 use crate::diagnostic::Edit;
 use crate::model::{AccessClaim, AccessEffect, AccessId, Condition, PolicyId};
-use crate::syntax::ast::{self, Launch, Name, Require, StatementKind};
+use crate::source::Span;
+use crate::syntax::ast::{self, Launch, Name, Require, Spanned, StatementKind, Value};
 use crate::syntax::print;
 
 impl<'a> Editor<'a> {
@@ -22,7 +23,7 @@ impl<'a> Editor<'a> {
     ) {
         match (claim, &written.claim) {
             (AccessClaim::Effect(effect), _) => {
-                unmet.fired.iter().for_each(|one| self.milder(one, *effect));
+                unmet.fired.iter().for_each(|one| self.milder(one));
                 for policy in &unmet.policies {
                     self.stricter(*policy, *effect, &unmet.covering);
                 }
@@ -38,8 +39,8 @@ impl<'a> Editor<'a> {
     fn launch(&self, policy: PolicyId, id: AccessId) -> Option<(&'a ast::Statement, &'a Launch)> {
         let own = self.model.policy(policy).access.iter().find(|one| one.id == id)?;
         self.policy(policy)?.body.iter().find_map(|statement| match &statement.kind {
-            // The place of a statement of the model has no keyword.
-            StatementKind::Launch(launch) if statement.span.end == own.span.end => {
+            // The place of a statement of the model has neither its keyword nor `because`.
+            StatementKind::Launch(launch) if holds(statement.span, own.span) => {
                 Some((statement, launch))
             }
             _ => None,
@@ -47,7 +48,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Edits of a condition that is too strict.
-    fn milder(&mut self, fired: &FiredLaunch, claimed: AccessEffect) {
+    fn milder(&mut self, fired: &FiredLaunch) {
         let FiredLaunch { policy, id, moved } = fired;
         let Some((statement, launch)) = self.launch(*policy, *id) else { return };
         let before = print::statement(&statement.kind);
@@ -60,10 +61,8 @@ impl<'a> Editor<'a> {
         }
         let warning = AccessEffect::Warn;
         self.change(*policy, statement, &StatementKind::Launch(with_action(launch, warning)));
-        if claimed == AccessEffect::Allow {
-            let edit = Edit { span: statement.span, text: String::new() };
-            self.push(StepKind::Remove, *policy, edit, [Some(before), None]);
-        }
+        let edit = Edit { span: statement.span, text: String::new() };
+        self.push(StepKind::Remove, *policy, edit, [Some(before), None]);
     }
 
     /// The condition without the platforms, or without the device states, that are asked about.
@@ -89,7 +88,11 @@ impl<'a> Editor<'a> {
                     let before = print::statement(&statement.kind);
                     let after = with_condition(&with_action(launch, effect), &text);
                     self.change_text(id, statement.span, [before, after]);
-                    self.change(id, statement, &StatementKind::Launch(with_action(launch, effect)));
+                    let acting = with_action(launch, effect);
+                    let everywhere = Launch { platforms: None, devices: None, ..acting.clone() };
+                    for changed in [acting, everywhere] {
+                        self.change(id, statement, &StatementKind::Launch(changed));
+                    }
                 }
             }
             let Some(last) = last_statement(policy) else { continue };
@@ -108,8 +111,18 @@ impl<'a> Editor<'a> {
         for statement in &policy.body {
             let StatementKind::Require(own) = &statement.kind else { continue };
             if own.what.text == claimed.what.text {
-                let changed = Require { fields: joined(own, claimed), ..own.clone() };
-                self.change(id, statement, &StatementKind::Require(changed));
+                for fields in [true, false].map(|keeps_own| joined(own, claimed, keeps_own)) {
+                    let everywhere =
+                        Require { platforms: None, devices: None, fields, ..own.clone() };
+                    let here = Require {
+                        platforms: own.platforms.clone(),
+                        devices: own.devices.clone(),
+                        ..everywhere.clone()
+                    };
+                    for changed in [here, everywhere] {
+                        self.change(id, statement, &StatementKind::Require(changed));
+                    }
+                }
             }
         }
         let Some(last) = last_statement(policy) else { return };
@@ -148,17 +161,53 @@ fn is_of_kind(launch: &Launch, condition: &str) -> bool {
     words.next() == Some(&launch.subject.text) && sign.is_none_or(|sign| words.next() == Some(sign))
 }
 
-/// The fields of a requirement, those of the claim in place of its own.
-fn joined(own: &Require, claimed: &Require) -> Vec<ast::Field> {
+/// Whether a place holds another one.
+fn holds(whole: Span, part: Span) -> bool {
+    whole.source == part.source && whole.start <= part.start && part.end <= whole.end
+}
+
+/// The fields of a requirement and of a claim. Of fields that both have, those of one of them, and the least numbers
+/// of attempts of both.
+fn joined(own: &Require, claimed: &Require, keeps_own: bool) -> Vec<ast::Field> {
     let named = |fields: &[ast::Field], name: &Name| {
         fields.iter().find(|field| field.name.text == name.text).cloned()
     };
-    let kept = own
-        .fields
-        .iter()
-        .map(|field| named(&claimed.fields, &field.name).unwrap_or_else(|| field.clone()));
+    let kept = own.fields.iter().map(|field| match named(&claimed.fields, &field.name) {
+        Some(other) => match (&field.value, &other.value) {
+            (Some(Value::Then(one)), Some(Value::Then(more))) => {
+                let value = Some(Value::Then(all_attempts(one, more)));
+                ast::Field { value, ..field.clone() }
+            }
+            _ if keeps_own => field.clone(),
+            _ => other,
+        },
+        None => field.clone(),
+    });
+    // These two let less be asked for than without them.
+    let is_laxer = |field: &ast::Field| {
+        matches!(&*field.name.text, "skip-with-device-pin" | "class")
+            && named(&claimed.fields, &field.name).is_none()
+    };
+    let kept = kept.filter(|field| keeps_own || !is_laxer(field));
     let is_new = |field: &&ast::Field| named(&own.fields, &field.name).is_none();
     kept.chain(claimed.fields.iter().filter(is_new).cloned()).collect()
+}
+
+/// For each outcome the least number of attempts, in the order of those.
+fn all_attempts(
+    one: &[(Spanned<u64>, Name)],
+    other: &[(Spanned<u64>, Name)],
+) -> Vec<(Spanned<u64>, Name)> {
+    let mut found: Vec<(Spanned<u64>, Name)> = Vec::new();
+    for (number, outcome) in one.iter().chain(other) {
+        match found.iter_mut().find(|(_, known)| known.text == outcome.text) {
+            Some((known, _)) if known.value > number.value => known.value = number.value,
+            Some(_) => {}
+            None => found.push((number.clone(), outcome.clone())),
+        }
+    }
+    found.sort_by_key(|(number, _)| number.value);
+    found
 }
 
 /// The words of a clause without those of the question; `None` where the question leaves nothing, or names none.

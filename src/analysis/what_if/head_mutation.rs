@@ -101,9 +101,13 @@ fn fate_of_head(
     let mut survivors: Vec<Survivor> = comparison.differences()?.iter().map(survivor).collect();
     // One with an expectation tells more.
     survivors.sort_by_key(|one| one.expect.is_none());
+    let is_told = |access: &AccessFate| matches!(access, AccessFate::Survived(survivor) if survivor.expect.is_some());
     Ok(match (survivors.into_iter().next(), access) {
+        (Some(movement), access) if movement.expect.is_some() || !is_told(&access) => {
+            Fate::Survived(movement)
+        }
+        (_, AccessFate::Survived(access)) => Fate::SurvivedAccess(access),
         (Some(movement), _) => Fate::Survived(movement),
-        (None, AccessFate::Survived(access)) => Fate::SurvivedAccess(access),
         (None, _) => Fate::Equivalent,
     })
 }

@@ -11,13 +11,17 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{ExportError, Options, export, is_document};
-use crate::analysis::{AccessChange, Analysis, Change, NoRemedy, Remedy, RequirementChange};
+use crate::analysis::{
+    AccessChange, Analysis, Change, NoRemedy, Remedy, RequirementChange, diff, diff_access,
+};
 use crate::compiler::Checked;
 use crate::diagnostic::Errors;
 use crate::intune;
 use crate::limits::LimitExceeded;
 use crate::syntax;
-use crate::syntax::ast::{AccessScope, ExpectAccess, File, Scope};
+use crate::syntax::ast::{
+    AccessScope, ExpectAccess, File, ItemKind, Policy, Scope, Statement, StatementKind,
+};
 use crate::vocabulary::{Effect, Platform, Platforms};
 
 /// The number of remedies of a question, the best first, that are written as settings.
@@ -146,18 +150,18 @@ impl Questions<'_> {
                     continue;
                 }
                 let edited = edited(text, &remedy);
-                let is_enough = match Analysis::new(&edited) {
-                    Ok(analysis) => (self.is_met)(&analysis, self.own)?,
-                    Err(_) => false,
+                let Some((settings, written)) = settings.changed(&edited, &remedy)? else {
+                    continue;
                 };
-                if !is_enough {
+                // What the settings decide counts: they can say more than the text that they were made of.
+                let Ok(after) = Analysis::new(&written) else { continue };
+                let is_known = found.iter().any(|one| one.settings == settings);
+                if settings.is_empty() || is_known || !(self.is_met)(&after, self.own)? {
                     continue;
                 }
-                let Some(settings) = settings.changed(&edited, &remedy)? else { continue };
-                if !settings.is_empty() && found.iter().all(|one| one.settings != settings) {
-                    let Remedy { changes, accesses, requirements, .. } = remedy;
-                    found.push(SettingRemedy { settings, changes, accesses, requirements });
-                }
+                let changes = diff(&analysis, &after)?;
+                let (accesses, requirements) = diff_access(&analysis, &after)?;
+                found.push(SettingRemedy { settings, changes, accesses, requirements });
                 if found.len() == FOUND {
                     return Ok(found);
                 }
@@ -250,44 +254,50 @@ fn edited(text: &Checked, remedy: &Remedy) -> Checked {
     with_texts(text, files, &remedy.files)
 }
 
-/// The members of a policy as settings; `None` where none decide exactly the same.
-type Members = Option<Map<String, Value>>;
+/// The settings of a policy as a document; `None` where none decide exactly the same.
+type Document = Option<String>;
 
 /// The settings of a set before it is edited.
 struct EditedSettings<'c> {
     text: &'c Checked,
-    /// By policy and platform: the members that were asked for.
-    known: BTreeMap<(String, Platform), Members>,
+    /// By policy and platform: the documents that were asked for.
+    known: BTreeMap<(String, Platform), Document>,
 }
 
 impl EditedSettings<'_> {
-    /// The settings that a remedy changes, given the set with its edits; `None` where no settings decide the same
-    /// as a policy that it edits.
+    /// The settings that a remedy changes, given the set with its edits, and the set in which the edited policies say
+    /// what those settings say; `None` where no settings decide the same as a policy that it edits.
     fn changed(
         &mut self,
         edited: &Checked,
         remedy: &Remedy,
-    ) -> Result<Option<Vec<SettingChange>>, NoRemedy> {
+    ) -> Result<Option<(Vec<SettingChange>, Checked)>, NoRemedy> {
         let policies: BTreeSet<&String> =
             remedy.steps.iter().filter_map(|step| step.policy.as_ref()).collect();
-        let mut found = Vec::new();
+        let (mut found, mut written) = (Vec::new(), edited.clone());
         for policy in policies {
             let platforms = platforms_of(self.text, policy).or(platforms_of(edited, policy));
-            for platform in platforms.iter() {
-                let after = members(edited, policy, platform)?;
-                let (Some(before), Some(after)) = (self.before(policy, platform)?, &after) else {
-                    return Ok(None);
-                };
-                found.extend(differing(policy, before, after));
-            }
+            // An export is for one platform.
+            let mut platforms = platforms.iter();
+            let (Some(platform), None) = (platforms.next(), platforms.next()) else {
+                return Ok(None);
+            };
+            let after = document(edited, policy, platform)?;
+            let (Some(before), Some(after)) = (self.before(policy, platform)?, &after) else {
+                return Ok(None);
+            };
+            let (Some(old), Some(new)) = (members(before), members(after)) else { return Ok(None) };
+            found.extend(differing(policy, &old, &new));
+            let Some(next) = with_document(&written, policy, after) else { return Ok(None) };
+            written = next;
         }
-        Ok(Some(found))
+        Ok(Some((found, written)))
     }
 
-    fn before(&mut self, policy: &str, platform: Platform) -> Result<&Members, NoRemedy> {
+    fn before(&mut self, policy: &str, platform: Platform) -> Result<&Document, NoRemedy> {
         Ok(match self.known.entry((policy.to_owned(), platform)) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(members(self.text, policy, platform)?),
+            Entry::Vacant(new) => new.insert(document(self.text, policy, platform)?),
         })
     }
 }
@@ -298,17 +308,49 @@ fn platforms_of(checked: &Checked, policy: &str) -> Platforms {
     named.map_or(Platforms::default(), |one| one.platforms)
 }
 
-/// The members of a policy on a platform.
-fn members(checked: &Checked, policy: &str, platform: Platform) -> Result<Members, NoRemedy> {
-    let export = match export(checked, &Options::new(platform).with_policy(policy)) {
-        Ok(export) => export,
-        Err(ExportError::Refused(errors)) if errors.is_limit() => {
-            return Err(NoRemedy::Export(errors));
-        }
-        Err(_) => return Ok(None),
+/// The document of a policy on a platform.
+fn document(checked: &Checked, policy: &str, platform: Platform) -> Result<Document, NoRemedy> {
+    match export(checked, &Options::new(platform).with_policy(policy)) {
+        Ok(export) => Ok(Some(export.text)),
+        Err(ExportError::Refused(errors)) if errors.is_limit() => Err(NoRemedy::Export(errors)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The members of a document that is one policy.
+fn members(document: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(document).ok()
+}
+
+/// The set in which a policy has the rules and access statements of a document, under its own head.
+fn with_document(checked: &Checked, policy: &str, document: &str) -> Option<Checked> {
+    let import = intune::import(&[("the settings", document)], checked.limits()).ok()?;
+    let mut sources = checked.sources().clone();
+    let id = sources.add("the settings as text", &import.text);
+    let (read, _) = syntax::parse(&sources, id, checked.limits());
+    let [said] = policies(&read).collect::<Vec<_>>()[..] else { return None };
+    let is_said = |one: &Statement| {
+        matches!(
+            one.kind,
+            StatementKind::Rule(_) | StatementKind::Require(_) | StatementKind::Launch(_)
+        )
     };
-    Ok(match serde_json::from_str(&export.text) {
-        Ok(Value::Object(members)) => Some(members),
+    let said: Vec<Statement> = said.body.iter().filter(|one| is_said(one)).cloned().collect();
+    let mut files: Vec<File> = checked.files().to_vec();
+    let items = files.iter_mut().flat_map(|file| &mut file.items);
+    let mut own = items.filter_map(|item| match &mut item.kind {
+        ItemKind::Policy(own) if own.name.text == policy => Some(own),
+        _ => None,
+    });
+    let own = own.next()?;
+    own.body.retain(|one| !is_said(one));
+    own.body.extend(said);
+    Some(checked.with_files(sources, files))
+}
+
+fn policies(file: &File) -> impl Iterator<Item = &Policy> {
+    file.items.iter().filter_map(|item| match &item.kind {
+        ItemKind::Policy(policy) => Some(policy),
         _ => None,
     })
 }

@@ -25,10 +25,6 @@ use crate::vocabulary::{Account, Reason};
 /// How many actions there are.
 const ACTIONS: usize = 3;
 
-/// The effects of actions, by their index.
-const EFFECTS: [AccessEffect; ACTIONS] =
-    [AccessEffect::Warn, AccessEffect::Block, AccessEffect::Wipe];
-
 /// An access that a table has resolved: an app under an account, for one user on one device. It can be
 /// decided for any facts.
 #[derive(Debug, Clone)]
@@ -49,7 +45,7 @@ pub struct ResolvedAccess {
     lists: SmallVec<[(Probe, AccessEffect, Range32); 2]>,
 }
 
-/// The strictest threshold of each probe and action.
+/// The strictest threshold of each probe and action; actions are `warn`, `block`, `wipe`.
 #[derive(Debug, Clone)]
 struct Thresholds([[u128; ACTIONS]; Probe::ALL.len()]);
 
@@ -70,9 +66,19 @@ impl Thresholds {
 
     /// The strictest effect of a probe on a value.
     fn effect(&self, probe: Probe, value: u128) -> AccessEffect {
-        let thresholds = self.0[probe.index()].iter().zip(EFFECTS).rev();
-        let mut fired = thresholds.filter(|(threshold, _)| probe.fires(value, **threshold));
-        fired.next().map_or(AccessEffect::Allow, |(_, effect)| effect)
+        let [warn, block, wipe] = &self.0[probe.index()];
+        let is_below = probe.is_below();
+        let fires =
+            |threshold: &u128| if is_below { value < *threshold } else { value > *threshold };
+        if fires(wipe) {
+            AccessEffect::Wipe
+        } else if fires(block) {
+            AccessEffect::Block
+        } else if fires(warn) {
+            AccessEffect::Warn
+        } else {
+            AccessEffect::Allow
+        }
     }
 }
 
@@ -172,13 +178,18 @@ impl TableData {
     fn decision_on_access(&self, access: &ResolvedAccess, facts: &Facts<'_>) -> AccessDecision {
         let mut effect = AccessEffect::Allow;
         let mut unless_sign_in = true;
-        for probe in Probe::ALL.iter().filter(|probe| access.asked.contains(probe.fact())) {
-            let own = self.effect_of(*probe, access, facts);
-            effect = effect.max(own);
-            unless_sign_in &= own != AccessEffect::Wipe || *probe == Probe::OfflineAbove;
+        let mut unknown = FactSet::NONE;
+        for fact in access.asked.iter() {
+            if !facts.is_known(fact) {
+                unknown.insert(fact);
+            }
+            for probe in Probe::of_fact(fact) {
+                let own = self.effect_of(*probe, access, facts);
+                effect = effect.max(own);
+                unless_sign_in &= own != AccessEffect::Wipe || *probe == Probe::OfflineAbove;
+            }
         }
         let wipe = Wipe::new(access.is_whole_app, unless_sign_in);
-        let unknown = access.asked.without(facts.known());
         AccessDecision::enforced(effect, access.requirements, wipe, unknown)
     }
 

@@ -55,6 +55,29 @@ impl Probe {
         Self::OffDuty,
     ];
 
+    /// The comparisons of a fact.
+    pub(crate) const fn of_fact(fact: Fact) -> &'static [Self] {
+        match fact {
+            Fact::Sdk => &[Self::SdkBelow],
+            Fact::App => &[Self::AppBelow],
+            Fact::Os => &[Self::OsBelow, Self::OsAbove],
+            Fact::Patch => &[Self::PatchBelow],
+            Fact::Offline => &[Self::OfflineAbove],
+            Fact::AccountDisabled => &[Self::AccountDisabled],
+            Fact::Jailbroken => &[Self::Jailbroken],
+            Fact::Threat => &[Self::ThreatAbove],
+            Fact::Integrity => &[Self::IntegrityBelow],
+            Fact::AppScan => &[Self::AppScanBelow],
+            Fact::DeviceLock => &[Self::DeviceLockBelow],
+            Fact::Knox => &[Self::KnoxAbove],
+            Fact::CompanyPortal => &[Self::CompanyPortalBelow],
+            Fact::CompanyPortalAge => &[Self::CompanyPortalAgeAbove],
+            Fact::Model => &[Self::ModelNotIn],
+            Fact::Manufacturer => &[Self::ManufacturerNotIn],
+            Fact::OffDuty => &[Self::OffDuty],
+        }
+    }
+
     pub(crate) const fn index(self) -> usize {
         self as usize
     }
@@ -223,4 +246,20 @@ const fn of_lock(least: DeviceLock) -> u128 {
 
 const fn of_knox(result: KnoxResult) -> u128 {
     result.index() as u128
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_probe_is_one_of_its_fact() {
+        let of_facts = Fact::ALL.iter().flat_map(|fact| Probe::of_fact(*fact));
+        let mut all: Vec<Probe> = of_facts.copied().collect();
+        all.sort_unstable();
+        assert_eq!(all, Probe::ALL);
+        for fact in Fact::ALL {
+            assert!(Probe::of_fact(*fact).iter().all(|probe| probe.fact() == *fact), "{fact}");
+        }
+    }
 }

@@ -57,7 +57,7 @@ With --json, one line on standard output:
    \"before\":...|null,\"after\":...|null}],\"looser\":1,\"tighter\":0,\"limits\":0,
    \"mixed\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,\"wording\":0,\"report_only\":0}
 where ANSWER is an answer of `mam decide`, SIDE is
-{\"effects\":[...],\"enforced\":...,\"reason\":..., \"fired\":[...]}, and the numbers
+{\"effect\":...,\"enforced\":...,\"reason\":..., \"fired\":[...]}, and the numbers
 count all lists.
 
 Exit status: 0 no difference; 1 differences, with --fail-on those of that kind
