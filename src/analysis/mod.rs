@@ -331,7 +331,19 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn effective(&self, scope: &AccessScope) -> Result<Vec<EffectiveKind>, LimitExceeded> {
-        effective::effective(self, scope)
+        effective::effective(self, scope, true)
+    }
+
+    /// The same without movements, which cost most: a picture has them.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn effective_without_movements(
+        &self,
+        scope: &AccessScope,
+    ) -> Result<Vec<EffectiveKind>, LimitExceeded> {
+        effective::effective(self, scope, false)
     }
 
     /// What protects devices in a management state: what management provides there, and what the live policies for

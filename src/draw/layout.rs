@@ -40,29 +40,51 @@ const CHIP: u32 = 19;
 
 /// The drawing of some panels, with lines of text about other contexts.
 pub(super) fn svg(panels: &[Panel], others: &[String]) -> String {
-    let mut body = Svg::default();
-    let mut bottom = 0;
-    for panel in panels {
-        bottom = PanelLayout::new(panel, bottom).draw(&mut body) + 20;
-    }
-    bottom = legend(&mut body, panels, bottom);
+    let (mut body, mut bottom) = body(panels);
     for other in others {
         for line in wrapped(other, NOTE, WIDTH - 2 * LEFT) {
             bottom += 17;
             body.words((LEFT, bottom), "m s", &line);
         }
     }
-    let height = bottom + 14;
+    let mut head = Svg::default();
+    head.raw(&format!("<title id=\"t\">{}</title>\n", escaped(&title(panels))));
+    head.raw(&format!("<desc id=\"d\">{}</desc>\n", escaped(&description(panels, others))));
+    head.raw(&format!("<style>\n{}</style>\n", style::sheet()));
+    let names = "role=\"img\" aria-labelledby=\"t\" aria-describedby=\"d\"";
+    whole(["xmlns=\"http://www.w3.org/2000/svg\" ", names], head, body, bottom + 14)
+}
+
+/// The drawing of some panels as an element of a page that has the style sheet. Its description is that of the rows.
+pub(super) fn element(panels: &[Panel]) -> String {
+    let (body, bottom) = body(panels);
+    let names = format!("role=\"img\" aria-label=\"{}\"", escaped(&title(panels)));
+    whole(["", &names], Svg::default(), body, bottom + 14)
+}
+
+/// The panels with a legend, and where they end.
+fn body(panels: &[Panel]) -> (Svg, u32) {
+    let mut body = Svg::default();
+    let mut bottom = 0;
+    for panel in panels {
+        bottom = PanelLayout::new(panel, bottom).draw(&mut body) + 20;
+    }
+    bottom = legend(&mut body, panels, bottom);
+    (body, bottom)
+}
+
+fn title(panels: &[Panel]) -> String {
     let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
-    let title = format!("Where company data may go. {}", titles.join(". "));
+    format!("Where company data may go. {}", titles.join(". "))
+}
+
+/// An element with a background; attributes stand in front of its measures and behind them.
+fn whole([before, after]: [&str; 2], head: Svg, body: Svg, height: u32) -> String {
     let mut whole = Svg::default();
     whole.raw(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"t\" aria-describedby=\"d\">\n"
+        "<svg {before}viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" {after}>\n"
     ));
-    whole.raw(&format!("<title id=\"t\">{}</title>\n", escaped(&title)));
-    whole.raw(&format!("<desc id=\"d\">{}</desc>\n", escaped(&description(panels, others))));
-    whole.raw(&style::sheet());
+    whole.raw(&head.into_text());
     whole.rect("bg", [0, 0, WIDTH, height], 0);
     whole.raw(&body.into_text());
     whole.raw("</svg>\n");

@@ -14,12 +14,66 @@ mod style;
 mod svg;
 mod words;
 
-use crate::analysis::{Picture, PictureContext};
+use crate::analysis::{Picture, PictureClass, PictureContext, PictureMember};
 use names::Names;
 use panel::{Panel, PanelKind};
 
 /// The most panels of a drawing.
 const MOST_PANELS: usize = 4;
+
+/// The room of a class's name.
+const CLASS_WIDTH: u32 = 230;
+
+/// The drawings of one context.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ContextDrawings {
+    /// Of work accounts; where no policy applies, of the apps of the company.
+    pub work: Option<Drawing>,
+    /// Of personal accounts.
+    pub personal: Option<Drawing>,
+}
+
+/// The drawings of a picture's contexts, each for itself.
+#[must_use]
+pub fn contexts(picture: &Picture) -> Vec<ContextDrawings> {
+    let names = &Names::new(picture);
+    let drawings = |context: &PictureContext| {
+        let draw = |kind| {
+            let panel = fold::panel(names, context, kind)?;
+            Some(Drawing { panels: vec![panel], others: Vec::new() })
+        };
+        match context.policies.is_empty() {
+            true => ContextDrawings { work: draw(PanelKind::Free), personal: None },
+            false => {
+                ContextDrawings { work: draw(PanelKind::Work), personal: draw(PanelKind::Personal) }
+            }
+        }
+    };
+    picture.contexts.iter().map(drawings).collect()
+}
+
+/// The classes of a picture in a few words, by context: titles, groups of the set, and how many more there are.
+#[must_use]
+pub fn class_names(picture: &Picture) -> Vec<Vec<String>> {
+    let names = Names::new(picture);
+    let of_context = |context: &PictureContext| {
+        let of_class = |class: &PictureClass| {
+            let alike = context.classes.iter().filter(|one| one.station == class.station);
+            let all: Vec<&PictureMember> = alike.flat_map(|one| &one.members).collect();
+            let own: Vec<&PictureMember> = class.members.iter().collect();
+            names.list(&names.items(&own, &all), metrics::TEXT, CLASS_WIDTH).text
+        };
+        context.classes.iter().map(of_class).collect()
+    };
+    picture.contexts.iter().map(of_context).collect()
+}
+
+/// The style sheet of [elements](Drawing::element): rules without a scope, which a page nests in one.
+#[must_use]
+pub fn style_sheet() -> String {
+    style::sheet()
+}
 
 /// A drawing of a picture: panels of contexts, the strictest first, and the other contexts by name.
 ///
@@ -83,6 +137,13 @@ impl Drawing {
     #[must_use]
     pub fn svg(&self) -> String {
         layout::svg(&self.panels, &self.others)
+    }
+
+    /// The drawing as an element of a page, which has the [style sheet](style_sheet). The title of a row is all that
+    /// describes it: a page has them as a list beside it.
+    #[must_use]
+    pub fn element(&self) -> String {
+        layout::element(&self.panels)
     }
 
     /// The rows of the drawing as a graph in the language of Graphviz.

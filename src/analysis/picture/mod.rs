@@ -100,6 +100,7 @@ fn place(context: &Context) -> PicturePlace {
     PicturePlace {
         people: clause(&context.people),
         platforms: clause(&context.platforms),
+        on: context.on.clone(),
         devices: clause(&context.devices),
     }
 }
