@@ -14,7 +14,8 @@ mod style;
 mod svg;
 mod words;
 
-use crate::analysis::{Picture, PictureClass, PictureContext, PictureMember};
+use crate::analysis::{Picture, PictureClass, PictureContext, PictureMember, PicturePlace};
+use crate::source::visible;
 use names::Names;
 use panel::{Panel, PanelKind};
 
@@ -67,6 +68,13 @@ pub fn class_names(picture: &Picture) -> Vec<Vec<String>> {
         context.classes.iter().map(of_class).collect()
     };
     picture.contexts.iter().map(of_context).collect()
+}
+
+/// The people and the devices of a place in plain words.
+#[must_use]
+pub fn place_words(place: &PicturePlace) -> [String; 2] {
+    [words::people(&place.people), words::devices(&place.devices)]
+        .map(|text| visible(&text).into_owned())
 }
 
 /// The style sheet of [elements](Drawing::element): rules without a scope, which a page nests in one.

@@ -39,7 +39,7 @@ pub(super) fn whose(context: &PictureContext) -> String {
     visible(&format!("{people} on {on}, {devices}{more}")).into_owned()
 }
 
-fn people(clause: &str) -> String {
+pub(super) fn people(clause: &str) -> String {
     match clause.strip_prefix("for ") {
         None => "everybody".to_owned(),
         Some("exactly none") => "people in no group".to_owned(),
@@ -64,7 +64,7 @@ fn platforms(clause: &str) -> String {
     }
 }
 
-fn devices(clause: &str) -> String {
+pub(super) fn devices(clause: &str) -> String {
     match clause.strip_prefix("devices ") {
         None => "any device".to_owned(),
         Some(states) => format!("{} devices", states.replace(", ", " or ")),
