@@ -240,7 +240,16 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit.
     pub fn coverage(&self) -> Result<Coverage, LimitExceeded> {
-        what_if::coverage::coverage(self)
+        what_if::coverage::coverage(self, true)
+    }
+
+    /// The same without the expectations that are proposed for launch conditions and requirements, which cost most.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn coverage_without_proposals(&self) -> Result<Coverage, LimitExceeded> {
+        what_if::coverage::coverage(self, false)
     }
 
     /// Mutation testing: the small edits of every rule, and the expectations that notice them.

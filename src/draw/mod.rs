@@ -60,10 +60,13 @@ pub fn class_names(picture: &Picture) -> Vec<Vec<String>> {
     let names = Names::new(picture);
     let of_context = |context: &PictureContext| {
         let of_class = |class: &PictureClass| {
-            let alike = context.classes.iter().filter(|one| one.station == class.station);
-            let all: Vec<&PictureMember> = alike.flat_map(|one| &one.members).collect();
+            let alike = || context.classes.iter().filter(|one| one.station == class.station);
+            let all: Vec<&PictureMember> = alike().flat_map(|one| &one.members).collect();
+            let others = alike().filter(|one| *one != class);
+            let rest: Vec<&PictureMember> = others.flat_map(|one| &one.members).collect();
             let own: Vec<&PictureMember> = class.members.iter().collect();
-            names.list(&names.items(&own, &all), metrics::TEXT, CLASS_WIDTH).text
+            let (mut own, rest) = (names.items(&own, &all), names.items(&rest, &all));
+            names.among(&mut own, &rest, CLASS_WIDTH).text
         };
         context.classes.iter().map(of_class).collect()
     };

@@ -1,11 +1,15 @@
 // Cells of the matrix: drawn, searched, opened, and walked with the keyboard.
 
 const host = one('#cells');
+
+/** The most scopes of a cell that are shown at once. */
+const MOST_SCOPES = 6;
+
 const filters = { channel: one('#channel'), only: one('#only'), search: one('#search') };
 
 /** The blocks that were opened or closed by hand, by their subjects. */
 const folds = new Map();
-let printing = false;
+let isUnfolded = false;
 let opened = null;
 
 const searched = () => filters.search.value.trim().toLowerCase();
@@ -41,7 +45,8 @@ function cellOf(verdict, column) {
 function rowOf(context, block, row, columns, isFirst) {
   const number = sizeOf(context, row.others);
   const station = make('span', { class: isFirst ? 'first' : 'unseen' }, `${STATIONS[row.station]}: `);
-  const name = row.station === 'device' ? `${number} places` : namesOf(context, row.others);
+  const isWhole = block.rows.filter(({ station }) => station === 'device').length === 1;
+  const name = row.station === 'device' && isWhole ? `${number} places` : namesOf(context, row.others);
   const head = make('th', { scope: 'row' }, station, name);
   if (number > 1 && row.station !== 'device') head.append(make('span', { class: 'quiet' }, ` · ${number}`));
   const line = make('tr', { class: isFirst ? 'station' : '' }, head);
@@ -63,9 +68,11 @@ function subjectOf(context, block, { columns, isOpen, many, rows }) {
   const head = make('th', { colspan: columns.length + 1, scope: 'rowgroup' });
   if (many) {
     const fold = make('button', { type: 'button', class: 'fold', 'aria-expanded': String(isOpen) }, name);
+    fold.key = `${shown.at} ${block.key}`;
     fold.addEventListener('click', () => {
       folds.set(block.key, !isOpen);
       showMatrix();
+      every('.fold', host).find(({ key }) => key === fold.key)?.focus();
     });
     head.append(fold, make('span', { class: 'quiet' }, ` ${rows} rows`));
   } else {
@@ -75,12 +82,12 @@ function subjectOf(context, block, { columns, isOpen, many, rows }) {
   return line;
 }
 
-function bodyOf(context, block, columns, { at, many, found }) {
+function bodyOf(context, block, columns, { at, many, found, stations }) {
   const rows = block.rows.filter((row) => columns.some((column) => row.columns.has(column)))
     .filter((row) => isFound(context, block, row, found));
   if (rows.length === 0) return null;
-  block.key = block.subjects.map((subject) => classAt(context, subject).sets.join()).join();
-  const isOpen = printing || !many || (folds.get(block.key) ?? at < OPEN_BLOCKS);
+  block.key = stations.join() + block.subjects.map((subject) => classAt(context, subject).sets.join()).join();
+  const isOpen = isUnfolded || !many || (folds.get(block.key) ?? at < OPEN_BLOCKS);
   const body = make('tbody');
   const alone = block.isOnly && !many;
   if (!alone) body.append(subjectOf(context, block, { columns, isOpen, many, rows: rows.length }));
@@ -102,7 +109,7 @@ function tableOf(context, rows, found, { title, stations }) {
   const table = make('table', { class: 'matrix' }, headOf(title, columns));
   blocks.forEach((block) => { block.isOnly = blocks.length === 1; });
   const bodies = blocks.map((block, at) =>
-    bodyOf(context, block, columns, { at, many: blocks.length > OPEN_BLOCKS, found }));
+    bodyOf(context, block, columns, { at, many: blocks.length > OPEN_BLOCKS, found, stations }));
   table.append(...bodies.filter(Boolean));
   if (table.tBodies.length === 0) return null;
   return make('div', { class: 'scroll', role: 'region', tabindex: '0', 'aria-label': `${title}: decisions` }, table);
@@ -148,14 +155,22 @@ function answerOf(model, decision, pairs, column) {
   const box = make('div', { class: 'answer' }, make('p', {}, make('b', {}, verdicts[decision].words)));
   const rules = data.decisions[decision].by.map((at) => statement(data.rules[at]));
   if (rules.length > 0) box.append(make('ul', {}, ...rules));
-  const scopes = pairs.flatMap((pair) => scopesOf(model.context, shown.place, pair, column));
-  for (const scope of scopes) {
-    const text = make('code', { class: 'scope' }, scope);
-    const button = make('button', { type: 'button', class: 'copy' }, 'Copy scope');
-    button.addEventListener('click', () => copy(scope, text, button));
-    box.append(make('p', {}, text), button);
+  const scopes = pairs.flatMap((pair) => scopesOf(model.context, shown.place, pair, column)).map(scopeLine);
+  box.append(...scopes.slice(0, MOST_SCOPES));
+  const more = scopes.slice(MOST_SCOPES);
+  if (more.length > 0) {
+    const summary = make('summary', {}, `${more.length} more ${more.length === 1 ? 'scope' : 'scopes'}`);
+    box.append(make('details', {}, summary, ...more));
   }
   return box;
+}
+
+/** A scope with a button that copies it. */
+function scopeLine(scope) {
+  const text = make('code', { class: 'scope' }, scope);
+  const button = make('button', { type: 'button', class: 'copy' }, 'Copy scope');
+  button.addEventListener('click', () => copy(scope, text, button));
+  return make('div', {}, make('p', {}, text), button);
 }
 
 function close() {

@@ -58,6 +58,8 @@ pub(super) fn gather(
             found.add_group_by_group(limit, progress);
         }
     }
+    // The sort is stable: contexts stay in the order of strictness.
+    found.contexts.sort_by_key(|context| context.policies.is_empty());
     let all = found.contexts.len();
     for at in 0..all {
         progress(Progress { part: "effective policy", done: at, all });

@@ -18,6 +18,13 @@ function unappliedItem([policy, unmet]) {
   return item;
 }
 
+/** Details that are made when they are opened first. */
+function lazily(summary, content) {
+  const details = make('details', {}, make('summary', {}, summary));
+  details.addEventListener('toggle', () => details.append(content()), { once: true });
+  return details;
+}
+
 function levelLine({ platform, reached, missing }) {
   const words = reached === 0 ? 'no level' : `level ${reached}`;
   const line = make('p', {}, `Microsoft’s framework on ${PLATFORMS[platform]}: `, make('b', {}, words));
@@ -35,7 +42,7 @@ function kindBox(kind) {
   box.append(...kind.levels.flatMap(levelLine));
   if (kind.others.length > 0) {
     const summary = `Why ${kind.others.length} other ${kind.others.length === 1 ? 'policy does' : 'policies do'} not apply`;
-    box.append(make('details', {}, make('summary', {}, summary), make('ul', {}, ...kind.others.map(unappliedItem))));
+    box.append(lazily(summary, () => make('ul', {}, ...kind.others.map(unappliedItem))));
   }
   return box;
 }

@@ -27,9 +27,6 @@ function verdictOf({ effect, enforced, limits }) {
 
 const verdicts = data.decisions.map(verdictOf);
 
-/** By line: the text of each column, for lines that are decided alike. */
-const lineKeys = data.lines.map((line) => line.map(([column, at]) => `${column}:${verdicts[at].text}`).join(' '));
-
 const classAt = (context, at) => data.classes[context.classes[at]];
 
 /** What a search finds of a class: its apps and their titles. */
@@ -70,41 +67,63 @@ function rowsBySubject(context, account) {
   return found;
 }
 
-/** Subjects with equal rows in one block, and rows with equal decisions in one row. */
+/** By line: its decisions by column. */
+const lineColumns = data.lines.map((line) => new Map(line.map(([column, at]) => [column, verdicts[at]])));
+
+/** By line: a text that is equal for lines that are decided alike. */
+const lineKeys = data.lines.map((line) => line.map(([column, at]) => `${column}:${verdicts[at].text}`).join(' '));
+
+/** Whether two rows agree in the columns that both have. */
+const agree = (one, other) =>
+  [...one].every(([column, { text }]) => (other.get(column) ?? { text }).text === text);
+
+/** Whether a subject is decided as a block is. No data moves from an app to itself, which makes no difference. */
+function fits(block, subject, own) {
+  const isLike = (other, [line, known]) => {
+    if (other !== subject && !block.subjects.includes(other)) {
+      return line !== undefined && known !== undefined && lineKeys[line] === lineKeys[known];
+    }
+    return line === undefined || known === undefined || agree(lineColumns[line], lineColumns[known]);
+  };
+  for (const [other, line] of own) if (!isLike(other, [line, block.lines.get(other)?.[0]])) return false;
+  for (const [other, [known]] of block.lines) if (!own.has(other) && !isLike(other, [undefined, known])) return false;
+  return true;
+}
+
+/** Subjects with equal decisions in one block, and classes with equal decisions in one row. */
 function blocksOf(context, rows, stations) {
-  const blocks = new Map();
+  const blocks = [];
   for (const [subject, all] of rows) {
-    const own = all.filter(({ other }) => stations.includes(classAt(context, other).station));
-    if (own.length === 0) continue;
-    const key = own.map(({ other, line }) => `${other}=${lineKeys[line]}`).join(';');
-    if (!blocks.has(key)) blocks.set(key, { subjects: [], lines: new Map(), rows: mergedRows(context, own) });
-    const block = blocks.get(key);
+    const here = all.filter(({ other }) => stations.includes(classAt(context, other).station));
+    if (here.length === 0) continue;
+    const own = new Map(here.map(({ other, line }) => [other, line]));
+    let block = blocks.find((known) => fits(known, subject, own));
+    if (block === undefined) {
+      block = { subjects: [], lines: new Map() };
+      blocks.push(block);
+    }
     block.subjects.push(subject);
-    for (const { other, line } of own) block.lines.set(other, [...block.lines.get(other) ?? [], line]);
+    for (const [other, line] of own) block.lines.set(other, [...block.lines.get(other) ?? [], line]);
   }
-  return [...blocks.values()];
+  for (const block of blocks) block.rows = mergedRows(context, block.lines);
+  return blocks;
 }
 
-function mergedRows(context, own) {
-  const merged = new Map();
-  for (const { other, line } of own) {
+/** Classes with equal decisions in one row. Each place of the device has a channel of its own. */
+function mergedRows(context, lines) {
+  const rows = new Map();
+  for (const other of [...lines.keys()].sort((one, another) => one - another)) {
     const { station } = classAt(context, other);
-    const key = station === 'device' ? deviceKey(merged, line) : `${station} ${lineKeys[line]}`;
-    if (!merged.has(key)) merged.set(key, { station, others: [], columns: new Map() });
-    const row = merged.get(key);
+    const columns = new Map(lines.get(other).flatMap((line) => [...lineColumns[line]]));
+    const texts = [...columns].map(([column, { text }]) => `${column}:${text}`).sort().join(' ');
+    const fitting = ([, row]) => station === 'device' && agree(columns, row.columns);
+    const key = [...rows].find(fitting)?.[0] ?? `${station} ${texts}`;
+    const row = rows.get(key) ?? { station, others: [], columns };
     row.others.push(other);
-    for (const [column, decision] of data.lines[line]) row.columns.set(column, verdicts[decision]);
+    row.columns = new Map([...row.columns, ...columns]);
+    rows.set(key, row);
   }
-  return [...merged.values()];
-}
-
-/** Places of the device share a row unless two of one channel are decided differently. */
-function deviceKey(merged, line) {
-  const fits = ([, row]) => data.lines[line].every(([column, decision]) => {
-    const known = row.columns.get(column);
-    return known === undefined || known.text === verdicts[decision].text;
-  });
-  return [...merged].find(fits)?.[0] ?? `device ${merged.size}`;
+  return [...rows.values()];
 }
 
 /** The lines of a block's subjects with some classes: pairs with their decisions in a column. */

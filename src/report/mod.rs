@@ -83,13 +83,17 @@ impl Views {
         let mut left_out = Vec::new();
         let asked = Asked { checked, analysis, scope: &asked };
         let movements = contexts::gather(asked, &mut left_out, progress);
-        let mut step = |done| progress(Progress { part: "leak paths", done, all: 5 });
+        let parts = ["leak paths", "expectations", "coverage", "findings", "changes"];
+        let mut step = |at: usize| {
+            let part = parts.get(at).copied().unwrap_or_default();
+            progress(Progress { part, done: at, all: parts.len() });
+        };
         step(0);
         let paths = sections::paths(checked, analysis).into();
         step(1);
         let expectations = sections::expectations(analysis);
         step(2);
-        let coverage = analysis.coverage().into();
+        let coverage = analysis.coverage_without_proposals().into();
         step(3);
         let findings = sections::findings(checked, analysis).into();
         step(4);
@@ -97,7 +101,6 @@ impl Views {
             Some(other) => Some(sections::changes(other, analysis)?.into()),
             None => None,
         };
-        step(5);
         Ok(Self {
             title: summary::title(analysis, files),
             files: files.to_vec(),

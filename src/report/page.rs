@@ -84,6 +84,7 @@ fn bar() -> Markup {
                 (choice("devices", "Device"))
                 (choice("account", "Account"))
                 label { "Search " input id="search" type="search" autocomplete="off" placeholder="app, rule, policy"; }
+                span.quiet id="found" role="status" {}
                 code.quiet id="scope" {}
             }
         }

@@ -7,13 +7,16 @@ use maud::{Markup, html};
 use super::data::{Finding, Findings, PlatformLevels, Section, Summary, Views};
 use super::html::{count, hops, limit, rule, rules, scope, shown, statement, verdict};
 use crate::analysis::{
-    AccessExpectationResult, AccessVerdict, Coverage, Cut, ExpectationResult, Paths, RuleCoverage,
-    Verdict,
+    AccessExpectationResult, AccessVerdict, Coverage, Cut, ExpectationResult, Path, Paths,
+    RuleCoverage, Verdict,
 };
 use crate::vocabulary::Platform;
 
 /// The most rules without an expectation that are listed.
 const MOST_UNCOVERED: usize = 200;
+
+/// The most items of a list that are shown from the start.
+const MOST_SHOWN: usize = 20;
 
 /// How many paths there are, in words.
 pub(super) fn number_of_paths(paths: &Paths) -> String {
@@ -53,9 +56,9 @@ fn facts(views: &Views) -> String {
     text.push_str(&format!("; {} of people.", count(*groups, "group")));
     match report_only {
         0 => {}
-        1 => text.push_str(" 1 policy only reports and decides nothing: it is not shown below."),
+        1 => text.push_str(" 1 policy only reports: it decides nothing, and no matrix shows it."),
         some => text.push_str(&format!(
-            " {some} policies only report and decide nothing: they are not shown below."
+            " {some} policies only report: they decide nothing, and no matrix shows them."
         )),
     }
     let on = apps.iter().map(|one| format!("{} on {}", count(one.apps, "app"), name(one.platform)));
@@ -129,11 +132,26 @@ pub(super) fn paths(paths: &Section<Paths>) -> Markup {
             }
         }
         @if !paths.rules.is_empty() { (cuts(&paths.rules)) }
-        @for (number, path) in (1..).zip(&paths.paths) {
-            div.path data-find {
-                h3 { "Path " (number) ": " (count(path.hops.len(), "movement")) }
-                (hops(&path.hops))
-            }
+        (folded(&paths.paths.iter().enumerate().map(path).collect::<Vec<_>>(), "path"))
+    }
+}
+
+fn path((at, path): (usize, &Path)) -> Markup {
+    html! {
+        div.path data-find {
+            h3 { "Path " (at + 1) ": " (count(path.hops.len(), "movement")) }
+            (hops(&path.hops))
+        }
+    }
+}
+
+/// A list of which the first items are shown, and the others when they are wanted.
+fn folded(items: &[Markup], noun: &str) -> Markup {
+    let (first, more) = items.split_at(items.len().min(MOST_SHOWN));
+    html! {
+        @for item in first { (item) }
+        @if !more.is_empty() {
+            details { summary { (count(more.len(), &format!("more {noun}"))) } @for item in more { (item) } }
         }
     }
 }
@@ -285,7 +303,7 @@ pub(super) fn findings(findings: &Section<Findings>) -> Markup {
     html! {
         @if all.list.is_empty() { p { "There are neither warnings nor advice." } }
         @if all.not_shown > 0 { p { "The first " (all.list.len()) "; there are " (all.not_shown) " more." } }
-        @for one in &all.list { (finding(one)) }
+        (folded(&all.list.iter().map(finding).collect::<Vec<_>>(), "finding"))
     }
 }
 

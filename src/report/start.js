@@ -7,13 +7,21 @@ function show() {
   searchSections();
 }
 
-/** Hides what a search does not find in the sections that are text. */
+/** Hides what a search does not find in the sections that are text, and says how much is found. */
 function searchSections() {
   const text = searched();
+  let number = 0;
   for (const item of every('[data-find]')) {
     item.text ??= item.textContent.toLowerCase();
-    item.hidden = text !== '' && !item.text.includes(text);
+    const found = text !== '' && item.text.includes(text);
+    item.hidden = text !== '' && !found;
+    if (!found) continue;
+    number += 1;
+    const closed = item.closest('details:not([open])');
+    if (closed !== null) closed.open = true;
   }
+  const rows = every('.matrix tbody tr').filter((line) => line.model !== undefined).length;
+  one('#found').textContent = text === '' ? '' : `${rows} rows of the matrix, ${number} elsewhere`;
 }
 
 function fillFilters() {
@@ -33,6 +41,7 @@ function fillFilters() {
 /** Shows what an address names; says so where it does not fit any more. */
 function follow() {
   const wanted = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  one('#unknown').hidden = true;
   if (wanted.platform === undefined) return;
   shown.account = ACCOUNTS[wanted.account] ? wanted.account : 'work';
   const fits = places.some(({ place }) => place.on.includes(wanted.platform)
@@ -66,11 +75,13 @@ function goTo({ cell, from, to }) {
   return true;
 }
 
-/** Opens every block, so that each cell is there. */
+/** Opens every block, so that each cell is there; gives whether some were closed. */
 function unfold() {
-  printing = true;
+  if (one('.fold[aria-expanded="false"]', host) === null) return false;
+  isUnfolded = true;
   showMatrix();
-  printing = false;
+  isUnfolded = false;
+  return true;
 }
 
 for (const name of ['platform', 'people', 'devices', 'account']) {
@@ -98,8 +109,9 @@ document.addEventListener('keydown', (event) => {
   filters.search.focus();
 });
 addEventListener('hashchange', follow);
-addEventListener('beforeprint', unfold);
-addEventListener('afterprint', showMatrix);
+let wasFolded = false;
+addEventListener('beforeprint', () => { wasFolded = unfold(); });
+addEventListener('afterprint', () => { if (wasFolded) showMatrix(); });
 
 fillFilters();
 choose({ platform: shown.platform, people: shown.place.people, devices: shown.place.devices });
