@@ -18,8 +18,8 @@ const ROOM_OF_NAME: u32 = 80;
 
 /// The names of a picture.
 pub(super) struct Names<'p> {
-    /// By name: the title.
-    titles: BTreeMap<&'p str, String>,
+    /// Titles of apps, and of storages and places: whether it is an app, and its name.
+    titles: BTreeMap<(bool, &'p str), String>,
     groups: &'p [PictureGroup],
 }
 
@@ -57,9 +57,9 @@ struct Part {
 impl<'p> Names<'p> {
     pub(super) fn new(picture: &'p Picture) -> Self {
         let classes = picture.contexts.iter().flat_map(|context| &context.classes);
-        let mut members: BTreeMap<&str, &PictureMember> = BTreeMap::new();
-        members
-            .extend(classes.flat_map(|class| &class.members).map(|one| (one.name.as_str(), one)));
+        let members = classes.flat_map(|class| &class.members);
+        let members: BTreeMap<(bool, &str), &PictureMember> =
+            members.map(|one| ((one.account.is_some(), one.name.as_str()), one)).collect();
         let mut full = BTreeMap::new();
         let mut short = BTreeMap::new();
         for one in members.values() {
@@ -80,7 +80,7 @@ impl<'p> Names<'p> {
                 _ => format!("{title} ({})", visible(&one.name)),
             }
         };
-        let titles = members.iter().map(|(name, one)| (*name, unique(one))).collect();
+        let titles = members.iter().map(|(key, one)| (*key, unique(one))).collect();
         Self { titles, groups: &picture.groups }
     }
 
@@ -109,7 +109,8 @@ impl<'p> Names<'p> {
             let whole = meant.get(name) == known.get(name);
             let of_app = meant.get(name).cloned().unwrap_or_default();
             let suffix = if whole { String::new() } else { suffix(&of_app) };
-            let title = self.titles.get(name).cloned().unwrap_or_default();
+            let title =
+                self.titles.get(&(one.account.is_some(), name)).cloned().unwrap_or_default();
             found.push(Item { name, text: title + &suffix, unlisted: one.unlisted, whole });
         }
         found
@@ -148,7 +149,7 @@ impl<'p> Names<'p> {
         let holds_all = |group: &&PictureGroup| {
             // A group stands for its apps in the picture, wherever they are.
             let mut apps = group.apps.iter().map(String::as_str);
-            apps.all(|app| names.contains(app) || !self.titles.contains_key(app))
+            apps.all(|app| names.contains(app) || !self.titles.contains_key(&(true, app)))
         };
         let groups: Vec<&PictureGroup> = self.groups.iter().filter(holds_all).collect();
         loop {

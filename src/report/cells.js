@@ -46,7 +46,9 @@ function rowOf(context, block, row, columns, isFirst) {
   const number = sizeOf(context, row.others);
   const station = make('span', { class: isFirst ? 'first' : 'unseen' }, `${STATIONS[row.station]}: `);
   const isWhole = block.rows.filter(({ station }) => station === 'device').length === 1;
-  const name = row.station === 'device' && isWhole ? `${number} places` : namesOf(context, row.others);
+  const names = namesOf(context, row.others);
+  const ofDevice = isWhole ? `${number} places` : names.replaceAll(';', ',');
+  const name = row.station === 'device' ? ofDevice : names;
   const head = make('th', { scope: 'row' }, station, name);
   if (number > 1 && row.station !== 'device') head.append(make('span', { class: 'quiet' }, ` · ${number}`));
   const line = make('tr', { class: isFirst ? 'station' : '' }, head);

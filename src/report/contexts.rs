@@ -6,10 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Progress;
 use super::data::{
     ClassView, Column, ContextView, DecisionView, EndpointView, LeftOut, MatrixRow, MembersView,
-    Movements, PlaceView, Section,
+    Movements, PlaceView, Progress, Section,
 };
 use super::kinds::Kinds;
 use super::pool::Pool;

@@ -9,10 +9,32 @@ use crate::analysis::{
     AccessChange, AccessExpectationResult, AccessPart, Cell, Change, Coverage, ExpectationResult,
     Paths, RequirementChange, StatementChange, Station,
 };
+use crate::compiler::Checked;
 use crate::decision::RuleAnswer;
 use crate::diagnostic::Severity;
 use crate::limits::LimitExceeded;
 use crate::vocabulary::{Account, Channel, Platform};
+
+/// The work on a report, as far as it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The part that is worked on.
+    pub part: &'static str,
+    /// How many steps of it are done.
+    pub done: usize,
+    /// How many steps it has.
+    pub all: usize,
+}
+
+/// A policy set with the names of its files.
+#[derive(Debug, Clone, Copy)]
+pub struct Set<'a> {
+    /// The set.
+    pub checked: &'a Checked,
+    /// The names of the files that were given.
+    pub files: &'a [String],
+}
 
 /// All that a report tells of a policy set.
 #[derive(Debug, Clone, Serialize)]

@@ -2,8 +2,7 @@
 //!
 //! Takes in sets, gives out what analysis answers, in the order in which a page shows it.
 
-use super::Set;
-use super::data::{Changes, Expectations, Finding, Findings, Section, Views};
+use super::data::{Changes, Expectations, Finding, Findings, Section, Set, Views};
 use crate::analysis::{
     AccessVerdict, Analysis, LEAKS, PathOptions, Paths, Verdict, diff, diff_access, diff_statements,
 };

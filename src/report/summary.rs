@@ -12,7 +12,10 @@ use crate::vocabulary::{Channel, Effect, Platform};
 /// The name of a set: that of its tenant, or else of its first file.
 pub(super) fn title(analysis: Analysis<'_>, files: &[String]) -> String {
     let file = files.first().and_then(|file| Path::new(file).file_name());
-    let file = file.map(|name| name.to_string_lossy().into_owned());
+    let file = file.map(|name| match files.len() {
+        0 | 1 => name.to_string_lossy().into_owned(),
+        all => format!("{} and {} more", name.to_string_lossy(), all - 1),
+    });
     let tenant = analysis.model().tenant().map(|tenant| capital(&tenant.name));
     tenant.or(file).unwrap_or_else(|| "Policies".to_owned())
 }

@@ -290,7 +290,7 @@ fn company(apps: usize, people: usize, rules: usize) -> String {
         writeln!(text, "app app-{app} \"App {app}\" {{ ios \"com.example.a{app}\" {sdk} }}")
             .unwrap();
     }
-    for group in 0..10 {
+    for group in 0..10.min(apps) {
         let members = (0..apps).filter(|app| app % 10 == group).map(|app| format!("app-{app}"));
         writeln!(text, "group suite-{group} = {}", members.collect::<Vec<_>>().join(", ")).unwrap();
     }
@@ -299,8 +299,12 @@ fn company(apps: usize, people: usize, rules: usize) -> String {
         writeln!(text, "users team-{team}").unwrap();
     }
     for team in 0..people {
-        let protect: Vec<String> =
-            (0..apps).step_by(3).skip(team).step_by(2).map(|app| format!("app-{app}")).collect();
+        let protect: Vec<String> = (0..apps)
+            .step_by(3)
+            .skip(team % 2)
+            .step_by(2)
+            .map(|app| format!("app-{app}"))
+            .collect();
         writeln!(text, "policy p{team} {{ for team-{team}  protect {}", protect.join(", "))
             .unwrap();
         text.push_str(
