@@ -5,13 +5,16 @@
 use maud::{Markup, html};
 
 use super::data::{Changes, Section};
-use super::html::{count, limit, rules, scope, shown, verdict};
+use super::html::{count, limit, rules, scope, shown, table, verdict};
 use crate::access::FieldAnswer;
 use crate::analysis::{
     AccessChange, AccessChangeKind, AccessSide, Change, ChangeKind, FieldChange, RequirementChange,
     StatementChange,
 };
 use crate::vocabulary::Effect;
+
+/// The command that lists all differences.
+const DIFF: &str = "mam diff";
 
 /// How many differences there are.
 pub(super) fn number(changes: &Changes) -> usize {
@@ -74,26 +77,18 @@ pub(super) fn section(changes: &Section<Changes>) -> Markup {
         Section::Limit(met) => return limit(*met),
         Section::Whole(all) => all,
     };
+    let movements: Vec<Markup> = all.changes.iter().map(movement).collect();
+    let requirements = all.requirements.iter().map(requirement);
+    let accesses: Vec<Markup> = all.accesses.iter().map(access).chain(requirements).collect();
     html! {
         p {
             "What is decided differently from " (shown(&all.against.join(", "))) ", the looser first. "
             @if number(all) == 0 { "Nothing is." }
         }
-        @if !all.changes.is_empty() {
-            table.plain.wide {
-                thead { tr { th scope="col" { "kind" } th scope="col" { "movements" } th scope="col" { "now" } } }
-                tbody { @for one in &all.changes { (movement(one)) } }
-            }
-        }
-        @if !all.accesses.is_empty() || !all.requirements.is_empty() {
+        @if !all.changes.is_empty() { (table(["kind", "movements", "now"], &movements, DIFF)) }
+        @if !accesses.is_empty() {
             h3 { "Who may open an app" }
-            table.plain.wide {
-                thead { tr { th scope="col" { "kind" } th scope="col" { "accesses" } th scope="col" { "now" } } }
-                tbody {
-                    @for one in &all.accesses { (access(one)) }
-                    @for one in &all.requirements { (requirement(one)) }
-                }
-            }
+            (table(["kind", "accesses", "now"], &accesses, DIFF))
         }
         @if !all.statements.is_empty() { h3 { "Statements that decide nothing" } (statements(&all.statements)) }
     }
@@ -169,23 +164,22 @@ fn field(change: &FieldChange) -> Markup {
 }
 
 fn statements(all: &[StatementChange]) -> Markup {
-    html! {
-        p.quiet { (count(all.len(), "statement")) ": texts for users, settings whose meaning is not known here, and policies that only report." }
-        table.plain.wide {
-            thead { tr { th scope="col" { "kind" } th scope="col" { "policy" } th scope="col" { "text" } } }
-            tbody {
-                @for one in all {
-                    tr data-find {
-                        td { (one.kind.word()) }
-                        td { (shown(&one.policy)) }
-                        td {
-                            @if let Some(text) = &one.after { (scope(text)) }
-                            @if let Some(text) = &one.before { p.quiet { "was " (scope(text)) } }
-                            @else { p.quiet { "new" } }
-                        }
-                    }
+    let row = |one: &StatementChange| {
+        html! {
+            tr data-find {
+                td { (one.kind.word()) }
+                td { (shown(&one.policy)) }
+                td {
+                    @if let Some(text) = &one.after { (scope(text)) }
+                    @if let Some(text) = &one.before { p.quiet { "was " (scope(text)) } }
+                    @else { p.quiet { "new" } }
                 }
             }
         }
+    };
+    let rows: Vec<Markup> = all.iter().map(row).collect();
+    html! {
+        p.quiet { (count(all.len(), "statement")) ": texts for users, settings whose meaning is not known here, and policies that only report." }
+        (table(["kind", "policy", "text"], &rows, DIFF))
     }
 }

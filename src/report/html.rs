@@ -93,3 +93,27 @@ pub(super) fn hops(hops: &[Hop]) -> Markup {
         }
     }
 }
+
+/// The most rows of a table that are shown from the start, and the most that are there.
+const MOST_ROWS: (usize, usize) = (100, 1_000);
+
+/// A table of which the first rows are shown and the others folded. Where there are too many, `command` shows them.
+pub(super) fn table(head: [&str; 3], rows: &[Markup], command: &str) -> Markup {
+    let kept = rows.get(..MOST_ROWS.1).unwrap_or(rows);
+    let (first, more) = kept.split_at(kept.len().min(MOST_ROWS.0));
+    let part = |rows: &[Markup]| {
+        html! {
+            table.plain.wide {
+                thead { tr { @for name in head { th scope="col" { (name) } } } }
+                tbody { @for row in rows { (row) } }
+            }
+        }
+    };
+    html! {
+        (part(first))
+        @if !more.is_empty() { details { summary { (more.len()) " more" } (part(more)) } }
+        @if rows.len() > kept.len() {
+            p.missing { (rows.len() - kept.len()) " more are not here; " code { (command) } " lists them." }
+        }
+    }
+}

@@ -48,7 +48,8 @@ impl Driver {
         let mut driver = Self { process, port: 0 };
         let out = driver.process.stdout.take().ok_or("the driver has no output")?;
         let mut lines = BufReader::new(out).lines();
-        let line = lines.find_map(|line| line.ok().filter(|line| line.contains("successfully on port")));
+        let line =
+            lines.find_map(|line| line.ok().filter(|line| line.contains("successfully on port")));
         let line = line.ok_or("the driver did not start")?;
         let port = line.trim_end_matches('.').rsplit(' ').next().unwrap_or_default();
         driver.port = port.parse()?;
@@ -60,7 +61,8 @@ impl Driver {
 
 /// Whether a test fails where there is no browser.
 fn is_required() -> bool {
-    std::env::var_os("CI").is_some() || std::env::var("MAM_BROWSER").is_ok_and(|one| one == "required")
+    std::env::var_os("CI").is_some()
+        || std::env::var("MAM_BROWSER").is_ok_and(|one| one == "required")
 }
 
 /// The text of axe-core, if `MAM_AXE` names its file.
@@ -176,7 +178,8 @@ impl Browser {
     pub async fn show_as(&self, scheme: &str, width: u32) -> Result<(), Failure> {
         let feature = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", feature).await?;
-        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        let size =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await?;
         Ok(())
     }
@@ -192,7 +195,9 @@ impl Browser {
         let body = json!({ "type": "browser" });
         let log = self.client.issue_cmd(Extension { path: "se/log", body }).await?;
         let entries = log.as_array().cloned().unwrap_or_default();
-        let errors = entries.into_iter().filter(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG");
+        let errors = entries
+            .into_iter()
+            .filter(|entry| entry["level"] != "INFO" && entry["level"] != "DEBUG");
         Ok(errors.map(|entry| entry["message"].to_string()).collect())
     }
 
@@ -206,7 +211,8 @@ impl Browser {
 
     /// The pages of a print on A4.
     pub async fn printed_pages(&self) -> Result<usize, Failure> {
-        let print = PrintConfigurationBuilder::default().background(true).build()?;
+        let print = PrintConfigurationBuilder::default().background(true).build();
+        let print = print.map_err(|error| format!("{error:?}"))?;
         let bytes = self.client.print(print).await?;
         let marks = bytes.windows(11).zip(bytes.iter().skip(11));
         Ok(marks.filter(|(mark, next)| *mark == b"/Type /Page" && **next != b's').count())
@@ -234,7 +240,11 @@ struct Extension {
 }
 
 impl WebDriverCompatibleCommand for Extension {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+    fn endpoint(
+        &self,
+        base: &url::Url,
+        session: Option<&str>,
+    ) -> Result<url::Url, url::ParseError> {
         base.join(&format!("session/{}/{}", session.unwrap_or_default(), self.path))
     }
 
