@@ -13,8 +13,8 @@ use crate::analysis::{
 };
 use crate::vocabulary::Effect;
 
-/// The command that lists all differences.
-const DIFF: &str = "mam diff";
+/// The most differences of a kind that are shown from the start, and the command that lists all.
+const DIFF: (usize, &str) = (100, "mam diff");
 
 /// How many differences there are.
 pub(super) fn number(changes: &Changes) -> usize {
@@ -85,10 +85,10 @@ pub(super) fn section(changes: &Section<Changes>) -> Markup {
             "What is decided differently from " (shown(&all.against.join(", "))) ", the looser first. "
             @if number(all) == 0 { "Nothing is." }
         }
-        @if !all.changes.is_empty() { (table(["kind", "movements", "now"], &movements, DIFF)) }
+        @if !all.changes.is_empty() { (table(&["kind", "movements", "now"], &movements, DIFF)) }
         @if !accesses.is_empty() {
             h3 { "Who may open an app" }
-            (table(["kind", "accesses", "now"], &accesses, DIFF))
+            (table(&["kind", "accesses", "now"], &accesses, DIFF))
         }
         @if !all.statements.is_empty() { h3 { "Statements that decide nothing" } (statements(&all.statements)) }
     }
@@ -180,6 +180,6 @@ fn statements(all: &[StatementChange]) -> Markup {
     let rows: Vec<Markup> = all.iter().map(row).collect();
     html! {
         p.quiet { (count(all.len(), "statement")) ": texts for users, settings whose meaning is not known here, and policies that only report." }
-        (table(["kind", "policy", "text"], &rows, DIFF))
+        (table(&["kind", "policy", "text"], &rows, DIFF))
     }
 }

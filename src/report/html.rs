@@ -94,16 +94,17 @@ pub(super) fn hops(hops: &[Hop]) -> Markup {
     }
 }
 
-/// The most rows of a table that are shown from the start, and the most that are there.
-const MOST_ROWS: (usize, usize) = (100, 1_000);
+/// The most rows that a table has.
+const MOST_ROWS: usize = 1_000;
 
-/// A table of which the first rows are shown and the others folded. Where there are too many, `command` shows them.
-pub(super) fn table(head: [&str; 3], rows: &[Markup], command: &str) -> Markup {
-    let kept = rows.get(..MOST_ROWS.1).unwrap_or(rows);
-    let (first, more) = kept.split_at(kept.len().min(MOST_ROWS.0));
+/// A table of which some rows are shown from the start and the others folded. Where there are too many, a command
+/// lists them.
+pub(super) fn table(head: &[&str], rows: &[Markup], (shown, command): (usize, &str)) -> Markup {
+    let kept = rows.get(..MOST_ROWS).unwrap_or(rows);
+    let (first, more) = kept.split_at(kept.len().min(shown));
     let part = |rows: &[Markup]| {
         html! {
-            table.plain.wide {
+            table.plain.wide[head.len() > 2] {
                 thead { tr { @for name in head { th scope="col" { (name) } } } }
                 tbody { @for row in rows { (row) } }
             }

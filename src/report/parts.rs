@@ -5,15 +5,12 @@
 use maud::{Markup, html};
 
 use super::data::{Finding, Findings, PlatformLevels, Section, Summary, Views};
-use super::html::{count, hops, limit, rule, rules, scope, shown, statement, verdict};
+use super::html::{count, hops, limit, rule, rules, scope, shown, statement, table, verdict};
 use crate::analysis::{
     AccessExpectationResult, AccessVerdict, Coverage, Cut, ExpectationResult, Path, Paths,
     RuleCoverage, Verdict,
 };
 use crate::vocabulary::Platform;
-
-/// The most rules without an expectation that are listed.
-const MOST_UNCOVERED: usize = 200;
 
 /// The most items of a list that are shown from the start.
 const MOST_SHOWN: usize = 20;
@@ -158,20 +155,19 @@ fn folded(items: &[Markup], noun: &str) -> Markup {
 
 /// The rules that close paths.
 fn cuts(cuts: &[Cut]) -> Markup {
+    let row = |cut: &Cut| {
+        html! {
+            tr data-find {
+                td.number { @if cut.chosen { b { "✓ " (cut.closes) } } @else { (cut.closes) } }
+                td { (rule(&cut.rule)) }
+            }
+        }
+    };
+    let rows: Vec<Markup> = cuts.iter().map(row).collect();
     html! {
         h3 { "Rules that close paths if they are tightened" }
         p.quiet { "Those with a mark together close every path that a policy allows." }
-        table.plain {
-            thead { tr { th scope="col" { "closes" } th scope="col" { "rule" } } }
-            tbody {
-                @for cut in cuts {
-                    tr data-find {
-                        td.number { @if cut.chosen { b { "✓ " (cut.closes) } } @else { (cut.closes) } }
-                        td { (rule(&cut.rule)) }
-                    }
-                }
-            }
-        }
+        (table(&["closes", "rule"], &rows, (MOST_SHOWN, "mam paths")))
     }
 }
 
@@ -266,28 +262,25 @@ fn of_accesses(one: &AccessExpectationResult) -> Markup {
 fn coverage(coverage: &Coverage) -> Markup {
     let uncovered: Vec<&RuleCoverage> =
         coverage.rules.iter().filter(|rule| rule.expectations == 0).collect();
-    let more = uncovered.len().saturating_sub(MOST_UNCOVERED);
+    let row = |one: &&RuleCoverage| {
+        html! {
+            tr data-find {
+                td { (statement((&one.policy, &one.rule), (&one.file, one.line), None)) }
+                td { @if let Some(expect) = &one.expect { (scope(expect)) } }
+            }
+        }
+    };
+    let rows: Vec<Markup> = uncovered.iter().map(row).collect();
     html! {
         p {
             "Expectations are about " (coverage.rules_covered()) " of " (coverage.rules.len())
             " rules, launch conditions and requirements, and about " (coverage.cells_covered) " of "
             (coverage.cells) " classes of movements."
         }
-        @if !uncovered.is_empty() {
+        @if !rows.is_empty() {
             details {
-                summary { (count(uncovered.len(), "statement")) " without an expectation" }
-                @if more > 0 { p { "The first " (MOST_UNCOVERED) "; " code { "mam test --coverage" } " lists the other " (more) "." } }
-                table.plain {
-                    thead { tr { th scope="col" { "statement" } th scope="col" { "an expectation that holds today" } } }
-                    tbody {
-                        @for one in uncovered.iter().take(MOST_UNCOVERED) {
-                            tr data-find {
-                                td { (statement((&one.policy, &one.rule), (&one.file, one.line), None)) }
-                                td { @if let Some(expect) = &one.expect { (scope(expect)) } }
-                            }
-                        }
-                    }
-                }
+                summary { (count(rows.len(), "statement")) " without an expectation" }
+                (table(&["statement", "an expectation that holds today"], &rows, (rows.len(), "mam test --coverage")))
             }
         }
     }

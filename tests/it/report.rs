@@ -312,9 +312,8 @@ fn company(apps: usize, people: usize, rules: usize) -> String {
         );
         for rule in 0..rules {
             let channel = ["share", "copy", "link", "type"][(rule + team) % 4];
-            let suite = (rule * 7 + team) % 10;
-            writeln!(text, "allow {channel} from app-{} to suite-{suite}", rule * 3 % apps)
-                .unwrap();
+            let (suite, from) = ((rule * 7 + team) % 10.min(apps), &protect[rule % protect.len()]);
+            writeln!(text, "allow {channel} from {from} to suite-{suite}").unwrap();
         }
         text.push_str("refuse share from unmanaged\n}\n");
     }
