@@ -73,7 +73,10 @@ type RuleKey = (String, Side, String, String, u32);
 /// The key of a decision: effect, whether it is enforced, limits, rules.
 type DecisionKey = (Effect, bool, Option<u32>, bool, bool, Vec<usize>);
 
-/// A movement of a row: subject, other class, and its column.
+/// A line of a matrix: columns, each with its decision.
+type Line = Vec<(usize, usize)>;
+
+/// A row of a matrix: the subject, and the other class.
 type RowKey = (usize, usize);
 
 /// Contexts while they are gathered.
@@ -84,7 +87,7 @@ struct Gathered<'a> {
     columns: Vec<Column>,
     rules: Pool<RuleKey, RuleAnswer>,
     decisions: Pool<DecisionKey, DecisionView>,
-    lines: Pool<Vec<(usize, usize)>, Vec<(usize, usize)>>,
+    lines: Pool<Line, Line>,
     classes: Pool<ClassView, ClassView>,
     endpoints: Pool<EndpointView, EndpointView>,
     kinds: Kinds,
@@ -212,7 +215,7 @@ impl<'a> Gathered<'a> {
     /// The rows of a context: for each subject and other class, the columns with their decisions.
     fn matrix(&mut self, context: &PictureContext, rules: &[usize]) -> Vec<MatrixRow> {
         let station = |at: usize| context.classes.get(at).map(|class| class.station);
-        let mut rows: BTreeMap<RowKey, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut rows: BTreeMap<RowKey, Line> = BTreeMap::new();
         for cell in &context.cells {
             let [from, to] = [station(cell.source), station(cell.target)];
             let by = cell.by.iter().filter_map(|at| rules.get(*at).copied()).collect();
@@ -229,7 +232,7 @@ impl<'a> Gathered<'a> {
                 add((cell.target, cell.source), true);
             }
         }
-        let line = |((subject, other), mut line): (RowKey, Vec<(usize, usize)>)| {
+        let line = |((subject, other), mut line): (RowKey, Line)| {
             line.sort_unstable();
             MatrixRow { subject, other, line: self.lines.add(line) }
         };

@@ -94,7 +94,7 @@ fn bar() -> Markup {
 fn contents(views: &Views) -> Markup {
     let expectations = &views.expectations;
     let all = expectations.hold + expectations.fail + expectations.limit;
-    let paths = views.paths.whole().map(|paths| parts::number_of_paths(paths));
+    let paths = views.paths.whole().map(parts::number_of_paths);
     let findings = views.findings.whole().map(|all| all.list.len() + all.not_shown);
     let changes = views.changes.as_ref().map(|all| all.whole().map(changes::number));
     let number = |number: Option<usize>| number.map_or("?".to_owned(), |number| number.to_string());
