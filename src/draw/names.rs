@@ -221,6 +221,9 @@ fn fit(parts: &[Part], of: Type, room: u32) -> FittedList {
         let text = with_rest(&shown, total - counted);
         if width(&text, of) <= room {
             best = Some((text, shown.len()));
+        } else if width(&shown.join(", "), of) > room {
+            // More names are only longer.
+            break;
         }
     }
     if let Some((text, known)) = best {
