@@ -100,6 +100,8 @@ pub mod intune;
 mod limits;
 pub mod model;
 pub mod movement;
+#[cfg(feature = "report")]
+pub mod report;
 pub mod request;
 #[cfg(feature = "sign")]
 pub mod sign;

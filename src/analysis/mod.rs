@@ -60,8 +60,8 @@ pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};
 pub use subject::Analysis;
 pub use what_if::access_mutation::AccessSurvivor;
 pub use what_if::coverage::{Coverage, RuleCoverage};
+pub use what_if::fates::{Decided, Fate, Mutation, Mutations, Survivor};
 pub use what_if::mutants::MutationKind;
-pub use what_if::mutation::{Decided, Fate, Mutation, Mutations, Survivor};
 
 use crate::access::{AppAccess, Facts};
 use crate::decision::Effect;
@@ -247,7 +247,16 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit.
     pub fn coverage(&self) -> Result<Coverage, LimitExceeded> {
-        what_if::coverage::coverage(self)
+        what_if::coverage::coverage(self, true)
+    }
+
+    /// The same without the expectations that are proposed for launch conditions and requirements, which cost most.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn coverage_without_proposals(&self) -> Result<Coverage, LimitExceeded> {
+        what_if::coverage::coverage(self, false)
     }
 
     /// Mutation testing: the small edits of every rule, and the expectations that notice them.
@@ -367,7 +376,19 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn effective(&self, scope: &AccessScope) -> Result<Vec<EffectiveKind>, LimitExceeded> {
-        effective::effective(self, scope)
+        effective::effective(self, scope, true)
+    }
+
+    /// The same without movements, which cost most: a picture has them.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn effective_without_movements(
+        &self,
+        scope: &AccessScope,
+    ) -> Result<Vec<EffectiveKind>, LimitExceeded> {
+        effective::effective(self, scope, false)
     }
 
     /// What protects devices in a management state: what management provides there, and what the live policies for

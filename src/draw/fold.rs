@@ -568,16 +568,7 @@ impl<'p> Fold<'p> {
         let mut items = self.items(receivers, &all);
         let rest: Vec<usize> = all.iter().copied().filter(|one| !receivers.contains(one)).collect();
         let rest = self.items(&rest, &all);
-        let is_open = items.iter().any(|one| one.unlisted);
-        if is_open && (1..=3).contains(&rest.len()) {
-            let fitted = self.names.list(&rest, TEXT, CARD_WIDTH - width("any but ", TEXT));
-            return Fitted {
-                text: format!("any but {}", fitted.text),
-                full: format!("any but {}", fitted.full),
-            };
-        }
-        items.sort_by_key(|one| !one.unlisted);
-        self.names.list(&items, TEXT, CARD_WIDTH)
+        self.names.among(&mut items, &rest, CARD_WIDTH)
     }
 
     /// The first row of a card that is about all of them has examples.

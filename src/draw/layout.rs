@@ -8,7 +8,7 @@ use super::metrics::{BOLD, NOTE, TEXT, TITLE, cut, width, wrapped};
 use super::panel::{
     Direction, Mark, Panel, PanelKind, Row, RowSources, SourceBlock, SourceCard, StationCard, Trace,
 };
-use super::svg::{Svg, document};
+use super::svg::{Svg, document, page_element};
 use super::words;
 use crate::vocabulary::Channel;
 
@@ -52,10 +52,20 @@ pub(super) fn svg(what: &str, panels: &[Panel], others: &[String]) -> String {
             body.words((LEFT, bottom), "m s", &line);
         }
     }
-    let height = bottom + 14;
+    let size = (WIDTH, bottom + 14);
+    document(size, &title(what, panels), &description(panels, others), body)
+}
+
+/// The drawing of some panels as an element of a page that has the style sheet. Its description is that of the rows.
+pub(super) fn element(what: &str, panels: &[Panel]) -> String {
+    let mut body = Svg::default();
+    let bottom = self::panels(&mut body, panels, 0);
+    page_element((WIDTH, bottom + 14), &title(what, panels), body)
+}
+
+fn title(what: &str, panels: &[Panel]) -> String {
     let titles: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
-    let title = format!("{what}. {}", titles.join(". "));
-    document((WIDTH, height), &title, &description(panels, others), body)
+    format!("{what}. {}", titles.join(". "))
 }
 
 /// Draws panels from a height downwards, and what their marks mean; gives where they end.

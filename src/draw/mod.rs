@@ -22,8 +22,10 @@ mod svg;
 mod words;
 
 use crate::analysis::{
-    ChangeContext, ChangePicture, Layers, Paths, Picture, PictureContext, PicturePlace, Remedy,
+    ChangeContext, ChangePicture, Layers, Paths, Picture, PictureClass, PictureContext,
+    PictureMember, PicturePlace, Remedy,
 };
+use crate::source::visible;
 use columns::Column;
 use leak::{Leak, Traced};
 use names::Names;
@@ -31,6 +33,73 @@ use panel::{Panel, PanelKind};
 
 /// The most panels of a drawing.
 const MOST_PANELS: usize = 4;
+
+/// The title of drawings of one set.
+const WHAT: &str = "Where company data may go";
+
+/// The room of a class's name.
+const CLASS_WIDTH: u32 = 230;
+
+/// The drawings of one context.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ContextDrawings {
+    /// Of work accounts; where no policy applies, of the apps of the company.
+    pub work: Option<Drawing>,
+    /// Of personal accounts.
+    pub personal: Option<Drawing>,
+}
+
+/// The drawings of a picture's contexts, each for itself.
+#[must_use]
+pub fn contexts(picture: &Picture) -> Vec<ContextDrawings> {
+    let names = &Names::new(picture);
+    let drawings = |context: &PictureContext| {
+        let draw = |kind| {
+            let panel = fold::panel(names, context, kind)?;
+            Some(Drawing { what: WHAT, panels: vec![panel], others: Vec::new() })
+        };
+        match context.policies.is_empty() {
+            true => ContextDrawings { work: draw(PanelKind::Free), personal: None },
+            false => {
+                ContextDrawings { work: draw(PanelKind::Work), personal: draw(PanelKind::Personal) }
+            }
+        }
+    };
+    picture.contexts.iter().map(drawings).collect()
+}
+
+/// The classes of a picture in a few words, by context: titles, groups of the set, and how many more there are.
+#[must_use]
+pub fn class_names(picture: &Picture) -> Vec<Vec<String>> {
+    let names = Names::new(picture);
+    let of_context = |context: &PictureContext| {
+        let of_class = |class: &PictureClass| {
+            let alike = || context.classes.iter().filter(|one| one.station == class.station);
+            let all: Vec<&PictureMember> = alike().flat_map(|one| &one.members).collect();
+            let others = alike().filter(|one| *one != class);
+            let rest: Vec<&PictureMember> = others.flat_map(|one| &one.members).collect();
+            let own: Vec<&PictureMember> = class.members.iter().collect();
+            let (mut own, rest) = (names.items(&own, &all), names.items(&rest, &all));
+            names.among(&mut own, &rest, CLASS_WIDTH).text
+        };
+        context.classes.iter().map(of_class).collect()
+    };
+    picture.contexts.iter().map(of_context).collect()
+}
+
+/// The people and the devices of a place in plain words.
+#[must_use]
+pub fn place_words(place: &PicturePlace) -> [String; 2] {
+    [words::people(&place.people), words::devices(&place.devices)]
+        .map(|text| visible(&text).into_owned())
+}
+
+/// The style sheet of [elements](Drawing::element): rules without a scope, which a page nests in one.
+#[must_use]
+pub fn style_sheet() -> String {
+    style::sheet()
+}
 
 /// A drawing of a picture: panels of contexts, the strictest first, and the other contexts by name.
 ///
@@ -85,7 +154,7 @@ impl Drawing {
                 }
             }
         }
-        Self { what: "Where company data may go", panels, others }
+        Self { what: WHAT, panels, others }
     }
 
     /// The drawing of what two sets decide differently: the rows that changed, and no others.
@@ -146,6 +215,13 @@ impl Drawing {
             true => notice::svg("Nothing to draw", "no row is about company apps", &self.others),
             false => layout::svg(self.what, &self.panels, &self.others),
         }
+    }
+
+    /// The drawing as an element of a page, which has the [style sheet](style_sheet). The title of a row is all that
+    /// describes it: a page has them as a list beside it.
+    #[must_use]
+    pub fn element(&self) -> String {
+        layout::element(self.what, &self.panels)
     }
 
     /// The rows of the drawing as a graph in the language of Graphviz.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::metrics::{Type, cut, width};
+use super::metrics::{TEXT, Type, cut, width};
 use super::words;
 use crate::analysis::{Picture, PictureClass, PictureGroup, PictureMember};
 use crate::source::visible;
@@ -132,6 +132,20 @@ impl<'p> Names<'p> {
         fit(&self.covered(items), of, room).text
     }
 
+    /// Some items among others of their station: all that nothing names with few exceptions is `any but` these.
+    pub(super) fn among(&self, items: &mut [Item<'p>], rest: &[Item<'p>], room: u32) -> Fitted {
+        let is_open = items.iter().any(|one| one.unlisted);
+        if is_open && (1..=3).contains(&rest.len()) {
+            let fitted = self.list(rest, TEXT, room.saturating_sub(width("any but ", TEXT)));
+            return Fitted {
+                text: format!("any but {}", fitted.text),
+                full: format!("any but {}", fitted.full),
+            };
+        }
+        items.sort_by_key(|one| !one.unlisted);
+        self.list(items, TEXT, room)
+    }
+
     /// The items with groups in place of their apps: always the group that covers most of what is left.
     fn covered(&self, items: &[Item<'p>]) -> Vec<Part> {
         let mut left: BTreeSet<&str> =
@@ -213,6 +227,9 @@ fn fit(parts: &[Part], of: Type, room: u32) -> FittedList {
         let text = with_rest(&shown, total - counted);
         if width(&text, of) <= room {
             best = Some((text, shown.len()));
+        } else if width(&shown.join(", "), of) > room {
+            // More names are only longer.
+            break;
         }
     }
     if let Some((text, known)) = best {

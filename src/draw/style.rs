@@ -58,7 +58,6 @@ pub(super) fn sheet() -> String {
     };
     let (light, dark) = (rules(false), rules(true));
     format!(
-        "<style>\n{SHAPES}{light}@media (prefers-color-scheme:dark){{\n{dark}}}\n@media \
-         print{{\n{light}}}\n</style>\n"
+        "{SHAPES}{light}@media (prefers-color-scheme:dark){{\n{dark}}}\n@media print{{\n{light}}}\n"
     )
 }

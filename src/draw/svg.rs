@@ -73,20 +73,28 @@ impl Svg {
 }
 
 /// A whole drawing of a size, with its title and its text for whoever cannot see it.
-pub(super) fn document(
-    (width, height): (u32, u32),
-    title: &str,
-    description: &str,
-    body: Svg,
-) -> String {
+pub(super) fn document(size: (u32, u32), title: &str, description: &str, body: Svg) -> String {
+    let mut head = Svg::default();
+    head.raw(&format!("<title id=\"t\">{}</title>\n", escaped(title)));
+    head.raw(&format!("<desc id=\"d\">{}</desc>\n", escaped(description)));
+    head.raw(&format!("<style>\n{}</style>\n", style::sheet()));
+    let names = "role=\"img\" aria-labelledby=\"t\" aria-describedby=\"d\"";
+    whole(size, ["xmlns=\"http://www.w3.org/2000/svg\" ", names], head, body)
+}
+
+/// A drawing as an element of a page that has the style sheet.
+pub(super) fn page_element(size: (u32, u32), title: &str, body: Svg) -> String {
+    let names = format!("role=\"img\" aria-label=\"{}\"", escaped(title));
+    whole(size, ["", &names], Svg::default(), body)
+}
+
+/// An element with a background; attributes stand in front of its measures and behind them.
+fn whole((width, height): (u32, u32), [before, after]: [&str; 2], head: Svg, body: Svg) -> String {
     let mut whole = Svg::default();
     whole.raw(&format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"img\" aria-labelledby=\"t\" aria-describedby=\"d\">\n"
+        "<svg {before}viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" {after}>\n"
     ));
-    whole.raw(&format!("<title id=\"t\">{}</title>\n", escaped(title)));
-    whole.raw(&format!("<desc id=\"d\">{}</desc>\n", escaped(description)));
-    whole.raw(&style::sheet());
+    whole.raw(&head.text);
     whole.rect("bg", [0, 0, width, height], 0);
     whole.raw(&body.text);
     whole.raw("</svg>\n");

@@ -11,8 +11,10 @@ use crate::vocabulary::{Account, Channel, Platform};
 pub(super) fn joined_scopes(places: &[PicturePlace]) -> String {
     let mut found: Vec<PicturePlace> = Vec::new();
     for place in places {
-        if !found.contains(place) {
-            found.push(place.clone());
+        // The clauses say it: platforms of their own would keep places apart.
+        let place = PicturePlace { on: Vec::new(), ..place.clone() };
+        if !found.contains(&place) {
+            found.push(place);
         }
     }
     type Clause = fn(&mut PicturePlace) -> &mut String;
@@ -87,7 +89,7 @@ pub(super) fn whose(places: &[PicturePlace]) -> String {
     visible(&format!("{people} on {on}, {devices}{more}")).into_owned()
 }
 
-fn people(clause: &str) -> String {
+pub(super) fn people(clause: &str) -> String {
     match clause.strip_prefix("for ") {
         None => "everybody".to_owned(),
         Some("exactly none") => "people in no group".to_owned(),
@@ -112,7 +114,7 @@ fn platforms(clause: &str) -> String {
     }
 }
 
-fn devices(clause: &str) -> String {
+pub(super) fn devices(clause: &str) -> String {
     match clause.strip_prefix("devices ") {
         None => "any device".to_owned(),
         Some(states) => format!("{} devices", states.replace(", ", " or ")),

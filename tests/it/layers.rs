@@ -37,6 +37,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
          access interpret table compiler intune",
     ),
     ("draw", "source vocabulary decision analysis"),
+    ("report", "source diagnostic limits vocabulary model decision access compiler analysis draw"),
     ("intune", "source diagnostic limits vocabulary syntax catalogue model decision access"),
     (
         "intune/export",
@@ -57,6 +58,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     ("table", &[]),
     ("analysis", &[]),
     ("draw", &[]),
+    ("report", &[]),
     ("intune", &["intune/export/"]),
 ];
 

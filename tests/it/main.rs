@@ -29,6 +29,8 @@ mod links;
 mod parts;
 mod pasted;
 mod props;
+#[cfg(feature = "report")]
+mod report;
 mod support;
 mod table_bytes;
 #[cfg(feature = "cli")]

@@ -107,8 +107,11 @@ fn part(
     let access = AppAccess { app: opened.app, account: opened.account, context };
     let decide = |facts: &Facts<'_>| judge_access(model, &access, facts);
     let plain = decide(&Facts::default());
+    // Without any fact, those are unknown that a condition in force asks for. No other makes a difference.
+    let asked = plain.decision.unknown;
     let plain = plain.decision.answer(&plain.details, model.directory());
     let facts = space.facts(platform).unwrap_or_default().iter().zip(&space.all);
+    let facts = facts.filter(|(_, all)| asked.contains(all.fact));
     let rows = facts.flat_map(|(left, all)| rows(model, left, all, &decide)).collect();
     AccessPart {
         scopes: Vec::new(),

@@ -47,7 +47,7 @@ pub(in crate::analysis) fn add(
 
 /// A place as the scope that its clauses are.
 fn scope(analysis: &Analysis<'_>, place: &PicturePlace) -> Option<Scope> {
-    let PicturePlace { people, platforms, devices } = place;
+    let PicturePlace { people, platforms, devices, .. } = place;
     analysis.checked.question(&format!("any {people} {platforms} {devices}")).ok()
 }
 

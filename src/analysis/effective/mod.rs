@@ -82,6 +82,7 @@ struct Kind {
 pub(super) fn effective(
     analysis: &Analysis<'_>,
     scope: &AccessScope,
+    with_movements: bool,
 ) -> Result<Vec<EffectiveKind>, LimitExceeded> {
     let query = &mut Query::of_question(analysis.model, analysis.limits(), scope.people.as_ref())?;
     let (kinds, all) = gather(query, scope)?;
@@ -89,7 +90,7 @@ pub(super) fn effective(
     if let (Some(apps), Some(text)) = (all, &scope.asked) {
         names = names.with(text.clone(), &apps);
     }
-    kinds.into_iter().map(|kind| finish(analysis, query, &names, kind)).collect()
+    kinds.into_iter().map(|kind| finish(analysis, query, &names, (kind, with_movements))).collect()
 }
 
 /// Apps under accounts, by platform.
@@ -193,7 +194,7 @@ fn finish(
     analysis: &Analysis<'_>,
     query: &mut Query<'_>,
     names: &OpenedNames,
-    kind: Kind,
+    (kind, with_movements): (Kind, bool),
 ) -> Result<EffectiveKind, LimitExceeded> {
     let mut members = Members::default();
     for (opened, users) in &kind.places {
@@ -203,7 +204,7 @@ fn finish(
     let people = names_of_users(query.model);
     let places = members.places(&mut query.users, &people, names)?;
     let mut movements = Vec::new();
-    for place in &places {
+    for place in places.iter().filter(|_| with_movements) {
         for side in [Side::Source, Side::Target] {
             movements.extend(partition::parts(analysis, &movements_of(place, side))?);
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::ask::matrix::Cell;
 use crate::decision::RuleAnswer;
-use crate::vocabulary::{Account, Channel};
+use crate::vocabulary::{Account, Channel, Platform};
 
 /// The movements of a scope, in contexts that are decided differently.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -73,6 +73,9 @@ pub struct PicturePlace {
     pub people: String,
     /// The platforms: `on ios`.
     pub platforms: String,
+    /// The same, one by one.
+    #[serde(skip)]
+    pub on: Vec<Platform>,
     /// The device management states: `devices unmanaged`.
     pub devices: String,
 }

@@ -78,6 +78,7 @@ pub(in crate::analysis) fn place(context: &Context) -> PicturePlace {
     PicturePlace {
         people: clause(&context.people),
         platforms: clause(&context.platforms),
+        on: context.on.clone(),
         devices: clause(&context.devices),
     }
 }

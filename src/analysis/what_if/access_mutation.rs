@@ -45,8 +45,31 @@ pub struct AccessSurvivor {
 pub(super) fn access_fates(
     analysis: &Analysis<'_>,
 ) -> Result<Vec<(AccessMutant, AccessFate)>, LimitExceeded> {
-    let model = analysis.model;
     let held = holding(analysis)?;
+    let fates = mutants(analysis.model).into_iter().map(|(mutant, may_skip)| {
+        let fate = fate(analysis, &edited(analysis.model, &mutant), &held, may_skip)?;
+        Ok((mutant, fate))
+    });
+    fates.collect()
+}
+
+/// The same mutants with the expectations that notice each, perhaps none. What becomes of the others is not asked.
+pub(super) fn noticed_access_mutants(
+    analysis: &Analysis<'_>,
+) -> Result<Vec<(AccessMutant, AccessFate)>, LimitExceeded> {
+    let held = holding(analysis)?;
+    let fates = mutants(analysis.model).into_iter().map(|(mutant, _)| {
+        let by = match held.is_empty() {
+            true => Vec::new(),
+            false => noticing(analysis, &edited(analysis.model, &mutant), &held)?,
+        };
+        Ok((mutant, AccessFate::Noticed(by)))
+    });
+    fates.collect()
+}
+
+/// The mutants of all live policies, each with whether it is about a PIN that may be skipped.
+fn mutants(model: &Model) -> Vec<(AccessMutant, bool)> {
     let mut found = Vec::new();
     for id in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
         let can_fire = |one: &&Access| match &one.kind {
@@ -54,14 +77,11 @@ pub(super) fn access_fates(
             AccessKind::Require(_) => true,
         };
         for access in model.policy(id).access.iter().filter(can_fire) {
-            for mutant in access_mutants(id, access) {
-                let edited = edited(model, &mutant);
-                let may_skip = may_skip(&access.kind);
-                found.push((mutant, fate(analysis, &edited, &held, may_skip)?));
-            }
+            let all = access_mutants(id, access).into_iter();
+            found.extend(all.map(|mutant| (mutant, may_skip(&access.kind))));
         }
     }
-    Ok(found)
+    found
 }
 
 /// By position: whether an expectation about accesses holds.
@@ -108,9 +128,7 @@ pub(super) fn fate(
     if differences.is_empty() {
         return Ok(AccessFate::Equivalent);
     }
-    let holds_now = holding(&Analysis { checked: analysis.checked, model: edited })?;
-    let breaks = |at: &usize| held.get(at) == Some(&true) && holds_now.get(at) == Some(&false);
-    let noticing: Vec<usize> = held.keys().copied().filter(breaks).collect();
+    let noticing = noticing(analysis, edited, held)?;
     if !noticing.is_empty() {
         return Ok(AccessFate::Noticed(noticing));
     }
@@ -122,6 +140,17 @@ pub(super) fn fate(
     survivors.sort_by_key(|one| one.expect.is_none());
     let first = survivors.into_iter().next();
     Ok(first.map_or(AccessFate::Equivalent, AccessFate::Survived))
+}
+
+/// The expectations that hold, and would not with an edit.
+fn noticing(
+    analysis: &Analysis<'_>,
+    edited: &Model,
+    held: &BTreeMap<usize, bool>,
+) -> Result<Vec<usize>, LimitExceeded> {
+    let holds_now = holding(&Analysis { checked: analysis.checked, model: edited })?;
+    let breaks = |at: &usize| held.get(at) == Some(&true) && holds_now.get(at) == Some(&false);
+    Ok(held.keys().copied().filter(breaks).collect())
 }
 
 fn of_effect(one: &EffectDifference, scopes: &[String]) -> Option<AccessSurvivor> {

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::access_mutation::{AccessFate, access_fates, access_text};
+use super::access_mutation::{AccessFate, access_fates, access_text, noticed_access_mutants};
 use super::effects::{EditableModel, Example, break_if};
 use super::mutation::noticing;
 use super::relevance::Relevance;
@@ -76,7 +76,11 @@ pub struct RuleCoverage {
 /// By rule: a movement that it matches, as a scope, and the decision about it.
 type Examples = BTreeMap<RuleId, (String, Decision)>;
 
-pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage, LimitExceeded> {
+/// Expectations about launch conditions and requirements are proposed if that is wanted: they cost most.
+pub(in crate::analysis) fn coverage(
+    analysis: &Analysis<'_>,
+    with_proposals: bool,
+) -> Result<Coverage, LimitExceeded> {
     let model = analysis.model;
     let mut concerned: Vec<Vec<ExpectationId>> = vec![Vec::new(); model.rules().len()];
     let mut examples: Examples = BTreeMap::new();
@@ -103,7 +107,7 @@ pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage,
             expect: example.and_then(|(scope, decision)| expectation(scope, *decision, None)),
         }
     });
-    let rules = rules.chain(accesses(analysis)?).collect();
+    let rules = rules.chain(accesses(analysis, with_proposals)?).collect();
     let everything = Scope::everything();
     // Lines can be compared within one query only.
     let query = &mut shared_query(analysis, None)?;
@@ -118,11 +122,16 @@ pub(in crate::analysis) fn coverage(analysis: &Analysis<'_>) -> Result<Coverage,
 }
 
 /// The coverage of launch conditions and requirements: the expectations that notice an edit of each.
-fn accesses(analysis: &Analysis<'_>) -> Result<Vec<RuleCoverage>, LimitExceeded> {
+fn accesses(
+    analysis: &Analysis<'_>,
+    with_proposals: bool,
+) -> Result<Vec<RuleCoverage>, LimitExceeded> {
     let model = analysis.model;
     let mut found: BTreeMap<AccessId, (PolicyId, BTreeSet<usize>, Option<String>)> =
         BTreeMap::new();
-    for (mutant, fate) in access_fates(analysis)? {
+    let fates =
+        if with_proposals { access_fates(analysis)? } else { noticed_access_mutants(analysis)? };
+    for (mutant, fate) in fates {
         let none = || (mutant.policy, BTreeSet::new(), None);
         let (_, noticing, expect) = found.entry(mutant.id).or_insert_with(none);
         match fate {

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::access_mutation::{AccessFate, fate, holding};
+use super::fates::{Decided, Fate, Mutation, Survivor};
 use super::mutants::MutationKind;
 use super::mutants::{TestPlace, without_each_test, without_test};
-use super::mutation::{Decided, Fate, Mutation, Survivor};
 use super::suggestion::expectation;
 use crate::analysis::ask::expect::Verdict;
 use crate::analysis::compare::comparer::Comparison;

@@ -4,6 +4,7 @@ mod access_mutants;
 pub(super) mod access_mutation;
 pub(super) mod coverage;
 pub(super) mod effects;
+pub(super) mod fates;
 mod head_mutation;
 pub(super) mod lint;
 pub(super) mod mutants;

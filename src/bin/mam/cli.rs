@@ -10,7 +10,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     check, compile, completions, decide, diff, draw, effective, explain, export, fmt, help, import,
-    layers, list, man, matrix, paths, replay, sign, test,
+    layers, list, man, matrix, paths, replay, report, sign, test,
 };
 use crate::render::style::ColorChoice;
 
@@ -73,6 +73,7 @@ pub(crate) enum Command {
     Effective(effective::Args),
     Matrix(matrix::Args),
     Draw(draw::Args),
+    Report(report::Args),
     Layers(layers::Args),
     Diff(diff::Args),
     Paths(paths::Args),

@@ -30,7 +30,7 @@ use clap::Parser as _;
 use cli::{Cli, Command, definition};
 use commands::{
     check, compile, completions, decide, diff, draw, effective, explain, export, fmt, help, import,
-    layers, list, man, matrix, paths, replay, sign, test,
+    layers, list, man, matrix, paths, replay, report, sign, test,
 };
 use failure::{Failure, Status};
 use mam::source::is_hidden;
@@ -57,6 +57,7 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Effective(args) => effective::run(&args, terminal),
         Command::Matrix(args) => matrix::run(&args, terminal),
         Command::Draw(args) => draw::run(&args, terminal),
+        Command::Report(args) => report::run(&args, terminal),
         Command::Layers(args) => layers::run(&args, terminal),
         Command::Diff(args) => diff::run(&args, terminal),
         Command::Paths(args) => paths::run(&args, terminal),

@@ -18,5 +18,6 @@ pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod paths;
 pub(crate) mod replay;
+pub(crate) mod report;
 pub(crate) mod sign;
 pub(crate) mod test;

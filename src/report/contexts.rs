@@ -1,0 +1,326 @@
+//! Contexts: pictures as matrices that share their parts.
+//!
+//! Takes in pictures, gives out contexts and pools. The subjects of a matrix are the apps that a policy can protect,
+//! under each of their accounts: no policy decides what data of others does. Where people are told apart in more kinds
+//! than a question may leave open, [`gather`] asks for the people of one group at a time, and says so.
+
+use std::collections::BTreeMap;
+
+use super::data::{
+    ClassView, Column, ContextView, DecisionView, EndpointView, LeftOut, MatrixRow, MembersView,
+    Movements, PlaceView, Progress, Section,
+};
+use super::kinds::Kinds;
+use super::pool::Pool;
+use crate::analysis::{
+    Analysis, Cell, Picture, PictureClass, PictureContext, PictureMember, PicturePlace, Station,
+};
+use crate::compiler::Checked;
+use crate::decision::RuleAnswer;
+use crate::draw;
+use crate::limits::{LimitExceeded, Resource};
+use crate::model::{Model, People, Scope, UsersId};
+use crate::vocabulary::{Account, Channel, Effect, Side};
+
+/// The most groups of people that are asked about one by one.
+const MOST_GROUPS: usize = 100;
+
+/// The most rows of all matrices.
+const MOST_ROWS: usize = 150_000;
+
+/// The most bytes of all drawings.
+const MOST_DRAWN: usize = 2_000_000;
+
+/// The set and the movements that are asked about.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) checked: &'a Checked,
+    pub(super) analysis: Analysis<'a>,
+    pub(super) scope: &'a Scope,
+}
+
+/// The contexts of a scope, with parts that are left out.
+pub(super) fn gather(
+    asked: Asked<'_>,
+    left_out: &mut Vec<LeftOut>,
+    progress: &mut dyn FnMut(Progress),
+) -> Section<Movements> {
+    progress(Progress { part: "movements", done: 0, all: 1 });
+    let mut found = Gathered::new(asked, left_out);
+    match asked.analysis.picture(asked.scope) {
+        Ok(picture) => found.add(&picture),
+        Err(limit) => {
+            let is_people = limit.resource() == Resource::UserKinds && asked.scope.people.is_none();
+            if !is_people || asked.analysis.model().users().is_empty() {
+                return Section::Limit(limit);
+            }
+            found.add_group_by_group(limit, progress);
+        }
+    }
+    // The sort is stable: contexts stay in the order of strictness.
+    found.contexts.sort_by_key(|context| context.policies.is_empty());
+    let all = found.contexts.len();
+    for at in 0..all {
+        progress(Progress { part: "effective policy", done: at, all });
+        found.add_kinds(at);
+    }
+    Section::Whole(found.finish())
+}
+
+/// The key of a rule: a rule decides on one side.
+type RuleKey = (String, Side, String, String, u32);
+
+/// The key of a decision: effect, whether it is enforced, limits, rules.
+type DecisionKey = (Effect, bool, Option<u32>, bool, bool, Vec<usize>);
+
+/// A line of a matrix: columns, each with its decision.
+type Line = Vec<(usize, usize)>;
+
+/// A row of a matrix: the subject, and the other class.
+type RowKey = (usize, usize);
+
+/// Contexts while they are gathered.
+struct Gathered<'a> {
+    asked: Asked<'a>,
+    left_out: &'a mut Vec<LeftOut>,
+    contexts: Vec<ContextView>,
+    columns: Vec<Column>,
+    rules: Pool<RuleKey, RuleAnswer>,
+    decisions: Pool<DecisionKey, DecisionView>,
+    lines: Pool<Line, Line>,
+    classes: Pool<ClassView, ClassView>,
+    endpoints: Pool<EndpointView, EndpointView>,
+    kinds: Kinds,
+    rows: usize,
+    drawn: usize,
+    undrawn: usize,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(asked: Asked<'a>, left_out: &'a mut Vec<LeftOut>) -> Self {
+        Self {
+            asked,
+            left_out,
+            contexts: Vec::new(),
+            columns: columns(),
+            rules: Pool::default(),
+            decisions: Pool::default(),
+            lines: Pool::default(),
+            classes: Pool::default(),
+            endpoints: Pool::default(),
+            kinds: Kinds::default(),
+            rows: 0,
+            drawn: 0,
+            undrawn: 0,
+        }
+    }
+
+    /// Adds the pictures of people in no group and in just one.
+    fn add_group_by_group(&mut self, limit: LimitExceeded, progress: &mut dyn FnMut(Progress)) {
+        let model = self.asked.analysis.model();
+        self.left_out.push(LeftOut {
+            what: "people in several groups at once".to_owned(),
+            why: limit.to_string(),
+            help: "a report with a scope shows them: `any for exactly GROUP, GROUP`".to_owned(),
+        });
+        let groups = model.users().len();
+        if groups > MOST_GROUPS {
+            self.left_out.push(LeftOut {
+                what: format!("people in each of {} groups", groups - MOST_GROUPS),
+                why: format!("there are {groups} groups of people, and {MOST_GROUPS} are shown"),
+                help: "a report with a scope shows them: `any for exactly GROUP`".to_owned(),
+            });
+        }
+        let shown = groups.min(MOST_GROUPS);
+        for (done, people) in one_by_one(model, shown).into_iter().enumerate() {
+            progress(Progress { part: "movements", done, all: shown + 1 });
+            let whose = names(model, &people);
+            let missing = match self.of_people(people) {
+                Ok(()) => continue,
+                Err(why) => why,
+            };
+            self.left_out.push(LeftOut {
+                what: format!("people in {whose} only"),
+                why: missing,
+                help: format!("a report with a scope shows them: `any for exactly {whose}`"),
+            });
+        }
+    }
+
+    /// Adds the contexts of some people, or tells why not.
+    fn of_people(&mut self, people: People) -> Result<(), String> {
+        if self.rows >= MOST_ROWS {
+            return Err(format!("the matrices have {} rows, the limit is {MOST_ROWS}", self.rows));
+        }
+        let scope = Scope { people: Some(people), ..self.asked.scope.clone() };
+        let picture = self.asked.analysis.picture(&scope).map_err(|limit| limit.to_string())?;
+        self.add(&picture);
+        Ok(())
+    }
+
+    /// Adds the contexts of a picture.
+    fn add(&mut self, picture: &Picture) {
+        let rules: Vec<usize> = picture.rules.iter().map(|rule| self.rule(rule)).collect();
+        let drawings = draw::contexts(picture);
+        let names = draw::class_names(picture);
+        for ((context, drawings), names) in picture.contexts.iter().zip(drawings).zip(names) {
+            let classes = context.classes.iter().zip(names);
+            let classes = classes.map(|(class, name)| self.class(class, name)).collect();
+            let rows =
+                if context.policies.is_empty() { Vec::new() } else { self.matrix(context, &rules) };
+            self.rows += rows.len();
+            let drawings =
+                [drawings.work, drawings.personal].map(|one| one.map(|one| one.element()));
+            let drawings = drawings.map(|one| one.filter(|text| self.has_room(text)));
+            self.contexts.push(ContextView {
+                places: context.places.iter().map(place).collect(),
+                policies: context.policies.clone(),
+                classes,
+                rows,
+                drawings,
+            });
+        }
+    }
+
+    /// Whether there is room for another drawing.
+    fn has_room(&mut self, drawing: &str) -> bool {
+        let has_room = self.drawn + drawing.len() <= MOST_DRAWN;
+        self.drawn += if has_room { drawing.len() } else { 0 };
+        self.undrawn += usize::from(!has_room);
+        has_room
+    }
+
+    fn rule(&mut self, rule: &RuleAnswer) -> usize {
+        let RuleAnswer { policy, side, rule: text, file, line, .. } = rule;
+        let key = (policy.clone(), *side, text.clone(), file.clone(), *line);
+        self.rules.position(key, || rule.clone())
+    }
+
+    fn class(&mut self, class: &PictureClass, name: String) -> usize {
+        let mut members: BTreeMap<(Option<Account>, Option<bool>), Vec<usize>> = BTreeMap::new();
+        for PictureMember { name, title, account, deployed, .. } in &class.members {
+            let endpoint = EndpointView { name: name.clone(), title: title.clone() };
+            let endpoint = self.endpoints.add(endpoint);
+            members.entry((*account, *deployed)).or_default().push(endpoint);
+        }
+        let members = members.into_iter().map(|((account, deployed), endpoints)| MembersView {
+            account,
+            deployed,
+            endpoints,
+        });
+        let (station, sets) = (class.station, class.sets.clone());
+        self.classes.add(ClassView { station, name, sets, members: members.collect() })
+    }
+
+    /// The rows of a context: for each subject and other class, the columns with their decisions.
+    fn matrix(&mut self, context: &PictureContext, rules: &[usize]) -> Vec<MatrixRow> {
+        let station = |at: usize| context.classes.get(at).map(|class| class.station);
+        let mut rows: BTreeMap<RowKey, Line> = BTreeMap::new();
+        for cell in &context.cells {
+            let [from, to] = [station(cell.source), station(cell.target)];
+            let by = cell.by.iter().filter_map(|at| rules.get(*at).copied()).collect();
+            let decision = self.decision(&cell.cell, by);
+            let mut add = |key, incoming| {
+                let column = Column { channel: cell.channel, incoming };
+                let column = self.columns.iter().position(|one| *one == column);
+                rows.entry(key).or_default().extend(column.map(|column| (column, decision)));
+            };
+            if is_subject(from) {
+                add((cell.source, cell.target), false);
+            }
+            if is_subject(to) && from != to {
+                add((cell.target, cell.source), true);
+            }
+        }
+        let line = |((subject, other), mut line): (RowKey, Line)| {
+            line.sort_unstable();
+            MatrixRow { subject, other, line: self.lines.add(line) }
+        };
+        rows.into_iter().filter(|(_, line)| !line.is_empty()).map(line).collect()
+    }
+
+    fn decision(&mut self, cell: &Cell, by: Vec<usize>) -> usize {
+        let limits = &cell.limits;
+        let (content, tagged) = (limits.content.is_some(), limits.tagged.is_some());
+        let key = (cell.effect, cell.enforced, limits.characters, content, tagged, by.clone());
+        self.decisions.position(key, || DecisionView { cell: cell.clone(), by })
+    }
+
+    /// Asks what holds in the apps of a context.
+    fn add_kinds(&mut self, at: usize) {
+        let Some(context) = self.contexts.get_mut(at) else { return };
+        for place in &mut context.places {
+            let (asked, clauses) = (self.asked, place.clauses());
+            place.kinds = self.kinds.of(asked.checked, asked.analysis, &clauses).into();
+            let scope = asked.checked.access_question(&super::kinds::opened(&clauses));
+            let parts = scope.map(|scope| asked.analysis.access_parts(&scope));
+            place.access = parts.unwrap_or_else(|_| Ok(Vec::new())).into();
+        }
+    }
+
+    fn finish(self) -> Movements {
+        if self.undrawn > 0 {
+            self.left_out.push(LeftOut {
+                what: format!("{} drawings", self.undrawn),
+                why: format!("all drawings would have more than {MOST_DRAWN} bytes"),
+                help: "`mam draw FILE SCOPE` draws each of them".to_owned(),
+            });
+        }
+        let (policies, sentences) = self.kinds.into_lists();
+        Movements {
+            columns: self.columns,
+            contexts: self.contexts,
+            classes: self.classes.into_list(),
+            endpoints: self.endpoints.into_list(),
+            lines: self.lines.into_list(),
+            decisions: self.decisions.into_list(),
+            rules: self.rules.into_list(),
+            policies,
+            sentences,
+        }
+    }
+}
+
+/// Whether a matrix has rows of the endpoints of a station.
+fn is_subject(station: Option<Station>) -> bool {
+    matches!(station, Some(Station::CompanyApps | Station::OtherAccounts))
+}
+
+/// The columns of all matrices: what leaves a subject, then what comes in where that can be refused.
+fn columns() -> Vec<Column> {
+    let out = Channel::ALL.iter().filter(|one| one.judged_at(Side::Source));
+    let out = out.map(|channel| Column { channel: *channel, incoming: false });
+    let incoming = Channel::ALL.iter().filter(|one| one.judged_at(Side::Target));
+    let incoming = incoming.map(|channel| Column { channel: *channel, incoming: true });
+    out.chain(incoming).collect()
+}
+
+fn place(place: &PicturePlace) -> PlaceView {
+    let [who, device] = draw::place_words(place);
+    PlaceView {
+        people: place.people.clone(),
+        platforms: place.platforms.clone(),
+        devices: place.devices.clone(),
+        on: place.on.clone(),
+        who,
+        device,
+        kinds: Section::Whole(Vec::new()),
+        access: Section::Whole(Vec::new()),
+    }
+}
+
+/// People in no group, then people in just one of the first groups.
+fn one_by_one(model: &Model, groups: usize) -> Vec<People> {
+    let nobody = People::Exactly { of: Vec::new(), matching: Vec::new() };
+    let groups = model.users().iter().take(groups);
+    let ids = groups.filter_map(|group| model.directory().users_named(&group.name));
+    let one = |id: UsersId| People::Exactly { of: vec![id], matching: Vec::new() };
+    std::iter::once(nobody).chain(ids.map(one)).collect()
+}
+
+/// The groups that people are in, as `exactly` names them.
+fn names(model: &Model, people: &People) -> String {
+    let People::Exactly { of, .. } = people else { return String::new() };
+    let names: Vec<&str> = of.iter().filter_map(|id| model.attribute_name(*id)).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,132 @@
+//! The questions of a report that are not about one context.
+//!
+//! Takes in sets, gives out what analysis answers, in the order in which a page shows it.
+
+use super::data::{Changes, Expectations, Finding, Findings, Section, Set, Views};
+use crate::analysis::{
+    AccessVerdict, Analysis, LEAKS, PathOptions, Paths, Verdict, diff, diff_access, diff_statements,
+};
+use crate::compiler::Checked;
+use crate::diagnostic::{Errors, Report, Severity};
+use crate::limits::LimitExceeded;
+
+/// The paths of company data to where it should not be.
+pub(super) fn paths(checked: &Checked, analysis: Analysis<'_>) -> Result<Paths, LimitExceeded> {
+    let none = Paths { paths: Vec::new(), rules: Vec::new(), without_rules: 0, more: false };
+    // A set that has no such endpoints has no such paths.
+    let Ok(chain) = checked.chain(LEAKS) else { return Ok(none) };
+    analysis.paths(&chain, PathOptions::default())
+}
+
+/// The expectations with their results.
+pub(super) fn expectations(analysis: Analysis<'_>) -> Expectations {
+    let (movements, accesses) = (analysis.test(), analysis.test_access());
+    let of_movements = movements.iter().map(|one| match one.verdict {
+        Verdict::Holds => State::Holds,
+        Verdict::Fails(_) | Verdict::Leads(_) | Verdict::Empty => State::Fails,
+        Verdict::Limit(_) => State::Limit,
+    });
+    let of_accesses = accesses.iter().map(|one| match one.verdict {
+        AccessVerdict::Holds => State::Holds,
+        AccessVerdict::Fails(_) | AccessVerdict::Empty => State::Fails,
+        AccessVerdict::Limit(_) => State::Limit,
+    });
+    let states: Vec<State> = of_movements.chain(of_accesses).collect();
+    let count = |state: State| states.iter().filter(|one| **one == state).count();
+    let (hold, fail, limit) = (count(State::Holds), count(State::Fails), count(State::Limit));
+    Expectations { movements, accesses, hold, fail, limit }
+}
+
+/// Whether an expectation holds, if that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Holds,
+    Fails,
+    Limit,
+}
+
+/// Warnings and advice.
+pub(super) fn findings(
+    checked: &Checked,
+    analysis: Analysis<'_>,
+) -> Result<Findings, LimitExceeded> {
+    let mut reports = checked.reports();
+    reports.extend(analysis.lints()?);
+    let count =
+        |severity| reports.iter().filter(|one| one.diagnostic().severity == severity).count();
+    Ok(Findings {
+        warnings: count(Severity::Warning),
+        advice: count(Severity::Advice),
+        not_shown: checked.diagnostics().dropped(),
+        list: reports.iter().map(|report| finding(checked, report)).collect(),
+    })
+}
+
+fn finding(checked: &Checked, report: &Report) -> Finding {
+    let diagnostic = report.diagnostic();
+    let sources = checked.sources();
+    let here = diagnostic.labels.iter().map(|label| {
+        let position = sources.position(label.span);
+        let place = format!("{}:{}", sources.name(label.span.source), position.line);
+        (place, label.text.clone())
+    });
+    let away = report.elsewhere().iter().map(|other| {
+        (other.location().unwrap_or_default().to_owned(), other.diagnostic().message.clone())
+    });
+    Finding {
+        code: report.code().as_str(),
+        severity: diagnostic.severity,
+        message: diagnostic.message.clone(),
+        place: report.location().map(str::to_owned),
+        labels: here.chain(away).filter(|(_, text)| !text.is_empty()).collect(),
+        help: diagnostic.help.clone(),
+    }
+}
+
+/// The differences from another set.
+pub(super) fn changes(
+    other: Set<'_>,
+    after: Analysis<'_>,
+) -> Result<Result<Changes, LimitExceeded>, Errors> {
+    let before = Analysis::new(other.checked)?;
+    let compare = || {
+        let (accesses, requirements) = diff_access(&before, &after)?;
+        Ok(Changes {
+            against: other.files.to_vec(),
+            changes: diff(&before, &after)?,
+            accesses,
+            requirements,
+            statements: diff_statements(&before, &after),
+        })
+    };
+    Ok(compare())
+}
+
+impl Views {
+    /// The limits that were met, each with the part that is missing.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(&'static str, LimitExceeded)> {
+        let of = |part, limit: Option<LimitExceeded>| limit.map(|limit| (part, limit));
+        let mut found = vec![
+            of("movements", self.movements.limit()),
+            of("leak paths", self.paths.limit()),
+            of("coverage", self.coverage.limit()),
+            of("findings", self.findings.limit()),
+            of("changes", self.changes.as_ref().and_then(Section::limit)),
+        ];
+        let contexts = self.movements.whole().map(|all| &all.contexts[..]).unwrap_or_default();
+        for place in contexts.iter().flat_map(|context| &context.places) {
+            found.push(of("effective policy", place.kinds.limit()));
+            found.push(of("access", place.access.limit()));
+        }
+        let of_movements = self.expectations.movements.iter().map(|one| match one.verdict {
+            Verdict::Limit(limit) => Some(("expectations", limit)),
+            _ => None,
+        });
+        let of_accesses = self.expectations.accesses.iter().map(|one| match one.verdict {
+            AccessVerdict::Limit(limit) => Some(("expectations", limit)),
+            _ => None,
+        });
+        found.into_iter().chain(of_movements).chain(of_accesses).flatten().collect()
+    }
+}
