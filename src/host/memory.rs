@@ -268,24 +268,23 @@ impl Memory {
         let credentials = required.credentials.is_some_and(|credentials| {
             self.credentials_entered.is_over(credentials.recheck_minutes, now)
         });
-        let pin = pin.and_then(|pin| self.asks_pin(&pin, now));
-        let resets = self.reset == Reset::Demanded && pin == Some(Ask::NewPin);
+        let pin = pin.map_or_else(Vec::new, |pin| self.asks_pin(&pin, now));
+        let resets = self.reset == Reset::Demanded && pin.contains(&Ask::NewPin);
         (credentials || resets).then_some(Ask::Credentials).into_iter().chain(pin).collect()
     }
 
-    fn asks_pin(&self, required: &PinRequirement, now: Minutes) -> Option<Ask> {
+    /// The user is recognised before a PIN that is too old is replaced.
+    fn asks_pin(&self, required: &PinRequirement, now: Minutes) -> Vec<Ask> {
         let Some(set) = self.pin_set.filter(|_| self.reset == Reset::No) else {
-            return Some(Ask::NewPin);
+            return vec![Ask::NewPin];
         };
-        let days = required.expires_days;
-        if days.is_some_and(|days| now - set >= days.saturating_mul(24 * 60)) {
-            return Some(Ask::NewPin);
-        }
         let is_changed = self.biometrics_changed && required.asks_after_change;
-        if !is_changed && !self.recognised.is_over(required.recheck_minutes, now) {
-            return None;
-        }
-        Some(if self.needs_pin(required, now) { Ask::Pin } else { Ask::Biometrics })
+        let is_due = is_changed || self.recognised.is_over(required.recheck_minutes, now);
+        let ask = if self.needs_pin(required, now) { Ask::Pin } else { Ask::Biometrics };
+        let days = required.expires_days;
+        let is_old = days.is_some_and(|days| now - set >= days.saturating_mul(24 * 60));
+        let new = is_old.then_some(Ask::NewPin);
+        is_due.then_some(ask).into_iter().chain(new).collect()
     }
 
     /// Whether biometrics are not enough.

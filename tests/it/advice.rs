@@ -468,6 +468,39 @@ fn remedies_of_accesses_ask_for_no_more_edits_than_it_takes() {
 }
 
 #[test]
+fn texts_for_users_stay_in_edited_rules() {
+    let text = "mam 1 app mail { sdk multi-identity } app word { sdk } app web users staff
+        policy p { for staff protect mail otherwise allow
+        block share to word, web because \"Use mail.\" }\n";
+    let checked = checked(text);
+    let question = "share from mail as work to web for exactly staff on ios devices unmanaged";
+    let found = Analysis::new(&checked).unwrap().remedies(question, Effect::Allow).unwrap();
+    let changed = found.iter().flat_map(|one| &one.steps);
+    let changed =
+        changed.filter(|step| step.before.as_ref().is_some_and(|one| one.contains("block")));
+    let changed: Vec<_> = changed.filter_map(|step| step.after.clone()).collect();
+    assert!(!changed.is_empty());
+    assert!(changed.iter().all(|one| one.ends_with("because \"Use mail.\"")), "{changed:?}");
+}
+
+#[test]
+fn clauses_of_heads_are_widened_whatever_their_form() {
+    for clauses in ["on any except ios", "on android", "devices any except unmanaged"] {
+        let text = format!(
+            "mam 1 app mail {{ sdk multi-identity }} users staff
+            policy p {{ for staff {clauses} protect mail block print }}\n"
+        );
+        let checked = checked(&text);
+        let analysis = Analysis::new(&checked).unwrap();
+        for scope in ["on ios devices unmanaged", "devices unmanaged", ""] {
+            let question = format!("print from mail as work for staff {scope}");
+            let found = analysis.remedies(&question, Effect::Block);
+            assert!(found.is_ok(), "{clauses}: {question}: {found:?}");
+        }
+    }
+}
+
+#[test]
 fn two_edits_of_one_clause_are_one_step() {
     let text = "mam 1 app mail { sdk multi-identity } users staff users guests filter corp
         policy p { for staff matching corp except guests protect mail block print }\n";

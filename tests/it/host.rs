@@ -212,6 +212,16 @@ fn what_is_asked_stays_asked() {
 }
 
 #[test]
+fn who_is_not_recognised_replaces_no_old_pin() {
+    let required = required("require pin { recheck 30 minutes  expires 2 days }");
+    let memory = Memory::new(0).after(Event::PinSet, 0, &required);
+    let days = 2 * 24 * 60;
+    assert_eq!(memory.asks(&required, false, days), [Ask::Biometrics, Ask::NewPin]);
+    let memory = memory.after(Event::RightPin, days, &required);
+    assert_eq!(memory.asks(&required, false, days), [Ask::NewPin]);
+}
+
+#[test]
 fn biometrics_are_an_answer_where_they_are_asked_for() {
     let recognised = |body: &str| {
         let required = required(body);

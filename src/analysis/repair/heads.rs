@@ -1,7 +1,7 @@
 //! Edits of the heads of policies: whom they are for, where, and which apps they protect.
 //!
 //! Takes in the reasons why no policy applies and the policies that do, gives out edits after which a policy applies to
-//! more or to less.
+//! more people, devices or apps, or to fewer apps.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::source::Span;
 use crate::syntax::ast::{self, Name, StatementKind, TermKind};
 use crate::vocabulary::Reason;
 
-/// The most apps that are put into a policy at once.
-const APPS: usize = 3;
+/// The most apps of a question with which `protect` is edited.
+const MOST_APPS: usize = 3;
 
 impl Editor<'_> {
     /// Edits of the head of a policy.
@@ -50,7 +50,7 @@ impl Editor<'_> {
         let lacks = |reason| wider && unmet.reasons.contains(&reason);
         let mut found = Vec::new();
         match clause {
-            StatementKind::Protect(set) if (1..=APPS).contains(&apps.len()) => {
+            StatementKind::Protect(set) if (1..=MOST_APPS).contains(&apps.len()) => {
                 if lacks(Reason::AppNotProtected) {
                     found.push(StatementKind::Protect(with_apps(set, apps)));
                 }
@@ -58,17 +58,16 @@ impl Editor<'_> {
                     found.push(StatementKind::Protect(without_apps(set, apps)));
                 }
             }
-            StatementKind::For(people) if lacks(Reason::UserNotAssigned) => {
-                found.extend(self.for_more(people).map(StatementKind::For));
-            }
-            StatementKind::For(people) if lacks(Reason::Filter) => {
-                found.push(StatementKind::For(without_filters(people)));
+            StatementKind::For(people) => {
+                let more = self.for_more(people).filter(|_| lacks(Reason::UserNotAssigned));
+                let everywhere = lacks(Reason::Filter).then(|| without_filters(people));
+                found.extend(more.into_iter().chain(everywhere).map(StatementKind::For));
             }
             StatementKind::On(words) if lacks(Reason::Platform) => {
-                found.extend(with_words(words, self.asked.platforms()).map(StatementKind::On));
+                found.push(StatementKind::On(with_words(words, self.asked.platforms())));
             }
             StatementKind::Devices(words) if lacks(Reason::DeviceState) => {
-                found.extend(with_words(words, self.asked.devices()).map(StatementKind::Devices));
+                found.push(StatementKind::Devices(with_words(words, self.asked.devices())));
             }
             _ => {}
         }
@@ -115,7 +114,12 @@ fn without_filters(people: &ast::People) -> ast::People {
 fn with_apps(set: &ast::Set, apps: &[&str]) -> ast::Set {
     let mut set = set.clone();
     set.except.retain(|term| !is_named(term, apps));
-    set.terms.extend(terms(apps, set.span));
+    let is_new = |term: &ast::Term| match &term.what {
+        TermKind::Name(name) => set.terms.iter().all(|own| !is_named(own, &[name.text.as_str()])),
+        TermKind::Word(_) | TermKind::Id(_) => true,
+    };
+    let new: Vec<ast::Term> = terms(apps, set.span).filter(is_new).collect();
+    set.terms.extend(new);
     set
 }
 
@@ -144,15 +148,17 @@ fn is_named(term: &ast::Term, apps: &[&str]) -> bool {
 }
 
 /// The words of an `on` or `devices` clause, widened by those of the scope.
-fn with_words(own: &ast::Words, more: Option<&ast::Words>) -> Option<ast::Words> {
-    let more = more?.of.as_ref()?;
+fn with_words(own: &ast::Words, more: Option<&ast::Words>) -> ast::Words {
+    let named = more.filter(|words| words.except.is_empty()).and_then(|words| words.of.as_ref());
     let mut words = own.clone();
-    let of = words.of.as_mut()?;
-    of.extend(
-        more.iter()
-            .filter(|name| own.of.iter().flatten().all(|one| one.text != name.text))
-            .cloned(),
-    );
-    words.except.retain(|name| more.iter().all(|one| one.text != name.text));
-    Some(words)
+    // A scope that leaves them open is about all of them.
+    let Some(named) = named else {
+        return ast::Words { of: None, except: Vec::new(), ..words };
+    };
+    let is_new = |name: &&Name| own.of.iter().flatten().all(|one| one.text != name.text);
+    if let Some(of) = &mut words.of {
+        of.extend(named.iter().filter(is_new).cloned());
+    }
+    words.except.retain(|name| named.iter().all(|one| one.text != name.text));
+    words
 }

@@ -58,11 +58,12 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
     fn about_rule(&mut self, policy: PolicyId, id: RuleId) {
         let rule = self.editor.model.rule(id);
         let Some(statement) = self.statements.get(&rule.span).copied() else { return };
-        let before = || Some(print::rule(statement));
+        let text = |rule: &ast::Rule| print::statement(&StatementKind::Rule(rule.clone()));
+        let before = || Some(text(statement));
         let edit = Edit { span: rule.span, text: String::new() };
         self.editor.push(StepKind::Remove, policy, edit, [before(), None]);
         for changed in self.excepting(statement) {
-            let text = print::rule(&changed);
+            let text = text(&changed);
             let edit = Edit { span: rule.span, text: text.clone() };
             self.editor.push(StepKind::Change, policy, edit, [before(), Some(text)]);
         }

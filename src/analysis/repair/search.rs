@@ -111,7 +111,7 @@ fn with_step(before: &[RemedyStep], step: RemedyStep) -> Vec<RemedyStep> {
     let is_edited = |one: &&mut RemedyStep| {
         one.after.is_some()
             && one.after == step.before
-            && (&one.policy, &one.file) == (&step.policy, &step.file)
+            && (&one.policy, &one.file, one.line) == (&step.policy, &step.file, step.line)
     };
     match steps.iter_mut().find(is_edited) {
         Some(first) => {
@@ -151,6 +151,6 @@ fn decide_accesses_alike(before: &Model, after: &Model) -> bool {
             && (a.platforms, a.devices, a.report_only) == (b.platforms, b.devices, b.report_only)
             && statements(before, a) == statements(after, b)
     };
-    let policies = before.policies().iter().zip(after.policies());
-    before.policies().len() == after.policies().len() && policies.map(is_alike).all(|alike| alike)
+    let mut policies = before.policies().iter().zip(after.policies());
+    before.policies().len() == after.policies().len() && policies.all(is_alike)
 }

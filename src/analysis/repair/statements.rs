@@ -203,7 +203,7 @@ fn all_attempts(
         match found.iter_mut().find(|(_, known)| known.text == outcome.text) {
             Some((known, _)) if known.value > number.value => known.value = number.value,
             Some(_) => {}
-            None => found.push((number.clone(), outcome.clone())),
+            None => found.push((*number, outcome.clone())),
         }
     }
     found.sort_by_key(|(number, _)| number.value);

@@ -12,7 +12,7 @@ use crate::decision::{Effect, LimitsAnswer};
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Mutations {
-    /// The edits, rule by rule.
+    /// The edits: of rules, of access statements, of heads.
     pub mutants: Vec<Mutation>,
     /// How many an expectation notices.
     pub noticed: usize,
@@ -65,7 +65,7 @@ pub enum Fate {
     },
     /// Something would be decided differently, and every expectation would hold.
     Survived(Survivor),
-    /// Likewise, of an edit of a launch condition or requirement.
+    /// Likewise, where accesses would be.
     #[serde(rename = "survived")]
     SurvivedAccess(AccessSurvivor),
     /// Nothing would be decided differently.

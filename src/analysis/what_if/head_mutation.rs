@@ -3,7 +3,7 @@
 //! Takes in a set, takes each `matching` out of each policy's `for`, gives out the fate of each edit. Movements and
 //! accesses are compared, since a head is about both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::access_mutation::{AccessFate, fate, holding};
 use super::fates::{Decided, Fate, Mutation, Survivor};
@@ -29,6 +29,7 @@ pub(super) fn head_mutations(
 ) -> Result<Vec<Mutation>, LimitExceeded> {
     let model = analysis.model;
     let names = names_of_users(model);
+    let held_accesses = holding(analysis)?;
     let mut found = Vec::new();
     for id in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
         let policy = model.policy(id);
@@ -46,7 +47,7 @@ pub(super) fn head_mutations(
                     TestPlace::Member(_, false) | TestPlace::Exactly => MutationKind::Widened,
                 },
                 edit: without_test(&names, place, test),
-                fate: fate_of_head(analysis, &edited, held)?,
+                fate: fate_of_head(analysis, &edited, (held, &held_accesses))?,
             });
         }
     }
@@ -72,7 +73,7 @@ fn place(analysis: &Analysis<'_>, id: PolicyId) -> (String, u32) {
 fn fate_of_head(
     analysis: &Analysis<'_>,
     edited: &Model,
-    held: &BTreeSet<ExpectationId>,
+    (held, held_accesses): (&BTreeSet<ExpectationId>, &BTreeMap<usize, bool>),
 ) -> Result<Fate, LimitExceeded> {
     let changed = Analysis { checked: analysis.checked, model: edited };
     for outcome in changed.test() {
@@ -84,7 +85,7 @@ fn fate_of_head(
             _ => return Ok(Fate::Noticed { expectation: outcome.text }),
         }
     }
-    let access = fate(analysis, edited, &holding(analysis)?, false)?;
+    let access = fate(analysis, edited, held_accesses, false)?;
     if let AccessFate::Noticed(by) = &access {
         let all = analysis.model.access_expectations();
         let text = by.first().and_then(|at| all.get(*at)).map(|one| one.text.clone());

@@ -10,7 +10,7 @@ use crate::source::{Sources, Span};
 use crate::syntax::ast;
 use crate::vocabulary::{DeviceStates, Effect, Obligations, Platforms, RuleEffect};
 
-/// The kind of an edit of a rule.
+/// The kind of an edit of a statement.
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -145,10 +145,10 @@ impl Questions<'_> {
         let mut settings = EditedSettings { text, known: BTreeMap::new() };
         let (mut seen, mut found) = (BTreeSet::new(), Vec::<SettingRemedy>::new());
         for asked in std::iter::once(self.own).chain(self.broader.iter().map(String::as_str)) {
-            for remedy in self.asked(&analysis, asked)?.into_iter().take(TRIED) {
-                if !is_of_exports(&remedy) || !seen.insert(remedy.files.clone()) {
-                    continue;
-                }
+            let remedies = self.asked(&analysis, asked)?.into_iter();
+            let mut is_new = |one: &Remedy| is_of_exports(one) && seen.insert(one.files.clone());
+            let remedies: Vec<Remedy> = remedies.filter(|one| is_new(one)).take(TRIED).collect();
+            for remedy in remedies {
                 let edited = edited(text, &remedy);
                 let Some((settings, written)) = settings.changed(&edited, &remedy)? else {
                     continue;
