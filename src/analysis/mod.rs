@@ -58,9 +58,8 @@ pub use picture::{
 pub use reach::paths::{Cut, LEAKS, Path, PathOptions, Paths};
 pub use repair::{NoRemedy, Remedy, RemedyStep, StepKind};
 pub use subject::Analysis;
-pub use what_if::access_mutation::AccessSurvivor;
 pub use what_if::coverage::{Coverage, RuleCoverage};
-pub use what_if::fates::{Decided, Fate, Mutation, Mutations, Survivor};
+pub use what_if::fates::{AccessSurvivor, Decided, Fate, Mutation, Mutations, Survivor};
 pub use what_if::mutants::MutationKind;
 
 use crate::access::{AppAccess, Facts};
@@ -250,7 +249,7 @@ impl Analysis<'_> {
         what_if::coverage::coverage(self, true)
     }
 
-    /// The same without the expectations that are proposed for launch conditions and requirements, which cost most.
+    /// The coverage without the expectations that are proposed for launch conditions and requirements, which cost most.
     ///
     /// # Errors
     ///

@@ -65,6 +65,19 @@ impl<'c> Analysis<'c> {
     }
 }
 
+/// The policy of files whose name stands in a place, as it was parsed, with its item.
+pub(super) fn policy_at<'a>(
+    mut files: impl Iterator<Item = &'a ast::File>,
+    name: Span,
+) -> Option<(&'a ast::Item, &'a ast::Policy)> {
+    files.find_map(|file| {
+        file.items.iter().find_map(|item| match &item.kind {
+            ItemKind::Policy(policy) if policy.name.span == name => Some((item, policy)),
+            _ => None,
+        })
+    })
+}
+
 /// The rules of files as they were parsed, by place.
 pub(super) fn statements(files: &[ast::File]) -> HashMap<Span, &ast::Rule> {
     let policies = files.iter().flat_map(|file| &file.items).filter_map(|item| match &item.kind {

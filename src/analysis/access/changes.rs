@@ -18,7 +18,7 @@ use crate::analysis::subject::Analysis;
 use crate::decision::RuleScope;
 use crate::limits::LimitExceeded;
 use crate::model::AccessId;
-use crate::vocabulary::{Platforms, Reason};
+use crate::vocabulary::Reason;
 
 /// The meaning of a change of accesses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -122,13 +122,7 @@ pub fn diff_access(
     before: &Analysis<'_>,
     after: &Analysis<'_>,
 ) -> Result<(Vec<AccessChange>, Vec<RequirementChange>), LimitExceeded> {
-    let comparison = Comparison {
-        models: [before, after].map(|set| set.model),
-        what_if: [None; 2],
-        platforms: Platforms::all(),
-        left_out: &|_| false,
-        limits: after.limits(),
-    };
+    let comparison = Comparison::of([before, after].map(|set| set.model), after.limits());
     let sets = [before, after];
     let AccessDifferences { effects, requirements } =
         AccessDifferences::with_statements(&comparison)?;

@@ -11,9 +11,9 @@ use crate::model::{
 
 /// The values of a fact that are asked about.
 pub(super) struct AskedValues<'a> {
-    /// Those that the tests leave.
+    /// The values that the tests leave.
     pub(super) left: &'a FactCells,
-    /// All of them.
+    /// All values of the fact.
     pub(super) all: &'a FactCells,
     pub(super) tests: &'a [FactTest],
 }

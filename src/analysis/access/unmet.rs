@@ -1,4 +1,4 @@
-//! What stands in the way of a claim about accesses.
+//! Causes for which a claim about accesses does not hold.
 //!
 //! Takes in an expectation, gives out the launch conditions whose effect is too strict, the policies that apply, and
 //! the reasons why none does, over all accesses that contradict it. Edits are not known here.
@@ -62,6 +62,7 @@ pub(in crate::analysis) fn claim_state(
     let query = &mut Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
     let space = AccessSpace::new(query, scope, expectation.policy)?;
     let (mut is_empty, mut is_met, mut unmet) = (true, true, UnmetClaim::default());
+    let mut platforms = BTreeSet::new();
     space.visit(query, |query, opened| {
         is_empty = false;
         let facts = space.facts(opened.device.platform).unwrap_or_default();
@@ -71,7 +72,10 @@ pub(in crate::analysis) fn claim_state(
             let policies = unmet.add_policies(query, &opened, wrong)?;
             let asked = asked_values(expectation, &space.all, facts);
             unmet.add_fired(query.model, &policies, &opened, (&expectation.claim, &asked));
-            unmet.add_covering(&expectation.claim, &asked);
+            // The facts are those of the platform.
+            if platforms.insert(opened.device.platform) {
+                unmet.add_covering(&expectation.claim, &asked);
+            }
         }
         Ok(ControlFlow::Continue(()))
     })?;

@@ -13,7 +13,7 @@ use crate::analysis::ask::matrix::Cell;
 use crate::analysis::subject::Analysis;
 use crate::decision::{Answer, Decision, Determining, DeterminingRule, RuleAnswer, RuleScope};
 use crate::limits::LimitExceeded;
-use crate::vocabulary::{Channels, Platforms};
+use crate::vocabulary::Channels;
 
 /// The meaning of a change.
 #[non_exhaustive]
@@ -171,13 +171,7 @@ fn differences(
     before: &Analysis<'_>,
     after: &Analysis<'_>,
 ) -> Result<Vec<Difference>, LimitExceeded> {
-    let comparison = Comparison {
-        models: [before, after].map(|set| set.model),
-        what_if: [None; 2],
-        platforms: Platforms::all(),
-        left_out: &|_| false,
-        limits: after.limits(),
-    };
+    let comparison = Comparison::of([before, after].map(|set| set.model), after.limits());
     comparison.differences()
 }
 

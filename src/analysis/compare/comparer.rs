@@ -51,6 +51,14 @@ pub(crate) struct Comparison<'c> {
     pub(crate) limits: &'c Limits,
 }
 
+impl<'c> Comparison<'c> {
+    /// The comparison of all that two models decide while no report-only policy counts as live.
+    pub(crate) fn of(models: [&'c Model; 2], limits: &'c Limits) -> Self {
+        let platforms = Platforms::all();
+        Self { models, what_if: [None; 2], platforms, left_out: &|_| false, limits }
+    }
+}
+
 /// Devices of one platform that both models treat alike.
 pub(super) type AlignedDevices = DeviceBlock<[DeviceKind; 2]>;
 

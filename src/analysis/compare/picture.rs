@@ -22,8 +22,8 @@ use crate::analysis::engine::contexts::{Gathered, Joinable, contexts, gather};
 use crate::analysis::engine::endpoints::not_deployed;
 use crate::analysis::engine::users::Chosen;
 use crate::analysis::picture::{
-    Mentions, PictureClass, PictureGroup, PictureMember, PicturePlace, Rank, Station, groups,
-    joined, member, numbers, place,
+    ClassMembers, Classed, Mentions, PictureClass, PictureGroup, PictureMember, PicturePlace, Rank,
+    Station, as_work, classes, groups, joined, line_numbers, member, place, station,
 };
 use crate::analysis::subject::Analysis;
 use crate::dd::{Cond, Manager};
@@ -31,7 +31,7 @@ use crate::limits::LimitExceeded;
 use crate::model::{Origin, People, Scope};
 use crate::movement::Endpoint;
 use crate::table::{DecisionId, Outcome};
-use crate::vocabulary::{Account, Channel, DeviceStates, Platforms};
+use crate::vocabulary::{Channel, DeviceStates};
 
 /// The movements that two sets decide differently, in contexts that changed differently.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,7 +66,7 @@ pub struct ChangePictureCell {
     pub source: usize,
     /// The class of the targets, by position.
     pub target: usize,
-    /// What changed; null where the sets decide alike, which then do not say how.
+    /// The change; null where the sets decide alike, and nothing is said of how.
     pub change: Option<CellChange>,
 }
 
@@ -82,7 +82,7 @@ pub struct CellChange {
     pub after: Cell,
 }
 
-/// What two sets decide about movements between two atoms, for one kind of users.
+/// The decisions of two sets about movements between two atoms, for one kind of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Decided {
     /// There is no movement that both have.
@@ -91,7 +91,7 @@ enum Decided {
     Changed([DecisionId; 2]),
 }
 
-/// What two sets decide about movements between two atoms.
+/// The outcomes of two sets between two atoms.
 #[derive(Debug, Clone, Copy)]
 enum Between {
     /// No set changed anything here.
@@ -158,13 +158,7 @@ pub fn diff_picture(
     after: &Analysis<'_>,
     scope: &Scope,
 ) -> Result<ChangePicture, LimitExceeded> {
-    let comparison = Comparison {
-        models: [before, after].map(|set| set.model),
-        what_if: [None; 2],
-        platforms: Platforms::all(),
-        left_out: &|_| false,
-        limits: after.limits(),
-    };
+    let comparison = Comparison::of([before, after].map(|set| set.model), after.limits());
     let mentions = [before, after].map(Mentions::of);
     let mut painter = Painter::new(&comparison, &mentions, (scope, &[]))?;
     let found = painter.every_context()?;
@@ -314,7 +308,7 @@ impl<'p> Painter<'p> {
         let mut found = BTreeMap::new();
         for end in ends.into_iter().filter(|end| end.app.is_some()) {
             let own = self.managed(devices, end)?;
-            let as_work = AlignedEndpoint { ends: end.ends.map(as_work), ..end };
+            let as_work = AlignedEndpoint { ends: end.ends.map(work_account), ..end };
             found.insert(end, [own, self.managed(devices, as_work)?]);
         }
         Ok(found)
@@ -389,30 +383,18 @@ impl<'p> Painter<'p> {
             let of = |side: usize| channels[channel].sides[side][slots[side]].at;
             [of(0), of(1)].iter().all(|at| at.is_some_and(|at| holds(at.managed())))
         };
-        let station = |one: &Existing| self.station(one, protects, protected(one.view.end));
+        let station = |one: &Existing| self.station(one, protects.then(|| protected(one.view.end)));
         let groups = self.classes(&existing, (channels, &tables), station);
         let cells = self.cells(channels, &tables, &groups, old_managed);
         let classes = groups.iter().map(|group| self.class(devices, users, group));
         Ok(Refined { classes: classes.collect::<Result<_, _>>()?, cells })
     }
 
-    /// The relation of an endpoint to the company, whichever set makes it so.
-    fn station(&self, one: &Existing, protects: bool, is_protected: bool) -> Station {
-        let models = self.comparer.alignment.models;
+    /// The station of an endpoint, whichever set makes it so.
+    fn station(&self, one: &Existing, is_protected: Option<bool>) -> Station {
         let side = self.side(one.view.end);
-        match one.view.end.ends[side] {
-            Endpoint::Place(_) => Station::Device,
-            Endpoint::Storage(id) if models[side].storage(id).corporate => Station::CompanyStorage,
-            Endpoint::Storage(_) => Station::PersonalStorage,
-            Endpoint::App { .. } if one.is_company => Station::CompanyApps,
-            Endpoint::App { .. } if protects && is_protected => Station::OtherAccounts,
-            Endpoint::App { .. } if protects => Station::OtherApps,
-            Endpoint::App { app, account, .. } => match models[side].app(app).can_be_protected() {
-                true if account == Account::Work => Station::CompanyApps,
-                true => Station::OtherAccounts,
-                false => Station::OtherApps,
-            },
-        }
+        let model = self.comparer.alignment.models[side];
+        station(model, one.view.end.ends[side], one.is_company, is_protected)
     }
 
     /// The set that knows an endpoint: the second one, if it does.
@@ -426,37 +408,21 @@ impl<'p> Painter<'p> {
         usize::from(!is_unlisted(1) || is_unlisted(0))
     }
 
-    /// The endpoints in classes, in the order of output.
+    /// The endpoints in classes.
     fn classes<'e>(
         &self,
         existing: &'e [Existing],
         (channels, tables): (&[ChannelAtoms], &[Vec<Vec<Decided>>]),
         station: impl Fn(&Existing) -> Station,
-    ) -> Vec<((Station, bool), Vec<&'e Existing>)> {
-        type Signature = (Station, bool, Vec<Option<usize>>);
+    ) -> Vec<ClassMembers<'e, Existing>> {
         let widths = channels.iter().map(|one| one.sides[1].len());
-        let lines: Vec<[Vec<usize>; 2]> =
-            tables.iter().zip(widths).map(|(table, width)| lines(table, width)).collect();
-        let mut found: BTreeMap<Signature, Vec<(Rank, &Existing)>> = BTreeMap::new();
-        for one in existing {
-            let line = |(slot, atom): (usize, &Option<usize>)| {
-                atom.map(|atom| lines[slot / 2][slot % 2][atom])
-            };
-            let lines = one.slots.iter().enumerate().map(line).collect();
-            let signature = (station(one), one.view.managed, lines);
-            found.entry(signature).or_default().push((self.rank(one.view.end), one));
-        }
-        let mut found: Vec<_> = found.into_iter().collect();
-        for (_, members) in &mut found {
-            members.sort_by_key(|(rank, one)| (*rank, one.view.end));
-        }
-        found.sort_by_key(|((station, ..), members)| {
-            (*station, members.first().map(|(rank, one)| (*rank, one.view.end)))
-        });
-        let class = |((station, managed, _), members): (Signature, Vec<(Rank, &'e Existing)>)| {
-            ((station, managed), members.into_iter().map(|(_, one)| one).collect())
-        };
-        found.into_iter().map(class).collect()
+        let lines = tables.iter().zip(widths).map(|(table, width)| line_numbers(table, width));
+        classes(existing, &lines.collect::<Vec<_>>(), |one| Classed {
+            station: station(one),
+            managed: one.view.managed,
+            slots: &one.slots,
+            rank: (self.rank(one.view.end), one.view.end),
+        })
     }
 
     /// The place of an endpoint in lists: that of the set that names it first.
@@ -466,12 +432,12 @@ impl<'p> Painter<'p> {
         rank(0).min(rank(1))
     }
 
-    /// What both sets decide between classes.
+    /// The decisions of both sets between classes.
     fn cells(
         &self,
         channels: &[ChannelAtoms],
         tables: &[Vec<Vec<Decided>>],
-        groups: &[((Station, bool), Vec<&Existing>)],
+        groups: &[ClassMembers<'_, Existing>],
         old_managed: impl Fn(usize, [usize; 2]) -> bool,
     ) -> Vec<RefinedCell> {
         let mut found = Vec::new();
@@ -510,7 +476,7 @@ impl<'p> Painter<'p> {
         &mut self,
         devices: &AlignedDevices,
         users: Cond,
-        ((station, managed), members): &((Station, bool), Vec<&Existing>),
+        ((station, managed), members): &ClassMembers<'_, Existing>,
     ) -> Result<Class, LimitExceeded> {
         let views = || members.iter().map(|one| one.view);
         let sets = match members.first().map(|one| one.view.end.ends[1]) {
@@ -570,10 +536,10 @@ impl<'p> Painter<'p> {
     }
 }
 
-/// The work account of an app.
-fn as_work(end: Endpoint) -> Endpoint {
+/// An app under its work account; any other endpoint as it is.
+fn work_account(end: Endpoint) -> Endpoint {
     match end {
-        Endpoint::App { app, .. } => Endpoint::App { app, account: Account::Work, deployed: false },
+        Endpoint::App { app, .. } => as_work(app),
         Endpoint::Storage(_) | Endpoint::Place(_) => end,
     }
 }
@@ -602,11 +568,4 @@ fn existing(
         }
     }
     found.into_values().collect()
-}
-
-/// By side and atom: the number of its row or column; equal ones have equal numbers.
-fn lines(table: &[Vec<Decided>], width: usize) -> [Vec<usize>; 2] {
-    let columns: Vec<Vec<Decided>> =
-        (0..width).map(|at| table.iter().map(|row| row[at]).collect()).collect();
-    [numbers(table), numbers(&columns)]
 }

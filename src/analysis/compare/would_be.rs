@@ -19,7 +19,7 @@ use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
 use crate::model::{People, PolicyId, Scope};
-use crate::vocabulary::{DeviceStates, Platforms};
+use crate::vocabulary::DeviceStates;
 
 /// The places of each context as scopes.
 type Places = Vec<Vec<Scope>>;
@@ -59,11 +59,8 @@ fn add_policy(
 ) -> Result<(), LimitExceeded> {
     let model = analysis.model;
     let comparison = Comparison {
-        models: [model; 2],
         what_if: [None, Some(policy)],
-        platforms: Platforms::all(),
-        left_out: &|_| false,
-        limits: analysis.limits(),
+        ..Comparison::of([model; 2], analysis.limits())
     };
     let mentions = [analysis, analysis].map(Mentions::of);
     let people = places.iter().flatten().filter_map(|scope| scope.people.as_ref());
@@ -109,7 +106,8 @@ fn shared(
     Ok(is_any.then_some(is_whole))
 }
 
-/// What would be decided otherwise in a context, as far as the context has the movements; nothing if it is nothing.
+/// The changes that a report-only policy would make in a context, as far as the context has the movements; nothing if it
+/// would make none.
 fn would_be(
     painter: &Painter<'_>,
     context: &PictureContext,

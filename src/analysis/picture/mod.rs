@@ -4,6 +4,7 @@
 //! what is decided between each two of them. `refine` finds the classes, `mention` the order in which names are
 //! shown. How a picture is drawn is not known here.
 
+mod classes;
 mod data;
 mod mention;
 mod refine;
@@ -22,13 +23,15 @@ use crate::decision::{DeterminingRule, Effect, RuleAnswer};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, Origin, Scope};
 use crate::movement::Endpoint;
+pub(in crate::analysis) use classes::{
+    ClassMembers, Classed, as_work, classes, joined, line_numbers, station,
+};
 pub use data::{
     Picture, PictureCell, PictureClass, PictureContext, PictureGroup, PictureMember, PicturePlace,
     Station, WouldBe, WouldBeCell,
 };
 pub(in crate::analysis) use mention::{Mentions, Rank};
 use refine::{Class, Refined, Refinement};
-pub(in crate::analysis) use refine::{joined, numbers};
 use relevant::relevant;
 
 pub(super) fn picture(

@@ -16,8 +16,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rustc_hash::FxBuildHasher;
 
+use super::classes::{
+    ClassMembers, Classed, LineNumbers, as_work, classes, joined, line_numbers, station,
+};
 use super::data::Station;
-use super::mention::{Mentions, Rank};
+use super::mention::Mentions;
 use crate::analysis::ask::matrix::{split_by_outcomes, without_reasons};
 use crate::analysis::engine::contexts::Joinable;
 use crate::analysis::engine::endpoints::{can_move, not_deployed};
@@ -30,7 +33,7 @@ use crate::limits::LimitExceeded;
 use crate::model::{AppId, Model, PolicyId, RuleId, Scope};
 use crate::movement::Endpoint;
 use crate::table::{ApplicableRules, DecisionId, EndpointView, NO_MOVEMENT, Outcome};
-use crate::vocabulary::{Account, Channel, Side};
+use crate::vocabulary::{Channel, Side};
 
 /// The place of a rule among those that determine decisions.
 pub(super) type RuleRank = (Side, PolicyId, Option<RuleId>);
@@ -97,17 +100,6 @@ struct Existing {
     slots: Vec<Option<usize>>,
 }
 
-/// A key of classes: the station, managed or not, and by channel and side the number of the row or column.
-type Signature = (Station, bool, Vec<Option<usize>>);
-
-/// The decisions of one channel for a kind of users.
-struct Decided {
-    /// By source and target atom.
-    decisions: Vec<Vec<DecisionId>>,
-    /// By side and atom: the number of its row or column; equal ones have equal numbers.
-    lines: [Vec<usize>; 2],
-}
-
 /// The refinement of a scope, while it is made.
 pub(super) struct Refinement<'a> {
     pub(super) query: Query<'a>,
@@ -117,6 +109,9 @@ pub(super) struct Refinement<'a> {
     with_rules: bool,
     limit: usize,
 }
+
+/// The decisions of one channel for a kind of users, by source and target atom.
+type DecisionTable = Vec<Vec<DecisionId>>;
 
 /// The rules between an atom of sources and a class of targets on a channel.
 type KnownRules = HashMap<(usize, usize, (usize, bool)), ApplicableRules<Cond>, FxBuildHasher>;
@@ -247,23 +242,45 @@ impl<'a> Refinement<'a> {
         let existing = existing(&facts.channels, holds);
         let protected: BTreeSet<AppId> =
             facts.apps.iter().filter(|(_, when)| holds(*when)).map(|(app, _)| *app).collect();
-        let decided = |one: &ChannelAtoms| {
-            let id =
-                |outcome: &Outcome| manager.eval(*outcome, |variable| example.contains(&variable));
-            let row = |row: &Vec<Outcome>| row.iter().map(id).collect();
-            Decided::new(one.outcomes.iter().map(row).collect(), one.sides[1].len())
+        let id = |outcome: &Outcome| manager.eval(*outcome, |variable| example.contains(&variable));
+        let table = |one: &ChannelAtoms| -> DecisionTable {
+            one.outcomes.iter().map(|row| row.iter().map(id).collect()).collect()
         };
-        let decided: Vec<Decided> = facts.channels.iter().map(decided).collect();
-        let groups = classes(self.query.model, &existing, &decided, &protected, self.mentions);
+        let tables: Vec<DecisionTable> = facts.channels.iter().map(table).collect();
+        let widths = facts.channels.iter().map(|one| one.sides[1].len());
+        let lines = tables.iter().zip(widths).map(|(table, width)| line_numbers(table, width));
+        let groups = self.classes(&existing, &lines.collect::<Vec<_>>(), &protected);
         let mut policies = Vec::new();
         for (policy, when) in &facts.policies {
             if !self.query.manager().are_disjoint(*when, users)? {
                 policies.push(*policy);
             }
         }
-        let cells = self.cells(facts, users, &decided, &groups)?;
+        let cells = self.cells(facts, users, &tables, &groups)?;
         let classes = groups.iter().map(|group| self.class(facts.block, users, group));
         Ok(Refined { policies, classes: classes.collect::<Result<_, _>>()?, cells })
+    }
+
+    /// The views in classes, where these apps are protected.
+    fn classes<'e>(
+        &self,
+        existing: &'e [Existing],
+        lines: &[LineNumbers],
+        protected: &BTreeSet<AppId>,
+    ) -> Vec<ClassMembers<'e, Existing>> {
+        let (model, mentions) = (self.query.model, self.mentions);
+        classes(existing, lines, |one| {
+            let EndpointView { end, managed } = one.view;
+            let is_protected = match end {
+                Endpoint::App { app, .. } if !protected.is_empty() => {
+                    Some(protected.contains(&app))
+                }
+                _ => None,
+            };
+            let station = station(model, end, managed, is_protected);
+            let rank = (mentions.rank(model, end), end);
+            Classed { station, managed, slots: &one.slots, rank }
+        })
     }
 
     /// A class with its text.
@@ -271,9 +288,8 @@ impl<'a> Refinement<'a> {
         &mut self,
         block: &DeviceBlock,
         users: Cond,
-        (signature, members): &(Signature, Vec<&Existing>),
+        ((station, managed), members): &ClassMembers<'_, Existing>,
     ) -> Result<Class, LimitExceeded> {
-        let (station, managed, _) = signature;
         let views = members.iter().map(|one| one.view);
         let sets = match members.first().map(|one| one.view.end) {
             Some(Endpoint::Place(_)) | None => {
@@ -313,11 +329,11 @@ impl<'a> Refinement<'a> {
         &mut self,
         facts: &mut BlockFacts<'_>,
         users: Cond,
-        decided: &[Decided],
-        groups: &[(Signature, Vec<&Existing>)],
+        tables: &[DecisionTable],
+        groups: &[ClassMembers<'_, Existing>],
     ) -> Result<Vec<RefinedCell>, LimitExceeded> {
         let mut found = Vec::new();
-        for (at, decided) in decided.iter().enumerate() {
+        for (at, table) in tables.iter().enumerate() {
             let channel = facts.channels[at].channel;
             let slot =
                 |group: &[&Existing], side: Side| group.first()?.slots[2 * at + side as usize];
@@ -325,7 +341,7 @@ impl<'a> Refinement<'a> {
                 let Some(row) = slot(from, Side::Source) else { continue };
                 for (target, (_, to)) in groups.iter().enumerate() {
                     let Some(column) = slot(to, Side::Target) else { continue };
-                    let id = decided.decisions[row][column];
+                    let id = table[row][column];
                     let model = self.query.model;
                     if id == DecisionId::NONE || movable(model, channel, from, to).is_none() {
                         continue;
@@ -385,30 +401,6 @@ impl<'a> Refinement<'a> {
     }
 }
 
-impl Decided {
-    fn new(decisions: Vec<Vec<DecisionId>>, width: usize) -> Self {
-        let columns: Vec<Vec<DecisionId>> =
-            (0..width).map(|at| decisions.iter().map(|row| row[at]).collect()).collect();
-        let lines = [numbers(&decisions), numbers(&columns)];
-        Self { decisions, lines }
-    }
-}
-
-/// The number of each line; equal lines have equal numbers.
-pub(in crate::analysis) fn numbers<D: Ord>(lines: &[Vec<D>]) -> Vec<usize> {
-    let mut known: BTreeMap<&Vec<D>, usize> = BTreeMap::new();
-    let number = |line| {
-        let next = known.len();
-        *known.entry(line).or_insert(next)
-    };
-    lines.iter().map(number).collect()
-}
-
-/// The work account of an app.
-fn as_work(app: AppId) -> Endpoint {
-    Endpoint::App { app, account: Account::Work, deployed: false }
-}
-
 /// The views that exist for a kind of users.
 fn existing(channels: &[ChannelAtoms], holds: impl Fn(Cond) -> bool) -> Vec<Existing> {
     let mut found: BTreeMap<Endpoint, Existing> = BTreeMap::new();
@@ -424,74 +416,6 @@ fn existing(channels: &[ChannelAtoms], holds: impl Fn(Cond) -> bool) -> Vec<Exis
         }
     }
     found.into_values().collect()
-}
-
-/// The views in classes, in the order of output.
-fn classes<'e>(
-    model: &Model,
-    existing: &'e [Existing],
-    decided: &[Decided],
-    protected: &BTreeSet<AppId>,
-    mentions: &Mentions,
-) -> Vec<(Signature, Vec<&'e Existing>)> {
-    let mut found: BTreeMap<Signature, Vec<(Rank, &Existing)>> = BTreeMap::new();
-    for one in existing {
-        let line = |(slot, atom): (usize, &Option<usize>)| {
-            atom.map(|atom| decided[slot / 2].lines[slot % 2][atom])
-        };
-        let lines = one.slots.iter().enumerate().map(line).collect();
-        let signature = (station(model, one.view, protected), one.view.managed, lines);
-        let rank = mentions.rank(model, one.view.end);
-        found.entry(signature).or_default().push((rank, one));
-    }
-    let mut found: Vec<_> = found.into_iter().collect();
-    for (_, members) in &mut found {
-        members.sort_by_key(|(rank, one)| (*rank, one.view.end));
-    }
-    let order = |(signature, members): &(Signature, Vec<(Rank, &Existing)>)| {
-        (signature.0, members.first().map(|(rank, one)| (*rank, one.view.end)))
-    };
-    found.sort_by_key(order);
-    let classes = found
-        .into_iter()
-        .map(|(signature, members)| (signature, members.into_iter().map(|(_, one)| one).collect()));
-    classes.collect()
-}
-
-/// The station of a view, where these apps are protected.
-fn station(model: &Model, view: EndpointView, protected: &BTreeSet<AppId>) -> Station {
-    match view.end {
-        Endpoint::Place(_) => Station::Device,
-        Endpoint::Storage(id) if model.storage(id).corporate => Station::CompanyStorage,
-        Endpoint::Storage(_) => Station::PersonalStorage,
-        Endpoint::App { .. } if view.managed => Station::CompanyApps,
-        Endpoint::App { app, .. } if !protected.is_empty() => {
-            if protected.contains(&app) {
-                Station::OtherAccounts
-            } else {
-                Station::OtherApps
-            }
-        }
-        Endpoint::App { app, account, .. } => match model.app(app).can_be_protected() {
-            true if account == Account::Work => Station::CompanyApps,
-            true => Station::OtherAccounts,
-            false => Station::OtherApps,
-        },
-    }
-}
-
-/// The members of a class: an app that is in it both deployed and not is one.
-pub(in crate::analysis) fn joined<E: PartialEq>(
-    members: impl Iterator<Item = (E, Option<bool>)>,
-) -> Vec<(E, Option<bool>)> {
-    let mut found: Vec<(E, Option<bool>)> = Vec::new();
-    for (end, deployed) in members {
-        match found.iter_mut().find(|(known, _)| *known == end) {
-            Some((_, known)) => *known = None,
-            None => found.push((end, deployed)),
-        }
-    }
-    found
 }
 
 /// Two views between which data can move on a channel.

@@ -5,11 +5,12 @@
 
 use super::asked::Asked;
 use super::remedy::{RemedyStep, StepKind};
+use crate::analysis::subject::policy_at;
 use crate::compiler::Checked;
 use crate::diagnostic::Edit;
 use crate::model::{Model, PolicyId};
 use crate::source::{Sources, Span};
-use crate::syntax::ast::{self, ItemKind, StatementKind};
+use crate::syntax::ast::{self, StatementKind};
 use crate::syntax::print;
 
 /// An edit with its description.
@@ -47,12 +48,7 @@ impl<'a> Editor<'a> {
         if !self.sources().is_authored(span.source) {
             return None;
         }
-        let items = self.checked.files().iter().flat_map(|file| &file.items);
-        let mut policies = items.filter_map(|item| match &item.kind {
-            ItemKind::Policy(policy) => Some(policy),
-            _ => None,
-        });
-        policies.find(|policy| policy.name.span == span)
+        policy_at(self.files().iter(), span).map(|(_, policy)| policy)
     }
 
     /// Adds the edit that makes a statement another one, if it is another one.

@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::access_mutants::{AccessMutant, access_mutants};
+use super::fates::{AccessSurvivor, Fate};
 use crate::access::{AccessEffect, FieldValue, RequirementPart};
 use crate::analysis::access::{
     self, AccessDifferences, AccessVerdict, EffectDifference, RequirementDifference,
@@ -16,7 +15,6 @@ use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::subject::Analysis;
 use crate::limits::LimitExceeded;
 use crate::model::{Access, AccessId, AccessKind, Model, PolicyId, Requirement};
-use crate::vocabulary::Platforms;
 
 /// The fate of an edit.
 pub(super) enum AccessFate {
@@ -26,19 +24,18 @@ pub(super) enum AccessFate {
     Equivalent,
 }
 
-/// Accesses that would be decided differently while every expectation holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct AccessSurvivor {
-    /// The accesses as a scope.
-    pub scope: String,
-    /// The effect on them, or what is required.
-    pub before: String,
-    /// Likewise, with the edit.
-    pub after: String,
-    /// An expectation that holds today and notices the edit; `None` if no expectation can tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expect: Option<String>,
+impl AccessFate {
+    /// The fate with the expectation that notices the edit in words.
+    pub(super) fn told(self, model: &Model) -> Fate {
+        let text = |at: &usize| model.access_expectations().get(*at).map(|one| one.text.clone());
+        match self {
+            Self::Noticed(by) => {
+                Fate::Noticed { expectation: by.first().and_then(text).unwrap_or_default() }
+            }
+            Self::Survived(survivor) => Fate::SurvivedAccess(survivor),
+            Self::Equivalent => Fate::Equivalent,
+        }
+    }
 }
 
 /// The mutants of all live policies, each with its fate. What can never fire has none: it has a warning.
@@ -116,14 +113,8 @@ pub(super) fn fate(
     held: &BTreeMap<usize, bool>,
     may_skip: bool,
 ) -> Result<AccessFate, LimitExceeded> {
-    let comparison = Comparison {
-        // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
-        models: [edited, analysis.model],
-        what_if: [None; 2],
-        platforms: Platforms::all(),
-        left_out: &|_| false,
-        limits: analysis.limits(),
-    };
+    // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
+    let comparison = Comparison::of([edited, analysis.model], analysis.limits());
     let differences = AccessDifferences::some(&comparison)?;
     if differences.is_empty() {
         return Ok(AccessFate::Equivalent);

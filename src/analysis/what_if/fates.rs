@@ -4,9 +4,8 @@
 
 use serde::Serialize;
 
-use super::access_mutation::AccessSurvivor;
 use super::mutants::MutationKind;
-use crate::decision::{Effect, LimitsAnswer};
+use crate::decision::{Decision, Effect, LimitsAnswer};
 
 /// The fates of all edits.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -88,6 +87,21 @@ pub struct Survivor {
     pub expect: Option<String>,
 }
 
+/// Accesses that would be decided differently while every expectation holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AccessSurvivor {
+    /// The accesses as a scope.
+    pub scope: String,
+    /// The effect on them, or what is required.
+    pub before: String,
+    /// Likewise, with the edit.
+    pub after: String,
+    /// An expectation that holds today and notices the edit; `None` if no expectation can tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expect: Option<String>,
+}
+
 /// A decision, in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -96,4 +110,10 @@ pub struct Decided {
     pub effect: Effect,
     /// Within which limits.
     pub limits: LimitsAnswer,
+}
+
+impl From<Decision> for Decided {
+    fn from(decision: Decision) -> Self {
+        Self { effect: decision.effect(), limits: decision.limits() }
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::access_mutation::{AccessFate, fate, holding};
+use super::access_mutation::{fate, holding};
 use super::fates::{Decided, Fate, Mutation, Survivor};
 use super::mutants::MutationKind;
 use super::mutants::{TestPlace, without_each_test, without_test};
@@ -14,12 +14,10 @@ use crate::analysis::ask::expect::Verdict;
 use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::compare::differences::Difference;
 use crate::analysis::engine::naming::{Naming, names_of_users};
-use crate::analysis::subject::Analysis;
-use crate::decision::Decision;
+use crate::analysis::subject::{Analysis, policy_at};
 use crate::limits::LimitExceeded;
 use crate::model::{ExpectationId, Model, PolicyId};
-use crate::syntax::ast::{ItemKind, StatementKind};
-use crate::vocabulary::Platforms;
+use crate::syntax::ast::StatementKind;
 
 /// The edits of the heads of all live policies, each with its fate. `held` are the expectations about movements that
 /// hold.
@@ -58,12 +56,9 @@ pub(super) fn head_mutations(
 fn place(analysis: &Analysis<'_>, id: PolicyId) -> (String, u32) {
     let sources = analysis.checked.sources();
     let name = analysis.model.policy(id).span;
-    let items = analysis.checked.files().iter().flat_map(|file| &file.items);
-    let own = items.filter_map(|item| match &item.kind {
-        ItemKind::Policy(policy) if policy.name.span == name => Some(&policy.body),
-        _ => None,
-    });
-    let clause = own.flatten().find(|one| matches!(one.kind, StatementKind::For(_)));
+    let policy = policy_at(analysis.checked.files().iter(), name);
+    let mut body = policy.into_iter().flat_map(|(_, policy)| &policy.body);
+    let clause = body.find(|one| matches!(one.kind, StatementKind::For(_)));
     let span = clause.map_or(name, |one| one.span);
     let line = u32::try_from(sources.position(span).line).unwrap_or(u32::MAX);
     (sources.name(span.source).to_owned(), line)
@@ -85,43 +80,29 @@ fn fate_of_head(
             _ => return Ok(Fate::Noticed { expectation: outcome.text }),
         }
     }
-    let access = fate(analysis, edited, held_accesses, false)?;
-    if let AccessFate::Noticed(by) = &access {
-        let all = analysis.model.access_expectations();
-        let text = by.first().and_then(|at| all.get(*at)).map(|one| one.text.clone());
-        return Ok(Fate::Noticed { expectation: text.unwrap_or_default() });
+    let access = fate(analysis, edited, held_accesses, false)?.told(analysis.model);
+    if matches!(access, Fate::Noticed { .. }) {
+        return Ok(access);
     }
-    let comparison = Comparison {
-        // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
-        models: [edited, analysis.model],
-        what_if: [None; 2],
-        platforms: Platforms::all(),
-        left_out: &|_| false,
-        limits: analysis.limits(),
-    };
+    // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
+    let comparison = Comparison::of([edited, analysis.model], analysis.limits());
     let mut survivors: Vec<Survivor> = comparison.differences()?.iter().map(survivor).collect();
     // One with an expectation tells more.
     survivors.sort_by_key(|one| one.expect.is_none());
-    let is_told = |access: &AccessFate| matches!(access, AccessFate::Survived(survivor) if survivor.expect.is_some());
-    Ok(match (survivors.into_iter().next(), access) {
-        (Some(movement), access) if movement.expect.is_some() || !is_told(&access) => {
-            Fate::Survived(movement)
-        }
-        (_, AccessFate::Survived(access)) => Fate::SurvivedAccess(access),
-        (Some(movement), _) => Fate::Survived(movement),
-        (None, _) => Fate::Equivalent,
+    let is_told = matches!(&access, Fate::SurvivedAccess(one) if one.expect.is_some());
+    Ok(match survivors.into_iter().next() {
+        Some(movement) if movement.expect.is_some() || !is_told => Fate::Survived(movement),
+        _ => access,
     })
 }
 
 fn survivor(difference: &Difference) -> Survivor {
     let [after, before] = difference.decisions;
-    let decided =
-        |decision: Decision| Decided { effect: decision.effect(), limits: decision.limits() };
     let scope = difference.scope();
     Survivor {
         expect: expectation(&scope, before, Some(after)),
         scope,
-        before: decided(before),
-        after: decided(after),
+        before: Decided::from(before),
+        after: Decided::from(after),
     }
 }

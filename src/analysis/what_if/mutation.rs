@@ -23,7 +23,6 @@ use crate::analysis::ask::expect::{Verdict, verdict};
 use crate::analysis::engine::query::Query;
 use crate::analysis::subject::{Analysis, statements};
 use crate::bits::Bits;
-use crate::decision::Decision;
 use crate::limits::LimitExceeded;
 use crate::model::{Claim, Expectation, ExpectationId, Model, PolicyId, RuleId, UsersId};
 use crate::table::RuleEdit;
@@ -122,14 +121,6 @@ fn report_only(model: &Model) -> impl Iterator<Item = PolicyId> + '_ {
 
 fn mutation_of_access(model: &Model, mutant: AccessMutant, fate: AccessFate) -> Mutation {
     let entry = model.directory().access(mutant.id);
-    let text = |at: &usize| model.access_expectations().get(*at).map(|one| one.text.clone());
-    let fate = match fate {
-        AccessFate::Noticed(by) => {
-            Fate::Noticed { expectation: by.first().and_then(text).unwrap_or_default() }
-        }
-        AccessFate::Survived(survivor) => Fate::SurvivedAccess(survivor),
-        AccessFate::Equivalent => Fate::Equivalent,
-    };
     Mutation {
         policy: model.policy(mutant.policy).name.clone(),
         rule: access_text(model, mutant.policy, mutant.id),
@@ -137,7 +128,7 @@ fn mutation_of_access(model: &Model, mutant: AccessMutant, fate: AccessFate) -> 
         line: entry.line,
         kind: mutant.kind,
         edit: mutant.edit,
-        fate,
+        fate: fate.told(model),
     }
 }
 
@@ -228,14 +219,12 @@ fn survivor(
     let users: &Vec<UsersId> = &movement.context.attributes().collect();
     let [before, after] = [example.before, example.after]
         .map(|outcome| editable.users.decision(editable.users.decision_for(outcome, users)));
-    let decided =
-        |decision: Decision| Decided { effect: decision.effect(), limits: decision.limits() };
     let scope = query.scope_of(&movement)?;
     Ok(Some(Survivor {
         expect: expectation(&scope, before, Some(after)),
         scope,
-        before: decided(before),
-        after: decided(after),
+        before: Decided::from(before),
+        after: Decided::from(after),
     }))
 }
 
@@ -302,7 +291,6 @@ mod tests {
     use super::*;
     use crate::analysis::compare::comparer::Comparison;
     use crate::compiler::Compiler;
-    use crate::vocabulary::Platforms;
 
     /// Every sample that stands alone.
     #[expect(clippy::disallowed_methods, reason = "a test reads what the library is handed")]
@@ -331,11 +319,8 @@ mod tests {
         let policy = analysis.model.rule(mutant.rule).policy;
         let what_if = Some(policy).filter(|id| analysis.model.policy(*id).report_only);
         let comparison = Comparison {
-            models: [analysis.model, &model],
             what_if: [what_if; 2],
-            platforms: Platforms::all(),
-            left_out: &|_| false,
-            limits: analysis.limits(),
+            ..Comparison::of([analysis.model, &model], analysis.limits())
         };
         (noticed, comparison.is_any().unwrap())
     }

@@ -1,6 +1,7 @@
 //! Places of statements in the text, and edits that take them out.
 
 use super::linter::Linter;
+use crate::analysis::subject::policy_at;
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::source::Span;
 use crate::syntax::ast::{self, ItemKind};
@@ -100,12 +101,7 @@ impl<'a> Linter<'a> {
 
     /// The place of the policy whose name stands in a place.
     pub(super) fn policy_at(&self, name: Span) -> Option<Span> {
-        let mut items = self.files().flat_map(|file| &file.items);
-        let item = items.find(|item| match &item.kind {
-            ItemKind::Policy(policy) => policy.name.span == name,
-            _ => false,
-        });
-        item.map(|item| item.span)
+        policy_at(self.files(), name).map(|(item, _)| item.span)
     }
 
     /// The name of a group of people in its declaration.

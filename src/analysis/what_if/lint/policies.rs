@@ -113,13 +113,7 @@ impl Linter<'_> {
     fn changes_nothing(&self, id: PolicyId) -> Result<bool, LimitExceeded> {
         let mut model = self.model.clone();
         model.policies[id.index()].people = People::NOBODY;
-        let comparison = Comparison {
-            models: [self.model, &model],
-            what_if: [None; 2],
-            platforms: Platforms::all(),
-            left_out: &|_| false,
-            limits: self.analysis.limits(),
-        };
+        let comparison = Comparison::of([self.model, &model], self.analysis.limits());
         Ok(!comparison.is_any()? && AccessDifferences::some(&comparison)?.is_empty())
     }
 
