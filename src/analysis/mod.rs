@@ -62,15 +62,29 @@ pub use what_if::coverage::{Coverage, RuleCoverage};
 pub use what_if::fates::{AccessSurvivor, Decided, Fate, Mutation, Mutations, Survivor};
 pub use what_if::mutants::MutationKind;
 
+use serde::Serialize;
+
 use crate::access::{AppAccess, Facts};
 use crate::decision::Effect;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
 use crate::limits::LimitExceeded;
-use crate::model::{AccessScope, ChainScope, Scope};
+use crate::model::{AccessScope, ChainScope, PolicyId, Scope};
 use crate::movement::{Endpoint, Movement};
 use crate::vocabulary::DeviceState;
 use engine::query::Query;
 use engine::space::{OnlyMovement, ScopeSpace};
+
+/// What a report-only policy would change if it were live.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct WouldChange {
+    /// The movements that would be decided differently.
+    pub movements: Vec<Change>,
+    /// The accesses that would have another effect.
+    pub accesses: Vec<AccessChange>,
+    /// The accesses for which something else would be required.
+    pub requirements: Vec<RequirementChange>,
+}
 
 /// The reason why a scope is not one movement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -265,6 +279,37 @@ impl Analysis<'_> {
     /// When the analysis meets a limit.
     pub fn mutate(&self) -> Result<Mutations, LimitExceeded> {
         what_if::mutation::mutate(self)
+    }
+
+    /// Every movement and access that would be decided differently if one of the set's report-only policies were live;
+    /// nothing of a policy that is live, or that the set does not have.
+    ///
+    /// ```
+    /// use mam::{Analysis, Compiler};
+    ///
+    /// let checked = Compiler::new().check("notes.mam", "mam 1\n\
+    ///     app notes { ios \"com.example.notes\"  sdk }\n\
+    ///     policy baseline { for any  protect notes  allow print }\n\
+    ///     policy trial report-only { for any  protect notes  block print  allow print to any }");
+    /// let analysis = Analysis::new(&checked)?;
+    /// assert!(!analysis.would_change("trial")?.movements.is_empty());
+    /// assert!(analysis.would_change("baseline")?.movements.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn would_change(&self, policy: &str) -> Result<WouldChange, LimitExceeded> {
+        let mut ids = self.model.policy_ids();
+        let is_it = |id: &PolicyId| {
+            let own = self.model.policy(*id);
+            own.report_only && own.name == policy
+        };
+        let Some(id) = ids.find(is_it) else { return Ok(WouldChange::default()) };
+        let movements = compare::changes::would_change(self, id)?;
+        let (accesses, requirements) = access::would_change(self, id)?;
+        Ok(WouldChange { movements, accesses, requirements })
     }
 
     /// The smallest edits after which every movement of a scope has an effect, each with everything that it

@@ -10,6 +10,8 @@ use super::panel::{Direction, Mark};
 use super::svg::{Svg, document};
 use super::words;
 
+/// The title of a drawing.
+pub(super) const TITLE_OF_ALL: &str = "Layers of protection around company data";
 /// The columns side by side.
 const ABREAST: usize = 2;
 /// Where text begins, and the distance of columns.
@@ -30,9 +32,8 @@ const LABEL: u32 = 46;
 /// The drawing of columns.
 pub(super) fn svg(columns: &[Column]) -> String {
     let mut body = Svg::default();
-    let title = "Layers of protection around company data";
     let whole = 2 * LEFT + if columns.len() > 1 { 2 * COLUMN + GAP } else { COLUMN };
-    body.words((LEFT, 28), "t h", &cut(title, TITLE, whole - 2 * LEFT));
+    body.words((LEFT, 28), "t h", &cut(TITLE_OF_ALL, TITLE, whole - 2 * LEFT));
     let mut bottom = 42;
     for band in columns.chunks(ABREAST) {
         let band: Vec<Placed<'_>> = band.iter().map(Placed::new).collect();
@@ -47,7 +48,7 @@ pub(super) fn svg(columns: &[Column]) -> String {
     let height = legend(&mut body, &marks, (LEFT, whole - LEFT, bottom)) + 8;
     let sentences: Vec<String> = columns.iter().map(Column::description).collect();
     let named: Vec<String> = columns.iter().map(Column::title).collect();
-    let title = format!("{title}. {}", named.join(". "));
+    let title = format!("{TITLE_OF_ALL}. {}", named.join(". "));
     document((whole, height), &title, &sentences.join(" "), body)
 }
 

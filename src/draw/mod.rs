@@ -1,7 +1,7 @@
 //! Drawings of pictures: where company data may go, as SVG and as plain text for graph tools.
 //!
 //! Takes in a picture, gives out text. `fold` makes few rows of many classes, `panel` is what they come to, `layout`
-//! places them by a sum of row heights. `columns` and `frames` do the same for the layers of protection. A line is a movement, the wall is the policy, and every gap in the wall is
+//! places them by a sum of row heights. `columns` and `frames` do the same for the layers of protection; `html` puts a drawing on a page. A line is a movement, the wall is the policy, and every gap in the wall is
 //! an opening. `docs/draw.md` says what has no row. Nothing is decided here, and no file is written.
 
 mod blocks;
@@ -10,6 +10,7 @@ mod columns;
 mod fold;
 mod frames;
 mod graph;
+mod html;
 mod layout;
 mod leak;
 mod marks;
@@ -36,6 +37,9 @@ const MOST_PANELS: usize = 4;
 
 /// The title of drawings of one set.
 const WHAT: &str = "Where company data may go";
+
+/// What is said where there is no leak.
+const NO_LEAK: &str = "no chain of allowed movements leads there";
 
 /// The room of a class's name.
 const CLASS_WIDTH: u32 = 230;
@@ -217,6 +221,24 @@ impl Drawing {
         }
     }
 
+    /// The drawing as a page of HTML, with its rows as tables.
+    #[must_use]
+    pub fn html(&self) -> String {
+        html::page(self.what, &self.svg(), &(self.tables() + &html::not_drawn(&self.others)))
+    }
+
+    /// The contexts that have no panel, each as a line of text.
+    #[must_use]
+    pub fn others(&self) -> &[String] {
+        &self.others
+    }
+
+    /// The rows of the drawing as tables of HTML.
+    #[must_use]
+    pub fn tables(&self) -> String {
+        html::tables(&self.panels)
+    }
+
     /// The drawing as an element of a page, which has the [style sheet](style_sheet). The title of a row is all that
     /// describes it: a page has them as a list beside it.
     #[must_use]
@@ -270,6 +292,13 @@ impl LayersDrawing {
     pub fn svg(&self) -> String {
         frames::svg(&self.columns)
     }
+
+    /// The drawing as a page of HTML, with what it shows as text.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let sentences: Vec<String> = self.columns.iter().map(Column::description).collect();
+        html::page(frames::TITLE_OF_ALL, &self.svg(), &html::list(&sentences))
+    }
 }
 
 /// A drawing of leaks: each path as a chain of boxes with the rules that let it pass and what closes it, and the
@@ -299,29 +328,30 @@ pub struct PathsDrawing {
 impl PathsDrawing {
     /// The drawing of the paths of a scope of chains. `pictures` are those of the users and devices of the first paths,
     /// as [`Hop::context`](crate::analysis::Hop::context) tells them: a path without one is not drawn. `remedies` are
-    /// edits, at most one for each movement of the first path, that block it.
+    /// edits by path, at most one for each movement of a path, that block it.
     #[must_use]
     pub fn new(
         asked: &str,
         paths: &Paths,
         pictures: &[&Picture],
-        remedies: &[Option<Remedy>],
+        remedies: &[Vec<Option<Remedy>>],
     ) -> Self {
-        let drawn = paths.paths.iter().zip(pictures).take(MOST_PANELS);
-        let traced: Vec<Traced<'_>> =
-            drawn.filter_map(|(path, picture)| Traced::new(path, picture)).collect();
-        let leak = |(number, traced): (usize, &Traced<'_>)| {
-            let remedies = if number == 1 { remedies } else { &[] };
-            Leak::new(number, paths, traced, remedies)
+        let drawn = paths.paths.iter().zip(pictures).take(MOST_PANELS).enumerate();
+        let traced: Vec<(usize, Traced<'_>)> = drawn
+            .filter_map(|(at, (path, picture))| Some((at, Traced::new(path, picture)?)))
+            .collect();
+        let leak = |(at, traced): &(usize, Traced<'_>)| {
+            let remedies = remedies.get(*at).map_or(&[][..], Vec::as_slice);
+            Leak::new(at + 1, paths, traced, remedies)
         };
-        let leaks: Vec<Leak> = (1..).zip(&traced).map(leak).collect();
+        let leaks: Vec<Leak> = traced.iter().map(leak).collect();
         let left = paths.paths.len() - leaks.len();
         let more = if paths.more { " or more" } else { "" };
         let note =
             format!("{}{more} not drawn: `mam paths` lists them", words::count(left, "path"));
         Self {
             asked: format!("asked: {asked}"),
-            panel: traced.first().and_then(Traced::panel),
+            panel: traced.first().and_then(|(_, first)| first.panel()),
             notes: if left > 0 || paths.more { vec![note] } else { Vec::new() },
             leaks,
         }
@@ -331,12 +361,21 @@ impl PathsDrawing {
     #[must_use]
     pub fn svg(&self) -> String {
         match self.leaks.is_empty() && self.notes.is_empty() {
-            true => {
-                let sentence = "no chain of allowed movements leads there";
-                notice::svg("No leak path", sentence, std::slice::from_ref(&self.asked))
-            }
+            true => notice::svg("No leak path", NO_LEAK, std::slice::from_ref(&self.asked)),
             false => chains::svg(&self.leaks, self.panel.as_ref(), &self.notes),
         }
+    }
+
+    /// The drawing as a page of HTML, with what it shows as text.
+    #[must_use]
+    pub fn html(&self) -> String {
+        let chains: Vec<String> = self.leaks.iter().map(Leak::description).collect();
+        let panel = self.panel.as_slice();
+        let text = match chains.is_empty() {
+            true => html::list(&[NO_LEAK.to_owned(), self.asked.clone()]),
+            false => html::list(&chains) + &html::tables(panel) + &html::not_drawn(&self.notes),
+        };
+        html::page("Where company data leaks", &self.svg(), &text)
     }
 }
 

@@ -5,7 +5,7 @@
 use super::metrics::{BOLD, NOTE, TEXT, TITLE, width};
 use super::panel::{Direction, Mark, Row, Trace};
 use super::*;
-use crate::analysis::{Analysis, LEAKS, PathOptions, Station, diff_picture};
+use crate::analysis::{Analysis, LEAKS, Path, PathOptions, Station, diff_picture};
 use crate::compiler::Compiler;
 use crate::decision::Effect;
 use crate::vocabulary::{Channel, DeviceState, Side};
@@ -227,13 +227,11 @@ fn leaks(text: &str, scope: &str) -> PathsDrawing {
     let pictures: Vec<Picture> =
         first.map(|hop| picture(text, &format!("any {}", hop.context))).collect();
     let pictures: Vec<&Picture> = pictures.iter().collect();
-    let hops = paths.paths.first().into_iter().flat_map(|path| &path.hops);
-    let remedies: Vec<_> = hops
-        .map(|hop| {
-            let remedies = analysis.remedies(&hop.scope, Effect::Block).unwrap_or_default();
-            remedies.into_iter().next()
-        })
-        .collect();
+    let remedy = |scope: &str| {
+        analysis.remedies(scope, Effect::Block).unwrap_or_default().into_iter().next()
+    };
+    let of_path = |path: &Path| path.hops.iter().map(|hop| remedy(&hop.scope)).collect();
+    let remedies: Vec<Vec<_>> = paths.paths.iter().take(MOST_PANELS).map(of_path).collect();
     PathsDrawing::new(scope, &paths, &pictures, &remedies)
 }
 

@@ -154,8 +154,9 @@ impl Memory {
         let pin = required.pin.as_ref();
         match event {
             Event::Opened | Event::Left => {}
-            // Who has not signed in sets no new PIN.
+            // Who has not signed in sets no new PIN, and who is not recognised replaces none.
             Event::PinSet if next.reset == Reset::Demanded => return next,
+            Event::PinSet if pin.is_some_and(|pin| next.is_unknown(pin, now)) => return next,
             Event::PinSet => {
                 next.pin_set = Some(now);
                 next.reset = Reset::No;
@@ -285,6 +286,12 @@ impl Memory {
         let is_old = days.is_some_and(|days| now - set >= days.saturating_mul(24 * 60));
         let new = is_old.then_some(Ask::NewPin);
         is_due.then_some(ask).into_iter().chain(new).collect()
+    }
+
+    /// Whether the user has to be recognised before anything else.
+    fn is_unknown(&self, required: &PinRequirement, now: Minutes) -> bool {
+        let asked = self.asks_pin(required, now);
+        asked.iter().any(|ask| matches!(ask, Ask::Pin | Ask::Biometrics))
     }
 
     /// Whether biometrics are not enough.

@@ -1,16 +1,17 @@
-//! The section of changes: what another set decided differently, the looser first.
+//! The section of changes: what another set decided differently, the looser first; and what report-only policies would.
 //!
 //! Takes in differences, gives out HTML.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
-use super::data::{Changes, Section};
+use super::data::{Changes, ReportOnlyView, Section};
 use super::html::{count, limit, rules, scope, shown, table, verdict};
 use crate::access::FieldAnswer;
 use crate::analysis::{
-    AccessChange, AccessChangeKind, AccessSide, Change, ChangeKind, FieldChange, RequirementChange,
-    StatementChange,
+    AccessChange, AccessChangeKind, AccessSide, Change, ChangeKind, ChangePicture, FieldChange,
+    RequirementChange, StatementChange,
 };
+use crate::draw::Drawing;
 use crate::vocabulary::Effect;
 
 /// The most differences of a kind that are shown from the start, and the command that lists all.
@@ -77,20 +78,70 @@ pub(super) fn section(changes: &Section<Changes>) -> Markup {
         Section::Limit(met) => return limit(*met),
         Section::Whole(all) => all,
     };
-    let movements: Vec<Markup> = all.changes.iter().map(movement).collect();
-    let requirements = all.requirements.iter().map(requirement);
-    let accesses: Vec<Markup> = all.accesses.iter().map(access).chain(requirements).collect();
     html! {
         p {
             "What is decided differently from " (shown(&all.against.join(", "))) ", the looser first. "
             @if number(all) == 0 { "Nothing is." }
         }
-        @if !all.changes.is_empty() { (table(&["kind", "movements", "now"], &movements, DIFF)) }
-        @if !accesses.is_empty() {
-            h3 { "Who may open an app" }
-            (table(&["kind", "accesses", "now"], &accesses, DIFF))
-        }
+        @if !all.changes.is_empty() { (rows_that_changed(&all.picture)) (of_movements(&all.changes)) }
+        (of_accesses(&all.accesses, &all.requirements))
         @if !all.statements.is_empty() { h3 { "Statements that decide nothing" } (statements(&all.statements)) }
+    }
+}
+
+/// The rows that changed, as a drawing and as tables.
+fn rows_that_changed(picture: &Section<ChangePicture>) -> Markup {
+    let picture = match picture {
+        Section::Limit(met) => return limit(*met),
+        Section::Whole(picture) => picture,
+    };
+    let drawing = Drawing::of_changes(picture);
+    html! {
+        @if !drawing.is_empty() {
+            div.drawing { (PreEscaped(drawing.element())) }
+            details { summary { "The same as tables" } div.rows-of-changes { (PreEscaped(drawing.tables())) } }
+        }
+        @if !drawing.others().is_empty() {
+            details {
+                summary { "Not drawn: " (count(drawing.others().len(), "kind")) " of people and devices" }
+                ul { @for other in drawing.others() { li { (shown(other)) } } }
+            }
+        }
+    }
+}
+
+fn of_movements(changes: &[Change]) -> Markup {
+    let rows: Vec<Markup> = changes.iter().map(movement).collect();
+    table(&["kind", "movements", "now"], &rows, DIFF)
+}
+
+fn of_accesses(accesses: &[AccessChange], requirements: &[RequirementChange]) -> Markup {
+    let rows = accesses.iter().map(access).chain(requirements.iter().map(requirement));
+    let rows: Vec<Markup> = rows.collect();
+    html! {
+        @if !rows.is_empty() {
+            h3 { "Who may open an app" }
+            (table(&["kind", "accesses", "now"], &rows, DIFF))
+        }
+    }
+}
+
+/// What report-only policies would change if they were live.
+pub(super) fn report_only(policies: &[ReportOnlyView]) -> Markup {
+    html! {
+        p { "These policies decide nothing. Each is shown as if it alone were live; `now` is what it would decide." }
+        @for ReportOnlyView { policy, title, would_change } in policies {
+            h3 { (shown(title.as_deref().unwrap_or(policy))) }
+            @match would_change {
+                Section::Limit(met) => (limit(*met)),
+                Section::Whole(all) => {
+                    @let number = all.movements.len() + all.accesses.len() + all.requirements.len();
+                    p.quiet { (shown(policy)) ": " (count(number, "difference")) }
+                    @if !all.movements.is_empty() { (of_movements(&all.movements)) }
+                    (of_accesses(&all.accesses, &all.requirements))
+                },
+            }
+        }
     }
 }
 

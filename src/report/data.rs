@@ -6,8 +6,8 @@
 use serde::{Serialize, Serializer};
 
 use crate::analysis::{
-    AccessChange, AccessExpectationResult, AccessPart, Cell, Change, Coverage, ExpectationResult,
-    Paths, RequirementChange, StatementChange, Station,
+    AccessChange, AccessExpectationResult, AccessPart, Cell, Change, ChangePicture, Coverage,
+    ExpectationResult, Paths, RequirementChange, StatementChange, Station, WouldChange,
 };
 use crate::compiler::Checked;
 use crate::decision::RuleAnswer;
@@ -57,6 +57,8 @@ pub struct Views {
     pub paths: Section<Paths>,
     /// The expectations with their results.
     pub expectations: Expectations,
+    /// The policies that only report.
+    pub report_only: Vec<ReportOnlyView>,
     /// The coverage of rules by expectations.
     pub coverage: Section<Coverage>,
     /// Warnings and advice.
@@ -188,6 +190,20 @@ pub struct Changes {
     pub requirements: Vec<RequirementChange>,
     /// The statements that decide nothing and differ.
     pub statements: Vec<StatementChange>,
+    /// The movements as a picture, of the people and devices of the report's scope.
+    pub picture: Section<ChangePicture>,
+}
+
+/// A policy that only reports.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ReportOnlyView {
+    /// Its name.
+    pub policy: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// What would be decided differently if it were live.
+    pub would_change: Section<WouldChange>,
 }
 
 /// The expectations of a set.

@@ -22,7 +22,7 @@ mod views;
 pub use data::{
     Changes, ClassView, Column, ContextView, DecisionView, EndpointView, Expectations, Finding,
     Findings, KindView, LeftOut, LevelView, MatrixRow, MembersView, Movements, PlaceView,
-    PlatformApps, PlatformLevels, PolicyView, Progress, Section, Set, Summary, UnappliedView,
-    Views,
+    PlatformApps, PlatformLevels, PolicyView, Progress, ReportOnlyView, Section, Set, Summary,
+    UnappliedView, Views,
 };
 pub use page::page;

@@ -111,6 +111,9 @@ fn contents(views: &Views) -> Markup {
                 (link("effective", "Effective policy", None))
                 (link("paths", "Leak paths", Some(paths.unwrap_or("?".to_owned()))))
                 (link("expectations", "Expectations", Some(format!("{}/{all}", expectations.hold))))
+                @if !views.report_only.is_empty() {
+                    (link("report-only", "Report-only policies", Some(views.report_only.len().to_string())))
+                }
                 (link("findings", "Findings", Some(number(findings))))
             }
         }
@@ -131,6 +134,9 @@ fn sections(views: &Views) -> Markup {
         }
         section id="paths" { h2 { "Leak paths" } (parts::paths(&views.paths)) }
         section id="expectations" { h2 { "Expectations" } (parts::expectations(views)) }
+        @if !views.report_only.is_empty() {
+            section id="report-only" { h2 { "Report-only policies" } (changes::report_only(&views.report_only)) }
+        }
         section id="findings" { h2 { "Findings" } (parts::findings(&views.findings)) }
     }
 }

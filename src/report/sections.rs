@@ -2,13 +2,16 @@
 //!
 //! Takes in sets, gives out what analysis answers, in the order in which a page shows it.
 
-use super::data::{Changes, Expectations, Finding, Findings, Section, Set, Views};
+use super::contexts::Asked;
+use super::data::{Changes, Expectations, Finding, Findings, ReportOnlyView, Section, Set, Views};
 use crate::analysis::{
-    AccessVerdict, Analysis, LEAKS, PathOptions, Paths, Verdict, diff, diff_access, diff_statements,
+    AccessVerdict, Analysis, LEAKS, PathOptions, Paths, Verdict, diff, diff_access, diff_picture,
+    diff_statements,
 };
 use crate::compiler::Checked;
 use crate::diagnostic::{Errors, Report, Severity};
 use crate::limits::LimitExceeded;
+use crate::model::{Policy, Scope};
 
 /// The paths of company data to where it should not be.
 pub(super) fn paths(checked: &Checked, analysis: Analysis<'_>) -> Result<Paths, LimitExceeded> {
@@ -83,12 +86,24 @@ fn finding(checked: &Checked, report: &Report) -> Finding {
     }
 }
 
-/// The differences from another set.
+/// The policies that only report, each with what it would change.
+pub(super) fn report_only(analysis: Analysis<'_>) -> Vec<ReportOnlyView> {
+    let all = analysis.model().policies().iter().filter(|policy| policy.report_only);
+    let view = |policy: &Policy| ReportOnlyView {
+        policy: policy.name.clone(),
+        title: policy.title.clone(),
+        would_change: analysis.would_change(&policy.name).into(),
+    };
+    all.map(view).collect()
+}
+
+/// The differences from another set. The picture of them is about the people and devices of a scope.
 pub(super) fn changes(
     other: Set<'_>,
-    after: Analysis<'_>,
+    Asked { analysis: after, scope, .. }: Asked<'_>,
 ) -> Result<Result<Changes, LimitExceeded>, Errors> {
     let before = Analysis::new(other.checked)?;
+    let everything = Scope { from: None, to: None, ..scope.clone() };
     let compare = || {
         let (accesses, requirements) = diff_access(&before, &after)?;
         Ok(Changes {
@@ -97,6 +112,7 @@ pub(super) fn changes(
             accesses,
             requirements,
             statements: diff_statements(&before, &after),
+            picture: diff_picture(&before, &after, &everything).into(),
         })
     };
     Ok(compare())
@@ -114,6 +130,10 @@ impl Views {
             of("findings", self.findings.limit()),
             of("changes", self.changes.as_ref().and_then(Section::limit)),
         ];
+        let picture = self.changes.as_ref().and_then(Section::whole).map(|all| &all.picture);
+        found.push(of("drawing of changes", picture.and_then(Section::limit)));
+        let report_only = self.report_only.iter().map(|one| one.would_change.limit());
+        found.extend(report_only.map(|limit| of("report-only policies", limit)));
         let contexts = self.movements.whole().map(|all| &all.contexts[..]).unwrap_or_default();
         for place in contexts.iter().flat_map(|context| &context.places) {
             found.push(of("effective policy", place.kinds.limit()));

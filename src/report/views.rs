@@ -40,7 +40,14 @@ impl Views {
         let mut left_out = Vec::new();
         let asked = Asked { checked, analysis, scope: &asked };
         let movements = contexts::gather(asked, &mut left_out, progress);
-        let parts = ["leak paths", "expectations", "coverage", "findings", "changes"];
+        let parts = [
+            "leak paths",
+            "expectations",
+            "coverage",
+            "findings",
+            "report-only policies",
+            "changes",
+        ];
         let mut step = |at: usize| {
             let part = parts.get(at).copied().unwrap_or_default();
             progress(Progress { part, done: at, all: parts.len() });
@@ -54,8 +61,10 @@ impl Views {
         step(3);
         let findings = sections::findings(checked, analysis).into();
         step(4);
+        let report_only = sections::report_only(analysis);
+        step(5);
         let changes = match against {
-            Some(other) => Some(sections::changes(other, analysis)?.into()),
+            Some(other) => Some(sections::changes(other, asked)?.into()),
             None => None,
         };
         Ok(Self {
@@ -67,6 +76,7 @@ impl Views {
             movements,
             paths,
             expectations,
+            report_only,
             coverage,
             findings,
             left_out,

@@ -3,9 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
-use mam::analysis::{Analysis, Fate, StepKind, Verdict};
+use mam::analysis::{Analysis, Fate, NoRemedy, StepKind, Verdict};
 use mam::vocabulary::Effect;
-use mam::{Checked, Compiler, Report};
+use mam::{Checked, Compiler, Limits, Report};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -514,6 +514,106 @@ fn two_edits_of_one_clause_are_one_step() {
 }
 
 #[test]
+fn every_step_names_the_line_of_the_set_that_is_there() {
+    let text = "mam 1\napp mail { sdk multi-identity } app word { sdk } app web users staff
+policy p {
+  for staff
+  protect mail
+  otherwise allow
+  block share
+    to web
+  block share
+    to any
+    except word
+  block any
+    to web
+}\n";
+    let checked = checked(text);
+    let question = "share from mail as work to web for exactly staff on ios devices unmanaged";
+    let found = Analysis::new(&checked).unwrap().remedies(question, Effect::Allow).unwrap();
+    let deep = found.iter().filter(|one| one.steps.len() == 3).count();
+    assert!(deep > 0, "{found:?}");
+    let line = |number: usize| text.lines().nth(number - 1).unwrap().trim();
+    for step in found.iter().flat_map(|one| &one.steps) {
+        let (Some(before), Some(number)) = (&step.before, step.line) else { continue };
+        assert!(before.starts_with(line(number)), "{before}: line {number}: {}", line(number));
+    }
+}
+
+#[test]
+fn heads_are_narrowed_by_people_platforms_and_device_states() {
+    let text = |head: &str| {
+        format!(
+            "mam 1 app mail {{ sdk multi-identity }} users staff users guests
+            policy p {{ {head} protect mail block print }}\n"
+        )
+    };
+    let offered = [
+        ("for any", "for any except staff"),
+        ("for staff, guests", "for guests except staff"),
+        ("for staff and guests", "for staff and guests except staff"),
+        ("for any on any", "on any except ios"),
+        ("for any on ios, android", "on android"),
+        ("for any", "on any except ios"),
+        ("for any", "devices any except unmanaged"),
+        ("for any devices intune, unmanaged", "devices intune"),
+    ];
+    for (head, expected) in offered {
+        let checked = checked(&text(head));
+        let analysis = Analysis::new(&checked).unwrap();
+        let places = "for staff on ios devices unmanaged";
+        let both = [
+            analysis.remedies(&format!("print from mail as work {places}"), Effect::Allow),
+            analysis.access_remedies(&format!("allow launch mail as work {places}")),
+        ];
+        let [movements, _] = both;
+        let found = movements.unwrap();
+        let steps: Vec<_> = found.iter().flat_map(|one| &one.steps).collect();
+        let is_offered = steps.iter().any(|step| step.after.as_deref() == Some(expected));
+        assert_eq!(
+            is_offered,
+            expected != "for staff and guests except staff",
+            "{head}: {steps:?}"
+        );
+    }
+}
+
+#[test]
+fn many_apps_are_named_as_the_question_does() {
+    let apps: String = (0..5).map(|at| format!("app a{at} {{ sdk }} ")).collect();
+    let text = format!(
+        "mam 1 {apps} group all = a0, a1, a2, a3, a4 app mail {{ sdk }} users staff
+        policy p {{ for staff protect mail block print }}\n"
+    );
+    let checked = checked(&text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let found = analysis.remedies("print from all for staff", Effect::Block).unwrap();
+    let steps: Vec<_> = found.iter().flat_map(|one| &one.steps).collect();
+    let protect = Some("protect mail, all");
+    assert!(steps.iter().any(|step| step.after.as_deref() == protect), "{steps:?}");
+}
+
+#[test]
+fn an_edited_set_that_meets_a_limit_does_not_end_the_search() {
+    let text = "mam 1 app mail { sdk multi-identity } users staff users guests
+        policy p { for staff protect mail block print }\n";
+    let question = "print from mail as work for staff on ios devices unmanaged";
+    let mut is_found = false;
+    for steps in (0..24).map(|power| 1 << power) {
+        let mut limits = Limits::default();
+        limits.steps = steps;
+        let checked = Compiler::new().limits(limits).check("p.mam", text);
+        let Ok(analysis) = Analysis::new(&checked) else { continue };
+        match analysis.remedies(question, Effect::Allow) {
+            Ok(found) => is_found |= !found.is_empty(),
+            Err(NoRemedy::Limit(error)) => assert_eq!(error.limit(), steps),
+            Err(other) => panic!("{steps}: {other:?}"),
+        }
+    }
+    assert!(is_found);
+}
+
+#[test]
 fn conditions_and_requirements_are_added_where_none_can_be_changed() {
     let added = |claim: &str| -> Vec<String> {
         let steps = steps_for("block print", claim).into_iter();
@@ -564,6 +664,43 @@ fn accesses_differ_where_a_remedy_of_movements_changes_a_head() {
 }
 
 // ---------------------------------------------------------------- report-only policies and defaults
+
+#[test]
+fn statements_and_heads_of_report_only_policies_are_edited_as_if_live() {
+    let text = |expect: &str| {
+        format!(
+            "mam 1 app mail {{ sdk multi-identity }} filter corp
+            policy r report-only {{ for any matching corp protect mail
+            launch block when os < 16.0 {expect} }}\n"
+        )
+    };
+    let fates = |expect: &str| -> Vec<(String, Fate)> {
+        let checked = checked(&text(expect));
+        let analysis = Analysis::new(&checked).unwrap();
+        let mutants = analysis.mutate().unwrap().mutants.into_iter();
+        mutants.map(|one| (one.rule, one.fate)).collect()
+    };
+    let of_launch = |(rule, fate): (String, Fate)| rule.starts_with("launch").then_some(fate);
+    let open: Vec<Fate> = fates("").into_iter().filter_map(of_launch).collect();
+    let proposed = open.iter().map(|fate| match fate {
+        Fate::SurvivedAccess(survivor) => survivor.expect.clone(),
+        other => panic!("{other:?}"),
+    });
+    let proposed: Vec<String> = proposed.flatten().collect();
+    assert!(!proposed.is_empty(), "{open:?}");
+    for proposed in proposed {
+        // It stands in the policy that it is about.
+        let again = fates(&proposed);
+        assert!(again.iter().any(|(_, fate)| matches!(fate, Fate::Noticed { .. })), "{proposed}");
+    }
+    let heads = fates("").into_iter().filter(|(rule, _)| rule.starts_with("for"));
+    let heads: Vec<_> = heads.collect();
+    assert!(heads.iter().any(|(_, fate)| matches!(fate, Fate::Survived(_))), "{heads:?}");
+    let checked = checked(&text("expect block launch mail as work when os < 16.0"));
+    let coverage = Analysis::new(&checked).unwrap().coverage().unwrap();
+    let launch = coverage.rules.iter().find(|one| one.rule.starts_with("launch")).unwrap();
+    assert_eq!(launch.expectations, 1);
+}
 
 #[test]
 fn a_report_only_policy_counts_for_yields_to_in_its_own_shadow() {

@@ -92,10 +92,10 @@ fn leaks(checked: &Checked, scope: &str) -> PathsDrawing {
         analysis.picture(&checked.question(&format!("any {context}")).unwrap()).unwrap()
     };
     let pictures: Vec<Picture> = hops.map(|hop| picture(&hop.context)).collect();
-    let hops = paths.paths.first().into_iter().flat_map(|path| &path.hops);
-    let remedies: Vec<_> = hops
-        .map(|hop| analysis.remedies(&hop.scope, Effect::Block).ok()?.into_iter().next())
-        .collect();
+    let remedy = |scope: &str| analysis.remedies(scope, Effect::Block).ok()?.into_iter().next();
+    let of_path =
+        |path: &mam::analysis::Path| path.hops.iter().map(|hop| remedy(&hop.scope)).collect();
+    let remedies: Vec<Vec<_>> = paths.paths.iter().take(4).map(of_path).collect();
     PathsDrawing::new(scope, &paths, &pictures.iter().collect::<Vec<_>>(), &remedies)
 }
 

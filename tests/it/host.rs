@@ -121,13 +121,16 @@ proptest! {
     #[test]
     fn attempts_are_counted_from_the_last_right_or_new_pin(events in events(), body in select(BODIES)) {
         let required = required(body);
-        let (memory, _) = memory(&events, &required);
-        let mut expected = 0;
+        let (mut memory, mut now, mut expected) = (Memory::new(0), 0, 0);
         let (mut has_pin, mut is_reset, mut signed_in) = (false, false, false);
         let limits = required.pin.map(|pin| (pin.reset_after, pin.wipe_after)).unwrap_or_default();
-        for (event, _) in &events {
+        for (event, wait) in &events {
+            now += wait;
+            let asked = memory.asks(&required, false, now);
+            let is_unknown = asked.iter().any(|ask| matches!(ask, Ask::Pin | Ask::Biometrics));
+            memory = memory.after(*event, now, &required);
             match event {
-                Event::PinSet if is_reset && !signed_in => {}
+                Event::PinSet if is_unknown || is_reset && !signed_in => {}
                 Event::PinSet => (expected, has_pin, is_reset) = (0, true, false),
                 Event::RightCredentials => signed_in |= is_reset,
                 Event::RightPin if has_pin && !is_reset => expected = 0,
@@ -182,6 +185,17 @@ fn a_day_with_a_pin() {
     assert_eq!(asks(&memory, 121), [Ask::NewPin]);
     let memory = memory.after(Event::PinSet, 122, &required);
     assert_eq!((asks(&memory, 122), memory.failed_attempts()), (Vec::new(), 0));
+}
+
+/// Who finds an unlocked phone replaces no PIN.
+#[test]
+fn a_new_pin_is_set_by_who_is_recognised() {
+    let required = required("require pin { recheck 30 minutes }");
+    let memory = Memory::new(0).after(Event::PinSet, 0, &required);
+    let later = memory.after(Event::PinSet, 31, &required);
+    assert_eq!(later.asks(&required, false, 31), [Ask::Biometrics]);
+    let known = memory.after(Event::RightPin, 31, &required).after(Event::PinSet, 32, &required);
+    assert_eq!(known.asks(&required, false, 32), []);
 }
 
 /// Whoever leaves and comes back is asked what was asked before.

@@ -191,6 +191,17 @@ fn a_diff_names_what_only_the_old_set_declares_by_ids_or_marks_it() {
     assert!(scopes.iter().any(|scope| scope.contains("for temps (of OLD)")), "{scopes:?}");
 }
 
+#[test]
+fn a_mark_stands_behind_the_name_that_it_is_about() {
+    let before = GHOST.replace("policy", "users staff filter old\npolicy");
+    let before = before.replace("for any", "for staff matching old");
+    let after = GHOST.replace("policy", "users staff filter new\npolicy");
+    let after = after.replace("for any", "for staff matching new");
+    let scopes = diff(&before, &after);
+    let marked = "for staff matching old (of OLD) not matching new";
+    assert!(scopes.iter().any(|scope| scope.contains(marked)), "{scopes:?}");
+}
+
 /// A change of a head or of a default is a difference, also where no rule is another.
 #[test]
 fn a_diff_sees_what_changed_beside_the_rules() {

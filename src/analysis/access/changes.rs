@@ -17,7 +17,7 @@ use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::subject::Analysis;
 use crate::decision::RuleScope;
 use crate::limits::LimitExceeded;
-use crate::model::AccessId;
+use crate::model::{AccessId, PolicyId};
 use crate::vocabulary::Reason;
 
 /// The meaning of a change of accesses.
@@ -123,9 +123,23 @@ pub fn diff_access(
     after: &Analysis<'_>,
 ) -> Result<(Vec<AccessChange>, Vec<RequirementChange>), LimitExceeded> {
     let comparison = Comparison::of([before, after].map(|set| set.model), after.limits());
-    let sets = [before, after];
+    changes([before, after], &comparison)
+}
+
+/// Every access that a set would decide differently if one of its report-only policies were live.
+pub(in crate::analysis) fn would_change(
+    analysis: &Analysis<'_>,
+    policy: PolicyId,
+) -> Result<(Vec<AccessChange>, Vec<RequirementChange>), LimitExceeded> {
+    changes([analysis; 2], &Comparison::with_live(analysis.model, policy, analysis.limits()))
+}
+
+fn changes(
+    sets: [&Analysis<'_>; 2],
+    comparison: &Comparison<'_>,
+) -> Result<(Vec<AccessChange>, Vec<RequirementChange>), LimitExceeded> {
     let AccessDifferences { effects, requirements } =
-        AccessDifferences::with_statements(&comparison)?;
+        AccessDifferences::with_statements(comparison)?;
     let effects = effects.into_iter().map(|(one, scopes)| AccessChange::new(sets, one, scopes));
     let mut effects: Vec<AccessChange> = effects.collect();
     effects.sort_by(|a, b| (a.kind, &a.scopes).cmp(&(b.kind, &b.scopes)));

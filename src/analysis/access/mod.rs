@@ -21,6 +21,7 @@ mod texts;
 mod thresholds;
 mod unmet;
 
+pub(in crate::analysis) use changes::would_change;
 pub use changes::{
     AccessChange, AccessChangeKind, AccessSide, FieldChange, RequirementChange, diff_access,
 };

@@ -13,6 +13,7 @@ use crate::analysis::ask::matrix::Cell;
 use crate::analysis::subject::Analysis;
 use crate::decision::{Answer, Decision, Determining, DeterminingRule, RuleAnswer, RuleScope};
 use crate::limits::LimitExceeded;
+use crate::model::PolicyId;
 use crate::vocabulary::Channels;
 
 /// The meaning of a change.
@@ -151,6 +152,19 @@ fn matrix(differences: &[Difference]) -> ChangeMatrix {
 ///
 /// When the comparison meets a limit.
 pub fn diff(before: &Analysis<'_>, after: &Analysis<'_>) -> Result<Vec<Change>, LimitExceeded> {
+    Ok(changes([before, after], differences(before, after)?))
+}
+
+/// Every movement that a set would decide differently if one of its report-only policies were live.
+pub(in crate::analysis) fn would_change(
+    analysis: &Analysis<'_>,
+    policy: PolicyId,
+) -> Result<Vec<Change>, LimitExceeded> {
+    let comparison = Comparison::with_live(analysis.model, policy, analysis.limits());
+    Ok(changes([analysis; 2], comparison.differences()?))
+}
+
+fn changes([before, after]: [&Analysis<'_>; 2], differences: Vec<Difference>) -> Vec<Change> {
     let change = |difference: Difference| {
         let [one, other] = difference.decisions;
         let scope = difference.scope();
@@ -162,9 +176,9 @@ pub fn diff(before: &Analysis<'_>, after: &Analysis<'_>) -> Result<Vec<Change>, 
             after: answer(after, other, other_by),
         }
     };
-    let mut changes: Vec<_> = differences(before, after)?.into_iter().map(change).collect();
+    let mut changes: Vec<_> = differences.into_iter().map(change).collect();
     changes.sort_by(|a, b| (a.kind, &a.scope).cmp(&(b.kind, &b.scope)));
-    Ok(changes)
+    changes
 }
 
 fn differences(

@@ -57,6 +57,15 @@ impl<'c> Comparison<'c> {
         let platforms = Platforms::all();
         Self { models, what_if: [None; 2], platforms, left_out: &|_| false, limits }
     }
+
+    /// The comparison of a model with itself in which one report-only policy counts as live.
+    pub(in crate::analysis) fn with_live(
+        model: &'c Model,
+        policy: PolicyId,
+        limits: &'c Limits,
+    ) -> Self {
+        Self { what_if: [None, Some(policy)], ..Self::of([model; 2], limits) }
+    }
 }
 
 /// Devices of one platform that both models treat alike.

@@ -23,7 +23,8 @@ use crate::analysis::engine::endpoints::not_deployed;
 use crate::analysis::engine::users::Chosen;
 use crate::analysis::picture::{
     ClassMembers, Classed, Mentions, PictureClass, PictureGroup, PictureMember, PicturePlace, Rank,
-    Station, as_work, classes, groups, joined, line_numbers, member, place, station,
+    Station, as_work, classes, groups, joined, line_numbers, member, place, relevant_of_both,
+    station,
 };
 use crate::analysis::subject::Analysis;
 use crate::dd::{Cond, Manager};
@@ -158,7 +159,9 @@ pub fn diff_picture(
     after: &Analysis<'_>,
     scope: &Scope,
 ) -> Result<ChangePicture, LimitExceeded> {
-    let comparison = Comparison::of([before, after].map(|set| set.model), after.limits());
+    let models = [before, after].map(|set| set.model);
+    let [old, new] = &relevant_of_both(models, scope, after.limits())?;
+    let comparison = Comparison::of([old, new], after.limits());
     let mentions = [before, after].map(Mentions::of);
     let mut painter = Painter::new(&comparison, &mentions, (scope, &[]))?;
     let found = painter.every_context()?;

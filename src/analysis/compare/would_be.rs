@@ -58,10 +58,7 @@ fn add_policy(
     picture: &mut Picture,
 ) -> Result<(), LimitExceeded> {
     let model = analysis.model;
-    let comparison = Comparison {
-        what_if: [None, Some(policy)],
-        ..Comparison::of([model; 2], analysis.limits())
-    };
+    let comparison = Comparison::with_live(model, policy, analysis.limits());
     let mentions = [analysis, analysis].map(Mentions::of);
     let people = places.iter().flatten().filter_map(|scope| scope.people.as_ref());
     let people: Vec<&People> = people.collect();

@@ -98,14 +98,6 @@ pub(in crate::analysis) type NamedPart = (String, Bits);
 /// The mark of names that the second of two models does not have.
 pub(in crate::analysis) const OF_OLD: &str = " (of OLD)";
 
-/// A term with the mark of its names at its end: inside it the mark would part a group from its filters.
-fn mark_last(term: String) -> String {
-    match term.split_once(OF_OLD) {
-        Some((_, rest)) if !rest.is_empty() => format!("{}{OF_OLD}", term.replace(OF_OLD, "")),
-        _ => term,
-    }
-}
-
 impl<'a> Naming<'a> {
     pub(in crate::analysis) fn new(model: &'a Model) -> Self {
         Self { model }
@@ -343,7 +335,7 @@ impl<'a> Naming<'a> {
         };
         let member = |one: &Member| {
             let group = one.group.map_or("any", |group| names[group.index()]);
-            mark_last(format!("{group}{}", tests(&one.matching)))
+            format!("{group}{}", tests(&one.matching))
         };
         let joined = |members: &[Member], with: &str| {
             members.iter().map(member).collect::<Vec<_>>().join(with)
@@ -359,7 +351,7 @@ impl<'a> Naming<'a> {
             People::Exactly { of, matching } => {
                 let groups: Vec<&str> = of.iter().map(|group| names[group.index()]).collect();
                 let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
-                format!("exactly {groups}{}", mark_last(tests(matching)))
+                format!("exactly {groups}{}", tests(matching))
             }
         }
     }

@@ -33,6 +33,7 @@ pub use data::{
 pub(in crate::analysis) use mention::{Mentions, Rank};
 use refine::{Class, Refined, Refinement};
 use relevant::relevant;
+pub(in crate::analysis) use relevant::relevant_of_both;
 
 pub(super) fn picture(
     analysis: &Analysis<'_>,

@@ -4,7 +4,7 @@ use super::remedy::NoRemedy;
 use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::model::{AccessClaim, AccessEffect};
-use crate::syntax::ast;
+use crate::syntax::ast::{self, TermKind};
 
 /// A question with the wanted answer.
 pub(super) struct Asked {
@@ -41,6 +41,20 @@ impl Asked {
             About::Movements { scope, .. } => scope.people.as_ref(),
             About::Accesses { written, .. } => written.scope.people.as_ref(),
         }
+    }
+
+    /// The names of the sets that are asked about, without those behind `except`.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let sets = match &self.about {
+            About::Movements { scope, .. } => [scope.from.as_ref(), scope.to.as_ref()],
+            About::Accesses { written, .. } => [written.scope.set.as_ref(), None],
+        };
+        let terms = sets.into_iter().flatten().flat_map(|set| &set.terms);
+        let names = terms.filter_map(|term| match &term.what {
+            TermKind::Name(name) => Some(name.text.as_str()),
+            TermKind::Word(_) | TermKind::Id(_) => None,
+        });
+        names.collect()
     }
 
     pub(super) fn platforms(&self) -> Option<&ast::Words> {

@@ -17,6 +17,8 @@ use crate::syntax::print;
 pub(super) struct Step {
     pub(super) edit: Edit,
     pub(super) step: RemedyStep,
+    /// Whether it lets a policy apply to less: much more may pass than was asked for.
+    pub(super) narrows: bool,
 }
 
 /// A set that is edited, and the edits so far.
@@ -82,7 +84,7 @@ impl<'a> Editor<'a> {
             before,
             after,
         };
-        self.found.push(Step { edit, step });
+        self.found.push(Step { edit, step, narrows: false });
     }
 }
 

@@ -5,63 +5,75 @@
 
 use std::collections::BTreeSet;
 
-use super::editor::Editor;
+use super::editor::{Editor, behind};
+use super::remedy::StepKind;
 use super::unmet::Unmet;
-use crate::model::{Origin, PolicyId};
+use super::words::{with_words, without_words};
+use crate::model::{AppId, Origin, PolicyId};
 use crate::movement::Endpoint;
 use crate::source::Span;
 use crate::syntax::ast::{self, Name, StatementKind, TermKind};
+use crate::syntax::print;
 use crate::vocabulary::Reason;
 
-/// The most apps of a question with which `protect` is edited.
+/// The most apps of a question that edits of `protect` name one by one; more are named as the question does.
 const MOST_APPS: usize = 3;
 
-impl Editor<'_> {
+impl<'a> Editor<'a> {
     /// Edits of the head of a policy.
     pub(super) fn head(&mut self, id: PolicyId, unmet: &Unmet) {
         let Some(policy) = self.policy(id) else { return };
+        let names = self.apps(unmet);
+        let [wider, narrower] = self.asked.policies_help();
+        for statement in policy.body.iter().filter(|_| wider) {
+            for changed in self.widened(&statement.kind, unmet, &names) {
+                self.change(id, statement, &changed);
+            }
+        }
+        if !narrower || !unmet.policies.contains(&id) {
+            return;
+        }
+        let first = self.found.len();
+        for statement in &policy.body {
+            for changed in self.narrowed(&statement.kind, &names) {
+                self.change(id, statement, &changed);
+            }
+        }
+        self.clauses_of_less(id, policy);
+        self.found.iter_mut().skip(first).for_each(|step| step.narrows = true);
+    }
+
+    /// Names for the apps that a policy would have to protect: their own, or, of many, those of the question.
+    fn apps(&self, unmet: &Unmet) -> Vec<&'a str> {
         let apps = unmet.ends.iter().filter_map(|end| match end {
             Endpoint::App { app, .. } => Some(*app),
             Endpoint::Storage(_) | Endpoint::Place(_) => None,
         });
-        let apps: BTreeSet<_> = apps.collect();
-        let declared: Vec<&str> = apps
-            .iter()
-            .map(|app| self.model.app(*app))
-            .filter(|app| app.origin == Origin::Declared && app.can_be_protected())
-            .map(|app| app.name.as_str())
-            .collect();
-        for statement in &policy.body {
-            for changed in self.changed_clause(id, &statement.kind, unmet, &declared) {
-                self.change(id, statement, &changed);
-            }
+        let apps: BTreeSet<AppId> = apps.collect();
+        if apps.len() > MOST_APPS {
+            return self.asked.names();
         }
+        let (model, apps) = (self.model, apps.iter());
+        let apps = apps.map(|app| model.app(*app));
+        let declared = apps.filter(|app| app.origin == Origin::Declared && app.can_be_protected());
+        declared.map(|app| app.name.as_str()).collect()
     }
 
-    /// A clause of a head with which its policy applies to more, or to less.
-    fn changed_clause(
-        &self,
-        id: PolicyId,
-        clause: &StatementKind,
-        unmet: &Unmet,
-        apps: &[&str],
-    ) -> Vec<StatementKind> {
-        let [wider, narrower] = self.asked.policies_help();
-        let lacks = |reason| wider && unmet.reasons.contains(&reason);
+    /// A clause of a head with which its policy applies to more.
+    fn widened(&self, clause: &StatementKind, unmet: &Unmet, apps: &[&str]) -> Vec<StatementKind> {
+        let lacks = |reason| unmet.reasons.contains(&reason);
         let mut found = Vec::new();
         match clause {
-            StatementKind::Protect(set) if (1..=MOST_APPS).contains(&apps.len()) => {
-                if lacks(Reason::AppNotProtected) {
-                    found.push(StatementKind::Protect(with_apps(set, apps)));
-                }
-                if narrower && unmet.policies.contains(&id) {
-                    found.push(StatementKind::Protect(without_apps(set, apps)));
-                }
+            StatementKind::Protect(set) if lacks(Reason::AppNotProtected) && !apps.is_empty() => {
+                found.push(StatementKind::Protect(with_apps(set, apps)));
             }
             StatementKind::For(people) => {
-                let more = self.for_more(people).filter(|_| lacks(Reason::UserNotAssigned));
-                let everywhere = lacks(Reason::Filter).then(|| without_filters(people));
-                found.extend(more.into_iter().chain(everywhere).map(StatementKind::For));
+                if lacks(Reason::UserNotAssigned) {
+                    found.extend(self.for_more(people).map(StatementKind::For));
+                }
+                if lacks(Reason::Filter) {
+                    found.push(StatementKind::For(without_filters(people)));
+                }
             }
             StatementKind::On(words) if lacks(Reason::Platform) => {
                 found.push(StatementKind::On(with_words(words, self.asked.platforms())));
@@ -74,17 +86,58 @@ impl Editor<'_> {
         found
     }
 
+    /// A clause of a head with which its policy applies to less.
+    fn narrowed(&self, clause: &StatementKind, apps: &[&str]) -> Vec<StatementKind> {
+        match clause {
+            StatementKind::Protect(set) if !apps.is_empty() => {
+                vec![StatementKind::Protect(without_apps(set, apps))]
+            }
+            StatementKind::For(people) => {
+                self.for_less(people).into_iter().map(StatementKind::For).collect()
+            }
+            StatementKind::On(words) => without_words(Some(words), self.asked.platforms())
+                .map(StatementKind::On)
+                .into_iter()
+                .collect(),
+            StatementKind::Devices(words) => without_words(Some(words), self.asked.devices())
+                .map(StatementKind::Devices)
+                .into_iter()
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Clauses that keep a policy from the platforms or device states of the scope, where it has no such clause.
+    fn clauses_of_less(&mut self, id: PolicyId, policy: &ast::Policy) {
+        let has = |is: fn(&StatementKind) -> bool| policy.body.iter().any(|one| is(&one.kind));
+        let platforms = without_words(None, self.asked.platforms())
+            .filter(|_| !has(|kind| matches!(kind, StatementKind::On(_))));
+        let devices = without_words(None, self.asked.devices())
+            .filter(|_| !has(|kind| matches!(kind, StatementKind::Devices(_))));
+        let is_head = |one: &&ast::Statement| {
+            matches!(one.kind, StatementKind::For(_) | StatementKind::Protect(_))
+        };
+        let Some(last) = policy.body.iter().rev().find(is_head) else { return };
+        let clauses = platforms.map(StatementKind::On).into_iter();
+        for clause in clauses.chain(devices.map(StatementKind::Devices)) {
+            let text = print::statement(&clause);
+            self.push(StepKind::Change, id, behind(last, &text), [None, Some(text)]);
+        }
+    }
+
     /// The `for` clause of a policy, widened by the users of the scope.
     fn for_more(&self, people: &ast::People) -> Option<ast::People> {
         let ast::People::Some { of: Some(own), except, span } = people else { return None };
+        let everybody = ast::People::Some { of: None, except: Vec::new(), span: *span };
         let more = match self.asked.people() {
             Some(ast::People::Some { of: Some(of), .. } | ast::People::Exactly { of, .. }) => of,
-            _ => return Some(ast::People::Some { of: None, except: Vec::new(), span: *span }),
+            // Who is in all of the groups is in the first.
+            Some(ast::People::Every { of, .. }) => of.get(..1).unwrap_or(of),
+            Some(ast::People::Some { of: None, .. }) | None => return Some(everybody),
         };
         if more.iter().all(|member| member.group.is_none()) {
-            return Some(ast::People::Some { of: None, except: Vec::new(), span: *span });
+            return Some(everybody);
         }
-        let name = |member: &ast::Member| member.group.as_ref().map(|name| name.text.clone());
         let is_new = |member: &&ast::Member| own.iter().all(|one| name(one) != name(member));
         let of: Vec<ast::Member> = own.iter().chain(more.iter().filter(is_new)).cloned().collect();
         let is_wanted = |member: &&ast::Member| more.iter().all(|one| name(one) != name(member));
@@ -95,6 +148,48 @@ impl Editor<'_> {
         }
         Some(ast::People::Some { of: Some(of), except: left, span: *span })
     }
+
+    /// The `for` clause of a policy without the users of the scope: they are no longer named, or an exception.
+    fn for_less(&self, people: &ast::People) -> Vec<ast::People> {
+        let fewer = match self.asked.people() {
+            Some(ast::People::Some { of: Some(of), .. }) => vec![of.as_slice()],
+            // One exception is enough for who is in several groups.
+            Some(ast::People::Exactly { of, .. } | ast::People::Every { of, .. }) => {
+                of.iter().map(std::slice::from_ref).collect()
+            }
+            Some(ast::People::Some { of: None, .. }) | None => Vec::new(),
+        };
+        let is_named = |of: &&[ast::Member]| of.iter().all(|member| member.group.is_some());
+        let without = |of: &[ast::Member]| without_members(people, of);
+        fewer.into_iter().filter(is_named).filter_map(without).collect()
+    }
+}
+
+/// The name of a group in a `for` clause.
+fn name(member: &ast::Member) -> Option<&str> {
+    member.group.as_ref().map(|name| name.text.as_str())
+}
+
+/// A `for` clause with some groups as exceptions, which it names nowhere else; `None` of a clause that can have no
+/// exceptions, or that is for nobody then.
+fn without_members(people: &ast::People, groups: &[ast::Member]) -> Option<ast::People> {
+    let mut people = people.clone();
+    let is_kept = |own: &ast::Member| groups.iter().all(|one| name(one) != name(own));
+    if let ast::People::Some { of: Some(of), .. } = &mut people {
+        of.retain(is_kept);
+        if of.is_empty() {
+            return None;
+        }
+    }
+    match &mut people {
+        ast::People::Some { except, .. } | ast::People::Every { except, .. } => {
+            let is_new = |one: &&ast::Member| except.iter().all(|own| own != *one);
+            let new: Vec<ast::Member> = groups.iter().filter(is_new).cloned().collect();
+            except.extend(new);
+        }
+        ast::People::Exactly { .. } => return None,
+    }
+    Some(people)
 }
 
 /// A `for` clause in which no term before `except` tests a filter.
@@ -145,20 +240,4 @@ fn terms<'a>(apps: &'a [&'a str], span: Span) -> impl Iterator<Item = ast::Term>
 
 fn is_named(term: &ast::Term, apps: &[&str]) -> bool {
     matches!(&term.what, TermKind::Name(name) if apps.contains(&name.text.as_str()))
-}
-
-/// The words of an `on` or `devices` clause, widened by those of the scope.
-fn with_words(own: &ast::Words, more: Option<&ast::Words>) -> ast::Words {
-    let named = more.filter(|words| words.except.is_empty()).and_then(|words| words.of.as_ref());
-    let mut words = own.clone();
-    // A scope that leaves them open is about all of them.
-    let Some(named) = named else {
-        return ast::Words { of: None, except: Vec::new(), ..words };
-    };
-    let is_new = |name: &&Name| own.of.iter().flatten().all(|one| one.text != name.text);
-    if let Some(of) = &mut words.of {
-        of.extend(named.iter().filter(is_new).cloned());
-    }
-    words.except.retain(|name| named.iter().all(|one| one.text != name.text));
-    words
 }

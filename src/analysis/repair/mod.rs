@@ -6,7 +6,7 @@
 //!
 //! `asked` is the question as it is written, `question` as a set reads it; `movements` and `accesses` tell whether it is
 //! met and what stands in its way (`unmet`). `edits` gives candidates, made with an `editor`: of `rules`, access
-//! `statements` and `heads`. `search` tries them, `memberships` tries other groups for one user.
+//! `statements` and `heads` (`words` are those of their `on` and `devices`). `search` tries them, `memberships` tries other groups for one user.
 
 mod accesses;
 mod asked;
@@ -21,6 +21,7 @@ mod rules;
 mod search;
 mod statements;
 mod unmet;
+mod words;
 
 use crate::analysis::access::AccessChangeKind;
 use crate::analysis::compare::changes::{Change, ChangeKind};
@@ -32,7 +33,7 @@ use asked::Asked;
 use memberships::memberships;
 use question::Question;
 pub use remedy::{NoRemedy, Remedy, RemedyStep, StepKind};
-use search::edits;
+use search::Search;
 use unmet::Found;
 
 /// Remedies of a question about movements.
@@ -59,10 +60,14 @@ fn about(analysis: &Analysis<'_>, asked: &Asked) -> Result<Vec<Remedy>, NoRemedy
         Found::Met => return Err(NoRemedy::AlreadySo),
         Found::Nothing => return Err(NoRemedy::Empty),
     };
+    let mut search = Search::new(analysis, asked);
     let mut remedies = memberships(analysis, &question)?;
-    remedies.extend(edits(analysis, asked, unmet)?);
+    remedies.extend(search.edits(unmet));
     if remedies.is_empty() {
-        return Err(NoRemedy::NotFound);
+        return Err(match search.met {
+            Some(error) => NoRemedy::Limit(error),
+            None => NoRemedy::NotFound { tried: search.tried },
+        });
     }
     remedies.sort_by(|a, b| cost(a).cmp(&cost(b)));
     Ok(remedies)

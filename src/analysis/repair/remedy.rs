@@ -67,11 +67,15 @@ pub enum NoRemedy {
     Empty,
     /// All of the scope is decided so already.
     AlreadySo,
-    /// None was found among the edits that are tried: three at once, 120 sets.
-    NotFound,
+    /// None was found among the edits that are tried, of up to three statements at once.
+    NotFound {
+        /// The number of edited sets that were tried.
+        tried: usize,
+    },
     /// Policies of exports cannot be read as text, or the text cannot be written as settings, within the limits.
     Export(Errors),
-    /// The search met a limit.
+    /// A limit was met before a remedy was found: by the set, or by edited sets, of which it is not known what they
+    /// decide.
     Limit(LimitExceeded),
 }
 

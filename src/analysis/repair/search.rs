@@ -14,6 +14,7 @@ use crate::analysis::subject::Analysis;
 use crate::compiler::Checked;
 use crate::limits::LimitExceeded;
 use crate::model::{Access, Model, Policy};
+use crate::source::{SourceId, Sources, Span};
 
 /// The most edits of one remedy.
 const STEPS: usize = 3;
@@ -21,88 +22,155 @@ const STEPS: usize = 3;
 /// The most sets from which the search goes on after each edit.
 const BEAM: usize = 8;
 
-/// The most edited sets that are tried.
-const TRIED: usize = 120;
+/// The most edited sets that are tried, those with errors included.
+const TRIED: usize = 200;
 
 /// An edited set that is not decided as wanted yet.
 struct Node {
     checked: Checked,
     steps: Vec<RemedyStep>,
     unmet: Unmet,
+    /// Whether an edit lets a policy apply to less.
+    narrows: bool,
+    /// How its texts came out of those of the first set.
+    replaced: Vec<Replaced>,
 }
 
-/// The remedies of the fewest edits. Beam search by number of edits: each round edits the [`BEAM`] sets
-/// with the fewest unwanted causes, and the search ends with the first round that finds a remedy, after
-/// [`STEPS`] rounds, or after [`TRIED`] sets. It may therefore miss a remedy, but none that it finds is
-/// wrong.
-pub(super) fn edits(
-    analysis: &Analysis<'_>,
-    asked: &Asked,
-    unmet: Unmet,
-) -> Result<Vec<Remedy>, LimitExceeded> {
-    let mut solved: Vec<Remedy> = Vec::new();
-    let mut seen: BTreeSet<Vec<(String, String)>> = BTreeSet::new();
-    let first = Node { checked: analysis.checked.clone(), steps: Vec::new(), unmet };
-    let (mut open, mut tried) = (vec![first], 0);
-    for _ in 0..STEPS {
+/// A search for edits, and how far it is.
+pub(super) struct Search<'s, 'c> {
+    analysis: &'s Analysis<'c>,
+    asked: &'s Asked,
+    /// The edited files of the sets that were tried.
+    seen: BTreeSet<Vec<(String, String)>>,
+    solved: Vec<Remedy>,
+    /// Whether a remedy was found that lets no policy apply to less.
+    is_solved: bool,
+    /// The number of edited sets that were tried.
+    pub(super) tried: usize,
+    /// The limit that the first of some sets met. What those decide is not known.
+    pub(super) met: Option<LimitExceeded>,
+}
+
+impl<'s, 'c> Search<'s, 'c> {
+    pub(super) fn new(analysis: &'s Analysis<'c>, asked: &'s Asked) -> Self {
+        let (seen, solved) = (BTreeSet::new(), Vec::new());
+        Self { analysis, asked, seen, solved, is_solved: false, tried: 0, met: None }
+    }
+
+    /// The remedies of the fewest edits. Beam search by number of edits: each round edits the [`BEAM`] sets
+    /// with the fewest unwanted causes, and the search ends with the first round that finds a remedy, after
+    /// [`STEPS`] rounds, or after [`TRIED`] sets. A remedy that lets a policy apply to less ends no search: edits of what
+    /// the policy says may open less. A set that meets a limit is left out. The search may therefore miss a remedy, but
+    /// none that it finds is wrong.
+    pub(super) fn edits(&mut self, unmet: Unmet) -> Vec<Remedy> {
+        let (checked, steps) = (self.analysis.checked.clone(), Vec::new());
+        let mut open = vec![Node { checked, steps, unmet, narrows: false, replaced: Vec::new() }];
+        for _ in 0..STEPS {
+            let mut next: Vec<Node> = open.iter().flat_map(|node| self.edited(node)).collect();
+            if self.is_solved {
+                break;
+            }
+            // The search goes on from the sets in which the least is left to do.
+            next.sort_by_key(|node| node.unmet.len());
+            next.truncate(BEAM);
+            open = next;
+        }
+        std::mem::take(&mut self.solved)
+    }
+
+    /// The sets that come out of one by an edit and are not decided as wanted yet. Those that are become remedies.
+    fn edited(&mut self, node: &Node) -> Vec<Node> {
         let mut next = Vec::new();
-        for node in &open {
-            for step in steps(&node.checked, &node.unmet, asked) {
-                if tried >= TRIED {
-                    return Ok(solved);
-                }
-                let Some((checked, files)) = made(analysis, node, &step, &mut seen) else {
-                    continue;
-                };
-                tried += 1;
-                let step = in_first_set(step.step, &node.steps);
-                let steps = with_step(&node.steps, step);
-                let Ok(edited) = Analysis::new(&checked) else { continue };
-                let Some(question) = Question::read(&checked, asked) else { continue };
-                match question.found(&edited)? {
-                    Found::Met => solved.push(remedy([analysis, &edited], steps, files)?),
-                    Found::Unmet(unmet) => next.push(Node { checked, steps, unmet }),
-                    Found::Nothing => {}
-                }
+        for step in steps(&node.checked, &node.unmet, self.asked) {
+            if self.tried >= TRIED {
+                break;
+            }
+            match self.tried_with(node, step) {
+                Ok(found) => next.extend(found),
+                Err(error) => drop(self.met.get_or_insert(error)),
             }
         }
-        if !solved.is_empty() {
-            return Ok(solved);
-        }
-        // The search goes on from the sets in which the least is left to do.
-        next.sort_by_key(|node| node.unmet.len());
-        next.truncate(BEAM);
-        open = next;
+        next
     }
-    Ok(solved)
+
+    /// The set with one more edit, if something is left to do then. If not, the edits are a remedy.
+    fn tried_with(&mut self, node: &Node, step: Step) -> Result<Option<Node>, LimitExceeded> {
+        let checked = node.checked.with_edits(std::slice::from_ref(&step.edit));
+        let files = changed_files(self.analysis.checked, &checked);
+        if !self.seen.insert(files.clone()) {
+            return Ok(None);
+        }
+        self.tried += 1;
+        let (Ok(edited), Some(question)) =
+            (Analysis::new(&checked), Question::read(&checked, self.asked))
+        else {
+            return Ok(None);
+        };
+        let found = question.found(&edited)?;
+        if matches!(found, Found::Nothing) {
+            return Ok(None);
+        }
+        let line = first_line(self.analysis.checked.sources(), &node.replaced, step.edit.span);
+        let steps = with_step(&node.steps, RemedyStep { line: Some(line), ..step.step });
+        let narrows = node.narrows || step.narrows;
+        let Found::Unmet(unmet) = found else {
+            self.is_solved |= !narrows;
+            self.solved.push(remedy([self.analysis, &edited], steps, files)?);
+            return Ok(None);
+        };
+        let mut replaced = node.replaced.clone();
+        replaced.extend(Replaced::of(&node.checked, &checked, step.edit.span));
+        Ok(Some(Node { checked, steps, unmet, narrows, replaced }))
+    }
 }
 
-/// The set with an edit, and the files that differ from the first set; `None` where the set has errors then
-/// or was tried before.
-fn made(
-    analysis: &Analysis<'_>,
-    node: &Node,
-    step: &Step,
-    seen: &mut BTreeSet<Vec<(String, String)>>,
-) -> Option<(Checked, Vec<(String, String)>)> {
-    let checked = node.checked.with_edits(std::slice::from_ref(&step.edit));
-    let texts = checked.sources().iter().zip(analysis.checked.sources().iter());
+/// The files of a set that differ from those of another one: their names and texts.
+fn changed_files(before: &Checked, after: &Checked) -> Vec<(String, String)> {
+    let texts = after.sources().iter().zip(before.sources().iter());
     let changed = texts.filter(|((_, now), (_, before))| now.text() != before.text());
-    let files: Vec<(String, String)> =
-        changed.map(|((_, now), _)| (now.name().to_owned(), now.text().to_string())).collect();
-    (!checked.has_errors() && seen.insert(files.clone())).then_some((checked, files))
+    changed.map(|((_, now), _)| (now.name().to_owned(), now.text().to_string())).collect()
 }
 
-/// The step with its line as the first set has it: each statement that was added before it is a line more.
-fn in_first_set(mut step: RemedyStep, before: &[RemedyStep]) -> RemedyStep {
-    for earlier in before.iter().rev() {
-        let is_above = earlier.file == step.file && earlier.line < step.line;
-        let is_new = earlier.before.is_none() && earlier.kind != StepKind::Membership;
-        if is_above && is_new {
-            step.line = step.line.map(|line| line.saturating_sub(1));
+/// Bytes of a text that an edit replaced.
+#[derive(Debug, Clone)]
+struct Replaced {
+    source: SourceId,
+    start: usize,
+    removed: usize,
+    added: usize,
+}
+
+impl Replaced {
+    /// What an edit of a file replaced, more than its own bytes included.
+    fn of(before: &Checked, after: &Checked, edit: Span) -> Option<Self> {
+        let text = |set: &Checked| Some(set.sources().get(edit.source)?.text().clone());
+        let (old, new) = (text(before)?, text(after)?);
+        let (old, new) = (old.as_bytes(), new.as_bytes());
+        let same = |(a, b): &(&u8, &u8)| a == b;
+        let start = old.iter().zip(new).take_while(same).count().min(edit.start as usize);
+        let most = old.len().min(new.len()) - start;
+        let end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(same).count();
+        let (removed, added) = (old.len() - start - end, new.len() - start - end);
+        Some(Self { source: edit.source, start, removed, added })
+    }
+
+    /// The place before the edit of a place behind it.
+    fn before(&self, at: usize) -> usize {
+        match at.checked_sub(self.start) {
+            None => at,
+            Some(behind) if behind < self.added => self.start,
+            Some(behind) => self.start + (behind - self.added) + self.removed,
         }
     }
-    step
+}
+
+/// The line in the first set on which a place of an edited set stands; of text that an edit added, the line behind
+/// which it goes.
+fn first_line(sources: &Sources, replaced: &[Replaced], span: Span) -> usize {
+    let own = replaced.iter().rev().filter(|one| one.source == span.source);
+    let at = own.fold(span.start as usize, |at, one| one.before(at));
+    let at = u32::try_from(at).unwrap_or(u32::MAX);
+    sources.position(Span { start: at, end: at, ..span }).line
 }
 
 /// Some steps and one more. Two edits of one statement are one.

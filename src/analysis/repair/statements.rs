@@ -6,6 +6,7 @@
 use super::editor::{Editor, behind, last_statement};
 use super::remedy::StepKind;
 use super::unmet::Unmet;
+use super::words::without_words;
 use crate::analysis::access::FiredLaunch;
 use crate::diagnostic::Edit;
 use crate::model::{AccessClaim, AccessEffect, AccessId, Condition, PolicyId};
@@ -68,10 +69,10 @@ impl<'a> Editor<'a> {
     /// The condition without the platforms, or without the device states, that are asked about.
     fn elsewhere(&self, launch: &Launch) -> Vec<Launch> {
         let mut found = Vec::new();
-        if let Some(platforms) = without(launch.platforms.as_ref(), self.asked.platforms()) {
+        if let Some(platforms) = without_words(launch.platforms.as_ref(), self.asked.platforms()) {
             found.push(Launch { platforms: Some(platforms), ..launch.clone() });
         }
-        if let Some(devices) = without(launch.devices.as_ref(), self.asked.devices()) {
+        if let Some(devices) = without_words(launch.devices.as_ref(), self.asked.devices()) {
             found.push(Launch { devices: Some(devices), ..launch.clone() });
         }
         found
@@ -138,11 +139,9 @@ impl<'a> Editor<'a> {
 
 /// The text of a launch statement with another condition.
 fn with_condition(launch: &Launch, condition: &str) -> String {
-    let whole = print::statement(&StatementKind::Launch(launch.clone()));
-    let plain = Launch { platforms: None, devices: None, because: None, ..launch.clone() };
-    let head = print::statement(&StatementKind::Launch(plain));
-    let tail = whole.strip_prefix(&head).unwrap_or_default();
-    format!("launch {} when {condition}{tail}", launch.action.text)
+    let (action, tail) = (&launch.action.text, print::behind_condition(launch));
+    let space = if tail.is_empty() { "" } else { " " };
+    format!("launch {action} when {condition}{space}{tail}")
 }
 
 fn with_action(launch: &Launch, effect: AccessEffect) -> Launch {
@@ -208,26 +207,4 @@ fn all_attempts(
     }
     found.sort_by_key(|(number, _)| number.value);
     found
-}
-
-/// The words of a clause without those of the question; `None` where the question leaves nothing, or names none.
-fn without(own: Option<&ast::Words>, asked: Option<&ast::Words>) -> Option<ast::Words> {
-    let asked = asked.filter(|words| words.except.is_empty())?;
-    let mut words = own.cloned().unwrap_or_else(|| ast::Words {
-        of: None,
-        except: Vec::new(),
-        span: asked.span,
-    });
-    let taken = asked.of.as_ref()?;
-    let is_kept = |name: &Name| taken.iter().all(|other| other.text != name.text);
-    match &mut words.of {
-        Some(of) => of.retain(is_kept),
-        None => words.except.extend(taken.iter().filter(|name| is_new(name, own)).cloned()),
-    }
-    words.of.as_ref().is_none_or(|of| !of.is_empty()).then_some(words)
-}
-
-/// Whether a clause does not leave out a word yet.
-fn is_new(name: &Name, own: Option<&ast::Words>) -> bool {
-    own.is_none_or(|words| words.except.iter().all(|other| other.text != name.text))
 }

@@ -38,13 +38,15 @@ impl AccessFate {
     }
 }
 
-/// The mutants of all live policies, each with its fate. What can never fire has none: it has a warning.
+/// The mutants of all policies, each with its fate; a report-only policy is tried as if it were live. What can never
+/// fire has none: it has a warning.
 pub(super) fn access_fates(
     analysis: &Analysis<'_>,
 ) -> Result<Vec<(AccessMutant, AccessFate)>, LimitExceeded> {
     let held = holding(analysis)?;
     let fates = mutants(analysis.model).into_iter().map(|(mutant, may_skip)| {
-        let fate = fate(analysis, &edited(analysis.model, &mutant), &held, may_skip)?;
+        let edited = edited(analysis.model, &mutant);
+        let fate = fate(analysis, &edited, mutant.policy, &held, may_skip)?;
         Ok((mutant, fate))
     });
     fates.collect()
@@ -65,10 +67,10 @@ pub(super) fn noticed_access_mutants(
     fates.collect()
 }
 
-/// The mutants of all live policies, each with whether it is about a PIN that may be skipped.
+/// The mutants of all policies, each with whether it is about a PIN that may be skipped.
 fn mutants(model: &Model) -> Vec<(AccessMutant, bool)> {
     let mut found = Vec::new();
-    for id in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
+    for id in model.policy_ids() {
         let can_fire = |one: &&Access| match &one.kind {
             AccessKind::Launch { condition, .. } => !condition.never_fires(),
             AccessKind::Require(_) => true,
@@ -106,15 +108,15 @@ fn edited(model: &Model, mutant: &AccessMutant) -> Model {
     edited
 }
 
-/// The fate of an edit that makes the model another one.
+/// The fate of an edit of a policy that makes the model another one.
 pub(super) fn fate(
     analysis: &Analysis<'_>,
     edited: &Model,
+    policy: PolicyId,
     held: &BTreeMap<usize, bool>,
     may_skip: bool,
 ) -> Result<AccessFate, LimitExceeded> {
-    // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
-    let comparison = Comparison::of([edited, analysis.model], analysis.limits());
+    let comparison = of_edit(analysis, edited, policy);
     let differences = AccessDifferences::some(&comparison)?;
     if differences.is_empty() {
         return Ok(AccessFate::Equivalent);
@@ -131,6 +133,17 @@ pub(super) fn fate(
     survivors.sort_by_key(|one| one.expect.is_none());
     let first = survivors.into_iter().next();
     Ok(first.map_or(AccessFate::Equivalent, AccessFate::Survived))
+}
+
+/// A set beside the one with an edit of a policy, which counts as live. Scopes are read in the second set, and are there
+/// to be pasted into the one that is not edited.
+pub(super) fn of_edit<'c>(
+    analysis: &Analysis<'c>,
+    edited: &'c Model,
+    policy: PolicyId,
+) -> Comparison<'c> {
+    let what_if = [analysis.what_if_of(Some(policy)); 2];
+    Comparison { what_if, ..Comparison::of([edited, analysis.model], analysis.limits()) }
 }
 
 /// The expectations that hold, and would not with an edit.

@@ -35,7 +35,7 @@ use crate::vocabulary::Channel;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// Every rule, in order; behind them every launch condition and requirement of live policies.
+    /// Every rule, in order; behind them every launch condition and requirement.
     pub rules: Vec<RuleCoverage>,
     /// The pairs of equivalence classes between which there are movements, by channel and kind of device.
     pub cells: usize,

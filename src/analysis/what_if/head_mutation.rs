@@ -5,13 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::access_mutation::{fate, holding};
+use super::access_mutation::{fate, holding, of_edit};
 use super::fates::{Decided, Fate, Mutation, Survivor};
 use super::mutants::MutationKind;
 use super::mutants::{TestPlace, without_each_test, without_test};
 use super::suggestion::expectation;
 use crate::analysis::ask::expect::Verdict;
-use crate::analysis::compare::comparer::Comparison;
 use crate::analysis::compare::differences::Difference;
 use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::subject::{Analysis, policy_at};
@@ -19,7 +18,7 @@ use crate::limits::LimitExceeded;
 use crate::model::{ExpectationId, Model, PolicyId};
 use crate::syntax::ast::StatementKind;
 
-/// The edits of the heads of all live policies, each with its fate. `held` are the expectations about movements that
+/// The edits of the heads of all policies, each with its fate; a report-only policy is tried as if it were live. `held` are the expectations about movements that
 /// hold.
 pub(super) fn head_mutations(
     analysis: &Analysis<'_>,
@@ -29,7 +28,7 @@ pub(super) fn head_mutations(
     let names = names_of_users(model);
     let held_accesses = holding(analysis)?;
     let mut found = Vec::new();
-    for id in model.policy_ids().filter(|id| !model.policy(*id).report_only) {
+    for id in model.policy_ids() {
         let policy = model.policy(id);
         let (file, line) = place(analysis, id);
         for (place, test, people) in without_each_test(&policy.people) {
@@ -45,7 +44,7 @@ pub(super) fn head_mutations(
                     TestPlace::Member(_, false) | TestPlace::Exactly => MutationKind::Widened,
                 },
                 edit: without_test(&names, place, test),
-                fate: fate_of_head(analysis, &edited, (held, &held_accesses))?,
+                fate: fate_of_head(analysis, &edited, id, (held, &held_accesses))?,
             });
         }
     }
@@ -68,6 +67,7 @@ fn place(analysis: &Analysis<'_>, id: PolicyId) -> (String, u32) {
 fn fate_of_head(
     analysis: &Analysis<'_>,
     edited: &Model,
+    policy: PolicyId,
     (held, held_accesses): (&BTreeSet<ExpectationId>, &BTreeMap<usize, bool>),
 ) -> Result<Fate, LimitExceeded> {
     let changed = Analysis { checked: analysis.checked, model: edited };
@@ -80,12 +80,11 @@ fn fate_of_head(
             _ => return Ok(Fate::Noticed { expectation: outcome.text }),
         }
     }
-    let access = fate(analysis, edited, held_accesses, false)?.told(analysis.model);
+    let access = fate(analysis, edited, policy, held_accesses, false)?.told(analysis.model);
     if matches!(access, Fate::Noticed { .. }) {
         return Ok(access);
     }
-    // Scopes are read in the second set, and are there to be pasted into the one that is not edited.
-    let comparison = Comparison::of([edited, analysis.model], analysis.limits());
+    let comparison = of_edit(analysis, edited, policy);
     let mut survivors: Vec<Survivor> = comparison.differences()?.iter().map(survivor).collect();
     // One with an expectation tells more.
     survivors.sort_by_key(|one| one.expect.is_none());

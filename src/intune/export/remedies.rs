@@ -139,41 +139,71 @@ struct Questions<'a> {
 }
 
 impl Questions<'_> {
-    /// The settings to change in a set whose exports are read as text.
+    /// The settings to change in a set whose exports are read as text. What meets a limit is left out, and tells if
+    /// nothing else is found.
     fn search(&self, text: &Checked) -> Result<Vec<SettingRemedy>, NoRemedy> {
         let analysis = Analysis::new(text).map_err(NoRemedy::Export)?;
         let mut settings = EditedSettings { text, known: BTreeMap::new() };
         let (mut seen, mut found) = (BTreeSet::new(), Vec::<SettingRemedy>::new());
+        let (mut tried, mut met) = (0, None);
         for asked in std::iter::once(self.own).chain(self.broader.iter().map(String::as_str)) {
-            let remedies = self.asked(&analysis, asked)?.into_iter();
-            let mut is_new = |one: &Remedy| is_of_exports(one) && seen.insert(one.files.clone());
-            let remedies: Vec<Remedy> = remedies.filter(|one| is_new(one)).take(TRIED).collect();
-            for remedy in remedies {
-                let edited = edited(text, &remedy);
-                let Some((settings, written)) = settings.changed(&edited, &remedy)? else {
-                    continue;
-                };
-                // What the settings decide counts: they can say more than the text that they were made of.
-                let Ok(after) = Analysis::new(&written) else { continue };
-                let is_known = found.iter().any(|one| one.settings == settings);
-                if settings.is_empty() || is_known || !(self.is_met)(&after, self.own)? {
+            let remedies = match self.asked(&analysis, asked) {
+                Ok(remedies) => remedies,
+                Err(NoRemedy::NotFound { tried: more }) => {
+                    tried += more;
                     continue;
                 }
-                let changes = diff(&analysis, &after)?;
-                let (accesses, requirements) = diff_access(&analysis, &after)?;
-                found.push(SettingRemedy { settings, changes, accesses, requirements });
+                Err(error) if is_limit(&error) => {
+                    met.get_or_insert(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let mut is_new = |one: &Remedy| is_of_exports(one) && seen.insert(one.files.clone());
+            let remedies = remedies.into_iter().filter(|one| is_new(one)).take(TRIED);
+            for remedy in remedies {
+                tried += 1;
+                match self.as_settings(&analysis, &mut settings, &remedy) {
+                    Ok(one) => found.extend(one.filter(|new| is_unlike(&found, new))),
+                    Err(error) if is_limit(&error) => drop(met.get_or_insert(error)),
+                    Err(error) => return Err(error),
+                }
                 if found.len() == FOUND {
                     return Ok(found);
                 }
             }
         }
-        if found.is_empty() { Err(NoRemedy::NotFound) } else { Ok(found) }
+        match (found.is_empty(), met) {
+            (false, _) => Ok(found),
+            (true, Some(error)) => Err(error),
+            (true, None) => Err(NoRemedy::NotFound { tried }),
+        }
+    }
+
+    /// The settings that a remedy of the text changes; `None` where they do not lead to what is wanted.
+    fn as_settings(
+        &self,
+        analysis: &Analysis<'_>,
+        settings: &mut EditedSettings<'_>,
+        remedy: &Remedy,
+    ) -> Result<Option<SettingRemedy>, NoRemedy> {
+        let edited = edited(settings.text, remedy);
+        let Some((settings, written)) = settings.changed(&edited, remedy)? else {
+            return Ok(None);
+        };
+        // What the settings decide counts: they can say more than the text that they were made of.
+        let Ok(after) = Analysis::new(&written) else { return Ok(None) };
+        if settings.is_empty() || !(self.is_met)(&after, self.own)? {
+            return Ok(None);
+        }
+        let changes = diff(analysis, &after)?;
+        let (accesses, requirements) = diff_access(analysis, &after)?;
+        Ok(Some(SettingRemedy { settings, changes, accesses, requirements }))
     }
 
     /// The remedies of the question, or of a broader one.
     fn asked(&self, analysis: &Analysis<'_>, asked: &str) -> Result<Vec<Remedy>, NoRemedy> {
         match (self.remedies)(analysis, asked) {
-            Err(NoRemedy::NotFound) => Ok(Vec::new()),
             // Not every channel has managed apps on both sides.
             Err(NoRemedy::Scope(_) | NoRemedy::Empty | NoRemedy::AlreadySo)
                 if asked != self.own =>
@@ -183,6 +213,20 @@ impl Questions<'_> {
             remedies => remedies,
         }
     }
+}
+
+/// Whether a search ended at a limit.
+fn is_limit(error: &NoRemedy) -> bool {
+    match error {
+        NoRemedy::Limit(_) => true,
+        NoRemedy::Export(errors) => errors.is_limit(),
+        _ => false,
+    }
+}
+
+/// Whether no remedy that was found has the same settings.
+fn is_unlike(found: &[SettingRemedy], new: &SettingRemedy) -> bool {
+    found.iter().all(|one| one.settings != new.settings)
 }
 
 /// Whether a remedy edits policies of exports alone.

@@ -49,6 +49,15 @@ pub fn launch(launch: &ast::Launch) -> String {
     line.0.split_off(1).join(" ")
 }
 
+/// What stands behind the condition of a launch statement: its `on` and `devices` clauses and `because`.
+#[must_use]
+pub fn behind_condition(launch: &ast::Launch) -> String {
+    let mut line = Line::default();
+    line.places(launch.platforms.as_ref(), launch.devices.as_ref());
+    line.because(launch.because.as_ref());
+    line.text()
+}
+
 /// The text of a scope on one line, without `because`.
 #[must_use]
 pub fn scope(scope: &ast::Scope) -> String {

@@ -3,6 +3,7 @@
 //! Takes in a policy set and perhaps a scope, gives out a file whose format its name tells. Does not know how the
 //! picture is folded and laid out.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -49,8 +50,8 @@ app opens, where company data may go. These have no `dot` and `mmd`, but for
 --diff.
 
 The format is that of the file's name: `.svg` (light and dark, real text),
-`.png` (light; if `mam` is built with the feature `png`), `.dot` for Graphviz,
-`.mmd` for Mermaid.
+`.html` (the same, with tables of the rows), `.png` (light; if `mam` is built
+with the feature `png`), `.dot` for Graphviz, `.mmd` for Mermaid.
 
 With --json, one line on standard output: the classes and cells that the picture
 is made of, before they are folded:
@@ -125,6 +126,8 @@ enum Format {
     Svg,
     /// PNG
     Png,
+    /// HTML: the SVG with tables of its rows
+    Html,
     /// The language of Graphviz
     Dot,
     /// The language of Mermaid
@@ -158,8 +161,8 @@ struct Leaks {
     pictures: Vec<Picture>,
     /// By path: its picture.
     picture_of: Vec<usize>,
-    /// By movement of the first path: an edit that blocks it.
-    remedies: Vec<Option<Remedy>>,
+    /// By path and movement: an edit that blocks it.
+    remedies: Vec<Vec<Option<Remedy>>>,
 }
 
 /// The most paths that are drawn.
@@ -303,28 +306,47 @@ fn leaks(
     Ok(Some(Drawn::Paths(PathsDrawing::new(asked, &paths, &pictures, &remedies))))
 }
 
-/// For each movement of the first path, the smallest edit that blocks it, if one is found.
+/// For each movement of the paths that are drawn, the smallest edit that blocks it, if one is found.
 fn remedies(
     args: &Args,
     (checked, analysis): (&Checked, &Analysis<'_>),
     paths: &Paths,
     terminal: &mut Terminal,
-) -> Result<Vec<Option<Remedy>>, Failure> {
-    let hops = paths.paths.first().into_iter().flat_map(|path| &path.hops);
+) -> Result<Vec<Vec<Option<Remedy>>>, Failure> {
+    // Paths share movements.
+    let mut known: BTreeMap<&str, Option<Remedy>> = BTreeMap::new();
     let mut found = Vec::new();
-    for hop in hops {
-        let remedies = progress::shown("looking for what closes it", || {
-            analysis.remedies(&hop.scope, Effect::Block)
-        });
-        found.push(match remedies {
-            Ok(remedies) => remedies.into_iter().next(),
-            Err(NoRemedy::Limit(limit)) => {
-                inputs::within_limits(terminal, checked, args.json, Err(limit))?
-            }
-            Err(_) => None,
-        });
+    for path in paths.paths.iter().take(MOST_PATHS) {
+        let mut of_path = Vec::with_capacity(path.hops.len());
+        for hop in &path.hops {
+            let remedy = match known.get(&*hop.scope) {
+                Some(remedy) => remedy.clone(),
+                None => remedy(args, (checked, analysis), &hop.scope, terminal)?,
+            };
+            known.insert(&hop.scope, remedy.clone());
+            of_path.push(remedy);
+        }
+        found.push(of_path);
     }
     Ok(found)
+}
+
+/// The smallest edit that blocks a movement, if one is found.
+fn remedy(
+    args: &Args,
+    (checked, analysis): (&Checked, &Analysis<'_>),
+    scope: &str,
+    terminal: &mut Terminal,
+) -> Result<Option<Remedy>, Failure> {
+    let remedies =
+        progress::shown("looking for what closes it", || analysis.remedies(scope, Effect::Block));
+    match remedies {
+        Ok(remedies) => Ok(remedies.into_iter().next()),
+        Err(NoRemedy::Limit(limit)) => {
+            inputs::within_limits(terminal, checked, args.json, Err(limit))
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// The picture of a scope, with rules only for JSON.
@@ -387,6 +409,7 @@ impl Drawn {
         match format {
             Format::Svg => Ok(self.svg().into_bytes()),
             Format::Png => png(&self.svg()),
+            Format::Html => Ok(self.html().into_bytes()),
             Format::Dot => Ok(self.movements()?.dot().into_bytes()),
             Format::Mmd => Ok(self.movements()?.mermaid().into_bytes()),
         }
@@ -400,13 +423,21 @@ impl Drawn {
         }
     }
 
+    fn html(&self) -> String {
+        match self {
+            Self::Movements(drawing) => drawing.html(),
+            Self::Layers(drawing) => drawing.html(),
+            Self::Paths(drawing) => drawing.html(),
+        }
+    }
+
     /// The drawing of movements, which alone is a graph.
     fn movements(&self) -> Result<&Drawing, Failure> {
         match self {
             Self::Movements(drawing) => Ok(drawing),
             Self::Layers(_) | Self::Paths(_) => Err(Failure::with_help(
                 "only movements are drawn as a graph",
-                "let the file end in `.svg` or `.png`",
+                "let the file end in `.svg`, `.html` or `.png`",
             )),
         }
     }
@@ -418,6 +449,7 @@ fn format_of(format: Option<Format>, output: &OsString) -> Result<Format, Failur
     let known = match extension.map(str::to_ascii_lowercase).as_deref() {
         Some("svg") => Some(Format::Svg),
         Some("png") => Some(Format::Png),
+        Some("html" | "htm") => Some(Format::Html),
         Some("dot" | "gv") => Some(Format::Dot),
         Some("mmd" | "mermaid") => Some(Format::Mmd),
         _ => None,
@@ -425,7 +457,7 @@ fn format_of(format: Option<Format>, output: &OsString) -> Result<Format, Failur
     format.or(known).ok_or_else(|| {
         Failure::with_help(
             format!("the name `{}` does not tell the format", display(output)),
-            "let it end in `.svg`, `.png`, `.dot` or `.mmd`, or add `--format`",
+            "let it end in `.svg`, `.html`, `.png`, `.dot` or `.mmd`, or add `--format`",
         )
     })
 }

@@ -35,6 +35,9 @@ struct Remedies<'r> {
     /// Settings of the exports in the set.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     settings: &'r [SettingRemedy],
+    /// Why the settings were not searched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unsearched: Option<&'r str>,
 }
 
 /// What is wanted of a scope.
@@ -131,17 +134,26 @@ pub(crate) fn run(
         }
         Err(_) => return Err(Failure::new("there is no remedy")),
     };
-    let Found { already, remedies, settings } = &found;
+    let Found { already, remedies, settings, tried, unsearched } = &found;
     let is_found = !remedies.is_empty() || !settings.is_empty();
     if json {
         let already = *already;
-        terminal.json(&Remedies { scope, wanted: claim, already, remedies, settings })?;
+        let unsearched = unsearched.as_deref();
+        terminal.json(&Remedies {
+            scope,
+            wanted: claim,
+            already,
+            remedies,
+            settings,
+            unsearched,
+        })?;
     } else if *already {
         terminal.line(wanted.already());
     } else if !is_found {
-        terminal.line(
-            "no edit was found; up to three statements at once and 120 edited sets are tried",
-        );
+        let tried = count(*tried, "edited set");
+        terminal.line(format!(
+            "no edit was found; {tried} with edits of up to three statements were tried",
+        ));
         if reads_exports(checked) {
             terminal.line(
                 "of exports, edits were tried that settings of Intune can say; `mam import` writes \
@@ -151,6 +163,9 @@ pub(crate) fn run(
     } else {
         show_all(&wanted, remedies, settings, terminal);
     }
+    if let Some(reason) = unsearched.as_ref().filter(|_| !json) {
+        terminal.line(format!("the settings of the exports were not searched: {reason}"));
+    }
     Ok(Status::negative_if(!already && !is_found))
 }
 
@@ -159,6 +174,10 @@ struct Found {
     already: bool,
     remedies: Vec<Remedy>,
     settings: Vec<SettingRemedy>,
+    /// The number of edited sets that were tried, where none was a remedy.
+    tried: usize,
+    /// Why settings were not searched, where text has remedies.
+    unsearched: Option<String>,
 }
 
 fn search(
@@ -166,21 +185,29 @@ fn search(
     analysis: &Analysis<'_>,
     wanted: &Wanted<'_>,
 ) -> Result<Found, NoRemedy> {
-    let remedies = match wanted.remedies(analysis) {
-        Err(NoRemedy::AlreadySo) => {
-            return Ok(Found { already: true, remedies: Vec::new(), settings: Vec::new() });
+    let (settings, unsearched) = (Vec::new(), None);
+    let mut found = Found { already: false, remedies: Vec::new(), settings, tried: 0, unsearched };
+    match wanted.remedies(analysis) {
+        Err(NoRemedy::AlreadySo) => return Ok(Found { already: true, ..found }),
+        Err(NoRemedy::NotFound { tried }) => found.tried = tried,
+        remedies => found.remedies = remedies?,
+    }
+    if !reads_exports(checked) {
+        return Ok(found);
+    }
+    match wanted.settings(checked) {
+        Ok(settings) => found.settings = settings,
+        Err(NoRemedy::AlreadySo) => {}
+        Err(NoRemedy::NotFound { tried }) => found.tried += tried,
+        Err(NoRemedy::Limit(error)) if !found.remedies.is_empty() => {
+            found.unsearched = Some(error.to_string());
         }
-        Err(NoRemedy::NotFound) => Vec::new(),
-        remedies => remedies?,
-    };
-    let settings = match reads_exports(checked) {
-        true => match wanted.settings(checked) {
-            Err(NoRemedy::NotFound | NoRemedy::AlreadySo) => Vec::new(),
-            settings => settings?,
-        },
-        false => Vec::new(),
-    };
-    Ok(Found { already: false, remedies, settings })
+        Err(NoRemedy::Export(errors)) if !found.remedies.is_empty() => {
+            found.unsearched = errors.reports().first().map(|first| first.to_string());
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(found)
 }
 
 /// Whether some policies stand in JSON.
