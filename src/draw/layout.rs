@@ -514,6 +514,9 @@ fn label(svg: &mut Svg, row: &Row, y: u32) {
     let sources = format!("{sources}{}", some.unwrap_or_default());
     let taken = width(&limits, BOLD) + width(&sources, TEXT) + width(&sign, BOLD) + x;
     let channels = sign + &fitting(&row.channels, LABEL.1.saturating_sub(taken));
+    // The title of the row has all of it.
+    let limits_at = x + width(&channels, BOLD) + width(&sources, TEXT);
+    let limits = cut(&limits, BOLD, LABEL.1.saturating_sub(limits_at));
     let class = match row.mark {
         Mark::Allowed | Mark::Limited(_) | Mark::Changed(_) => "b",
         Mark::Free | Mark::Unchanged | Mark::Reported(_) | Mark::Blocked => "q",

@@ -217,12 +217,40 @@ fn names_are_text_wherever_they_stand() {
     }
     let svg = &all[0];
     assert!(svg.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    let html = drawing.html();
+    for markup in ["<script", "<b>", "]]>", "onload=\"", "\u{202e}", "<evil>"] {
+        assert!(!html.contains(markup), "{markup}");
+    }
     let dot = drawing.dot();
     assert!(dot.contains(r#"\" onload=\"x"#) && !dot.contains('\u{202e}'), "{dot}");
     let mermaid = drawing.mermaid();
     assert!(!mermaid.contains("<script") && !mermaid.contains("&"), "{mermaid}");
     // Quotes open and close labels, and nothing else.
     assert!(mermaid.lines().all(|line| line.matches('"').count() % 2 == 0), "{mermaid}");
+}
+
+/// A page has its drawing, and a line of a table for every row of that.
+#[test]
+fn pages_have_the_rows_of_their_drawings() {
+    let contoso = read("examples/contoso.mam");
+    let drawing = drawing(&contoso, "any on ios devices unmanaged");
+    let (svg, html) = (drawing.svg(), drawing.html());
+    assert!(html.contains(&svg));
+    let rows = svg.matches("<g class=\"row").count();
+    let lines = html.matches("<tr><td>").count();
+    assert!(rows > 20 && rows == lines, "{rows} rows, {lines} lines");
+    let verdict = "<td>allowed up to 50 characters</td></tr>";
+    assert!(html.contains(verdict), "{html}");
+    let leaks = leaks(&contoso, LEAKS).html();
+    assert!(leaks.contains("What closes it: 1: add to baseline"), "{leaks}");
+    let none = PathsDrawing::new("a", &contoso_without_leaks(), &[], &[]).html();
+    assert!(none.contains("<li>no chain of allowed movements leads there</li>"), "{none}");
+}
+
+fn contoso_without_leaks() -> mam::analysis::Paths {
+    let checked = check("none.mam", "mam 1 app mail { sdk } policy p { for any protect mail }");
+    let chain = checked.chain("share from mail to mail").unwrap();
+    Analysis::new(&checked).unwrap().paths(&chain, PathOptions::default()).unwrap()
 }
 
 /// Holds SVG to the grammar of XML.

@@ -263,6 +263,40 @@ fn people_in_several_groups_are_missing_where_there_are_too_many_kinds() {
     assert!(page.contains("This report is not whole.") && page.contains("the limit is 256"));
 }
 
+/// What changed stands first, as a drawing, tables and a list; what only reports has a section of its own.
+#[test]
+fn a_comparison_begins_with_what_changed() {
+    let set = |rule: &str| {
+        let text = format!(
+            "mam 1 app notes \"Notes\" {{ ios \"com.example.notes\"  sdk }} users staff
+            policy baseline {{ for any protect notes {rule} }}
+            policy trial \"A <trial>\" report-only {{ for staff protect notes launch block when os < 17.0 allow print to any }}"
+        );
+        check("notes.mam", &text)
+    };
+    let (old, new) = (set("allow print"), set("allow copy to any up to 5 characters"));
+    let files = ["notes.mam".to_owned()];
+    let of = |checked| Set { checked, files: &files };
+    let views = Views::new(of(&new), None, Some(of(&old)), &mut |_| {}).unwrap();
+    assert!(views.is_whole());
+    let changes = views.changes.as_ref().unwrap().whole().unwrap();
+    let picture = changes.picture.whole().unwrap();
+    assert!(picture.contexts.iter().flat_map(|one| &one.cells).any(|cell| cell.change.is_some()));
+    let [trial] = &views.report_only[..] else { panic!("{:?}", views.report_only) };
+    let would_change = trial.would_change.whole().unwrap();
+    assert!(!would_change.accesses.is_empty());
+    let page = page(&views);
+    let changes = between(&page, "<section id=\"changes\">", "</section>");
+    for expected in ["− print", "+ copy", "closed: blocked, was allowed", "The same as tables"] {
+        assert!(changes.contains(expected), "{expected}\n{changes}");
+    }
+    let report_only = between(&page, "<section id=\"report-only\">", "</section>");
+    assert!(
+        report_only.contains("A &lt;trial&gt;") && report_only.contains("os &lt; 17.0"),
+        "{report_only}"
+    );
+}
+
 #[test]
 fn a_limit_leaves_the_other_parts() {
     let mut limits = Limits::default();
