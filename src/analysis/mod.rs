@@ -312,8 +312,8 @@ impl Analysis<'_> {
         Ok(WouldChange { movements, accesses, requirements })
     }
 
-    /// The smallest edits after which every movement of a scope has an effect, each with everything that it
-    /// would change.
+    /// The fewest edits that a bounded search finds, or changes of one user's memberships, after which every movement of
+    /// a scope has an effect; each with everything that it would change, those that loosen the least first.
     ///
     /// # Errors
     ///
@@ -323,7 +323,7 @@ impl Analysis<'_> {
         repair::remedies(self, question, wanted)
     }
 
-    /// The smallest edits after which a claim about accesses holds, each with everything that it would change. The
+    /// Likewise, edits after which a claim about accesses holds. The
     /// claim is what stands behind `expect`, such as `block launch outlook as work when os < 17.0`.
     ///
     /// ```

@@ -1,8 +1,9 @@
 //! Drawings of pictures: where company data may go, as SVG and as plain text for graph tools.
 //!
 //! Takes in a picture, gives out text. `fold` makes few rows of many classes, `panel` is what they come to, `layout`
-//! places them by a sum of row heights. `columns` and `frames` do the same for the layers of protection; `html` puts a drawing on a page. A line is a movement, the wall is the policy, and every gap in the wall is
-//! an opening. `docs/draw.md` says what has no row. Nothing is decided here, and no file is written.
+//! places them by a sum of row heights. `columns` and `frames` do the same for the layers of protection, `leak` and
+//! `chains` for paths; `html` puts a drawing on a page. A line is a movement, the wall is the policy, and every gap in the
+//! wall is an opening. `docs/draw.md` says what has no row. Nothing is decided here, and no file is written.
 
 mod blocks;
 mod chains;
@@ -32,11 +33,25 @@ use leak::{Leak, Traced};
 use names::Names;
 use panel::{Panel, PanelKind};
 
-/// The most panels of a drawing.
+/// The most panels of a drawing, and the most paths.
 const MOST_PANELS: usize = 4;
 
-/// The title of drawings of one set.
-const WHAT: &str = "Where company data may go";
+/// What a drawing is about.
+#[derive(Debug, Clone, Copy)]
+struct What {
+    /// The title of the whole.
+    title: &'static str,
+    /// What is said where it has no row.
+    nothing: &'static str,
+}
+
+/// The movements of one set.
+const MOVEMENTS: What =
+    What { title: "Where company data may go", nothing: "no row is about company apps" };
+
+/// The changes between two sets.
+const CHANGES: What =
+    What { title: "What opens and what closes", nothing: "no row of a company app changes" };
 
 /// What is said where there is no leak.
 const NO_LEAK: &str = "no chain of allowed movements leads there";
@@ -61,7 +76,7 @@ pub fn contexts(picture: &Picture) -> Vec<ContextDrawings> {
     let drawings = |context: &PictureContext| {
         let draw = |kind| {
             let panel = fold::panel(names, context, kind)?;
-            Some(Drawing { what: WHAT, panels: vec![panel], others: Vec::new() })
+            Some(Drawing { what: MOVEMENTS, panels: vec![panel], others: Vec::new() })
         };
         match context.policies.is_empty() {
             true => ContextDrawings { work: draw(PanelKind::Free), personal: None },
@@ -121,8 +136,7 @@ pub fn style_sheet() -> String {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Drawing {
-    /// The title of the whole.
-    what: &'static str,
+    what: What,
     panels: Vec<Panel>,
     /// Contexts that have no panel, each as a line of text.
     others: Vec<String>,
@@ -158,7 +172,7 @@ impl Drawing {
                 }
             }
         }
-        Self { what: WHAT, panels, others }
+        Self { what: MOVEMENTS, panels, others }
     }
 
     /// The drawing of what two sets decide differently: the rows that changed, and no others.
@@ -203,10 +217,11 @@ impl Drawing {
         if !same.is_empty() {
             others.push(format!("nothing changes: {}", words::joined_scopes(&same)));
         }
-        Self { what: "What opens and what closes", panels, others }
+        Self { what: CHANGES, panels, others }
     }
 
-    /// Whether there is nothing to draw: no movement of the picture leaves or enters an app of the company.
+    /// Whether there is nothing to draw: no movement of the picture leaves or enters an app of the company, or none
+    /// changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.panels.is_empty()
@@ -216,15 +231,15 @@ impl Drawing {
     #[must_use]
     pub fn svg(&self) -> String {
         match self.panels.is_empty() {
-            true => notice::svg("Nothing to draw", "no row is about company apps", &self.others),
-            false => layout::svg(self.what, &self.panels, &self.others),
+            true => notice::svg("Nothing to draw", self.what.nothing, &self.others),
+            false => layout::svg(self.what.title, &self.panels, &self.others),
         }
     }
 
     /// The drawing as a page of HTML, with its rows as tables.
     #[must_use]
     pub fn html(&self) -> String {
-        html::page(self.what, &self.svg(), &(self.tables() + &html::not_drawn(&self.others)))
+        html::page(self.what.title, &self.svg(), &(self.tables() + &html::not_drawn(&self.others)))
     }
 
     /// The contexts that have no panel, each as a line of text.
@@ -243,7 +258,7 @@ impl Drawing {
     /// describes it: a page has them as a list beside it.
     #[must_use]
     pub fn element(&self) -> String {
-        layout::element(self.what, &self.panels)
+        layout::element(self.what.title, &self.panels)
     }
 
     /// The rows of the drawing as a graph in the language of Graphviz.
@@ -326,6 +341,9 @@ pub struct PathsDrawing {
 }
 
 impl PathsDrawing {
+    /// The most paths that are drawn.
+    pub const MOST_PATHS: usize = MOST_PANELS;
+
     /// The drawing of the paths of a scope of chains. `pictures` are those of the users and devices of the first paths,
     /// as [`Hop::context`](crate::analysis::Hop::context) tells them: a path without one is not drawn. `remedies` are
     /// edits by path, at most one for each movement of a path, that block it.
@@ -360,20 +378,27 @@ impl PathsDrawing {
     /// The drawing as SVG: real text, light and dark, and for print.
     #[must_use]
     pub fn svg(&self) -> String {
-        match self.leaks.is_empty() && self.notes.is_empty() {
-            true => notice::svg("No leak path", NO_LEAK, std::slice::from_ref(&self.asked)),
-            false => chains::svg(&self.leaks, self.panel.as_ref(), &self.notes),
+        match self.has_paths() {
+            true => chains::svg(&self.leaks, self.panel.as_ref(), &self.notes),
+            false => notice::svg("No leak path", NO_LEAK, std::slice::from_ref(&self.asked)),
         }
+    }
+
+    /// Whether there is a path, drawn or not.
+    fn has_paths(&self) -> bool {
+        !self.leaks.is_empty() || !self.notes.is_empty()
     }
 
     /// The drawing as a page of HTML, with what it shows as text.
     #[must_use]
     pub fn html(&self) -> String {
         let chains: Vec<String> = self.leaks.iter().map(Leak::description).collect();
-        let panel = self.panel.as_slice();
-        let text = match chains.is_empty() {
-            true => html::list(&[NO_LEAK.to_owned(), self.asked.clone()]),
-            false => html::list(&chains) + &html::tables(panel) + &html::not_drawn(&self.notes),
+        let text = match self.has_paths() {
+            true => {
+                let tables = html::tables(self.panel.as_slice());
+                html::list(&chains) + &tables + &html::not_drawn(&self.notes)
+            }
+            false => html::list(&[NO_LEAK.to_owned(), self.asked.clone()]),
         };
         html::page("Where company data leaks", &self.svg(), &text)
     }

@@ -151,56 +151,25 @@ impl Memory {
         }
         let now = now.max(self.latest);
         let mut next = Self { latest: now, ..self };
-        let pin = required.pin.as_ref();
-        match event {
-            Event::Opened | Event::Left => {}
-            // Who has not signed in sets no new PIN, and who is not recognised replaces none.
-            Event::PinSet if next.reset == Reset::Demanded => return next,
-            Event::PinSet if pin.is_some_and(|pin| next.is_unknown(pin, now)) => return next,
-            Event::PinSet => {
-                next.pin_set = Some(now);
-                next.reset = Reset::No;
-                next.enter_pin(now);
-            }
-            // A PIN that has to be replaced opens nothing.
-            Event::RightPin if next.reset != Reset::No || next.pin_set.is_none() => return next,
-            Event::RightPin => next.enter_pin(now),
-            Event::WrongPin => {
-                next.fail(pin);
-                return next;
-            }
-            // Where the PIN is asked for, biometrics are no answer.
-            Event::RightBiometrics if pin.is_some_and(|pin| next.needs_pin(pin, now)) => {
-                return next;
-            }
-            Event::RightBiometrics => next.recognised = Done::now(now),
-            Event::BiometricsChanged => {
-                next.biometrics_changed = true;
-                return next;
-            }
-            Event::RightCredentials => {
-                next.credentials_entered = Done::now(now);
-                next.checked_in = Some(now);
-                if next.reset == Reset::Demanded {
-                    next.reset = Reset::SignedIn;
-                }
-            }
-            Event::CheckedIn
-            | Event::Attested(_)
-            | Event::NotAttested
-            | Event::Restarted
-            | Event::Wiped => {
-                next.device(event, now);
-                return next;
-            }
+        if next.takes(event, now, required.pin.as_ref()) {
+            next.use_at(required, now);
         }
-        next.use_at(required, now);
         next
     }
 
-    /// What happens without the user.
-    fn device(&mut self, event: Event, now: Minutes) {
+    /// Remembers an event; gives whether the app is in use with it.
+    fn takes(&mut self, event: Event, now: Minutes, pin: Option<&PinRequirement>) -> bool {
         match event {
+            Event::Opened | Event::Left => return true,
+            Event::PinSet => return self.set_pin(now, pin),
+            Event::RightPin => return self.take_right_pin(now),
+            Event::RightBiometrics => return self.recognise(now, pin),
+            Event::RightCredentials => {
+                self.sign_in(now);
+                return true;
+            }
+            Event::WrongPin => self.fail(pin),
+            Event::BiometricsChanged => self.biometrics_changed = true,
             Event::CheckedIn => self.checked_in = Some(now),
             Event::Attested(verdict) => {
                 self.verdict = Some((now, verdict));
@@ -216,7 +185,45 @@ impl Memory {
                 self.forget_verdict();
             }
             Event::Wiped => self.is_wiped = true,
-            _ => {}
+        }
+        false
+    }
+
+    /// A new PIN. Who has not signed in sets none after a reset, and who is not recognised replaces none.
+    fn set_pin(&mut self, now: Minutes, required: Option<&PinRequirement>) -> bool {
+        let is_unknown = required.is_some_and(|pin| self.is_unknown(pin, now));
+        if self.reset == Reset::Demanded || is_unknown {
+            return false;
+        }
+        self.pin_set = Some(now);
+        self.reset = Reset::No;
+        self.enter_pin(now);
+        true
+    }
+
+    /// The right PIN. One that has to be replaced opens nothing.
+    fn take_right_pin(&mut self, now: Minutes) -> bool {
+        let is_taken = self.reset == Reset::No && self.pin_set.is_some();
+        if is_taken {
+            self.enter_pin(now);
+        }
+        is_taken
+    }
+
+    /// Biometrics, which are no answer where the PIN is asked for.
+    fn recognise(&mut self, now: Minutes, required: Option<&PinRequirement>) -> bool {
+        let is_taken = !required.is_some_and(|pin| self.needs_pin(pin, now));
+        if is_taken {
+            self.recognised = Done::now(now);
+        }
+        is_taken
+    }
+
+    fn sign_in(&mut self, now: Minutes) {
+        self.credentials_entered = Done::now(now);
+        self.checked_in = Some(now);
+        if self.reset == Reset::Demanded {
+            self.reset = Reset::SignedIn;
         }
     }
 

@@ -17,6 +17,9 @@ use crate::vocabulary::Effect;
 /// The most differences of a kind that are shown from the start, and the command that lists all.
 const DIFF: (usize, &str) = (100, "mam diff");
 
+/// Likewise, of what a report-only policy would change.
+const REPORT: (usize, &str) = (100, "mam report --json");
+
 /// How many differences there are.
 pub(super) fn number(changes: &Changes) -> usize {
     let Changes { changes, accesses, requirements, statements, .. } = changes;
@@ -83,8 +86,8 @@ pub(super) fn section(changes: &Section<Changes>) -> Markup {
             "What is decided differently from " (shown(&all.against.join(", "))) ", the looser first. "
             @if number(all) == 0 { "Nothing is." }
         }
-        @if !all.changes.is_empty() { (rows_that_changed(&all.picture)) (of_movements(&all.changes)) }
-        (of_accesses(&all.accesses, &all.requirements))
+        @if !all.changes.is_empty() { (rows_that_changed(&all.picture)) (of_movements(&all.changes, DIFF)) }
+        (of_accesses(&all.accesses, &all.requirements, DIFF))
         @if !all.statements.is_empty() { h3 { "Statements that decide nothing" } (statements(&all.statements)) }
     }
 }
@@ -103,25 +106,29 @@ fn rows_that_changed(picture: &Section<ChangePicture>) -> Markup {
         }
         @if !drawing.others().is_empty() {
             details {
-                summary { "Not drawn: " (count(drawing.others().len(), "kind")) " of people and devices" }
+                summary { "Not drawn" }
                 ul { @for other in drawing.others() { li { (shown(other)) } } }
             }
         }
     }
 }
 
-fn of_movements(changes: &[Change]) -> Markup {
+fn of_movements(changes: &[Change], shown: (usize, &str)) -> Markup {
     let rows: Vec<Markup> = changes.iter().map(movement).collect();
-    table(&["kind", "movements", "now"], &rows, DIFF)
+    table(&["kind", "movements", "now"], &rows, shown)
 }
 
-fn of_accesses(accesses: &[AccessChange], requirements: &[RequirementChange]) -> Markup {
+fn of_accesses(
+    accesses: &[AccessChange],
+    requirements: &[RequirementChange],
+    shown: (usize, &str),
+) -> Markup {
     let rows = accesses.iter().map(access).chain(requirements.iter().map(requirement));
     let rows: Vec<Markup> = rows.collect();
     html! {
         @if !rows.is_empty() {
             h3 { "Who may open an app" }
-            (table(&["kind", "accesses", "now"], &rows, DIFF))
+            (table(&["kind", "accesses", "now"], &rows, shown))
         }
     }
 }
@@ -137,8 +144,8 @@ pub(super) fn report_only(policies: &[ReportOnlyView]) -> Markup {
                 Section::Whole(all) => {
                     @let number = all.movements.len() + all.accesses.len() + all.requirements.len();
                     p.quiet { (shown(policy)) ": " (count(number, "difference")) }
-                    @if !all.movements.is_empty() { (of_movements(&all.movements)) }
-                    (of_accesses(&all.accesses, &all.requirements))
+                    @if !all.movements.is_empty() { (of_movements(&all.movements, REPORT)) }
+                    (of_accesses(&all.accesses, &all.requirements, REPORT))
                 },
             }
         }

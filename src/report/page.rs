@@ -34,7 +34,7 @@ pub fn page(views: &Views) -> String {
         Some(_) => format!("{}: what changes", shown(&views.title)),
         None => format!("{}: where company data may go", shown(&views.title)),
     };
-    let movements = views.movements.whole().filter(|_| !views.is_empty());
+    let movements = contexts(views);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -107,8 +107,10 @@ fn contents(views: &Views) -> Markup {
                 (link("summary", "Summary", None))
                 @if let Some(all) = changes { (link("changes", "Changes", Some(number(all)))) }
                 (link("diagram", "Diagram", None))
-                (link("matrix", "Matrix", None))
-                (link("effective", "Effective policy", None))
+                @if contexts(views).is_some() {
+                    (link("matrix", "Matrix", None))
+                    (link("effective", "Effective policy", None))
+                }
                 (link("paths", "Leak paths", Some(paths.unwrap_or("?".to_owned()))))
                 (link("expectations", "Expectations", Some(format!("{}/{all}", expectations.hold))))
                 @if !views.report_only.is_empty() {
@@ -124,20 +126,34 @@ fn sections(views: &Views) -> Markup {
     html! {
         section id="summary" { h2 { "Summary" } (missing(views)) (parts::summary(views)) }
         @if let Some(all) = &views.changes { section id="changes" { h2 { "Changes" } (changes::section(all)) } }
-        @match views.movements.limit() {
-            Some(limit) => section id="diagram" {
-                h2 { "Diagram, matrix and effective policy" }
-                (super::html::limit(limit))
-                p { "A report with a scope may be within the limit: " code { "any for exactly GROUP" } "." }
-            },
-            None => (of_contexts()),
-        }
+        @if contexts(views).is_some() { (of_contexts()) } @else { (without_contexts(views)) }
         section id="paths" { h2 { "Leak paths" } (parts::paths(&views.paths)) }
         section id="expectations" { h2 { "Expectations" } (parts::expectations(views)) }
         @if !views.report_only.is_empty() {
             section id="report-only" { h2 { "Report-only policies" } (changes::report_only(&views.report_only)) }
         }
         section id="findings" { h2 { "Findings" } (parts::findings(&views.findings)) }
+    }
+}
+
+/// The movements, if there are some to show.
+fn contexts(views: &Views) -> Option<&Movements> {
+    views.movements.whole().filter(|_| !views.is_empty())
+}
+
+/// Why there are no movements to show.
+fn without_contexts(views: &Views) -> Markup {
+    html! {
+        section id="diagram" {
+            h2 { "Diagram, matrix and effective policy" }
+            @match views.movements.limit() {
+                Some(limit) => {
+                    (super::html::limit(limit))
+                    p { "A report with a scope may be within the limit: " code { "any for exactly GROUP" } "." }
+                },
+                None => p { "The scope holds no movement." },
+            }
+        }
     }
 }
 
@@ -172,8 +188,6 @@ fn of_contexts() -> Markup {
 
 /// What the page does not tell, and why.
 fn missing(views: &Views) -> Markup {
-    let mut limits = views.limits();
-    limits.dedup();
     html! {
         @if !views.is_whole() {
             div.missing {
@@ -182,7 +196,7 @@ fn missing(views: &Views) -> Markup {
                     @for LeftOut { what, why, help } in &views.left_out {
                         li { (shown(what)) ": " (shown(why)) ". " span.quiet { (shown(help)) } }
                     }
-                    @for (part, limit) in limits { li { (part) ": " (limit.to_string()) } }
+                    @for (part, limit) in views.limits() { li { (part) ": " (limit.to_string()) } }
                 }
             }
         }

@@ -3,7 +3,7 @@
 //! Takes in sets, gives out what analysis answers, in the order in which a page shows it.
 
 use super::contexts::Asked;
-use super::data::{Changes, Expectations, Finding, Findings, ReportOnlyView, Section, Set, Views};
+use super::data::{Changes, Expectations, Finding, Findings, ReportOnlyView, Set};
 use crate::analysis::{
     AccessVerdict, Analysis, LEAKS, PathOptions, Paths, Verdict, diff, diff_access, diff_picture,
     diff_statements,
@@ -103,7 +103,7 @@ pub(super) fn changes(
     Asked { analysis: after, scope, .. }: Asked<'_>,
 ) -> Result<Result<Changes, LimitExceeded>, Errors> {
     let before = Analysis::new(other.checked)?;
-    let everything = Scope { from: None, to: None, ..scope.clone() };
+    let of_all_ends = Scope { from: None, to: None, ..scope.clone() };
     let compare = || {
         let (accesses, requirements) = diff_access(&before, &after)?;
         Ok(Changes {
@@ -112,41 +112,8 @@ pub(super) fn changes(
             accesses,
             requirements,
             statements: diff_statements(&before, &after),
-            picture: diff_picture(&before, &after, &everything).into(),
+            picture: diff_picture(&before, &after, &of_all_ends).into(),
         })
     };
     Ok(compare())
-}
-
-impl Views {
-    /// The limits that were met, each with the part that is missing.
-    #[must_use]
-    pub fn limits(&self) -> Vec<(&'static str, LimitExceeded)> {
-        let of = |part, limit: Option<LimitExceeded>| limit.map(|limit| (part, limit));
-        let mut found = vec![
-            of("movements", self.movements.limit()),
-            of("leak paths", self.paths.limit()),
-            of("coverage", self.coverage.limit()),
-            of("findings", self.findings.limit()),
-            of("changes", self.changes.as_ref().and_then(Section::limit)),
-        ];
-        let picture = self.changes.as_ref().and_then(Section::whole).map(|all| &all.picture);
-        found.push(of("drawing of changes", picture.and_then(Section::limit)));
-        let report_only = self.report_only.iter().map(|one| one.would_change.limit());
-        found.extend(report_only.map(|limit| of("report-only policies", limit)));
-        let contexts = self.movements.whole().map(|all| &all.contexts[..]).unwrap_or_default();
-        for place in contexts.iter().flat_map(|context| &context.places) {
-            found.push(of("effective policy", place.kinds.limit()));
-            found.push(of("access", place.access.limit()));
-        }
-        let of_movements = self.expectations.movements.iter().map(|one| match one.verdict {
-            Verdict::Limit(limit) => Some(("expectations", limit)),
-            _ => None,
-        });
-        let of_accesses = self.expectations.accesses.iter().map(|one| match one.verdict {
-            AccessVerdict::Limit(limit) => Some(("expectations", limit)),
-            _ => None,
-        });
-        found.into_iter().chain(of_movements).chain(of_accesses).flatten().collect()
-    }
 }

@@ -3,10 +3,11 @@
 //! Takes in a checked set, perhaps a scope and another set, gives out views. Does not know how a page is made.
 
 use super::contexts::{self, Asked};
-use super::data::{Progress, Set, Views};
+use super::data::{Progress, Section, Set, Views};
 use super::{sections, summary};
-use crate::analysis::Analysis;
+use crate::analysis::{AccessVerdict, Analysis, Verdict};
 use crate::diagnostic::Errors;
+use crate::limits::LimitExceeded;
 
 impl Views {
     /// The views of a set: of the movements of a scope, or of all, and of differences from another set.
@@ -87,6 +88,43 @@ impl Views {
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.left_out.is_empty() && self.limits().is_empty()
+    }
+
+    /// The limits that were met, each with the part that is missing, and once.
+    #[must_use]
+    pub fn limits(&self) -> Vec<(&'static str, LimitExceeded)> {
+        let of = |part, limit: Option<LimitExceeded>| limit.map(|limit| (part, limit));
+        let mut found = vec![
+            of("movements", self.movements.limit()),
+            of("leak paths", self.paths.limit()),
+            of("coverage", self.coverage.limit()),
+            of("findings", self.findings.limit()),
+            of("changes", self.changes.as_ref().and_then(Section::limit)),
+        ];
+        let picture = self.changes.as_ref().and_then(Section::whole).map(|all| &all.picture);
+        found.push(of("drawing of changes", picture.and_then(Section::limit)));
+        let report_only = self.report_only.iter().map(|one| one.would_change.limit());
+        found.extend(report_only.map(|limit| of("report-only policies", limit)));
+        let contexts = self.movements.whole().map(|all| &all.contexts[..]).unwrap_or_default();
+        for place in contexts.iter().flat_map(|context| &context.places) {
+            found.push(of("effective policy", place.kinds.limit()));
+            found.push(of("access", place.access.limit()));
+        }
+        let of_movements = self.expectations.movements.iter().map(|one| match one.verdict {
+            Verdict::Limit(limit) => Some(("expectations", limit)),
+            _ => None,
+        });
+        let of_accesses = self.expectations.accesses.iter().map(|one| match one.verdict {
+            AccessVerdict::Limit(limit) => Some(("expectations", limit)),
+            _ => None,
+        });
+        let mut limits: Vec<(&'static str, LimitExceeded)> = Vec::new();
+        for one in found.into_iter().chain(of_movements).chain(of_accesses).flatten() {
+            if !limits.contains(&one) {
+                limits.push(one);
+            }
+        }
+        limits
     }
 
     /// Whether there is no movement in the scope.

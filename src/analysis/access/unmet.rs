@@ -38,9 +38,9 @@ pub(in crate::analysis) struct UnmetClaim {
     pub(in crate::analysis) covering: Vec<Condition>,
     /// The policies that apply to some access that contradicts the claim.
     pub(in crate::analysis) policies: BTreeSet<PolicyId>,
-    /// The reasons why no policy applies to others.
+    /// The reasons why no policy applies to some of them.
     pub(in crate::analysis) reasons: BTreeSet<Reason>,
-    /// The apps of those.
+    /// The apps of the accesses that contradict the claim.
     pub(in crate::analysis) ends: BTreeSet<Endpoint>,
 }
 

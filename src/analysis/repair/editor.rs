@@ -55,8 +55,9 @@ impl<'a> Editor<'a> {
 
     /// Adds the edit that makes a statement another one, if it is another one.
     pub(super) fn change(&mut self, id: PolicyId, own: &ast::Statement, changed: &StatementKind) {
-        if *changed != own.kind {
-            let [before, after] = [&own.kind, changed].map(print::statement);
+        let [before, after] = [&own.kind, changed].map(print::statement);
+        // Places differ where nothing else does.
+        if before != after {
             self.change_text(id, own.span, [before, after]);
         }
     }
@@ -97,6 +98,14 @@ pub(super) fn last_statement(policy: &ast::Policy) -> Option<&ast::Statement> {
         )
     };
     policy.body.iter().rev().find(is_place)
+}
+
+/// The last statement of those that say whom a policy is for and what it protects.
+pub(super) fn last_of_head(policy: &ast::Policy) -> Option<&ast::Statement> {
+    let is_head = |one: &&ast::Statement| {
+        matches!(one.kind, StatementKind::For(_) | StatementKind::Protect(_))
+    };
+    policy.body.iter().rev().find(is_head)
 }
 
 /// A line of its own behind a statement.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::editor::{Editor, behind};
+use super::editor::{Editor, behind, last_of_head};
 use super::remedy::StepKind;
 use super::unmet::Unmet;
 use super::words::{with_words, without_words};
@@ -25,9 +25,11 @@ impl<'a> Editor<'a> {
         let Some(policy) = self.policy(id) else { return };
         let names = self.apps(unmet);
         let [wider, narrower] = self.asked.policies_help();
-        for statement in policy.body.iter().filter(|_| wider) {
-            for changed in self.widened(&statement.kind, unmet, &names) {
-                self.change(id, statement, &changed);
+        if wider {
+            for statement in &policy.body {
+                for changed in self.widened(&statement.kind, unmet, &names) {
+                    self.change(id, statement, &changed);
+                }
             }
         }
         if !narrower || !unmet.policies.contains(&id) {
@@ -43,7 +45,7 @@ impl<'a> Editor<'a> {
         self.found.iter_mut().skip(first).for_each(|step| step.narrows = true);
     }
 
-    /// Names for the apps that a policy would have to protect: their own, or, of many, those of the question.
+    /// Names for the apps of the unwanted decisions: their own, or, of many, those of the question.
     fn apps(&self, unmet: &Unmet) -> Vec<&'a str> {
         let apps = unmet.ends.iter().filter_map(|end| match end {
             Endpoint::App { app, .. } => Some(*app),
@@ -114,14 +116,11 @@ impl<'a> Editor<'a> {
             .filter(|_| !has(|kind| matches!(kind, StatementKind::On(_))));
         let devices = without_words(None, self.asked.devices())
             .filter(|_| !has(|kind| matches!(kind, StatementKind::Devices(_))));
-        let is_head = |one: &&ast::Statement| {
-            matches!(one.kind, StatementKind::For(_) | StatementKind::Protect(_))
-        };
-        let Some(last) = policy.body.iter().rev().find(is_head) else { return };
+        let Some(last) = last_of_head(policy) else { return };
         let clauses = platforms.map(StatementKind::On).into_iter();
         for clause in clauses.chain(devices.map(StatementKind::Devices)) {
             let text = print::statement(&clause);
-            self.push(StepKind::Change, id, behind(last, &text), [None, Some(text)]);
+            self.push(StepKind::Add, id, behind(last, &text), [None, Some(text)]);
         }
     }
 
@@ -183,7 +182,9 @@ fn without_members(people: &ast::People, groups: &[ast::Member]) -> Option<ast::
     }
     match &mut people {
         ast::People::Some { except, .. } | ast::People::Every { except, .. } => {
-            let is_new = |one: &&ast::Member| except.iter().all(|own| own != *one);
+            let is_new = |one: &&ast::Member| {
+                except.iter().all(|own| name(own) != name(one) || !own.matching.is_empty())
+            };
             let new: Vec<ast::Member> = groups.iter().filter(is_new).cloned().collect();
             except.extend(new);
         }
@@ -226,7 +227,13 @@ fn without_apps(set: &ast::Set, apps: &[&str]) -> ast::Set {
     if rest.len() < set.terms.len() && !rest.is_empty() {
         set.terms = rest;
     } else {
-        set.except.extend(terms(apps, set.span));
+        let new = terms(apps, set.span);
+        let is_known = |new: &ast::Term| match &new.what {
+            TermKind::Name(name) => set.except.iter().any(|own| is_named(own, &[&name.text])),
+            TermKind::Word(_) | TermKind::Id(_) => false,
+        };
+        let new: Vec<ast::Term> = new.filter(|term| !is_known(term)).collect();
+        set.except.extend(new);
     }
     set
 }

@@ -5,7 +5,6 @@
 
 use super::question::Question;
 use super::remedy::{Remedy, RemedyStep, StepKind};
-use super::search::remedy;
 use super::unmet::Found;
 use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::users::Users;
@@ -29,12 +28,17 @@ pub(super) fn memberships(
     }
     for (number, group) in analysis.model.users().iter().enumerate() {
         let id = UsersId::new(number);
-        let (mut with, word) =
-            (groups.clone(), if groups.contains(&id) { "leaves" } else { "joins" });
-        match groups.iter().position(|one| *one == id) {
-            Some(at) => drop(with.remove(at)),
-            None => with.push(id),
-        }
+        let mut with = groups.clone();
+        let word = match groups.iter().position(|one| *one == id) {
+            Some(at) => {
+                with.remove(at);
+                "leaves"
+            }
+            None => {
+                with.push(id);
+                "joins"
+            }
+        };
         with.sort_unstable();
         let holding = matching.iter().filter(|test| test.holds).map(|test| test.filter);
         let [before, after] =
@@ -67,7 +71,7 @@ fn for_user(
     let [old, new] = [&before, &after].map(|model| Analysis { model, ..*analysis });
     let exactly = analysis.model.exactly(&users[1]);
     let user = Naming::people(&names_of_users(analysis.model), &exactly);
-    let mut remedy = remedy([&old, &new], vec![step], Vec::new())?;
+    let mut remedy = Remedy::of([&old, &new], vec![step], Vec::new())?;
     let Remedy { changes, accesses, requirements, .. } = &mut remedy;
     let accesses = accesses.iter_mut().flat_map(|change| &mut change.scopes);
     let requirements = requirements.iter_mut().flat_map(|change| &mut change.scopes);

@@ -1,18 +1,20 @@
 //! Repair: edits after which a question is decided as wanted.
 //!
-//! Takes in a set and a question about movements or accesses, gives out the smallest edits of the set's text after
-//! which all of it is decided as wanted, each with everything else that it would change. Each edit is made and the
-//! result compared on all movements and accesses; nothing is guessed.
+//! Takes in a set and a question about movements or accesses, gives out the fewest edits of the set's text that a bounded
+//! search finds, after which all of it is decided as wanted, each with everything else that it would change. Each edit is
+//! made and the result compared on all movements and accesses; nothing is guessed.
 //!
 //! `asked` is the question as it is written, `question` as a set reads it; `movements` and `accesses` tell whether it is
 //! met and what stands in its way (`unmet`). `edits` gives candidates, made with an `editor`: of `rules`, access
-//! `statements` and `heads` (`words` are those of their `on` and `devices`). `search` tries them, `memberships` tries other groups for one user.
+//! `statements` and `heads` (`words` are those of their `on` and `devices`). `search` tries them, and tells the `lines` of
+//! the first set; `memberships` tries other groups for one user.
 
 mod accesses;
 mod asked;
 mod editor;
 mod edits;
 mod heads;
+mod lines;
 mod memberships;
 mod movements;
 mod question;

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use crate::analysis::access::{AccessChange, RequirementChange};
-use crate::analysis::compare::changes::Change;
+use crate::analysis::access::{AccessChange, RequirementChange, diff_access};
+use crate::analysis::compare::changes::{Change, diff};
+use crate::analysis::subject::Analysis;
 use crate::diagnostic::Errors;
 use crate::limits::LimitExceeded;
+use crate::model::{Access, Model, Policy};
 
-/// Edits that together lead to the wanted decision, and their price.
+/// Edits, or a change of memberships, that lead to the wanted decision, and their price.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Remedy {
@@ -47,7 +49,7 @@ pub struct RemedyStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StepKind {
-    /// It adds a rule, a launch condition or a requirement.
+    /// It adds a statement: a rule, a launch condition, a requirement, or a clause of a policy's head.
     Add,
     /// It changes a statement or a clause of a policy's head.
     Change,
@@ -58,24 +60,30 @@ pub enum StepKind {
 }
 
 /// The reason why there is no remedy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoRemedy {
     /// The scope cannot be read.
+    #[error("the scope cannot be read: {0}")]
     Scope(Errors),
     /// The scope holds no movement and no access.
+    #[error("the scope holds nothing")]
     Empty,
     /// All of the scope is decided so already.
+    #[error("all of the scope is decided so already")]
     AlreadySo,
     /// None was found among the edits that are tried, of up to three statements at once.
+    #[error("no edit was found; {tried} edited sets were tried")]
     NotFound {
         /// The number of edited sets that were tried.
         tried: usize,
     },
     /// Policies of exports cannot be read as text, or the text cannot be written as settings, within the limits.
+    #[error("the policies of exports cannot be edited: {0}")]
     Export(Errors),
     /// A limit was met before a remedy was found: by the set, or by edited sets, of which it is not known what they
     /// decide.
+    #[error("{0}")]
     Limit(LimitExceeded),
 }
 
@@ -83,4 +91,35 @@ impl From<LimitExceeded> for NoRemedy {
     fn from(error: LimitExceeded) -> Self {
         Self::Limit(error)
     }
+}
+
+impl Remedy {
+    /// Edits with everything that they change from one set to another.
+    pub(super) fn of(
+        [before, after]: [&Analysis<'_>; 2],
+        steps: Vec<RemedyStep>,
+        files: Vec<(String, String)>,
+    ) -> Result<Self, LimitExceeded> {
+        let changes = diff(before, after)?;
+        let (accesses, requirements) = match decide_accesses_alike(before.model, after.model) {
+            true => Default::default(),
+            false => diff_access(before, after)?,
+        };
+        Ok(Self { steps, changes, accesses, requirements, files })
+    }
+}
+
+/// Whether the policies of two models differ in their rules alone, which decide no access.
+fn decide_accesses_alike(before: &Model, after: &Model) -> bool {
+    let statements = |model: &'_ Model, policy: &Policy| -> Vec<_> {
+        let text = |one: &Access| model.directory().access(one.id).text.to_owned();
+        policy.access.iter().map(|one| (text(one), one.platforms, one.devices)).collect()
+    };
+    let is_alike = |(a, b): (&Policy, &Policy)| {
+        (&a.people, &a.protect, &a.yields) == (&b.people, &b.protect, &b.yields)
+            && (a.platforms, a.devices, a.report_only) == (b.platforms, b.devices, b.report_only)
+            && statements(before, a) == statements(after, b)
+    };
+    let mut policies = before.policies().iter().zip(after.policies());
+    before.policies().len() == after.policies().len() && policies.all(is_alike)
 }

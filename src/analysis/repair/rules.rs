@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::editor::{Editor, behind, last_statement};
+use super::editor::{Editor, behind, last_of_head, last_statement};
 use super::remedy::StepKind;
 use super::unmet::Unmet;
 use crate::analysis::subject::statements;
@@ -125,12 +125,9 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
                 self.editor.push(StepKind::Change, id, edit, [Some(before), Some(text)]);
             }
             None => {
-                let is_head = |one: &&ast::Statement| {
-                    matches!(one.kind, StatementKind::For(_) | StatementKind::Protect(_))
-                };
-                let Some(last) = policy.body.iter().rev().find(is_head) else { return };
+                let Some(last) = last_of_head(policy) else { return };
                 let edit = behind(last, &text);
-                self.editor.push(StepKind::Change, id, edit, [None, Some(text)]);
+                self.editor.push(StepKind::Add, id, edit, [None, Some(text)]);
             }
         }
     }
@@ -153,9 +150,9 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
         }
         let span = last.span;
         match effect {
-            RuleEffect::Allow => drop(scope.to.get_or_insert_with(|| any(span)).span),
-            RuleEffect::Accept => drop(scope.from.get_or_insert_with(|| any(span)).span),
-            RuleEffect::Block | RuleEffect::Refuse => {}
+            RuleEffect::Allow if scope.to.is_none() => scope.to = Some(any(span)),
+            RuleEffect::Accept if scope.from.is_none() => scope.from = Some(any(span)),
+            _ => {}
         }
         let effect = Spanned { value: effect, span };
         let general = ast::Scope { people: None, platforms: None, devices: None, ..scope.clone() };

@@ -5,16 +5,13 @@ use std::collections::BTreeSet;
 use super::asked::Asked;
 use super::editor::Step;
 use super::edits::steps;
+use super::lines::{Replaced, first_line};
 use super::question::Question;
 use super::remedy::{Remedy, RemedyStep, StepKind};
 use super::unmet::{Found, Unmet};
-use crate::analysis::access::diff_access;
-use crate::analysis::compare::changes::diff;
 use crate::analysis::subject::Analysis;
 use crate::compiler::Checked;
 use crate::limits::LimitExceeded;
-use crate::model::{Access, Model, Policy};
-use crate::source::{SourceId, Sources, Span};
 
 /// The most edits of one remedy.
 const STEPS: usize = 3;
@@ -53,7 +50,8 @@ pub(super) struct Search<'s, 'c> {
 
 impl<'s, 'c> Search<'s, 'c> {
     pub(super) fn new(analysis: &'s Analysis<'c>, asked: &'s Asked) -> Self {
-        let (seen, solved) = (BTreeSet::new(), Vec::new());
+        // The set as it is needs no second look.
+        let (seen, solved) = (BTreeSet::from([Vec::new()]), Vec::new());
         Self { analysis, asked, seen, solved, is_solved: false, tried: 0, met: None }
     }
 
@@ -115,7 +113,7 @@ impl<'s, 'c> Search<'s, 'c> {
         let narrows = node.narrows || step.narrows;
         let Found::Unmet(unmet) = found else {
             self.is_solved |= !narrows;
-            self.solved.push(remedy([self.analysis, &edited], steps, files)?);
+            self.solved.push(Remedy::of([self.analysis, &edited], steps, files)?);
             return Ok(None);
         };
         let mut replaced = node.replaced.clone();
@@ -129,48 +127,6 @@ fn changed_files(before: &Checked, after: &Checked) -> Vec<(String, String)> {
     let texts = after.sources().iter().zip(before.sources().iter());
     let changed = texts.filter(|((_, now), (_, before))| now.text() != before.text());
     changed.map(|((_, now), _)| (now.name().to_owned(), now.text().to_string())).collect()
-}
-
-/// Bytes of a text that an edit replaced.
-#[derive(Debug, Clone)]
-struct Replaced {
-    source: SourceId,
-    start: usize,
-    removed: usize,
-    added: usize,
-}
-
-impl Replaced {
-    /// What an edit of a file replaced, more than its own bytes included.
-    fn of(before: &Checked, after: &Checked, edit: Span) -> Option<Self> {
-        let text = |set: &Checked| Some(set.sources().get(edit.source)?.text().clone());
-        let (old, new) = (text(before)?, text(after)?);
-        let (old, new) = (old.as_bytes(), new.as_bytes());
-        let same = |(a, b): &(&u8, &u8)| a == b;
-        let start = old.iter().zip(new).take_while(same).count().min(edit.start as usize);
-        let most = old.len().min(new.len()) - start;
-        let end = old.iter().rev().zip(new.iter().rev()).take(most).take_while(same).count();
-        let (removed, added) = (old.len() - start - end, new.len() - start - end);
-        Some(Self { source: edit.source, start, removed, added })
-    }
-
-    /// The place before the edit of a place behind it.
-    fn before(&self, at: usize) -> usize {
-        match at.checked_sub(self.start) {
-            None => at,
-            Some(behind) if behind < self.added => self.start,
-            Some(behind) => self.start + (behind - self.added) + self.removed,
-        }
-    }
-}
-
-/// The line in the first set on which a place of an edited set stands; of text that an edit added, the line behind
-/// which it goes.
-fn first_line(sources: &Sources, replaced: &[Replaced], span: Span) -> usize {
-    let own = replaced.iter().rev().filter(|one| one.source == span.source);
-    let at = own.fold(span.start as usize, |at, one| one.before(at));
-    let at = u32::try_from(at).unwrap_or(u32::MAX);
-    sources.position(Span { start: at, end: at, ..span }).line
 }
 
 /// Some steps and one more. Two edits of one statement are one.
@@ -191,34 +147,4 @@ fn with_step(before: &[RemedyStep], step: RemedyStep) -> Vec<RemedyStep> {
         None => steps.push(step),
     }
     steps
-}
-
-/// Edits with everything that they change.
-pub(super) fn remedy(
-    sets: [&Analysis<'_>; 2],
-    steps: Vec<RemedyStep>,
-    files: Vec<(String, String)>,
-) -> Result<Remedy, LimitExceeded> {
-    let [before, after] = sets;
-    let changes = diff(before, after)?;
-    let (accesses, requirements) = match decide_accesses_alike(before.model, after.model) {
-        true => Default::default(),
-        false => diff_access(before, after)?,
-    };
-    Ok(Remedy { steps, changes, accesses, requirements, files })
-}
-
-/// Whether the policies of two models differ in their rules alone, which decide no access.
-fn decide_accesses_alike(before: &Model, after: &Model) -> bool {
-    let statements = |model: &'_ Model, policy: &Policy| -> Vec<_> {
-        let text = |one: &Access| model.directory().access(one.id).text.to_owned();
-        policy.access.iter().map(|one| (text(one), one.platforms, one.devices)).collect()
-    };
-    let is_alike = |(a, b): (&Policy, &Policy)| {
-        (&a.people, &a.protect, &a.yields) == (&b.people, &b.protect, &b.yields)
-            && (a.platforms, a.devices, a.report_only) == (b.platforms, b.devices, b.report_only)
-            && statements(before, a) == statements(after, b)
-    };
-    let mut policies = before.policies().iter().zip(after.policies());
-    before.policies().len() == after.policies().len() && policies.all(is_alike)
 }

@@ -29,7 +29,7 @@ pub(super) struct Unmet {
     pub(super) policies: BTreeSet<PolicyId>,
     /// The reasons why no policy applies.
     pub(super) reasons: BTreeSet<Reason>,
-    /// The endpoints that policies would have to protect, as if no MDM had installed them.
+    /// The endpoints that are judged in the unwanted decisions, as if no MDM had installed them.
     pub(super) ends: BTreeSet<Endpoint>,
 }
 

@@ -18,7 +18,7 @@ use crate::model::{Access, AccessId, AccessKind, Model, PolicyId, Requirement};
 
 /// The fate of an edit.
 pub(super) enum AccessFate {
-    /// The positions of the expectations that notice it.
+    /// The positions of the expectations that notice it, at least one.
     Noticed(Vec<usize>),
     Survived(AccessSurvivor),
     Equivalent,
@@ -26,7 +26,7 @@ pub(super) enum AccessFate {
 
 impl AccessFate {
     /// The fate with the expectation that notices the edit in words.
-    pub(super) fn told(self, model: &Model) -> Fate {
+    pub(super) fn into_fate(self, model: &Model) -> Fate {
         let text = |at: &usize| model.access_expectations().get(*at).map(|one| one.text.clone());
         match self {
             Self::Noticed(by) => {
@@ -52,17 +52,18 @@ pub(super) fn access_fates(
     fates.collect()
 }
 
-/// The same mutants with the expectations that notice each, perhaps none. What becomes of the others is not asked.
+/// The same mutants with the positions of the expectations that notice each, perhaps none. What becomes of the others is
+/// not asked.
 pub(super) fn noticed_access_mutants(
     analysis: &Analysis<'_>,
-) -> Result<Vec<(AccessMutant, AccessFate)>, LimitExceeded> {
+) -> Result<Vec<(AccessMutant, Vec<usize>)>, LimitExceeded> {
     let held = holding(analysis)?;
     let fates = mutants(analysis.model).into_iter().map(|(mutant, _)| {
         let by = match held.is_empty() {
             true => Vec::new(),
             false => noticing(analysis, &edited(analysis.model, &mutant), &held)?,
         };
-        Ok((mutant, AccessFate::Noticed(by)))
+        Ok((mutant, by))
     });
     fates.collect()
 }
@@ -128,10 +129,8 @@ pub(super) fn fate(
     let effects = differences.effects.iter().filter_map(|(one, scopes)| of_effect(one, scopes));
     let required = differences.requirements.iter();
     let required = required.filter_map(|(one, scopes)| of_requirements(one, scopes, may_skip));
-    let mut survivors: Vec<AccessSurvivor> = effects.chain(required).collect();
     // One with an expectation tells more.
-    survivors.sort_by_key(|one| one.expect.is_none());
-    let first = survivors.into_iter().next();
+    let first = effects.chain(required).min_by_key(|one| one.expect.is_none());
     Ok(first.map_or(AccessFate::Equivalent, AccessFate::Survived))
 }
 

@@ -35,7 +35,7 @@ use crate::vocabulary::Channel;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// Every rule, in order; behind them every launch condition and requirement.
+    /// Every rule, in order; behind them every launch condition that can fire and every requirement.
     pub rules: Vec<RuleCoverage>,
     /// The pairs of equivalence classes between which there are movements, by channel and kind of device.
     pub cells: usize,
@@ -63,8 +63,8 @@ pub struct RuleCoverage {
     pub file: String,
     /// The line on which it begins.
     pub line: u32,
-    /// How many expectations have a movement in scope that the rule matches. Where there is none, and of a
-    /// launch condition or requirement: how many notice an edit of it.
+    /// How many expectations have a movement in scope that the rule matches. Where there is none: how many are the
+    /// first to notice an edit of it. Of a launch condition or requirement: how many notice an edit of it.
     pub expectations: usize,
     /// Where there is none: a movement that the rule matches, as a scope.
     pub example: Option<String>,
@@ -129,16 +129,25 @@ fn accesses(
     let model = analysis.model;
     let mut found: BTreeMap<AccessId, (PolicyId, BTreeSet<usize>, Option<String>)> =
         BTreeMap::new();
-    let fates =
-        if with_proposals { access_fates(analysis)? } else { noticed_access_mutants(analysis)? };
-    for (mutant, fate) in fates {
+    let fates = match with_proposals {
+        true => access_fates(analysis)?
+            .into_iter()
+            .map(|(mutant, fate)| match fate {
+                AccessFate::Noticed(by) => (mutant, by, None),
+                AccessFate::Survived(survivor) => (mutant, Vec::new(), survivor.expect),
+                AccessFate::Equivalent => (mutant, Vec::new(), None),
+            })
+            .collect::<Vec<_>>(),
+        false => {
+            let noticed = noticed_access_mutants(analysis)?.into_iter();
+            noticed.map(|(mutant, by)| (mutant, by, None)).collect()
+        }
+    };
+    for (mutant, by, proposed) in fates {
         let none = || (mutant.policy, BTreeSet::new(), None);
         let (_, noticing, expect) = found.entry(mutant.id).or_insert_with(none);
-        match fate {
-            AccessFate::Noticed(by) => noticing.extend(by),
-            AccessFate::Survived(survivor) if expect.is_none() => *expect = survivor.expect,
-            AccessFate::Survived(_) | AccessFate::Equivalent => {}
-        }
+        noticing.extend(by);
+        *expect = expect.take().or(proposed);
     }
     let row = |(id, (policy, noticing, expect)): (AccessId, (PolicyId, BTreeSet<_>, _))| {
         let entry = model.directory().access(id);
@@ -149,7 +158,7 @@ fn accesses(
             line: entry.line,
             expectations: noticing.len(),
             example: None,
-            expect: Option::filter(expect, |_: &String| noticing.is_empty()),
+            expect: if noticing.is_empty() { expect } else { None },
         }
     };
     Ok(found.into_iter().map(row).collect())

@@ -80,16 +80,16 @@ fn fate_of_head(
             _ => return Ok(Fate::Noticed { expectation: outcome.text }),
         }
     }
-    let access = fate(analysis, edited, policy, held_accesses, false)?.told(analysis.model);
+    let access = fate(analysis, edited, policy, held_accesses, false)?.into_fate(analysis.model);
     if matches!(access, Fate::Noticed { .. }) {
         return Ok(access);
     }
     let comparison = of_edit(analysis, edited, policy);
-    let mut survivors: Vec<Survivor> = comparison.differences()?.iter().map(survivor).collect();
+    let differences = comparison.differences()?;
     // One with an expectation tells more.
-    survivors.sort_by_key(|one| one.expect.is_none());
+    let first = differences.iter().map(survivor).min_by_key(|one| one.expect.is_none());
     let is_told = matches!(&access, Fate::SurvivedAccess(one) if one.expect.is_some());
-    Ok(match survivors.into_iter().next() {
+    Ok(match first {
         Some(movement) if movement.expect.is_some() || !is_told => Fate::Survived(movement),
         _ => access,
     })

@@ -128,7 +128,7 @@ fn mutation_of_access(model: &Model, mutant: AccessMutant, fate: AccessFate) -> 
         line: entry.line,
         kind: mutant.kind,
         edit: mutant.edit,
-        fate: fate.told(model),
+        fate: fate.into_fate(model),
     }
 }
 

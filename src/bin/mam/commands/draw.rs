@@ -165,14 +165,14 @@ struct Leaks {
     remedies: Vec<Vec<Option<Remedy>>>,
 }
 
-/// The most paths that are drawn.
-const MOST_PATHS: usize = 4;
-
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let format = match &args.output {
         Some(output) => Some(format_of(args.format, output)?),
         None => None,
     };
+    if (args.layers || args.paths) && matches!(format, Some(Format::Dot | Format::Mmd)) {
+        return Err(no_graph());
+    }
     let question = match args.diff && !args.others.is_empty() {
         true => Question::split(&args.others)?,
         false => Question::split(&args.arguments)?,
@@ -289,7 +289,9 @@ fn leaks(
         progress::shown("following data", || analysis.paths(&chain, PathOptions::default()));
     let paths = inputs::within_limits(terminal, &checked, args.json, found)?;
     let (mut contexts, mut pictures, mut picture_of) = (Vec::new(), Vec::new(), Vec::new());
-    for hop in paths.paths.iter().take(MOST_PATHS).filter_map(|path| path.hops.first()) {
+    for hop in
+        paths.paths.iter().take(PathsDrawing::MOST_PATHS).filter_map(|path| path.hops.first())
+    {
         let known = contexts.iter().position(|known| *known == hop.context);
         picture_of.push(known.unwrap_or(contexts.len()));
         if known.is_none() {
@@ -316,15 +318,14 @@ fn remedies(
     // Paths share movements.
     let mut known: BTreeMap<&str, Option<Remedy>> = BTreeMap::new();
     let mut found = Vec::new();
-    for path in paths.paths.iter().take(MOST_PATHS) {
+    for path in paths.paths.iter().take(PathsDrawing::MOST_PATHS) {
         let mut of_path = Vec::with_capacity(path.hops.len());
         for hop in &path.hops {
-            let remedy = match known.get(&*hop.scope) {
-                Some(remedy) => remedy.clone(),
-                None => remedy(args, (checked, analysis), &hop.scope, terminal)?,
-            };
-            known.insert(&hop.scope, remedy.clone());
-            of_path.push(remedy);
+            if !known.contains_key(&*hop.scope) {
+                let remedy = remedy(args, (checked, analysis), &hop.scope, terminal)?;
+                known.insert(&hop.scope, remedy);
+            }
+            of_path.push(known.get(&*hop.scope).cloned().flatten());
         }
         found.push(of_path);
     }
@@ -342,10 +343,11 @@ fn remedy(
         progress::shown("looking for what closes it", || analysis.remedies(scope, Effect::Block));
     match remedies {
         Ok(remedies) => Ok(remedies.into_iter().next()),
+        Err(NoRemedy::NotFound { .. } | NoRemedy::AlreadySo | NoRemedy::Empty) => Ok(None),
         Err(NoRemedy::Limit(limit)) => {
             inputs::within_limits(terminal, checked, args.json, Err(limit))
         }
-        Err(_) => Ok(None),
+        Err(error) => Err(Failure::new(error.to_string())),
     }
 }
 
@@ -435,12 +437,16 @@ impl Drawn {
     fn movements(&self) -> Result<&Drawing, Failure> {
         match self {
             Self::Movements(drawing) => Ok(drawing),
-            Self::Layers(_) | Self::Paths(_) => Err(Failure::with_help(
-                "only movements are drawn as a graph",
-                "let the file end in `.svg`, `.html` or `.png`",
-            )),
+            Self::Layers(_) | Self::Paths(_) => Err(no_graph()),
         }
     }
+}
+
+fn no_graph() -> Failure {
+    Failure::with_help(
+        "only movements are drawn as a graph",
+        "let the file end in `.svg`, `.html` or `.png`",
+    )
 }
 
 /// The format of a file.
@@ -455,8 +461,12 @@ fn format_of(format: Option<Format>, output: &OsString) -> Result<Format, Failur
         _ => None,
     };
     format.or(known).ok_or_else(|| {
+        let what = match is_stdin(output) {
+            true => "standard output has no name that tells the format".to_owned(),
+            false => format!("the name `{}` does not tell the format", display(output)),
+        };
         Failure::with_help(
-            format!("the name `{}` does not tell the format", display(output)),
+            what,
             "let it end in `.svg`, `.html`, `.png`, `.dot` or `.mmd`, or add `--format`",
         )
     })

@@ -132,7 +132,7 @@ pub(crate) fn run(
             let errors = checked.limit_errors(error);
             return Err(inputs::report_errors(terminal, checked, Some(&errors), json));
         }
-        Err(_) => return Err(Failure::new("there is no remedy")),
+        Err(error) => return Err(Failure::new(error.to_string())),
     };
     let Found { already, remedies, settings, tried, unsearched } = &found;
     let is_found = !remedies.is_empty() || !settings.is_empty();
@@ -348,9 +348,6 @@ fn instruction(step: &RemedyStep, terminal: &Terminal) -> String {
     match step.kind {
         StepKind::Add => format!("add to {policy}, behind {place}: {strong_after}"),
         StepKind::Remove => format!("take out of {policy}, {place}: {strong_before}"),
-        StepKind::Change if before.is_empty() => {
-            format!("write in {policy}, behind {place}: {strong_after}")
-        }
         StepKind::Change => {
             format!("change in {policy}, {place}: {before}\n      to {strong_after}")
         }
