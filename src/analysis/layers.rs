@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::subject::Analysis;
 use crate::model::{
-    Access, AccessKind, App, EndpointSet, Model, Policy, PolicyId, Requirement, Rule, RuleId,
+    Access, AccessKind, Action, App, EndpointSet, Model, Policy, PolicyId, Requirement, Rule,
+    RuleId,
 };
 use crate::vocabulary::{DeviceState, DeviceStates, Effect, Platform, Platforms, RuleEffect};
 
@@ -95,7 +96,7 @@ pub(super) fn layers(analysis: &Analysis<'_>, state: DeviceState) -> Layers {
         provides: here.provides(),
         policies: here.policies().map(|policy| policy.name.clone()).collect(),
         relocation: here.relocation(),
-        access: here.access(&|kind| !removes(kind)),
+        access: here.access(&|kind| !only_removes(kind)),
         wipe: here.access(&removes),
         limits: here.limits(),
     }
@@ -120,10 +121,15 @@ const fn manager(state: DeviceState) -> Option<&'static str> {
     }
 }
 
+/// Whether a statement about accesses asks for nothing before an app opens.
+fn only_removes(kind: &AccessKind) -> bool {
+    matches!(kind, AccessKind::Launch { action: Action::Wipe, .. })
+}
+
 /// Whether a statement about accesses removes company data.
 fn removes(kind: &AccessKind) -> bool {
     match kind {
-        AccessKind::Launch { action, .. } => *action == crate::model::Action::Wipe,
+        AccessKind::Launch { action, .. } => *action == Action::Wipe,
         AccessKind::Require(Requirement::Pin(pin)) => {
             pin.attempts.is_some_and(|attempts| attempts.value.wipe.is_some())
         }

@@ -31,8 +31,11 @@ pub use access::{
 };
 #[cfg(feature = "intune")]
 pub(crate) use access::{AccessDifferences, EffectDifference, RequirementDifference};
+#[cfg(feature = "report")]
+pub(crate) use ask::by_group::ByGroup;
+pub use ask::by_group::LeftOut;
 pub use ask::expect::{Chain, Counterexample, ExpectationResult, Hop, HopEnd, Verdict};
-pub use ask::matrix::{Cell, Matrix};
+pub use ask::matrix::{Cell, GroupMatrices, Matrix};
 pub use ask::partition::Part;
 pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, diff_matrices};
 #[cfg(feature = "intune")]
@@ -67,7 +70,7 @@ use serde::Serialize;
 use crate::access::{AppAccess, Facts};
 use crate::decision::Effect;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Report};
-use crate::limits::LimitExceeded;
+use crate::limits::{LimitExceeded, Limits};
 use crate::model::{AccessScope, ChainScope, PolicyId, Scope};
 use crate::movement::{Endpoint, Movement};
 use crate::vocabulary::DeviceState;
@@ -201,6 +204,22 @@ impl Analysis<'_> {
         })
     }
 
+    /// Likewise; but where a scope without `for` leaves open more kinds of users than a question may, matrices for at most
+    /// `most` of them: users in no group, then users in just one group. Who is left out is named.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    pub fn matrix_by_group(
+        &self,
+        scope: &Scope,
+        most: usize,
+    ) -> Result<GroupMatrices, LimitExceeded> {
+        self.with_unnamed(&scope.unnamed, |analysis, first| {
+            ask::matrix::matrices_by_group(analysis, &scope.with_apps(first), most)
+        })
+    }
+
     /// The movements of a scope as a picture: contexts that are decided differently, each with one refinement of
     /// sources and targets over all channels. Why no policy applies makes no difference here.
     ///
@@ -221,9 +240,29 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn picture(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
+        self.picture_of(scope, self.limits(), true)
+    }
+
+    /// The picture of a scope within other limits.
+    #[cfg(feature = "report")]
+    pub(crate) fn picture_within(
+        &self,
+        scope: &Scope,
+        limits: &Limits,
+    ) -> Result<Picture, LimitExceeded> {
+        self.picture_of(scope, limits, true)
+    }
+
+    fn picture_of(
+        &self,
+        scope: &Scope,
+        limits: &Limits,
+        with_rules: bool,
+    ) -> Result<Picture, LimitExceeded> {
         self.with_unnamed(&scope.unnamed, |analysis, first| {
-            let mut found = picture::picture(analysis, &scope.with_apps(first), true)?;
-            compare::would_be::add(analysis, &mut found)?;
+            let scope = &scope.with_apps(first);
+            let mut found = picture::picture(analysis, scope, limits, with_rules)?;
+            compare::would_be::add(analysis, &mut found, limits)?;
             Ok(found)
         })
     }
@@ -235,11 +274,7 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn picture_without_rules(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
-        self.with_unnamed(&scope.unnamed, |analysis, first| {
-            let mut found = picture::picture(analysis, &scope.with_apps(first), false)?;
-            compare::would_be::add(analysis, &mut found)?;
-            Ok(found)
-        })
+        self.picture_of(scope, self.limits(), false)
     }
 
     /// The paths of data from the starts of chains to their ends, movement by movement, with the rules that

@@ -113,8 +113,11 @@ pub(crate) struct Manager {
     /// The ids of all nodes by what the nodes hold, so that each function is there once.
     unique: HashTable<NodeId>,
     pub(super) ite_cache: HashMap<Triple, NodeId, FxBuildHasher>,
-    /// Pairs of conditions that exclude each other, and pairs of which the first implies the second.
+    /// Pairs of conditions that exclude each other.
     pub(super) disjoint: Pairs,
+    /// Pairs of conditions that do not.
+    pub(super) overlapping: Pairs,
+    /// Pairs of which the first implies the second.
     pub(super) implied: Pairs,
     /// By conditions in order: their disjunction.
     pub(super) disjunctions: HashMap<Vec<NodeId>, NodeId, FxBuildHasher>,
@@ -131,6 +134,7 @@ impl Manager {
             unique: HashTable::new(),
             ite_cache: HashMap::default(),
             disjoint: Pairs::default(),
+            overlapping: Pairs::default(),
             implied: Pairs::default(),
             disjunctions: HashMap::default(),
             limit: limit.min(TERMINAL as usize - 1),

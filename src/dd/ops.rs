@@ -49,6 +49,19 @@ impl Manager {
     /// Whether two conditions exclude each other. Makes no node, and ends at the first assignment that
     /// meets both.
     pub(super) fn are_disjoint_nodes(&mut self, a: NodeId, b: NodeId) -> Result<bool, Exhausted> {
+        let pair = (a.min(b), a.max(b));
+        if self.overlapping.contains(&pair) {
+            return Ok(false);
+        }
+        let is_so = self.exclude_each_other(a, b)?;
+        // Analyses ask about the same pairs again and again. Those on the descent are rarely asked about.
+        if !is_so && a.terminal().is_none() && b.terminal().is_none() {
+            keep_pair(&mut self.overlapping, pair);
+        }
+        Ok(is_so)
+    }
+
+    fn exclude_each_other(&mut self, a: NodeId, b: NodeId) -> Result<bool, Exhausted> {
         match (a.min(b), a.max(b)) {
             _ if a == NodeId::FALSE || b == NodeId::FALSE => Ok(true),
             (a, b) if a == b || a == NodeId::TRUE || b == NodeId::TRUE => Ok(false),
@@ -58,7 +71,7 @@ impl Manager {
                 let Some(variable) = self.top_variable(&[pair.0, pair.1]) else { return Ok(false) };
                 let (a, b) = (self.cofactors(variable, pair.0), self.cofactors(variable, pair.1));
                 let is_so =
-                    self.are_disjoint_nodes(a.0, b.0)? && self.are_disjoint_nodes(a.1, b.1)?;
+                    self.exclude_each_other(a.0, b.0)? && self.exclude_each_other(a.1, b.1)?;
                 if is_so {
                     keep_pair(&mut self.disjoint, pair);
                 }

@@ -1,29 +1,33 @@
 //! Contexts: pictures as matrices that share their parts.
 //!
 //! Takes in pictures, gives out contexts and pools. The subjects of a matrix are the apps that a policy can protect,
-//! under each of their accounts: no policy decides what data of others does. Where people are told apart in more kinds
-//! than a question may leave open, [`gather`] asks for the people of one group at a time, and says so.
+//! under each of their accounts: no policy decides what data of others does. Where a question about all people meets a
+//! limit, [`gather`] asks for the people of one group at a time, and says so.
 
 use std::collections::BTreeMap;
 
 use super::data::{
-    ClassView, Column, ContextView, DecisionView, EndpointView, LeftOut, MatrixRow, MembersView,
-    Movements, PlaceView, Progress, Section,
+    ClassView, Column, ContextView, DecisionView, EndpointView, MatrixRow, MembersView, Movements,
+    PlaceView, Progress, Section,
 };
 use super::kinds::Kinds;
 use super::pool::Pool;
 use crate::analysis::{
-    Analysis, Cell, Picture, PictureClass, PictureContext, PictureMember, PicturePlace, Station,
+    Analysis, ByGroup, Cell, LeftOut, Picture, PictureClass, PictureContext, PictureMember,
+    PicturePlace, Station,
 };
 use crate::compiler::Checked;
 use crate::decision::RuleAnswer;
 use crate::draw;
-use crate::limits::{LimitExceeded, Resource};
-use crate::model::{Model, People, Scope, UsersId};
+use crate::limits::LimitExceeded;
+use crate::model::{People, Scope};
 use crate::vocabulary::{Account, Channel, Effect, Side};
 
-/// The most groups of people that are asked about one by one.
-const MOST_GROUPS: usize = 100;
+/// The most kinds of people that are asked about one by one.
+const MOST_KINDS: usize = 101;
+
+/// The most nodes of a question about all people: where it takes more, one about each group is better.
+const MOST_NODES: usize = 2_000_000;
 
 /// The most rows of all matrices.
 const MOST_ROWS: usize = 150_000;
@@ -47,15 +51,15 @@ pub(super) fn gather(
 ) -> Section<Movements> {
     progress(Progress { part: "movements", done: 0, all: 1 });
     let mut found = Gathered::new(asked, left_out);
-    match asked.analysis.picture(asked.scope) {
+    let has_groups = asked.scope.people.is_none() && !asked.analysis.model().users().is_empty();
+    let mut limits = asked.checked.limits().clone();
+    if has_groups {
+        limits.nodes = limits.nodes.min(MOST_NODES);
+    }
+    match asked.analysis.picture_within(asked.scope, &limits) {
         Ok(picture) => found.add(&picture),
-        Err(limit) => {
-            let is_people = limit.resource() == Resource::UserKinds && asked.scope.people.is_none();
-            if !is_people || asked.analysis.model().users().is_empty() {
-                return Section::Limit(limit);
-            }
-            found.add_group_by_group(limit, progress);
-        }
+        Err(limit) if has_groups => found.add_group_by_group(limit, progress),
+        Err(limit) => return Section::Limit(limit),
     }
     // The sort is stable: contexts stay in the order of strictness.
     found.contexts.sort_by_key(|context| context.policies.is_empty());
@@ -118,32 +122,21 @@ impl<'a> Gathered<'a> {
     /// Adds the pictures of people in no group and in just one.
     fn add_group_by_group(&mut self, limit: LimitExceeded, progress: &mut dyn FnMut(Progress)) {
         let model = self.asked.analysis.model();
-        self.left_out.push(LeftOut {
-            what: "people in several groups at once".to_owned(),
-            why: limit.to_string(),
-            help: "a report with a scope shows them: `any for exactly GROUP, GROUP`".to_owned(),
-        });
-        let groups = model.users().len();
-        if groups > MOST_GROUPS {
-            self.left_out.push(LeftOut {
-                what: format!("people in each of {} groups", groups - MOST_GROUPS),
-                why: format!("there are {groups} groups of people, and {MOST_GROUPS} are shown"),
-                help: "a report with a scope shows them: `any for exactly GROUP`".to_owned(),
-            });
-        }
-        let shown = groups.min(MOST_GROUPS);
-        for (done, people) in one_by_one(model, shown).into_iter().enumerate() {
-            progress(Progress { part: "movements", done, all: shown + 1 });
-            let whose = names(model, &people);
+        let ByGroup { people, left_out } = ByGroup::new(model, limit, MOST_KINDS);
+        self.left_out.extend(left_out);
+        let all = people.len();
+        for (done, people) in people.into_iter().enumerate() {
+            progress(Progress { part: "movements", done, all });
+            let whose = ByGroup::names(model, &people);
             let missing = match self.of_people(people) {
                 Ok(()) => continue,
                 Err(why) => why,
             };
-            self.left_out.push(LeftOut {
-                what: format!("people in {whose} only"),
-                why: missing,
-                help: format!("a report with a scope shows them: `any for exactly {whose}`"),
-            });
+            self.left_out.push(LeftOut::new(
+                format!("people in {whose} only"),
+                missing,
+                format!("a scope shows them: `any for exactly {whose}`"),
+            ));
         }
     }
 
@@ -260,11 +253,11 @@ impl<'a> Gathered<'a> {
 
     fn finish(self) -> Movements {
         if self.undrawn > 0 {
-            self.left_out.push(LeftOut {
-                what: format!("{} drawings", self.undrawn),
-                why: format!("all drawings would have more than {MOST_DRAWN} bytes"),
-                help: "`mam draw FILE SCOPE` draws each of them".to_owned(),
-            });
+            self.left_out.push(LeftOut::new(
+                format!("{} drawings", self.undrawn),
+                format!("all drawings would have more than {MOST_DRAWN} bytes"),
+                "`mam draw FILE SCOPE` draws each of them".to_owned(),
+            ));
         }
         let (policies, sentences) = self.kinds.into_lists();
         Movements {
@@ -307,20 +300,4 @@ fn place(place: &PicturePlace) -> PlaceView {
         kinds: Section::Whole(Vec::new()),
         access: Section::Whole(Vec::new()),
     }
-}
-
-/// People in no group, then people in just one of the first groups.
-fn one_by_one(model: &Model, groups: usize) -> Vec<People> {
-    let nobody = People::Exactly { of: Vec::new(), matching: Vec::new() };
-    let groups = model.users().iter().take(groups);
-    let ids = groups.filter_map(|group| model.directory().users_named(&group.name));
-    let one = |id: UsersId| People::Exactly { of: vec![id], matching: Vec::new() };
-    std::iter::once(nobody).chain(ids.map(one)).collect()
-}
-
-/// The groups that people are in, as `exactly` names them.
-fn names(model: &Model, people: &People) -> String {
-    let People::Exactly { of, .. } = people else { return String::new() };
-    let names: Vec<&str> = of.iter().filter_map(|id| model.attribute_name(*id)).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::analysis::{
     AccessChange, AccessExpectationResult, AccessPart, Cell, Change, ChangePicture, Coverage,
-    ExpectationResult, Paths, RequirementChange, StatementChange, Station, WouldChange,
+    ExpectationResult, LeftOut, Paths, RequirementChange, StatementChange, Station, WouldChange,
 };
 use crate::compiler::Checked;
 use crate::decision::RuleAnswer;
@@ -116,18 +116,6 @@ impl<T: Serialize> Serialize for Section<T> {
             Self::Limit(limit) => Met { limit: *limit }.serialize(serializer),
         }
     }
-}
-
-/// A part of a view that is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct LeftOut {
-    /// What is missing, in words.
-    pub what: String,
-    /// The limit that was met, in words.
-    pub why: String,
-    /// What shows it.
-    pub help: String,
 }
 
 /// Numbers and names of a set.

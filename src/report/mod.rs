@@ -21,8 +21,8 @@ mod views;
 
 pub use data::{
     Changes, ClassView, Column, ContextView, DecisionView, EndpointView, Expectations, Finding,
-    Findings, KindView, LeftOut, LevelView, MatrixRow, MembersView, Movements, PlaceView,
-    PlatformApps, PlatformLevels, PolicyView, Progress, ReportOnlyView, Section, Set, Summary,
-    UnappliedView, Views,
+    Findings, KindView, LevelView, MatrixRow, MembersView, Movements, PlaceView, PlatformApps,
+    PlatformLevels, PolicyView, Progress, ReportOnlyView, Section, Set, Summary, UnappliedView,
+    Views,
 };
 pub use page::page;

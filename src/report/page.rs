@@ -5,9 +5,10 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::data::{LeftOut, Movements, Section, Views};
+use super::data::{Movements, Section, Views};
 use super::html::shown;
 use super::{changes, csp, json, parts};
+use crate::analysis::LeftOut;
 use crate::draw;
 
 /// The files of the style sheet, in order.

@@ -32,15 +32,23 @@ impl Extent {
 
 /// Whether a declaration begins at a token.
 pub(super) fn opens_declaration(tokens: &Tokens<'_>, at: usize) -> bool {
-    tokens.roles(at).opens_declaration()
+    tokens.roles(at).opens_declaration() && !is_fact(tokens, at)
 }
 
-/// Whether a declaration begins at a token even inside an open bracket: its keyword begins a line
-/// and is not the app of a version test, `app < 2.0`.
+/// Whether a declaration begins at a token even inside an open bracket: its keyword begins a line.
 pub(super) fn opens_declaration_line(tokens: &Tokens<'_>, at: usize) -> bool {
-    let is_version_test =
-        || tokens.word(at) == "app" && tokens.kind(at + 1) == Some(TokenKind::Symbol);
-    tokens.begins_line(at) && opens_declaration(tokens, at) && !is_version_test()
+    tokens.begins_line(at) && opens_declaration(tokens, at)
+}
+
+/// Whether a token is the version of the app in a test: `app < 2.0`, `when os 18, not app 5`.
+fn is_fact(tokens: &Tokens<'_>, at: usize) -> bool {
+    if tokens.word(at) != "app" {
+        return false;
+    }
+    let is_compared = tokens.kind(at + 1) == Some(TokenKind::Symbol);
+    let Some(before) = at.checked_sub(1) else { return is_compared };
+    let is_listed = tokens.slice(before) == "," && !tokens.begins_line(at);
+    is_compared || is_listed || matches!(tokens.word(before), "when" | "not")
 }
 
 /// Whether a policy begins at a keyword, which may be misspelt.

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 
-use mam::analysis::{Analysis, Fate, NoRemedy, StepKind, Verdict};
+use mam::analysis::{AccessVerdict, Analysis, Fate, NoRemedy, StepKind, Verdict};
 use mam::vocabulary::Effect;
 use mam::{Checked, Compiler, Limits, Report};
 use proptest::collection::vec;
@@ -578,6 +578,101 @@ fn heads_are_narrowed_by_people_platforms_and_device_states() {
     }
 }
 
+/// What is offered is one edit, the one that does.
+#[test]
+fn heads_are_widened_where_it_takes_one_edit() {
+    let cases = [
+        // An exception of everybody.
+        (
+            "policy base { for any except temps protect mail otherwise allow require pin { length 6 } }",
+            "require pin { length 6 } launch mail as work for exactly temps on ios",
+            "for any",
+        ),
+        (
+            "policy base { for any except staff matching own protect mail require pin }",
+            "require pin launch mail as work for exactly staff matching own on ios",
+            "for any",
+        ),
+        // The filter of one term.
+        (
+            "policy base { for staff matching own, temps not matching corp protect mail require pin }",
+            "require pin launch mail as work for exactly temps matching corp on ios",
+            "for staff matching own, temps",
+        ),
+        // The reason is that of another policy.
+        (
+            "policy base { for any on ios protect mail require credentials recheck 10 minutes }
+            policy more { for staff matching own, temps matching own protect mail yields to base }",
+            "require credentials launch mail as work for exactly temps not matching own on ios, android",
+            "on ios, android",
+        ),
+    ];
+    for (policies, claim, expected) in cases {
+        let checked = checked(&format!(
+            "mam 1 app mail {{ sdk multi-identity }} users staff users temps filter own filter corp {policies}\n"
+        ));
+        let found = Analysis::new(&checked).unwrap().access_remedies(claim).unwrap();
+        let single = found.iter().filter(|one| one.steps.len() == 1).flat_map(|one| &one.steps);
+        let offered: Vec<_> = single.filter_map(|step| step.after.as_deref()).collect();
+        assert!(offered.contains(&expected), "{claim}: {offered:?}");
+    }
+}
+
+#[test]
+fn no_remedy_holds_another_one() {
+    let text = "mam 1 app mail { sdk multi-identity } app docs { sdk } group office = mail, docs
+        policy base { for any protect office otherwise allow
+        launch block when model not in \"A\", \"B\"
+        launch block when os < 17.0
+        launch block when os > 20 }\n";
+    let checked = checked(text);
+    let claim = "allow launch mail as work for exactly none on ios devices unmanaged \
+                 when model \"C\", not os < 16.0, not os > 20";
+    let claim = &claim.replace(" for exactly none", "");
+    let found = Analysis::new(&checked).unwrap().access_remedies(claim).unwrap();
+    assert!(found.len() > 3, "{found:?}");
+    for (at, one) in found.iter().enumerate() {
+        let edits = |at: usize| found[at].steps.iter().map(|step| (&step.before, &step.after));
+        let others = (0..found.len()).filter(|other| *other != at);
+        let is_held = |other: usize| edits(other).all(|edit| edits(at).any(|own| own == edit));
+        assert!(!others.into_iter().any(is_held), "{:?}", one.steps);
+    }
+}
+
+#[test]
+fn a_list_gets_the_names_of_a_negated_condition() {
+    let statement = "launch block when model not in \"A\", \"B\"";
+    let claim =
+        "allow launch mail as work for staff on ios when not model not in \"A\", \"B\", \"C\"";
+    let expected = "launch block when model not in \"A\", \"B\", \"C\"";
+    let steps = steps_for(statement, claim);
+    assert!(steps.iter().any(|(_, after)| after.as_deref() == Some(expected)), "{steps:?}");
+}
+
+#[test]
+fn edits_of_accesses_are_ones_that_the_language_has() {
+    let text = "mam 1 app mail { android \"com.example.mail\" sdk multi-identity }
+        policy p { for any on android protect mail launch block when knox failed-if-supported
+        launch block when offline > 0 minutes require pin { skip-with-device-pin } }\n";
+    let checked = checked(text);
+    let analysis = Analysis::new(&checked).unwrap();
+    for mutant in analysis.mutate().unwrap().mutants {
+        let edited = mutant.edit.strip_prefix("with `").and_then(|edit| edit.strip_suffix('`'));
+        if let Some(action @ ("warn" | "wipe")) = edited {
+            let rule = mutant.rule.replacen("block", action, 1);
+            let text = text.replacen(&mutant.rule, &rule, 1);
+            assert!(!Compiler::new().check("p.mam", &text).has_errors(), "{text}");
+        }
+        let Fate::SurvivedAccess(survivor) = mutant.fate else { continue };
+        let Some(expect) = survivor.expect else { continue };
+        let with = format!("{text}{expect}\n");
+        let checked = Compiler::new().check("p.mam", &with);
+        assert!(!checked.has_errors(), "{with}");
+        let results = Analysis::new(&checked).unwrap().test_access();
+        assert!(results.iter().all(|one| one.verdict == AccessVerdict::Holds), "{expect}");
+    }
+}
+
 #[test]
 fn many_apps_are_named_as_the_question_does() {
     let apps: String = (0..5).map(|at| format!("app a{at} {{ sdk }} ")).collect();
@@ -695,7 +790,9 @@ fn statements_and_heads_of_report_only_policies_are_edited_as_if_live() {
     }
     let heads = fates("").into_iter().filter(|(rule, _)| rule.starts_with("for"));
     let heads: Vec<_> = heads.collect();
-    assert!(heads.iter().any(|(_, fate)| matches!(fate, Fate::Survived(_))), "{heads:?}");
+    // No expectation can tell of people whom the policy is not for.
+    let is_open = |fate: &Fate| matches!(fate, Fate::Survived(one) if one.expect.is_none());
+    assert!(heads.iter().any(|(_, fate)| is_open(fate)), "{heads:?}");
     let checked = checked(&text("expect block launch mail as work when os < 16.0"));
     let coverage = Analysis::new(&checked).unwrap().coverage().unwrap();
     let launch = coverage.rules.iter().find(|one| one.rule.starts_with("launch")).unwrap();

@@ -9,8 +9,8 @@ use mam::model::{Model, UsersId};
 use mam::movement::{Context, Movement};
 use mam::vocabulary::{Account, Channel};
 use mam::{
-    Checked, Compiler, DeviceRequest, DeviceState, EndpointRequest, Limits, Platform, Request,
-    Table, UserRequest,
+    Analysis, Checked, Compiler, DeviceRequest, DeviceState, EndpointRequest, Limits, Platform,
+    Request, Table, UserRequest,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -181,4 +181,44 @@ fn groups_are_bounded_by_data_alone() {
     let errors = Compiler::new().limits(limits).check("set.mam", &text).compile().unwrap_err();
     assert!(errors.is_limit());
     assert!(errors.to_string().contains("700 groups of people are told apart, the limit is 699"));
+}
+
+/// Groups of people with policies of their own: with every group the kinds of people are twice as many.
+#[test]
+fn matrices_of_too_many_kinds_of_people_are_about_some_and_name_the_others() {
+    let mut text = "mam 1\napp notes { ios \"a\" sdk }\napp chat { ios \"b\" }\n".to_owned();
+    for group in 0..60 {
+        let characters = group + 1;
+        let _ = writeln!(
+            text,
+            "users g{group} policy p{group} {{ for g{group} protect notes \
+             allow copy to any up to {characters} characters }}"
+        );
+    }
+    let mut limits = Limits::default();
+    limits.user_kinds = 20;
+    let checked = Compiler::new().limits(limits).check("groups.mam", &text);
+    let analysis = Analysis::new(&checked).unwrap();
+    let scope = |text: &str| checked.question(text).unwrap();
+    let copy = scope("copy from notes to chat on ios");
+    assert!(analysis.matrix(&copy).is_err());
+    let found = analysis.matrix_by_group(&copy, 10).unwrap();
+    let scopes: Vec<&str> = found.matrices.iter().map(|one| &*one.scope).collect();
+    assert!(scopes.iter().any(|one| one.contains("for exactly g8 ")), "{scopes:?}");
+    assert!(!scopes.iter().any(|one| one.contains("exactly g9 ")), "{scopes:?}");
+    for matrix in &found.matrices {
+        let cell = matrix.rows[0].1[0].as_ref().unwrap();
+        let asked = matrix.scope.replacen("copy", "copy from notes to chat", 1);
+        let parts = analysis.decide(&scope(&asked)).unwrap();
+        let is_alike = |part: &mam::analysis::Part| {
+            (part.answer.effect, &part.answer.limits) == (cell.effect, &cell.limits)
+        };
+        assert!(!parts.is_empty() && parts.iter().all(is_alike), "{asked}");
+    }
+    let [several, others] = &found.left_out[..] else { panic!("{:?}", found.left_out) };
+    assert_eq!(several.what, "people in several groups at once");
+    assert!(others.what.starts_with("people in just one of g9, g10, "), "{}", others.what);
+    assert!(others.what.ends_with(", g59"), "{}", others.what);
+    // Who asks for some people is answered about them, or not at all.
+    assert!(analysis.matrix_by_group(&scope("copy for any on ios"), 10).is_err());
 }

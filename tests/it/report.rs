@@ -258,7 +258,10 @@ fn people_in_several_groups_are_missing_where_there_are_too_many_kinds() {
         .collect();
     assert!(people.contains("for exactly g0") && people.contains("for exactly g99"), "{people:?}");
     assert!(!people.contains("for exactly g100"));
-    assert!(views.left_out.iter().any(|one| one.what == "people in each of 200 groups"));
+    let others = |what: &str| {
+        what.starts_with("people in just one of g100, g101, ") && what.ends_with(", g299")
+    };
+    assert!(views.left_out.iter().any(|one| others(&one.what)), "{:?}", views.left_out);
     let page = page(&views);
     assert!(page.contains("This report is not whole.") && page.contains("the limit is 256"));
 }

@@ -98,15 +98,32 @@ impl AskedValues<'_> {
 
     /// A list with the names that the tests ask about.
     fn listing(&self, list: &NameList) -> NameList {
-        let asked = self.tests.iter().filter_map(|test| match &test.predicate {
-            FactPredicate::Is(fact, FactValue::Name(name)) if *fact == self.left.fact => Some(name),
-            _ => None,
+        let asked = self.tests.iter().flat_map(|test| match &test.predicate {
+            FactPredicate::Is(fact, FactValue::Name(name)) if *fact == self.left.fact => {
+                std::slice::from_ref(name)
+            }
+            FactPredicate::Fires(condition) if test.is_negated => self.names_in(condition),
+            _ => &[],
         });
         let is_left = |name: &&String| {
             let is_own = |cell: &Cell| matches!(cell, Cell::Name(own) if fold(own).eq(fold(name)));
             self.left.cells.iter().any(is_own)
         };
-        list.names().iter().chain(asked.filter(is_left)).cloned().collect()
+        let is_new = |name: &&String| list.names().iter().all(|own| !fold(own).eq(fold(name)));
+        let new = asked.filter(is_left).filter(is_new);
+        list.names().iter().chain(new).cloned().collect()
+    }
+
+    /// The names in the list of a condition on the fact.
+    fn names_in<'c>(&self, condition: &'c Condition) -> &'c [String] {
+        match condition {
+            Condition::ModelNotIn(list) | Condition::ManufacturerNotIn(list)
+                if condition.fact() == self.left.fact =>
+            {
+                list.names()
+            }
+            _ => &[],
+        }
     }
 }
 

@@ -12,10 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::by_group::{ByGroup, LeftOut};
 use crate::analysis::engine::contexts::{DeviceSet, contexts};
 use crate::analysis::engine::naming::names_of_users;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::rectangles::{AtomNames, JoinedLine, NameCache, joined};
+use crate::analysis::engine::relevant::relevant;
 use crate::analysis::engine::space::{DeviceBlock, Pair, ScopeSpace};
 use crate::analysis::engine::users::{Chosen, Users};
 use crate::analysis::subject::Analysis;
@@ -50,6 +52,17 @@ pub struct Matrix {
     pub rows: Vec<(String, Vec<Option<Cell>>)>,
 }
 
+/// Matrices, and who is left out of them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct GroupMatrices {
+    /// The matrices.
+    pub matrices: Vec<Matrix>,
+    /// The people who are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
 /// A matrix for some users, before it is known for which devices it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Sketch {
@@ -77,9 +90,10 @@ pub(in crate::analysis) fn matrices(
     scope: &Scope,
 ) -> Result<Vec<Matrix>, LimitExceeded> {
     let limits = analysis.limits();
-    let query = &mut Query::of_question(analysis.model, limits, scope.people.as_ref())?;
+    let model = &*relevant(analysis.model, scope, limits)?;
+    let query = &mut Query::of_question(model, limits, scope.people.as_ref())?;
     let mut space = ScopeSpace::new(query, scope, None)?;
-    let mut names = NameCache::new(analysis.model, scope);
+    let mut names = NameCache::new(model, scope);
     let mut found: Vec<(Sketch, DeviceSet)> = Vec::new();
     for devices in space.device_blocks(query) {
         for channel in space.channels(&devices) {
@@ -95,7 +109,7 @@ pub(in crate::analysis) fn matrices(
     }
     found.sort_by_key(|(sketch, _)| sketch.channel);
     found.retain(|(sketch, _)| !sketch.rows.is_empty());
-    let names = names_of_users(analysis.model);
+    let names = names_of_users(model);
     let mut matrices = Vec::new();
     for (Sketch { channel, users, columns, rows }, places) in found {
         for context in contexts(&mut query.users, &names, (users, &Chosen::new()), &places)? {
@@ -104,6 +118,28 @@ pub(in crate::analysis) fn matrices(
         }
     }
     Ok(matrices)
+}
+
+/// The matrices of a scope, or, where it leaves open more kinds of users than a question may, of at most so many of them.
+pub(in crate::analysis) fn matrices_by_group(
+    analysis: &Analysis<'_>,
+    scope: &Scope,
+    most: usize,
+) -> Result<GroupMatrices, LimitExceeded> {
+    let limit = match matrices(analysis, scope) {
+        Ok(matrices) => return Ok(GroupMatrices { matrices, left_out: Vec::new() }),
+        Err(limit) => limit,
+    };
+    let is_people = limit.resource() == Resource::UserKinds && scope.people.is_none();
+    if !is_people || analysis.model.users().is_empty() {
+        return Err(limit);
+    }
+    let ByGroup { people, left_out } = ByGroup::new(analysis.model, limit, most);
+    let mut found = Vec::new();
+    for people in people {
+        found.extend(matrices(analysis, &Scope { people: Some(people), ..scope.clone() })?);
+    }
+    Ok(GroupMatrices { matrices: found, left_out })
 }
 
 /// The matrices of one channel on one block of devices: one for each kind of users.

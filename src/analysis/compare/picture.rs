@@ -20,11 +20,11 @@ use crate::analysis::ask::matrix::{Cell, split_by_outcomes, without_reasons};
 use crate::analysis::engine::align::{AlignedEndpoint, AlignedView};
 use crate::analysis::engine::contexts::{Gathered, Joinable, contexts, gather};
 use crate::analysis::engine::endpoints::not_deployed;
+use crate::analysis::engine::relevant::relevant_of_both;
 use crate::analysis::engine::users::Chosen;
 use crate::analysis::picture::{
     ClassMembers, Classed, Mentions, PictureClass, PictureGroup, PictureMember, PicturePlace, Rank,
-    Station, as_work, classes, groups, joined, line_numbers, member, place, relevant_of_both,
-    station,
+    Station, as_work, classes, groups, joined, line_numbers, member, place, station,
 };
 use crate::analysis::subject::Analysis;
 use crate::dd::{Cond, Manager};

@@ -17,7 +17,7 @@ use crate::analysis::picture::{
 };
 use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
-use crate::limits::LimitExceeded;
+use crate::limits::{LimitExceeded, Limits};
 use crate::model::{People, PolicyId, Scope};
 use crate::vocabulary::DeviceStates;
 
@@ -28,6 +28,7 @@ type Places = Vec<Vec<Scope>>;
 pub(in crate::analysis) fn add(
     analysis: &Analysis<'_>,
     picture: &mut Picture,
+    limits: &Limits,
 ) -> Result<(), LimitExceeded> {
     let model = analysis.model;
     let policies = model.policy_ids().filter(|id| model.policy(*id).report_only);
@@ -40,7 +41,7 @@ pub(in crate::analysis) fn add(
     };
     let places: Places = picture.contexts.iter().map(scopes).collect();
     for policy in policies {
-        add_policy(analysis, policy, &places, picture)?;
+        add_policy((analysis, limits), policy, &places, picture)?;
     }
     Ok(())
 }
@@ -52,13 +53,13 @@ fn scope(analysis: &Analysis<'_>, place: &PicturePlace) -> Option<Scope> {
 }
 
 fn add_policy(
-    analysis: &Analysis<'_>,
+    (analysis, limits): (&Analysis<'_>, &Limits),
     policy: PolicyId,
     places: &Places,
     picture: &mut Picture,
 ) -> Result<(), LimitExceeded> {
     let model = analysis.model;
-    let comparison = Comparison::with_live(model, policy, analysis.limits());
+    let comparison = Comparison::with_live(model, policy, limits);
     let mentions = [analysis, analysis].map(Mentions::of);
     let people = places.iter().flatten().filter_map(|scope| scope.people.as_ref());
     let people: Vec<&People> = people.collect();

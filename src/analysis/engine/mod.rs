@@ -13,5 +13,6 @@ pub(super) mod naming;
 pub(super) mod open;
 pub(super) mod query;
 pub(super) mod rectangles;
+pub(in crate::analysis) mod relevant;
 pub(super) mod space;
 pub(super) mod users;

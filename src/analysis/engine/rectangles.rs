@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::endpoints::{Universe, every_endpoint, views_of_endpoint};
-use super::naming::{Names, Naming};
+use super::naming::{NamedPart, Names, Naming};
 use super::query::Query;
 use super::space::{Atom, DeviceBlock};
 use super::users::Users;
@@ -367,7 +367,12 @@ pub(in crate::analysis) struct AtomNames {
     asked: Option<Rc<Asked>>,
     /// By users: the views that exist for none of them. Other atoms of the universe share it.
     gone: Rc<RefCell<HashMap<Cond, Bits>>>,
+    /// Texts that were asked for before, shared likewise.
+    named: Rc<RefCell<HashMap<NamedKey, Rc<[NamedPart]>>>>,
 }
+
+/// Users, the views that are wanted, and those that may be named as well.
+type NamedKey = (Cond, Bits, Bits);
 
 impl<'a> NameCache<'a> {
     pub(in crate::analysis) fn new(model: &'a Model, question: &'a Scope) -> Self {
@@ -427,13 +432,15 @@ impl AtomNames {
             views.entry(*exists).or_insert_with(|| Bits::new(exist.len())).insert(at);
         }
         let exist = views.into_iter().collect();
-        Self { names, exist, atoms: Vec::new(), asked: None, gone: Rc::default() }
+        let (gone, named) = (Rc::default(), Rc::default());
+        Self { names, exist, atoms: Vec::new(), asked: None, gone, named }
     }
 
     /// The names of atoms, with the views of each.
     pub(in crate::analysis) fn of_views(&self, atoms: Vec<Bits>) -> Self {
         let (names, exist) = (Rc::clone(&self.names), Rc::clone(&self.exist));
-        Self { names, exist, atoms, asked: self.asked.clone(), gone: Rc::clone(&self.gone) }
+        let (gone, named) = (Rc::clone(&self.gone), Rc::clone(&self.named));
+        Self { names, exist, atoms, asked: self.asked.clone(), gone, named }
     }
 
     /// Takes the views out of every atom that are not among these.
@@ -469,12 +476,32 @@ impl AtomNames {
         of: Cond,
         marks: [&[bool]; 2],
     ) -> Result<Vec<MarkedText>, LimitExceeded> {
-        let [mut wanted, mut may] = marks.map(|marks| {
+        let [wanted, may] = marks.map(|marks| {
             let mut marked = self.no_views();
             let atoms = self.atoms.iter().zip(marks).filter(|(_, mark)| **mark);
             atoms.for_each(|(atom, _)| marked.add_all(atom));
             marked
         });
+        let texts = self.named(users, of, [wanted, may])?;
+        let marked = texts.iter().map(|(text, part)| {
+            let of_part =
+                self.atoms.iter().zip(marks[0]).map(|(atom, one)| *one && atom.meets(part));
+            (text.clone(), of_part.collect(), part.clone())
+        });
+        Ok(marked.collect())
+    }
+
+    /// Texts of some views for some users, and the views that each names; `may` are those that can be named as well.
+    fn named(
+        &self,
+        users: &mut Users,
+        of: Cond,
+        [mut wanted, mut may]: [Bits; 2],
+    ) -> Result<Rc<[NamedPart]>, LimitExceeded> {
+        let key = (of, wanted.clone(), may.clone());
+        if let Some(known) = self.named.borrow().get(&key) {
+            return Ok(Rc::clone(known));
+        }
         let texts = match self.one_name(users, of, [&wanted, &may])? {
             Some(name) => [(name, wanted)].into(),
             None => {
@@ -484,12 +511,8 @@ impl AtomNames {
                 self.names.texts(&wanted, &may)
             }
         };
-        let marked = texts.iter().map(|(text, part)| {
-            let of_part =
-                self.atoms.iter().zip(marks[0]).map(|(atom, one)| *one && atom.meets(part));
-            (text.clone(), of_part.collect(), part.clone())
-        });
-        Ok(marked.collect())
+        self.named.borrow_mut().insert(key, Rc::clone(&texts));
+        Ok(texts)
     }
 
     /// The text of the question, a name, or a name `except unmanaged`, that for some users means just these views,

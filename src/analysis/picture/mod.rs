@@ -8,7 +8,6 @@ mod classes;
 mod data;
 mod mention;
 mod refine;
-mod relevant;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -17,10 +16,11 @@ use super::ask::matrix::Cell;
 use super::engine::contexts::{Context, Gathered, contexts, gather};
 use super::engine::naming::names_of_users;
 use super::engine::query::Query;
+use super::engine::relevant::relevant;
 use super::engine::users::Chosen;
 use super::subject::Analysis;
 use crate::decision::{DeterminingRule, Effect, RuleAnswer};
-use crate::limits::LimitExceeded;
+use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, Origin, Scope};
 use crate::movement::Endpoint;
 pub(in crate::analysis) use classes::{
@@ -32,15 +32,13 @@ pub use data::{
 };
 pub(in crate::analysis) use mention::{Mentions, Rank};
 use refine::{Class, Refined, Refinement};
-use relevant::relevant;
-pub(in crate::analysis) use relevant::relevant_of_both;
 
 pub(super) fn picture(
     analysis: &Analysis<'_>,
     scope: &Scope,
+    limits: &Limits,
     with_rules: bool,
 ) -> Result<Picture, LimitExceeded> {
-    let limits = analysis.limits();
     let model = &*relevant(analysis.model, scope, limits)?;
     let mentions = Mentions::of(analysis);
     let query = Query::new(model, None, limits, scope.people.iter())?;

@@ -9,8 +9,8 @@ use super::rules::RuleEditor;
 use super::unmet::Unmet;
 use crate::compiler::Checked;
 
-/// Every edit that may help.
-pub(super) fn steps(checked: &Checked, unmet: &Unmet, asked: &Asked) -> Vec<Step> {
+/// Every edit that may help, the likely ones first. Of a set without edits the unlikely ones follow.
+pub(super) fn steps(checked: &Checked, unmet: &Unmet, asked: &Asked, is_first: bool) -> Vec<Step> {
     let Some(mut editor) = Editor::new(checked, asked) else { return Vec::new() };
     let model = editor.model;
     let live = || model.policy_ids().filter(|id| !model.policy(*id).report_only);
@@ -22,6 +22,15 @@ pub(super) fn steps(checked: &Checked, unmet: &Unmet, asked: &Asked) -> Vec<Step
         }
         About::Accesses { written, claim } => editor.access_statements(written, claim, unmet),
     }
-    live().for_each(|policy| editor.head(policy, unmet));
+    let [wider, narrower] = asked.policies_help();
+    if wider {
+        live().for_each(|policy| editor.wider_head(policy, unmet, true));
+    }
+    if narrower {
+        live().for_each(|policy| editor.narrower_head(policy, unmet));
+    }
+    if wider && is_first && !unmet.reasons.is_empty() {
+        live().for_each(|policy| editor.wider_head(policy, unmet, false));
+    }
     editor.found
 }

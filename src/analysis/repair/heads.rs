@@ -16,23 +16,31 @@ use crate::syntax::ast::{self, Name, StatementKind, TermKind};
 use crate::syntax::print;
 use crate::vocabulary::Reason;
 
+/// The most terms of a clause that are edited one by one.
+const MOST_TERMS: usize = 8;
+
 /// The most apps of a question that edits of `protect` name one by one; more are named as the question does.
 const MOST_APPS: usize = 3;
 
 impl<'a> Editor<'a> {
-    /// Edits of the head of a policy.
-    pub(super) fn head(&mut self, id: PolicyId, unmet: &Unmet) {
+    /// Edits of clauses of a policy's head after which it may apply to more. Either of those that are the reason why no
+    /// policy applies, or of the others: the reason is that of one policy.
+    pub(super) fn wider_head(&mut self, id: PolicyId, unmet: &Unmet, are_reasons: bool) {
         let Some(policy) = self.policy(id) else { return };
         let names = self.apps(unmet);
-        let [wider, narrower] = self.asked.policies_help();
-        if wider {
-            for statement in &policy.body {
-                for changed in self.widened(&statement.kind, unmet, &names) {
-                    self.change(id, statement, &changed);
-                }
+        let lacks = |reason| unmet.reasons.contains(&reason) == are_reasons;
+        for statement in &policy.body {
+            for changed in self.widened(&statement.kind, &lacks, &names) {
+                self.change(id, statement, &changed);
             }
         }
-        if !narrower || !unmet.policies.contains(&id) {
+    }
+
+    /// Edits of a policy's head after which it applies to less.
+    pub(super) fn narrower_head(&mut self, id: PolicyId, unmet: &Unmet) {
+        let Some(policy) = self.policy(id) else { return };
+        let names = self.apps(unmet);
+        if !unmet.policies.contains(&id) {
             return;
         }
         let first = self.found.len();
@@ -62,8 +70,12 @@ impl<'a> Editor<'a> {
     }
 
     /// A clause of a head with which its policy applies to more.
-    fn widened(&self, clause: &StatementKind, unmet: &Unmet, apps: &[&str]) -> Vec<StatementKind> {
-        let lacks = |reason| unmet.reasons.contains(&reason);
+    fn widened(
+        &self,
+        clause: &StatementKind,
+        lacks: &dyn Fn(Reason) -> bool,
+        apps: &[&str],
+    ) -> Vec<StatementKind> {
         let mut found = Vec::new();
         match clause {
             StatementKind::Protect(set) if lacks(Reason::AppNotProtected) && !apps.is_empty() => {
@@ -74,7 +86,7 @@ impl<'a> Editor<'a> {
                     found.extend(self.for_more(people).map(StatementKind::For));
                 }
                 if lacks(Reason::Filter) {
-                    found.push(StatementKind::For(without_filters(people)));
+                    found.extend(without_filters(people).map(StatementKind::For));
                 }
             }
             StatementKind::On(words) if lacks(Reason::Platform) => {
@@ -126,7 +138,7 @@ impl<'a> Editor<'a> {
 
     /// The `for` clause of a policy, widened by the users of the scope.
     fn for_more(&self, people: &ast::People) -> Option<ast::People> {
-        let ast::People::Some { of: Some(own), except, span } = people else { return None };
+        let ast::People::Some { of: own, except, span } = people else { return None };
         let everybody = ast::People::Some { of: None, except: Vec::new(), span: *span };
         let more = match self.asked.people() {
             Some(ast::People::Some { of: Some(of), .. } | ast::People::Exactly { of, .. }) => of,
@@ -137,15 +149,19 @@ impl<'a> Editor<'a> {
         if more.iter().all(|member| member.group.is_none()) {
             return Some(everybody);
         }
-        let is_new = |member: &&ast::Member| own.iter().all(|one| name(one) != name(member));
-        let of: Vec<ast::Member> = own.iter().chain(more.iter().filter(is_new)).cloned().collect();
+        let is_new =
+            |member: &&ast::Member| own.iter().flatten().all(|one| name(one) != name(member));
+        let with_new = |own: &Vec<ast::Member>| -> Vec<ast::Member> {
+            own.iter().chain(more.iter().filter(is_new)).cloned().collect()
+        };
+        let of = own.as_ref().map(with_new);
         let is_wanted = |member: &&ast::Member| more.iter().all(|one| name(one) != name(member));
         let mut left: Vec<ast::Member> = except.iter().filter(is_wanted).cloned().collect();
         // Who is named already is kept away by an exception for another group.
-        if of.len() == own.len() && left.len() == except.len() {
+        if of == *own && left.len() == except.len() {
             left.clear();
         }
-        Some(ast::People::Some { of: Some(of), except: left, span: *span })
+        Some(ast::People::Some { of, except: left, span: *span })
     }
 
     /// The `for` clause of a policy without the users of the scope: they are no longer named, or an exception.
@@ -193,17 +209,29 @@ fn without_members(people: &ast::People, groups: &[ast::Member]) -> Option<ast::
     Some(people)
 }
 
-/// A `for` clause in which no term before `except` tests a filter.
-fn without_filters(people: &ast::People) -> ast::People {
-    let mut people = people.clone();
-    let (ast::People::Some { of: Some(of), .. }
-    | ast::People::Every { of, .. }
-    | ast::People::Exactly { of, .. }) = &mut people
-    else {
-        return people;
+/// A `for` clause without the filters of each one of its terms before `except`, then without those of all.
+fn without_filters(people: &ast::People) -> impl Iterator<Item = ast::People> + '_ {
+    let terms = match people {
+        ast::People::Some { of: Some(of), .. }
+        | ast::People::Every { of, .. }
+        | ast::People::Exactly { of, .. } => of.as_slice(),
+        ast::People::Some { of: None, .. } => &[],
     };
-    of.iter_mut().for_each(|member| member.matching.clear());
-    people
+    let tested =
+        (0..terms.len()).filter(|at| terms.get(*at).is_some_and(|one| !one.matching.is_empty()));
+    let each = tested.take(MOST_TERMS).map(Some);
+    each.chain([None]).map(|only| {
+        let mut people = people.clone();
+        if let ast::People::Some { of: Some(of), .. }
+        | ast::People::Every { of, .. }
+        | ast::People::Exactly { of, .. } = &mut people
+        {
+            let of = of.iter_mut().enumerate();
+            let meant = of.filter(|(at, _)| only.is_none_or(|only| only == *at));
+            meant.for_each(|(_, term)| term.matching.clear());
+        }
+        people
+    })
 }
 
 /// A `protect` set with some apps.

@@ -91,6 +91,14 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
             let own = if is_source { &mut scope.from } else { &mut scope.to };
             let own = own.get_or_insert_with(|| any(set.span));
             own.except.extend(set.terms.iter().map(|term| self.of_any_account(term, is_wide)));
+            let rest =
+                own.terms.iter().filter(|own| set.terms.iter().all(|one| !is_same(own, one)));
+            let rest: Vec<ast::Term> = rest.cloned().collect();
+            // What is named is named no more, where something else is left.
+            if !rest.is_empty() && rest.len() + set.terms.len() == own.terms.len() {
+                own.terms = rest;
+                own.except.truncate(own.except.len() - set.terms.len());
+            }
             found.push(changed);
         }
         found
@@ -219,6 +227,18 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
             })
         })
     }
+}
+
+/// Whether two terms are written alike.
+fn is_same(one: &ast::Term, other: &ast::Term) -> bool {
+    let what = |term: &ast::Term| match &term.what {
+        TermKind::Name(name) => name.text.clone(),
+        TermKind::Word(word) => word.word().to_owned(),
+        TermKind::Id(id) => id.value.clone(),
+    };
+    let account = |term: &ast::Term| term.account.as_ref().map(|one| one.value);
+    let deployed = |term: &ast::Term| term.deployed.is_some();
+    (what(one), account(one), deployed(one)) == (what(other), account(other), deployed(other))
 }
 
 /// The set that holds everything.

@@ -79,7 +79,7 @@ impl<'s, 'c> Search<'s, 'c> {
     /// The sets that come out of one by an edit and are not decided as wanted yet. Those that are become remedies.
     fn edited(&mut self, node: &Node) -> Vec<Node> {
         let mut next = Vec::new();
-        for step in steps(&node.checked, &node.unmet, self.asked) {
+        for step in steps(&node.checked, &node.unmet, self.asked, node.steps.is_empty()) {
             if self.tried >= TRIED {
                 break;
             }
@@ -93,6 +93,9 @@ impl<'s, 'c> Search<'s, 'c> {
 
     /// The set with one more edit, if something is left to do then. If not, the edits are a remedy.
     fn tried_with(&mut self, node: &Node, step: Step) -> Result<Option<Node>, LimitExceeded> {
+        if self.is_superfluous(node, &step.step) {
+            return Ok(None);
+        }
         let checked = node.checked.with_edits(std::slice::from_ref(&step.edit));
         let files = changed_files(self.analysis.checked, &checked);
         if !self.seen.insert(files.clone()) {
@@ -119,6 +122,18 @@ impl<'s, 'c> Search<'s, 'c> {
         let mut replaced = node.replaced.clone();
         replaced.extend(Replaced::of(&node.checked, &checked, step.edit.span));
         Ok(Some(Node { checked, steps, unmet, narrows, replaced }))
+    }
+}
+
+impl Search<'_, '_> {
+    /// Whether a remedy that is known makes do without some of the edits.
+    fn is_superfluous(&self, node: &Node, step: &RemedyStep) -> bool {
+        let edit = |one: &RemedyStep| {
+            let RemedyStep { kind, policy, before, after, .. } = one.clone();
+            (kind, policy, before, after)
+        };
+        let edits: BTreeSet<_> = node.steps.iter().chain([step]).map(edit).collect();
+        self.solved.iter().any(|known| known.steps.iter().all(|one| edits.contains(&edit(one))))
     }
 }
 

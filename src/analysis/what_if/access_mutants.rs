@@ -28,7 +28,8 @@ pub(super) fn access_mutants(policy: PolicyId, access: &Access) -> Vec<AccessMut
         AccessKind::Launch { action, condition } => {
             for other in Action::ALL.iter().filter(|other| *other != action) {
                 let exists = condition.fact().platforms(*other);
-                if access.platforms.iter().all(|on| exists.contains(&on)) {
+                let is_written = condition.takes(*other);
+                if is_written && access.platforms.iter().all(|on| exists.contains(&on)) {
                     let edited =
                         AccessKind::Launch { action: *other, condition: condition.clone() };
                     found.push((MutationKind::Action, format!("with `{other}`"), Some(edited)));
@@ -41,9 +42,13 @@ pub(super) fn access_mutants(policy: PolicyId, access: &Access) -> Vec<AccessMut
             }
         }
         AccessKind::Require(requirement) => {
+            // A lock alone asks for more than the class that begins with a restart.
+            let kind = match requirement {
+                Requirement::Encryption { .. } => MutationKind::Narrowed,
+                Requirement::Pin(_) | Requirement::Credentials { .. } => MutationKind::Widened,
+            };
             for (text, requirement) in laxer(requirement) {
-                let edited = AccessKind::Require(requirement);
-                found.push((MutationKind::Widened, text, Some(edited)));
+                found.push((kind, text, Some(AccessKind::Require(requirement))));
             }
         }
     }

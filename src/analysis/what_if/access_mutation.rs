@@ -205,6 +205,7 @@ fn of_requirements(
 fn claim(part: RequirementPart, value: &FieldValue, may_skip: bool) -> String {
     let word = part.word();
     match part {
+        RequirementPart::Pin if may_skip => "pin { skip-with-device-pin }".to_owned(),
         RequirementPart::Pin | RequirementPart::Credentials | RequirementPart::Encryption => {
             word.to_owned()
         }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access_mutation::{fate, holding, of_edit};
-use super::fates::{Decided, Fate, Mutation, Survivor};
+use super::fates::{AccessSurvivor, Decided, Fate, Mutation, Survivor};
 use super::mutants::MutationKind;
 use super::mutants::{TestPlace, without_each_test, without_test};
 use super::suggestion::expectation;
@@ -34,21 +34,35 @@ pub(super) fn head_mutations(
         for (place, test, people) in without_each_test(&policy.people) {
             let mut edited = model.clone();
             edited.policy_mut(id).people = people;
+            let kind = match place {
+                TestPlace::Member(_, true) => MutationKind::Narrowed,
+                TestPlace::Member(_, false) | TestPlace::Exactly => MutationKind::Widened,
+            };
+            let mut fate = fate_of_head(analysis, &edited, id, (held, &held_accesses))?;
+            // An expectation in a policy is about its users, and no other one sees a report-only policy.
+            if policy.report_only && kind == MutationKind::Widened {
+                fate = without_expectation(fate);
+            }
             found.push(Mutation {
                 policy: policy.name.clone(),
                 rule: format!("for {}", Naming::people(&names, &policy.people)),
                 file: file.clone(),
                 line,
-                kind: match place {
-                    TestPlace::Member(_, true) => MutationKind::Narrowed,
-                    TestPlace::Member(_, false) | TestPlace::Exactly => MutationKind::Widened,
-                },
+                kind,
                 edit: without_test(&names, place, test),
-                fate: fate_of_head(analysis, &edited, id, (held, &held_accesses))?,
+                fate,
             });
         }
     }
     Ok(found)
+}
+
+fn without_expectation(fate: Fate) -> Fate {
+    match fate {
+        Fate::Survived(one) => Fate::Survived(Survivor { expect: None, ..one }),
+        Fate::SurvivedAccess(one) => Fate::SurvivedAccess(AccessSurvivor { expect: None, ..one }),
+        other => other,
+    }
 }
 
 /// The file and line of a policy's `for`, or of its name.

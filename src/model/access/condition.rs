@@ -3,6 +3,7 @@
 #[cfg(feature = "compile")]
 use std::fmt;
 
+use super::action::Action;
 use super::fact::Fact;
 use super::value::{Date, NameList, Version, duration};
 
@@ -97,6 +98,16 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Whether it may lead to an action. Being offline may block at once, but not wipe: no data would outlive a tunnel.
+    #[must_use]
+    pub(crate) fn takes(&self, action: Action) -> bool {
+        match self {
+            Self::Offline { minutes: 0 } => action != Action::Wipe,
+            Self::Knox(Knox::FailedIfSupported) => action == Action::Block,
+            _ => true,
+        }
+    }
+
     /// The fact that it asks for.
     #[must_use]
     pub const fn fact(&self) -> Fact {

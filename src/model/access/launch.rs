@@ -142,11 +142,10 @@ pub(super) fn slot(test: &Test, place: Span, fact: Fact) -> Slot<'_> {
 fn condition(ast: &ast::Launch, subject: Fact, action: Action, slot: &Slot<'_>) -> Read<Condition> {
     let condition = condition_of(&ast.test, subject, slot)?;
     match condition {
-        // Being offline may block at once, but not wipe: no data would outlive a tunnel.
-        Condition::Offline { minutes: 0 } if action == Action::Wipe => {
+        Condition::Offline { .. } if !condition.takes(action) => {
             slot.time(MINUTES, 1..=MOST_OFFLINE).map(|minutes| Condition::Offline { minutes })
         }
-        Condition::Knox(Knox::FailedIfSupported) if action != Action::Block => {
+        _ if !condition.takes(action) => {
             let message = format!("`{condition}` has no action `{action}`");
             let help = format!("write `block`, or `knox {}`", Knox::Failed);
             Err(bad(message, ast.action.span, help))

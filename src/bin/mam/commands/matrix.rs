@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table, presets};
 use mam::AccessEffect;
-use mam::analysis::{self, AccessPart, AccessRow, ChangeMatrix, ChangedCell, Matrix};
+use mam::analysis::{self, AccessPart, AccessRow, ChangeMatrix, ChangedCell, GroupMatrices};
 use mam::source::visible;
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ use crate::failure::{Failure, Status};
 use crate::input::inputs::{self, LimitOptions, Question};
 use crate::render::style::{Capabilities, Style, own};
 use crate::render::terminal::Terminal;
-use crate::render::{access, answer, change};
+use crate::render::{access, answer, change, progress};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -29,6 +29,11 @@ Examples:
 Cells: `allow`, `block`, `allow` with its limits, `not enforced` if no policy
 applies, `-` if there is no such movement.
 
+Where the policies tell apart more kinds of people than a question may leave
+open, and no `for` names some, there are matrices for people in no group and in
+just one of the first 49; the others are named (`left_out` in JSON, absent if
+there are none), and the exit status is 2.
+
 Of a `launch` scope there is a table for each kind of apps, users and devices
 that are decided alike. A row is an interval of one fact, with the other facts
 at rest: no condition fires for them. Then comes what is required.
@@ -38,7 +43,7 @@ scope and the targets, each other row a source and its cells.
 
 With --json, one line on standard output:
   {\"matrices\":[{\"scope\":...,\"columns\":[...],\"rows\":[[SOURCE,[CELL|null,...]],
-   ...]},...]}
+   ...]},...],\"left_out\":[{\"what\":...,\"why\":...,\"help\":...},...]}
 where a cell is {\"effect\":...,\"enforced\":...,\"limits\":{...}}; of a `launch`
 scope, the parts that `mam decide --json` gives.
 
@@ -86,11 +91,6 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Serialize)]
-struct Matrices<'a> {
-    matrices: &'a [Matrix],
-}
-
-#[derive(Debug, Serialize)]
 struct AccessParts<'a> {
     parts: &'a [AccessPart],
 }
@@ -99,6 +99,9 @@ struct AccessParts<'a> {
 struct ChangeMatrices<'a> {
     matrices: &'a [ChangeMatrix],
 }
+
+/// The most kinds of people that get matrices each where nobody asked for some.
+const MOST_PEOPLE: usize = 50;
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     if args.diff {
@@ -114,21 +117,33 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         return print_access(args, &parts, terminal);
     }
     let scope = inputs::scope(terminal, &checked, question.scope.as_deref().unwrap_or("any"))?;
-    let matrices = inputs::within_limits(terminal, &checked, args.json, analysis.matrix(&scope))?;
+    let found = progress::shown("looking at every movement", || {
+        analysis.matrix_by_group(&scope, MOST_PEOPLE)
+    });
+    let found = inputs::within_limits(terminal, &checked, args.json, found)?;
+    let GroupMatrices { matrices, left_out, .. } = &found;
     if matrices.is_empty() {
         return Err(Failure::new("the scope holds no movement"));
     }
     if args.json {
-        terminal.json(&Matrices { matrices: &matrices })?;
+        terminal.json(&found)?;
+    } else {
+        let shown = matrices.iter().map(|matrix| Shown {
+            scope: &matrix.scope,
+            corner: CORNER,
+            columns: &matrix.columns,
+            rows: rows(&matrix.rows, |decided| (text(decided), cell(decided))),
+        });
+        print(args, &shown.collect::<Vec<_>>(), terminal)?;
+    }
+    for one in left_out {
+        terminal.note(&format!("not shown: {}: {}; {}", one.what, one.why, one.help));
+    }
+    if left_out.is_empty() {
         return Ok(Status::Success);
     }
-    let shown = matrices.iter().map(|matrix| Shown {
-        scope: &matrix.scope,
-        corner: CORNER,
-        columns: &matrix.columns,
-        rows: rows(&matrix.rows, |decided| (text(decided), cell(decided))),
-    });
-    print(args, &shown.collect::<Vec<_>>(), terminal)
+    terminal.error("the matrices are not about everybody", None);
+    Ok(Status::LimitMet)
 }
 
 /// Prints the differences between two sets.

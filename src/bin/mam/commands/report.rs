@@ -142,9 +142,7 @@ fn missing(views: &Views, terminal: &Terminal) -> Status {
     for one in &views.left_out {
         terminal.note(&format!("the report is without {}: {}; {}", one.what, one.why, one.help));
     }
-    let mut limits = views.limits();
-    limits.dedup();
-    for (part, limit) in limits {
+    for (part, limit) in views.limits() {
         terminal.note(&format!("the report is without {part}: {limit}"));
     }
     terminal.error("the report is not whole", None);

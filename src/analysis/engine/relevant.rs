@@ -1,19 +1,20 @@
 //! The policies that can decide something in a scope.
 //!
 //! Takes in one set or two and a scope, gives out the sets with every other policy emptied. What is decided in the scope
-//! stays the same, and fewer endpoints have to be told apart: the cost of a picture follows what it shows.
+//! stays the same but for the reasons why no policy applies, and fewer endpoints have to be told apart: the cost of an
+//! answer follows what it shows.
 
 use std::borrow::Cow;
 
-use crate::analysis::engine::align::Alignment;
-use crate::analysis::engine::users::Users;
+use super::align::Alignment;
+use super::users::Users;
 use crate::dd::Cond;
 use crate::limits::{LimitExceeded, Limits};
 use crate::model::{Model, People, PolicyId, Scope};
 use crate::table::Clauses;
 
 /// A set without the policies that are for none of the people and devices of a scope, or only report. Ids stay.
-pub(super) fn relevant<'m>(
+pub(in crate::analysis) fn relevant<'m>(
     model: &'m Model,
     scope: &Scope,
     limits: &Limits,
