@@ -52,7 +52,7 @@ pub(super) fn gather(
     progress(Progress { part: "movements", done: 0, all: 1 });
     let mut found = Gathered::new(asked, left_out);
     let has_groups = asked.scope.people.is_none() && !asked.analysis.model().users().is_empty();
-    let mut limits = asked.checked.limits().clone();
+    let mut limits = *asked.checked.limits();
     if has_groups {
         limits.nodes = limits.nodes.min(MOST_NODES);
     }
