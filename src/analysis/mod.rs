@@ -240,20 +240,11 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn picture(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
-        self.picture_of(scope, self.limits(), true)
+        self.picture_within(scope, self.limits(), true)
     }
 
-    /// The picture of a scope within other limits.
-    #[cfg(feature = "report")]
+    /// The picture of a scope within other limits, with or without rules.
     pub(crate) fn picture_within(
-        &self,
-        scope: &Scope,
-        limits: &Limits,
-    ) -> Result<Picture, LimitExceeded> {
-        self.picture_of(scope, limits, true)
-    }
-
-    fn picture_of(
         &self,
         scope: &Scope,
         limits: &Limits,
@@ -274,7 +265,7 @@ impl Analysis<'_> {
     ///
     /// When the analysis meets a limit, that on kinds of users among them.
     pub fn picture_without_rules(&self, scope: &Scope) -> Result<Picture, LimitExceeded> {
-        self.picture_of(scope, self.limits(), false)
+        self.picture_within(scope, self.limits(), false)
     }
 
     /// The paths of data from the starts of chains to their ends, movement by movement, with the rules that

@@ -19,7 +19,7 @@ use crate::analysis::{
 use crate::compiler::Checked;
 use crate::decision::RuleAnswer;
 use crate::draw;
-use crate::limits::LimitExceeded;
+use crate::limits::{LimitExceeded, Limits};
 use crate::model::{People, Scope};
 use crate::vocabulary::{Account, Channel, Effect, Side};
 
@@ -56,7 +56,7 @@ pub(super) fn gather(
     if has_groups {
         limits.nodes = limits.nodes.min(MOST_NODES);
     }
-    match asked.analysis.picture_within(asked.scope, &limits) {
+    match whole_picture(asked, &limits) {
         Ok(picture) => found.add(&picture),
         Err(limit) if has_groups => found.add_group_by_group(limit, progress),
         Err(limit) => return Section::Limit(limit),
@@ -69,6 +69,13 @@ pub(super) fn gather(
         found.add_kinds(at);
     }
     Section::Whole(found.finish())
+}
+
+/// The picture of all people. That it meets no limit is found out without the rules, which take most of the memory.
+fn whole_picture(asked: Asked<'_>, limits: &Limits) -> Result<Picture, LimitExceeded> {
+    let Asked { analysis, scope, .. } = asked;
+    analysis.picture_within(scope, limits, false)?;
+    analysis.picture_within(scope, limits, true)
 }
 
 /// The key of a rule: a rule decides on one side.
