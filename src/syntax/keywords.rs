@@ -6,6 +6,8 @@
 //! `grammar/mam.pest`. The words of [`crate::vocabulary`] and of the tree's own enums join the table
 //! from there. Does not know texts and positions.
 
+use std::collections::BTreeSet;
+
 use super::ast::{AppTrait, IdKind, SetWord};
 use crate::vocabulary::{Account, Channel};
 
@@ -266,6 +268,17 @@ pub(super) fn words_called(noun: &str) -> impl Iterator<Item = &'static str> {
     roles.flat_map(Role::words)
 }
 
+/// Every keyword once, by its first role. For highlighters and completion.
+///
+/// ```
+/// let words: Vec<_> = mam::syntax::keywords().collect();
+/// assert!(words.contains(&"protect") && words.contains(&"share"));
+/// ```
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    let mut known = BTreeSet::new();
+    Role::ALL.into_iter().flat_map(Role::words).filter(move |word| known.insert(*word))
+}
+
 /// The words that open a declaration and nothing else.
 pub(super) fn declarations() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().filter(|row| row.roles.opens_declaration()).map(|row| row.word)
@@ -325,8 +338,6 @@ pub(super) fn foreign(found: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::vocabulary::RuleEffect;
 

@@ -25,5 +25,6 @@ mod version;
 
 #[cfg(feature = "intune")]
 pub(crate) use keywords::is_reserved;
+pub use keywords::keywords;
 pub use parser::{parse, parse_access, parse_access_claim, parse_chain, parse_scope};
 pub(crate) use phrases::account_and_storage;
