@@ -255,7 +255,8 @@ pub(super) fn roles(word: &str) -> Roles {
 }
 
 /// Whether a word is reserved and cannot be a name.
-pub(crate) fn is_reserved(word: &str) -> bool {
+#[must_use]
+pub fn is_reserved(word: &str) -> bool {
     row(word).is_some_and(|row| row.is_reserved)
         || Channel::from_word(word).is_some()
         || SetWord::from_word(word).is_some()
@@ -290,7 +291,8 @@ pub(super) fn statements() -> impl Iterator<Item = &'static str> {
 }
 
 /// An example of the declaration, statement or clause that a word opens.
-pub(super) fn example(word: &str) -> Option<&'static str> {
+#[must_use]
+pub fn example(word: &str) -> Option<&'static str> {
     row(word)?.example
 }
 
