@@ -15,13 +15,22 @@ use super::position::Encoding;
 use super::uri::path_of;
 use super::workspace::{SetKey, Snapshot};
 use crate::analysis::{Analysis, LEAKS, PathOptions};
+use crate::catalogue;
 use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::diagnostic::Code;
 
 /// The commands, as the editor is told of them.
-pub(super) const ALL: &[&str] =
-    &["mam.explain", "mam.matrix", "mam.paths", "mam.diff", "mam.help", "mam.state", "mam.fix"];
+pub(super) const ALL: &[&str] = &[
+    "mam.explain",
+    "mam.matrix",
+    "mam.paths",
+    "mam.diff",
+    "mam.help",
+    "mam.state",
+    "mam.fix",
+    "mam.catalogue",
+];
 
 /// The argument of a command.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -37,6 +46,8 @@ pub(super) struct Argument {
     against: Option<String>,
     /// The code to explain.
     code: Option<String>,
+    /// The catalogue whose text is wanted.
+    name: Option<String>,
 }
 
 impl Argument {
@@ -77,9 +88,16 @@ impl Task {
             "mam.paths" => self.paths()?,
             "mam.diff" => return self.diff().map(Outcome::Value),
             "mam.fix" => return self.fix(),
+            "mam.catalogue" => return self.catalogue(),
             other => return Err(format!("unknown command `{other}`")),
         };
         Ok(Outcome::Value(json!({ "title": title, "markdown": markdown })))
+    }
+
+    fn catalogue(&self) -> Result<Outcome, String> {
+        let name = self.argument.name.as_deref().unwrap_or_default();
+        let text = catalogue::get(name).ok_or_else(|| format!("there is no catalogue `{name}`"))?;
+        Ok(Outcome::Value(json!({ "text": text })))
     }
 
     fn fix(&self) -> Result<Outcome, String> {

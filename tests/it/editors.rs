@@ -92,3 +92,73 @@ fn the_grammar_for_text_mate_has_the_keywords_of_the_language() {
     let missing: Vec<_> = known().into_iter().filter(|word| !theirs.contains(word)).collect();
     assert!(missing.iter().all(|word| requirements.contains(&word.as_str())), "{missing:?}");
 }
+
+/// A snippet's text with the first choice or the default in each place.
+fn expanded(body: &str) -> String {
+    let mut text = String::new();
+    let mut rest = body;
+    let mut values = std::collections::BTreeMap::new();
+    while let Some((before, behind)) = rest.split_once('$') {
+        text.push_str(before);
+        let (place, after) = match behind.strip_prefix('{') {
+            Some(inner) => inner.split_once('}').unwrap(),
+            None => behind.split_at(1),
+        };
+        let (number, default) = match place.split_once([':', '|']) {
+            Some((number, default)) => (number, default.trim_end_matches('|').split(',').next()),
+            None => (place, None),
+        };
+        // A default in plain text may hold commas; a list of choices ends with a bar.
+        let default =
+            if place.contains(':') { place.split_once(':').map(|it| it.1) } else { default };
+        let value =
+            values.entry(number.to_owned()).or_insert_with(|| default.unwrap_or("").to_owned());
+        text.push_str(value);
+        rest = after;
+    }
+    text + rest
+}
+
+#[test]
+fn snippets_are_policies() {
+    let snippets = json("editors/vscode/snippets/mam.json");
+    let mut count = 0;
+    for (name, snippet) in snippets.as_object().unwrap() {
+        let body = match &snippet["body"] {
+            Value::Array(lines) => {
+                lines.iter().map(|line| line.as_str().unwrap()).collect::<Vec<_>>().join("\n")
+            }
+            line => line.as_str().unwrap().to_owned(),
+        };
+        let body = expanded(&body);
+        let text = match name.as_str() {
+            "File" => body,
+            "Policy" | "App" => format!("mam 1\n{body}"),
+            _ => format!("mam 1\npolicy p {{\n  for any\n  protect outlook\n  {body}\n}}"),
+        };
+        let mut sources = mam::source::Sources::default();
+        let id = sources.add(name, &text);
+        let (_, found) = mam::syntax::parse(&sources, id, &mam::Limits::default());
+        assert!(found.is_empty(), "{name}: {found:?}\n{text}");
+        count += 1;
+    }
+    assert!(count >= 7);
+    let file = expanded(
+        &snippets["File"]["body"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| line.as_str().unwrap())
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+    let checked = mam::Compiler::new().check("file.mam", &file);
+    assert!(!checked.has_errors(), "{}", checked.errors());
+    assert!(
+        mam::Analysis::new(&checked)
+            .unwrap()
+            .test()
+            .iter()
+            .all(|one| one.verdict == mam::analysis::Verdict::Holds)
+    );
+}

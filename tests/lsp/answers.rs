@@ -300,7 +300,7 @@ fn tokens_hints_and_signatures_are_there() {
     let tokens =
         client.request("textDocument/semanticTokens/full", json!({ "textDocument": document }));
     let data = tokens["data"].as_array().unwrap();
-    assert!(data.len() % 5 == 0 && data.len() > 200, "{}", data.len());
+    assert!(data.len().is_multiple_of(5) && data.len() > 200, "{}", data.len());
     // `mam` is a keyword, `1` a number, `app` a keyword, `notes` the name of an app that is declared.
     let first: Vec<_> = data[..20].iter().map(|one| one.as_u64().unwrap()).collect();
     assert_eq!(first, [0, 0, 3, 0, 0, 0, 4, 1, 14, 0, 2, 0, 3, 0, 0, 0, 4, 5, 4, 1]);
@@ -357,9 +357,20 @@ fn lenses_tell_verdicts_coverage_and_changes() {
     let params = json!({ "command": "mam.explain", "arguments": [{ "uri": uri("notes.mam"), "scope": "launch notes as work" }] });
     let result = client.request("workspace/executeCommand", params);
     assert!(result["markdown"].as_str().unwrap().contains("launch notes"), "{result:#}");
-    let params = json!({ "command": "mam.help", "arguments": [{ "code": "mam::lint::shadowed" }] });
-    let id = client.send("workspace/executeCommand", params);
-    drop(client.response(id));
+    let params =
+        json!({ "command": "mam.help", "arguments": [{ "code": "mam::resolve::unknown-name" }] });
+    let result = client.request("workspace/executeCommand", params);
+    assert!(result["markdown"].as_str().unwrap().contains("declar"), "{result:#}");
+    let params = json!({ "command": "mam.catalogue", "arguments": [{ "name": "microsoft" }] });
+    let result = client.request("workspace/executeCommand", params);
+    assert!(result["text"].as_str().unwrap().contains("app outlook"), "{result:#}");
+    for (command, argument) in [
+        ("mam.help", json!({ "code": "mam::no::code" })),
+        ("mam.explain", json!({ "uri": uri("notes.mam"), "scope": "share frm" })),
+    ] {
+        let params = json!({ "command": command, "arguments": [argument] });
+        assert!(!client.refusal("workspace/executeCommand", params).is_empty());
+    }
     client.set("notes.mam", &format!("{NOTES}policy {{"));
     let lenses = client.request("textDocument/codeLens", document);
     assert!(lenses.as_array().unwrap().len() >= 4);
