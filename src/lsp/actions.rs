@@ -9,12 +9,12 @@ use lsp_types::{
 };
 use serde_json::json;
 
+use super::additions;
 use super::position::IndexedText;
 use super::view::{View, bytes_of};
 use crate::compiler::Checked;
-use crate::diagnostic::{Code, Diagnostic, Edit, Report};
+use crate::diagnostic::{Diagnostic, Edit, Report};
 use crate::source::{SourceId, SourceKind};
-use crate::syntax::NameRole;
 
 /// The kind of the action that makes all edits that change no decision.
 pub(super) fn fix_all() -> CodeActionKind {
@@ -73,9 +73,7 @@ fn repairs(view: &View<'_>, checked: &Checked, found: &Diagnostic) -> Vec<CodeAc
         let edit = Edit { span, text: meant.to_owned() };
         actions.extend(action(view, checked, format!("Change to `{meant}`"), &[edit], true));
     }
-    if found.code == Code::UnknownName {
-        actions.extend(declare(view, found));
-    }
+    actions.extend(additions::actions(view, found));
     actions
 }
 
@@ -140,44 +138,6 @@ fn workspace_edit(view: &View<'_>, checked: &Checked, edits: &[Edit]) -> Option<
     });
     let changes = DocumentChanges::Edits(files.collect());
     Some(WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() })
-}
-
-/// The action that declares an unknown name: as people behind `for`, as a filter behind `matching`, else as an app.
-fn declare(view: &View<'_>, found: &Diagnostic) -> Option<CodeActionOrCommand> {
-    let (name, role, _) = view.occurrence_at(bytes_of(found.span()?).start)?;
-    let text = view.document.text.text();
-    let declaration = match role {
-        NameRole::People => format!("users {name}"),
-        NameRole::Filter => format!("filter {name}"),
-        NameRole::Endpoint => format!("app {name} {{\n  ios \"\"\n}}"),
-        _ => return None,
-    };
-    // In front of the first policy, or else at the end.
-    let items = &view.document.parsed()?.file.items;
-    let first =
-        items.iter().find(|item| matches!(item.kind, crate::syntax::ast::ItemKind::Policy(_)));
-    let place = first.map_or(text.len(), |item| {
-        let docs = item.docs.first().map(|doc| doc.span);
-        bytes_of(docs.unwrap_or(item.span)).start
-    });
-    let new =
-        if first.is_some() { format!("{declaration}\n\n") } else { format!("\n{declaration}\n") };
-    let edit = TextEdit::new(view.document.text.range(place..place), new);
-    let text_document = OptionalVersionedTextDocumentIdentifier {
-        uri: view.document.uri.clone(),
-        version: Some(view.document.version),
-    };
-    let changes = DocumentChanges::Edits(vec![TextDocumentEdit {
-        text_document,
-        edits: vec![OneOf::Left(edit)],
-    }]);
-    let kind = declaration.split(' ').next().unwrap_or_default();
-    Some(CodeActionOrCommand::CodeAction(CodeAction {
-        title: format!("Declare `{kind} {name}`"),
-        kind: Some(CodeActionKind::QUICKFIX),
-        edit: Some(WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }),
-        ..CodeAction::default()
-    }))
 }
 
 /// The action that shows the explanation of a diagnostic.

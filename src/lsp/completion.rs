@@ -24,6 +24,8 @@ struct Proposal {
     label: String,
     kind: CompletionItemKind,
     detail: Option<String>,
+    /// Whether it is a declared name.
+    is_name: bool,
     /// Sorts proposals: groups in the order in which they were found.
     group: usize,
 }
@@ -53,7 +55,8 @@ pub(super) fn items(
 
 fn item(proposal: Proposal, number: usize, range: lsp_types::Range) -> CompletionItem {
     let first = proposal.label.split(' ').next().unwrap_or_default();
-    let meaning = reference::find(first).filter(|_| proposal.kind != CompletionItemKind::CLASS);
+    // Declared names have no meaning in the reference, and there may be thousands.
+    let meaning = if proposal.is_name { None } else { reference::find(first) };
     let documentation = meaning.map(|word| {
         let value = word.meaning.to_owned();
         Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
@@ -79,7 +82,7 @@ struct Completion<'v, 's> {
 impl<'v, 's> Completion<'v, 's> {
     fn add(&mut self, label: &str, kind: CompletionItemKind, detail: Option<String>) {
         let label = label.to_owned();
-        self.found.push(Proposal { label, kind, detail, group: self.group });
+        self.found.push(Proposal { label, kind, detail, is_name: false, group: self.group });
     }
 
     fn words<'w>(&mut self, words: impl IntoIterator<Item = &'w str>, kind: CompletionItemKind) {
@@ -326,13 +329,17 @@ impl<'v, 's> Completion<'v, 's> {
 
     // ------------------------------------------------------------ names
 
-    /// The declarations of the set, those of the document as it is now included.
-    fn declarations(&self) -> BTreeMap<&str, &Item> {
-        let own = self.view.document.parsed().map(|parsed| &parsed.file.items);
-        let others = self.view.checked().map(|checked| checked.files()).unwrap_or_default();
-        let others = others.iter().flat_map(|file| &file.items);
-        let all = own.into_iter().flatten().chain(others);
-        all.filter_map(|item| name_of(item).map(|(_, (name, _))| (name, item))).collect()
+    /// The declarations of the set as it was checked last, or else those of the document. The text is not parsed for
+    /// that: a name that is being written is none to propose.
+    fn declarations(&self) -> BTreeMap<&'v str, &'v Item> {
+        let items: Vec<&Item> = match self.view.checked() {
+            Some(checked) => checked.files().iter().flat_map(|file| &file.items).collect(),
+            None => self.view.document.parsed().iter().flat_map(|it| &it.file.items).collect(),
+        };
+        items
+            .into_iter()
+            .filter_map(|item| name_of(item).map(|(_, (name, _))| (name, item)))
+            .collect()
     }
 
     fn declared(&mut self, is_wanted: impl Fn(&Item, SymbolKind) -> bool) {
@@ -344,7 +351,14 @@ impl<'v, 's> Completion<'v, 's> {
                 found.push((name.to_owned(), completion_kind(kind), detail(item, kind)));
             }
         }
-        found.into_iter().for_each(|(name, kind, detail)| self.add(&name, kind, Some(detail)));
+        let group = self.group;
+        self.found.extend(found.into_iter().map(|(label, kind, detail)| Proposal {
+            label,
+            kind,
+            detail: Some(detail),
+            is_name: true,
+            group,
+        }));
         self.group += 1;
     }
 

@@ -9,6 +9,7 @@
 //! a room sees: a text, its tree, and the last results about its set. Each room has the name of what it gives.
 
 mod actions;
+mod additions;
 mod answers;
 mod capabilities;
 mod carry;

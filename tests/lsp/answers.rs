@@ -408,6 +408,22 @@ fn actions_repair_and_declare() {
     assert!(declared.contains("users crew\n\npolicy base"), "{declared}");
     assert!(titled(&found, "Explain mam::resolve::unknown-name").is_some());
 
+    let narrow = NOTES
+        .replace("protect notes, tasks", "protect notes")
+        .replace("allow copy", "allow copy from tasks");
+    client.set("notes.mam", &narrow);
+    client.checked("notes.mam");
+    let at = position(&narrow, narrow.find("tasks to").unwrap());
+    let params = json!({
+        "textDocument": { "uri": uri("notes.mam") },
+        "range": { "start": at, "end": at },
+        "context": { "diagnostics": [] }
+    });
+    let found = client.request("textDocument/codeAction", params);
+    let add = titled(&found, "Add `tasks` to `protect`").unwrap();
+    let added = edited(&narrow, &add["edit"]["documentChanges"][0]["edits"]);
+    assert!(added.contains("protect notes, tasks\n"), "{added}");
+
     let twice = NOTES.replace(
         "  allow share to managed\n",
         "  allow share to managed\n  allow share to managed\n",
