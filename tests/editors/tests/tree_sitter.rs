@@ -113,6 +113,16 @@ fn every_token_is_highlighted() {
 }
 
 #[test]
+fn the_queries_of_zed_know_the_grammar() {
+    let path = root().join("editors/zed/languages/mam/indents.scm");
+    let text = std::fs::read_to_string(path).expect("the query is there");
+    assert_eq!(
+        Query::new(&language(), &text).expect("it fits the grammar").capture_names().len(),
+        2
+    );
+}
+
+#[test]
 fn blocks_fold_and_indent() {
     let text = "mam 1\npolicy p {\n  require pin {\n    length 6\n  }\n}\n";
     let tree = parse(text);
