@@ -110,6 +110,8 @@ struct Server {
     /// Requests that wait for a check.
     waiting: Vec<Request>,
     next_id: i32,
+    /// Whether the editor asked for the end; `exit` follows.
+    is_ending: bool,
     client: ClientCapabilities,
 }
 
@@ -150,6 +152,7 @@ impl Server {
             published: BTreeMap::new(),
             waiting: Vec::new(),
             next_id: 0,
+            is_ending: false,
             client: params.capabilities.clone(),
         }
     }
@@ -163,12 +166,9 @@ impl Server {
             // Messages first: a newer text makes results stale.
             select_biased! {
                 recv(connection.receiver) -> message => match message {
-                    Ok(Message::Request(request)) => {
-                        let is_end = connection.handle_shutdown(&request);
-                        if is_end.map_err(|error| ServeError::Protocol(error.to_string()))? {
-                            return Ok(());
-                        }
-                        self.request(request);
+                    Ok(Message::Request(request)) => self.request(request),
+                    Ok(Message::Notification(it)) if it.method == notification::Exit::METHOD => {
+                        return if self.is_ending { Ok(()) } else { Err(ServeError::Gone) };
                     }
                     Ok(Message::Notification(notification)) => self.notification(notification),
                     Ok(Message::Response(_)) => {}
@@ -262,8 +262,9 @@ impl Server {
     /// Notes that the text of a file is another one, and has the sets that it belongs to checked.
     fn changed(&mut self, path: &str) {
         let texts = self.snapshot();
-        if let Ok(text) = texts.read(path, super::uri::folder_of(path)) {
-            self.workspace.update(path, &text);
+        match texts.read(path, super::uri::folder_of(path)) {
+            Ok(text) => self.workspace.update(path, &text),
+            Err(_) => self.workspace.forget(path),
         }
         self.update_sets(texts, |key, state| {
             let is_in = |checked: &Arc<Checked>| {
@@ -413,6 +414,19 @@ impl Server {
     // ------------------------------------------------------------ requests
 
     fn request(&mut self, request: Request) {
+        if request.method == request::Shutdown::METHOD {
+            // Answers to what the server asked may still come before `exit`.
+            self.is_ending = true;
+            return self.send(Response::new_ok(request.id, ()));
+        }
+        if self.is_ending {
+            let code = ErrorCode::InvalidRequest as i32;
+            return self.send(Response::new_err(
+                request.id,
+                code,
+                "the server is ending".to_owned(),
+            ));
+        }
         if answers::wants_check(&request.method) && !self.is_ready(&request) {
             self.waiting.push(request);
         } else {

@@ -119,6 +119,11 @@ impl Workspace {
         self.uses.insert(path.to_owned(), used.collect());
     }
 
+    /// Forgets a file that is gone.
+    pub(super) fn forget(&mut self, path: &str) {
+        self.uses.remove(path);
+    }
+
     /// The files that are known.
     pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
         self.uses.keys()

@@ -277,8 +277,19 @@ impl Client {
 
     pub(crate) fn shutdown(mut self) {
         self.request("shutdown", Value::Null);
+        self.exit().unwrap();
+    }
+
+    /// Sends an answer to nothing that is still asked.
+    pub(crate) fn answer_late(&self) {
+        let response = Response::new_ok(RequestId::from(1), Value::Null);
+        self.connection.sender.send(response.into()).unwrap();
+    }
+
+    /// Ends the connection; what the server says to that.
+    pub(crate) fn exit(mut self) -> Result<(), mam::lsp::ServeError> {
         self.notify("exit", Value::Null);
-        self.server.take().unwrap().join().unwrap().unwrap();
+        self.server.take().unwrap().join().unwrap()
     }
 }
 

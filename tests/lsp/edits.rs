@@ -60,3 +60,15 @@ fn line_ends_of_every_kind_are_counted() {
     assert_eq!(client.published[&uri("notes.mam")].0, Some(1));
     client.shutdown();
 }
+
+#[test]
+fn answers_may_come_between_shutdown_and_exit_and_requests_may_not() {
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", NOTES);
+    client.request("shutdown", serde_json::Value::Null);
+    client.answer_late();
+    let start = json!({ "line": 0, "character": 0 });
+    assert!(client.refusal("textDocument/hover", place("notes.mam", &start)).contains("ending"));
+    client.exit().unwrap();
+    assert!(Client::new(&[]).exit().is_err(), "an editor that goes without a word");
+}
