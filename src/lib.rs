@@ -53,6 +53,7 @@
 //! | `compile`, on by default | parser, checks, compiler, interpreter and analysis; without it the crate loads and decides compiled tables, with nine small crates beside it |
 //! | `intune` | modules `intune` and `export`: policies of Microsoft Intune in Graph JSON |
 //! | `sign` | module `sign`: Ed25519 signatures of compiled tables |
+//! | `lsp` | module `lsp`: the language server |
 //! | `cli` | the program `mam`, with `intune` and `sign`; of no use to a library |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -98,8 +99,12 @@ pub mod interpret;
 #[cfg(feature = "intune")]
 pub mod intune;
 mod limits;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod model;
 pub mod movement;
+#[cfg(feature = "compile")]
+pub mod reference;
 #[cfg(feature = "report")]
 pub mod report;
 pub mod request;

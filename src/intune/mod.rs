@@ -15,6 +15,8 @@ mod duration;
 mod emit;
 pub mod export;
 pub(crate) mod framework;
+#[cfg(feature = "lsp")]
+mod hover;
 mod json;
 mod levels;
 mod lint;
@@ -35,6 +37,8 @@ use levels::ManagementLevels;
 use read::policy::{ImportedPolicies, ImportedPolicy};
 
 pub use framework::{Change, Missing, PolicyLevel};
+#[cfg(feature = "lsp")]
+pub(crate) use hover::setting_at;
 pub(crate) use names::{AppRef, Names, UNASSIGNED, id_kind};
 pub(crate) use settings::observed::{Counterpart, Observed};
 

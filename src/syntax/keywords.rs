@@ -6,6 +6,8 @@
 //! `grammar/mam.pest`. The words of [`crate::vocabulary`] and of the tree's own enums join the table
 //! from there. Does not know texts and positions.
 
+use std::collections::BTreeSet;
+
 use super::ast::{AppTrait, IdKind, SetWord};
 use crate::vocabulary::{Account, Channel};
 
@@ -253,7 +255,8 @@ pub(super) fn roles(word: &str) -> Roles {
 }
 
 /// Whether a word is reserved and cannot be a name.
-pub(crate) fn is_reserved(word: &str) -> bool {
+#[must_use]
+pub fn is_reserved(word: &str) -> bool {
     row(word).is_some_and(|row| row.is_reserved)
         || Channel::from_word(word).is_some()
         || SetWord::from_word(word).is_some()
@@ -264,6 +267,17 @@ pub(crate) fn is_reserved(word: &str) -> bool {
 pub(super) fn words_called(noun: &str) -> impl Iterator<Item = &'static str> {
     let roles = Role::ALL.into_iter().filter(move |role| role.noun() == Some(noun));
     roles.flat_map(Role::words)
+}
+
+/// Every keyword once, by its first role. For highlighters and completion.
+///
+/// ```
+/// let words: Vec<_> = mam::syntax::keywords().collect();
+/// assert!(words.contains(&"protect") && words.contains(&"share"));
+/// ```
+pub fn keywords() -> impl Iterator<Item = &'static str> {
+    let mut known = BTreeSet::new();
+    Role::ALL.into_iter().flat_map(Role::words).filter(move |word| known.insert(*word))
 }
 
 /// The words that open a declaration and nothing else.
@@ -277,7 +291,8 @@ pub(super) fn statements() -> impl Iterator<Item = &'static str> {
 }
 
 /// An example of the declaration, statement or clause that a word opens.
-pub(super) fn example(word: &str) -> Option<&'static str> {
+#[must_use]
+pub fn example(word: &str) -> Option<&'static str> {
     row(word)?.example
 }
 
@@ -325,8 +340,6 @@ pub(super) fn foreign(found: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::vocabulary::RuleEffect;
 

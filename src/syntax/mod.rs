@@ -6,13 +6,16 @@
 //!
 //! A text passes through `scan` (tokens), `precheck` (limits), `parser`, which cuts it at the
 //! boundaries of `recover` and hands each piece to the `grammar`, and `lower` (tree). Mistakes become
-//! diagnostics in `explain`, `structure` and `version`. `keywords` is the one list of keywords.
+//! diagnostics in `explain`, `structure` and `version`. `keywords` is the one list of keywords. For editors,
+//! `names` lists the names and words of a tree, and `cursor` tells what the grammar accepts at a place.
 
 pub mod ast;
+mod cursor;
 mod explain;
 mod grammar;
 mod keywords;
 mod lower;
+mod names;
 mod parser;
 mod phrases;
 mod precheck;
@@ -23,7 +26,10 @@ mod structure;
 mod tokens;
 mod version;
 
-#[cfg(feature = "intune")]
-pub(crate) use keywords::is_reserved;
+pub use cursor::{Cursor, Piece, cursor};
+pub use keywords::{example, is_reserved, keywords};
+pub use names::{NameRole, Occurrence, SymbolKind, occurrences};
 pub use parser::{parse, parse_access, parse_access_claim, parse_chain, parse_scope};
 pub(crate) use phrases::account_and_storage;
+#[cfg(feature = "lsp")]
+pub(crate) use scan::{TokenKind, scan};

@@ -11,7 +11,7 @@ use crate::source::is_hidden;
 
 /// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A run of letters, digits, `-`, `_` and `.`: a name, keyword, number, version or date.
     Word,
     /// A string literal with its quotes.
@@ -32,28 +32,28 @@ pub(super) enum TokenKind {
 
 /// A token with its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
     /// The first byte.
-    pub(super) start: usize,
+    pub(crate) start: usize,
     /// The first byte behind.
-    pub(super) end: usize,
+    pub(crate) end: usize,
     /// Whether only white space precedes it on its line.
-    pub(super) first_on_line: bool,
+    pub(crate) first_on_line: bool,
     /// The bytes between the start of its line and the token.
-    pub(super) indent: usize,
+    pub(crate) indent: usize,
 }
 
 /// The result of a scan.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
-    pub(super) tokens: Vec<Token>,
+pub(crate) struct Scan {
+    pub(crate) tokens: Vec<Token>,
     /// The bytes of each `//` comment, and whether a token precedes it on its line.
-    pub(super) comments: Vec<(Range<usize>, bool)>,
+    pub(crate) comments: Vec<(Range<usize>, bool)>,
 }
 
 /// The tokens and comments of a text.
-pub(super) fn scan(text: &str) -> Scan {
+pub(crate) fn scan(text: &str) -> Scan {
     let mut scan = Scan::default();
     let mut at = 0;
     let mut first_on_line = true;

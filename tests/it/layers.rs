@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("dd", "limits"),
     ("catalogue", ""),
     ("diagnostic", "source spelling"),
+    ("reference", ""),
     ("syntax", "source diagnostic limits vocabulary"),
     ("model", "source spelling diagnostic limits vocabulary syntax catalogue"),
     ("movement", "vocabulary model"),
@@ -40,6 +41,11 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("report", "source diagnostic limits vocabulary model decision access compiler analysis draw"),
     ("intune", "source diagnostic limits vocabulary syntax catalogue model decision access"),
     (
+        "lsp",
+        "source diagnostic limits vocabulary catalogue syntax reference model decision access compiler \
+         analysis intune",
+    ),
+    (
         "intune/export",
         "source diagnostic limits vocabulary syntax model movement decision access table compiler \
          analysis intune",
@@ -59,6 +65,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     ("analysis", &[]),
     ("draw", &[]),
     ("report", &[]),
+    ("lsp", &[]),
     ("intune", &["intune/export/"]),
 ];
 
@@ -67,6 +74,8 @@ const KEPT: &[(&[&str], &[&str])] = &[
     (&["pest::", "pest_derive::"], &["syntax/"]),
     (&["miette::"], &["diagnostic/", "bin/"]),
     (&["clap::", "comfy_table::"], &["bin/"]),
+    (&["lsp_types::", "crossbeam_channel::"], &["lsp/"]),
+    (&["lsp_server::"], &["lsp/", "bin/mam/commands/lsp.rs"]),
     (&["resvg::"], &["bin/mam/format/png.rs"]),
     (&["url::"], &["model/links.rs"]),
     (&["ed25519_dalek"], &["sign.rs"]),

@@ -11,6 +11,7 @@ mod counted;
 mod docs;
 #[cfg(feature = "draw")]
 mod drawing;
+mod editors;
 #[cfg(feature = "intune")]
 mod export;
 mod fixes;

@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+#[cfg(feature = "lsp")]
+use crate::commands::lsp;
 use crate::commands::{
     check, compile, completions, decide, diff, draw, effective, explain, export, fmt, help, import,
     layers, list, man, matrix, paths, replay, report, sign, test,
@@ -85,6 +87,8 @@ pub(crate) enum Command {
     Import(import::Args),
     Export(export::Args),
     List(list::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     Help(help::Args),
     Completions(completions::Args),
     Man(man::Args),

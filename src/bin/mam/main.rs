@@ -28,6 +28,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use cli::{Cli, Command, definition};
+#[cfg(feature = "lsp")]
+use commands::lsp;
 use commands::{
     check, compile, completions, decide, diff, draw, effective, explain, export, fmt, help, import,
     layers, list, man, matrix, paths, replay, report, sign, test,
@@ -69,6 +71,8 @@ fn run(command: Command, terminal: &mut Terminal) -> Result<Status, Failure> {
         Command::Import(args) => import::run(&args, terminal),
         Command::Export(args) => export::run(&args, terminal),
         Command::List(args) => list::run(&args, terminal),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
         Command::Help(args) => help::run(&args, definition(), terminal),
         Command::Completions(args) => completions::run(&args, definition(), terminal),
         Command::Man(args) => man::run(&args, definition(), terminal),

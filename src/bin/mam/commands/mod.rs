@@ -14,6 +14,8 @@ pub(crate) mod help;
 pub(crate) mod import;
 pub(crate) mod layers;
 pub(crate) mod list;
+#[cfg(feature = "lsp")]
+pub(crate) mod lsp;
 pub(crate) mod man;
 pub(crate) mod matrix;
 pub(crate) mod paths;

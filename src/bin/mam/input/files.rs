@@ -125,7 +125,12 @@ fn open_path(path: &Path) -> Result<File, String> {
     }
 }
 
-fn text_of(path: &Path, limits: &Limits) -> Result<String, String> {
+/// The text of a file.
+///
+/// # Errors
+///
+/// When it cannot be read, is too large, or is not UTF-8, with the reason.
+pub(crate) fn text_of(path: &Path, limits: &Limits) -> Result<String, String> {
     text(open_path(path)?, limits)
 }
 

@@ -1,5 +1,7 @@
 //! Inputs of a command: files, policy sets, scopes and streams of requests.
 
+#[cfg(feature = "lsp")]
+pub(crate) mod disk;
 pub(crate) mod files;
 pub(crate) mod groups;
 pub(crate) mod inputs;

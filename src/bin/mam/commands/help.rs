@@ -3,16 +3,14 @@
 //! Takes in the definition of the command line, the list of codes and the reference of the language, gives
 //! out text. Does not know the commands.
 
-mod words;
-
 use clap::builder::StyledStr;
+use mam::reference::{self as words, Word};
 use mam::{Code, Severity};
 
 use crate::failure::{Failure, Status};
 use crate::render::style::{Capabilities, Style, own};
 use crate::render::terminal::Terminal;
 use crate::render::text::short;
-use words::Word;
 
 const AFTER_HELP: &str = "\
 Examples:

@@ -1,23 +1,25 @@
-//! Words of the language, as the reference explains them.
+//! Words of the language, as the reference explains them, for help and for editors.
 //!
 //! Takes in `docs/language.md`, gives out the line and the section about a word. Does not know the
-//! language.
+//! grammar.
 
 /// The reference of the language. Its table of all words is the list of the words that are explained.
-const REFERENCE: &str = include_str!("../../../../../docs/language.md");
+const REFERENCE: &str = include_str!("../docs/language.md");
 
 /// A word of the language.
-#[derive(Debug)]
-pub(super) struct Word {
-    pub(super) word: &'static str,
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Word {
+    /// The word.
+    pub word: &'static str,
     /// One or two sentences about it.
-    pub(super) meaning: &'static str,
+    pub meaning: &'static str,
     /// The anchor of the section that tells more.
     anchor: &'static str,
 }
 
 /// Every word that is explained, in the order of the reference.
-pub(super) fn all() -> impl Iterator<Item = Word> {
+pub fn all() -> impl Iterator<Item = Word> {
     let (_, table) = REFERENCE.split_once("\n## All words\n").unwrap_or_default();
     let table = table.split("\n## ").next().unwrap_or("");
     table.lines().filter_map(|line| {
@@ -29,13 +31,20 @@ pub(super) fn all() -> impl Iterator<Item = Word> {
 }
 
 /// The word with this spelling.
-pub(super) fn find(word: &str) -> Option<Word> {
+///
+/// ```
+/// let word = mam::reference::find("unlisted").unwrap();
+/// assert!(word.meaning.contains("no declaration"));
+/// ```
+#[must_use]
+pub fn find(word: &str) -> Option<Word> {
     all().find(|one| one.word == word)
 }
 
 impl Word {
     /// The section that tells more: its heading and the lines below it.
-    pub(super) fn section(&self) -> Option<(&'static str, &'static str)> {
+    #[must_use]
+    pub fn section(&self) -> Option<(&'static str, &'static str)> {
         let mut sections =
             REFERENCE.split("\n#").skip(1).filter_map(|piece| piece.split_once('\n'));
         let heading = |line: &'static str| line.trim_start_matches('#').trim();

@@ -1,0 +1,7 @@
+[
+  (app_body)
+  (policy_body)
+  (requirement_body)
+  (json_object)
+  (json_array)
+] @fold

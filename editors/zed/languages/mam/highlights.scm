@@ -1,0 +1,1 @@
+../../../tree-sitter-mam/queries/highlights.scm

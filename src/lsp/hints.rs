@@ -1,0 +1,119 @@
+//! Inlay hints: what is meant where nothing is written; and the titles of settings in exports.
+
+use std::ops::Range;
+
+use lsp_types::{InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip};
+
+use super::view::{View, bytes_of};
+use crate::intune::setting_at;
+use crate::model::Model;
+use crate::syntax::ast::{ItemKind, Policy, Set, StatementKind, Term, TermKind};
+use crate::vocabulary::{Effect, RuleEffect};
+
+/// The hints in some bytes of the document.
+pub(super) fn hints(view: &View<'_>, within: Range<usize>) -> Option<Vec<InlayHint>> {
+    let file = &view.document.parsed()?.file;
+    let mut found = Vec::new();
+    for item in &file.items {
+        let ItemKind::Policy(policy) = &item.kind else { continue };
+        found.extend(defaults(view, policy));
+        let Some(model) = view.model() else { continue };
+        for statement in &policy.body {
+            if let StatementKind::Rule(rule) = &statement.kind {
+                let sets = [&rule.scope.from, &rule.scope.to].into_iter().flatten();
+                sets.for_each(|set| accounts(view, model, rule.effect.value, set, &mut found));
+            }
+        }
+    }
+    found.retain(|(at, _)| within.contains(at));
+    found.sort_by_key(|(at, _)| *at);
+    Some(found.into_iter().map(|(_, hint)| hint).collect())
+}
+
+fn hint(view: &View<'_>, at: usize, label: &str, tooltip: &str) -> (usize, InlayHint) {
+    let hint = InlayHint {
+        position: view.document.text.position(at),
+        label: InlayHintLabel::String(label.to_owned()),
+        kind: Some(InlayHintKind::TYPE),
+        text_edits: None,
+        tooltip: Some(InlayHintTooltip::String(tooltip.to_owned())),
+        padding_left: Some(true),
+        padding_right: None,
+        data: None,
+    };
+    (at, hint)
+}
+
+/// The clauses that a policy's head lacks, behind the last one that it has.
+fn defaults(view: &View<'_>, policy: &Policy) -> Option<(usize, InlayHint)> {
+    if !policy.complete {
+        return None;
+    }
+    let has = |is_it: fn(&StatementKind) -> bool| policy.body.iter().any(|one| is_it(&one.kind));
+    let mut label = Vec::new();
+    if !has(|kind| matches!(kind, StatementKind::On(_))) {
+        label.push("on any".to_owned());
+    }
+    if !has(|kind| matches!(kind, StatementKind::Devices(_))) {
+        label.push("devices any".to_owned());
+    }
+    if !has(|kind| matches!(kind, StatementKind::Otherwise(_))) {
+        label.push(format!("otherwise {}", Effect::Block));
+    }
+    let head = policy.body.iter().rfind(|one| {
+        matches!(
+            one.kind,
+            StatementKind::For(_)
+                | StatementKind::On(_)
+                | StatementKind::Devices(_)
+                | StatementKind::Protect(_)
+                | StatementKind::Yields(_)
+                | StatementKind::Otherwise(_)
+        )
+    })?;
+    let tooltip = "these clauses are meant where they are not written";
+    (!label.is_empty()).then(|| hint(view, bytes_of(head.span).end, &label.join("  "), tooltip))
+}
+
+/// The account that is meant by terms without `as`: what permits is read narrowly, what forbids widely, and behind
+/// `except` the other way round.
+fn accounts(
+    view: &View<'_>,
+    model: &Model,
+    effect: RuleEffect,
+    set: &Set,
+    found: &mut Vec<(usize, InlayHint)>,
+) {
+    let permits = effect.effect() == Effect::Allow;
+    let terms = if permits { &set.terms } else { &set.except };
+    for term in terms {
+        if let Some(name) = plain_name(term)
+            && has_work_account(model, name)
+        {
+            let tooltip = "the name of an app with the SDK stands for its work account here";
+            found.push(hint(view, bytes_of(term.span).end, "as work", tooltip));
+        }
+    }
+}
+
+/// The name of a term without `as`.
+fn plain_name(term: &Term) -> Option<&str> {
+    match &term.what {
+        TermKind::Name(name) if term.account.is_none() => Some(&name.text),
+        _ => None,
+    }
+}
+
+/// Whether a name is that of an app with the SDK, or of a group that holds one.
+fn has_work_account(model: &Model, name: &str) -> bool {
+    let group = model.groups().iter().find(|group| group.name == name);
+    let members = group.into_iter().flat_map(|group| &group.apps);
+    let own = model.apps().iter().find(|app| app.name == name);
+    own.is_some_and(|app| app.sdk) || members.map(|(id, _)| model.app(*id)).any(|app| app.sdk)
+}
+
+/// The setting of Intune at a byte of an export: its title in the portal, with the bytes of its name.
+pub(super) fn of_setting(view: &View<'_>, at: usize) -> Option<(String, Range<usize>)> {
+    let setting = setting_at(view.document.text.text(), at)?;
+    Some((format!("**{}**\n\n{}", setting.title, setting.values), setting.bytes))
+}

@@ -1,0 +1,112 @@
+//! Navigation: from a name to its declaration and to its uses, and from a statement to those that decide with it.
+
+use std::collections::BTreeSet;
+
+use lsp_types::{DocumentHighlight, DocumentHighlightKind, Location, Position};
+
+use super::uri::{folder_of, joined, uri_of};
+use super::view::{View, bytes_of};
+use crate::compiler::Checked;
+use crate::source::{SourceKind, Span};
+use crate::syntax::ast::{ItemKind, Use};
+use crate::syntax::{NameRole, occurrences};
+
+/// The declaration of the name at a position, or the file that `use` names there.
+pub(super) fn definition(view: &View<'_>, position: Position) -> Option<Location> {
+    let at = view.offset(position);
+    if let Some(location) = used_file(view, at) {
+        return Some(location);
+    }
+    let checked = view.checked()?;
+    let (name, role, _) = view.occurrence_at(at)?;
+    if role == NameRole::Catalogue {
+        let catalogue = checked
+            .sources()
+            .iter()
+            .find(|(_, source)| source.kind() == SourceKind::Catalogue && source.name() == name)?;
+        return view.location(checked, Span { source: catalogue.0, start: 0, end: 0 });
+    }
+    if !role.is_name() {
+        return None;
+    }
+    let found = view.declaration(checked, &name)?;
+    view.location(checked, found.name).or_else(|| catalogue_use(view, checked, found.name))
+}
+
+/// The place of the `use` that brings a catalogue's declaration, for editors that show no catalogues.
+fn catalogue_use(view: &View<'_>, checked: &Checked, declared: Span) -> Option<Location> {
+    let catalogue = checked.sources().name(declared.source);
+    let items = checked.files().iter().flat_map(|file| &file.items);
+    let found = items.filter_map(|item| match &item.kind {
+        ItemKind::Use(Use::Catalogue(name)) if name.text == catalogue => Some(name.span),
+        _ => None,
+    });
+    found.into_iter().find_map(|span| view.location(checked, span))
+}
+
+/// The file that a `use` at a byte names.
+fn used_file(view: &View<'_>, at: usize) -> Option<Location> {
+    let file = &view.document.parsed()?.file;
+    let path = file.items.iter().find_map(|item| match &item.kind {
+        ItemKind::Use(Use::File(path)) if bytes_of(path.span).contains(&at) => Some(&path.value),
+        _ => None,
+    })?;
+    let path = joined(folder_of(view.path), path)?;
+    let uri =
+        view.documents.get(&path).map_or_else(|| uri_of(&path), |one| Some(one.uri.clone()))?;
+    Some(Location::new(uri, lsp_types::Range::default()))
+}
+
+/// The occurrences of a name in a set, by source and bytes; its declaration is among them if that is wanted.
+pub(super) fn occurrences_of(checked: &Checked, name: &str, with_declaration: bool) -> Vec<Span> {
+    let files = checked.files().iter();
+    let all = files.flat_map(occurrences);
+    let found = all.filter(|one| {
+        let is_declaration = matches!(one.role, NameRole::Declares(_));
+        one.text == name && one.role.is_name() && (with_declaration || !is_declaration)
+    });
+    found.map(|one| one.span).collect()
+}
+
+/// The uses of the name at a position, in all sets that the document belongs to.
+pub(super) fn references(
+    view: &View<'_>,
+    position: Position,
+    with_declaration: bool,
+) -> Option<Vec<Location>> {
+    let (name, role, _) = view.occurrence_at(view.offset(position))?;
+    if !role.is_name() {
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for checked in view.sets.iter().filter_map(|set| set.checked.as_ref()) {
+        for span in occurrences_of(checked, &name, with_declaration) {
+            let path = checked.sources().name(span.source).to_owned();
+            if let Some(location) = view.location(checked, span)
+                && seen.insert((path, span.start))
+            {
+                found.push(location);
+            }
+        }
+    }
+    Some(found)
+}
+
+/// The occurrences of the name at a position in the document.
+pub(super) fn highlights(view: &View<'_>, position: Position) -> Option<Vec<DocumentHighlight>> {
+    let (name, role, _) = view.occurrence_at(view.offset(position))?;
+    if !role.is_name() {
+        return None;
+    }
+    let text = &view.document.text;
+    let all = occurrences(&view.document.parsed()?.file).into_iter();
+    let found = all.filter(|one| one.text == name && one.role.is_name()).map(|one| {
+        let kind = match one.role {
+            NameRole::Declares(_) => DocumentHighlightKind::WRITE,
+            _ => DocumentHighlightKind::READ,
+        };
+        DocumentHighlight { range: text.range(bytes_of(one.span)), kind: Some(kind) }
+    });
+    Some(found.collect())
+}

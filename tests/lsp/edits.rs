@@ -1,0 +1,74 @@
+//! Texts that change: pieces of documents, cancellation, many changes in a row.
+
+use serde_json::json;
+
+use crate::client::{Client, place, position, short, uri};
+use crate::diagnostics::{NOTES, expected, shown};
+
+#[test]
+fn pieces_are_changed_in_order_and_emoji_count_twice() {
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", NOTES);
+    // Behind the emoji: the quote at the end of the title is taken away, and put back.
+    let quote = NOTES.find("😀\"").unwrap() + "😀".len();
+    let (start, end) = (position(NOTES, quote), position(NOTES, quote + 1));
+    client.change("notes.mam", json!([{ "range": { "start": start, "end": end }, "text": "" }]));
+    let codes: Vec<_> = client.checked("notes.mam").iter().map(|one| short(one).0).collect();
+    assert!(codes.contains(&"mam::syntax::unclosed-string".to_owned()), "{codes:?}");
+    client.change(
+        "notes.mam",
+        json!([
+            { "range": { "start": start, "end": start }, "text": "xy\"" },
+            { "range": { "start": start, "end": { "line": start["line"], "character": start["character"].as_u64().unwrap() + 2 } }, "text": "" }
+        ]),
+    );
+    assert_eq!(shown(&client.analysed("notes.mam")), expected(("notes.mam", NOTES), "notes.mam"));
+    client.shutdown();
+}
+
+#[test]
+fn requests_that_wait_are_answered_about_the_newest_text_or_canceled() {
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", NOTES);
+    for round in 0..20 {
+        let text = NOTES.replace("users staff", &format!("users staff\nusers team{round}"));
+        client.set("notes.mam", &text);
+        let at = position(&text, text.find("team").unwrap());
+        let id = client.send("textDocument/hover", place("notes.mam", &at));
+        if round % 3 == 0 {
+            client.notify("$/cancelRequest", json!({ "id": id }));
+            drop(client.response(id));
+        } else if let Ok(result) = client.response(id).response_result {
+            let text = result["contents"]["value"].as_str().unwrap().to_owned();
+            assert!(text.contains(&format!("users team{round}")), "{text}");
+        } else {
+            panic!("the request is refused");
+        }
+    }
+    client.shutdown();
+}
+
+#[test]
+fn line_ends_of_every_kind_are_counted() {
+    let mut client = Client::new(&[]);
+    let text = NOTES.replace('\n', "\r\n").replace("protect notes", "protect notse");
+    client.open("notes.mam", &text);
+    let found = client.checked("notes.mam");
+    let lines: Vec<_> = found.iter().map(short).collect();
+    let line = NOTES.lines().position(|line| line.contains("protect")).unwrap() as u64;
+    assert!(lines.contains(&("mam::resolve::unknown-name".to_owned(), line, 10)), "{lines:?}");
+    assert_eq!(client.published[&uri("notes.mam")].0, Some(1));
+    client.shutdown();
+}
+
+#[test]
+fn answers_may_come_between_shutdown_and_exit_and_requests_may_not() {
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", NOTES);
+    client.request("shutdown", serde_json::Value::Null);
+    client.answer_late();
+    let start = json!({ "line": 0, "character": 0 });
+    assert!(client.refusal("textDocument/hover", place("notes.mam", &start)).contains("ending"));
+    client.exit().unwrap();
+    assert!(Client::new(&[]).exit().is_err(), "an editor that goes without a word");
+}
