@@ -1,6 +1,7 @@
 //! Inputs of a command: files, policy sets, scopes and streams of requests.
 
 pub(crate) mod files;
+pub(crate) mod folders;
 pub(crate) mod groups;
 pub(crate) mod inputs;
 pub(crate) mod requests;
