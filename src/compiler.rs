@@ -6,7 +6,8 @@
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
 use crate::limits::{LimitExceeded, Limits, Resource};
 use crate::model::{
-    self, AccessExpectation, AccessScope, ChainScope, Loader, Model, NoFiles, Scope,
+    self, AccessExpectation, AccessScope, AppId, ChainScope, Loader, Model, NoFiles, People, Scope,
+    Yields,
 };
 #[cfg(not(feature = "intune"))]
 use crate::source::Span;
@@ -153,6 +154,11 @@ type Parse<A> = fn(&Sources, SourceId, &Limits) -> (Option<A>, Vec<Diagnostic>);
 /// A function that resolves such a scope against a model.
 type Resolve<A, T> = fn(&Model, &A, &Limits, &mut Vec<Diagnostic>) -> Option<T>;
 
+/// Whether a kept setting is about assignments.
+fn is_about_assignments(name: &str) -> bool {
+    matches!(name, "assignments" | "deviceAndAppManagementAssignmentFilters")
+}
+
 /// A text after some edits. An edit that overlaps with an earlier one is left out.
 fn edited(text: &str, mut edits: Vec<&Edit>) -> String {
     edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
@@ -266,6 +272,63 @@ impl Checked {
         });
         let files = files.collect();
         self.resolved(sources, files, found)
+    }
+
+    /// The set with one policy in force, for everybody and under another name, as if there were no other policy.
+    /// What it keeps about its assignments is left out. `None` where the set has errors, or no such policy.
+    #[must_use]
+    pub fn alone(&self, policy: &str, name: &str) -> Option<Self> {
+        let mut model = self.model()?.clone();
+        let ids: Vec<_> = model.policy_ids().collect();
+        ids.iter().find(|id| model.policy(**id).name == policy)?;
+        for id in ids {
+            let one = model.policy_mut(id);
+            if one.name == policy {
+                name.clone_into(&mut one.name);
+                one.people = People::ANYBODY;
+                one.yields = Yields::No;
+                one.report_only = false;
+                one.settings.retain(|(name, _)| !is_about_assignments(name));
+            } else {
+                one.name.push_str("/left out");
+                one.people = People::NOBODY;
+                one.settings.clear();
+                one.rules.clear();
+                one.access.clear();
+            }
+        }
+        Some(Self { model, ..self.clone() })
+    }
+
+    /// The set in which policies whose apps are unconfirmed protect what the policy of the same name protects in
+    /// another set, with the names of these policies. Apps that this set does not know are left out.
+    #[must_use]
+    pub fn with_confirmed_apps(&self, other: &Self) -> (Self, Vec<String>) {
+        let (Some(own), Some(others)) = (self.model(), other.model()) else {
+            return (self.clone(), Vec::new());
+        };
+        let mut model = own.clone();
+        let mut names = Vec::new();
+        for id in own.policy_ids().filter(|id| own.policy(*id).unconfirmed.is_some()) {
+            let name = &own.policy(id).name;
+            let mut confirmed = others.policies().iter().filter(|one| one.unconfirmed.is_none());
+            let Some(policy) = confirmed.find(|one| one.name == *name) else { continue };
+            let same = |app: AppId| {
+                let named = own.directory().app_named(&others.app(app).name);
+                named.filter(|app| own.app(*app).can_be_protected())
+            };
+            let protect = policy.protect.iter();
+            let mut protect: Vec<_> =
+                protect.filter_map(|(app, on)| Some((same(*app)?, *on))).collect();
+            if protect.is_empty() {
+                continue;
+            }
+            protect.sort_unstable();
+            names.push(name.clone());
+            let changed = model.policy_mut(id);
+            (changed.protect, changed.unconfirmed) = (protect, None);
+        }
+        (Self { model, ..self.clone() }, names)
     }
 
     /// The set with other files. Earlier diagnostics are dropped.

@@ -235,8 +235,20 @@ codes! {
     IntuneNoRules = "mam::intune::no-rules" Warning,
     /// An assignment filter without a known rule.
     IntuneFilter = "mam::intune::filter" Warning,
+    /// An assignment that could be of several policies.
+    IntuneLooseAssignment = "mam::intune::loose-assignment" Error,
+    /// A policy whose assignments the export does not list.
+    IntuneUnknownAssignments = "mam::intune::unknown-assignments" Warning,
     /// A policy whose apps the export does not list.
     IntuneUnknownApps = "mam::intune::unknown-apps" Warning,
+    /// A configuration of apps that bears on movements or accesses.
+    IntuneConfiguration = "mam::intune::configuration" Warning,
+    /// A policy for managed devices whose apps are not told of the management.
+    IntuneManagementKeys = "mam::intune::management-keys" Warning,
+    /// A policy that sends links to a browser that no policy protects.
+    IntuneBrowser = "mam::intune::browser" Warning,
+    /// A universal link of an app that no declaration names.
+    IntuneUnknownLink = "mam::intune::unknown-link" Warning,
     /// An exemption that defeats another setting.
     IntuneDefeated = "mam::intune::defeated" Warning,
     /// A block whose list of exceptions is empty.
@@ -266,6 +278,8 @@ codes! {
     ExportNoGroupId = "mam::export::no-group-id" Warning,
     /// A kept setting that contradicts the rules.
     ExportSetting = "mam::export::setting-left-out" Warning,
+    /// A trait of an app that no member states.
+    ExportUnstated = "mam::export::unstated" Warning,
     /// A policy that cannot be exported, beside others that can.
     ExportLeftOut = "mam::export::left-out" Warning,
 }

@@ -133,26 +133,30 @@ impl Applicability<'_> {
         }
     }
 
-    pub(super) fn some_policy_applies(&self, app: AppId) -> bool {
-        self.model
-            .policy_ids()
-            .any(|id| self.is_live(id) && self.applies(id, app) == Standing::Applies)
+    /// Whether a policy applies of which it is known that it protects the app.
+    fn is_confirmed(&self, app: AppId) -> bool {
+        self.applying(app).any(|id| self.model.policy(id).unconfirmed.is_none())
     }
 
-    /// The account under which an app is judged.
+    fn applying(&self, app: AppId) -> impl Iterator<Item = PolicyId> {
+        let live = self.model.policy_ids().filter(|id| self.is_live(*id));
+        live.filter(move |id| self.applies(*id, app) == Standing::Applies)
+    }
+
+    /// The account under which sets see an app.
     pub(super) fn judged_account(&self, app: AppId, account: Account) -> Account {
         let one = self.model.app(app);
         if !one.sdk || !self.model.exists(app, self.context.platform) {
             return Account::Personal;
         }
-        if !one.multi_identity && self.some_policy_applies(app) {
+        if !one.multi_identity && self.is_confirmed(app) {
             return Account::Work;
         }
         account
     }
 
     pub(super) fn is_managed(&self, app: AppId, account: Account) -> bool {
-        self.judged_account(app, account) == Account::Work && self.some_policy_applies(app)
+        self.judged_account(app, account) == Account::Work && self.is_confirmed(app)
     }
 
     /// Whether a term of a set names an app, seen under an account.
@@ -179,7 +183,11 @@ impl Applicability<'_> {
 
     /// The applicability of a policy to an app under an account, as rules see it.
     pub(super) fn standing(&self, id: PolicyId, app: AppId, account: Account) -> Standing {
-        let account = self.judged_account(app, account);
+        let account = match self.judged_account(app, account) {
+            // Unconfirmed policies judge every account of an app that does not separate them.
+            Account::Personal | Account::Other if self.has_one_account(app) => Account::Work,
+            account => account,
+        };
         match (self.applies(id, app), account) {
             (Standing::Applies, Account::Work) => Standing::Applies,
             (Standing::Applies, Account::Personal | Account::Other) => Standing::AppWide,
@@ -188,6 +196,13 @@ impl Applicability<'_> {
             (_, Account::Personal) => Standing::Not(Reason::PersonalAccount),
             (_, Account::Other) => Standing::Not(Reason::OtherOrganisation),
         }
+    }
+
+    /// Whether some policy applies to an app that has one account at a time.
+    fn has_one_account(&self, app: AppId) -> bool {
+        let one = self.model.app(app);
+        let exists = one.sdk && self.model.exists(app, self.context.platform);
+        exists && !one.multi_identity && self.applying(app).next().is_some()
     }
 
     /// The reason if no policy applies to an app under an account.

@@ -11,9 +11,11 @@
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
+mod configuration;
 mod duration;
 mod emit;
 pub mod export;
+mod filter;
 pub(crate) mod framework;
 #[cfg(feature = "lsp")]
 mod hover;
@@ -62,6 +64,21 @@ pub(crate) fn levels(platform: Platform) -> Vec<DeviceStates> {
 #[must_use]
 pub fn is_document(text: &str) -> bool {
     SourceKind::of(text) == SourceKind::Json
+}
+
+/// Whether each of some documents, given by name and text, has something that an import reads: a policy, an
+/// assignment of one of the policies, an assignment filter, a configuration of apps. The rest of a tenant's
+/// backup is something else. A text that is no JSON counts as read, so that its mistake is reported.
+///
+/// ```
+/// let policy = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection" }"##;
+/// let other = r##"{ "@odata.type": "#microsoft.graph.iosCompliancePolicy" }"##;
+/// let read = mam::intune::recognised(&[("a.json", policy), ("b.json", other)], &mam::Limits::default());
+/// assert_eq!(read, [true, false]);
+/// ```
+#[must_use]
+pub fn recognised(documents: &[(&str, &str)], limits: &Limits) -> Vec<bool> {
+    read::recognised(documents, limits)
 }
 
 /// An import: documents as `.mam` text, with warnings.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::intune::emit::statement::At;
 use crate::source::Span;
 use crate::syntax::ast::{
-    App, AppEntry, AppTrait, File, IdKind, Item, ItemKind, Term, TermKind, Users,
+    App, AppEntry, AppTrait, File, Filter, IdKind, Item, ItemKind, Term, TermKind, Users,
 };
 use crate::vocabulary::Platform;
 
@@ -48,6 +48,11 @@ pub(crate) struct Names {
     /// Titles of user groups by name.
     group_ids: HashMap<String, String>,
     new_groups: BTreeMap<String, (String, Span)>,
+    /// Filters by title in lower case: the title is the id of the assignment filter.
+    filters: HashMap<String, String>,
+    /// Titles of filters by name.
+    filter_ids: HashMap<String, String>,
+    new_filters: BTreeMap<String, (String, Span)>,
     /// App groups with the names of their members.
     app_groups: BTreeMap<String, Vec<String>>,
 }
@@ -78,7 +83,11 @@ impl Names {
                 self.name_group(&users.name.text, id);
                 &users.name
             }
-            ItemKind::Filter(filter) => &filter.name,
+            ItemKind::Filter(filter) => {
+                let id = filter.title.as_ref().map_or(&filter.name.text, |title| &title.value);
+                self.name_filter(&filter.name.text, id);
+                &filter.name
+            }
             ItemKind::Storage(storage) => &storage.name,
             ItemKind::Group(group) => {
                 let held = group.set.terms.iter().filter_map(|term| match &term.what {
@@ -129,6 +138,11 @@ impl Names {
     pub(super) fn is_member(&self, group: &str, app: &AppRef) -> bool {
         let names = self.app_groups.get(group);
         matches!(app, AppRef::Named(name) if names.is_some_and(|names| names.contains(name)))
+    }
+
+    /// Whether an app is known from documents alone.
+    pub(super) fn is_new(&self, name: &str) -> bool {
+        self.apps.get(name).is_some_and(|app| app.new.is_some())
     }
 
     /// The app of a name.
@@ -304,6 +318,32 @@ impl Names {
         self.group_ids.get(name).map(String::as_str)
     }
 
+    /// The name of an assignment filter. An unknown filter is declared.
+    pub(super) fn filter(&mut self, id: &str, display: Option<&str>, span: Span) -> String {
+        if let Some(name) = self.filters.get(&id.to_lowercase()) {
+            return name.clone();
+        }
+        let wish = display.map(slug).filter(|slug| !slug.is_empty());
+        let wish = wish.unwrap_or_else(|| {
+            let head: String = id.chars().take_while(char::is_ascii_alphanumeric).take(8).collect();
+            format!("filter-{}", head.to_lowercase())
+        });
+        let name = self.free(wish.trim_end_matches('-'));
+        self.name_filter(&name, id);
+        self.new_filters.insert(name.clone(), (id.to_owned(), span));
+        name
+    }
+
+    fn name_filter(&mut self, name: &str, id: &str) {
+        self.filters.insert(id.to_lowercase(), name.to_owned());
+        self.filter_ids.insert(name.to_owned(), id.to_owned());
+    }
+
+    /// The id of an assignment filter: its title.
+    pub(crate) fn filter_id(&self, name: &str) -> Option<&str> {
+        self.filter_ids.get(name).map(String::as_str)
+    }
+
     /// The name of the user group that stands for an empty list of assignments.
     pub(super) fn unassigned(&mut self, span: Span) -> String {
         let name = "unassigned";
@@ -344,7 +384,12 @@ impl Names {
             let users = Users { name: at.name(&name), title: Some(at.text(&title)) };
             Item { docs: Vec::new(), span, kind: ItemKind::Users(users) }
         });
-        apps.chain(groups).collect()
+        let filters = self.new_filters.into_iter().map(|(name, (title, span))| {
+            let at = At(span);
+            let filter = Filter { name: at.name(&name), title: Some(at.text(&title)) };
+            Item { docs: Vec::new(), span, kind: ItemKind::Filter(filter) }
+        });
+        apps.chain(groups).chain(filters).collect()
     }
 }
 

@@ -273,6 +273,16 @@ impl Directory {
         self.entries.attributes()
     }
 
+    /// The name of a filter.
+    #[cfg(feature = "intune")]
+    #[must_use]
+    pub(crate) fn filter(&self, id: UsersId) -> &str {
+        // Filters are numbered behind the groups of users.
+        let at = id.index().checked_sub(self.entries.users.len());
+        let text = at.and_then(|at| self.entries.filters.get(at));
+        text.map_or("", |text| self.text(*text))
+    }
+
     /// The filter with this name.
     #[must_use]
     #[inline]

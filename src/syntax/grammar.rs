@@ -102,6 +102,7 @@ pub(super) fn noun(rule: Rule) -> Option<&'static str> {
         Rule::kw_as | Rule::as_account => "`as`",
         Rule::kw_deployed => "`deployed`",
         Rule::kw_except => "`except`",
+        Rule::kw_unconfirmed => "`unconfirmed`",
         Rule::kw_exactly | Rule::exactly => "`exactly`",
         Rule::kw_none => "`none`",
         Rule::kw_and => "`and`",

@@ -218,6 +218,7 @@ const KEYWORDS: &[Keyword] = {
         word("exactly", Particle),
         word("none", Particle),
         word("report-only", Particle),
+        contextual("unconfirmed", Particle),
         contextual("no", Particle),
         contextual("path", Particle),
         word("when", Particle).example("when offline > 90 days"),

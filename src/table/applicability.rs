@@ -88,10 +88,11 @@ impl<C> View<C> {
 /// The policies that apply to one app on one kind of device.
 pub(super) struct AppApplicability<C = Cond> {
     pub(super) applying: Applying<C>,
-    /// The users for whom some policy applies: the app is managed.
+    /// The users for whom some confirmed policy applies: the app is managed.
     managed: C,
-    /// The participants under the work account, and under any other.
+    /// The participants under the work account: all, and the unconfirmed ones; and those under any other.
     full: Participants<C>,
+    unconfirmed: Participants<C>,
     app_wide: Participants<C>,
 }
 
@@ -107,16 +108,21 @@ impl<C: Copy + Ord + std::hash::Hash> AppApplicability<C> {
         lists: &mut ParticipantLists<C>,
     ) -> Result<Self, LimitExceeded> {
         let applying = applying(ir, logic, device, app, what_if)?;
-        let managed = logic.any(applying.iter().map(|(_, when)| *when))?;
-        let [full, app_wide] = [Participation::Full, Participation::AppWide].map(|participation| {
-            let list = applying.iter().map(|(policy, when)| Participant {
+        let is_unconfirmed = |(id, _): &&(PolicyId, C)| ir.policy(*id).unconfirmed;
+        let confirmed = applying.iter().filter(|one| !is_unconfirmed(one));
+        let managed = logic.any(confirmed.map(|(_, when)| *when))?;
+        let mut list = |participation, is_meant: &dyn Fn(&&(PolicyId, C)) -> bool| {
+            let list = applying.iter().filter(is_meant).map(|(policy, when)| Participant {
                 policy: *policy,
                 participation,
                 when: *when,
             });
             lists.intern(list.collect())
-        });
-        Ok(Self { applying, managed, full, app_wide })
+        };
+        let full = list(Participation::Full, &|_| true);
+        let unconfirmed = list(Participation::Full, &is_unconfirmed);
+        let app_wide = list(Participation::AppWide, &|_| true);
+        Ok(Self { applying, managed, full, unconfirmed, app_wide })
     }
 
     /// The views of a class of the app: the managed one first.
@@ -140,7 +146,7 @@ impl<C: Copy + Ord + std::hash::Hash> AppApplicability<C> {
             let (number, participants) = (number(account, false), Rc::clone(&self.app_wide));
             return Ok(vec![View { when: L::ALWAYS, number, participants }]);
         }
-        // Where a policy applies the view is the managed one; the other view has no participants.
+        // Where a confirmed policy applies the view is the managed one; unconfirmed policies judge both.
         let managed = View {
             when: self.managed,
             number: number(Account::Work, true),
@@ -149,7 +155,7 @@ impl<C: Copy + Ord + std::hash::Hash> AppApplicability<C> {
         let unmanaged = View {
             when: logic.and_not(L::ALWAYS, self.managed)?,
             number: number(account, false),
-            participants: [].into(),
+            participants: Rc::clone(&self.unconfirmed),
         };
         Ok([managed, unmanaged].into_iter().filter(|view| view.when != L::NEVER).collect())
     }

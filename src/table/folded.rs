@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use super::applicability::{Applicability, Applying, Policies, View};
+use super::applicability::{Applicability, Applying, Participant, Participation, Policies, View};
 use super::decisions::{Combiner, Outcome};
 use super::ir::{
     ClassKey, ClauseOf, Device, DeviceKind, DeviceKinds, EndpointClasses, EndpointIndex,
@@ -196,6 +196,23 @@ impl DeviceContext {
         let views = &self.sides[side as usize].views[class];
         let managed = views.iter().find(|view| view.is_managed());
         managed.map_or(Cond::FALSE, |view| view.when)
+    }
+
+    /// The users for whom policies judge a class with all of their rules.
+    pub(super) fn judged(
+        &self,
+        manager: &mut Manager,
+        side: Side,
+        class: usize,
+    ) -> Result<Cond, LimitExceeded> {
+        let mut judged = Cond::FALSE;
+        for view in &self.sides[side as usize].views[class] {
+            let full = |one: &&Participant| one.participation == Participation::Full;
+            let any = manager.any(view.participants.iter().filter(full).map(|one| one.when))?;
+            let here = manager.and(view.when, any)?;
+            judged = manager.or(judged, here)?;
+        }
+        Ok(judged)
     }
 
     /// The users for whom a policy applies to an app, whatever the account.

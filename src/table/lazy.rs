@@ -144,6 +144,19 @@ impl LazyMatrices {
         Ok(self.context(combiner, kind)?.managed(Side::Source, class))
     }
 
+    /// The users for whom policies judge an endpoint with all of their rules: where it is managed, and where
+    /// unconfirmed policies apply to it.
+    pub(crate) fn judged(
+        &mut self,
+        combiner: &mut Combiner,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Cond, LimitExceeded> {
+        let class = self.folded.class_of(Side::Source, end);
+        let context = self.context(combiner, kind)?;
+        context.judged(&mut combiner.manager, Side::Source, class)
+    }
+
     /// The users to whom no policy applies at an endpoint, by the reason.
     pub(crate) fn reasons(
         &mut self,
@@ -151,11 +164,11 @@ impl LazyMatrices {
         kind: DeviceKind,
         end: Endpoint,
     ) -> Result<Vec<(Option<Reason>, Cond)>, LimitExceeded> {
-        let managed = self.managed(combiner, kind, end)?;
+        let judged = self.judged(combiner, kind, end)?;
         let reasons = self.judgement(combiner, kind, Side::Source, end)?.reason;
         let mut found = Vec::new();
         for (decision, when) in combiner.parts(reasons)? {
-            let when = combiner.manager.and_not(when, managed)?;
+            let when = combiner.manager.and_not(when, judged)?;
             let reason = combiner.decision(decision).reason;
             found.extend((!when.is_never()).then_some((reason, when)));
         }

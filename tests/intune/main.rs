@@ -25,6 +25,7 @@ mod corpus;
 mod levels;
 mod meaning;
 mod oracle;
+mod round_trip;
 #[path = "../it/support/universe.rs"]
 #[allow(dead_code, reason = "the other program of tests walks through more of it")]
 mod universe;
@@ -44,7 +45,8 @@ fn main() -> ExitCode {
     let always = (of_module("levels", levels::TESTS))
         .chain(of_module("meaning", meaning::TESTS))
         .chain(of_module("oracle::published", oracle::published::TESTS))
-        .chain(of_module("oracle::tables", oracle::tables::TESTS));
+        .chain(of_module("oracle::tables", oracle::tables::TESTS))
+        .chain(of_module("round_trip", round_trip::TESTS));
     let of_exports = (of_module("corpus", corpus::OF_EXPORTS))
         .chain(of_module("levels", levels::OF_EXPORTS))
         .chain(of_module("meaning", meaning::OF_EXPORTS))

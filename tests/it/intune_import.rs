@@ -195,13 +195,17 @@ fn a_type_that_is_not_written_is_told_from_what_is() {
     let bare = without(&["@odata.type"]);
     assert_eq!(read(&bare.to_string()), expected, "by members");
     let dull = without(&["@odata.type", "faceIdBlocked", "exemptedAppProtocols"]);
-    assert_eq!(codes(&dull.to_string()), [Code::IntunePlatform]);
+    let mut bare = dull.clone();
+    bare["apps"] = Value::Null;
+    assert_eq!(codes(&bare.to_string()), [Code::IntunePlatform]);
     let context = "https://graph.microsoft.com/v1.0/$metadata#deviceAppManagement";
     let expected = read(&without(&["faceIdBlocked", "exemptedAppProtocols"]).to_string());
+    assert_eq!(read(&dull.to_string()), expected, "by apps");
     for (context, is_list) in [
         ("/iosManagedAppProtections", true),
         ("/iosManagedAppProtections(apps(),assignments())", true),
         ("/iosManagedAppProtections/$entity", false),
+        ("/managedAppPolicies/microsoft.graph.iosManagedAppProtection/$entity", false),
     ]
     .map(|(set, is_list)| (format!("{context}{set}"), is_list))
     {
@@ -303,16 +307,47 @@ fn assignments_may_stand_apart() {
     let mut with_id = assignment();
     with_id["sourceId"] = json!(id);
     for apart in [
-        json!([assignment()]),
-        json!({ "value": [own] }),
-        json!({ "assignments": [assignment()] }),
         json!({ "@odata.context": context, "value": [assignment()] }),
+        json!({ "@odata.context": context, "value": [own] }),
         json!(with_id),
     ] {
         let (alone, apart) = (alone.to_string(), apart.to_string());
         assert_eq!(read_all(&[&alone, &apart]), whole, "{apart}");
         assert_eq!(read_all(&[&apart, &alone]), whole, "{apart}");
     }
+    for apart in [
+        json!([assignment()]),
+        json!(assignment()),
+        json!({ "value": [own] }),
+        json!({ "assignments": [assignment()] }),
+    ] {
+        let (alone, apart) = (alone.to_string(), apart.to_string());
+        // By the names of files, as backups have them; and never just because there is one policy.
+        for (file, is_found) in [
+            ("tenant/App Protection/Assignments/Phones.json", true),
+            ("tenant/App Protection/phones_assignments.json", true),
+            ("tenant/App Protection/Assignments/Tablets.json", false),
+            ("tenant/Compliance/Assignments/Phones.json", false),
+            ("assignments.json", false),
+        ] {
+            let documents = [("tenant/App Protection/Phones.json", &*alone), (file, &*apart)];
+            let import = intune::import(&documents, &Limits::default()).unwrap();
+            assert_eq!(import.text == whole, is_found, "{file}: {apart}");
+            let unread = import.reports.iter().any(|one| one.code() == Code::IntuneNoRules);
+            assert_eq!(unread, !is_found, "{file}: {apart}");
+        }
+    }
+}
+
+#[test]
+fn assignments_that_could_be_of_several_policies_are_refused() {
+    let mut other = without(&["assignments"]);
+    other["displayName"] = json!("Another");
+    let both = json!([without(&["assignments"]), other]).to_string();
+    let apart = json!([assignment()]).to_string();
+    let documents = [("a/phones.json", &*both), ("a/assignments/phones.json", &*apart)];
+    let errors = intune::import(&documents, &Limits::default()).unwrap_err();
+    assert_eq!(errors.code(), Some(Code::IntuneLooseAssignment));
 }
 
 #[test]
@@ -324,11 +359,13 @@ fn an_empty_list_of_assignments_means_nobody() {
     whole["assignments"] = json!([]);
     let whole = read(&whole.to_string());
     assert!(whole.contains("for       unassigned"), "{whole}");
-    for apart in [json!({ "@odata.context": context, "value": [] }), json!({ "assignments": [] })] {
-        let (alone, apart) = (alone.to_string(), apart.to_string());
-        assert_eq!(read_all(&[&alone, &apart]), whole, "{apart}");
-        assert_eq!(read_all(&[&apart, &alone]), whole, "{apart}");
-    }
+    let apart = json!({ "@odata.context": context, "value": [] }).to_string();
+    let alone = alone.to_string();
+    assert_eq!(read_all(&[&alone, &apart]), whole, "{apart}");
+    assert_eq!(read_all(&[&apart, &alone]), whole, "{apart}");
+    let apart = json!({ "assignments": [] }).to_string();
+    let documents = [("a/phones.json", &*alone), ("a/assignments/phones.json", &*apart)];
+    assert_eq!(intune::import(&documents, &Limits::default()).unwrap().text, whole);
 }
 
 #[test]
@@ -359,7 +396,7 @@ fn assignments_find_their_policy_among_several() {
         .collect();
     let import = intune::import(&documents, &Limits::default()).unwrap();
     let codes: Vec<_> = import.reports.iter().map(|one| one.diagnostic().code).collect();
-    assert_eq!(codes, [Code::IntuneNoRules], "of T_2");
+    assert_eq!(codes, [Code::IntuneUnknownAssignments, Code::IntuneNoRules], "of T_111 and T_2");
     let people: Vec<_> =
         import.text.lines().filter_map(|line| line.strip_prefix("  for       ")).collect();
     let unsaid = "any  // the export has no assignments";
@@ -649,7 +686,10 @@ fn a_policy_without_its_list_of_apps_is_read_as_protecting_all_of_them() {
         assert!(codes.contains(&Code::IntuneUnknownApps), "{document}: {codes:?}");
         let text = intune::import(&documents, &Limits::default()).unwrap().text;
         let kept = r#"setting "appGroupType" = "selectedPublicApps""#;
-        assert!(text.contains("protect   any  // the export does not say which apps"), "{text}");
+        assert!(
+            text.contains("protect   any unconfirmed  // the export does not say which apps"),
+            "{text}"
+        );
         assert!(text.contains(kept) && !text.contains("no-app-selected"), "{text}");
 
         let checked = Compiler::new().check("mail.json", documents[0].1);

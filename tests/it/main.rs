@@ -34,5 +34,7 @@ mod props;
 mod report;
 mod support;
 mod table_bytes;
+#[cfg(feature = "intune")]
+mod tenant;
 #[cfg(feature = "cli")]
 mod ui;

@@ -117,11 +117,14 @@ impl Compiled {
             .collect()
     }
 
-    /// The names of the apps to which some live policy applies.
+    /// The names of the apps to which some live and confirmed policy applies.
     fn managed(&self, context: &Context) -> BTreeSet<&str> {
         let model = self.model();
-        let live = model.policy_ids().filter(|id| !model.policy(*id).report_only);
-        live.flat_map(|id| self.protected_by(id, context)).collect()
+        let counts = |id: &PolicyId| {
+            let policy = model.policy(*id);
+            !policy.report_only && policy.unconfirmed.is_none()
+        };
+        model.policy_ids().filter(counts).flat_map(|id| self.protected_by(id, context)).collect()
     }
 }
 
@@ -418,6 +421,7 @@ fn one_more(before: &mut PolicySet, after: &mut PolicySet, choices: &mut Choices
         policy.people = model.people.clone();
         (policy.on, policy.devices) = (model.on.clone(), model.devices.clone());
         (policy.protect, policy.yields) = (model.protect.clone(), Yields::No);
+        policy.unconfirmed = model.unconfirmed;
     }
     after.policies.push(policy);
 }

@@ -168,7 +168,7 @@ impl<'c> AccessComparer<'c> {
             };
             let Some((end, kind)) = end.ends.get(side).zip(kinds.get(side)) else { continue };
             let combiner = &mut self.comparer.users.combiner;
-            let managed = matrices.managed(combiner, *kind, *end)?;
+            let managed = matrices.judged(combiner, *kind, *end)?;
             let what_if = self.comparison.what_if.get(side).copied().flatten();
             for id in may_apply(model, what_if, *end) {
                 let when = matrices.applies(combiner, *kind, id, *end)?;

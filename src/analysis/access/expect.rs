@@ -108,7 +108,7 @@ fn check(
         is_empty = false;
         let Some(facts) = space.facts(opened.device.platform) else { return Ok(until(false)) };
         let wrong = violating(query, &expectation.claim, &opened, facts)?;
-        let managed = query.managed(opened.kind, opened.endpoint())?;
+        let managed = query.judged(opened.kind, opened.endpoint())?;
         for is_idle in [false, true] {
             let users = match is_idle {
                 false => query.manager().and(wrong, managed)?,
@@ -274,7 +274,7 @@ fn meets(
     }
     let meeting = known.into_iter().filter(|(joined, _)| joined.meet(claimed));
     let meeting = query.manager().any(meeting.map(|(_, users)| users))?;
-    let managed = query.managed(opened.kind, opened.endpoint())?;
+    let managed = query.judged(opened.kind, opened.endpoint())?;
     query.manager().and(meeting, managed)
 }
 

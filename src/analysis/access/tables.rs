@@ -87,7 +87,7 @@ fn user_kinds(
 ) -> Result<Vec<(Cond, Vec<UsersId>)>, LimitExceeded> {
     let mut conditions: Vec<Cond> =
         applying(query, opened)?.into_iter().map(|(_, when)| when).collect();
-    conditions.push(query.managed(opened.kind, opened.endpoint())?);
+    conditions.push(query.judged(opened.kind, opened.endpoint())?);
     conditions
         .extend(query.reasons(opened.kind, opened.endpoint())?.into_iter().map(|(_, when)| when));
     let kinds = query.users.kinds(opened.users, conditions)?;

@@ -4,6 +4,7 @@ mod affected;
 pub(super) mod changes;
 pub(super) mod comparer;
 pub(super) mod differences;
+pub(super) mod pairs;
 pub(super) mod picture;
 mod rules;
 pub(super) mod statements;

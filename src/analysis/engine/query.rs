@@ -77,6 +77,15 @@ impl<'a> Query<'a> {
         self.matrices.managed(&mut self.users.combiner, kind, end)
     }
 
+    /// The users for whom policies judge an endpoint with all of their rules.
+    pub(in crate::analysis) fn judged(
+        &mut self,
+        kind: DeviceKind,
+        end: Endpoint,
+    ) -> Result<Cond, LimitExceeded> {
+        self.matrices.judged(&mut self.users.combiner, kind, end)
+    }
+
     /// The users for whom a policy applies to an app, whatever the account.
     pub(in crate::analysis) fn applies(
         &mut self,

@@ -55,7 +55,7 @@ impl Mentions {
             }
             ItemKind::Policy(policy) => {
                 policy.body.iter().for_each(|one| match &one.kind {
-                    StatementKind::Protect(set) => self.set(set),
+                    StatementKind::Protect(protect) => self.set(&protect.set),
                     StatementKind::Rule(rule) => self.scope(&rule.scope),
                     StatementKind::Expect(expect) => self.scope(&expect.scope),
                     _ => {}

@@ -196,7 +196,7 @@ impl GraphBuilder<'_, '_> {
             Endpoint::App { account: Account::Work, .. } => Ok(Cond::TRUE),
             Endpoint::App { app, deployed, .. } => {
                 let work = Endpoint::App { app, account: Account::Work, deployed };
-                self.query.managed(graph.devices.kind, work)
+                self.query.judged(graph.devices.kind, work)
             }
             Endpoint::Storage(_) | Endpoint::Place(_) => Ok(Cond::FALSE),
         }

@@ -369,11 +369,13 @@ impl Finder<'_, '_> {
         Ok(found)
     }
 
-    /// The traits by which policies and rules treat nodes alike. Managed targets of one class can be apps
-    /// of different policies.
+    /// The traits by which policies and rules treat nodes alike. Targets of one class that policies judge can
+    /// be apps of different policies.
     fn alike(&self, side: Side, at: At) -> (usize, usize) {
         let Node { class, view, .. } = *self.search.node(at);
-        let of_policies = side == Side::Target && view.managed;
+        let mut policies = self.search.query.model.policies().iter();
+        let is_judged = view.managed || policies.any(|policy| policy.unconfirmed.is_some());
+        let of_policies = side == Side::Target && is_judged;
         (class, if of_policies { self.search.query.class_of(side, view.end) } else { 0 })
     }
 

@@ -12,7 +12,7 @@ use super::words::{with_words, without_words};
 use crate::model::{AppId, Origin, PolicyId};
 use crate::movement::Endpoint;
 use crate::source::Span;
-use crate::syntax::ast::{self, Name, StatementKind, TermKind};
+use crate::syntax::ast::{self, Name, Protect, StatementKind, TermKind};
 use crate::syntax::print;
 use crate::vocabulary::Reason;
 
@@ -78,8 +78,11 @@ impl<'a> Editor<'a> {
     ) -> Vec<StatementKind> {
         let mut found = Vec::new();
         match clause {
-            StatementKind::Protect(set) if lacks(Reason::AppNotProtected) && !apps.is_empty() => {
-                found.push(StatementKind::Protect(with_apps(set, apps)));
+            StatementKind::Protect(protect)
+                if lacks(Reason::AppNotProtected) && !apps.is_empty() =>
+            {
+                let set = with_apps(&protect.set, apps);
+                found.push(StatementKind::Protect(Protect { set, ..protect.clone() }));
             }
             StatementKind::For(people) => {
                 if lacks(Reason::UserNotAssigned) {
@@ -103,8 +106,9 @@ impl<'a> Editor<'a> {
     /// A clause of a head with which its policy applies to less.
     fn narrowed(&self, clause: &StatementKind, apps: &[&str]) -> Vec<StatementKind> {
         match clause {
-            StatementKind::Protect(set) if !apps.is_empty() => {
-                vec![StatementKind::Protect(without_apps(set, apps))]
+            StatementKind::Protect(protect) if !apps.is_empty() => {
+                let set = without_apps(&protect.set, apps);
+                vec![StatementKind::Protect(Protect { set, ..protect.clone() })]
             }
             StatementKind::For(people) => {
                 self.for_less(people).into_iter().map(StatementKind::For).collect()

@@ -117,6 +117,7 @@ fn decide_accesses_alike(before: &Model, after: &Model) -> bool {
     };
     let is_alike = |(a, b): (&Policy, &Policy)| {
         (&a.people, &a.protect, &a.yields) == (&b.people, &b.protect, &b.yields)
+            && a.unconfirmed.is_some() == b.unconfirmed.is_some()
             && (a.platforms, a.devices, a.report_only) == (b.platforms, b.devices, b.report_only)
             && statements(before, a) == statements(after, b)
     };

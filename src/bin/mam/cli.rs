@@ -23,8 +23,8 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Arguments are files; several files are one policy set, and `-` is standard
-input. Results go to standard output, diagnostics to standard error; `--json`
+Arguments are files, or folders with all files in them; several are one policy
+set, and `-` is standard input. Results go to standard output, diagnostics to standard error; `--json`
 gives every result as JSON.
 
 Exit status:
@@ -61,6 +61,10 @@ pub(crate) struct Cli {
         display_order = 900
     )]
     pub(crate) color: ColorChoice,
+
+    /// Name the files of folders that are something else than policies
+    #[arg(long, global = true, display_order = 901)]
+    pub(crate) verbose: bool,
 
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -44,7 +44,10 @@ fn main() -> ExitCode {
     let mut terminal = Terminal::new(cli::color(&arguments));
     let is_plain = arguments.iter().any(|one| one.to_string_lossy().contains(is_hidden));
     let outcome = match Cli::try_parse_from(arguments) {
-        Ok(cli) => run(cli.command, &mut terminal),
+        Ok(cli) => {
+            terminal.is_verbose = cli.verbose;
+            run(cli.command, &mut terminal)
+        }
         Err(error) => usage(&error, is_plain, &mut terminal),
     };
     ExitCode::from(finish(outcome, &mut terminal))

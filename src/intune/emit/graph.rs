@@ -10,7 +10,7 @@ use crate::intune::duration;
 use crate::intune::levels::ManagementLevels;
 use crate::intune::names::{AppRef, Names, UNASSIGNED, id_kind};
 use crate::intune::read::apps::{ProtectedApps, id_member};
-use crate::intune::read::assignments::Assignees;
+use crate::intune::read::assignments::{Assignee, Assignees, FilterUse};
 use crate::intune::read::head::Head;
 use crate::intune::value::Value;
 use crate::vocabulary::{DeviceStates, Platform};
@@ -120,27 +120,46 @@ pub(in crate::intune) fn flags(states: DeviceStates, platform: Platform) -> Stri
 
 /// The assignments; `None` if they are not known.
 fn assignments(people: &Assignees, names: &Names) -> Option<Vec<Json>> {
-    let target = |kind: &str, name: &String| {
-        let id = names.group_id(name).unwrap_or(name);
-        json!({ "target": { "@odata.type": format!("#microsoft.graph.{kind}"), "groupId": id } })
+    let target = |kind: &str, group: Option<&String>, filter: Option<&FilterUse>| {
+        let mut target = serde_json::Map::new();
+        let kind = format!("#microsoft.graph.{kind}");
+        target.insert("@odata.type".to_owned(), json!(kind));
+        if let Some(name) = group {
+            let id = names.group_id(name).unwrap_or(name);
+            target.insert("groupId".to_owned(), json!(id));
+        }
+        if let Some(FilterUse { name, holds }) = filter {
+            let id = names.filter_id(name).unwrap_or(name);
+            let direction = if *holds { "include" } else { "exclude" };
+            let mut add = |what: &str, value: &str| {
+                let name = format!("deviceAndAppManagementAssignmentFilter{what}");
+                target.insert(name, json!(value));
+            };
+            add("Id", id);
+            add("Type", direction);
+        }
+        json!({ "target": target })
     };
     match people {
         Assignees::Unknown => None,
         Assignees::Nobody => Some(Vec::new()),
         Assignees::Some { of, except } => {
-            let all = json!({ "target": {
-                "@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"
-            } });
-            let mut list = match of {
-                None => vec![all],
-                Some(of) => of
-                    .iter()
-                    .filter(|name| names.group_id(name).is_none_or(|title| title != UNASSIGNED))
-                    .map(|name| target("groupAssignmentTarget", name))
-                    .collect(),
+            let is_somebody = |one: &&Assignee| match &one.group {
+                Some(name) => names.group_id(name).is_none_or(|title| title != UNASSIGNED),
+                None => true,
             };
-            list.extend(except.iter().map(|name| target("exclusionGroupAssignmentTarget", name)));
-            Some(list)
+            let included = of.iter().filter(is_somebody).map(|one| {
+                let group = one.group.as_ref();
+                let kind = match group {
+                    Some(_) => "groupAssignmentTarget",
+                    None => "allLicensedUsersAssignmentTarget",
+                };
+                target(kind, group, one.filter.as_ref())
+            });
+            let left_out = except
+                .iter()
+                .map(|name| target("exclusionGroupAssignmentTarget", Some(name), None));
+            Some(included.chain(left_out).collect())
         }
     }
 }

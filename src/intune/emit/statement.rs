@@ -5,9 +5,9 @@
 
 use crate::source::Span;
 use crate::syntax::ast::{
-    AccountWord, AppEntry, ChannelWord, Effect, Field, Launch, Member, Name, People, Require, Rule,
-    RuleEffect, Scope, Set, SetWord, Setting, Spanned, Statement, StatementKind, Term, TermKind,
-    Test, Text, Value, Words, Yields,
+    AccountWord, AppEntry, ChannelWord, Effect, Field, Launch, Member, Name, People, Protect,
+    Require, Rule, RuleEffect, Scope, Set, SetWord, Setting, Spanned, Statement, StatementKind,
+    Term, TermKind, Test, Text, Value, Words, Yields,
 };
 use crate::syntax::ast::{Channel, Json};
 
@@ -76,14 +76,18 @@ impl At {
 
     // ------------------------------------------------------------ head
 
-    pub(in crate::intune) fn head_for(self, of: Option<Vec<Name>>, except: Vec<Name>) -> Line {
-        let members = |names: Vec<Name>| names.into_iter().map(Member::from).collect();
-        let (of, except) = (of.map(members), members(except));
+    pub(in crate::intune) fn head_for(self, of: Option<Vec<Member>>, except: Vec<Member>) -> Line {
         self.line(StatementKind::For(People::Some { of, except, span: self.0 }))
     }
 
     pub(in crate::intune) fn protect(self, set: Set) -> Line {
-        self.line(StatementKind::Protect(set))
+        self.line(StatementKind::Protect(Protect { set, unconfirmed: None }))
+    }
+
+    /// The clause of a policy whose apps are not known.
+    pub(in crate::intune) fn protect_unconfirmed(self, set: Set) -> Line {
+        let unconfirmed = Some(self.0);
+        self.line(StatementKind::Protect(Protect { set, unconfirmed }))
     }
 
     pub(in crate::intune) fn on(self, platform: &str) -> Line {

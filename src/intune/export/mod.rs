@@ -11,6 +11,7 @@ mod observe;
 mod parts;
 mod proof;
 mod remedies;
+mod values;
 
 use std::collections::BTreeSet;
 
@@ -22,15 +23,17 @@ use crate::compiler::Checked;
 use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::intune::framework::PolicyLevel;
-use crate::intune::{self, Names};
+use crate::intune::{self, AppRef, Names};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, People, Policy, PolicyId, Yields};
 use crate::source::{SourceId, Sources, Span};
-use crate::syntax::ast::{File, ItemKind, StatementKind};
+use crate::syntax::ast::{File, IdKind, ItemKind, StatementKind};
 use crate::vocabulary::{Account, Effect, Platform};
 use object::{Check, Fit, Object, Writing, document};
 use parts::Part;
+use proof::Deviations;
 pub use remedies::{SettingChange, SettingRemedy, access_remedies, remedies};
+pub use values::{Direction, PolicySettings, SettingDifference, SettingValue, policy_settings};
 
 /// The options of an export.
 #[derive(Debug, Clone)]
@@ -345,7 +348,13 @@ impl<'e> Exporting<'e> {
             parts.iter().flat_map(|(id, parts)| self.policy(*id, parts, check)).collect();
         let reports = self.reports()?;
         let ids: Vec<PolicyId> = parts.iter().map(|(id, _)| *id).collect();
-        let deviations = proof::deviations(self, &ids, &written)?;
+        let Deviations { list: deviations, is_unstated } = proof::deviations(self, &ids, &written)?;
+        let mut reports = reports;
+        if is_unstated {
+            let unstated = self.unstated(&ids);
+            let sources = self.checked.sources();
+            reports.extend(unstated.into_iter().map(|one| Report::new(one, sources)));
+        }
         let text = document(written.iter().map(|one| &one.object));
         Ok(Export { text, reports, deviations })
     }
@@ -377,6 +386,35 @@ impl<'e> Exporting<'e> {
             self.found.push(diagnostic.at(place, "").help(help));
         }
         written
+    }
+
+    /// The traits of the policies' own apps that no object states.
+    fn unstated(&self, ids: &[PolicyId]) -> Vec<Diagnostic> {
+        let apps = ids.iter().flat_map(|id| self.model.policy(*id).protect.iter());
+        let apps: BTreeSet<_> = apps.map(|(app, _)| *app).collect();
+        let is_own = |span: &Span| self.checked.sources().catalogue(span.source).is_none();
+        let mut found = Vec::new();
+        for app in apps.into_iter().map(|app| self.model.app(app)) {
+            let Some(span) = app.span.filter(is_own) else { continue };
+            let named = AppRef::Named(app.name.clone());
+            let traits = [
+                ("multi-identity", app.multi_identity),
+                ("on-premises", app.on_premises),
+                ("url", !self.names.ids(&named, IdKind::Url).is_empty()),
+            ];
+            let lost: Vec<_> =
+                traits.iter().filter(|(_, has)| *has).map(|(word, _)| *word).collect();
+            if lost.is_empty() {
+                continue;
+            }
+            let words = lost.join("`, `");
+            let message = format!("no member states `{words}` of `{}`", app.name);
+            let help = "whoever reads the export without this declaration decides otherwise; take the stricter \
+                        reading with `--nearest`, or leave the app out";
+            let diagnostic = Diagnostic::new(Code::ExportUnstated, message);
+            found.push(diagnostic.at(span, "").help(help));
+        }
+        found
     }
 
     /// The warnings; the errors if there are any.

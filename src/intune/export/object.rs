@@ -15,8 +15,9 @@ use crate::intune::levels::ManagementLevels;
 use crate::intune::names::Names;
 use crate::intune::read;
 use crate::intune::read::apps::ProtectedApps;
-use crate::intune::read::assignments::Assignees;
+use crate::intune::read::assignments::{Assignee, Assignees};
 use crate::intune::read::head::Head;
+use crate::intune::read::kept::FILTERS;
 use crate::intune::schema::{Property, READ_ONLY, ValueType};
 use crate::intune::settings::Settings;
 use crate::intune::settings::observed::Observed;
@@ -62,8 +63,7 @@ pub(super) struct Target {
     pub(super) apps: TargetApps,
     /// The empty set stands for all devices.
     pub(super) states: DeviceStates,
-    /// The names of groups; `None` stands for all licensed users.
-    pub(super) of: Option<BTreeSet<String>>,
+    pub(super) of: BTreeSet<Assignee>,
     pub(super) except: BTreeSet<String>,
     /// Whether it is the policy for users whom no other policy reaches.
     pub(super) is_default: bool,
@@ -77,6 +77,8 @@ pub(super) enum TargetApps {
     All,
     /// Apps by name.
     Selected(BTreeSet<String>),
+    /// Nobody knows which.
+    Unknown,
 }
 
 /// The writer of objects.
@@ -110,10 +112,12 @@ impl Writing<'_> {
         kept: &[Kept],
         check: Check,
     ) -> (Object, Vec<usize>) {
-        let plain = self.plain(target, fit);
+        let mut plain = self.plain(target, fit);
+        plain.filters = kept.iter().flat_map(filters).collect();
         let (mut parsed, mut left_out): (Vec<(usize, &str, Json)>, Vec<usize>) =
             (Vec::new(), Vec::new());
-        for (index, (name, text)) in kept.iter().enumerate() {
+        let members = kept.iter().enumerate().filter(|(_, (name, _))| name != FILTERS);
+        for (index, (name, text)) in members {
             match serde_json::from_str(text) {
                 Ok(value) if can_be_posted(name) => parsed.push((index, name, value)),
                 // A read-only member, or a number out of range.
@@ -148,28 +152,36 @@ impl Writing<'_> {
                 TargetApps::Microsoft => ProtectedApps::Microsoft,
                 TargetApps::All => ProtectedApps::All,
                 TargetApps::Selected(names) => ProtectedApps::Selected(names.clone()),
+                TargetApps::Unknown => ProtectedApps::Unknown,
             },
             levels: ManagementLevels::of(target.states),
             assignees: match target.is_default {
                 true => Assignees::Unknown,
                 false => Assignees::Some { of: target.of.clone(), except: target.except.clone() },
             },
-            is_filtered: false,
+            beside: BTreeSet::new(),
+            filtered: None,
+            filters: Vec::new(),
         };
         let special = head.members(platform, self.names);
         let values = fit.0.members(platform, self.names);
         let kind =
             if target.is_default { "default".to_owned() } else { platform.word().to_owned() };
         let kind = format!("#microsoft.graph.{kind}ManagedAppProtection");
-        let mut object = Object(vec![("@odata.type".to_owned(), Json::from(kind))]);
-        for property in Property::all(platform) {
+        let kind = ("@odata.type".to_owned(), Json::from(kind));
+        let mut object = Object { members: vec![kind], filters: Vec::new() };
+        // The type of the default policy has neither.
+        let is_absent = |name: &str| {
+            target.is_default && matches!(name, "appGroupType" | "targetedAppManagementLevels")
+        };
+        for property in Property::all(platform).filter(|one| !is_absent(one.name)) {
             let value = match property.kind {
                 ValueType::Special => special.get(property.name).cloned(),
                 // They decide nothing, and older versions of Graph lack them.
                 ValueType::Kept => None,
                 _ => values.get(property.name).and_then(|value| json_of(property.name, value)),
             };
-            object.0.extend(value.map(|value| (property.name.to_owned(), value)));
+            object.members.extend(value.map(|value| (property.name.to_owned(), value)));
         }
         object
     }
@@ -177,7 +189,7 @@ impl Writing<'_> {
     /// The meaning of an object: the statements of its import, without `setting`.
     fn meaning(&self, object: &Object, check: Check) -> Option<Vec<String>> {
         let mut sources = self.sources.clone();
-        let text = object.text();
+        let text = with_filters(std::iter::once(object));
         let id = sources.add("export", &text);
         let mut found = Vec::new();
         let policies = read::read(&sources, &[id], self.files, self.limits, &mut found);
@@ -200,21 +212,33 @@ fn can_be_posted(name: &str) -> bool {
     !name.contains('@') && !name.starts_with('#') && !READ_ONLY.contains(&name)
 }
 
+/// The objects of assignment filters in a kept member.
+fn filters((name, text): &Kept) -> Vec<Json> {
+    match serde_json::from_str(text) {
+        Ok(Json::Array(filters)) if name == FILTERS => filters,
+        _ => Vec::new(),
+    }
+}
+
 /// An object of Graph, with its members in order.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Object(Vec<(String, Json)>);
+pub(super) struct Object {
+    members: Vec<(String, Json)>,
+    /// The assignment filters that it names, as far as they are known. They are no part of it.
+    filters: Vec<Json>,
+}
 
 impl Object {
     /// The object with a member. Null removes a member of the head.
     fn with(mut self, name: &str, value: &Json) -> Self {
         let is_special = |property: &Property| matches!(property.kind, ValueType::Special);
         if value.is_null() && Property::rows(name).any(is_special) {
-            self.0.retain(|(known, _)| known != name);
+            self.members.retain(|(known, _)| known != name);
             return self;
         }
-        match self.0.iter_mut().find(|(known, _)| known == name) {
+        match self.members.iter_mut().find(|(known, _)| known == name) {
             Some((_, slot)) => slot.clone_from(value),
-            None => self.0.push((name.to_owned(), value.clone())),
+            None => self.members.push((name.to_owned(), value.clone())),
         }
         self
     }
@@ -227,8 +251,8 @@ impl Object {
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
+        let mut map = serializer.serialize_map(Some(self.members.len()))?;
+        for (name, value) in &self.members {
             map.serialize_entry(name, value)?;
         }
         map.end()
@@ -241,6 +265,24 @@ pub(super) fn document<'o>(objects: impl Iterator<Item = &'o Object>) -> String 
         [one] => one.text(),
         several => pretty(&several),
     }
+}
+
+/// The document of some objects together with the filters that they name, as whoever has the tenant reads it.
+pub(super) fn with_filters<'o>(objects: impl Iterator<Item = &'o Object>) -> String {
+    let mut all = Vec::new();
+    let mut filters: Vec<&Json> = Vec::new();
+    for object in objects {
+        all.extend(serde_json::to_value(object));
+        filters.extend(&object.filters);
+    }
+    let mut known = Vec::new();
+    filters.retain(|one| {
+        let is_new = !known.contains(one);
+        known.push(*one);
+        is_new
+    });
+    all.extend(filters.into_iter().cloned());
+    pretty(&all)
 }
 
 fn pretty(value: &impl Serialize) -> String {

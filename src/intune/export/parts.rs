@@ -9,6 +9,7 @@ use super::object::{Fit, Target, TargetApps};
 use super::observe::{Observer, app_ref};
 use super::{ExportError, Exporting, statements};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::read::assignments::{Assignee, FilterUse};
 use crate::intune::{self, AppRef, Observed, UNASSIGNED, id_kind};
 use crate::model::{
     Access, AccessKind, AppId, Attempts, Member, People, Policy, PolicyId, Requirement, UsersId,
@@ -58,6 +59,18 @@ fn out_of_reach(policy: &Policy, platform: Platform) -> Option<Diagnostic> {
     Some(diagnostic.at(policy.span, "").help(help))
 }
 
+/// Whether assignments can have the filters of a clause: one for each group before `except`.
+fn is_assignable(people: &People) -> bool {
+    match people {
+        People::Some { of, except } => {
+            let of = of.as_deref().unwrap_or_default();
+            of.iter().all(|one| one.matching.len() <= 1)
+                && except.iter().all(|one| one.matching.is_empty())
+        }
+        People::All { .. } | People::Exactly { .. } => !people.has_filters(),
+    }
+}
+
 /// The greatest number of kinds of users into which a policy is cut.
 const KINDS: usize = 20_000;
 
@@ -89,11 +102,10 @@ impl Exporting<'_> {
             .filter(|states| !states.and(policy.devices).is_empty())
             .collect();
         let clauses = self.clauses(policy);
-        if policy.people.has_filters() || clauses.iter().any(People::has_filters) {
-            let message =
-                format!("`{}` asks for filters, which an export does not write", policy.name);
-            let help =
-                "export a policy without `matching`, and set the filter where it is assigned";
+        if !is_assignable(&policy.people) || clauses.iter().any(People::has_filters) {
+            let message = format!("no assignment can ask for filters as `{}` does", policy.name);
+            let help = "an assignment has one filter: write `matching` once behind a group of `for`, and \
+                        nowhere else";
             let diagnostic = Diagnostic::new(Code::ExportNoSetting, message);
             self.found.push(diagnostic.at(policy.span, "").help(help));
             return Ok(Vec::new());
@@ -181,6 +193,9 @@ impl Exporting<'_> {
     /// The apps of a part. An app group is taken only if the policy names it, since its members change
     /// with time.
     fn target_apps(&self, policy: &Policy, apps: &[AppId], is_one: bool) -> TargetApps {
+        if policy.unconfirmed.is_some() {
+            return TargetApps::Unknown;
+        }
         let has_groups = self.options.platform != Platform::Windows;
         let word = self.protects(policy).filter(|_| is_one && has_groups);
         match word.as_deref() {
@@ -201,7 +216,7 @@ impl Exporting<'_> {
     /// The word or name in the clause `protect`, if there is only one.
     fn protects(&self, policy: &Policy) -> Option<String> {
         let set = statements(self.checked.files(), policy).find_map(|kind| match kind {
-            StatementKind::Protect(set) => Some(set),
+            StatementKind::Protect(protect) => Some(&protect.set),
             _ => None,
         })?;
         match (set.terms.as_slice(), set.except.is_empty()) {
@@ -351,20 +366,46 @@ impl Exporting<'_> {
         &mut self,
         policy: &Policy,
         people: &People,
-    ) -> (Option<BTreeSet<String>>, BTreeSet<String>) {
-        let name = |id: UsersId| self.model.directory().users(id).to_owned();
-        // No member has tests of filters: policies with them are refused.
+    ) -> (BTreeSet<Assignee>, BTreeSet<String>) {
+        let directory = self.model.directory();
+        let name = |id: UsersId| directory.users(id).to_owned();
         let names = |members: &[Member]| -> BTreeSet<String> {
             members.iter().filter_map(|member| member.group).map(name).collect()
         };
+        // A clause whose groups have several filters is refused.
+        let assignee = |member: &Member| Assignee {
+            group: member.group.map(name),
+            filter: member.matching.first().map(|test| FilterUse {
+                name: directory.filter(test.filter).to_owned(),
+                holds: test.holds,
+            }),
+        };
+        let assignees = |of: &[Member]| -> BTreeSet<Assignee> { of.iter().map(assignee).collect() };
         let (of, except) = match people {
-            People::Some { of, except } => (of.as_deref().map(names), names(except)),
-            People::All { of, except } => (Some(names(of)), names(except)),
+            People::Some { of: None, except } => {
+                ([Assignee::ALL].into_iter().collect(), names(except))
+            }
+            People::Some { of: Some(of), except } | People::All { of, except } => {
+                (assignees(of), names(except))
+            }
             People::Exactly { of, .. } => {
-                (Some(of.iter().copied().map(name).collect()), BTreeSet::new())
+                let of: Vec<Member> = of.iter().copied().map(Member::from).collect();
+                (assignees(&of), BTreeSet::new())
             }
         };
-        for name in of.iter().flatten().chain(&except) {
+        for filter in of.iter().filter_map(|one| one.filter.as_ref()) {
+            let name = &filter.name;
+            let id = self.names.filter_id(name).unwrap_or(name);
+            if !is_guid(id) {
+                let message = format!("the filter `{name}` has no object id");
+                let help =
+                    format!("Graph wants it; give it as the title: `filter {name} \"00000000-…\"`");
+                let diagnostic = Diagnostic::new(Code::ExportNoGroupId, message);
+                self.found.push(diagnostic.at(policy.span, "").help(help));
+            }
+        }
+        let groups = of.iter().filter_map(|one| one.group.as_ref());
+        for name in groups.chain(&except) {
             let id = self.names.group_id(name).unwrap_or(name);
             if !is_guid(id) && id != UNASSIGNED {
                 let message = format!("the group `{name}` has no object id");

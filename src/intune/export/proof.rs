@@ -5,28 +5,106 @@
 //! with the objects in force, movement by movement and access by access. How settings were found is not known
 //! here.
 
-use super::object::document;
+use super::object::with_filters;
 use super::observe::always_exempt;
 use super::{Deviation, ExportError, Exporting, Written};
 use crate::access::{FieldValue, RequirementPart};
 use crate::analysis::{
     AccessDifferences, ComparedEndpoint, Comparison, EffectDifference, RequirementDifference,
 };
-use crate::compiler::Checked;
+use crate::compiler::{Checked, Compiler};
 use crate::diagnostic::{Diagnostics, Errors};
 use crate::intune;
 use crate::model::{AppId, Model, People, PolicyId, Yields, minutes_of};
 use crate::movement::Endpoint;
+use crate::syntax::ast::{App, AppEntry, AppTrait, File, IdKind, Item, ItemKind};
+use crate::syntax::print;
 use crate::vocabulary::{Channel, Place, Platform, Side};
 
 /// The movements and accesses that policies and objects decide differently, first those on which objects allow
-/// more.
+/// more: among the other policies of the set, and for whoever reads the objects by themselves.
 pub(super) fn deviations(
     exporting: &Exporting<'_>,
     replaced: &[PolicyId],
     written: &[Written],
+) -> Result<Deviations, ExportError> {
+    let among_others = among_others(exporting, replaced, written)?;
+    if !among_others.is_empty() || written.is_empty() {
+        return Ok(Deviations { list: among_others, is_unstated: false });
+    }
+    let alone = alone(exporting, replaced, written)?;
+    Ok(Deviations { is_unstated: !alone.is_empty(), list: alone })
+}
+
+/// Deviations of objects.
+pub(super) struct Deviations {
+    pub(super) list: Vec<Deviation>,
+    /// Whether they come from what the set declares and no object states.
+    pub(super) is_unstated: bool,
+}
+
+/// What the objects decide for whoever reads them without the declarations of the set.
+fn alone(
+    exporting: &Exporting<'_>,
+    replaced: &[PolicyId],
+    written: &[Written],
 ) -> Result<Vec<Deviation>, ExportError> {
-    let (checked, platform) = (exporting.checked, exporting.options.platform);
+    let checked = exporting.checked;
+    let mut before = exporting.model.clone();
+    let others = exporting.model.policy_ids().filter(|id| !replaced.contains(id));
+    others.for_each(|id| retire(&mut before, id));
+    let text = with_filters(written.iter().map(|one| &one.object));
+    let known = known(checked);
+    let documents = [("the export", text.as_str()), ("what is known", known.as_str())];
+    let read = Compiler::new().limits(*checked.limits()).check_all(&documents);
+    let Some(after) = read.model() else { return Err(ExportError::Refused(read.errors())) };
+    compared(exporting, [&before, after])
+}
+
+/// What whoever reads an export knows without the set: the groups of people and the filters of the tenant, the
+/// apps by their ids, and of apps that no policy can protect the addresses by which settings name them.
+fn known(checked: &Checked) -> String {
+    let sources = checked.sources();
+    let own = checked.files().iter().filter(|file| sources.catalogue(file.source).is_none());
+    let items = own.flat_map(|file| &file.items).filter_map(|item| {
+        let kind = match &item.kind {
+            kind @ (ItemKind::Users(_) | ItemKind::Filter(_)) => kind.clone(),
+            ItemKind::App(app) => ItemKind::App(stated(app)),
+            _ => return None,
+        };
+        Some(Item { docs: Vec::new(), span: item.span, kind })
+    });
+    let items: Vec<Item> = items.collect();
+    let Some(source) = items.first().map(|item| item.span.source) else {
+        return String::from("mam 1\n");
+    };
+    let file = File { source, items, comments: Vec::new(), broken: Vec::new() };
+    print::print(&file, sources)
+}
+
+/// An app without what no member of a policy states.
+fn stated(app: &App) -> App {
+    let is_trait =
+        |entry: &AppEntry, known| matches!(entry, AppEntry::Trait(one) if one.value == known);
+    let entries = app.entries.as_deref().unwrap_or_default();
+    let has_sdk = entries.iter().any(|entry| is_trait(entry, AppTrait::Sdk));
+    let is_stated = |entry: &&AppEntry| match entry {
+        AppEntry::Ids(kind, _) => !has_sdk || kind.value != IdKind::Url,
+        AppEntry::Trait(one) => {
+            !matches!(one.value, AppTrait::MultiIdentity | AppTrait::OnPremises)
+        }
+    };
+    let entries: Vec<AppEntry> = entries.iter().filter(is_stated).cloned().collect();
+    App { entries: app.entries.is_some().then_some(entries), ..app.clone() }
+}
+
+/// What policies and objects decide differently among the other policies of the set.
+fn among_others(
+    exporting: &Exporting<'_>,
+    replaced: &[PolicyId],
+    written: &[Written],
+) -> Result<Vec<Deviation>, ExportError> {
+    let checked = exporting.checked;
     let both = read_back(checked, written)?;
     let Some(model) = both.model() else { return Err(ExportError::Refused(both.errors())) };
     let added = || model.policy_ids().skip(exporting.model.policies().len());
@@ -39,9 +117,15 @@ pub(super) fn deviations(
     let added: Vec<(PolicyId, bool)> = added().zip(general).collect();
     give_way(exporting, &mut after, replaced, &added);
     replaced.iter().for_each(|id| retire(&mut after, *id));
-    let exempt = always_exempt(model, platform);
+    compared(exporting, [&before, &after])
+}
+
+/// What two models decide differently on the platform of an export.
+fn compared(exporting: &Exporting<'_>, models: [&Model; 2]) -> Result<Vec<Deviation>, ExportError> {
+    let (checked, platform) = (exporting.checked, exporting.options.platform);
+    let exempt = always_exempt(models[0], platform);
     let comparison = Comparison {
-        models: [&before, &after],
+        models,
         what_if: [None; 2],
         platforms: [platform].into_iter().collect(),
         left_out: &|end| is_beyond(end, platform, &|app| exempt.contains(&app)),
@@ -148,7 +232,7 @@ fn is_beyond(end: ComparedEndpoint, platform: Platform, is_exempt: &dyn Fn(AppId
 /// The set with the objects as further policies.
 fn read_back(checked: &Checked, written: &[Written]) -> Result<Checked, ExportError> {
     let mut sources = checked.sources().clone();
-    let text = document(written.iter().map(|one| &one.object));
+    let text = with_filters(written.iter().map(|one| &one.object));
     let id = sources.add("the export", &text);
     let mut found = Vec::new();
     let limits = checked.limits();

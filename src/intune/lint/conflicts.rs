@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::names::Names;
 use crate::intune::read::apps::ProtectedApps;
-use crate::intune::read::assignments::Assignees;
+use crate::intune::read::assignments::{Assignee, Assignees};
 use crate::intune::read::head::Head;
 use crate::intune::read::policy::{ImportedPolicies, ImportedPolicy};
 use crate::intune::schema::Property;
@@ -41,6 +41,7 @@ pub(in crate::intune) fn find(
         if one.platform != other.platform
             || one.is_default != other.is_default
             || !may_meet(&one.head, &other.head, &policies.names)
+            || !share_filtered(&one.head, &other.head)
         {
             continue;
         }
@@ -67,10 +68,29 @@ fn share_levels(one: &Head, other: &Head) -> bool {
         || one.levels.states().iter().any(|state| other.levels.states().contains(state))
 }
 
+/// Whether the filters of both policies leave a device in common.
+fn share_filtered(one: &Head, other: &Head) -> bool {
+    match (one.filtered, other.filtered) {
+        (Some(one), Some(other)) => !one.and(other).is_empty(),
+        (Some(filtered), None) => {
+            !other.levels.is_specific() || !filtered.and(other.levels.states()).is_empty()
+        }
+        (None, Some(filtered)) => {
+            !one.levels.is_specific() || !filtered.and(one.levels.states()).is_empty()
+        }
+        (None, None) => true,
+    }
+}
+
 /// Whether both policies may apply to one user in one app. Groups are taken to have common members,
 /// unless one policy excludes the groups of the other.
 fn may_meet(one: &Head, other: &Head, names: &Names) -> bool {
     share_people(&one.assignees, &other.assignees) && share_apps(&one.apps, &other.apps, names)
+}
+
+/// Whether both policies may apply to one user, whatever their apps and devices.
+pub(super) fn may_meet_people(one: &Head, other: &Head) -> bool {
+    share_people(&one.assignees, &other.assignees)
 }
 
 fn share_people(one: &Assignees, other: &Assignees) -> bool {
@@ -81,11 +101,21 @@ fn share_people(one: &Assignees, other: &Assignees) -> bool {
             Assignees::Some { of, except },
             Assignees::Some { of: other_of, except: other_except },
         ) => {
-            let is_left_out = |of: &Option<BTreeSet<String>>, by: &BTreeSet<String>| {
-                of.as_ref().is_some_and(|of| of.is_subset(by))
+            let is_left_out = |of: &BTreeSet<Assignee>, by: &BTreeSet<String>| {
+                of.iter().all(|one| one.group.as_ref().is_some_and(|group| by.contains(group)))
             };
-            !is_left_out(of, other_except) && !is_left_out(other_of, except)
+            !is_left_out(of, other_except)
+                && !is_left_out(other_of, except)
+                && of.iter().any(|one| other_of.iter().any(|other| !exclude_each_other(one, other)))
         }
+    }
+}
+
+/// Whether one filter includes what the other excludes.
+fn exclude_each_other(one: &Assignee, other: &Assignee) -> bool {
+    match (&one.filter, &other.filter) {
+        (Some(one), Some(other)) => one.name == other.name && one.holds != other.holds,
+        _ => false,
     }
 }
 

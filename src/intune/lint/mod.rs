@@ -1,7 +1,9 @@
 //! Lints of exports: settings that Intune's administrators often misunderstand.
 //!
-//! [`policy`] takes in one policy, [`conflicts`] all policies that were read together. Both give out
-//! warnings, and neither changes what a policy decides.
+//! [`policy`] and [`shapes`] take in one policy, [`conflicts`] and [`tenant`] all policies that were read
+//! together. All give out warnings, and none changes what a policy decides.
 
 pub(in crate::intune) mod conflicts;
 pub(in crate::intune) mod policy;
+pub(in crate::intune) mod shapes;
+pub(in crate::intune) mod tenant;

@@ -6,6 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::{Member, Node};
 use crate::intune::names::Names;
+use crate::intune::read::assignments::Assignees;
 use crate::intune::read::head::Head;
 use crate::intune::read::members::Members;
 use crate::intune::schema::{Property, ValueType};
@@ -158,7 +159,7 @@ impl Lint<'_> {
     fn management(&mut self) {
         let transfer = &self.settings.transfer;
         let (send, receive) = (transfer.send, transfer.receive);
-        let levels = &self.head.levels;
+        let levels = &self.head.devices(self.members.platform);
         let tagging = "protectInboundDataFromUnknownSources";
         if receive == Receive::Tagged && levels.has_unmanaged() {
             let message =
@@ -196,7 +197,11 @@ impl Lint<'_> {
         };
         let makers = self.members.text("allowedAndroidDeviceManufacturers").unwrap_or_default();
         let is_samsung = makers.trim_matches([';', ' ']).eq_ignore_ascii_case("samsung");
-        if self.head.is_filtered || is_samsung {
+        let is_filtered = match &self.head.assignees {
+            Assignees::Some { of, .. } => of.iter().any(|one| one.filter.is_some()),
+            Assignees::Unknown | Assignees::Nobody => false,
+        };
+        if is_filtered || self.head.filtered.is_some() || is_samsung {
             return;
         }
         let message = format!(

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::members::{Members, bad_value, word};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::{Member, Node, NodeKind};
-use crate::intune::names::{Names, id_kind};
+use crate::intune::names::{AppRef, Names, id_kind};
 use crate::source::Span;
 use crate::vocabulary::Platform;
 
@@ -91,9 +91,8 @@ fn is_cut_off(members: &Members<'_>, listed: usize) -> bool {
 /// The warning about a policy without a whole list of its apps.
 fn unknown_apps(members: &Members<'_>) -> Diagnostic {
     let message = format!("`{}` does not list all apps that it protects", members.path);
-    let help = "export it with `$expand=apps`; until then its rules count for every app that can be \
-                protected, and each of those apps counts as managed, so neither `allow` nor `block` is \
-                proved where the policy applies";
+    let help = "request it with `$expand=apps`; until then its rules count for every app that can be \
+                protected, and an app that such policies alone protect counts as unmanaged";
     let place = members.object.member("appGroupType").map_or_else(|| members.head(), Member::head);
     Diagnostic::new(Code::IntuneUnknownApps, message).at(place, "").help(help)
 }
@@ -113,6 +112,35 @@ fn protectable(
     let help = "declare the app with `sdk` in a file of the set if that has changed";
     found.push(Diagnostic::new(Code::IntuneIdle, message).at(span, "").help(help));
     None
+}
+
+/// The apps that a policy for an app group lists beside it: those of others than Microsoft. Of Microsoft's apps
+/// the list is a snapshot.
+pub(super) fn beside(
+    members: &Members<'_>,
+    apps: &ProtectedApps,
+    names: &mut Names,
+) -> BTreeSet<String> {
+    let group = match apps {
+        ProtectedApps::Core => "core-microsoft-apps",
+        ProtectedApps::Microsoft => "microsoft-apps",
+        ProtectedApps::All | ProtectedApps::Selected(_) | ProtectedApps::Unknown => {
+            return BTreeSet::new();
+        }
+    };
+    // What is wrong with the list was told before.
+    let ids = app_ids(members, &mut Vec::new()).unwrap_or_default();
+    let kind = id_kind(members.platform);
+    let mut found = BTreeSet::new();
+    for (id, span) in ids.iter().filter(|(id, _)| !id.to_lowercase().contains("microsoft")) {
+        let name = names.protected(kind, id, *span);
+        let app = AppRef::Named(name.clone());
+        let is_protectable = names.app(&name).is_some_and(|app| app.sdk);
+        if is_protectable && !names.is_member(group, &app) {
+            found.insert(name);
+        }
+    }
+    found
 }
 
 /// The member that holds an app's id on a platform.
@@ -141,6 +169,10 @@ fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(St
     let wanted = id_member(members.platform);
     let mut ids = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
+        if let Some(id) = node.string().filter(|id| !id.trim().is_empty()) {
+            ids.push((id.to_owned(), node.span));
+            continue;
+        }
         let own = node.get("mobileAppIdentifier").unwrap_or(node);
         match own.get(wanted).map(|id| (id.string(), id.span)) {
             Some((Some(id), span)) if !id.trim().is_empty() => ids.push((id.to_owned(), span)),

@@ -2,15 +2,17 @@
 //!
 //! Takes in the members of one policy, gives out [`Head`]. Settings are not known here.
 
+use std::collections::BTreeSet;
+
 use super::apps::{self, ProtectedApps};
-use super::assignments::{Assignees, AssignmentReader};
+use super::assignments::{Assignees, AssignmentReader, Others, ReadAssignments};
 use super::members::{Members, bad_value};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::json::Node;
 use crate::intune::levels::ManagementLevels;
 use crate::intune::names::Names;
+use crate::syntax::ast;
 use crate::syntax::print::quote;
-use crate::vocabulary::Platform;
+use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
 /// The head of one policy on one platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,17 +20,21 @@ pub(in crate::intune) struct Head {
     pub(in crate::intune) title: String,
     pub(in crate::intune) description: String,
     pub(in crate::intune) apps: ProtectedApps,
+    /// Apps that it lists beside an app group.
+    pub(in crate::intune) beside: BTreeSet<String>,
     pub(in crate::intune) levels: ManagementLevels,
     pub(in crate::intune) assignees: Assignees,
-    /// Whether an assignment has a filter. The filter's rule is not in the export.
-    pub(in crate::intune) is_filtered: bool,
+    /// The devices that assignment filters leave, where the model can say what they ask for.
+    pub(in crate::intune) filtered: Option<DeviceStates>,
+    /// The objects of its assignment filters, as far as they are known.
+    pub(in crate::intune) filters: Vec<ast::Json>,
 }
 
 impl Head {
-    /// Reads the head; `assignments` are those that stand apart from the policy.
+    /// Reads the head.
     pub(in crate::intune) fn read(
         members: &Members<'_>,
-        assignments: Option<&[&Node]>,
+        others: Others<'_>,
         names: &mut Names,
         found: &mut Vec<Diagnostic>,
     ) -> Self {
@@ -42,11 +48,23 @@ impl Head {
         }
         let levels = read_levels(members, found);
         let apps = apps::read(members, names, found);
-        let mut reader = AssignmentReader::new(members, names, found);
-        let assignees = reader.read(assignments);
-        let is_filtered = reader.is_filtered;
+        let beside = apps::beside(members, &apps, names);
+        let mut reader = AssignmentReader { members, names, filters: others.filters, found };
+        let ReadAssignments { assignees, devices: filtered, filters } =
+            reader.read(others.assignments);
         let title = title.unwrap_or_default();
-        Self { title, description, apps, levels, assignees, is_filtered }
+        Self { title, description, apps, beside, levels, assignees, filtered, filters }
+    }
+
+    /// The levels of the devices on which the policy holds: those that its filters leave of its own.
+    pub(in crate::intune) fn devices(&self, platform: Platform) -> ManagementLevels {
+        let Some(filtered) = self.filtered else { return self.levels.clone() };
+        let exist = DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform));
+        let own = match self.levels.is_specific() {
+            true => self.levels.states(),
+            false => exist.collect(),
+        };
+        ManagementLevels::of(own.and(filtered))
     }
 }
 

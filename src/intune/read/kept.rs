@@ -19,6 +19,9 @@ use crate::intune::settings::Settings;
 use crate::syntax::ast;
 use crate::vocabulary::{DeviceStates, Platform};
 
+/// The setting that keeps the objects of assignment filters. It is no member of a policy.
+pub(in crate::intune) const FILTERS: &str = "deviceAndAppManagementAssignmentFilters";
+
 /// A `setting` for each member that rules and head do not bring back.
 pub(super) fn statements(
     members: &Members<'_>,
@@ -55,6 +58,10 @@ pub(super) fn statements(
     for (name, _) in not_exported.into_iter().filter(|(_, holds)| *holds && !is_default) {
         lines.push(At(members.head()).setting(name, ast::Json::Null));
     }
+    if !head.filters.is_empty() {
+        let filters = ast::Json::Array(head.filters.clone());
+        lines.push(At(members.span("assignments")).setting(FILTERS, filters));
+    }
     // Members have no order.
     let mut unknown: Vec<_> = members.unknown.iter().collect();
     unknown.sort_by(|one, other| one.name.cmp(&other.name));
@@ -78,23 +85,24 @@ fn comes_back(
                 _ => BTreeSet::new(),
             };
             let expected = expected.and_then(json::ast_of);
-            !head.is_filtered && expected.is_none_or(|expected| keys(&expected) == keys(json))
+            head.filtered.is_none() && expected.is_none_or(|expected| keys(&expected) == keys(json))
         }
         // The list of an app group is a snapshot of its members.
         "apps" => match &head.apps {
             ProtectedApps::Selected(apps) => {
                 let listed = members.object.get("apps").and_then(Node::array).unwrap_or_default();
                 let own = |node: &Node| {
+                    if let Some(id) = node.string() {
+                        return Some(id.to_lowercase());
+                    }
                     let id = node.get("mobileAppIdentifier").unwrap_or(node);
                     any_id(id).map(str::to_lowercase)
                 };
                 let listed: BTreeSet<String> = listed.iter().filter_map(own).collect();
                 listed == app_ids(apps, members.platform, names)
             }
-            ProtectedApps::Core
-            | ProtectedApps::Microsoft
-            | ProtectedApps::All
-            | ProtectedApps::Unknown => true,
+            ProtectedApps::Core | ProtectedApps::Microsoft => head.beside.is_empty(),
+            ProtectedApps::All | ProtectedApps::Unknown => true,
         },
         // Without its list, an export would turn a selection of apps into all apps.
         "appGroupType" if head.apps == ProtectedApps::Unknown => *json == ast::Json::Null,
@@ -103,7 +111,8 @@ fn comes_back(
             let set = |text: &str| -> BTreeSet<String> {
                 text.split(',').map(|flag| flag.trim().to_lowercase()).collect()
             };
-            set(text) == set(&flags(stated(head, members.platform), members.platform))
+            head.filtered.is_none()
+                && set(text) == set(&flags(stated(head, members.platform), members.platform))
         }
         "description" => {
             let text = members.object.text(name).unwrap_or_default();

@@ -41,6 +41,8 @@ pub(in crate::intune) struct Members<'a> {
     pub(in crate::intune) unknown: Vec<UnknownMember>,
     /// Whether the object is a default policy, of which these are the members on one platform.
     pub(in crate::intune) is_half: bool,
+    /// Whether a configuration of the apps lets screens be captured.
+    pub(in crate::intune) frees_capture: bool,
 }
 
 impl<'a> Members<'a> {
@@ -52,7 +54,8 @@ impl<'a> Members<'a> {
         found: &mut Vec<Diagnostic>,
     ) -> Self {
         let (entries, unknown) = (BTreeMap::new(), Vec::new());
-        let mut members = Self { platform, object, path, entries, unknown, is_half: false };
+        let (is_half, frees_capture) = (false, false);
+        let mut members = Self { platform, object, path, entries, unknown, is_half, frees_capture };
         for member in object.object().unwrap_or_default() {
             members.add(member, found);
         }
@@ -64,6 +67,14 @@ impl<'a> Members<'a> {
         let name = &*member.name;
         // Annotations and bound actions: `apps@odata.context`, `#microsoft.graph.assign`.
         if name.contains('@') || name.starts_with('#') || READ_ONLY.contains(&name) {
+            return;
+        }
+        if name == "customSettings" {
+            self.unknown.extend((!is_off(&member.value)).then(|| UnknownMember {
+                name: name.to_owned(),
+                json: member.value.to_ast(),
+                span: member.span,
+            }));
             return;
         }
         let Some(property) = Property::find(name, self.platform) else {
@@ -97,7 +108,9 @@ impl<'a> Members<'a> {
                 format!("it belongs to policies for {}; it is kept as a `setting`", on.join(", ")),
             )
         } else {
-            let near = closest(name, Property::all(platform).map(|one| one.name));
+            let renamed = RENAMED.iter().find(|(old, _)| *old == name).map(|(_, new)| *new);
+            let near =
+                renamed.or_else(|| closest(name, Property::all(platform).map(|one| one.name)));
             let near = near.map(|near| format!("did you mean `{near}`? as it stands, "));
             (
                 Code::IntuneUnknownMember,
@@ -216,6 +229,10 @@ impl<'a> Members<'a> {
         self.entries.get(name).map(|entry| (&entry.value, &entry.json, entry.span))
     }
 }
+
+/// Names that documents of other times and tools have for members.
+const RENAMED: &[(&str, &str)] =
+    &[("allowedOutboundClipboardTransferLevel", "allowedOutboundClipboardSharingLevel")];
 
 /// Whether a value of any type means that a property is not set.
 fn is_off(node: &Node) -> bool {

@@ -4,25 +4,31 @@
 //! texts are read together: they share names, and a policy for all devices yields to one for particular
 //! devices. How movements are decided is not known here.
 
+mod apart;
 pub(in crate::intune) mod apps;
 pub(in crate::intune) mod assignments;
+mod foreign;
 pub(in crate::intune) mod head;
-mod kept;
+pub(in crate::intune) mod kept;
 pub(in crate::intune) mod members;
 mod objects;
 pub(in crate::intune) mod policy;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::intune::configuration::{Configuration, HANDED_OVER};
 use crate::intune::emit::statement::{At, Line};
+use crate::intune::filter::AssignmentFilter;
 use crate::intune::json::{Home, Node, Path, doublets, long_strings, parse};
-use crate::intune::lint::conflicts;
+use crate::intune::lint::{conflicts, tenant};
 use crate::intune::names::Names;
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{File, StatementKind, Yields};
 use crate::vocabulary::Platform;
+use apart::Apart;
+use assignments::{Filters, Others};
 use objects::{ListedObject, ObjectType};
 use policy::{ImportedPolicies, ImportedPolicy};
 
@@ -34,15 +40,24 @@ pub(in crate::intune) fn read(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> ImportedPolicies {
+    let before = found.len();
     let roots: Vec<(SourceId, Node)> =
         documents.iter().filter_map(|id| Some((*id, root(sources, *id, limits, found)?))).collect();
     let mut objects = Vec::new();
     for (source, root) in &roots {
         objects.extend(objects::find(root, found).into_iter().map(|object| (*source, object)));
     }
-    let apart = apart(&objects, found);
+    let name = |source: SourceId| sources.name(source);
+    let apart = Apart::new(&objects, &name, found);
     let mut policies = ImportedPolicies { list: Vec::new(), names: Names::new(files) };
-    for (source, object) in &objects {
+    let filters = filters(&objects);
+    let configurations: Vec<Configuration<'_>> = objects
+        .iter()
+        .filter(|(_, one)| one.what == ObjectType::Configuration)
+        .map(|(_, one)| Configuration::read(one.node, limits))
+        .collect();
+    let mut has_freed_capture = vec![false; configurations.len()];
+    for (at, (source, object)) in objects.iter().enumerate() {
         let platforms: &[Platform] = match object.what {
             ObjectType::Policy(Platform::Ios) => &[Platform::Ios],
             ObjectType::Policy(Platform::Android) => &[Platform::Android],
@@ -52,20 +67,94 @@ pub(in crate::intune) fn read(
                 found.push(no_rules(object, what));
                 continue;
             }
-            ObjectType::Assignment => continue,
+            ObjectType::Assignment | ObjectType::Filter | ObjectType::Configuration => continue,
         };
         long_strings(object.node, Path::known(&object.path), limits, found);
-        let assignments = object.node.text("id").and_then(|id| apart.get(id));
-        let assignments = assignments.or_else(|| apart.get("")).map(Vec::as_slice);
+        let assignments = apart.of(at);
+        let freeing = configurations.iter().map(|one| one.frees_capture(object.node, assignments));
+        let freeing: Vec<bool> = freeing.collect();
+        has_freed_capture.iter_mut().zip(&freeing).for_each(|(known, frees)| *known |= frees);
+        let frees_capture = freeing.contains(&true);
+        let others = Others { assignments, filters: &filters, frees_capture };
         for platform in platforms {
             let policy =
-                policy::read(*source, object, *platform, assignments, &mut policies.names, found);
+                policy::read(*source, object, *platform, others, &mut policies.names, found);
             policies.list.push(policy);
         }
     }
+    let told = configurations.iter().zip(has_freed_capture);
+    found.extend(told.filter_map(|(one, has_freed)| one.diagnostic(has_freed)));
+    let opaque = configurations.iter().filter(|one| one.is_opaque()).flat_map(|_| HANDED_OVER);
+    let handed_over = configurations.iter().flat_map(Configuration::handed_over).chain(opaque);
+    tenant::find(&policies, &handed_over.collect(), found);
     conflicts::find(&policies, limits.diagnostics, found);
     settle_precedence(&mut policies.list);
+    cap(found, before);
     policies
+}
+
+/// Whether each document has something that is read: a policy, a filter, a configuration of apps, or an
+/// assignment of a policy that is among the documents. One that is no JSON counts, so that it is reported.
+pub(in crate::intune) fn recognised(documents: &[(&str, &str)], limits: &Limits) -> Vec<bool> {
+    let mut sources = Sources::default();
+    let mut roots = Vec::with_capacity(documents.len());
+    for (name, text) in documents {
+        let source = sources.add(name, text);
+        roots.push((source, root(&sources, source, limits, &mut Vec::new())));
+    }
+    let mut objects = Vec::new();
+    for (source, root) in &roots {
+        let root = root.iter();
+        let own = root.flat_map(|root| objects::find(root, &mut Vec::new()));
+        objects.extend(own.map(|object| (*source, object)));
+    }
+    let mut found = Vec::new();
+    let name = |source: SourceId| sources.name(source);
+    let apart = Apart::new(&objects, &name, &mut found);
+    let is_read = |(at, (source, object)): (usize, &(SourceId, ListedObject<'_>))| {
+        let is_needed = object.what != ObjectType::Assignment || apart.is_matched(at);
+        is_needed.then_some(*source)
+    };
+    let read: BTreeSet<SourceId> = objects.iter().enumerate().filter_map(is_read).collect();
+    roots.iter().map(|(source, root)| root.is_none() || read.contains(source)).collect()
+}
+
+/// The most warnings of one kind in one document that are told.
+const MOST_ALIKE: usize = 8;
+
+/// Keeps the first findings of each kind in each document, and tells how many more there are.
+fn cap(found: &mut Vec<Diagnostic>, before: usize) {
+    let own: Vec<Diagnostic> = found.drain(before..).collect();
+    let mut counts: BTreeMap<(SourceId, Code), usize> = BTreeMap::new();
+    let mut last: BTreeMap<(SourceId, Code), usize> = BTreeMap::new();
+    for one in own {
+        let span = one.span().filter(|_| one.severity != Severity::Error);
+        let Some(span) = span else {
+            found.push(one);
+            continue;
+        };
+        let key = (span.source, one.code);
+        let count = counts.entry(key).or_default();
+        *count += 1;
+        if *count <= MOST_ALIKE {
+            last.insert(key, found.len());
+            found.push(one);
+        }
+    }
+    for (key, count) in counts.into_iter().filter(|(_, count)| *count > MOST_ALIKE) {
+        if let Some(one) = last.get(&key).and_then(|at| found.get_mut(*at)) {
+            let more = count - MOST_ALIKE;
+            one.message.push_str(&format!(", and {more} more like this in the document"));
+        }
+    }
+}
+
+/// The assignment filters among some objects.
+fn filters(objects: &[(SourceId, ListedObject<'_>)]) -> Filters {
+    let mut filters = Filters::default();
+    let nodes = objects.iter().filter(|(_, one)| one.what == ObjectType::Filter);
+    nodes.filter_map(|(_, one)| AssignmentFilter::read(one.node)).for_each(|one| filters.add(one));
+    filters
 }
 
 /// The tree of a document; `None` with a diagnostic if the text is no JSON.
@@ -89,50 +178,6 @@ fn no_rules(object: &ListedObject<'_>, what: &str) -> Diagnostic {
     let message = format!("\"{title}\" is {what}, which decides no movement between apps");
     let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(object.node.head(), "");
     diagnostic.help("it is recognised and left out")
-}
-
-/// Assignments that stand apart from their policies, by the id of the policy. With one policy only they
-/// are its own, under an empty id.
-fn apart<'n>(
-    objects: &[(SourceId, ListedObject<'n>)],
-    found: &mut Vec<Diagnostic>,
-) -> BTreeMap<String, Vec<&'n Node>> {
-    let policies = objects.iter().filter(|(_, one)| matches!(one.what, ObjectType::Policy(_)));
-    let ids = policies.clone().filter_map(|(_, one)| one.node.text("id"));
-    let ids: Vec<&str> = ids.filter(|id| !id.is_empty()).collect();
-    let is_only = policies.count() == 1;
-    let mut apart: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
-    for (_, object) in objects.iter().filter(|(_, one)| one.what == ObjectType::Assignment) {
-        let texts = ["policyId", "sourceId", "@odata.id", "id"].into_iter();
-        let texts = texts.filter_map(|name| object.node.text(name)).chain(object.context);
-        let texts: Vec<&str> = texts.collect();
-        let id = ids.iter().find(|id| texts.iter().any(|text| names_id(text, id)));
-        let id = id.map(|id| (*id).to_owned()).or(is_only.then(String::new));
-        match id {
-            Some(id) => {
-                let nodes = apart.entry(id).or_default();
-                nodes.extend(object.node.object().map(|_| object.node));
-            }
-            None => {
-                let message =
-                    format!("`{}` is an assignment of a policy that is not here", object.path);
-                let help = "give the file of the policy as well, with its `id`";
-                let diagnostic = Diagnostic::new(Code::IntuneNoRules, message);
-                found.push(diagnostic.at(object.node.head(), "").help(help));
-            }
-        }
-    }
-    apart
-}
-
-/// Whether a text contains an id as a whole.
-fn names_id(text: &str, id: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    text.match_indices(id).any(|(at, _)| {
-        let before = text.get(..at).unwrap_or_default();
-        let behind = text.get(at + id.len()..).unwrap_or_default();
-        !before.ends_with(is_part) && !behind.starts_with(is_part)
-    })
 }
 
 /// Adds `yields to`: a policy for all devices yields to those for particular devices, the default policy

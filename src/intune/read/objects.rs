@@ -3,6 +3,8 @@
 //! Takes in a JSON tree, gives out its objects with their types. Tools wrap exports in many ways. The
 //! members of an object are not known here, except for those that tell its type.
 
+use super::apps::id_member;
+use super::foreign;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::{Home, Member, Node, NodeKind, Path, parse};
 use crate::intune::schema::{PROPERTIES, Property, READ_ONLY};
@@ -30,44 +32,56 @@ pub(in crate::intune) enum ObjectType {
     Default,
     /// An assignment apart from its policy; an empty array is a list of none.
     Assignment,
+    /// An assignment filter.
+    Filter,
+    /// A configuration of apps.
+    Configuration,
     /// An object that decides no movement, with a noun for it.
     Other(&'static str),
 }
 
 /// Types that decide no movement, with nouns for them.
 const OTHERS: &[(&str, &str)] = &[
-    ("targetedManagedAppConfiguration", "app configuration"),
     ("mdmWindowsInformationProtectionPolicy", "Windows Information Protection"),
     ("windowsInformationProtectionPolicy", "Windows Information Protection"),
     ("windowsInformationProtection", "Windows Information Protection"),
-    ("deviceAndAppManagementAssignmentFilter", "an assignment filter"),
-    ("payloadCompatibleAssignmentFilter", "an assignment filter"),
 ];
 
-/// Replaces strings that hold JSON by their values: some tools wrap policies in strings. Policies
-/// themselves are left as they are.
+/// Types by name.
+const TYPES: &[(&str, ObjectType)] = &[
+    ("iosManagedAppProtection", ObjectType::Policy(Platform::Ios)),
+    ("androidManagedAppProtection", ObjectType::Policy(Platform::Android)),
+    ("windowsManagedAppProtection", ObjectType::Policy(Platform::Windows)),
+    ("defaultManagedAppProtection", ObjectType::Default),
+    ("targetedManagedAppPolicyAssignment", ObjectType::Assignment),
+    ("deviceAndAppManagementAssignmentFilter", ObjectType::Filter),
+    ("payloadCompatibleAssignmentFilter", ObjectType::Filter),
+    ("targetedManagedAppConfiguration", ObjectType::Configuration),
+    ("iosMobileAppConfiguration", ObjectType::Configuration),
+    ("androidManagedStoreAppConfiguration", ObjectType::Configuration),
+];
+
+/// Replaces strings that hold JSON by their values, since some tools wrap policies in strings, and spells
+/// objects of other tools as Graph does. Policies themselves are left as they are.
 pub(in crate::intune) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
+    let node = foreign::respelt(node);
     if !matches!(classify(&node, Path::ROOT, None), Ok(None)) {
         return Ok(node);
     }
     let Node { span, kind } = node;
     let kind = match kind {
         NodeKind::Array(nodes) => NodeKind::Array(
-            nodes.into_iter().map(|node| unwrap(node, limits)).collect::<Result<_, _>>()?,
+            nodes
+                .into_iter()
+                .map(|node| unwrap_value(node, true, limits))
+                .collect::<Result<_, _>>()?,
         ),
         NodeKind::Object(members) => {
             let members = members.into_iter().map(|member| {
                 let Member { name, span, value } = member;
-                let is_wrapped = name.eq_ignore_ascii_case("RAWJson") || name == "value";
-                let value = match &value.kind {
-                    NodeKind::String(text)
-                        if is_wrapped && text.trim_start().starts_with(['{', '[']) =>
-                    {
-                        unwrap(parse(text, Home::Inside(value.span), limits)?, limits)?
-                    }
-                    _ => unwrap(value, limits)?,
-                };
-                Ok(Member { name, span, value })
+                let is_wrapper = ["RAWJson", "JSON", "value"];
+                let is_wrapper = is_wrapper.iter().any(|one| name.eq_ignore_ascii_case(one));
+                Ok(Member { name, span, value: unwrap_value(value, is_wrapper, limits)? })
             });
             NodeKind::Object(members.collect::<Result<_, Diagnostic>>()?)
         }
@@ -76,7 +90,18 @@ pub(in crate::intune) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Dia
     Ok(Node { span, kind })
 }
 
-/// The objects of known types, with a diagnostic for each other one.
+/// A value without wrappers, and without the string around it where JSON may stand in one.
+fn unwrap_value(value: Node, is_wrapper: bool, limits: &Limits) -> Result<Node, Diagnostic> {
+    match &value.kind {
+        NodeKind::String(text) if is_wrapper && text.trim_start().starts_with(['{', '[']) => {
+            unwrap(parse(text, Home::Inside(value.span), limits)?, limits)
+        }
+        _ => unwrap(value, limits),
+    }
+}
+
+/// The objects of known types, with a diagnostic for each other one: an error, or a warning beside objects
+/// that are read.
 pub(in crate::intune) fn find<'n>(
     root: &'n Node,
     found: &mut Vec<Diagnostic>,
@@ -84,6 +109,14 @@ pub(in crate::intune) fn find<'n>(
     let before = found.len();
     let mut objects = Vec::new();
     visit(root, Path::ROOT, None, &mut objects, found);
+    if !objects.is_empty() {
+        let others = found.iter_mut().skip(before);
+        for one in others.filter(|one| one.code == Code::IntuneNotAPolicy) {
+            let mut passed = Diagnostic::new(Code::IntuneNoRules, one.message.clone());
+            passed.labels.clone_from(&one.labels);
+            *one = passed.help("it is passed over");
+        }
+    }
     if objects.is_empty() && found.len() == before {
         // Graph gives an empty list for a tenant without policies.
         let diagnostic = Diagnostic::new(Code::IntuneNoRules, "the document lists no policy");
@@ -140,8 +173,8 @@ fn wrapped(node: &Node) -> Option<(&str, &Node)> {
     let members = node.object()?;
     let is_named = members.iter().any(|member| member.name == "displayName");
     let holds = |member: &&Member| {
-        let is_holder = member.name.eq_ignore_ascii_case("RAWJson")
-            || member.name == "value"
+        let is_holder = ["RAWJson", "JSON"].iter().any(|one| member.name.eq_ignore_ascii_case(one))
+            || matches!(&*member.name, "value" | "resources" | "root_module" | "values")
             || !is_named && matches!(&*member.name, "assignments" | "policy");
         is_holder && matches!(member.value.kind, NodeKind::Array(_) | NodeKind::Object(_))
     };
@@ -157,15 +190,8 @@ fn classify(
     if let Some(text) = node.text("@odata.type") {
         let name = text.rsplit('.').next().unwrap_or(text);
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        let policies = [
-            ("iosManagedAppProtection", ObjectType::Policy(Platform::Ios)),
-            ("androidManagedAppProtection", ObjectType::Policy(Platform::Android)),
-            ("windowsManagedAppProtection", ObjectType::Policy(Platform::Windows)),
-            ("defaultManagedAppProtection", ObjectType::Default),
-            ("targetedManagedAppPolicyAssignment", ObjectType::Assignment),
-        ];
-        if let Some((_, what)) = policies.into_iter().find(|(known, _)| is(known)) {
-            return Ok(Some(what));
+        if let Some((_, what)) = TYPES.iter().find(|(known, _)| is(known)) {
+            return Ok(Some(*what));
         }
         if let Some((_, what)) = OTHERS.iter().find(|(known, _)| is(known)) {
             return Ok(Some(ObjectType::Other(what)));
@@ -191,12 +217,14 @@ fn of_context(context: &str) -> Option<ObjectType> {
     // `(assignments(),apps())` lists what was expanded.
     let segment = set.split('/').rfind(|part| !part.is_empty())?;
     match segment.split('(').next()? {
-        "iosManagedAppProtections" => Some(ObjectType::Policy(Platform::Ios)),
-        "androidManagedAppProtections" => Some(ObjectType::Policy(Platform::Android)),
-        "windowsManagedAppProtections" => Some(ObjectType::Policy(Platform::Windows)),
-        "defaultManagedAppProtections" => Some(ObjectType::Default),
         "assignments" => Some(ObjectType::Assignment),
-        _ => None,
+        "assignmentFilters" => Some(ObjectType::Filter),
+        // A collection is the plural of its type; a cast is the type itself.
+        name => {
+            let name = name.strip_prefix("microsoft.graph.").unwrap_or(name);
+            let name = name.strip_suffix('s').unwrap_or(name);
+            TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, what)| *what)
+        }
     }
 }
 
@@ -217,9 +245,23 @@ fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
     let error = |message: String, help: &str| {
         Diagnostic::new(Code::IntunePlatform, message).at(node.head(), "").help(help.to_owned())
     };
+    let of_apps = platform_of_apps(node);
     match (own(Platform::Ios), own(Platform::Android)) {
-        (Some(_), None) => Ok(Some(Platform::Ios)),
-        (None, Some(_)) => Ok(Some(Platform::Android)),
+        (Some(_), None) if of_apps.is_none_or(|one| one == Platform::Ios) => {
+            Ok(Some(Platform::Ios))
+        }
+        (None, Some(_)) if of_apps.is_none_or(|one| one == Platform::Android) => {
+            Ok(Some(Platform::Android))
+        }
+        (None, None) if of_apps.is_some() => Ok(of_apps),
+        (Some(own), None) | (None, Some(own)) => Err(error(
+            format!(
+                "`{path}` names no `@odata.type`; `{}` and its apps belong to two platforms",
+                own.name
+            ),
+            "add `\"@odata.type\": \"#microsoft.graph.iosManagedAppProtection\"`, or the one for \
+             another platform, and leave out what belongs elsewhere",
+        )),
         (Some(ios), Some(android)) => Err(error(
             format!(
                 "`{path}` names no `@odata.type` and has members of both platforms: `{}`, `{}`",
@@ -236,6 +278,18 @@ fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
              another platform",
         )),
     }
+}
+
+/// The platform of the apps in a policy, if all are of one.
+fn platform_of_apps(node: &Node) -> Option<Platform> {
+    let apps = node.get("apps").and_then(Node::array).unwrap_or_default();
+    let platform = |app: &Node| {
+        let id = app.get("mobileAppIdentifier").unwrap_or(app);
+        Platform::ALL.iter().copied().find(|one| id.get(id_member(*one)).is_some())
+    };
+    let mut platforms = apps.iter().map(platform);
+    let first = platforms.next()??;
+    platforms.all(|one| one == Some(first)).then_some(first)
 }
 
 /// Whether many types of Graph have a member.

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::assignments::Others;
 use super::head::Head;
 use super::kept;
 use super::members::{Members, StatedMember};
@@ -12,7 +13,7 @@ use super::objects::{ListedObject, ObjectType};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::Line;
-use crate::intune::json::{Node, Path};
+use crate::intune::json::Path;
 use crate::intune::lint;
 use crate::intune::names::Names;
 use crate::intune::settings::Settings;
@@ -56,12 +57,12 @@ impl ImportedPolicy {
     }
 }
 
-/// Reads one policy on one platform; `assignments` are those that stand apart from it.
+/// Reads one policy on one platform.
 pub(super) fn read(
     source: SourceId,
     object: &ListedObject<'_>,
     platform: Platform,
-    assignments: Option<&[&Node]>,
+    others: Others<'_>,
     names: &mut Names,
     found: &mut Vec<Diagnostic>,
 ) -> ImportedPolicy {
@@ -69,13 +70,16 @@ pub(super) fn read(
     let is_default = object.what == ObjectType::Default;
     let mut members = Members::read(object.node, Path::known(&object.path), platform, found);
     members.is_half = is_default;
-    let head = Head::read(&members, assignments, names, found);
-    let mut reader = SettingsReader { members: &members, levels: &head.levels, names, found };
+    members.frees_capture = others.frees_capture;
+    let head = Head::read(&members, others, names, found);
+    let levels = head.devices(platform);
+    let mut reader = SettingsReader { members: &members, levels: &levels, names, found };
     let settings = Settings::read(&mut reader);
+    lint::shapes::find(&members, found);
     lint::policy::find(&members, &head, &settings, names, found);
     keep_once(found, before, is_default);
     let mut lines = head.lines(&members, names);
-    let emitter = RuleEmitter { platform, levels: &head.levels, names, members: &members };
+    let emitter = RuleEmitter { platform, levels: &levels, names, members: &members };
     lines.extend(settings.lines(&emitter));
     lines.extend(kept::statements(&members, &head, &settings, is_default, names));
     let suffix = if is_default { format!(" ({platform})") } else { String::new() };

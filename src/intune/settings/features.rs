@@ -85,7 +85,7 @@ impl Features {
             },
             capture_blocked: members.bool("screenCaptureBlocked")
                 || capture == "blocked"
-                || held && capture.is_empty(),
+                || held && capture.is_empty() && !members.frees_capture,
             genmoji_blocked: members.word("genmojiConfigurationState") == "blocked",
             writing_tools_blocked: members.word("writingToolsConfigurationState") == "blocked",
             keyboards: read_keyboards(reader),

@@ -173,6 +173,16 @@ impl LaunchConditions {
         }
     }
 
+    /// The canonical form: attestation by hardware asks for a certified device as well.
+    pub(super) fn canonical(mut self) -> Self {
+        if self.is_word(EVALUATION, &["hardwareBacked"])
+            && let Some(level) = self.set.get_mut(SAFETY_NET)
+        {
+            *level = Value::Word("basicIntegrityAndDeviceCertification");
+        }
+        self
+    }
+
     pub(super) fn lines(&self, emitter: &RuleEmitter<'_>) -> Vec<Line> {
         let line = |launch: &LaunchMember| {
             let value = self.set.get(launch.member)?;

@@ -146,7 +146,9 @@ impl Settings {
 
     /// The canonical form: the settings that `fit` finds from the rules.
     pub(in crate::intune) fn canonical(&self, names: &Names) -> Self {
-        Self { web: self.web.clone().canonical(names), ..self.clone() }
+        let (web, launches) =
+            (self.web.clone().canonical(names), self.launches.clone().canonical());
+        Self { web, launches, ..self.clone() }
     }
 
     /// Every member of the platform's type, with its value.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::observed::{Counterpart, EffectCount, Observed};
 use super::reader::SettingsReader;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::emit::members::MemberEmitter;
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::Line;
@@ -96,6 +97,7 @@ impl Web {
             Some(id) => Browser::Custom(reader.app(&id, title.as_deref(), REQUIRED)),
             None => Browser::Edge,
         };
+        reader.unknown_links("managedUniversalLinks");
         let names = &*reader.names;
         let apps = |member: &str, usual: &[&str]| -> BTreeSet<AppRef> {
             match members.texts(member) {
@@ -196,6 +198,33 @@ impl Web {
         emitter.text("customBrowserDisplayName", custom.and_then(|app| names.title(app)));
         emitter.set("exemptedUniversalLinks", urls(&self.exempt, names));
         emitter.set("managedUniversalLinks", urls(&self.managed, names));
+    }
+}
+
+impl SettingsReader<'_> {
+    /// Reports managed links of apps that no declaration names.
+    fn unknown_links(&mut self, member: &'static str) {
+        let links = self.members.texts(member).unwrap_or_default();
+        let mut unknown: Vec<&str> = links.iter().map(|link| pattern(link)).collect();
+        unknown.retain(|link| !link.is_empty() && self.names.name_of(IdKind::Url, link).is_none());
+        unknown.dedup();
+        unknown.sort_unstable();
+        unknown.dedup();
+        let Some(first) = unknown.first() else { return };
+        let others = match unknown.len() {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        };
+        let message = format!(
+            "nobody says which app opens `{first}`{others} in `{}`",
+            self.members.path.member(member)
+        );
+        let help = format!(
+            "declare the app in a file of the set, `app NAME {{ ios \"…\" url \"{first}\" sdk }}`; until then the \
+             link goes to the browser"
+        );
+        let diagnostic = Diagnostic::new(Code::IntuneUnknownLink, message);
+        self.found.push(diagnostic.at(self.members.span(member), "").help(help));
     }
 }
 

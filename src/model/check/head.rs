@@ -6,8 +6,8 @@ use super::declarations::qualifiers;
 use super::sets::term_text;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::resolved::Model;
-use crate::model::types::{App, PolicyId, What};
-use crate::source::Span;
+use crate::model::types::{App, Policy, PolicyId, What};
+use crate::source::{SourceKind, Sources, Span};
 use crate::syntax::ast::{self, StatementKind};
 use crate::vocabulary::{DeviceState, SetWord};
 
@@ -151,6 +151,24 @@ fn idle_states(
             found.push(diagnostic.at(word.span, "").help("leave it out, or add `android` to `on`"));
         }
     }
+}
+
+/// Warns of a policy of which nobody knows which apps it protects. An export is warned of where it is read.
+pub(in crate::model) fn unconfirmed(
+    sources: &Sources,
+    policy: &Policy,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some(span) = policy.unconfirmed else { return };
+    let text = sources.get(span.source).map_or("", |source| source.text());
+    if SourceKind::of(text) == SourceKind::Json {
+        return;
+    }
+    let message = format!("which of these apps `{}` protects is not confirmed", policy.name);
+    let help = "name the apps and leave `unconfirmed` out; until then its rules count for all of them, and an app \
+                that such policies alone protect counts as unmanaged";
+    let diagnostic = Diagnostic::new(Code::IntuneUnknownApps, message);
+    found.push(diagnostic.at(span, "").help(help));
 }
 
 /// Reports words other than `any` and `any-app` in `protect`, and qualifiers.

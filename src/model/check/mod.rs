@@ -15,7 +15,7 @@ mod yields;
 
 pub(super) use declarations::{app, group, odd_id};
 pub(super) use head::{
-    head, head_clauses, head_order, join_unprotectable, protect_term, protect_words,
+    head, head_clauses, head_order, join_unprotectable, protect_term, protect_words, unconfirmed,
 };
 pub(super) use layout::clauses_below;
 pub(super) use limits::{channel_effect, channels_for, expect_limits, rule_limits};

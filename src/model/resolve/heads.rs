@@ -28,8 +28,9 @@ impl Resolver<'_> {
                     whole &= people.is_some();
                     head.people = people.unwrap_or(People::ANYBODY);
                 }
-                StatementKind::Protect(set) => {
-                    let protect = self.protect(set);
+                StatementKind::Protect(clause) => {
+                    let protect = self.protect(&clause.set);
+                    head.unconfirmed = clause.unconfirmed;
                     protected = protect.is_some();
                     head.protect = protect.unwrap_or_default();
                 }
@@ -60,6 +61,7 @@ impl Resolver<'_> {
             check::head(&self.model, id, ast, self.found);
         }
         check::head_clauses(ast, self.found);
+        check::unconfirmed(self.sources, self.model.policy(id), self.found);
         whole && !self.has_errors(errors)
     }
 

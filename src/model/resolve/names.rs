@@ -368,7 +368,7 @@ fn sets_of(item: &Item) -> Vec<&ast::Set> {
             .body
             .iter()
             .flat_map(|statement| match &statement.kind {
-                StatementKind::Protect(set) => vec![set],
+                StatementKind::Protect(protect) => vec![&protect.set],
                 StatementKind::Rule(rule) => sets_of_scope(&rule.scope).collect(),
                 StatementKind::Expect(expect) => sets_of_scope(&expect.scope).collect(),
                 StatementKind::ExpectAccess(expect) => expect.scope.set.iter().collect(),

@@ -42,6 +42,9 @@ pub struct Policy {
     pub devices: DeviceStates,
     /// The protected apps by id, ordered, each with the platforms on which `protect` names it.
     pub protect: Vec<(AppId, Platforms)>,
+    /// The place of `unconfirmed`: whether the apps are protected is not known. The policy judges all of
+    /// them, and an app to which such policies alone apply is not managed.
+    pub unconfirmed: Option<Span>,
     /// The policies that it yields to.
     pub yields: Yields,
     /// Its default effect for data that leaves: see [`Side::default_effect`].
@@ -69,6 +72,7 @@ impl Policy {
             platforms: Platforms::all(),
             devices: DeviceStates::all(),
             protect: Vec::new(),
+            unconfirmed: None,
             yields: Yields::No,
             otherwise: Effect::Block,
             otherwise_span: None,

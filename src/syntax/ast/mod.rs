@@ -19,7 +19,7 @@ pub use self::declaration::{
     Users,
 };
 pub use self::node::{Comment, Name, Text};
-pub use self::policy::{Claim, Expect, Policy, Rule, Statement, StatementKind, Yields};
+pub use self::policy::{Claim, Expect, Policy, Protect, Rule, Statement, StatementKind, Yields};
 pub use self::scope::{
     AccountWord, ChannelWord, Matching, Member, People, Scope, Set, Term, TermKind, Words,
 };

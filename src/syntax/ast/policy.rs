@@ -47,7 +47,7 @@ pub struct Statement {
 #[expect(missing_docs, reason = "each variant is the keyword that opens it")]
 pub enum StatementKind {
     For(People),
-    Protect(Set),
+    Protect(Protect),
     On(Words),
     Devices(Words),
     Yields(Yields),
@@ -58,6 +58,15 @@ pub enum StatementKind {
     Setting(Setting),
     Expect(Expect),
     ExpectAccess(ExpectAccess),
+}
+
+/// The protected apps: `protect outlook, word`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Protect {
+    /// The apps.
+    pub set: Set,
+    /// The place of `unconfirmed`: some of the apps may not be protected.
+    pub unconfirmed: Option<Span>,
 }
 
 /// The policies that override this one: `yields to …`.

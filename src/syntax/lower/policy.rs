@@ -6,7 +6,8 @@
 use super::node::{Lower, Node, Nodes, find};
 use crate::syntax::ast;
 use crate::syntax::ast::{
-    Claim, Effect, Expect, Policy, RuleEffect, Setting, Statement, StatementKind, Text, Yields,
+    Claim, Effect, Expect, Policy, Protect, RuleEffect, Setting, Statement, StatementKind, Text,
+    Yields,
 };
 use crate::syntax::grammar::Rule;
 
@@ -87,7 +88,10 @@ impl Lower {
             Rule::for_clause => StatementKind::For(self.people(node)?),
             Rule::on_clause => StatementKind::On(self.words(node)?),
             Rule::devices_clause => StatementKind::Devices(self.words(node)?),
-            Rule::protect => StatementKind::Protect(self.set(find(&mut children, Rule::set)?)?),
+            Rule::protect => StatementKind::Protect(Protect {
+                set: self.set(find(&mut children, Rule::set)?)?,
+                unconfirmed: find(&mut children, Rule::kw_unconfirmed).map(|node| self.span(&node)),
+            }),
             Rule::yields => StatementKind::Yields(match find(&mut children, Rule::names) {
                 Some(names) => Yields::To(self.names(names)),
                 None => Yields::Any,

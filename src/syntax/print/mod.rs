@@ -230,7 +230,12 @@ fn body(statement: &ast::StatementKind) -> Body<'_> {
     let mut line = Line::default();
     match statement {
         ast::StatementKind::For(people) => line.people(people),
-        ast::StatementKind::Protect(set) => line.clause("protect", Some(set)),
+        ast::StatementKind::Protect(protect) => {
+            line.clause("protect", Some(&protect.set));
+            if protect.unconfirmed.is_some() {
+                line.push("unconfirmed");
+            }
+        }
         ast::StatementKind::On(words) => line.words("on", Some(words)),
         ast::StatementKind::Devices(words) => line.words("devices", Some(words)),
         ast::StatementKind::Yields(yields) => line.yields(yields),

@@ -33,7 +33,7 @@ pub(super) struct PolicyBundle {
 const MOST_PAIRS: usize = 1 << 14;
 
 /// The head of a policy. Equal conditions are one node, and equal lists of apps one range.
-type Key = (Cond, Platforms, DeviceStates, Range32, Vec<u32>);
+type Key = (Cond, Platforms, DeviceStates, Range32, bool, Vec<u32>);
 
 /// Gathers the live policies into bundles.
 pub(super) struct Bundles<'i> {
@@ -68,13 +68,14 @@ impl<'i> Bundles<'i> {
         let policy = self.ir.policy(id);
         let yields_to = self.yields_to(policy);
         let sets = self.sets(policy);
-        let key = (policy.people, policy.platforms, policy.devices, policy.protects, yields_to);
+        let PolicyIr { people, platforms, devices, protects, unconfirmed, .. } = *policy;
+        let key = (people, platforms, devices, protects, unconfirmed, yields_to);
         let is_apart = self.has_layers(policy);
         let known = self.known.get(&key).copied().filter(|_| !is_apart);
         let at = match known.filter(|at| self.list[*at].has_room(&sets)) {
             Some(at) => at,
             None => {
-                let yields_to = key.4.clone();
+                let yields_to = key.5.clone();
                 let bundle =
                     PolicyBundle { policies: Vec::new(), yields_to, sets: Default::default() };
                 self.list.push(bundle);

@@ -37,6 +37,8 @@ pub(crate) struct PolicyIr {
     pub(crate) devices: DeviceStates,
     /// Whether it is report-only.
     pub(crate) report_only: bool,
+    /// Whether it is unknown which of its apps it protects.
+    pub(crate) unconfirmed: bool,
     /// The default effect on the source's side: the effect if no rule matches.
     pub(crate) otherwise: Effect,
     /// The apps it protects, ordered by app.
@@ -156,6 +158,7 @@ impl Ir {
                 platforms: policy.platforms,
                 devices: policy.devices,
                 report_only: policy.report_only && what_if != Some(id),
+                unconfirmed: policy.unconfirmed.is_some(),
                 otherwise: policy.otherwise,
                 protects,
                 yields_to,

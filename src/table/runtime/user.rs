@@ -42,6 +42,8 @@ struct Slot {
     sets: SetPair,
     /// Its layers that are for the user; none where those for all users are the only ones.
     layers: Range32,
+    /// Whether it is unknown which of its apps it protects.
+    unconfirmed: bool,
 }
 
 /// How many slots an endpoint has room for: it knows which of these apply to it.
@@ -68,11 +70,13 @@ pub(super) struct SeenEndpoint {
     thing: u32,
     side: Side,
     variant: Variant,
-    /// The account under which it is judged.
+    /// The account under which sets see it.
     pub(super) account: Account,
-    /// Whether it is a managed app, to which all rules of the policies that apply to it are for. Under another
-    /// account their `app-wide` rules are.
+    /// Whether it is a managed app: a confirmed policy applies to it.
     pub(super) is_managed: bool,
+    /// Whether all rules of the policies that apply to it are for it. Under another account their `app-wide`
+    /// rules are.
+    pub(super) is_judged: bool,
     /// In a session, the reason if no policy applies, where this endpoint gives it.
     pub(super) reason: Reason,
     /// The channels on which it can stand on its side.
@@ -170,7 +174,8 @@ impl TableData {
             0 => Range32::default(),
             _ => self.add_layers(bundle, user),
         };
-        user.slots.push(Slot { bundle: number, sets, layers });
+        let unconfirmed = bundle.unconfirmed;
+        user.slots.push(Slot { bundle: number, sets, layers, unconfirmed });
     }
 
     /// Adds the layers of a bundle that are for the user, if there are others than the one for all users.
@@ -210,6 +215,7 @@ impl TableData {
             variant: Variant::OTHER,
             account: Account::Personal,
             is_managed: false,
+            is_judged: false,
             reason: Reason::AppNotProtected,
             channels: self.channels[side as usize].of(end),
         };
@@ -238,7 +244,7 @@ impl TableData {
     fn see_app(&self, user: &User, account: Account, deployed: bool, seen: &mut SeenEndpoint) {
         let app = self.app_on(user, seen.thing);
         let mut marks = [0];
-        let applies = if user.slots.len() <= MARKED {
+        let [applies, is_confirmed] = if user.slots.len() <= MARKED {
             self.mark_applying(user, app, &mut marks)
         } else {
             self.applies_to_many(user, app)
@@ -246,16 +252,19 @@ impl TableData {
         seen.applying = marks[0];
         seen.account = match app {
             SeenApp { exists, sdk, .. } if !(exists && sdk) => Account::Personal,
-            SeenApp { multi_identity: false, .. } if applies => Account::Work,
+            SeenApp { multi_identity: false, .. } if is_confirmed => Account::Work,
             _ => account,
         };
-        seen.is_managed = applies && seen.account == Account::Work;
+        seen.is_managed = is_confirmed && seen.account == Account::Work;
+        let has_one_account = app.exists && app.sdk && !app.multi_identity;
+        seen.is_judged = applies && (seen.account == Account::Work || has_one_account);
         seen.variant = Variant::new(seen.account, seen.is_managed, deployed);
     }
 
-    /// Whether some bundle applies to an app, for a user of more bundles than endpoints have room for.
+    /// Whether some bundle applies to an app, and some confirmed one, for a user of more bundles than endpoints
+    /// have room for.
     #[cold]
-    fn applies_to_many(&self, user: &User, app: SeenApp) -> bool {
+    fn applies_to_many(&self, user: &User, app: SeenApp) -> [bool; 2] {
         let mut marks: AllMarks = [0; MOST_BUNDLES / MARKED];
         self.mark_applying(user, app, &mut marks)
     }
@@ -272,12 +281,12 @@ impl TableData {
         let end = Endpoint::App { app, account, deployed: false };
         let seen = self.see(&user, Side::Source, end);
         let mut bundles = SmallVec::new();
-        if seen.is_managed && user.slots.len() <= MARKED {
+        if seen.is_judged && user.slots.len() <= MARKED {
             bundles.extend(marked(&[seen.applying]).map(|at| user.slots[at].bundle));
-        } else if seen.is_managed {
+        } else if seen.is_judged {
             self.add_bundles_of_many(&user, self.app_on(&user, seen.thing), &mut bundles);
         }
-        let reason = (!seen.is_managed).then(|| self.reason(&user, &seen, end));
+        let reason = (!seen.is_judged).then(|| self.reason(&user, &seen, end));
         Some(AppForUser { groups: user.groups, device, app, account, reason, bundles })
     }
 
@@ -303,10 +312,10 @@ impl TableData {
     }
 
     /// Marks the slots that apply to an app, whatever the account: those that protect it and yield to none
-    /// that applies. Tells whether a slot applies.
+    /// that applies. Tells whether a slot applies, and whether a confirmed one does.
     #[inline(always)]
-    fn mark_applying(&self, user: &User, app: SeenApp, marks: &mut [u64]) -> bool {
-        let mut applies = false;
+    fn mark_applying(&self, user: &User, app: SeenApp, marks: &mut [u64]) -> [bool; 2] {
+        let [mut applies, mut is_confirmed] = [false; 2];
         let slots = if app.is_supported { user.slots.as_slice() } else { &[] };
         for (at, slot) in slots.iter().enumerate() {
             let on = self.layout.seen(slot.bundle, app.thing).protected_on;
@@ -315,9 +324,10 @@ impl TableData {
             {
                 marks[at / MARKED] |= 1 << (at % MARKED);
                 applies = true;
+                is_confirmed |= !slot.unconfirmed;
             }
         }
-        applies
+        [applies, is_confirmed]
     }
 
     /// Whether a bundle yields to one that is marked.
@@ -327,11 +337,11 @@ impl TableData {
             && marked(marks).any(|at| others.binary_search(&user.slots[at].bundle).is_ok())
     }
 
-    /// The reason if no policy applies to an endpoint. No one asks for that of a managed app.
+    /// The reason if no policy applies to an endpoint. No one asks for that of an app that is judged.
     #[inline]
     pub(super) fn reason(&self, user: &User, seen: &SeenEndpoint, end: Endpoint) -> Reason {
         match end {
-            Endpoint::App { account, .. } if !seen.is_managed => {
+            Endpoint::App { account, .. } if !seen.is_judged => {
                 self.reason_of_app(user, self.app_on(user, seen.thing), account)
             }
             _ => Reason::AppNotProtected,
@@ -471,14 +481,14 @@ impl TableData {
         let platform = user.device.platform;
         let lines = [self.line(slot, at, platform, source), self.line(slot, at, platform, target)];
         if slot.layers.length > 0 {
-            return self.outcome_of_layers(user, slot, (side, position), own.is_managed, lines);
+            return self.outcome_of_layers(user, slot, (side, position), own.is_judged, lines);
         }
-        self.outcome_in(slot.sets, position, own.is_managed, lines)
+        self.outcome_in(slot.sets, position, own.is_judged, lines)
     }
 
     #[inline]
-    fn outcome_in(&self, sets: SetPair, position: usize, managed: bool, lines: [u16; 2]) -> Code {
-        match sets[usize::from(!managed)] {
+    fn outcome_in(&self, sets: SetPair, position: usize, judged: bool, lines: [u16; 2]) -> Code {
+        match sets[usize::from(!judged)] {
             NO_SET => Code::NOT_APPLICABLE,
             set => self.layout.outcome(set, position, lines[0], lines[1]),
         }
@@ -491,13 +501,13 @@ impl TableData {
         user: &User,
         slot: &Slot,
         (side, position): (Side, usize),
-        managed: bool,
+        judged: bool,
         lines: [u16; 2],
     ) -> Code {
         let layers = slot.layers.of(&user.layers).iter();
-        let outcomes = layers.map(|sets| self.outcome_in(*sets, position, managed, lines));
+        let outcomes = layers.map(|sets| self.outcome_in(*sets, position, judged, lines));
         let code = outcomes.fold(Code::NOT_APPLICABLE, Code::within_policy);
-        if !managed {
+        if !judged {
             return code;
         }
         let otherwise = self.layout.bundles[slot.bundle as usize].otherwise;

@@ -395,7 +395,9 @@ impl<T> Record for Func<T> {
 
 /// Records of named fields, which are written in this order.
 macro_rules! record {
-    ($($type:ty { $($field:tt: $of:ty),* $(,)? })*) => { $(
+    ($(
+        $type:ty { $($field:tt: $of:ty),* $(,)? } $(else { $($apart:ident: $value:expr),* })?
+    )*) => { $(
         impl Record for $type {
             const SIZE: usize = 0 $(+ <$of as Record>::SIZE)*;
 
@@ -405,7 +407,10 @@ macro_rules! record {
 
             #[inline]
             fn read(from: &mut Reader<'_>) -> Result<Self, Flaw> {
-                Ok(Self { $( $field: <$of as Record>::read(from)? ),* })
+                Ok(Self {
+                    $( $field: <$of as Record>::read(from)?, )*
+                    $( $( $apart: $value, )* )?
+                })
             }
         }
     )* };

@@ -27,7 +27,10 @@ use crate::vocabulary::{
 };
 
 /// The version of the format that is written.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
+
+/// The version that has everything but unconfirmed policies. A table without such policies is written in it.
+pub(super) const WITHOUT_UNCONFIRMED: u32 = 4;
 
 /// The version that has everything but filters. A table of policies without filters is written in it.
 pub(super) const WITHOUT_FILTERS: u32 = 3;
@@ -38,8 +41,9 @@ pub(super) const WITHOUT_ACCESS: u32 = 2;
 
 /// Writes a whole table in the version of the format that has what it has.
 pub(super) fn write(table: &TableData, out: &mut Vec<u8>) -> u32 {
-    let has_filters = table.directory.attributes().filters > 0;
-    names(table.directory.entries(), table.access.is_some(), out);
+    let unconfirmed = Unconfirmed::of(table);
+    let has_filters = table.directory.attributes().filters > 0 || unconfirmed.is_some();
+    names(table.directory.entries(), table.access.is_some(), has_filters, out);
     table.groups.variables().to_vec().write(out);
     table.devices.write(out);
     table.classes.iter().for_each(|classes| classes.of_endpoint.write(out));
@@ -53,7 +57,40 @@ pub(super) fn write(table: &TableData, out: &mut Vec<u8>) -> u32 {
         return WITHOUT_FILTERS;
     }
     table.assigned.write(out);
+    let Some(Unconfirmed { policies, bundles }) = unconfirmed else { return WITHOUT_UNCONFIRMED };
+    policies.write(out);
+    bundles.write(out);
     VERSION
+}
+
+/// The unconfirmed policies, and the bundles of them.
+struct Unconfirmed {
+    policies: Vec<u32>,
+    bundles: Vec<u32>,
+}
+
+impl Unconfirmed {
+    /// Those of a table; `None` if it has none.
+    fn of(table: &TableData) -> Option<Self> {
+        let policies = (0..).zip(&table.ir.policies).filter(|(_, one)| one.unconfirmed);
+        let bundles = (0..).zip(&table.layout.bundles).filter(|(_, one)| one.unconfirmed);
+        let policies: Vec<u32> = policies.map(|(number, _)| number).collect();
+        let bundles = bundles.map(|(number, _)| number).collect();
+        (!policies.is_empty() && table.access.is_some()).then_some(Self { policies, bundles })
+    }
+
+    fn read(from: &mut Reader<'_>, ir: &mut Ir, layout: &mut Layout) -> Result<(), Flaw> {
+        for number in Vec::<u32>::read(from)? {
+            let policy = ir.policies.get_mut(number as usize).ok_or("there is no such policy")?;
+            policy.unconfirmed = true;
+        }
+        for number in Vec::<u32>::read(from)? {
+            let bundle =
+                layout.bundles.get_mut(number as usize).ok_or("there is no such bundle")?;
+            bundle.unconfirmed = true;
+        }
+        Ok(())
+    }
 }
 
 /// Reads a whole table of a version of the format.
@@ -70,14 +107,17 @@ pub(super) fn read(from: &mut Reader<'_>, version: u32) -> Result<Parts, Flaw> {
     let devices = Part::read(from)?;
     let of_endpoints: [Vec<u32>; 2] = Part::read(from)?;
     of_endpoints.iter().try_for_each(|one| super::check::classes(one, endpoints.len()))?;
-    let layout = Part::read(from)?;
+    let mut layout = Layout::read(from)?;
     let nodes = Part::read(from)?;
-    let ir = Ir::read(from)?;
+    let mut ir = Ir::read(from)?;
     let access = match has_access {
         true => Some(AccessParts { ir: Part::read(from)?, layout: Part::read(from)? }),
         false => None,
     };
     let assigned = if has_filters { Part::read(from)? } else { Vec::new() };
+    if version > WITHOUT_UNCONFIRMED {
+        Unconfirmed::read(from, &mut ir, &mut layout)?;
+    }
     Ok(Parts {
         directory: Arc::new(Directory::of(entries).ok_or("a name or id is listed twice")?),
         groups,
@@ -107,14 +147,14 @@ impl Part for Texts {
 }
 
 /// Writes the names of a table.
-fn names(entries: &Entries, has_access: bool, out: &mut Vec<u8>) {
+fn names(entries: &Entries, has_access: bool, has_filters: bool, out: &mut Vec<u8>) {
     let Entries { texts, apps, storages, users, filters, policies, rules, access, ids, urls } =
         entries;
     texts.write(out);
     apps.write(out);
     storages.write(out);
     users.write(out);
-    if !filters.is_empty() {
+    if has_filters {
         filters.write(out);
     }
     policies.write(out);
@@ -206,7 +246,7 @@ record! {
         people: Cond, platforms: Platforms, devices: DeviceStates, otherwise: Effect,
         yields_to: Range32, words: u32, classes: Range32, protects: Range32,
         lines: [[u32; 3]; 2], line_counts: [u32; 2], sets: u32, layers: Range32,
-    }
+    } else { unconfirmed: false }
     Layer { people: Cond, sets: u32 }
     Matrix { rows: u32, columns: u32, lines: [u32; 2], cells: u32, width: u32 }
     Node { variable: u32, low: NodeId, high: NodeId }
@@ -227,7 +267,7 @@ record! {
     PolicyIr {
         people: Cond, platforms: Platforms, devices: DeviceStates, report_only: bool,
         otherwise: Effect, protects: Range32, yields_to: Range32, rules: Range32,
-    }
+    } else { unconfirmed: false }
     RuleIr {
         policy: PolicyId, effect: RuleEffect, channels: Channels, platforms: Platforms,
         devices: DeviceStates, people: Cond, obligations: Obligations, app_wide: bool,

@@ -261,9 +261,13 @@ fn pairs(name: &str, values: &[&str]) -> Value {
 }
 
 /// Numbers that look random and are not (`SplitMix64`).
-struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
+    pub(crate) const fn of(number: u64) -> Self {
+        Self(number)
+    }
+
     fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -280,20 +284,20 @@ impl Dice {
         }
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.roll() % end as u64).unwrap()
     }
 
-    fn flip(&mut self) -> bool {
+    pub(crate) fn flip(&mut self) -> bool {
         self.below(2) == 0
     }
 
-    fn one_of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+    pub(crate) fn one_of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }
 
     /// Some of the items, in order; at least one.
-    fn some_of<'a>(&mut self, items: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn some_of<'a>(&mut self, items: &[&'a str]) -> Vec<&'a str> {
         let some: Vec<_> = items.iter().copied().filter(|_| self.flip()).collect();
         if some.is_empty() { vec![*self.one_of(items)] } else { some }
     }

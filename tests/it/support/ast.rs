@@ -123,7 +123,7 @@ fn policy() -> impl Strategy<Value = Policy> {
 fn head_clause() -> impl Strategy<Value = StatementKind> {
     prop_oneof![
         people().prop_map(StatementKind::For),
-        set().prop_map(StatementKind::Protect),
+        protect().prop_map(StatementKind::Protect),
         words().prop_map(StatementKind::On),
         words().prop_map(StatementKind::Devices),
         of(names()).prop_map(|names| StatementKind::Yields(names.map_or(Yields::Any, Yields::To))),
@@ -131,10 +131,14 @@ fn head_clause() -> impl Strategy<Value = StatementKind> {
     ]
 }
 
+fn protect() -> impl Strategy<Value = Protect> {
+    (set(), any::<bool>()).prop_map(|(set, unsure)| Protect { set, unconfirmed: unsure.then(span) })
+}
+
 /// A statement that may stand anywhere in a policy.
 pub(crate) fn statement() -> impl Strategy<Value = StatementKind> {
     prop_oneof![
-        1 => set().prop_map(StatementKind::Protect),
+        1 => protect().prop_map(StatementKind::Protect),
         4 => rule().prop_map(StatementKind::Rule),
         2 => require().prop_map(StatementKind::Require),
         2 => launch().prop_map(StatementKind::Launch),

@@ -165,6 +165,7 @@ pub(crate) struct Policy {
     pub(crate) on: Words,
     pub(crate) devices: Words,
     pub(crate) protect: Set,
+    pub(crate) unconfirmed: bool,
     pub(crate) yields: Yields,
     pub(crate) otherwise: Option<&'static str>,
     pub(crate) rules: Vec<Rule>,
@@ -319,6 +320,7 @@ impl PolicySet {
             on: words(choices, PLATFORMS, 2),
             devices: words(choices, STATES, 3),
             protect,
+            unconfirmed: choices.once_in(5),
             yields,
             otherwise: choices.one(&[None, Some("block"), Some("allow"), Some("allow")]),
             rules: (0..choices.below(7)).map(|_| self.rule(choices)).collect(),
@@ -750,9 +752,10 @@ impl Writer<'_> {
         let head = Line::Head(at);
         let report_only = if policy.report_only { " report-only" } else { "" };
         self.line(head, &format!("policy {}{report_only} {{", self.name("policy", at)));
+        let unconfirmed = if policy.unconfirmed { " unconfirmed" } else { "" };
         let mut clauses = vec![
             format!("  for {}", self.people(&policy.people)),
-            format!("  protect {}", self.set(&policy.protect)),
+            format!("  protect {}{unconfirmed}", self.set(&policy.protect)),
         ];
         clauses.extend(clause("  on", &policy.on));
         clauses.extend(clause("  devices", &policy.devices));

@@ -40,7 +40,7 @@ impl<'a> Uses<'a> {
     fn statement(&mut self, kind: &'a StatementKind) {
         match kind {
             StatementKind::For(people) => self.people(people),
-            StatementKind::Protect(set) => self.set(set),
+            StatementKind::Protect(protect) => self.set(&protect.set),
             StatementKind::Rule(rule) => self.scope(&rule.scope),
             StatementKind::Expect(expect) => self.expectation(expect),
             StatementKind::ExpectAccess(expect) => self.access_scope(&expect.scope),

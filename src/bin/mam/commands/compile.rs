@@ -83,7 +83,8 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         let help = "add `-` to the files, or leave `--stdin-name` out";
         return Err(Failure::with_help("standard input, which has a name, is no file", help));
     }
-    let Inputs { checked, .. } = inputs::check_portable(&args.files, args.limits, stdin)?;
+    let Inputs { checked, folders, .. } = inputs::check_portable(&args.files, args.limits, stdin)?;
+    folders.show(terminal);
     let checked = inputs::faultless(terminal, checked, args.json)?;
     let table: Table = checked
         .compile()

@@ -12,6 +12,7 @@ use mam::{Limits, Report, Severity, intune, syntax};
 use crate::failure::{Failure, Status};
 use crate::format::diff;
 use crate::input::files::{self, is_stdin};
+use crate::input::folders;
 use crate::render::diagnostics;
 use crate::render::terminal::Terminal;
 use crate::write::replace;
@@ -52,7 +53,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let mut worst = Status::Success;
     let mut failed = None;
+    let mut files = Vec::new();
     for file in &args.files {
+        match !is_stdin(file) && Path::new(file).is_dir() {
+            true => files.extend(policies_of(file)?),
+            false => files.push(file.clone()),
+        }
+    }
+    for file in &files {
         match format(args, file, terminal) {
             Ok(status) => worst = worst.max(status),
             // The other files are still formatted.
@@ -64,6 +72,15 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         }
     }
     failed.map_or(Ok(worst), Err)
+}
+
+/// The policy files of a folder.
+fn policies_of(folder: &OsStr) -> Result<Vec<OsString>, Failure> {
+    let paths = folders::files(Path::new(folder)).map_err(|(folder, reason)| {
+        Failure::new(files::cannot_read(folder.as_os_str(), &reason))
+    })?;
+    let is_policy = |path: &std::path::PathBuf| path.extension().is_some_and(|one| one == "mam");
+    Ok(paths.into_iter().filter(is_policy).map(std::path::PathBuf::into_os_string).collect())
 }
 
 fn format(args: &Args, file: &OsStr, terminal: &mut Terminal) -> Result<Status, Failure> {

@@ -47,8 +47,12 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let limits = Limits::default();
     let files = Files::read(&args.files, limits, STDIN)?;
-    let texts: Vec<_> =
-        files.roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    files.folders.show(terminal);
+    // Policy files beside exports in a folder need no import.
+    let is_given = |name: &str| args.files.iter().any(|file| file.to_string_lossy() == name);
+    let roots = files.roots.iter();
+    let roots = roots.filter(|(name, text)| intune::is_document(text) || is_given(name));
+    let texts: Vec<_> = roots.map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let import = match intune::import(&texts, &limits) {
         Ok(import) => import,
         Err(errors) => {

@@ -1,7 +1,8 @@
 //! Files: reading arguments, and loading the files that policies `use`.
 //!
-//! Takes in paths, gives out texts and bytes. The only module that opens files for reading. Never reads
-//! more than the limit, and `use` never leaves the folder of a root file. Does not know the language.
+//! Takes in paths, gives out texts and bytes. The only module that opens files for reading; `folders` finds
+//! the files of a folder. Never reads more than the limit, and `use` never leaves the folder of a root file.
+//! Does not know the language.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -14,7 +15,9 @@ use mam::source::SourceKind;
 use mam::table::{LoadTableError, is_table};
 use mam::{Limits, LoadError, Loaded, Loader, Table};
 
+use super::folders::{self, FileKind, FolderCount};
 use crate::failure::{CANNOT_READ, Failure, io_reason};
+use crate::render::text::count;
 
 /// Name of standard input in messages.
 pub(crate) const STDIN: &str = "<stdin>";
@@ -206,6 +209,8 @@ struct Location {
 pub(crate) struct Files {
     /// Names and texts of the arguments, in order.
     pub(crate) roots: Vec<(String, String)>,
+    /// What was found in folders.
+    pub(crate) folders: FolderCount,
     limits: Limits,
     /// Location by name.
     locations: BTreeMap<String, Location>,
@@ -224,12 +229,75 @@ impl Files {
         limits: Limits,
         stdin: &str,
     ) -> Result<Self, Failure> {
-        let mut files =
-            Self { roots: Vec::new(), limits, locations: BTreeMap::new(), names: BTreeMap::new() };
+        let mut files = Self {
+            roots: Vec::new(),
+            folders: FolderCount::default(),
+            limits,
+            locations: BTreeMap::new(),
+            names: BTreeMap::new(),
+        };
         for argument in arguments {
-            files.add_root(argument, stdin)?;
+            if !is_stdin(argument) && Path::new(argument).is_dir() {
+                files.add_folder(argument)?;
+            } else {
+                files.add_root(argument, stdin)?;
+            }
         }
         Ok(files)
+    }
+
+    /// Adds the files of a folder that are policies, or objects of Intune that this version reads.
+    fn add_folder(&mut self, argument: &OsStr) -> Result<(), Failure> {
+        let root = Path::new(argument);
+        let paths = folders::files(root)
+            .map_err(|(folder, reason)| Failure::new(cannot_read(folder.as_os_str(), &reason)))?;
+        let mut texts = Vec::with_capacity(paths.len());
+        for path in &paths {
+            let text = read(path.as_os_str(), &self.limits)?;
+            texts.push(match folders::kind(path, text) {
+                FileKind::Policy(text) => (None, text),
+                FileKind::Document(text) => (Some(path.to_string_lossy().into_owned()), text),
+                FileKind::Broken(reason) => {
+                    return Err(Failure::new(cannot_read(path.as_os_str(), &reason)));
+                }
+            });
+        }
+        let documents = texts.iter().filter_map(|(name, text)| Some((name.as_deref()?, &**text)));
+        let documents: Vec<_> = documents.collect();
+        let mut recognised = mam::intune::recognised(&documents, &self.limits).into_iter();
+        let before = self.folders.read;
+        for (path, (name, text)) in paths.iter().zip(texts) {
+            if name.is_some() && recognised.next() == Some(false) {
+                self.folders.others.push(path.to_string_lossy().into_owned());
+                continue;
+            }
+            self.folders.read += 1;
+            self.add_file_of(root, path, text);
+        }
+        if self.folders.read == before {
+            let message = format!("no policy is in the folder `{}`", display(argument));
+            let found = count(paths.len(), "file");
+            let help = format!(
+                "it has {found} of another kind; policies are `.mam` files, or JSON of Microsoft Intune"
+            );
+            return Err(Failure::with_help(message, help));
+        }
+        Ok(())
+    }
+
+    /// Adds a file of a folder, which its paths may not leave.
+    fn add_file_of(&mut self, root: &Path, path: &Path, text: String) {
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (place, inside) = (real(path), real(root));
+        if self.names.contains_key(&place) {
+            return;
+        }
+        let folder = place.parent().unwrap_or(&inside).to_owned();
+        let name = self.free_name(&path.to_string_lossy());
+        let location = Location { folder, root: inside, shown: root.to_owned() };
+        self.locations.insert(name.clone(), location);
+        self.names.insert(place, name.clone());
+        self.roots.push((name, text));
     }
 
     fn add_root(&mut self, argument: &OsStr, stdin: &str) -> Result<(), Failure> {

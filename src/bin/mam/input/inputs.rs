@@ -14,6 +14,7 @@ use mam::{Analysis, Channel, Checked, Code, Compiler, Facts, LimitExceeded, Limi
 use crate::failure::Failure;
 use crate::format::findings::Findings;
 use crate::input::files::{self, Files, STDIN, is_stdin};
+use crate::input::folders::FolderCount;
 use crate::render::diagnostics::{self, SeverityCounts};
 use crate::render::terminal::Terminal;
 use crate::render::text::{count, short};
@@ -53,6 +54,8 @@ pub(crate) struct Inputs {
     pub(crate) names: Vec<String>,
     /// Texts of these files.
     pub(crate) texts: Vec<String>,
+    /// What was found in folders.
+    pub(crate) folders: FolderCount,
 }
 
 /// Reads and checks the files as one set.
@@ -87,11 +90,12 @@ fn check_by(
     let limits = limits.limits();
     let mut files = Files::read(files, limits, stdin)?;
     let roots = std::mem::take(&mut files.roots);
+    let folders = std::mem::take(&mut files.folders);
     let texts: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let compiler = Compiler::new().limits(limits).loader(&mut files);
     let checked = adjust(compiler).check_all(&texts);
     let (names, texts) = roots.into_iter().unzip();
-    Ok(Inputs { checked, names, texts })
+    Ok(Inputs { checked, names, texts, folders })
 }
 
 /// Checks the files with other texts in place of theirs.
@@ -124,7 +128,9 @@ pub(crate) fn without_errors(
     limits: LimitOptions,
     json: bool,
 ) -> Result<Checked, Failure> {
-    faultless(terminal, check(files, limits)?.checked, json)
+    let Inputs { checked, folders, .. } = check(files, limits)?;
+    folders.show(terminal);
+    faultless(terminal, checked, json)
 }
 
 /// A checked set, if it has no errors. Errors are reported, and warnings about apps that an export does
@@ -161,6 +167,7 @@ pub(crate) fn table(
     json: bool,
 ) -> Result<Table, Failure> {
     if let [only] = files
+        && !Path::new(only).is_dir()
         && let Some(table) = files::table(only, &limits.limits())?
     {
         return Ok(table);

@@ -3,6 +3,7 @@
 #[cfg(feature = "lsp")]
 pub(crate) mod disk;
 pub(crate) mod files;
+pub(crate) mod folders;
 pub(crate) mod groups;
 pub(crate) mod inputs;
 pub(crate) mod requests;

@@ -24,6 +24,8 @@ pub(crate) struct Terminal {
     pub(crate) out: Capabilities,
     /// Capabilities of standard error.
     pub(crate) err: Capabilities,
+    /// Whether `--verbose` is given.
+    pub(crate) is_verbose: bool,
     /// Standard output is a terminal.
     is_watched: bool,
     /// Standard error is a terminal.
@@ -38,6 +40,7 @@ impl Terminal {
         Self {
             out: Capabilities::of_stdout(color),
             err: Capabilities::of_stderr(color),
+            is_verbose: false,
             is_watched: io::stdout().is_terminal(),
             is_err_watched: io::stderr().is_terminal(),
             buffer: Vec::new(),

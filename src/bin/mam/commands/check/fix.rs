@@ -11,12 +11,12 @@ use std::path::Path;
 
 use mam::diagnostic::Edit;
 use mam::source::SourceKind;
-use mam::{Analysis, Checked, analysis};
+use mam::{Analysis, Checked, Limits, analysis};
 
 use super::lint;
 use crate::failure::Failure;
 use crate::format::diff;
-use crate::input::files::is_stdin;
+use crate::input::files::{Files, STDIN, is_stdin};
 use crate::input::inputs::{self, Inputs, LimitOptions};
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
@@ -39,7 +39,7 @@ pub(crate) fn run(
     terminal: &mut Terminal,
 ) -> Result<bool, Failure> {
     let paths = editable(files)?;
-    let Inputs { checked: before, names, texts } = inputs::check(&paths, limits)?;
+    let Inputs { checked: before, names, texts, .. } = inputs::check(&paths, limits)?;
     only_policies(&names, &texts)?;
     if before.has_errors() {
         return Ok(false);
@@ -80,15 +80,27 @@ fn only_policies(names: &[String], texts: &[String]) -> Result<(), Failure> {
 /// The file arguments, each once; standard input is refused.
 fn editable(files: &[OsString]) -> Result<Vec<OsString>, Failure> {
     let mut found: Vec<OsString> = Vec::new();
-    for file in files.iter() {
+    for file in files {
         if is_stdin(file) {
             return Err(Failure::new("standard input cannot be edited"));
         }
-        if !found.contains(file) {
-            found.push(file.clone());
+        let paths = match Path::new(file).is_dir() {
+            true => paths_of(file)?,
+            false => vec![file.clone()],
+        };
+        for path in paths {
+            if !found.contains(&path) {
+                found.push(path);
+            }
         }
     }
     Ok(found)
+}
+
+/// The files of a folder.
+fn paths_of(folder: &OsString) -> Result<Vec<OsString>, Failure> {
+    let files = Files::read(std::slice::from_ref(folder), Limits::default(), STDIN)?;
+    Ok(files.roots.into_iter().map(|(name, _)| OsString::from(name)).collect())
 }
 
 /// Files that are being edited.

@@ -125,7 +125,8 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
             return Ok(Status::Success);
         }
     }
-    let Inputs { checked, names, texts } = inputs::check(&args.files, args.limits)?;
+    let Inputs { checked, names, texts, folders } = inputs::check(&args.files, args.limits)?;
+    folders.show(terminal);
     let compiling = lint::reports(&checked, !args.no_lints);
     let mut reports = checked.reports();
     reports.extend(compiling.iter().cloned());

@@ -1,9 +1,6 @@
-//! `mam diff`: differences between two policy sets, by meaning.
+//! The differences of two sets: how they are found, which of them fail, and how they are shown.
 //!
-//! Takes in two sets, gives out the movements and accesses that they decide differently, with the determining
-//! rules of both, and the statements that decide nothing in which they differ. Does not compare texts.
-
-use std::ffi::OsString;
+//! Takes in two checked sets, gives out their differences, as text and as JSON.
 
 use clap::ValueEnum;
 use mam::analysis::{
@@ -13,91 +10,16 @@ use mam::analysis::{
 use mam::{Answer, Checked};
 use serde::Serialize;
 
-use crate::failure::{Failure, Status};
-use crate::input::inputs::{self, LimitOptions};
+use crate::failure::Failure;
+use crate::input::inputs;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
 use crate::render::{answer, change};
 
-const AFTER_HELP: &str = "\
-Examples:
-  mam diff old.mam new.mam
-  mam diff --fail-on looser main.mam branch.mam   may more data leave?
-  mam diff old/*.json -- new/*.json               several files on each side
-
-Decisions are compared, not texts: between a set and the same set in other words
-there is no difference. First come movements, then accesses: effects of
-`launch`, and what `require` asks for. Scopes use names that both sets declare,
-if there are any. An app that a set does not declare is an unlisted app in that
-set.
-
-  looser       more may move: a block became an allow, or a limit milder; an app
-               may be opened where it was warned of, blocked or wiped, or less
-               is required
-  tighter      less may move; an effect is stricter, or more is required
-  limits       one limit became milder and another one stricter
-  mixed        of what is required, some became laxer and some stricter
-  enforcement  the same may move, or be opened, but a policy applies now, or
-               applies no longer
-  reason       no policy applies, as before, but for another reason
-  unknown      another `setting`, whose meaning `mam` does not know
-
-Texts of `because` (`wording`) and report-only policies (`report-only`) are
-listed if they changed, and are no difference. Accesses are compared where some
-policy of the two sets has `require` or `launch`.
-
-With --json, one line on standard output:
-  {\"changes\":[{\"kind\":\"looser\"|\"tighter\"|\"limits\"|\"enforcement\"|\"reason\",
-   \"scope\":...,\"before\":ANSWER,\"after\":ANSWER}],\"accesses\":[{\"kind\":...,
-   \"scopes\":[...],\"words\":...|null,\"before\":SIDE,\"after\":SIDE}],
-   \"requirements\":[{\"kind\":\"looser\"|\"tighter\"|\"mixed\",\"scopes\":[...],
-   \"fields\":[...],\"wipes_sooner\":...}],
-   \"statements\":[{\"kind\":\"unknown\"|\"wording\"|\"report-only\",\"policy\":...,
-   \"before\":...|null,\"after\":...|null}],\"looser\":1,\"tighter\":0,\"limits\":0,
-   \"mixed\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,\"wording\":0,\"report_only\":0}
-where ANSWER is an answer of `mam decide`, SIDE is
-{\"effect\":...,\"enforced\":...,\"reason\":..., \"fired\":[...]}, and the numbers
-count all lists.
-
-Exit status: 0 no difference; 1 differences, with --fail-on those of that kind
-(\"limits\", \"mixed\" and \"unknown\" count both as looser and as tighter), or errors
-in a policy; 2 wrong usage, a file cannot be read, or a limit is met.";
-
-/// Show which movements and accesses two policy sets decide differently
-///
-/// Compares the decisions of two sets on every movement, and prints the differences as few scopes, looser
-/// ones first, with the determining rules of both sets. Then come accesses: who may open an app, and what is
-/// required. At the end stand settings, texts for users, and report-only policies that changed.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_long_help = AFTER_HELP,
-    override_usage = "mam diff [OPTIONS] <OLD> <NEW>\n       mam diff [OPTIONS] <OLD>... -- <NEW>..."
-)]
-pub(crate) struct Args {
-    /// The files of the first and the second set; or all files of the first set
-    #[arg(value_name = "FILE", required = true)]
-    files: Vec<OsString>,
-
-    /// All files of the second set
-    #[arg(value_name = "NEW", last = true)]
-    others: Vec<OsString>,
-
-    /// Kind of differences that give exit status 1
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t, hide_possible_values = true)]
-    fail_on: FailOn,
-
-    /// Give the differences as JSON
-    #[arg(long)]
-    json: bool,
-
-    #[command(flatten)]
-    limits: LimitOptions,
-}
-
 /// Differences that count as a failure: any, looser (with limits and mixed), tighter (likewise) or never.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     #[default]
     Any,
     Looser,
@@ -131,7 +53,7 @@ impl FailOn {
 }
 
 /// Differences between two sets.
-struct Differences {
+pub(super) struct Differences {
     changes: Vec<Change>,
     accesses: Vec<AccessChange>,
     requirements: Vec<RequirementChange>,
@@ -153,7 +75,7 @@ impl Differences {
         self.words().filter(|one| *one == word).count()
     }
 
-    fn fails(&self, on: FailOn) -> bool {
+    pub(super) fn fails(&self, on: FailOn) -> bool {
         let access = |kind: AccessChangeKind| on.counts_access(kind);
         self.changes.iter().any(|one| on.counts(one.kind))
             || self.accesses.iter().any(|one| access(one.kind))
@@ -164,7 +86,7 @@ impl Differences {
 
 /// Output of `--json`.
 #[derive(Debug, Serialize)]
-struct Changes<'a> {
+pub(super) struct Changes<'a> {
     changes: &'a [Change],
     accesses: &'a [AccessChange],
     requirements: &'a [RequirementChange],
@@ -180,23 +102,7 @@ struct Changes<'a> {
     report_only: usize,
 }
 
-pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
-    let (old, new) = inputs::two_sets("diff", &args.files, &args.others)?;
-    let old = inputs::without_errors(terminal, old, args.limits, args.json)?;
-    let new = inputs::without_errors(terminal, new, args.limits, args.json)?;
-    let found = compare(terminal, &old, &new, args.json)?;
-    if args.json {
-        terminal.json(&forms(&found))?;
-    } else {
-        for kind in KINDS {
-            show_kind(&found, kind, terminal);
-        }
-        terminal.line(summary(&found, terminal));
-    }
-    Ok(Status::negative_if(found.fails(args.fail_on)))
-}
-
-fn compare(
+pub(super) fn compare(
     terminal: &mut Terminal,
     old: &Checked,
     new: &Checked,
@@ -213,7 +119,7 @@ fn compare(
 }
 
 /// The kinds of everything that is listed, in the order of output.
-const KINDS: [&str; 9] = [
+pub(super) const KINDS: [&str; 9] = [
     "looser",
     "tighter",
     "limits",
@@ -226,7 +132,7 @@ const KINDS: [&str; 9] = [
 ];
 
 /// Shows everything of one kind: movements, effects, requirements, other statements.
-fn show_kind(found: &Differences, kind: &str, terminal: &mut Terminal) {
+pub(super) fn show_kind(found: &Differences, kind: &str, terminal: &mut Terminal) {
     for change in found.changes.iter().filter(|one| one.kind.word() == kind) {
         show(change, terminal);
     }
@@ -243,7 +149,7 @@ fn show_kind(found: &Differences, kind: &str, terminal: &mut Terminal) {
     }
 }
 
-fn forms(found: &Differences) -> Changes<'_> {
+pub(super) fn forms(found: &Differences) -> Changes<'_> {
     let count = |kind: ChangeKind| found.count(kind.word());
     let listed = |kind: StatementChangeKind| found.count(kind.word());
     Changes {
@@ -328,7 +234,7 @@ fn show_access(
 }
 
 /// Summary: `3 differences: 1 looser, 2 tighter`. What is listed and is no difference does not count.
-fn summary(found: &Differences, terminal: &Terminal) -> String {
+pub(super) fn summary(found: &Differences, terminal: &Terminal) -> String {
     let caps = terminal.out;
     let movements = ChangeKind::ALL.map(|kind| (kind.word(), change::style(kind)));
     let mixed = AccessChangeKind::Mixed;

@@ -1,0 +1,115 @@
+//! Policies of two sets side by side: which of one stands for which of the other.
+//!
+//! Takes in two checked sets, gives out pairs of policies: first those of one name, then those of one title,
+//! then those whose statements are most alike. What they decide is not known here.
+
+use std::collections::BTreeSet;
+
+use crate::compiler::Checked;
+use crate::model::{Model, Policy};
+use crate::syntax::ast::{ItemKind, StatementKind};
+use crate::syntax::print;
+
+/// The policies of two sets side by side, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicyPairs {
+    /// A policy of the first set, and the one of the second that stands for it.
+    pub pairs: Vec<[String; 2]>,
+    /// By set: the policies for which none stands.
+    pub unpaired: [Vec<String>; 2],
+}
+
+/// The least likeness, in hundredths, of policies with other names and titles.
+const LIKENESS: usize = 20;
+
+/// The policies of two sets side by side. Sets with errors have none.
+///
+/// ```
+/// let set = |name: &str, more: &str| mam::Compiler::new().check("a.mam", &format!(
+///     "mam 1\nusers staff\napp notes {{ sdk }}\n\
+///      policy {name} {{ for staff  protect notes  otherwise allow  block print {more} }}"));
+/// let pairs = mam::analysis::pair_policies(&set("base", ""), &set("ours", "block backup"));
+/// assert_eq!(pairs.pairs, [["base", "ours"]]);
+/// ```
+#[must_use]
+pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
+    let [mut old, mut new] = [before, after].map(portraits);
+    let mut pairs = Vec::new();
+    type Alike = fn(&Portrait, &Portrait) -> bool;
+    let same: [Alike; 2] = [
+        |one, other| one.name == other.name,
+        |one, other| one.title.is_some() && one.title == other.title,
+    ];
+    for is_same in same {
+        old.retain(|one| {
+            let at = new.iter().position(|other| one.shares_platform(other) && is_same(one, other));
+            let Some(at) = at else { return true };
+            pairs.push([one.name.clone(), new.remove(at).name]);
+            false
+        });
+    }
+    // Pair by pair, the most alike first; of several as alike the first ones.
+    loop {
+        let all = old.iter().enumerate().flat_map(|(at, one)| {
+            new.iter().enumerate().map(move |(other_at, other)| (one.likeness(other), at, other_at))
+        });
+        let best = all.max_by_key(|(likeness, at, other)| {
+            (*likeness, std::cmp::Reverse(*at), std::cmp::Reverse(*other))
+        });
+        let Some((likeness, at, other)) = best.filter(|best| best.0 >= LIKENESS) else { break };
+        let _ = likeness;
+        pairs.push([old.remove(at).name, new.remove(other).name]);
+    }
+    pairs.sort();
+    PolicyPairs {
+        pairs,
+        unpaired: [old, new].map(|left| left.into_iter().map(|one| one.name).collect()),
+    }
+}
+
+/// What a policy is known by.
+struct Portrait {
+    name: String,
+    title: Option<String>,
+    platforms: crate::vocabulary::Platforms,
+    /// Its statements as texts, without those about people.
+    statements: BTreeSet<String>,
+}
+
+impl Portrait {
+    fn shares_platform(&self, other: &Self) -> bool {
+        !self.platforms.and(other.platforms).is_empty()
+    }
+
+    /// How many of all statements both have, in hundredths; 0 on different platforms.
+    fn likeness(&self, other: &Self) -> usize {
+        if !self.shares_platform(other) {
+            return 0;
+        }
+        let common = self.statements.intersection(&other.statements).count();
+        let all = self.statements.union(&other.statements).count();
+        (common * 100).checked_div(all).unwrap_or(0)
+    }
+}
+
+fn portraits(checked: &Checked) -> Vec<Portrait> {
+    let policies = checked.model().map(Model::policies).unwrap_or_default();
+    policies.iter().map(|policy| portrait(checked, policy)).collect()
+}
+
+fn portrait(checked: &Checked, policy: &Policy) -> Portrait {
+    let items = checked.files().iter().flat_map(|file| &file.items);
+    let body = items.filter_map(|item| match &item.kind {
+        ItemKind::Policy(one) if one.name.text == policy.name => Some(&one.body),
+        _ => None,
+    });
+    let kinds = body.flatten().map(|statement| &statement.kind);
+    let kinds = kinds.filter(|kind| !matches!(kind, StatementKind::For(_)));
+    Portrait {
+        name: policy.name.clone(),
+        title: policy.title.clone(),
+        platforms: policy.platforms,
+        statements: kinds.map(print::statement).collect(),
+    }
+}
