@@ -93,7 +93,7 @@ module.exports = grammar({
       $.setting, $.expect,
     ),
 
-    protect: ($) => seq('protect', $.set),
+    protect: ($) => seq('protect', $.set, optional('unconfirmed')),
     yields: ($) => seq('yields', 'to', choice('any', list($.name))),
     otherwise: ($) => seq('otherwise', field('effect', alias(choice('allow', 'block'), $.effect))),
 

@@ -104,7 +104,7 @@ fn protect(view: &View<'_>, found: &Diagnostic) -> Option<CodeActionOrCommand> {
 /// The set behind `protect`.
 fn protected(policy: &Policy) -> Option<&Set> {
     policy.body.iter().find_map(|one| match &one.kind {
-        StatementKind::Protect(set) => Some(set),
+        StatementKind::Protect(protect) => Some(&protect.set),
         _ => None,
     })
 }

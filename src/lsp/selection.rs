@@ -64,7 +64,7 @@ fn inside(statement: &StatementKind, found: &mut Vec<Span>) {
     match statement {
         StatementKind::Rule(rule) => scope(&rule.scope, found),
         StatementKind::Expect(expect) => scope(&expect.scope, found),
-        StatementKind::Protect(one) => set(one, found),
+        StatementKind::Protect(protect) => set(&protect.set, found),
         StatementKind::For(people) => found.push(people.span()),
         StatementKind::On(words) | StatementKind::Devices(words) => found.push(words.span),
         StatementKind::Require(require) => found.extend(require.fields.iter().map(|one| one.span)),

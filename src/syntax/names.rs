@@ -145,7 +145,7 @@ impl<'a> Collector<'a> {
     fn statement(&mut self, statement: &'a StatementKind) {
         match statement {
             StatementKind::For(people) => self.people(people),
-            StatementKind::Protect(set) => self.set(set),
+            StatementKind::Protect(protect) => self.set(&protect.set),
             StatementKind::On(words) | StatementKind::Devices(words) => self.words(words),
             StatementKind::Yields(Yields::To(names)) => self.all(names, NameRole::Policy),
             StatementKind::Yields(Yields::Any)

@@ -21,7 +21,7 @@
 
 ["protect" "yields" "otherwise" "require" "launch" "setting" "expect"] @keyword
 
-["for" "on" "devices" "from" "to" "by" "avoiding" "because" "up" "without" "tagged" "when"] @keyword
+["for" "on" "devices" "from" "to" "by" "avoiding" "because" "up" "without" "tagged" "when" "unconfirmed"] @keyword
 
 ["character" "characters" "content" "no" "path" "in" "then" "rest" "unknown"] @keyword
 
