@@ -77,7 +77,7 @@ fn assert_ends(output: &Output, status: i32, on_stdout: &str, on_stderr: &str) {
 }
 
 /// A policy as Graph returns it, with a name that is not ASCII.
-const EXPORT: &str = "{\n  \"@odata.type\": \"#microsoft.graph.iosManagedAppProtection\",\n                        \"displayName\": \"Büro\",\n  \"appGroupType\": \"allCoreMicrosoftApps\",\n                        \"printBlocked\": true\n}\n";
+const EXPORT: &str = "{\n  \"@odata.type\": \"#microsoft.graph.iosManagedAppProtection\",\n                        \"displayName\": \"Büro\",\n  \"appGroupType\": \"allCoreMicrosoftApps\",  \"assignments\": [],\n                        \"printBlocked\": true\n}\n";
 
 // ---------------------------------------------------------------- exports of other systems
 
