@@ -235,11 +235,7 @@ impl Applying<'_> {
     }
 
     fn access(&self) -> Frame {
-        // What is required before an app opens may remove data, too, after so many attempts.
-        let is_required = |one: &&LayerStatement| one.statement.starts_with("require ");
-        let required = self.layers.wipe.iter().filter(is_required);
-        let statements: Vec<_> = required.chain(&self.layers.access).cloned().collect();
-        let mut lines = self.statements(&statements);
+        let mut lines = self.statements(&self.layers.access);
         let is_missing = lines.is_empty();
         if is_missing {
             lines.push("no policy asks for anything".to_owned());

@@ -1,30 +1,36 @@
 //! Drawings as pages of HTML: the picture, and what it shows as text.
 //!
-//! Takes in a drawing as SVG and its text, gives out a page that needs no other file. Rows of panels are a table each,
+//! Takes in drawings as SVG and their text, gives out a page that needs no other file. Rows of panels are a table each,
 //! other text is a list.
 
 use super::panel::{Direction, Panel, Row, StationCard};
 use super::svg::escaped;
-use super::words;
+use super::{style, words};
 
 /// The style of everything but the drawing.
 const STYLE: &str = "\
 :root{color-scheme:light dark}
 body{font:15px/1.5 Arial,'Liberation Sans',Helvetica,Roboto,sans-serif;margin:1rem auto;padding:0 1rem;max-width:62rem}
-figure{margin:0;overflow-x:auto}table{border-collapse:collapse;margin:.5rem 0 1.5rem}
+figure{margin:0 0 1rem;break-inside:avoid}svg{display:block;max-width:100%;height:auto}
+h1,h2,li,caption,td{overflow-wrap:anywhere}h1,h2{break-after:avoid}
+table{border-collapse:collapse;margin:.5rem 0 1.5rem;width:100%}tr{break-inside:avoid}
 caption,th,td{text-align:left;vertical-align:top}caption{font-weight:600;padding:.5rem 0}
-th,td{border-bottom:1px solid #8a94a0;padding:.25rem .75rem .25rem 0}
+th,td{border-bottom:1px solid #8a94a0;padding:.25rem .75rem .25rem 0}th{white-space:nowrap}
+@page{size:A4;margin:14mm 12mm}
+@media print{body{font-size:10pt;max-width:none;margin:0;padding:0}svg{max-height:220mm;margin:0 auto}}
 ";
 
-/// A page of a drawing with its text.
-pub(super) fn page(title: &str, drawing: &str, text: &str) -> String {
-    let title = escaped(title);
+/// A page of drawings with their text. Elements share the style sheet of the page; a whole document has its own.
+pub(super) fn page(title: &str, drawings: &[String], text: &str) -> String {
+    let (title, sheet) = (escaped(title), style::sheet());
+    let figures: String =
+        drawings.iter().map(|one| format!("<figure>\n{one}</figure>\n")).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
-         <figure tabindex=\"0\">\n{drawing}</figure>\n<h2>The same as text</h2>\n{text}</main>\n</body>\n</html>\n"
+         <title>{title}</title>\n<style>\n{sheet}{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
+         {figures}<h2>The same as text</h2>\n{text}</main>\n</body>\n</html>\n"
     )
 }
 

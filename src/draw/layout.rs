@@ -511,7 +511,12 @@ fn label(svg: &mut Svg, row: &Row, y: u32) {
         RowSources::Named(names) => format!(" from {}", names.text),
         RowSources::All | RowSources::Letters(_) => String::new(),
     };
-    let sources = format!("{sources}{}", some.unwrap_or_default());
+    let mut sources = format!("{sources}{}", some.unwrap_or_default());
+    // What a report-only policy would decide matters more than for which apps.
+    let ends = x + width(&sign, BOLD) + width(&limits, BOLD) + width(&sources, TEXT);
+    if matches!(row.mark, Mark::Reported(_)) && ends + width("message +9", BOLD) > LABEL.1 {
+        sources.clear();
+    }
     let taken = width(&limits, BOLD) + width(&sources, TEXT) + width(&sign, BOLD) + x;
     let channels = sign + &fitting(&row.channels, LABEL.1.saturating_sub(taken));
     // The title of the row has all of it.

@@ -239,7 +239,11 @@ impl Drawing {
     /// The drawing as a page of HTML, with its rows as tables.
     #[must_use]
     pub fn html(&self) -> String {
-        html::page(self.what.title, &self.svg(), &(self.tables() + &html::not_drawn(&self.others)))
+        html::page(
+            self.what.title,
+            &self.elements(),
+            &(self.tables() + &html::not_drawn(&self.others)),
+        )
     }
 
     /// The contexts that have no panel, each as a line of text.
@@ -259,6 +263,13 @@ impl Drawing {
     #[must_use]
     pub fn element(&self) -> String {
         layout::element(self.what.title, &self.panels)
+    }
+
+    /// Its panels as an [element](Self::element) each, so that a page can break between them.
+    #[must_use]
+    pub fn elements(&self) -> Vec<String> {
+        let element = |panel| layout::element(self.what.title, std::slice::from_ref(panel));
+        self.panels.iter().map(element).collect()
     }
 
     /// The rows of the drawing as a graph in the language of Graphviz.
@@ -312,7 +323,7 @@ impl LayersDrawing {
     #[must_use]
     pub fn html(&self) -> String {
         let sentences: Vec<String> = self.columns.iter().map(Column::description).collect();
-        html::page(frames::TITLE_OF_ALL, &self.svg(), &html::list(&sentences))
+        html::page(frames::TITLE_OF_ALL, &[self.svg()], &html::list(&sentences))
     }
 }
 
@@ -400,7 +411,7 @@ impl PathsDrawing {
             }
             false => html::list(&[NO_LEAK.to_owned(), self.asked.clone()]),
         };
-        html::page("Where company data leaks", &self.svg(), &text)
+        html::page("Where company data leaks", &[self.svg()], &text)
     }
 }
 

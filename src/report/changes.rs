@@ -101,7 +101,7 @@ fn rows_that_changed(picture: &Section<ChangePicture>) -> Markup {
     let drawing = Drawing::of_changes(picture);
     html! {
         @if !drawing.is_empty() {
-            div.drawing { (PreEscaped(drawing.element())) }
+            @for panel in drawing.elements() { div.drawing { (PreEscaped(panel)) } }
             details { summary { "The same as tables" } div.rows-of-changes { (PreEscaped(drawing.tables())) } }
         }
         @if !drawing.others().is_empty() {

@@ -24,7 +24,7 @@ use crate::model::{People, Scope};
 use crate::vocabulary::{Account, Channel, Effect, Side};
 
 /// The most kinds of people that are asked about one by one.
-const MOST_KINDS: usize = 101;
+const MOST_KINDS: usize = 25;
 
 /// The most nodes of a question about all people: where it takes more, one about each group is better.
 const MOST_NODES: usize = 2_000_000;

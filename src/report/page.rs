@@ -10,6 +10,7 @@ use super::html::shown;
 use super::{changes, csp, json, parts};
 use crate::analysis::LeftOut;
 use crate::draw;
+use crate::limits::Resource;
 
 /// The files of the style sheet, in order.
 const STYLES: [&str; 3] =
@@ -139,7 +140,7 @@ fn sections(views: &Views) -> Markup {
 
 /// The movements, if there are some to show.
 fn contexts(views: &Views) -> Option<&Movements> {
-    views.movements.whole().filter(|_| !views.is_empty())
+    views.movements.whole().filter(|movements| !movements.contexts.is_empty())
 }
 
 /// Why there are no movements to show.
@@ -152,7 +153,8 @@ fn without_contexts(views: &Views) -> Markup {
                     (super::html::limit(limit))
                     p { "A report with a scope may be within the limit: " code { "any for exactly GROUP" } "." }
                 },
-                None => p { "The scope holds no movement." },
+                None if views.is_empty() => p { "The scope holds no movement." },
+                None => p.missing { "It is missing: the summary tells why." },
             }
         }
     }
@@ -197,7 +199,14 @@ fn missing(views: &Views) -> Markup {
                     @for LeftOut { what, why, help } in &views.left_out {
                         li { (shown(what)) ": " (shown(why)) ". " span.quiet { (shown(help)) } }
                     }
-                    @for (part, limit) in views.limits() { li { (part) ": " (limit.to_string()) } }
+                    @for (part, limit) in views.limits() {
+                        li {
+                            (part) ": " (limit.to_string()) ". "
+                            @if limit.resource() == Resource::UserKinds {
+                                span.quiet { "a report with a scope shows it: `any for exactly GROUP`" }
+                            }
+                        }
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 //! Takes in a checked set, perhaps a scope and another set, gives out views. Does not know how a page is made.
 
 use super::contexts::{self, Asked};
-use super::data::{Progress, Section, Set, Views};
+use super::data::{Movements, Progress, Section, Set, Views};
 use super::{sections, summary};
 use crate::analysis::{AccessVerdict, Analysis, Verdict};
 use crate::diagnostic::Errors;
@@ -127,9 +127,10 @@ impl Views {
         limits
     }
 
-    /// Whether there is no movement in the scope.
+    /// Whether there is no movement in the scope. Where something is missing, that is not known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.movements.whole().is_some_and(|movements| movements.contexts.is_empty())
+        let is_none = |movements: &Movements| movements.contexts.is_empty();
+        self.is_whole() && self.movements.whole().is_some_and(is_none)
     }
 }

@@ -47,7 +47,9 @@ fn is_fact(tokens: &Tokens<'_>, at: usize) -> bool {
     }
     let is_compared = tokens.kind(at + 1) == Some(TokenKind::Symbol);
     let Some(before) = at.checked_sub(1) else { return is_compared };
-    let is_listed = tokens.slice(before) == "," && !tokens.begins_line(at);
+    // A name stands behind the keyword of a declaration, and no number.
+    let has_value = tokens.slice(at + 1).starts_with(|digit: char| digit.is_ascii_digit());
+    let is_listed = tokens.slice(before) == "," && (!tokens.begins_line(at) || has_value);
     is_compared || is_listed || matches!(tokens.word(before), "when" | "not")
 }
 

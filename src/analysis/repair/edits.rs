@@ -24,13 +24,13 @@ pub(super) fn steps(checked: &Checked, unmet: &Unmet, asked: &Asked, is_first: b
     }
     let [wider, narrower] = asked.policies_help();
     if wider {
-        live().for_each(|policy| editor.wider_head(policy, unmet, true));
+        live().for_each(|policy| editor.widen_head(policy, unmet, true));
     }
     if narrower {
-        live().for_each(|policy| editor.narrower_head(policy, unmet));
+        live().for_each(|policy| editor.restrict_head(policy, unmet));
     }
     if wider && is_first && !unmet.reasons.is_empty() {
-        live().for_each(|policy| editor.wider_head(policy, unmet, false));
+        live().for_each(|policy| editor.widen_head(policy, unmet, false));
     }
     editor.found
 }

@@ -25,7 +25,7 @@ const MOST_APPS: usize = 3;
 impl<'a> Editor<'a> {
     /// Edits of clauses of a policy's head after which it may apply to more. Either of those that are the reason why no
     /// policy applies, or of the others: the reason is that of one policy.
-    pub(super) fn wider_head(&mut self, id: PolicyId, unmet: &Unmet, are_reasons: bool) {
+    pub(super) fn widen_head(&mut self, id: PolicyId, unmet: &Unmet, are_reasons: bool) {
         let Some(policy) = self.policy(id) else { return };
         let names = self.apps(unmet);
         let lacks = |reason| unmet.reasons.contains(&reason) == are_reasons;
@@ -37,7 +37,7 @@ impl<'a> Editor<'a> {
     }
 
     /// Edits of a policy's head after which it applies to less.
-    pub(super) fn narrower_head(&mut self, id: PolicyId, unmet: &Unmet) {
+    pub(super) fn restrict_head(&mut self, id: PolicyId, unmet: &Unmet) {
         let Some(policy) = self.policy(id) else { return };
         let names = self.apps(unmet);
         if !unmet.policies.contains(&id) {
