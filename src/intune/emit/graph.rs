@@ -58,7 +58,11 @@ impl Head {
             let levels = flags(self.levels.states(), platform);
             members.insert("targetedAppManagementLevels", json!(levels));
         }
-        if let ProtectedApps::Selected(apps) = &self.apps {
+        let listed = match &self.apps {
+            ProtectedApps::Selected(apps) => Some(apps),
+            _ => Some(&self.beside).filter(|beside| !beside.is_empty()),
+        };
+        if let Some(apps) = listed {
             let apps: Vec<Json> =
                 app_ids(apps, platform, names).iter().map(|id| app(id, platform)).collect();
             members.insert("apps", json!(apps));

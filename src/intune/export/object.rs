@@ -77,8 +77,25 @@ pub(super) enum TargetApps {
     All,
     /// Apps by name.
     Selected(BTreeSet<String>),
+    /// An app group, and apps by name beside it.
+    Beside(Box<TargetApps>, BTreeSet<String>),
     /// Nobody knows which.
     Unknown,
+}
+
+impl TargetApps {
+    /// The apps of a head, and those that it lists beside an app group.
+    fn of_head(&self) -> (ProtectedApps, BTreeSet<String>) {
+        let alone = |apps| (apps, BTreeSet::new());
+        match self {
+            Self::Core => alone(ProtectedApps::Core),
+            Self::Microsoft => alone(ProtectedApps::Microsoft),
+            Self::All => alone(ProtectedApps::All),
+            Self::Selected(names) => alone(ProtectedApps::Selected(names.clone())),
+            Self::Beside(group, beside) => (group.of_head().0, beside.clone()),
+            Self::Unknown => alone(ProtectedApps::Unknown),
+        }
+    }
 }
 
 /// The writer of objects.
@@ -144,22 +161,17 @@ impl Writing<'_> {
     /// The object without kept members.
     fn plain(&self, target: &Target, fit: &Fit) -> Object {
         let platform = target.platform;
+        let (apps, beside) = target.apps.of_head();
         let head = Head {
             title: target.title.clone(),
             description: target.description.clone(),
-            apps: match &target.apps {
-                TargetApps::Core => ProtectedApps::Core,
-                TargetApps::Microsoft => ProtectedApps::Microsoft,
-                TargetApps::All => ProtectedApps::All,
-                TargetApps::Selected(names) => ProtectedApps::Selected(names.clone()),
-                TargetApps::Unknown => ProtectedApps::Unknown,
-            },
+            apps,
+            beside,
             levels: ManagementLevels::of(target.states),
             assignees: match target.is_default {
                 true => Assignees::Unknown,
                 false => Assignees::Some { of: target.of.clone(), except: target.except.clone() },
             },
-            beside: BTreeSet::new(),
             filtered: None,
             filters: Vec::new(),
         };

@@ -198,6 +198,9 @@ impl Exporting<'_> {
         }
         let has_groups = self.options.platform != Platform::Windows;
         let word = self.protects(policy).filter(|_| is_one && has_groups);
+        if let Some((group, beside)) = self.beside(policy).filter(|_| is_one && has_groups) {
+            return TargetApps::Beside(Box::new(group), beside);
+        }
         match word.as_deref() {
             Some("any") => TargetApps::All,
             Some("core-microsoft-apps") => TargetApps::Core,
@@ -211,6 +214,33 @@ impl Exporting<'_> {
                 TargetApps::Selected(names.collect())
             }
         }
+    }
+
+    /// The app group at the beginning of the clause `protect`, and the apps that are named beside it.
+    fn beside(&self, policy: &Policy) -> Option<(TargetApps, BTreeSet<String>)> {
+        let set = statements(self.checked.files(), policy).find_map(|kind| match kind {
+            StatementKind::Protect(protect) => Some(&protect.set),
+            _ => None,
+        })?;
+        let names = set.terms.iter().map(|term| match &term.what {
+            TermKind::Name(name) => Some(name.text.clone()),
+            TermKind::Word(_) | TermKind::Id(_) => None,
+        });
+        let names = names.collect::<Option<Vec<String>>>().filter(|_| set.except.is_empty())?;
+        let (group, apps) = names.split_first()?;
+        let group = match group.as_str() {
+            "core-microsoft-apps" => TargetApps::Core,
+            "microsoft-apps" => TargetApps::Microsoft,
+            _ => return None,
+        };
+        let kind = id_kind(self.options.platform);
+        let is_other_maker = |name: &String| {
+            let app = AppRef::Named(name.clone());
+            let ids = self.names.ids(&app, kind);
+            !ids.is_empty() && ids.iter().all(|id| !id.to_lowercase().contains("microsoft"))
+        };
+        let are_apps = !apps.is_empty() && apps.iter().all(is_other_maker);
+        are_apps.then(|| (group, apps.iter().cloned().collect()))
     }
 
     /// The word or name in the clause `protect`, if there is only one.

@@ -89,7 +89,13 @@ fn comes_back(
         }
         // The list of an app group is a snapshot of its members.
         "apps" => match &head.apps {
-            ProtectedApps::Selected(apps) => {
+            ProtectedApps::Core | ProtectedApps::Microsoft if head.beside.is_empty() => true,
+            apps
+            @ (ProtectedApps::Selected(_) | ProtectedApps::Core | ProtectedApps::Microsoft) => {
+                let (apps, is_group) = match apps {
+                    ProtectedApps::Selected(apps) => (apps, false),
+                    _ => (&head.beside, true),
+                };
                 let listed = members.object.get("apps").and_then(Node::array).unwrap_or_default();
                 let own = |node: &Node| {
                     if let Some(id) = node.string() {
@@ -98,10 +104,12 @@ fn comes_back(
                     let id = node.get("mobileAppIdentifier").unwrap_or(node);
                     any_id(id).map(str::to_lowercase)
                 };
-                let listed: BTreeSet<String> = listed.iter().filter_map(own).collect();
+                // Of Microsoft's apps the list of a group is a snapshot.
+                let counts = |id: &String| !is_group || !id.contains("microsoft");
+                let listed = listed.iter().filter_map(own).filter(counts);
+                let listed: BTreeSet<String> = listed.collect();
                 listed == app_ids(apps, members.platform, names)
             }
-            ProtectedApps::Core | ProtectedApps::Microsoft => head.beside.is_empty(),
             ProtectedApps::All | ProtectedApps::Unknown => true,
         },
         // Without its list, an export would turn a selection of apps into all apps.

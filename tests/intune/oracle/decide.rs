@@ -528,6 +528,7 @@ fn is_targeted(apps: &Apps, app: &App) -> bool {
     match apps {
         Apps::Selected(ids) if ids.is_empty() => app.stand_in,
         Apps::Selected(ids) => ids.iter().any(|id| app.has_id(id)),
+        Apps::Beside(group, ids) => is_targeted(group, app) || ids.iter().any(|id| app.has_id(id)),
         Apps::CoreMicrosoft => app.core,
         Apps::Microsoft => app.microsoft,
         Apps::All => true,

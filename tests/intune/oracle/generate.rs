@@ -226,8 +226,8 @@ fn target(dice: &mut Dice, apps: Vec<Value>, levels: &[&str], add: Add<'_>) {
         add("appGroupType", json!(group));
     }
     match dice.below(8) {
-        // What "selected" means without a word of which is said nowhere.
-        0 if group != Some("selectedPublicApps") => {}
+        // Without a list nobody knows which apps are selected; that is tried elsewhere.
+        0 if group.is_some_and(|group| group != "selectedPublicApps") => {}
         1 => add("apps", json!([])),
         _ => add("apps", Value::Array(apps)),
     }

@@ -66,6 +66,8 @@ pub(crate) enum People {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Apps {
     Selected(Vec<String>),
+    /// A group, and apps of other makers that are listed beside it.
+    Beside(Box<Apps>, Vec<String>),
     CoreMicrosoft,
     Microsoft,
     All,
@@ -312,7 +314,8 @@ fn people(json: &Members<'_>) -> Result<People, String> {
     })
 }
 
-/// §1.3. An export without the list has not said which apps are selected: it may be any.
+/// §1.3. An export without the list has not said which apps are selected: it may be any. Of a group the list is a
+/// snapshot of Microsoft's apps, and of what was added to them.
 fn apps(json: &Members<'_>) -> Result<Apps, String> {
     let group = json.choice(
         "appGroupType",
@@ -324,14 +327,19 @@ fn apps(json: &Members<'_>) -> Result<Apps, String> {
         ],
     )?;
     let list = json.list("apps")?;
-    let (None, Some(list)) = (&group, list) else { return Ok(group.unwrap_or(Apps::All)) };
+    let Some(list) = list.filter(|_| group != Some(Apps::All)) else {
+        return Ok(group.unwrap_or(Apps::All));
+    };
     let own = |app: &Value| {
         let identifier = &app["mobileAppIdentifier"];
         let names = ["bundleId", "packageId", "windowsAppId"];
         names.iter().find_map(|name| identifier[name].as_str()).and_then(id)
     };
-    let ids: Option<_> = list.iter().map(own).collect();
-    Ok(Apps::Selected(ids.ok_or("an app without an id")?))
+    let ids: Option<Vec<String>> = list.iter().map(own).collect();
+    let ids = ids.ok_or("an app without an id")?;
+    let Some(group) = group else { return Ok(Apps::Selected(ids)) };
+    let others = ids.into_iter().filter(|id| !id.to_lowercase().contains("microsoft"));
+    Ok(Apps::Beside(Box::new(group), others.collect()))
 }
 
 /// §1.4: a set of flags, written as words with commas between.
