@@ -42,23 +42,24 @@ impl ByGroup {
             matching: Vec::new(),
         };
         let people = std::iter::once(nobody).chain((0..shown).map(one)).collect();
-        let mut left_out = vec![LeftOut {
-            what: "people in several groups at once".to_owned(),
-            why: limit.to_string(),
-            help: "a scope shows them: `any for exactly GROUP, GROUP`".to_owned(),
-        }];
+        let mut left_out = vec![LeftOut::new(
+            "people in several groups at once".to_owned(),
+            limit.to_string(),
+            "a scope shows them: `any for exactly GROUP, GROUP`".to_owned(),
+        )];
         let others: Vec<&str> = model.users().iter().skip(shown).map(|one| &*one.name).collect();
         if !others.is_empty() {
-            left_out.push(LeftOut {
-                what: format!("people in just one of {}", others.join(", ")),
-                why: format!("there are {} groups, and {shown} are shown", model.users().len()),
-                help: "a scope shows them: `any for exactly GROUP`".to_owned(),
-            });
+            left_out.push(LeftOut::new(
+                format!("people in just one of {}", others.join(", ")),
+                format!("there are {} groups, and {shown} are shown", model.users().len()),
+                "a scope shows them: `any for exactly GROUP`".to_owned(),
+            ));
         }
         Self { people, left_out }
     }
 
     /// The groups that people are in, as `exactly` names them.
+    #[cfg(feature = "report")]
     pub(crate) fn names(model: &Model, people: &People) -> String {
         let People::Exactly { of, .. } = people else { return String::new() };
         let names: Vec<&str> = of.iter().filter_map(|id| model.attribute_name(*id)).collect();
