@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::configuration::{HANDED_OVER, missing_keys, not_handed_over};
 use crate::intune::names::{AppRef, Names};
 use crate::intune::read::apps::ProtectedApps;
+use crate::intune::read::assignments::Assignees;
 use crate::intune::read::policy::{ImportedPolicies, ImportedPolicy};
 use crate::intune::settings::web::Browser;
 use crate::syntax::ast::IdKind;
@@ -33,7 +34,7 @@ pub(in crate::intune) fn find(
 
 /// A policy that sends links to a browser that no policy protects for the same people.
 fn browser(policy: &ImportedPolicy, policies: &ImportedPolicies) -> Option<Diagnostic> {
-    if policy.settings.web.browser != Browser::Edge {
+    if policy.settings.web.browser != Browser::Edge || policy.head.assignees == Assignees::Nobody {
         return None;
     }
     let protects = |other: &&ImportedPolicy| {
