@@ -689,23 +689,22 @@ fn many_apps_are_named_as_the_question_does() {
 }
 
 #[test]
-fn an_edited_set_that_meets_a_limit_does_not_end_the_search() {
+fn a_search_for_edits_is_whole_or_names_its_limit() {
     let text = "mam 1 app mail { sdk multi-identity } users staff users guests
         policy p { for staff protect mail block print }\n";
     let question = "print from mail as work for staff on ios devices unmanaged";
-    let mut is_found = false;
+    let whole = Analysis::new(&checked(text)).unwrap().remedies(question, Effect::Allow).unwrap();
     for steps in (0..24).map(|power| 1 << power) {
         let mut limits = Limits::default();
         limits.steps = steps;
         let checked = Compiler::new().limits(limits).check("p.mam", text);
         let Ok(analysis) = Analysis::new(&checked) else { continue };
         match analysis.remedies(question, Effect::Allow) {
-            Ok(found) => is_found |= !found.is_empty(),
+            Ok(found) => assert_eq!(found, whole),
             Err(NoRemedy::Limit(error)) => assert_eq!(error.limit(), steps),
             Err(other) => panic!("{steps}: {other:?}"),
         }
     }
-    assert!(is_found);
 }
 
 #[test]

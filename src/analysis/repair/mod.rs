@@ -64,12 +64,9 @@ fn about(analysis: &Analysis<'_>, asked: &Asked) -> Result<Vec<Remedy>, NoRemedy
     };
     let mut search = Search::new(analysis, asked);
     let mut remedies = memberships(analysis, &question)?;
-    remedies.extend(search.edits(unmet));
+    remedies.extend(search.edits(unmet)?);
     if remedies.is_empty() {
-        return Err(match search.met {
-            Some(error) => NoRemedy::Limit(error),
-            None => NoRemedy::NotFound { tried: search.tried },
-        });
+        return Err(NoRemedy::NotFound { tried: search.tried });
     }
     remedies.sort_by(|a, b| cost(a).cmp(&cost(b)));
     Ok(remedies)

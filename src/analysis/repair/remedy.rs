@@ -81,8 +81,7 @@ pub enum NoRemedy {
     /// Policies of exports cannot be read as text, or the text cannot be written as settings, within the limits.
     #[error("the policies of exports cannot be edited: {0}")]
     Export(Errors),
-    /// A limit was met before a remedy was found: by the set, or by edited sets, of which it is not known what they
-    /// decide.
+    /// A limit was met: by the set, or by an edited one, of which it is not known what it decides.
     #[error("{0}")]
     Limit(LimitExceeded),
 }

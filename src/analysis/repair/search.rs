@@ -22,9 +22,6 @@ const BEAM: usize = 8;
 /// The most edited sets that are tried, those with errors included.
 const TRIED: usize = 200;
 
-/// The most edited sets that may meet a limit.
-const OVER: usize = 3;
-
 /// An edited set that is not decided as wanted yet.
 struct Node {
     checked: Checked,
@@ -47,29 +44,28 @@ pub(super) struct Search<'s, 'c> {
     is_solved: bool,
     /// The number of edited sets that were tried.
     pub(super) tried: usize,
-    /// How many of them met a limit. What those decide is not known.
-    over: usize,
-    /// The limit that the first of them met.
-    pub(super) met: Option<LimitExceeded>,
 }
 
 impl<'s, 'c> Search<'s, 'c> {
     pub(super) fn new(analysis: &'s Analysis<'c>, asked: &'s Asked) -> Self {
         // The set as it is needs no second look.
         let (seen, solved) = (BTreeSet::from([Vec::new()]), Vec::new());
-        Self { analysis, asked, seen, solved, is_solved: false, tried: 0, over: 0, met: None }
+        Self { analysis, asked, seen, solved, is_solved: false, tried: 0 }
     }
 
     /// The remedies of the fewest edits. Beam search by number of edits: each round edits the [`BEAM`] sets
     /// with the fewest unwanted causes, and the search ends with the first round that finds a remedy, after
     /// [`STEPS`] rounds, or after [`TRIED`] sets. A remedy that lets a policy apply to less ends no search: edits of what
-    /// the policy says may open less. A set that meets a limit is left out, and after [`OVER`] of them the search ends. It may
-    /// therefore miss a remedy, but none that it finds is wrong.
-    pub(super) fn edits(&mut self, unmet: Unmet) -> Vec<Remedy> {
+    /// the policy says may open less. A set that meets a limit ends the search with it. Else the search may miss a remedy, but
+    /// none that it finds is wrong.
+    pub(super) fn edits(&mut self, unmet: Unmet) -> Result<Vec<Remedy>, LimitExceeded> {
         let (checked, steps) = (self.analysis.checked.clone(), Vec::new());
         let mut open = vec![Node { checked, steps, unmet, narrows: false, replaced: Vec::new() }];
         for _ in 0..STEPS {
-            let mut next: Vec<Node> = open.iter().flat_map(|node| self.edited(node)).collect();
+            let mut next: Vec<Node> = Vec::new();
+            for node in &open {
+                next.extend(self.edited(node)?);
+            }
             if self.is_solved {
                 break;
             }
@@ -78,25 +74,19 @@ impl<'s, 'c> Search<'s, 'c> {
             next.truncate(BEAM);
             open = next;
         }
-        std::mem::take(&mut self.solved)
+        Ok(std::mem::take(&mut self.solved))
     }
 
     /// The sets that come out of one by an edit and are not decided as wanted yet. Those that are become remedies.
-    fn edited(&mut self, node: &Node) -> Vec<Node> {
+    fn edited(&mut self, node: &Node) -> Result<Vec<Node>, LimitExceeded> {
         let mut next = Vec::new();
         for step in steps(&node.checked, &node.unmet, self.asked, node.steps.is_empty()) {
-            if self.tried >= TRIED || self.over >= OVER {
+            if self.tried >= TRIED {
                 break;
             }
-            match self.tried_with(node, step) {
-                Ok(found) => next.extend(found),
-                Err(error) => {
-                    self.over += 1;
-                    self.met.get_or_insert(error);
-                }
-            }
+            next.extend(self.tried_with(node, step)?);
         }
-        next
+        Ok(next)
     }
 
     /// The set with one more edit, if something is left to do then. If not, the edits are a remedy.
