@@ -697,7 +697,7 @@ fn a_search_for_edits_is_whole_or_names_its_limit() {
     for steps in (0..24).map(|power| 1 << power) {
         let mut limits = Limits::default();
         limits.steps = steps;
-        let checked = Compiler::new().limits(limits).check("p.mam", text);
+        let checked = Compiler::new().limits(limits).check("set.mam", text);
         let Ok(analysis) = Analysis::new(&checked) else { continue };
         match analysis.remedies(question, Effect::Allow) {
             Ok(found) => assert_eq!(found, whole),
