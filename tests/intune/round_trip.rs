@@ -14,7 +14,7 @@ use crate::oracle::generate::Dice;
 pub(crate) const TESTS: crate::Tests = tests![values_come_back];
 
 /// How many policies are made up for each platform.
-const MADE_UP: u64 = 300;
+const MADE_UP: u64 = 100;
 
 /// The type of a member, with the values that are tried.
 enum Kind {

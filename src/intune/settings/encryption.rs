@@ -5,7 +5,7 @@ use crate::intune::emit::members::MemberEmitter;
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::Line;
 use crate::model::{EncryptionClass, Requirement};
-use crate::vocabulary::Platform;
+use crate::vocabulary::{DeviceState, Platform};
 
 /// The encryption of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +38,14 @@ impl Encryption {
             _ => {}
         }
         let levels = reader.levels;
+        // Under another MDM Android counts a device as not enrolled.
+        let is_enrolled =
+            |state: DeviceState| !matches!(state, DeviceState::Unmanaged | DeviceState::ThirdParty);
+        let has_enrolled = !levels.is_specific() || levels.states().iter().any(is_enrolled);
         match (members.bool(ANDROID), members.bool(SKIP)) {
             (false, _) => Self::None,
-            (true, true) if levels.has_enrolled() && levels.has_unmanaged() => Self::NotEnrolled,
-            (true, true) if levels.has_enrolled() => Self::None,
+            (true, true) if has_enrolled && levels.has_unmanaged() => Self::NotEnrolled,
+            (true, true) if has_enrolled => Self::None,
             (true, _) => Self::Required,
         }
     }
