@@ -31,6 +31,10 @@ use crate::vocabulary::{DeviceState, Platform, Reason};
 /// these kinds are only looked at: each costs a join of requirements.
 const MORE_KINDS: usize = 16;
 
+/// The kinds of users up to which every difference is worked out where one is enough. It is no limit: with a smaller
+/// limit another difference would be found, and not an error.
+const ALL_KINDS: usize = 256;
+
 impl AccessDifferences {
     /// Every difference, without the statements behind it.
     pub(crate) fn of(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
@@ -42,10 +46,11 @@ impl AccessDifferences {
         AccessComparer::new(comparison)?.differences(true)
     }
 
-    /// Every difference, or, where these take more kinds of users than the limit, those of the first access that has
-    /// one: effects for one example user, requirements for all users. Empty only where nothing differs.
+    /// Every difference, or, where these take more than [`ALL_KINDS`] of users, those of the first access that has one:
+    /// effects for one example user, requirements for all users. Empty only where nothing differs.
     pub(crate) fn some(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
-        match Self::of(comparison) {
+        let all = AccessComparer { most_kinds: ALL_KINDS, ..AccessComparer::new(comparison)? };
+        match all.differences(false) {
             Err(error) if error.resource() == Resource::UserKinds => {
                 let mut found = AccessComparer::new(comparison)?;
                 found.most_kinds = found.most_kinds.saturating_mul(MORE_KINDS);
