@@ -15,6 +15,7 @@ mod ask;
 mod compare;
 mod effective;
 mod engine;
+mod fixes;
 #[cfg(feature = "intune")]
 pub(crate) mod framework;
 mod layers;
@@ -52,6 +53,7 @@ pub use effective::{
 };
 #[cfg(feature = "intune")]
 pub(crate) use engine::endpoints::every_endpoint;
+pub use fixes::{Fixed, fixed};
 #[cfg(feature = "intune")]
 pub use framework::{MissingPoint, ReachedLevel};
 pub use layers::{LayerLimit, LayerStatement, Layers, Provision};
@@ -78,7 +80,7 @@ use crate::vocabulary::DeviceState;
 use engine::query::Query;
 use engine::space::{OnlyMovement, ScopeSpace};
 
-/// What a report-only policy would change if it were live.
+/// Changes that a report-only policy would make if it were live.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WouldChange {
@@ -175,6 +177,21 @@ impl Analysis<'_> {
         let mut found = Diagnostics::new(self.limits().diagnostics);
         found.extend(what_if::lint::lints(self)?);
         Ok(self.reports(&found))
+    }
+
+    /// Reports of compiling and of analysis: expectations whose scope holds nothing, and with `lints` also what
+    /// [`lints`](Self::lints) finds. A limit that is met is one of the reports.
+    #[must_use]
+    pub fn findings(&self, lints: bool) -> Vec<Report> {
+        let limit_met = |error| self.checked.limit_errors(error).reports().to_vec();
+        let compiled = self.checked.compile();
+        let mut found = compiled.err().map_or_else(Vec::new, |errors| errors.reports().to_vec());
+        found.extend(self.empty_expectations().unwrap_or_else(limit_met));
+        if lints {
+            found.extend(self.lints().unwrap_or_else(limit_met));
+        }
+        found.dedup_by(|a, b| a.code().is_limit() && a.short() == b.short());
+        found
     }
 
     fn reports(&self, found: &Diagnostics) -> Vec<Report> {
@@ -350,8 +367,8 @@ impl Analysis<'_> {
         repair::remedies(self, question, wanted)
     }
 
-    /// Likewise, edits after which a claim about accesses holds. The
-    /// claim is what stands behind `expect`, such as `block launch outlook as work when os < 17.0`.
+    /// Edits or changes of memberships, likewise, after which a claim about accesses holds. The claim is what stands
+    /// behind `expect`, such as `block launch outlook as work when os < 17.0`.
     ///
     /// ```
     /// use mam::{Analysis, Compiler};

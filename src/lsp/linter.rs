@@ -15,8 +15,6 @@ use super::events::{Event, Findings};
 use super::workspace::{SetKey, Snapshot};
 use crate::analysis::Analysis;
 use crate::compiler::Checked;
-use crate::diagnostic::Report;
-use crate::limits::LimitExceeded;
 
 /// A checked set to look into.
 #[derive(Debug)]
@@ -62,19 +60,6 @@ pub(super) fn work(jobs: &Receiver<LintJob>, events: &Sender<Event>, pace: &Pace
     }
 }
 
-/// The reports that `mam check` adds to those of a checked set: of compiling, of expectations without movements,
-/// and lints.
-pub(super) fn reports(checked: &Checked, analysis: &Analysis<'_>, lints: bool) -> Vec<Report> {
-    let limit_met = |error: LimitExceeded| checked.limit_errors(error).reports().to_vec();
-    let mut reports = checked.compile().err().map_or_else(Vec::new, |it| it.reports().to_vec());
-    reports.extend(analysis.empty_expectations().unwrap_or_else(limit_met));
-    if lints {
-        reports.extend(analysis.lints().unwrap_or_else(limit_met));
-    }
-    reports.dedup_by(|a, b| a.code().is_limit() && a.short() == b.short());
-    reports
-}
-
 fn look_into(job: &LintJob, events: &Sender<Event>, pace: &Pace) {
     let Ok(analysis) = Analysis::new(&job.checked) else { return };
     let mut findings = Findings::default();
@@ -86,7 +71,7 @@ fn look_into(job: &LintJob, events: &Sender<Event>, pace: &Pace) {
             events.send(Event::Found { generation, key, checked, findings: findings.clone() });
     };
     let steps: [&dyn Fn(&mut Findings); 4] = [
-        &|findings| findings.reports = reports(&job.checked, &analysis, pace.lints),
+        &|findings| findings.reports = analysis.findings(pace.lints),
         &|findings| {
             findings.expectations = analysis.test();
             findings.accesses = analysis.test_access();

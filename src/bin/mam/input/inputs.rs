@@ -54,7 +54,7 @@ pub(crate) struct Inputs {
     pub(crate) names: Vec<String>,
     /// Texts of these files.
     pub(crate) texts: Vec<String>,
-    /// What was found in folders.
+    /// The numbers and names of files in folders.
     pub(crate) folders: FolderCount,
 }
 
@@ -96,24 +96,6 @@ fn check_by(
     let checked = adjust(compiler).check_all(&texts);
     let (names, texts) = roots.into_iter().unzip();
     Ok(Inputs { checked, names, texts, folders })
-}
-
-/// Checks the files with other texts in place of theirs.
-///
-/// # Errors
-///
-/// When a file that they use cannot be read.
-pub(crate) fn check_texts(
-    files: &[OsString],
-    texts: &[String],
-    limits: LimitOptions,
-) -> Result<Checked, Failure> {
-    let limits = limits.limits();
-    let mut files = Files::read(files, limits, STDIN)?;
-    let roots = std::mem::take(&mut files.roots);
-    let named = roots.iter().zip(texts).map(|((name, _), text)| (name.as_str(), text.as_str()));
-    let named: Vec<_> = named.collect();
-    Ok(Compiler::new().limits(limits).loader(&mut files).check_all(&named))
 }
 
 /// A checked set without errors. Errors are reported, and warnings about apps that an export does not
