@@ -252,7 +252,7 @@ fn list(names: &[&str]) -> String {
     quoted.join(", ")
 }
 
-/// The place of a configuration that hands keys over, or of nothing.
+/// The keys that are wanted and that no configuration hands over.
 pub(super) fn missing_keys<'k>(handed_over: &BTreeSet<&str>, wanted: &[&'k str]) -> Vec<&'k str> {
     wanted.iter().copied().filter(|key| !handed_over.contains(key)).collect()
 }

@@ -7,6 +7,7 @@
 //! the words are those that Microsoft documents for filters of managed apps.
 
 use crate::intune::json::Node;
+use crate::syntax::ast::Json;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
 /// An assignment filter of a tenant.
@@ -18,7 +19,7 @@ pub(super) struct AssignmentFilter {
     pub(super) platform: Option<Platform>,
     pub(super) rule: String,
     /// The object as JSON, for the way back.
-    pub(super) json: crate::syntax::ast::Json,
+    pub(super) json: Json,
 }
 
 /// A type of management, as rules tell devices apart, with the states that have it.
@@ -306,7 +307,7 @@ mod tests {
             title: String::new(),
             platform: Some(platform),
             rule: rule.to_owned(),
-            json: crate::syntax::ast::Json::Null,
+            json: Json::Null,
         };
         filter.states(platform).map(|states| states.iter().collect())
     }

@@ -35,10 +35,9 @@ pub(super) fn work(jobs: &Receiver<CheckJob>, events: &Sender<Event>) {
 }
 
 /// A job for the sets of two, as of the later one.
-fn merged(mut job: CheckJob, newer: CheckJob) -> CheckJob {
+fn merged(job: CheckJob, mut newer: CheckJob) -> CheckJob {
     let missing = job.sets.into_iter().filter(|one| !newer.sets.contains(one));
-    let mut sets = newer.sets.clone();
-    sets.extend(missing);
-    job.sets = sets;
-    CheckJob { sets: job.sets, ..newer }
+    let missing: Vec<SetKey> = missing.collect();
+    newer.sets.extend(missing);
+    newer
 }

@@ -9,6 +9,7 @@ use lsp_types::{
 
 use super::uri::folder_of;
 use super::view::{View, name_of, title_of};
+use crate::access::RequirementPart;
 use crate::catalogue;
 use crate::model::{Action, Fact, built_in_names};
 use crate::reference;
@@ -277,26 +278,11 @@ impl<'v, 's> Completion<'v, 's> {
 
     fn fields(&mut self) {
         let what = self.before().skip_while(|word| *word != "require").nth(1).unwrap_or("");
-        const PIN: &[&str] = &[
-            "length",
-            "kind",
-            "simple",
-            "attempts",
-            "history",
-            "expires",
-            "biometrics",
-            "biometrics-override",
-            "biometrics-class",
-            "biometrics-change",
-            "recheck",
-            "skip-with-device-pin",
-        ];
-        let all = match what {
-            "pin" => PIN,
-            "credentials" => &["recheck"],
-            _ => &["class"],
+        let is_of_it = |part: &&RequirementPart| {
+            **part != part.requirement() && part.requirement().word() == what
         };
-        let free = all.iter().copied().filter(|field| !self.before().any(|one| one == *field));
+        let all = RequirementPart::ALL.iter().filter(is_of_it).map(|part| part.word());
+        let free = all.filter(|field| !self.before().any(|one| one == *field));
         let free: Vec<_> = free.collect();
         self.words(free, CompletionItemKind::PROPERTY);
     }

@@ -60,17 +60,7 @@ fn defaults(view: &View<'_>, policy: &Policy) -> Option<(usize, InlayHint)> {
     if !has(|kind| matches!(kind, StatementKind::Otherwise(_))) {
         label.push(format!("otherwise {}", Effect::Block));
     }
-    let head = policy.body.iter().rfind(|one| {
-        matches!(
-            one.kind,
-            StatementKind::For(_)
-                | StatementKind::On(_)
-                | StatementKind::Devices(_)
-                | StatementKind::Protect(_)
-                | StatementKind::Yields(_)
-                | StatementKind::Otherwise(_)
-        )
-    })?;
+    let head = policy.body.iter().rfind(|one| one.kind.is_of_head())?;
     let tooltip = "these clauses are meant where they are not written";
     (!label.is_empty()).then(|| hint(view, bytes_of(head.span).end, &label.join("  "), tooltip))
 }

@@ -90,18 +90,7 @@ fn heading(checked: &Checked, found: &Declaration<'_>) -> String {
 
 /// The clauses of a policy's head, and how many rules it has.
 fn head(policy: &Policy) -> String {
-    let is_head = |one: &&Statement| {
-        matches!(
-            one.kind,
-            StatementKind::For(_)
-                | StatementKind::On(_)
-                | StatementKind::Devices(_)
-                | StatementKind::Protect(_)
-                | StatementKind::Yields(_)
-                | StatementKind::Otherwise(_)
-        )
-    };
-    let clauses = policy.body.iter().filter(is_head);
+    let clauses = policy.body.iter().filter(|one| one.kind.is_of_head());
     let lines: Vec<_> = clauses.map(|one| print::statement(&one.kind)).collect();
     let number = |is_it: fn(&StatementKind) -> bool| {
         policy.body.iter().filter(|one| is_it(&one.kind)).count()

@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 
 use super::cells::{Cell, FactCells, cells};
+use crate::analysis::engine::endpoints::can_be_judged;
 use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
@@ -231,13 +232,7 @@ pub(super) fn may_apply(
     what_if: Option<PolicyId>,
     opened: Endpoint,
 ) -> impl Iterator<Item = PolicyId> + use<'_> {
-    let is_reached = match opened {
-        Endpoint::App { app, account, .. } => {
-            let app = model.app(app);
-            app.sdk && (!app.multi_identity || account == Account::Work)
-        }
-        Endpoint::Storage(_) | Endpoint::Place(_) => false,
-    };
+    let is_reached = can_be_judged(model, opened);
     model.policy_ids().filter(move |id| {
         let policy = model.policy(*id);
         let is_live = !policy.report_only || what_if == Some(*id);

@@ -15,7 +15,7 @@ pub struct LeftOut {
     pub what: String,
     /// Why it is not there.
     pub why: String,
-    /// What shows it.
+    /// The question that shows it, in words.
     pub help: String,
 }
 

@@ -3,12 +3,14 @@
 //! Takes in two checked sets, gives out pairs of policies: first those of one name, then those of one title,
 //! then those whose statements are most alike. What they decide is not known here.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::compiler::Checked;
 use crate::model::{Model, Policy};
 use crate::syntax::ast::{ItemKind, StatementKind};
 use crate::syntax::print;
+use crate::vocabulary::Platforms;
 
 /// The policies of two sets side by side, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,18 +51,7 @@ pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
             false
         });
     }
-    // Pair by pair, the most alike first; of several as alike the first ones.
-    loop {
-        let all = old.iter().enumerate().flat_map(|(at, one)| {
-            new.iter().enumerate().map(move |(other_at, other)| (one.likeness(other), at, other_at))
-        });
-        let best = all.max_by_key(|(likeness, at, other)| {
-            (*likeness, std::cmp::Reverse(*at), std::cmp::Reverse(*other))
-        });
-        let Some((likeness, at, other)) = best.filter(|best| best.0 >= LIKENESS) else { break };
-        let _ = likeness;
-        pairs.push([old.remove(at).name, new.remove(other).name]);
-    }
+    pairs.extend(most_alike(&mut old, &mut new));
     pairs.sort();
     PolicyPairs {
         pairs,
@@ -68,11 +59,38 @@ pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
     }
 }
 
-/// What a policy is known by.
+/// The pairs of portraits that are alike, which are taken out: the most alike first; of several as alike the first ones.
+fn most_alike(old: &mut Vec<Portrait>, new: &mut Vec<Portrait>) -> Vec<[String; 2]> {
+    let all = old.iter().enumerate().flat_map(|(at, one)| {
+        new.iter().enumerate().map(move |(other_at, other)| (one.likeness(other), at, other_at))
+    });
+    let mut all: Vec<_> = all.filter(|(likeness, ..)| *likeness >= LIKENESS).collect();
+    all.sort_by_key(|(likeness, at, other)| (Reverse(*likeness), *at, *other));
+    let mut pairs = Vec::new();
+    let mut taken: [BTreeSet<usize>; 2] = Default::default();
+    for (_, at, other) in all {
+        if let (Some(one), Some(two)) = (old.get(at), new.get(other))
+            && !taken[0].contains(&at)
+            && !taken[1].contains(&other)
+        {
+            pairs.push([one.name.clone(), two.name.clone()]);
+            taken[0].insert(at);
+            taken[1].insert(other);
+        }
+    }
+    let [of_old, of_new] = &taken;
+    for (list, taken) in [(old, of_old), (new, of_new)] {
+        let mut at = 0..;
+        list.retain(|_| at.next().is_none_or(|at| !taken.contains(&at)));
+    }
+    pairs
+}
+
+/// The name, title, platforms and statements of a policy, by which another one is found.
 struct Portrait {
     name: String,
     title: Option<String>,
-    platforms: crate::vocabulary::Platforms,
+    platforms: Platforms,
     /// Its statements as texts, without those about people.
     statements: BTreeSet<String>,
 }

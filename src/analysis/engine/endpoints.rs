@@ -52,6 +52,18 @@ pub(crate) fn every_endpoint(
     }
 }
 
+/// Whether policies that protect an app judge it under its account with all of their rules: the app has an SDK, and the
+/// account is the company's or the only one at a time.
+pub(in crate::analysis) fn can_be_judged(model: &Model, end: Endpoint) -> bool {
+    match end {
+        Endpoint::App { app, account, .. } => {
+            let app = model.app(app);
+            app.sdk && (!app.multi_identity || account == Account::Work)
+        }
+        Endpoint::Storage(_) | Endpoint::Place(_) => false,
+    }
+}
+
 fn apps(model: &Model, platform: Platform, state: DeviceState) -> Vec<Endpoint> {
     let existing = model.app_ids().filter(|app| model.exists(*app, platform));
     let endpoints = existing.flat_map(|app| {

@@ -15,18 +15,18 @@ use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
 
-use super::endpoints::{Universe, can_move, every_endpoint, movement, not_deployed};
+use super::endpoints::{Universe, can_be_judged, can_move, every_endpoint, movement, not_deployed};
 use super::open::open_users;
 use super::query::Query;
 use crate::dd::{Cond, Manager};
 use crate::limits::LimitExceeded;
-use crate::model::{AccountReading, App, Model, PolicyId, Scope, Term, UsersId};
+use crate::model::{AccountReading, Model, PolicyId, Scope, Term, UsersId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::{
     ApplicableRules, Device, DeviceKind, EndpointView, Flow, LineId, NO_MOVEMENT, Outcome,
     set_holds, term_holds,
 };
-use crate::vocabulary::{Account, Channel, DeviceState, DeviceStates, Platform, Platforms, Side};
+use crate::vocabulary::{Channel, DeviceState, DeviceStates, Platform, Platforms, Side};
 
 /// Views of endpoints that are decided alike on a kind of device and on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -402,14 +402,7 @@ pub(in crate::analysis) fn about(
 
 /// Whether an unconfirmed policy judges an endpoint, where it applies, although that is not managed.
 fn is_judged(query: &Query<'_>, policy: PolicyId, end: Endpoint) -> bool {
-    let judges = |app: &App, account| app.sdk && (account == Account::Work || !app.multi_identity);
-    match end {
-        Endpoint::App { app, account, .. } => {
-            query.model.policy(policy).unconfirmed.is_some()
-                && judges(query.model.app(app), account)
-        }
-        Endpoint::Storage(_) | Endpoint::Place(_) => false,
-    }
+    query.model.policy(policy).unconfirmed.is_some() && can_be_judged(query.model, end)
 }
 
 /// The users for whom data can move between some views of two atoms.

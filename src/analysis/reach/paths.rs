@@ -117,9 +117,10 @@ pub(in crate::analysis) fn paths(
     let across_devices = options.across_devices;
     let question =
         ChainQuestion { scope, avoiding: avoiding.as_ref(), policy: None, across_devices };
+    let has_unconfirmed = query.model.policies().iter().any(|one| one.unconfirmed.is_some());
     let search = Search::new(query, question)?;
-    let mut finder =
-        Finder { search, limit: options.limit, found: Vec::new(), labels: HashMap::default() };
+    let (limit, found, labels) = (options.limit, Vec::new(), HashMap::default());
+    let mut finder = Finder { search, limit, has_unconfirmed, found, labels };
     let more = finder.find()?;
     let found = finder.found;
     let without_rules = found.iter().filter(|path| rules_of(path).next().is_none()).count();
@@ -193,6 +194,8 @@ type Labels = Rc<Vec<(Pass, Cond)>>;
 struct Finder<'f, 'a> {
     search: Search<'f, 'a>,
     limit: usize,
+    /// Whether unconfirmed policies judge what is not managed.
+    has_unconfirmed: bool,
     found: Vec<FoundPath>,
     labels: HashMap<LabelKey, Labels, FxBuildHasher>,
 }
@@ -373,9 +376,7 @@ impl Finder<'_, '_> {
     /// be apps of different policies.
     fn alike(&self, side: Side, at: At) -> (usize, usize) {
         let Node { class, view, .. } = *self.search.node(at);
-        let mut policies = self.search.query.model.policies().iter();
-        let is_judged = view.managed || policies.any(|policy| policy.unconfirmed.is_some());
-        let of_policies = side == Side::Target && is_judged;
+        let of_policies = side == Side::Target && (view.managed || self.has_unconfirmed);
         (class, if of_policies { self.search.query.class_of(side, view.end) } else { 0 })
     }
 

@@ -202,9 +202,14 @@ fn without_members(people: &ast::People, groups: &[ast::Member]) -> Option<ast::
     }
     match &mut people {
         ast::People::Some { except, .. } | ast::People::Every { except, .. } => {
-            let is_new = |one: &&ast::Member| {
-                except.iter().all(|own| name(own) != name(one) || !own.matching.is_empty())
+            // An exception without tests holds one with tests.
+            let tests = |one: &ast::Member| -> Vec<(String, bool)> {
+                one.matching.iter().map(|test| (test.filter.text.clone(), test.holds)).collect()
             };
+            let holds = |own: &ast::Member, one: &ast::Member| {
+                name(own) == name(one) && (own.matching.is_empty() || tests(own) == tests(one))
+            };
+            let is_new = |one: &&ast::Member| !except.iter().any(|own| holds(own, one));
             let new: Vec<ast::Member> = groups.iter().filter(is_new).cloned().collect();
             except.extend(new);
         }

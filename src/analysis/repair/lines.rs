@@ -13,7 +13,7 @@ pub(super) struct Replaced {
 }
 
 impl Replaced {
-    /// What an edit of a file replaced, more than its own bytes included.
+    /// The bytes that an edit of a file replaced, with what its removal took beside them.
     pub(super) fn of(before: &Checked, after: &Checked, edit: Span) -> Option<Self> {
         let text = |set: &Checked| Some(set.sources().get(edit.source)?.text().clone());
         let (old, new) = (text(before)?, text(after)?);

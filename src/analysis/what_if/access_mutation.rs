@@ -52,8 +52,8 @@ pub(super) fn access_fates(
     fates.collect()
 }
 
-/// The same mutants with the positions of the expectations that notice each, perhaps none. What becomes of the others is
-/// not asked.
+/// Mutants, likewise, with the positions of the expectations that notice each, perhaps none. The fate of the others is not
+/// asked.
 pub(super) fn noticed_access_mutants(
     analysis: &Analysis<'_>,
 ) -> Result<Vec<(AccessMutant, Vec<usize>)>, LimitExceeded> {

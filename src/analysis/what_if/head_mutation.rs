@@ -18,8 +18,8 @@ use crate::limits::LimitExceeded;
 use crate::model::{ExpectationId, Model, PolicyId};
 use crate::syntax::ast::StatementKind;
 
-/// The edits of the heads of all policies, each with its fate; a report-only policy is tried as if it were live. `held` are the expectations about movements that
-/// hold.
+/// The edits of the heads of all policies, each with its fate; a report-only policy is tried as if it were live. `held`
+/// are the expectations about movements that hold.
 pub(super) fn head_mutations(
     analysis: &Analysis<'_>,
     held: &BTreeSet<ExpectationId>,

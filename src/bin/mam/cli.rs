@@ -24,8 +24,8 @@ const STYLES: Styles = Styles::styled()
 
 const AFTER_HELP: &str = "\
 Arguments are files, or folders with all files in them; several are one policy
-set, and `-` is standard input. Results go to standard output, diagnostics to standard error; `--json`
-gives every result as JSON.
+set, and `-` is standard input. Results go to standard output, diagnostics to
+standard error; `--json` gives every result as JSON.
 
 Exit status:
   0  success

@@ -60,6 +60,22 @@ pub enum StatementKind {
     ExpectAccess(ExpectAccess),
 }
 
+impl StatementKind {
+    /// Whether it is a clause of its policy's head.
+    #[must_use]
+    pub const fn is_of_head(&self) -> bool {
+        matches!(
+            self,
+            Self::For(_)
+                | Self::Protect(_)
+                | Self::On(_)
+                | Self::Devices(_)
+                | Self::Yields(_)
+                | Self::Otherwise(_)
+        )
+    }
+}
+
 /// The protected apps: `protect outlook, word`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Protect {

@@ -24,9 +24,9 @@ pub(crate) struct Bundle {
     pub(crate) devices: DeviceStates,
     /// The default effect on the source's side, for the outcomes of layers.
     pub(crate) otherwise: Effect,
-    /// The bundles that it yields to, each of a smaller number, ascending.
     /// Whether it is unknown which of its apps it protects.
     pub(crate) unconfirmed: bool,
+    /// The bundles that it yields to, each of a smaller number, ascending.
     pub(crate) yields_to: Range32,
     /// The start of its bits in `words`.
     pub(crate) words: u32,

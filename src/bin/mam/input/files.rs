@@ -209,7 +209,7 @@ struct Location {
 pub(crate) struct Files {
     /// Names and texts of the arguments, in order.
     pub(crate) roots: Vec<(String, String)>,
-    /// What was found in folders.
+    /// The numbers and names of files in folders.
     pub(crate) folders: FolderCount,
     limits: Limits,
     /// Location by name.

@@ -16,7 +16,7 @@ use crate::render::text::count;
 /// The most files of one folder that are looked at.
 const MOST_FILES: usize = 100_000;
 
-/// What was found in folders.
+/// Files in folders: how many were read, and the names of the others.
 #[derive(Debug, Default)]
 pub(crate) struct FolderCount {
     /// How many files were read.

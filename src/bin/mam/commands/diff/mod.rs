@@ -106,10 +106,10 @@ pub(crate) struct Args {
     limits: LimitOptions,
 }
 
-/// What a comparison ignores.
+/// A part of policies that a comparison ignores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Ignored {
-    /// For whom policies are.
+    /// The people whom policies are for
     Assignments,
 }
 

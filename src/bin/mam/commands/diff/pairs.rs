@@ -39,14 +39,15 @@ pub(super) fn run(
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
     let found = pair_policies(old, new);
-    let mut compared: Vec<Differences> = Vec::new();
-    for [before, after] in &found.pairs {
+    let mut compared: Vec<(&[String; 2], Differences)> = Vec::new();
+    for names in &found.pairs {
+        let [before, after] = names;
         let sets = [old.alone(before, after), new.alone(after, after)];
         let [Some(before), Some(after)] = sets else { continue };
-        compared.push(compare(terminal, &before, &after, json)?);
+        compared.push((names, compare(terminal, &before, &after, json)?));
     }
-    let fails = compared.iter().any(|one| one.fails(fail_on));
-    let pairs = found.pairs.iter().zip(&compared);
+    let fails = compared.iter().any(|(_, one)| one.fails(fail_on));
+    let pairs = compared.iter();
     if json {
         let pairs =
             pairs.map(|([before, after], one)| PairForm { before, after, changes: forms(one) });
@@ -106,12 +107,9 @@ pub(super) fn settings(
     let (of_old, of_new) = (of_old?, of_new?);
     let mut pairs = Vec::new();
     for [before, after] in &found.pairs {
-        let own = |all: &'_ [PolicySettings], name: &str| -> Vec<PolicySettings> {
-            all.iter().filter(|one| one.policy == name).cloned().collect()
-        };
-        for one in own(&of_old, before) {
-            let others = own(&of_new, after);
-            let others = others.iter().filter(|other| other.platform == one.platform);
+        for one in of_old.iter().filter(|one| one.policy == *before) {
+            let others = of_new.iter().filter(|other| other.policy == *after);
+            let others = others.filter(|other| other.platform == one.platform);
             if let Some(other) = others.min_by_key(|other| one.differences(other).len()) {
                 let settings = one.differences(other);
                 let platform = one.platform.word();
