@@ -37,6 +37,7 @@ const ALL_KINDS: usize = 256;
 
 impl AccessDifferences {
     /// Every difference, without the statements behind it.
+    #[cfg(feature = "intune")]
     pub(crate) fn of(comparison: &Comparison<'_>) -> Result<Self, LimitExceeded> {
         AccessComparer::new(comparison)?.differences(false)
     }
