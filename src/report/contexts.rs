@@ -37,7 +37,7 @@ const MOST_DRAWN: usize = 2_000_000;
 
 /// The set and the movements that are asked about.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct Subject<'a> {
     pub(super) checked: &'a Checked,
     pub(super) analysis: Analysis<'a>,
     pub(super) scope: &'a Scope,
@@ -45,18 +45,18 @@ pub(super) struct Asked<'a> {
 
 /// The contexts of a scope, with parts that are left out.
 pub(super) fn gather(
-    asked: Asked<'_>,
+    subject: Subject<'_>,
     left_out: &mut Vec<LeftOut>,
     progress: &mut dyn FnMut(Progress),
 ) -> Section<Movements> {
     progress(Progress { part: "movements", done: 0, all: 1 });
-    let mut found = Gathered::new(asked, left_out);
-    let has_groups = asked.scope.people.is_none() && !asked.analysis.model().users().is_empty();
-    let mut limits = *asked.checked.limits();
+    let mut found = Gathered::new(subject, left_out);
+    let has_groups = subject.scope.people.is_none() && !subject.analysis.model().users().is_empty();
+    let mut limits = *subject.checked.limits();
     if has_groups {
         limits.nodes = limits.nodes.min(MOST_NODES);
     }
-    match whole_picture(asked, &limits) {
+    match whole_picture(subject, &limits) {
         Ok(picture) => found.add(&picture),
         Err(limit) if has_groups => found.add_group_by_group(limit, progress),
         Err(limit) => return Section::Limit(limit),
@@ -72,8 +72,8 @@ pub(super) fn gather(
 }
 
 /// The picture of all people. That it meets no limit is found out without the rules, which take most of the memory.
-fn whole_picture(asked: Asked<'_>, limits: &Limits) -> Result<Picture, LimitExceeded> {
-    let Asked { analysis, scope, .. } = asked;
+fn whole_picture(subject: Subject<'_>, limits: &Limits) -> Result<Picture, LimitExceeded> {
+    let Subject { analysis, scope, .. } = subject;
     analysis.picture_within(scope, limits, false)?;
     analysis.picture_within(scope, limits, true)
 }
@@ -92,7 +92,7 @@ type RowKey = (usize, usize);
 
 /// Contexts while they are gathered.
 struct Gathered<'a> {
-    asked: Asked<'a>,
+    subject: Subject<'a>,
     left_out: &'a mut Vec<LeftOut>,
     contexts: Vec<ContextView>,
     columns: Vec<Column>,
@@ -108,9 +108,9 @@ struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    fn new(asked: Asked<'a>, left_out: &'a mut Vec<LeftOut>) -> Self {
+    fn new(subject: Subject<'a>, left_out: &'a mut Vec<LeftOut>) -> Self {
         Self {
-            asked,
+            subject,
             left_out,
             contexts: Vec::new(),
             columns: columns(),
@@ -128,7 +128,7 @@ impl<'a> Gathered<'a> {
 
     /// Adds the pictures of people in no group and in just one.
     fn add_group_by_group(&mut self, limit: LimitExceeded, progress: &mut dyn FnMut(Progress)) {
-        let model = self.asked.analysis.model();
+        let model = self.subject.analysis.model();
         let ByGroup { people, left_out } = ByGroup::new(model, limit, MOST_KINDS);
         self.left_out.extend(left_out);
         let all = people.len();
@@ -152,8 +152,8 @@ impl<'a> Gathered<'a> {
         if self.rows >= MOST_ROWS {
             return Err(format!("the matrices have {} rows, the limit is {MOST_ROWS}", self.rows));
         }
-        let scope = Scope { people: Some(people), ..self.asked.scope.clone() };
-        let picture = self.asked.analysis.picture(&scope).map_err(|limit| limit.to_string())?;
+        let scope = Scope { people: Some(people), ..self.subject.scope.clone() };
+        let picture = self.subject.analysis.picture(&scope).map_err(|limit| limit.to_string())?;
         self.add(&picture);
         Ok(())
     }
@@ -250,10 +250,10 @@ impl<'a> Gathered<'a> {
     fn add_kinds(&mut self, at: usize) {
         let Some(context) = self.contexts.get_mut(at) else { return };
         for place in &mut context.places {
-            let (asked, clauses) = (self.asked, place.clauses());
-            place.kinds = self.kinds.of(asked.checked, asked.analysis, &clauses).into();
-            let scope = asked.checked.access_question(&super::kinds::opened(&clauses));
-            let parts = scope.map(|scope| asked.analysis.access_parts(&scope));
+            let (subject, clauses) = (self.subject, place.clauses());
+            place.kinds = self.kinds.of(subject.checked, subject.analysis, &clauses).into();
+            let scope = subject.checked.access_question(&super::kinds::opened(&clauses));
+            let parts = scope.map(|scope| subject.analysis.access_parts(&scope));
             place.access = parts.unwrap_or_else(|_| Ok(Vec::new())).into();
         }
     }

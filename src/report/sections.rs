@@ -2,7 +2,7 @@
 //!
 //! Takes in sets, gives out what analysis answers, in the order in which a page shows it.
 
-use super::contexts::Asked;
+use super::contexts::Subject;
 use super::data::{Changes, Expectations, Finding, Findings, ReportOnlyView, Set};
 use crate::analysis::{
     AccessVerdict, Analysis, LEAKS, PathOptions, Paths, Verdict, diff, diff_access, diff_picture,
@@ -100,7 +100,7 @@ pub(super) fn report_only(analysis: Analysis<'_>) -> Vec<ReportOnlyView> {
 /// The differences from another set. The picture of them is about the people and devices of a scope.
 pub(super) fn changes(
     other: Set<'_>,
-    Asked { analysis: after, scope, .. }: Asked<'_>,
+    Subject { analysis: after, scope, .. }: Subject<'_>,
 ) -> Result<Result<Changes, LimitExceeded>, Errors> {
     let before = Analysis::new(other.checked)?;
     let of_all_ends = Scope { from: None, to: None, ..scope.clone() };

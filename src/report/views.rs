@@ -2,7 +2,7 @@
 //!
 //! Takes in a checked set, perhaps a scope and another set, gives out views. Does not know how a page is made.
 
-use super::contexts::{self, Asked};
+use super::contexts::{self, Subject};
 use super::data::{Movements, Progress, Section, Set, Views};
 use super::{sections, summary};
 use crate::analysis::{AccessVerdict, Analysis, Verdict};
@@ -39,8 +39,8 @@ impl Views {
         let analysis = Analysis::new(checked)?;
         let asked = checked.question(scope.unwrap_or("any"))?;
         let mut left_out = Vec::new();
-        let asked = Asked { checked, analysis, scope: &asked };
-        let movements = contexts::gather(asked, &mut left_out, progress);
+        let subject = Subject { checked, analysis, scope: &asked };
+        let movements = contexts::gather(subject, &mut left_out, progress);
         let parts = [
             "leak paths",
             "expectations",
@@ -65,7 +65,7 @@ impl Views {
         let report_only = sections::report_only(analysis);
         step(5);
         let changes = match against {
-            Some(other) => Some(sections::changes(other, asked)?.into()),
+            Some(other) => Some(sections::changes(other, subject)?.into()),
             None => None,
         };
         Ok(Self {

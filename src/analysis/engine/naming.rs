@@ -86,11 +86,11 @@ pub(in crate::analysis) struct Names {
     /// By view: the named sets that hold it.
     holding: OnceCell<Vec<Vec<usize>>>,
     /// Texts that were asked for before: equal sets are named again and again.
-    known: RefCell<HashMap<Asked, Rc<[NamedPart]>>>,
+    known: RefCell<HashMap<PartsKey, Rc<[NamedPart]>>>,
 }
 
 /// The views that are wanted, and those that may be named as well.
-type Asked = (Bits, Bits);
+type PartsKey = (Bits, Bits);
 
 /// A text, and the views of those wanted that it stands for.
 pub(in crate::analysis) type NamedPart = (String, Bits);

@@ -353,7 +353,7 @@ pub(in crate::analysis) struct NameCache<'a> {
 }
 
 /// A text of a question for one side, with the views that it means.
-type Asked = (String, Bits);
+type QuestionSide = (String, Bits);
 
 /// The names of the atoms of one side of a channel.
 #[derive(Debug, Clone)]
@@ -364,7 +364,7 @@ pub(in crate::analysis) struct AtomNames {
     /// By atom: its views, by position in the universe.
     atoms: Vec<Bits>,
     /// The text of the question, with its views.
-    asked: Option<Rc<Asked>>,
+    question: Option<Rc<QuestionSide>>,
     /// By users: the views that exist for none of them. Other atoms of the universe share it.
     gone: Rc<RefCell<HashMap<Cond, Bits>>>,
     /// Texts that were asked for before, shared likewise.
@@ -408,13 +408,18 @@ impl<'a> NameCache<'a> {
             }
         }
         let mut found = AtomNames::new(names, &exist);
-        found.asked = self.asked(&found, devices.platform, side).map(Rc::new);
+        found.question = self.question_side(&found, devices.platform, side).map(Rc::new);
         let views = |atom: &Atom| found.views(atom.members.iter().map(|one| one.view));
         Ok(found.of_views(atoms.iter().map(views).collect()))
     }
 
     /// The text of the question for one side, with its views.
-    fn asked(&self, names: &AtomNames, platform: Platform, side: Side) -> Option<Asked> {
+    fn question_side(
+        &self,
+        names: &AtomNames,
+        platform: Platform,
+        side: Side,
+    ) -> Option<QuestionSide> {
         let text = self.question.asked[side as usize].clone()?;
         let set = self.question.side(side)?;
         let universe = names.names.universe().iter();
@@ -433,14 +438,14 @@ impl AtomNames {
         }
         let exist = views.into_iter().collect();
         let (gone, named) = (Rc::default(), Rc::default());
-        Self { names, exist, atoms: Vec::new(), asked: None, gone, named }
+        Self { names, exist, atoms: Vec::new(), question: None, gone, named }
     }
 
     /// The names of atoms, with the views of each.
     pub(in crate::analysis) fn of_views(&self, atoms: Vec<Bits>) -> Self {
         let (names, exist) = (Rc::clone(&self.names), Rc::clone(&self.exist));
         let (gone, named) = (Rc::clone(&self.gone), Rc::clone(&self.named));
-        Self { names, exist, atoms, asked: self.asked.clone(), gone, named }
+        Self { names, exist, atoms, question: self.question.clone(), gone, named }
     }
 
     /// Takes the views out of every atom that are not among these.
@@ -524,7 +529,7 @@ impl AtomNames {
         [wanted, may]: [&Bits; 2],
     ) -> Result<Option<String>, LimitExceeded> {
         let allowed = wanted.or(may);
-        if let Some((text, holds)) = self.asked.as_deref()
+        if let Some((text, holds)) = self.question.as_deref()
             && wanted.is_within(holds)
             && self.are_gone(users, of, [holds, &allowed])?
         {

@@ -3,7 +3,7 @@
 //! Takes in a set, gives out the AST of its policies, and collects edits with their descriptions. Which edits may help
 //! is not known here.
 
-use super::asked::Asked;
+use super::goal::Goal;
 use super::remedy::{RemedyStep, StepKind};
 use crate::analysis::subject::policy_at;
 use crate::compiler::Checked;
@@ -25,15 +25,15 @@ pub(super) struct Step {
 pub(super) struct Editor<'a> {
     checked: &'a Checked,
     pub(super) model: &'a Model,
-    pub(super) asked: &'a Asked,
+    pub(super) goal: &'a Goal,
     pub(super) found: Vec<Step>,
 }
 
 impl<'a> Editor<'a> {
     /// An editor without edits; `None` of a set with errors.
-    pub(super) fn new(checked: &'a Checked, asked: &'a Asked) -> Option<Self> {
+    pub(super) fn new(checked: &'a Checked, goal: &'a Goal) -> Option<Self> {
         let model = checked.model()?;
-        Some(Self { checked, model, asked, found: Vec::new() })
+        Some(Self { checked, model, goal, found: Vec::new() })
     }
 
     pub(super) fn files(&self) -> &'a [ast::File] {

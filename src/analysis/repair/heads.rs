@@ -61,7 +61,7 @@ impl<'a> Editor<'a> {
         });
         let apps: BTreeSet<AppId> = apps.collect();
         if apps.len() > MOST_APPS {
-            return self.asked.names();
+            return self.goal.names();
         }
         let (model, apps) = (self.model, apps.iter());
         let apps = apps.map(|app| model.app(*app));
@@ -93,10 +93,10 @@ impl<'a> Editor<'a> {
                 }
             }
             StatementKind::On(words) if lacks(Reason::Platform) => {
-                found.push(StatementKind::On(with_words(words, self.asked.platforms())));
+                found.push(StatementKind::On(with_words(words, self.goal.platforms())));
             }
             StatementKind::Devices(words) if lacks(Reason::DeviceState) => {
-                found.push(StatementKind::Devices(with_words(words, self.asked.devices())));
+                found.push(StatementKind::Devices(with_words(words, self.goal.devices())));
             }
             _ => {}
         }
@@ -113,11 +113,11 @@ impl<'a> Editor<'a> {
             StatementKind::For(people) => {
                 self.for_less(people).into_iter().map(StatementKind::For).collect()
             }
-            StatementKind::On(words) => without_words(Some(words), self.asked.platforms())
+            StatementKind::On(words) => without_words(Some(words), self.goal.platforms())
                 .map(StatementKind::On)
                 .into_iter()
                 .collect(),
-            StatementKind::Devices(words) => without_words(Some(words), self.asked.devices())
+            StatementKind::Devices(words) => without_words(Some(words), self.goal.devices())
                 .map(StatementKind::Devices)
                 .into_iter()
                 .collect(),
@@ -128,9 +128,9 @@ impl<'a> Editor<'a> {
     /// Clauses that keep a policy from the platforms or device states of the scope, where it has no such clause.
     fn clauses_of_less(&mut self, id: PolicyId, policy: &ast::Policy) {
         let has = |is: fn(&StatementKind) -> bool| policy.body.iter().any(|one| is(&one.kind));
-        let platforms = without_words(None, self.asked.platforms())
+        let platforms = without_words(None, self.goal.platforms())
             .filter(|_| !has(|kind| matches!(kind, StatementKind::On(_))));
-        let devices = without_words(None, self.asked.devices())
+        let devices = without_words(None, self.goal.devices())
             .filter(|_| !has(|kind| matches!(kind, StatementKind::Devices(_))));
         let Some(last) = last_of_head(policy) else { return };
         let clauses = platforms.map(StatementKind::On).into_iter();
@@ -144,7 +144,7 @@ impl<'a> Editor<'a> {
     fn for_more(&self, people: &ast::People) -> Option<ast::People> {
         let ast::People::Some { of: own, except, span } = people else { return None };
         let everybody = ast::People::Some { of: None, except: Vec::new(), span: *span };
-        let more = match self.asked.people() {
+        let more = match self.goal.people() {
             Some(ast::People::Some { of: Some(of), .. } | ast::People::Exactly { of, .. }) => of,
             // Who is in all of the groups is in the first.
             Some(ast::People::Every { of, .. }) => of.get(..1).unwrap_or(of),
@@ -170,7 +170,7 @@ impl<'a> Editor<'a> {
 
     /// The `for` clause of a policy without the users of the scope: they are no longer named, or an exception.
     fn for_less(&self, people: &ast::People) -> Vec<ast::People> {
-        let fewer = match self.asked.people() {
+        let fewer = match self.goal.people() {
             Some(ast::People::Some { of: Some(of), .. }) => vec![of.as_slice()],
             // One exception is enough for who is in several groups.
             Some(ast::People::Exactly { of, .. } | ast::People::Every { of, .. }) => {

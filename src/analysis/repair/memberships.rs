@@ -5,7 +5,7 @@
 
 use super::question::Question;
 use super::remedy::{Remedy, RemedyStep, StepKind};
-use super::unmet::Found;
+use super::unmet::Status;
 use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::users::Users;
 use crate::analysis::subject::Analysis;
@@ -52,7 +52,7 @@ pub(super) fn memberships(
             before: None,
             after: Some(format!("the user {word} `{}`", group.name)),
         };
-        if matches!(question.about(people).found(analysis)?, Found::Met) {
+        if matches!(question.for_people(people).status(analysis)?, Status::Met) {
             remedies.push(for_user(analysis, step, [before, after])?);
         }
     }

@@ -4,15 +4,15 @@
 //! search finds, after which all of it is decided as wanted, each with everything else that it would change. Each edit is
 //! made and the result compared on all movements and accesses; nothing is guessed.
 //!
-//! `asked` is the question as it is written, `question` as a set reads it; `movements` and `accesses` tell whether it is
+//! `goal` is the question as it is written, `question` as a set reads it; `movements` and `accesses` tell whether it is
 //! met and what stands in its way (`unmet`). `edits` gives candidates, made with an `editor`: of `rules`, access
 //! `statements` and `heads` (`words` are those of their `on` and `devices`). `search` tries them, and tells the `lines` of
 //! the first set; `memberships` tries other groups for one user.
 
 mod accesses;
-mod asked;
 mod editor;
 mod edits;
+mod goal;
 mod heads;
 mod lines;
 mod memberships;
@@ -31,12 +31,12 @@ use crate::analysis::subject::Analysis;
 use crate::decision::Effect;
 #[cfg(feature = "intune")]
 use crate::limits::LimitExceeded;
-use asked::Asked;
+use goal::Goal;
 use memberships::memberships;
 use question::Question;
 pub use remedy::{NoRemedy, Remedy, RemedyStep, StepKind};
 use search::Search;
-use unmet::Found;
+use unmet::Status;
 
 /// Remedies of a question about movements.
 pub(in crate::analysis) fn remedies(
@@ -44,7 +44,7 @@ pub(in crate::analysis) fn remedies(
     question: &str,
     wanted: Effect,
 ) -> Result<Vec<Remedy>, NoRemedy> {
-    about(analysis, &Asked::movements(analysis.checked, question, wanted)?)
+    remedies_of(analysis, &Goal::movements(analysis.checked, question, wanted)?)
 }
 
 /// Remedies of a claim about accesses.
@@ -52,17 +52,17 @@ pub(in crate::analysis) fn access_remedies(
     analysis: &Analysis<'_>,
     claim: &str,
 ) -> Result<Vec<Remedy>, NoRemedy> {
-    about(analysis, &Asked::accesses(analysis.checked, claim)?)
+    remedies_of(analysis, &Goal::accesses(analysis.checked, claim)?)
 }
 
-fn about(analysis: &Analysis<'_>, asked: &Asked) -> Result<Vec<Remedy>, NoRemedy> {
-    let question = Question::read(analysis.checked, asked).ok_or(NoRemedy::Empty)?;
-    let unmet = match question.found(analysis)? {
-        Found::Unmet(unmet) => unmet,
-        Found::Met => return Err(NoRemedy::AlreadySo),
-        Found::Nothing => return Err(NoRemedy::Empty),
+fn remedies_of(analysis: &Analysis<'_>, goal: &Goal) -> Result<Vec<Remedy>, NoRemedy> {
+    let question = Question::read(analysis.checked, goal).ok_or(NoRemedy::Empty)?;
+    let unmet = match question.status(analysis)? {
+        Status::Unmet(unmet) => unmet,
+        Status::Met => return Err(NoRemedy::AlreadySo),
+        Status::Empty => return Err(NoRemedy::Empty),
     };
-    let mut search = Search::new(analysis, asked);
+    let mut search = Search::new(analysis, goal);
     let mut remedies = memberships(analysis, &question)?;
     remedies.extend(search.edits(unmet)?);
     if remedies.is_empty() {
@@ -98,7 +98,7 @@ pub(in crate::analysis) fn is_met(
     wanted: Effect,
 ) -> Result<bool, LimitExceeded> {
     let Ok(scope) = analysis.checked.question(question) else { return Ok(false) };
-    Ok(matches!(movements::found(analysis, &scope, wanted)?, Found::Met))
+    Ok(matches!(movements::status(analysis, &scope, wanted)?, Status::Met))
 }
 
 /// Whether a claim about accesses can be read and is about some, and holds.
@@ -108,5 +108,5 @@ pub(in crate::analysis) fn is_claim_met(
     claim: &str,
 ) -> Result<bool, LimitExceeded> {
     let Ok(expectation) = analysis.checked.access_claim(claim) else { return Ok(false) };
-    Ok(matches!(accesses::found(analysis, &expectation)?, Found::Met))
+    Ok(matches!(accesses::status(analysis, &expectation)?, Status::Met))
 }

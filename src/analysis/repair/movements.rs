@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::unmet::{Found, Unmet};
+use super::unmet::{Status, Unmet};
 use crate::analysis::engine::endpoints::not_deployed;
 use crate::analysis::engine::query::Query;
 use crate::analysis::engine::space::{Pair, ScopeSpace};
@@ -14,11 +14,11 @@ use crate::table::{DecisionId, Outcome};
 use crate::vocabulary::Side;
 
 /// Whether the movements of a scope are decided as wanted, and if not, what decides them.
-pub(super) fn found(
+pub(super) fn status(
     analysis: &Analysis<'_>,
     scope: &Scope,
     wanted: Effect,
-) -> Result<Found, LimitExceeded> {
+) -> Result<Status, LimitExceeded> {
     let query = &mut Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
     let mut space = ScopeSpace::new(query, scope, None)?;
     let (mut is_empty, mut is_met, mut unmet) = (true, true, Unmet::default());
@@ -36,9 +36,9 @@ pub(super) fn found(
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(match (is_empty, is_met) {
-        (true, _) => Found::Nothing,
-        (_, true) => Found::Met,
-        _ => Found::Unmet(unmet),
+        (true, _) => Status::Empty,
+        (_, true) => Status::Met,
+        _ => Status::Unmet(unmet),
     })
 }
 

@@ -1,7 +1,7 @@
 //! A question as a set reads it.
 
-use super::asked::{About, Asked};
-use super::unmet::Found;
+use super::goal::{Goal, GoalKind};
+use super::unmet::Status;
 use super::{accesses, movements};
 use crate::analysis::subject::Analysis;
 use crate::compiler::Checked;
@@ -17,21 +17,21 @@ pub(super) enum Question {
 
 impl Question {
     /// Reads a question; `None` where the set does not have what it names.
-    pub(super) fn read(checked: &Checked, asked: &Asked) -> Option<Self> {
-        match &asked.about {
-            About::Movements { wanted, .. } => {
-                let scope = checked.question(&asked.text).ok()?;
+    pub(super) fn read(checked: &Checked, goal: &Goal) -> Option<Self> {
+        match &goal.kind {
+            GoalKind::Movements { wanted, .. } => {
+                let scope = checked.question(&goal.text).ok()?;
                 Some(Self::Movements(scope, *wanted))
             }
-            About::Accesses { .. } => checked.access_claim(&asked.text).ok().map(Self::Accesses),
+            GoalKind::Accesses { .. } => checked.access_claim(&goal.text).ok().map(Self::Accesses),
         }
     }
 
     /// Whether a set decides all of it as wanted.
-    pub(super) fn found(&self, analysis: &Analysis<'_>) -> Result<Found, LimitExceeded> {
+    pub(super) fn status(&self, analysis: &Analysis<'_>) -> Result<Status, LimitExceeded> {
         match self {
-            Self::Movements(scope, wanted) => movements::found(analysis, scope, *wanted),
-            Self::Accesses(expectation) => accesses::found(analysis, expectation),
+            Self::Movements(scope, wanted) => movements::status(analysis, scope, *wanted),
+            Self::Accesses(expectation) => accesses::status(analysis, expectation),
         }
     }
 
@@ -43,7 +43,7 @@ impl Question {
     }
 
     /// The question about other people.
-    pub(super) fn about(&self, people: People) -> Self {
+    pub(super) fn for_people(&self, people: People) -> Self {
         match self {
             Self::Movements(scope, wanted) => {
                 Self::Movements(Scope { people: Some(people), ..scope.clone() }, *wanted)

@@ -36,12 +36,12 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
     }
 
     /// Edits of a rule or default.
-    pub(super) fn about(&mut self, cause: DeterminingRule) {
+    pub(super) fn edit(&mut self, cause: DeterminingRule) {
         let Some(policy) = self.editor.policy(cause.policy) else { return };
         if let Some(rule) = cause.rule {
-            self.about_rule(cause.policy, rule);
+            self.edit_rule(cause.policy, rule);
         } else if cause.side == Side::Source {
-            self.about_default(cause.policy, policy);
+            self.edit_default(cause.policy, policy);
         }
         // One allow is not enough where a rule blocks.
         if self.wanted == Effect::Block || cause.rule.is_none() {
@@ -55,7 +55,7 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
         }
     }
 
-    fn about_rule(&mut self, policy: PolicyId, id: RuleId) {
+    fn edit_rule(&mut self, policy: PolicyId, id: RuleId) {
         let rule = self.editor.model.rule(id);
         let Some(statement) = self.statements.get(&rule.span).copied() else { return };
         let text = |rule: &ast::Rule| print::statement(&StatementKind::Rule(rule.clone()));
@@ -122,7 +122,7 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
     }
 
     /// The edit that gives a policy the wanted effect as its default.
-    fn about_default(&mut self, id: PolicyId, policy: &ast::Policy) {
+    fn edit_default(&mut self, id: PolicyId, policy: &ast::Policy) {
         let text = format!("otherwise {}", self.wanted);
         let written =
             policy.body.iter().find(|one| matches!(one.kind, StatementKind::Otherwise(_)));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::asked::Asked;
 use super::editor::Step;
 use super::edits::steps;
+use super::goal::Goal;
 use super::lines::{Replaced, first_line};
 use super::question::Question;
 use super::remedy::{Remedy, RemedyStep, StepKind};
-use super::unmet::{Found, Unmet};
+use super::unmet::{Status, Unmet};
 use crate::analysis::subject::Analysis;
 use crate::compiler::Checked;
 use crate::limits::LimitExceeded;
@@ -36,7 +36,7 @@ struct Node {
 /// A search for edits, and how far it is.
 pub(super) struct Search<'s, 'c> {
     analysis: &'s Analysis<'c>,
-    asked: &'s Asked,
+    goal: &'s Goal,
     /// The edited files of the sets that were tried.
     seen: BTreeSet<Vec<(String, String)>>,
     solved: Vec<Remedy>,
@@ -47,10 +47,10 @@ pub(super) struct Search<'s, 'c> {
 }
 
 impl<'s, 'c> Search<'s, 'c> {
-    pub(super) fn new(analysis: &'s Analysis<'c>, asked: &'s Asked) -> Self {
+    pub(super) fn new(analysis: &'s Analysis<'c>, goal: &'s Goal) -> Self {
         // The set as it is needs no second look.
         let (seen, solved) = (BTreeSet::from([Vec::new()]), Vec::new());
-        Self { analysis, asked, seen, solved, is_solved: false, tried: 0 }
+        Self { analysis, goal, seen, solved, is_solved: false, tried: 0 }
     }
 
     /// The remedies of the fewest edits. Beam search by number of edits: each round edits the [`BEAM`] sets
@@ -80,7 +80,7 @@ impl<'s, 'c> Search<'s, 'c> {
     /// The sets that come out of one by an edit and are not decided as wanted yet. Those that are become remedies.
     fn edited(&mut self, node: &Node) -> Result<Vec<Node>, LimitExceeded> {
         let mut next = Vec::new();
-        for step in steps(&node.checked, &node.unmet, self.asked, node.steps.is_empty()) {
+        for step in steps(&node.checked, &node.unmet, self.goal, node.steps.is_empty()) {
             if self.tried >= TRIED {
                 break;
             }
@@ -101,18 +101,18 @@ impl<'s, 'c> Search<'s, 'c> {
         }
         self.tried += 1;
         let (Ok(edited), Some(question)) =
-            (Analysis::new(&checked), Question::read(&checked, self.asked))
+            (Analysis::new(&checked), Question::read(&checked, self.goal))
         else {
             return Ok(None);
         };
-        let found = question.found(&edited)?;
-        if matches!(found, Found::Nothing) {
+        let found = question.status(&edited)?;
+        if matches!(found, Status::Empty) {
             return Ok(None);
         }
         let line = first_line(self.analysis.checked.sources(), &node.replaced, step.edit.span);
         let steps = with_step(&node.steps, RemedyStep { line: Some(line), ..step.step });
         let narrows = node.narrows || step.narrows;
-        let Found::Unmet(unmet) = found else {
+        let Status::Unmet(unmet) = found else {
             self.is_solved |= !narrows;
             self.solved.push(Remedy::of([self.analysis, &edited], steps, files)?);
             return Ok(None);

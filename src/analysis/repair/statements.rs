@@ -69,10 +69,10 @@ impl<'a> Editor<'a> {
     /// The condition without the platforms, or without the device states, that are asked about.
     fn elsewhere(&self, launch: &Launch) -> Vec<Launch> {
         let mut found = Vec::new();
-        if let Some(platforms) = without_words(launch.platforms.as_ref(), self.asked.platforms()) {
+        if let Some(platforms) = without_words(launch.platforms.as_ref(), self.goal.platforms()) {
             found.push(Launch { platforms: Some(platforms), ..launch.clone() });
         }
-        if let Some(devices) = without_words(launch.devices.as_ref(), self.asked.devices()) {
+        if let Some(devices) = without_words(launch.devices.as_ref(), self.goal.devices()) {
             found.push(Launch { devices: Some(devices), ..launch.clone() });
         }
         found
@@ -98,7 +98,7 @@ impl<'a> Editor<'a> {
             }
             let Some(last) = last_statement(policy) else { continue };
             let general = format!("launch {effect} when {text}");
-            let places = print::places(self.asked.platforms(), self.asked.devices());
+            let places = print::places(self.goal.platforms(), self.goal.devices());
             let narrow = (!places.is_empty()).then(|| format!("{general} {places}"));
             for text in narrow.into_iter().chain([general]) {
                 self.push(StepKind::Add, id, behind(last, &text), [None, Some(text)]);
@@ -127,7 +127,7 @@ impl<'a> Editor<'a> {
             }
         }
         let Some(last) = last_statement(policy) else { return };
-        let (platforms, devices) = (self.asked.platforms(), self.asked.devices());
+        let (platforms, devices) = (self.goal.platforms(), self.goal.devices());
         let narrow =
             Require { platforms: platforms.cloned(), devices: devices.cloned(), ..claimed.clone() };
         for require in [narrow, claimed.clone()] {

@@ -9,9 +9,9 @@ use crate::movement::Endpoint;
 use crate::vocabulary::Reason;
 
 /// Whether all of a question is decided as wanted.
-pub(super) enum Found {
-    /// Nothing like it exists.
-    Nothing,
+pub(super) enum Status {
+    /// It holds nothing that exists.
+    Empty,
     Met,
     Unmet(Unmet),
 }

@@ -7,19 +7,19 @@ use crate::model::{AccessClaim, AccessEffect};
 use crate::syntax::ast::{self, TermKind};
 
 /// A question with the wanted answer.
-pub(super) struct Asked {
+pub(super) struct Goal {
     /// Its text, which every edited set reads anew.
     pub(super) text: String,
-    pub(super) about: About,
+    pub(super) kind: GoalKind,
 }
 
 /// What a question is about, as it is written.
-pub(super) enum About {
+pub(super) enum GoalKind {
     Movements { scope: ast::Scope, wanted: Effect },
     Accesses { written: ast::ExpectAccess, claim: AccessClaim },
 }
 
-impl Asked {
+impl Goal {
     pub(super) fn movements(
         checked: &Checked,
         text: &str,
@@ -27,27 +27,27 @@ impl Asked {
     ) -> Result<Self, NoRemedy> {
         checked.question(text).map_err(NoRemedy::Scope)?;
         let scope = checked.parsed_question(text).ok_or(NoRemedy::Empty)?;
-        Ok(Self { text: text.to_owned(), about: About::Movements { scope, wanted } })
+        Ok(Self { text: text.to_owned(), kind: GoalKind::Movements { scope, wanted } })
     }
 
     pub(super) fn accesses(checked: &Checked, text: &str) -> Result<Self, NoRemedy> {
         let claim = checked.access_claim(text).map_err(NoRemedy::Scope)?.claim;
         let written = checked.parsed_access_claim(text).ok_or(NoRemedy::Empty)?;
-        Ok(Self { text: text.to_owned(), about: About::Accesses { written, claim } })
+        Ok(Self { text: text.to_owned(), kind: GoalKind::Accesses { written, claim } })
     }
 
     pub(super) fn people(&self) -> Option<&ast::People> {
-        match &self.about {
-            About::Movements { scope, .. } => scope.people.as_ref(),
-            About::Accesses { written, .. } => written.scope.people.as_ref(),
+        match &self.kind {
+            GoalKind::Movements { scope, .. } => scope.people.as_ref(),
+            GoalKind::Accesses { written, .. } => written.scope.people.as_ref(),
         }
     }
 
     /// The names of the sets that are asked about, without those behind `except`.
     pub(super) fn names(&self) -> Vec<&str> {
-        let sets = match &self.about {
-            About::Movements { scope, .. } => [scope.from.as_ref(), scope.to.as_ref()],
-            About::Accesses { written, .. } => [written.scope.set.as_ref(), None],
+        let sets = match &self.kind {
+            GoalKind::Movements { scope, .. } => [scope.from.as_ref(), scope.to.as_ref()],
+            GoalKind::Accesses { written, .. } => [written.scope.set.as_ref(), None],
         };
         let terms = sets.into_iter().flatten().flat_map(|set| &set.terms);
         let names = terms.filter_map(|term| match &term.what {
@@ -58,24 +58,26 @@ impl Asked {
     }
 
     pub(super) fn platforms(&self) -> Option<&ast::Words> {
-        match &self.about {
-            About::Movements { scope, .. } => scope.platforms.as_ref(),
-            About::Accesses { written, .. } => written.scope.platforms.as_ref(),
+        match &self.kind {
+            GoalKind::Movements { scope, .. } => scope.platforms.as_ref(),
+            GoalKind::Accesses { written, .. } => written.scope.platforms.as_ref(),
         }
     }
 
     pub(super) fn devices(&self) -> Option<&ast::Words> {
-        match &self.about {
-            About::Movements { scope, .. } => scope.devices.as_ref(),
-            About::Accesses { written, .. } => written.scope.devices.as_ref(),
+        match &self.kind {
+            GoalKind::Movements { scope, .. } => scope.devices.as_ref(),
+            GoalKind::Accesses { written, .. } => written.scope.devices.as_ref(),
         }
     }
 
     /// Whether it may help that a policy applies to more, and whether it may that it applies to less.
     pub(super) fn policies_help(&self) -> [bool; 2] {
-        match &self.about {
-            About::Movements { wanted, .. } => [*wanted == Effect::Block, *wanted == Effect::Allow],
-            About::Accesses { claim, .. } => match claim {
+        match &self.kind {
+            GoalKind::Movements { wanted, .. } => {
+                [*wanted == Effect::Block, *wanted == Effect::Allow]
+            }
+            GoalKind::Accesses { claim, .. } => match claim {
                 AccessClaim::Effect(AccessEffect::Allow) => [false, true],
                 AccessClaim::Effect(AccessEffect::Warn) => [true, true],
                 AccessClaim::Effect(_) | AccessClaim::Require { .. } => [true, false],
