@@ -79,11 +79,17 @@ pub(in crate::analysis) struct Alignment<'a> {
 
 impl<'a> Alignment<'a> {
     pub(in crate::analysis) fn new(models: [&'a Model; 2]) -> Self {
-        let groups = models.map(|model| model.users().iter().map(|one| one.name.as_str()));
-        let (mut people, groups) = matched(groups.map(Iterator::collect), 0);
+        let groups = models.map(|model| {
+            let groups = model.users().iter();
+            groups.map(|one| (&*one.name, object_id(one.title.as_deref()))).collect()
+        });
+        let (mut people, groups) = matched(groups, 0);
         let count = people.len();
-        let filters = models.map(|model| model.filters().iter().map(|one| one.name.as_str()));
-        let (filters, numbers) = matched(filters.map(Iterator::collect), count);
+        let filters = models.map(|model| {
+            let filters = model.filters().iter();
+            filters.map(|one| (&*one.name, object_id(one.title.as_deref()))).collect()
+        });
+        let (filters, numbers) = matched(filters, count);
         let attributes = Attributes { groups: count, filters: filters.len() };
         people.extend(filters);
         let [old, new] = numbers;
@@ -326,23 +332,66 @@ impl<'a> Alignment<'a> {
     }
 }
 
-/// The names of two lists, each once, and the number of each name of either; numbers begin with `first`.
-fn matched(lists: [Vec<&str>; 2], first: usize) -> (Vec<&str>, [Vec<UsersId>; 2]) {
-    let mut all: Vec<&str> = Vec::new();
-    let numbers = lists.map(|list| {
-        let numbers = list.into_iter().map(|name| {
-            let known = all.iter().position(|one| *one == name);
-            UsersId::new(
-                first
-                    + known.unwrap_or_else(|| {
-                        all.push(name);
-                        all.len() - 1
-                    }),
-            )
-        });
-        numbers.collect()
-    });
-    (all, numbers)
+/// A group of people or a filter: its name, and its id in the tenant, where its title is one.
+type Attribute<'a> = (&'a str, Option<&'a str>);
+
+/// A title that is an object id of a tenant, such as `11111111-2222-3333-4444-555555555555`.
+fn object_id(title: Option<&str>) -> Option<&str> {
+    let is_id = |title: &&str| {
+        let mut parts = title.split('-');
+        let lengths = parts.clone().map(str::len);
+        lengths.eq([8, 4, 4, 4, 12])
+            && parts.all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    title.filter(is_id)
+}
+
+/// The positions of attributes by id, without ids that several have.
+fn by_id(all: &[Attribute<'_>]) -> BTreeMap<String, usize> {
+    let (mut found, mut twice) = (BTreeMap::new(), BTreeSet::new());
+    for (at, (_, id)) in all.iter().enumerate() {
+        let Some(id) = id.map(str::to_ascii_lowercase) else { continue };
+        if found.insert(id.clone(), at).is_some() {
+            twice.insert(id);
+        }
+    }
+    found.retain(|id, _| !twice.contains(id));
+    found
+}
+
+/// Groups of people or filters of two models as one list, under the names of the second one where it has them, and by
+/// model the number of each. Two are one if they have one id, else if they have one name.
+fn matched<'a>(
+    [old, new]: [Vec<Attribute<'a>>; 2],
+    first: usize,
+) -> (Vec<&'a str>, [Vec<UsersId>; 2]) {
+    let mut all: Vec<&str> = old.iter().map(|(name, _)| *name).collect();
+    let [of_old, of_new] = [&old, &new].map(|list| by_id(list));
+    let mut matched: Vec<Option<usize>> = vec![None; new.len()];
+    for (id, at) in of_new {
+        matched[at] = of_old.get(&id).copied();
+    }
+    let taken: BTreeSet<usize> = matched.iter().flatten().copied().collect();
+    let by_name: HashMap<&str, usize> = (old.iter().enumerate())
+        .filter(|(at, _)| !taken.contains(at))
+        .map(|(at, (name, _))| (*name, at))
+        .collect();
+    let mut of_new = Vec::with_capacity(new.len());
+    for ((name, _), with_id) in new.iter().zip(matched) {
+        let at = match with_id.or_else(|| by_name.get(name).copied()) {
+            Some(at) => {
+                all[at] = name;
+                at
+            }
+            None => {
+                all.push(name);
+                all.len() - 1
+            }
+        };
+        of_new.push(UsersId::new(first + at));
+    }
+    let of_old = (0..old.len()).map(|at| UsersId::new(first + at)).collect();
+    (all, [of_old, of_new])
 }
 
 /// An id of each app of a model, by platform.

@@ -4,7 +4,7 @@
 //! where they exist, `deployed` only on enrolled devices, no movement inside one app under one account.
 //! Scopes and rules are not known here.
 
-use crate::model::Model;
+use crate::model::{Model, Origin, PolicyId};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::table::EndpointView;
 use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
@@ -61,6 +61,30 @@ pub(in crate::analysis) fn can_be_judged(model: &Model, end: Endpoint) -> bool {
             app.sdk && (!app.multi_identity || account == Account::Work)
         }
         Endpoint::Storage(_) | Endpoint::Place(_) => false,
+    }
+}
+
+/// Whether a policy judges an endpoint, where it applies, although that is not managed: it is not confirmed.
+pub(in crate::analysis) fn is_judged_unmanaged(
+    model: &Model,
+    policy: PolicyId,
+    end: Endpoint,
+) -> bool {
+    model.policy(policy).unconfirmed.is_some() && can_be_judged(model, end)
+}
+
+/// Whether an example of a channel is plain with an endpoint as its target: the system's apps are for one channel each,
+/// and a keyboard is rarely an app that a set declares.
+pub(in crate::analysis) fn is_usual_target(model: &Model, channel: Channel, end: Endpoint) -> bool {
+    let Endpoint::App { app, .. } = end else { return true };
+    let app = model.app(app);
+    match (app.origin, channel) {
+        (Origin::BuiltIn, Channel::Call) => app.name == "dialer",
+        (Origin::BuiltIn, Channel::Message) => app.name == "messages",
+        (Origin::BuiltIn, Channel::Link) => app.name == "browser",
+        (Origin::Unlisted, _) => true,
+        (_, Channel::Type) | (Origin::BuiltIn, _) => false,
+        (Origin::Declared | Origin::Id, _) => true,
     }
 }
 

@@ -21,8 +21,8 @@ pub(in crate::analysis) fn relevant<'m>(
 ) -> Result<Cow<'m, Model>, LimitExceeded> {
     let clauses = Clauses::of(model).and(scope.people.iter());
     let users = Users::new(&clauses, model.attributes(), limits)?;
-    let mut asked = Asked::new(users, scope, scope.people.clone())?;
-    let idle = asked.idle(model, &Clone::clone)?;
+    let mut users = ScopedUsers::new(users, scope, scope.people.clone())?;
+    let idle = users.idle(model, &Clone::clone)?;
     Ok(model.without_policies(&idle))
 }
 
@@ -40,20 +40,20 @@ pub(in crate::analysis) fn relevant_of_both<'m>(
     let within = scope.people.as_ref().map(|people| alignment.clause(1, people));
     let clauses = clauses(0, old).joined(clauses(1, new)).and(within.iter());
     let users = Users::new(&clauses, alignment.attributes, limits)?;
-    let mut asked = Asked::new(users, scope, within)?;
-    let of_old = asked.idle(old, &|people| alignment.clause(0, people))?;
-    let of_new = asked.idle(new, &|people| alignment.clause(1, people))?;
+    let mut users = ScopedUsers::new(users, scope, within)?;
+    let of_old = users.idle(old, &|people| alignment.clause(0, people))?;
+    let of_new = users.idle(new, &|people| alignment.clause(1, people))?;
     Ok([old.without_policies(&of_old), new.without_policies(&of_new)])
 }
 
 /// The people and devices of a scope.
-struct Asked<'a> {
+struct ScopedUsers<'a> {
     users: Users,
     scope: &'a Scope,
     within: Cond,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> ScopedUsers<'a> {
     fn new(
         mut users: Users,
         scope: &'a Scope,

@@ -15,7 +15,10 @@ use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
 
-use super::endpoints::{Universe, can_be_judged, can_move, every_endpoint, movement, not_deployed};
+use super::endpoints::{
+    Universe, can_move, every_endpoint, is_judged_unmanaged, is_usual_target, movement,
+    not_deployed,
+};
 use super::open::open_users;
 use super::query::Query;
 use crate::dd::{Cond, Manager};
@@ -393,16 +396,13 @@ pub(in crate::analysis) fn about(
 ) -> Result<Cond, LimitExceeded> {
     match policy {
         None => Ok(Cond::TRUE),
-        Some(policy) if view.managed || named || is_judged(query, policy, view.end) => {
+        Some(policy)
+            if view.managed || named || is_judged_unmanaged(query.model, policy, view.end) =>
+        {
             query.applies(kind, policy, view.end)
         }
         Some(_) => Ok(Cond::FALSE),
     }
-}
-
-/// Whether an unconfirmed policy judges an endpoint, where it applies, although that is not managed.
-fn is_judged(query: &Query<'_>, policy: PolicyId, end: Endpoint) -> bool {
-    query.model.policy(policy).unconfirmed.is_some() && can_be_judged(query.model, end)
 }
 
 /// The users for whom data can move between some views of two atoms.
@@ -466,7 +466,8 @@ pub(in crate::analysis) fn movement_between(
     users: &[UsersId],
 ) -> Option<Movement> {
     let here = |one: &&AtomMember| query.users.meets(one.exists, users);
-    let targets: Vec<&AtomMember> = targets.iter().filter(here).collect();
+    let mut targets: Vec<&AtomMember> = targets.iter().filter(here).collect();
+    targets.sort_by_key(|to| !is_usual_target(query.model, channel, to.view.end));
     for from in sources.iter().filter(here) {
         let can = |to: &&&AtomMember| can_move(query.model, channel, from.view, to.view);
         if let Some(to) = targets.iter().find(can) {

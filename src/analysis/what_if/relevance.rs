@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 use super::effects::{EditableModel, Stage};
 use crate::analysis::ask::expect::{Required, is_met};
-use crate::analysis::engine::endpoints::{can_move, is_deployed};
+use crate::analysis::engine::endpoints::{can_move, is_deployed, is_judged_unmanaged};
 use crate::bits::Bits;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
@@ -321,10 +321,9 @@ impl<'a> Relevance<'a> {
                 matches!(term.accounts, AccountReading::Named(_))
                     && term_holds(self.model, term, end, pair.platform, managed)
             });
+            let is_judged = managed || named || is_judged_unmanaged(self.model, policy, end);
             match end {
-                Endpoint::App { app, .. } if managed || named => {
-                    stage.applies(pair.kind, policy, app)
-                }
+                Endpoint::App { app, .. } if is_judged => stage.applies(pair.kind, policy, app),
                 _ => Cond::FALSE,
             }
         });
