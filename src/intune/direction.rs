@@ -1,61 +1,14 @@
-//! The settings of policies as values, and which of two values is the looser one.
+//! Which of two values of a setting is the looser one.
 //!
-//! Takes in a checked set, gives out for each policy the settings that decide what it decides, in the words
-//! and the order of the portal. How settings are found is not known here.
+//! Takes in the values of one member in two policies, gives out the direction of the change. Policies are not known here.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{ExportError, Exporting, Options, Part, is_for, is_in_force, number};
-use crate::compiler::Checked;
-use crate::intune::emit::graph::json_of;
-use crate::intune::schema::{Property, ValueType};
-use crate::intune::value::Value;
-use crate::vocabulary::Platform;
-
-/// The settings of a policy on a platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PolicySettings {
-    /// The name of the policy.
-    pub policy: String,
-    /// Its title in Intune; several objects of one policy are numbered.
-    pub title: String,
-    /// The platform.
-    pub platform: Platform,
-    /// Its settings, in the order of the portal.
-    pub settings: Vec<SettingValue>,
-}
-
-/// A setting with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SettingValue {
-    /// The member of Graph.
-    pub member: &'static str,
-    /// The setting's title in the portal.
-    pub title: &'static str,
-    /// The value as JSON text.
-    pub value: String,
-    typed: Value,
-}
-
-/// A setting in which two policies differ.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct SettingDifference {
-    /// The member of Graph.
-    pub member: &'static str,
-    /// The setting's title in the portal.
-    pub title: &'static str,
-    /// The value in the first policy, as JSON text.
-    pub before: String,
-    /// The value in the second policy, as JSON text.
-    pub after: String,
-    /// Whether the second value is looser or tighter.
-    pub direction: Direction,
-}
+use super::schema::{Property, ValueType};
+use super::value::{Value, split};
 
 /// The direction of a changed setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -66,8 +19,10 @@ pub enum Direction {
     Looser,
     /// The second value permits less.
     Tighter,
-    /// Neither value permits all that the other one does.
+    /// Neither value permits all that the other one does, or no order of such values is known.
     Incomparable,
+    /// In one of the policies another setting switches this one off: that setting's change has the direction.
+    Idle,
 }
 
 impl Direction {
@@ -78,64 +33,63 @@ impl Direction {
             Self::Looser => "looser",
             Self::Tighter => "tighter",
             Self::Incomparable => "incomparable",
+            Self::Idle => "idle",
         }
     }
 }
 
-/// The settings of every policy of a set: those of an export, or those that are fitted to rules.
-///
-/// # Errors
-///
-/// [`ExportError::Refused`] if the set has mistakes, or meets a limit.
-pub fn policy_settings(checked: &Checked) -> Result<Vec<PolicySettings>, ExportError> {
-    let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
-    let mut found = Vec::new();
-    for id in model.policy_ids() {
-        let policy = model.policy(id);
-        let platforms = Platform::ALL.iter().copied().filter(|one| is_for(policy, *one));
-        for platform in platforms.filter(|_| is_in_force(policy)) {
-            let options = Options { platform, policy: Some(policy.name.clone()), nearest: true };
-            let mut exporting = Exporting::new(checked, model, &options);
-            let mut parts = exporting.parts(id)?;
-            number(&mut parts);
-            for Part { target, fit, .. } in &parts {
-                let values = fit.settings().members(platform, &exporting.names);
-                let settings = Property::all(platform).filter_map(|property| {
-                    let typed = values.get(property.name)?.clone();
-                    let value = json_of(property.name, &typed).unwrap_or(serde_json::Value::Null);
-                    let (member, title) = (property.name, property.title);
-                    Some(SettingValue { member, title, value: value.to_string(), typed })
-                });
-                found.push(PolicySettings {
-                    policy: policy.name.clone(),
-                    title: target.title.clone(),
-                    platform,
-                    settings: settings.collect(),
-                });
-            }
-        }
-    }
-    Ok(found)
+/// The value that a setting must have for another one to matter.
+enum On {
+    /// Any but the default.
+    Set,
+    /// This word.
+    Word(&'static str),
 }
 
-impl PolicySettings {
-    /// The settings in which another policy for the same platform differs, in the order of the portal.
-    #[must_use]
-    pub fn differences(&self, after: &Self) -> Vec<SettingDifference> {
-        let differs = |(one, other): &(&SettingValue, &SettingValue)| one.typed != other.typed;
-        let both = self.settings.iter().filter_map(|one| {
-            let other = after.settings.iter().find(|other| other.member == one.member)?;
-            Some((one, other))
-        });
-        let found = both.filter(differs).map(|(one, other)| SettingDifference {
-            member: one.member,
-            title: one.title,
-            before: one.value.clone(),
-            after: other.value.clone(),
-            direction: direction(one.member, &one.typed, &other.typed),
-        });
-        found.collect()
-    }
+use On::{Set, Word};
+
+/// Members that matter only while one of some others has some value.
+#[rustfmt::skip]
+const SWITCHES: &[(&[&str], &[&str], On)] = &[
+    (&["allowedDataStorageLocations"], &["saveAsBlocked"], Set),
+    (&["allowedDataIngestionLocations"], &["blockDataIngestionIntoOrganizationDocuments"], Set),
+    (&["disableProtectionOfManagedOutboundOpenInData", "filterOpenInToOnlyManagedApps", "exemptedAppProtocols", "exemptedAppPackages"],
+     &["allowedOutboundDataTransferDestinations"], Word("managedApps")),
+    (&["customDialerAppProtocol", "customDialerAppPackageId", "customDialerAppDisplayName"], &["dialerRestrictionLevel"], Word("customApp")),
+    (&["messagingRedirectAppUrlScheme", "messagingRedirectAppPackageId", "messagingRedirectAppDisplayName"],
+     &["protectedMessagingRedirectAppType"], Word("specificApps")),
+    (&["allowedOutboundClipboardSharingExceptionLength"], &["allowedOutboundClipboardSharingLevel"], Set),
+    (&["approvedKeyboards"], &["keyboardsRestricted"], Set),
+    (&["managedBrowser", "customBrowserProtocol", "customBrowserPackageId", "customBrowserDisplayName"], &["managedBrowserToOpenLinksRequired"], Set),
+    (&["disableAppEncryptionIfDeviceEncryptionIsEnabled"], &["encryptAppData"], Set),
+    (&["pinCharacterSet", "simplePinBlocked", "minimumPinLength", "maximumPinRetries", "appActionIfMaximumPinRetriesExceeded",
+       "previousPinBlockCount", "periodBeforePinReset", "fingerprintBlocked", "faceIdBlocked", "biometricAuthenticationBlocked",
+       "fingerprintAndBiometricEnabled", "pinRequiredInsteadOfBiometricTimeout", "requireClass3Biometrics",
+       "requirePinAfterBiometricChange", "disableAppPinIfDevicePinIsSet"], &["pinRequired"], Set),
+    (&["appActionIfDeviceComplianceRequired"], &["deviceComplianceRequired"], Set),
+    (&["appActionIfIosDeviceModelNotAllowed"], &["allowedIosDeviceModels"], Set),
+    (&["appActionIfAndroidDeviceModelNotAllowed"], &["allowedAndroidDeviceModels"], Set),
+    (&["appActionIfAndroidDeviceManufacturerNotAllowed"], &["allowedAndroidDeviceManufacturers"], Set),
+    (&["requiredAndroidSafetyNetEvaluationType", "appActionIfAndroidSafetyNetDeviceAttestationFailed"],
+     &["requiredAndroidSafetyNetDeviceAttestationType"], Set),
+    (&["appActionIfAndroidSafetyNetAppsVerificationFailed"], &["requiredAndroidSafetyNetAppsVerificationType"], Set),
+    (&["appActionIfDeviceLockNotSet"], &["deviceLockRequired"], Set),
+    (&["mobileThreatDefenseRemediationAction", "mobileThreatDefensePartnerPriority"], &["maximumAllowedDeviceThreatLevel"], Set),
+    (&["gracePeriodToBlockAppsDuringOffClockHours"], &["appActionIfAccountIsClockedOut"], Set),
+    (&["periodOnlineBeforeAccessCheck"], &["pinRequired", "organizationalCredentialsRequired"], Set),
+];
+
+/// Whether a member does nothing beside the other values of its policy.
+pub(super) fn is_idle<'v>(member: &str, value: impl Fn(&str) -> Option<&'v Value>) -> bool {
+    let switch = SWITCHES.iter().find(|(members, ..)| members.contains(&member));
+    let Some((_, switches, on)) = switch else { return false };
+    switches.iter().all(|switch| match (value(switch), on) {
+        (None, _) => false,
+        (Some(found), Word(word)) => *found != Value::Word(word),
+        (Some(found), Set) => {
+            Property::rows(switch).any(|row| *found == Value::default_of(row.kind))
+        }
+    })
 }
 
 /// Members for which true permits more.
@@ -166,10 +120,11 @@ const ZERO_IS_FREE: &[&str] = &[
 ];
 
 /// Lists that bound nothing while they are empty.
-const EMPTY_IS_FREE: &[&str] = &["allowedAndroidDeviceModels"];
+const EMPTY_IS_FREE: &[&str] =
+    &["allowedAndroidDeviceModels", "allowedIosDeviceModels", "allowedAndroidDeviceManufacturers"];
 
-/// The direction of a change.
-fn direction(member: &str, before: &Value, after: &Value) -> Direction {
+/// The direction of a change of a member that is in force in both policies.
+pub(super) fn direction(member: &str, before: &Value, after: &Value) -> Direction {
     let order = match (before, after) {
         (Value::Bool(one), Value::Bool(other)) => match PERMITTING.contains(&member) {
             true => Some(other.cmp(one)),
@@ -177,6 +132,7 @@ fn direction(member: &str, before: &Value, after: &Value) -> Direction {
         },
         (Value::Word(one), Value::Word(other)) => words(member, one, other),
         (Value::Unset, Value::Unset) => Some(Ordering::Equal),
+        (one, other) if is_list(member) => subset(member, &items(one), &items(other)),
         (Value::Unset, _) if is_bound(member) => Some(Ordering::Less),
         (_, Value::Unset) if is_bound(member) => Some(Ordering::Greater),
         (Value::Int(one), Value::Int(other)) | (Value::Duration(one), Value::Duration(other)) => {
@@ -198,6 +154,21 @@ fn direction(member: &str, before: &Value, after: &Value) -> Direction {
         Some(Ordering::Greater) => Direction::Looser,
         Some(Ordering::Equal) | None => Direction::Incomparable,
     }
+}
+
+/// Whether a member is a list of what is permitted, written as one text.
+fn is_list(member: &str) -> bool {
+    EMPTY_IS_FREE.contains(&member)
+        && Property::rows(member).all(|row| matches!(row.kind, ValueType::Text))
+}
+
+/// The items of a list that is written as one text.
+fn items(value: &Value) -> Vec<&str> {
+    let items: BTreeSet<&str> = match value {
+        Value::Text(text) => split(text).collect(),
+        _ => BTreeSet::new(),
+    };
+    items.into_iter().collect()
 }
 
 /// Whether a member bounds something as soon as it has a value.
@@ -313,6 +284,8 @@ mod tests {
                 Value::Texts(vec!["a".to_owned()]),
                 Tighter,
             ),
+            ("allowedIosDeviceModels", Value::Unset, text("iPhone15,2;iPhone16,1"), Tighter),
+            ("allowedIosDeviceModels", text("a;b"), text("b"), Tighter),
             (
                 "managedBrowser",
                 Value::Word("notConfigured"),
@@ -322,5 +295,27 @@ mod tests {
         ] {
             assert_eq!(direction(member, &before, &after), expected, "{member}");
         }
+    }
+    #[test]
+    fn switches_are_members_of_the_schema() {
+        for (members, switches, _) in SWITCHES {
+            for member in members.iter().chain(*switches) {
+                assert!(Property::is_known(member), "{member}");
+            }
+        }
+        for member in PERMITTING.iter().chain(LARGER_IS_TIGHTER).chain(ZERO_IS_FREE) {
+            assert!(Property::is_known(member), "{member}");
+        }
+    }
+
+    #[test]
+    fn what_is_switched_off_is_idle() {
+        let off = Value::Bool(false);
+        let on = Value::Bool(true);
+        assert!(is_idle("minimumPinLength", |_| Some(&off)));
+        assert!(!is_idle("minimumPinLength", |_| Some(&on)));
+        assert!(!is_idle("printBlocked", |_| Some(&off)));
+        let level = Value::Word("none");
+        assert!(is_idle("exemptedAppProtocols", |_| Some(&level)));
     }
 }

@@ -11,7 +11,9 @@
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
+mod comparison;
 mod configuration;
+mod direction;
 mod duration;
 mod emit;
 pub mod export;
@@ -30,6 +32,9 @@ mod settings;
 mod tests;
 mod value;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::compiler::Checked;
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::limits::Limits;
 use crate::source::{SourceId, SourceKind, Sources};
@@ -38,6 +43,8 @@ use crate::vocabulary::{DeviceStates, Platform};
 use levels::ManagementLevels;
 use read::policy::{ImportedPolicies, ImportedPolicy};
 
+pub use comparison::{ComparedSettings, SettingDifference, SettingsComparison, compare_settings};
+pub use direction::Direction;
 pub use framework::{Change, Missing, PolicyLevel};
 #[cfg(feature = "lsp")]
 pub(crate) use hover::setting_at;
@@ -154,39 +161,58 @@ fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
     Ok(Export { sources, documents: loaded.documents, policies, diagnostics })
 }
 
-/// The levels of Microsoft's data protection framework that the policies of exports reach.
+/// The policies of the exports of a checked set, read anew.
+fn imported(checked: &Checked) -> ImportedPolicies {
+    let sources = checked.sources();
+    let documents = sources.iter().filter(|(_, one)| one.kind() == SourceKind::Json);
+    let documents: Vec<SourceId> = documents.map(|(id, _)| id).collect();
+    let is_text = |file: &&File| documents.binary_search(&file.source).is_err();
+    let files: Vec<File> = checked.files().iter().filter(is_text).cloned().collect();
+    read::read(sources, &documents, &files, checked.limits(), &mut Vec::new())
+}
+
+/// The ids that exports state for policies, by the policy's name.
+pub(crate) fn policy_ids(checked: &Checked) -> BTreeMap<String, String> {
+    let policies = imported(checked).list.into_iter();
+    policies.filter_map(|one| Some((one.name, one.id?.to_lowercase()))).collect()
+}
+
+/// The levels of Microsoft's data protection framework that the policies of a set reach: first those of its exports, then
+/// those in the language. Policies that only report are left out.
 ///
-/// A policy reaches a level if every setting is at least as strict as the level requires. Its apps and
-/// assignments do not matter. Texts in the language are skipped: [`export::framework_levels`] is for
-/// those.
+/// A policy of an export reaches a level if every setting is at least as strict as the level requires; its apps and
+/// assignments do not matter. A policy in the language reaches it by what it decides alone; the settings that are fitted
+/// to its rules are quoted.
 ///
 /// ```
-/// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection",
-///     "displayName": "Mail on phones", "printBlocked": true, "pinRequired": false }"##;
-/// let levels = mam::intune::framework_levels(&[("mail.json", export)], &mam::Limits::default())?;
+/// let export = r##"{ "@odata.type": "#microsoft.graph.iosManagedAppProtection", "displayName": "Mail",
+///     "appGroupType": "allCoreMicrosoftApps", "printBlocked": true, "pinRequired": false }"##;
+/// let checked = mam::Compiler::new().check("mail.json", export);
+/// let levels = mam::intune::framework_levels(&checked)?;
 /// assert_eq!(levels[0].reached, 0);
 /// assert!(levels[0].missing(1).iter().any(|one| one.setting == "PIN for access"));
-/// # Ok::<(), mam::Errors>(())
+/// # Ok::<(), mam::intune::export::ExportError>(())
 /// ```
 ///
 /// # Errors
 ///
-/// Every mistake in the documents, with its place and JSON path.
-pub fn framework_levels(
-    documents: &[(&str, &str)],
-    limits: &Limits,
-) -> Result<Vec<PolicyLevel>, Errors> {
-    let exports = documents.iter().copied().filter(|(_, text)| is_document(text));
-    let exports: Vec<_> = exports.collect();
-    let Export { sources, policies, .. } = load(&exports, limits)?;
+/// [`ExportError::Refused`](export::ExportError::Refused) if the set has mistakes, or meets a limit.
+pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, export::ExportError> {
+    let Some(model) = checked.model() else {
+        return Err(export::ExportError::Refused(checked.errors()));
+    };
+    let (sources, ImportedPolicies { list, names }) = (checked.sources(), imported(checked));
     let level = |policy: &ImportedPolicy| {
         let place = (sources.name(policy.source), sources.position(policy.place).line);
-        PolicyLevel::of_export(
-            (&policy.title, policy.platform),
-            place,
-            &policy.settings,
-            (&policies.names, &policy.stated),
-        )
+        let title = (&*policy.title, policy.platform);
+        PolicyLevel::of_export(title, place, &policy.settings, (&names, &policy.stated))
     };
-    Ok(policies.list.iter().map(level).collect())
+    let mut levels: Vec<PolicyLevel> = list.iter().map(level).collect();
+    let exported: BTreeSet<&str> = list.iter().map(|one| one.name.as_str()).collect();
+    for id in model.policy_ids() {
+        if !exported.contains(model.policy(id).name.as_str()) {
+            levels.extend(export::levels_of_policy(checked, id)?);
+        }
+    }
+    Ok(levels)
 }

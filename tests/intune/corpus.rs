@@ -275,8 +275,7 @@ fn rows_of(export: &Export) -> Vec<String> {
             }
         }
     }
-    let named = [("export.json", export.text.as_str())];
-    let levels = intune::framework_levels(&named, &Limits::default()).unwrap();
+    let levels = intune::framework_levels(&checked).unwrap();
     rows.extend(levels.iter().map(|one| match one.reached {
         0 => "policies below framework level 1".to_owned(),
         level => format!("policies at framework level {level}"),

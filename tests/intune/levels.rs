@@ -48,7 +48,8 @@ fn root() -> &'static Path {
 
 fn assess(policy: &Map<String, Value>) -> PolicyLevel {
     let text = serde_json::to_string(policy).unwrap();
-    intune::framework_levels(&[("policy.json", &text)], &Limits::default()).unwrap().remove(0)
+    let checked = Compiler::new().check("policy.json", &text);
+    intune::framework_levels(&checked).unwrap().remove(0)
 }
 
 /// The members that are to change for a level.
@@ -221,8 +222,8 @@ fn an_exemption_that_defeats_the_dialer_is_told() {
 /// The level that the one policy of a text reaches by what it decides, with the numbers of missing settings.
 fn decided(text: &str) -> PolicyLevel {
     let checked = Compiler::new().check("level.mam", text);
-    let mut levels = intune::export::framework_levels(&checked)
-        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut levels =
+        intune::framework_levels(&checked).unwrap_or_else(|error| panic!("{error}\n{text}"));
     assert_eq!(levels.len(), 1, "{text}");
     levels.remove(0)
 }
@@ -297,7 +298,7 @@ fn all_policies_of_a_person_reach_a_level_together() {
          otherwise allow\n{access}"
     );
     let checked = Compiler::new().check("both.mam", &text);
-    let alone = intune::export::framework_levels(&checked).unwrap();
+    let alone = intune::framework_levels(&checked).unwrap();
     let reached: Vec<u8> = alone.iter().map(|one| one.reached).collect();
     assert_eq!(reached, [0, 1], "the first level asks for access only");
     let scope = checked.access_question("launch outlook as work on ios devices unmanaged").unwrap();

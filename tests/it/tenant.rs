@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
-use mam::intune::export::{ExportError, Options, export, policy_settings};
+use mam::intune::compare_settings;
+use mam::intune::export::{ExportError, Options, export};
 use mam::{Analysis, Checked, Code, Compiler, Limits, Platform, analysis, intune};
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ fn to_group(filter: Option<&str>) -> Value {
     json!([{ "target": target }])
 }
 
-fn policy(platform: &str, title: &str, more: Value) -> Value {
+pub(crate) fn policy(platform: &str, title: &str, more: Value) -> Value {
     let mut policy = json!({
         "@odata.type": format!("#microsoft.graph.{platform}ManagedAppProtection"),
         "displayName": title,
@@ -40,7 +41,7 @@ fn filter(rule: &str) -> Value {
     })
 }
 
-fn check(document: &Value) -> Checked {
+pub(crate) fn check(document: &Value) -> Checked {
     let checked = Compiler::new().check("tenant.json", &document.to_string());
     assert!(!checked.has_errors(), "{}\n{document}", checked.errors());
     checked
@@ -491,10 +492,10 @@ fn a_baseline_is_compared_with_a_tenant() {
     // Setting by setting it is one as well, between exports and text.
     let text = Compiler::new().check("tenant.mam", &import(&tenant));
     for set in [&new, &text] {
-        let (old, new) = (policy_settings(&old).unwrap(), policy_settings(set).unwrap());
-        let differences = old[0].differences(&new[0]);
+        let compared = compare_settings(&old, set).unwrap();
+        let differences = compared.pairs.iter().flat_map(|pair| &pair.settings);
         let found: Vec<_> =
-            differences.iter().map(|one| (one.member, one.direction.word())).collect();
+            differences.map(|one| (one.member.as_str(), one.direction.word())).collect();
         assert_eq!(found, [("printBlocked", "looser")]);
     }
 }

@@ -1,7 +1,7 @@
 //! Policies of two sets side by side: which of one stands for which of the other.
 //!
-//! Takes in two checked sets, gives out pairs of policies: first those of one name, then those of one title,
-//! then those whose statements are most alike. What they decide is not known here.
+//! Takes in two checked sets, gives out pairs of policies: first those of one id in the tenant, then those of one name, then
+//! those of one title, then those whose statements are most alike. What they decide is not known here.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -39,7 +39,8 @@ pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
     let [mut old, mut new] = [before, after].map(portraits);
     let mut pairs = Vec::new();
     type Alike = fn(&Portrait, &Portrait) -> bool;
-    let same: [Alike; 2] = [
+    let same: [Alike; 3] = [
+        |one, other| one.id.is_some() && one.id == other.id,
         |one, other| one.name == other.name,
         |one, other| one.title.is_some() && one.title == other.title,
     ];
@@ -86,8 +87,10 @@ fn most_alike(old: &mut Vec<Portrait>, new: &mut Vec<Portrait>) -> Vec<[String; 
     pairs
 }
 
-/// The name, title, platforms and statements of a policy, by which another one is found.
+/// The id, name, title, platforms and statements of a policy, by which another one is found.
 struct Portrait {
+    /// The id that its export states.
+    id: Option<String>,
     name: String,
     title: Option<String>,
     platforms: Platforms,
@@ -113,10 +116,14 @@ impl Portrait {
 
 fn portraits(checked: &Checked) -> Vec<Portrait> {
     let policies = checked.model().map(Model::policies).unwrap_or_default();
-    policies.iter().map(|policy| portrait(checked, policy)).collect()
+    #[cfg(feature = "intune")]
+    let ids = crate::intune::policy_ids(checked);
+    #[cfg(not(feature = "intune"))]
+    let ids = std::collections::BTreeMap::<String, String>::new();
+    policies.iter().map(|policy| portrait(checked, policy, ids.get(&policy.name))).collect()
 }
 
-fn portrait(checked: &Checked, policy: &Policy) -> Portrait {
+fn portrait(checked: &Checked, policy: &Policy, id: Option<&String>) -> Portrait {
     let items = checked.files().iter().flat_map(|file| &file.items);
     let body = items.filter_map(|item| match &item.kind {
         ItemKind::Policy(one) if one.name.text == policy.name => Some(&one.body),
@@ -125,6 +132,7 @@ fn portrait(checked: &Checked, policy: &Policy) -> Portrait {
     let kinds = body.flatten().map(|statement| &statement.kind);
     let kinds = kinds.filter(|kind| !matches!(kind, StatementKind::For(_)));
     Portrait {
+        id: id.cloned(),
         name: policy.name.clone(),
         title: policy.title.clone(),
         platforms: policy.platforms,

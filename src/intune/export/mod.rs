@@ -11,9 +11,8 @@ mod observe;
 mod parts;
 mod proof;
 mod remedies;
-mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -23,17 +22,17 @@ use crate::compiler::Checked;
 use crate::decision::Verdict;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::intune::framework::PolicyLevel;
-use crate::intune::{self, AppRef, Names};
+use crate::intune::value::Value;
+use crate::intune::{AppRef, Names};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, People, Policy, PolicyId, Yields};
-use crate::source::{SourceId, Sources, Span};
+use crate::source::Span;
 use crate::syntax::ast::{File, IdKind, ItemKind, StatementKind};
 use crate::vocabulary::{Account, Effect, Platform};
-use object::{Check, Fit, Object, Writing, document};
+use object::{ComparedStatements, Fit, Object, ObjectWriter, document};
 use parts::Part;
 use proof::Deviations;
 pub use remedies::{SettingChange, SettingRemedy, access_remedies, remedies};
-pub use values::{Direction, PolicySettings, SettingDifference, SettingValue, policy_settings};
 
 /// The options of an export.
 #[derive(Debug, Clone)]
@@ -136,21 +135,21 @@ pub enum ExportError {
 /// setting would allow more.
 pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportError> {
     let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
-    let mut exporting = Exporting::new(checked, model, options);
-    let ids = exporting.chosen();
+    let mut exporter = Exporter::new(checked, model, options);
+    let ids = exporter.chosen();
     let mut parts = Vec::new();
     for id in &ids {
-        let mut own = exporting.parts(*id)?;
+        let mut own = exporter.parts(*id)?;
         number(&mut own);
         parts.push((*id, own));
     }
-    let found = exporting.found.clone();
+    let found = exporter.found.clone();
     // Kept members are written if all movements are decided the same with them, else only those that
     // change no rule.
-    let mut export = exporting.write(&parts, Check::AllButRules)?;
+    let mut export = exporter.write(&parts, ComparedStatements::AllButRules)?;
     if !export.deviations.is_empty() {
-        exporting.found = found;
-        export = exporting.write(&parts, Check::Everything)?;
+        exporter.found = found;
+        export = exporter.write(&parts, ComparedStatements::Everything)?;
     }
     let is_laxer = export.deviations.iter().any(|one| one.laxer);
     if is_laxer || !export.deviations.is_empty() && !options.nearest {
@@ -160,63 +159,102 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
     Ok(export)
 }
 
-/// Holds the policies of a set that are written in the language against the levels of Microsoft's data
-/// protection framework, by what each of them decides alone. The settings that are fitted to its rules are quoted.
-///
-/// ```
-/// let checked = mam::Compiler::new().check("prints.mam", r#"
-///     mam 1
-///     use microsoft
-///     users staff
-///     policy no-printing { for staff  on ios  protect core-microsoft-apps  otherwise allow
-///       block print }
-/// "#);
-/// let levels = mam::intune::export::framework_levels(&checked)?;
-/// assert_eq!(levels[0].reached, 0);
-/// assert!(levels[0].missing(1).iter().any(|one| one.setting == "PIN for access"));
-/// # Ok::<(), mam::intune::export::ExportError>(())
-/// ```
-///
-/// # Errors
-///
-/// [`ExportError::Refused`] if the set has mistakes.
-pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportError> {
+/// The settings that are fitted to a policy on one platform.
+pub(in crate::intune) struct Fitted {
+    pub(in crate::intune) platform: Platform,
+    pub(in crate::intune) objects: Vec<FittedObject>,
+    /// The parts that no settings express.
+    pub(in crate::intune) errors: Option<Errors>,
+}
+
+/// One of the objects that a policy becomes.
+pub(in crate::intune) struct FittedObject {
+    pub(in crate::intune) title: String,
+    /// Apps, device types and assignments, by member; none of users whom no assignment can name.
+    pub(in crate::intune) head: BTreeMap<&'static str, serde_json::Value>,
+    /// The settings, by member.
+    pub(in crate::intune) values: BTreeMap<&'static str, Value>,
+}
+
+/// The settings that are fitted to a policy, on each of its platforms. Groups without ids have settings, too.
+pub(in crate::intune) fn fitted(
+    checked: &Checked,
+    id: PolicyId,
+) -> Result<Vec<Fitted>, ExportError> {
     let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
-    let sources = checked.sources();
+    let policy = model.policy(id);
+    let mut found = Vec::new();
+    for platform in platforms(policy) {
+        let options = Options { platform, policy: Some(policy.name.clone()), nearest: true };
+        let mut exporter = Exporter::new(checked, model, &options);
+        let mut parts = exporter.parts(id)?;
+        number(&mut parts);
+        let names = &exporter.names;
+        let values = |fit: &Fit| fit.settings().members(platform, names);
+        let assigned = parts.iter().map(|Part { target, fit, .. }| FittedObject {
+            title: target.title.clone(),
+            head: target.head().members(platform, names),
+            values: values(fit),
+        });
+        let nameless = exporter.unassigned.iter().map(|fit| FittedObject {
+            title: policy.title.as_ref().unwrap_or(&policy.name).clone(),
+            head: BTreeMap::new(),
+            values: values(fit),
+        });
+        let mut objects: Vec<_> = assigned.chain(nameless).collect();
+        objects.dedup_by(|one, known| known.values == one.values && one.head.is_empty());
+        exporter.found.retain(|one| one.code != Code::ExportNoId);
+        let errors = match exporter.reports() {
+            Ok(_) => None,
+            Err(ExportError::Refused(errors)) => Some(errors),
+            Err(other) => return Err(other),
+        };
+        found.push(Fitted { platform, objects, errors });
+    }
+    Ok(found)
+}
+
+/// The platforms on which a policy has an object; none if it only reports.
+fn platforms(policy: &Policy) -> impl Iterator<Item = Platform> {
+    let is_in_force = is_in_force(policy);
+    Platform::ALL.iter().copied().filter(move |one| is_in_force && is_for(policy, *one))
+}
+
+/// The levels of a policy that is written in the language, by what it decides alone. The settings that are fitted to its
+/// rules are quoted.
+pub(in crate::intune) fn levels_of_policy(
+    checked: &Checked,
+    id: PolicyId,
+) -> Result<Vec<PolicyLevel>, ExportError> {
+    let Some(model) = checked.model() else { return Err(ExportError::Refused(checked.errors())) };
+    let (sources, policy) = (checked.sources(), model.policy(id));
+    let alone = observe::alone(model, id, None);
+    let plain = without_filters(model, id);
     let mut levels = Vec::new();
-    for id in model.policy_ids() {
-        let policy = model.policy(id);
-        let platforms = Platform::ALL.iter().copied().filter(|one| is_for(policy, *one));
-        let alone = observe::alone(model, id, None);
-        let plain = without_filters(model, id);
-        for platform in
-            platforms.filter(|_| is_in_force(policy) && !is_document(sources, policy.span.source))
-        {
-            let name = Some(policy.name.clone());
-            let options = Options { platform, policy: name, nearest: true };
-            let mut exporting = Exporting::new(checked, plain.as_ref().unwrap_or(model), &options);
-            let mut parts = exporting.parts(id)?;
-            number(&mut parts);
-            if exporting.left_some_out() {
-                levels.extend(level_of_whole(&exporting, id, &parts, &alone)?);
-                continue;
-            }
-            let place = (sources.name(policy.span.source), sources.position(policy.span).line);
-            for Part { target, fit, apps, people } in &parts {
-                let states = if target.states.is_empty() { policy.devices } else { target.states };
-                let protected = Protected {
-                    apps: apps.iter().map(|app| (*app, Account::Work)).collect(),
-                    // Settings know no filters: they are those for the users for whom all filters let them be.
-                    people: if plain.is_some() { &policy.people } else { people },
-                    platform,
-                    states: states.and(policy.devices),
-                };
-                let unmet = unmet(checked, &alone, &protected);
-                let unmet = unmet.map_err(|error| exporting.limit_met(error))?;
-                let title = (&*target.title, platform);
-                let quoted = (fit.settings(), &exporting.names);
-                levels.push(PolicyLevel::of_decisions(title, place, quoted, &unmet));
-            }
+    for platform in platforms(policy) {
+        let options = Options { platform, policy: Some(policy.name.clone()), nearest: true };
+        let mut exporter = Exporter::new(checked, plain.as_ref().unwrap_or(model), &options);
+        let mut parts = exporter.parts(id)?;
+        number(&mut parts);
+        if exporter.left_some_out() {
+            levels.extend(level_of_whole(&exporter, id, &parts, &alone)?);
+            continue;
+        }
+        let place = (sources.name(policy.span.source), sources.position(policy.span).line);
+        for Part { target, fit, apps, people } in &parts {
+            let states = if target.states.is_empty() { policy.devices } else { target.states };
+            let protected = Protected {
+                apps: apps.iter().map(|app| (*app, Account::Work)).collect(),
+                // Settings know no filters: they are those for the users for whom all filters let them be.
+                people: if plain.is_some() { &policy.people } else { people },
+                platform,
+                states: states.and(policy.devices),
+            };
+            let unmet = unmet(checked, &alone, &protected);
+            let unmet = unmet.map_err(|error| exporter.limit_met(error))?;
+            let title = (&*target.title, platform);
+            let quoted = (fit.settings(), &exporter.names);
+            levels.push(PolicyLevel::of_decisions(title, place, quoted, &unmet));
         }
     }
     Ok(levels)
@@ -224,12 +262,12 @@ pub fn framework_levels(checked: &Checked) -> Result<Vec<PolicyLevel>, ExportErr
 
 /// The level of a policy for all of its users and apps together, where no settings say it for each of them.
 fn level_of_whole(
-    exporting: &Exporting<'_>,
+    exporter: &Exporter<'_>,
     id: PolicyId,
     parts: &[Part],
     alone: &Model,
 ) -> Result<Option<PolicyLevel>, ExportError> {
-    let (checked, platform) = (exporting.checked, exporting.options.platform);
+    let (checked, platform) = (exporter.checked, exporter.options.platform);
     let policy = alone.policy(id);
     let apps = policy.protect.iter().filter(|(_, on)| on.contains(platform));
     let protected = Protected {
@@ -238,20 +276,15 @@ fn level_of_whole(
         platform,
         states: policy.devices,
     };
-    let unmet = unmet(checked, alone, &protected).map_err(|error| exporting.limit_met(error))?;
-    let fit = parts.first().map(|part| &part.fit).or(exporting.unassigned.first());
+    let unmet = unmet(checked, alone, &protected).map_err(|error| exporter.limit_met(error))?;
+    let fit = parts.first().map(|part| &part.fit).or(exporter.unassigned.first());
     let title = policy.title.as_deref().unwrap_or(&policy.name);
     let sources = checked.sources();
     let place = (sources.name(policy.span.source), sources.position(policy.span).line);
     Ok(fit.map(|fit| {
-        let quoted = (fit.settings(), &exporting.names);
+        let quoted = (fit.settings(), &exporter.names);
         PolicyLevel::of_decisions((title, platform), place, quoted, &unmet)
     }))
-}
-
-/// Whether a source is an export.
-fn is_document(sources: &Sources, id: SourceId) -> bool {
-    sources.get(id).is_some_and(|source| intune::is_document(source.text()))
 }
 
 /// The model in which a policy asks for no filters. `None` if it asks for none.
@@ -287,7 +320,7 @@ struct Written {
 }
 
 /// The state of an export.
-struct Exporting<'e> {
+struct Exporter<'e> {
     checked: &'e Checked,
     model: &'e Model,
     names: Names,
@@ -297,7 +330,7 @@ struct Exporting<'e> {
     unassigned: Vec<Fit>,
 }
 
-impl<'e> Exporting<'e> {
+impl<'e> Exporter<'e> {
     fn new(checked: &'e Checked, model: &'e Model, options: &'e Options) -> Self {
         let names = Names::new(checked.files());
         Self { checked, model, names, options, found: Vec::new(), unassigned: Vec::new() }
@@ -342,7 +375,7 @@ impl<'e> Exporting<'e> {
     fn write(
         &mut self,
         parts: &[(PolicyId, Vec<Part>)],
-        check: Check,
+        check: ComparedStatements,
     ) -> Result<Export, ExportError> {
         let written: Vec<Written> =
             parts.iter().flat_map(|(id, parts)| self.policy(*id, parts, check)).collect();
@@ -351,7 +384,7 @@ impl<'e> Exporting<'e> {
         let Deviations { list: deviations, is_unstated } = proof::deviations(self, &ids, &written)?;
         let mut reports = reports;
         if is_unstated {
-            let unstated = self.unstated(&ids);
+            let unstated = self.unstated(&ids, &proof::unlisted(self, &ids, &written));
             let sources = self.checked.sources();
             reports.extend(unstated.into_iter().map(|one| Report::new(one, sources)));
         }
@@ -360,9 +393,9 @@ impl<'e> Exporting<'e> {
     }
 
     /// The objects that a policy becomes.
-    fn policy(&mut self, id: PolicyId, parts: &[Part], check: Check) -> Vec<Written> {
+    fn policy(&mut self, id: PolicyId, parts: &[Part], check: ComparedStatements) -> Vec<Written> {
         let policy = self.model.policy(id);
-        let writing = Writing {
+        let writer = ObjectWriter {
             names: &self.names,
             sources: self.checked.sources(),
             files: self.checked.files(),
@@ -371,7 +404,7 @@ impl<'e> Exporting<'e> {
         let mut left_out = Vec::new();
         let mut written = Vec::new();
         for Part { target, fit, .. } in parts {
-            let (object, without) = writing.object(target, fit, &policy.settings, check);
+            let (object, without) = writer.object(target, fit, &policy.settings, check);
             left_out.extend(without);
             let is_general = target.states.is_empty();
             written.push(Written { object, is_general, is_default: target.is_default });
@@ -389,7 +422,7 @@ impl<'e> Exporting<'e> {
     }
 
     /// The traits of the policies' own apps that no object states.
-    fn unstated(&self, ids: &[PolicyId]) -> Vec<Diagnostic> {
+    fn unstated(&self, ids: &[PolicyId], unlisted: &BTreeSet<String>) -> Vec<Diagnostic> {
         let apps = ids.iter().flat_map(|id| self.model.policy(*id).protect.iter());
         let apps: BTreeSet<_> = apps.map(|(app, _)| *app).collect();
         let is_own = |span: &Span| self.checked.sources().catalogue(span.source).is_none();
@@ -398,6 +431,7 @@ impl<'e> Exporting<'e> {
             let Some(span) = app.span.filter(is_own) else { continue };
             let named = AppRef::Named(app.name.clone());
             let traits = [
+                ("sdk", app.sdk && unlisted.contains(&app.name)),
                 ("multi-identity", app.multi_identity),
                 ("on-premises", app.on_premises),
                 ("url", !self.names.ids(&named, IdKind::Url).is_empty()),

@@ -69,6 +69,26 @@ pub(super) struct Target {
     pub(super) is_default: bool,
 }
 
+impl Target {
+    /// The head of the policy.
+    pub(super) fn head(&self) -> Head {
+        let (apps, beside) = self.apps.of_head();
+        Head {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            apps,
+            beside,
+            levels: ManagementLevels::of(self.states),
+            assignees: match self.is_default {
+                true => Assignees::Unknown,
+                false => Assignees::Some { of: self.of.clone(), except: self.except.clone() },
+            },
+            filtered: None,
+            filters: Vec::new(),
+        }
+    }
+}
+
 /// The apps of an exported policy.
 #[derive(Debug, Clone)]
 pub(super) enum TargetApps {
@@ -99,7 +119,7 @@ impl TargetApps {
 }
 
 /// The writer of objects.
-pub(super) struct Writing<'w> {
+pub(super) struct ObjectWriter<'w> {
     pub(super) names: &'w Names,
     pub(super) sources: &'w Sources,
     /// The files of the set, which declare names.
@@ -109,7 +129,7 @@ pub(super) struct Writing<'w> {
 
 /// The statements that a kept member must not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Check {
+pub(super) enum ComparedStatements {
     /// All statements but rules, which the proof compares.
     AllButRules,
     /// All statements.
@@ -119,7 +139,7 @@ pub(super) enum Check {
 /// A kept member: its name and JSON text.
 type Kept = (String, String);
 
-impl Writing<'_> {
+impl ObjectWriter<'_> {
     /// The object of a target, with the indices of kept members that were left out because they would
     /// change its meaning.
     pub(super) fn object(
@@ -127,7 +147,7 @@ impl Writing<'_> {
         target: &Target,
         fit: &Fit,
         kept: &[Kept],
-        check: Check,
+        check: ComparedStatements,
     ) -> (Object, Vec<usize>) {
         let mut plain = self.plain(target, fit);
         plain.filters = kept.iter().flat_map(filters).collect();
@@ -161,21 +181,7 @@ impl Writing<'_> {
     /// The object without kept members.
     fn plain(&self, target: &Target, fit: &Fit) -> Object {
         let platform = target.platform;
-        let (apps, beside) = target.apps.of_head();
-        let head = Head {
-            title: target.title.clone(),
-            description: target.description.clone(),
-            apps,
-            beside,
-            levels: ManagementLevels::of(target.states),
-            assignees: match target.is_default {
-                true => Assignees::Unknown,
-                false => Assignees::Some { of: target.of.clone(), except: target.except.clone() },
-            },
-            filtered: None,
-            filters: Vec::new(),
-        };
-        let special = head.members(platform, self.names);
+        let special = target.head().members(platform, self.names);
         let values = fit.0.members(platform, self.names);
         let kind =
             if target.is_default { "default".to_owned() } else { platform.word().to_owned() };
@@ -199,7 +205,7 @@ impl Writing<'_> {
     }
 
     /// The meaning of an object: the statements of its import, without `setting`.
-    fn meaning(&self, object: &Object, check: Check) -> Option<Vec<String>> {
+    fn meaning(&self, object: &Object, check: ComparedStatements) -> Option<Vec<String>> {
         let mut sources = self.sources.clone();
         let text = with_filters(std::iter::once(object));
         let id = sources.add("export", &text);
@@ -209,7 +215,7 @@ impl Writing<'_> {
         let statements = statements.map(|line| &line.statement.kind);
         let counts = |kind: &&StatementKind| match kind {
             StatementKind::Setting(_) => false,
-            StatementKind::Rule(_) => check == Check::Everything,
+            StatementKind::Rule(_) => check == ComparedStatements::Everything,
             _ => true,
         };
         let docs = policies.list.iter().flat_map(|policy| policy.docs.iter().cloned());
@@ -253,6 +259,14 @@ impl Object {
             None => self.members.push((name.to_owned(), value.clone())),
         }
         self
+    }
+
+    /// The ids of the apps that it lists.
+    pub(super) fn app_ids(&self) -> impl Iterator<Item = &str> {
+        let apps = self.members.iter().find(|(name, _)| name == "apps");
+        let apps = apps.and_then(|(_, apps)| apps.as_array()).into_iter().flatten();
+        let ids = apps.filter_map(|app| app.get("mobileAppIdentifier")?.as_object()).flatten();
+        ids.filter(|(name, _)| *name != "@odata.type").filter_map(|(_, id)| id.as_str())
     }
 
     /// The object as a text.

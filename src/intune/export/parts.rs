@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::object::{Fit, Target, TargetApps};
 use super::observe::{Observer, app_ref};
-use super::{ExportError, Exporting, statements};
+use super::{ExportError, Exporter, statements};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::read::assignments::{Assignee, FilterUse};
 use crate::intune::{self, AppRef, Observed, UNASSIGNED, id_kind};
@@ -75,13 +75,13 @@ fn is_assignable(people: &People) -> bool {
 const KINDS: usize = 20_000;
 
 /// Users that no clause distinguishes, with one of them.
-struct Kind {
+struct UserClass {
     /// The truth values of the rules' clauses.
     signature: Vec<bool>,
     witness: Vec<UsersId>,
 }
 
-impl Kind {
+impl UserClass {
     /// The truth values of some of the clauses.
     fn answers(&self, clauses: &[usize]) -> Vec<bool> {
         clauses.iter().filter_map(|clause| self.signature.get(*clause)).copied().collect()
@@ -91,7 +91,7 @@ impl Kind {
 /// The settings by kind of users and level.
 type Fits = Vec<Vec<Fit>>;
 
-impl Exporting<'_> {
+impl Exporter<'_> {
     /// The parts of a policy.
     pub(super) fn parts(&mut self, id: PolicyId) -> Result<Vec<Part>, ExportError> {
         let (model, platform) = (self.model, self.options.platform);
@@ -130,7 +130,7 @@ impl Exporting<'_> {
     fn groups(
         &mut self,
         id: PolicyId,
-        kinds: &[Kind],
+        kinds: &[UserClass],
         levels: &[DeviceStates],
     ) -> Result<Vec<(Fits, Vec<AppId>)>, ExportError> {
         let (model, limits) = (self.model, self.checked.limits());
@@ -202,7 +202,10 @@ impl Exporting<'_> {
             return TargetApps::Beside(Box::new(group), beside);
         }
         match word.as_deref() {
-            Some("any") => TargetApps::All,
+            Some("any") => match self.own_apps(apps) {
+                own if own.is_empty() => TargetApps::All,
+                own => TargetApps::Beside(Box::new(TargetApps::All), own),
+            },
             Some("core-microsoft-apps") => TargetApps::Core,
             Some("microsoft-apps") => TargetApps::Microsoft,
             _ => {
@@ -214,6 +217,21 @@ impl Exporting<'_> {
                 TargetApps::Selected(names.collect())
             }
         }
+    }
+
+    /// The apps that the set itself declares: only Microsoft's and its partners' apps are in the group of all apps.
+    fn own_apps(&self, apps: &[AppId]) -> BTreeSet<String> {
+        let sources = self.checked.sources();
+        let own = apps.iter().filter(|app| {
+            let span = self.model.app(**app).span;
+            span.is_some_and(|span| sources.catalogue(span.source).is_none())
+        });
+        let names = own.filter_map(|app| app_ref(self.model, *app));
+        let names = names.filter_map(|app| match app {
+            AppRef::Named(name) => Some(name),
+            AppRef::Id(..) => None,
+        });
+        names.collect()
     }
 
     /// The app group at the beginning of the clause `protect`, and the apps that are named beside it.
@@ -305,13 +323,13 @@ impl Exporting<'_> {
         clauses
     }
 
-    fn kinds(&self, policy: &Policy, clauses: &[People]) -> Result<Vec<Kind>, ExportError> {
+    fn kinds(&self, policy: &Policy, clauses: &[People]) -> Result<Vec<UserClass>, ExportError> {
         let all: Vec<People> = std::iter::once(&policy.people).chain(clauses).cloned().collect();
         let nodes = self.checked.limits().nodes;
         let kinds = user_kinds(&all, self.model.attributes(), KINDS, nodes);
         let kinds = kinds.map_err(|error| self.limit_met(error))?;
         let meant = kinds.into_iter().filter(|kind| kind.meets.first() == Some(&true));
-        let kinds = meant.map(|kind| Kind {
+        let kinds = meant.map(|kind| UserClass {
             signature: kind.meets.into_iter().skip(1).collect(),
             witness: kind.groups,
         });
@@ -323,7 +341,7 @@ impl Exporting<'_> {
         &mut self,
         policy: &Policy,
         clauses: &[People],
-        kinds: &[Kind],
+        kinds: &[UserClass],
         fits: &'f Fits,
     ) -> Vec<(People, &'f [Fit])> {
         let relevant = relevant(kinds, fits, clauses.len());
@@ -468,7 +486,7 @@ fn is_guid(text: &str) -> bool {
 }
 
 /// The clauses on which settings depend.
-fn relevant(kinds: &[Kind], fits: &Fits, count: usize) -> Vec<usize> {
+fn relevant(kinds: &[UserClass], fits: &Fits, count: usize) -> Vec<usize> {
     let mut kept: Vec<usize> = (0..count).collect();
     for clause in 0..count {
         let without: Vec<usize> = kept.iter().copied().filter(|one| *one != clause).collect();

@@ -5,16 +5,18 @@
 //! with the objects in force, movement by movement and access by access. How settings were found is not known
 //! here.
 
+use std::collections::BTreeSet;
+
 use super::object::with_filters;
 use super::observe::always_exempt;
-use super::{Deviation, ExportError, Exporting, Written};
+use super::{Deviation, ExportError, Exporter, Written};
 use crate::access::{FieldValue, RequirementPart};
 use crate::analysis::{
     AccessDifferences, ComparedEndpoint, Comparison, EffectDifference, RequirementDifference,
 };
 use crate::compiler::{Checked, Compiler};
 use crate::diagnostic::{Diagnostics, Errors};
-use crate::intune;
+use crate::intune::{self, AppRef};
 use crate::model::{AppId, Model, People, PolicyId, Yields, minutes_of};
 use crate::movement::Endpoint;
 use crate::syntax::ast::{App, AppEntry, AppTrait, File, IdKind, Item, ItemKind};
@@ -24,16 +26,25 @@ use crate::vocabulary::{Channel, Place, Platform, Side};
 /// The movements and accesses that policies and objects decide differently, first those on which objects allow
 /// more: among the other policies of the set, and for whoever reads the objects by themselves.
 pub(super) fn deviations(
-    exporting: &Exporting<'_>,
+    exporter: &Exporter<'_>,
     replaced: &[PolicyId],
     written: &[Written],
 ) -> Result<Deviations, ExportError> {
-    let among_others = among_others(exporting, replaced, written)?;
-    if !among_others.is_empty() || written.is_empty() {
-        return Ok(Deviations { list: among_others, is_unstated: false });
+    let mut list = among_others(exporter, replaced, written)?;
+    if written.is_empty() || list.iter().any(|one| one.laxer) {
+        return Ok(Deviations { list, is_unstated: false });
     }
-    let alone = alone(exporting, replaced, written)?;
-    Ok(Deviations { is_unstated: !alone.is_empty(), list: alone })
+    let unlisted = unlisted(exporter, replaced, written);
+    let mut more = alone(exporter, replaced, written, &known(exporter.checked, Some(&unlisted)))?;
+    if !list.is_empty() {
+        // Some of them are those of the settings, which are in the list.
+        let of_settings = alone(exporter, replaced, written, &known(exporter.checked, None))?;
+        more.retain(|one| !of_settings.contains(one));
+    }
+    let is_unstated = !more.is_empty();
+    list.extend(more);
+    list.sort_by_key(|one| !one.laxer);
+    Ok(Deviations { list, is_unstated })
 }
 
 /// Deviations of objects.
@@ -43,33 +54,59 @@ pub(super) struct Deviations {
     pub(super) is_unstated: bool,
 }
 
-/// What the objects decide for whoever reads them without the declarations of the set.
+/// What the objects decide differently for whoever reads them with these declarations and without the set.
 fn alone(
-    exporting: &Exporting<'_>,
+    exporter: &Exporter<'_>,
     replaced: &[PolicyId],
     written: &[Written],
+    known: &str,
 ) -> Result<Vec<Deviation>, ExportError> {
-    let checked = exporting.checked;
-    let mut before = exporting.model.clone();
-    let others = exporting.model.policy_ids().filter(|id| !replaced.contains(id));
+    let checked = exporter.checked;
+    let mut before = exporter.model.clone();
+    let others = exporter.model.policy_ids().filter(|id| !replaced.contains(id));
     others.for_each(|id| retire(&mut before, id));
     let text = with_filters(written.iter().map(|one| &one.object));
-    let known = known(checked);
-    let documents = [("the export", text.as_str()), ("what is known", known.as_str())];
+    let documents = [("the export", text.as_str()), ("what is known", known)];
     let read = Compiler::new().limits(*checked.limits()).check_all(&documents);
     let Some(after) = read.model() else { return Err(ExportError::Refused(read.errors())) };
-    compared(exporting, [&before, after])
+    compared(exporter, [&before, after])
+}
+
+/// The names of the set's own apps that policies protect and no object lists: whoever reads the objects does not know that
+/// they can be protected.
+pub(super) fn unlisted(
+    exporter: &Exporter<'_>,
+    replaced: &[PolicyId],
+    written: &[Written],
+) -> BTreeSet<String> {
+    let model = exporter.model;
+    let listed: BTreeSet<String> =
+        written.iter().flat_map(|one| one.object.app_ids()).map(str::to_lowercase).collect();
+    let protected = replaced.iter().flat_map(|id| &model.policy(*id).protect);
+    let protected: BTreeSet<AppId> = protected.map(|(app, _)| *app).collect();
+    let kind = intune::id_kind(exporter.options.platform);
+    let apps = protected.into_iter().map(|app| model.app(app).name.clone());
+    let is_listed = |name: &String| {
+        let app = AppRef::Named(name.clone());
+        let ids = exporter.names.ids(&app, kind);
+        ids.iter().any(|id| listed.contains(&id.to_lowercase()))
+    };
+    apps.filter(|name| !is_listed(name)).collect()
 }
 
 /// What whoever reads an export knows without the set: the groups of people and the filters of the tenant, the
-/// apps by their ids, and of apps that no policy can protect the addresses by which settings name them.
-fn known(checked: &Checked) -> String {
+/// apps by their ids, and of apps that no policy can protect the addresses by which settings name them. With `None`,
+/// everything that the set declares of apps.
+fn known(checked: &Checked, unlisted: Option<&BTreeSet<String>>) -> String {
     let sources = checked.sources();
     let own = checked.files().iter().filter(|file| sources.catalogue(file.source).is_none());
     let items = own.flat_map(|file| &file.items).filter_map(|item| {
         let kind = match &item.kind {
             kind @ (ItemKind::Users(_) | ItemKind::Filter(_)) => kind.clone(),
-            ItemKind::App(app) => ItemKind::App(stated(app)),
+            ItemKind::App(app) => ItemKind::App(match unlisted {
+                Some(unlisted) => stated(app, unlisted),
+                None => app.clone(),
+            }),
             _ => return None,
         };
         Some(Item { docs: Vec::new(), span: item.span, kind })
@@ -83,16 +120,18 @@ fn known(checked: &Checked) -> String {
 }
 
 /// An app without what no member of a policy states.
-fn stated(app: &App) -> App {
+fn stated(app: &App, unlisted: &BTreeSet<String>) -> App {
     let is_trait =
         |entry: &AppEntry, known| matches!(entry, AppEntry::Trait(one) if one.value == known);
     let entries = app.entries.as_deref().unwrap_or_default();
     let has_sdk = entries.iter().any(|entry| is_trait(entry, AppTrait::Sdk));
     let is_stated = |entry: &&AppEntry| match entry {
         AppEntry::Ids(kind, _) => !has_sdk || kind.value != IdKind::Url,
-        AppEntry::Trait(one) => {
-            !matches!(one.value, AppTrait::MultiIdentity | AppTrait::OnPremises)
-        }
+        AppEntry::Trait(one) => match one.value {
+            AppTrait::MultiIdentity | AppTrait::OnPremises => false,
+            AppTrait::Sdk => !unlisted.contains(&app.name.text),
+            AppTrait::Container => true,
+        },
     };
     let entries: Vec<AppEntry> = entries.iter().filter(is_stated).cloned().collect();
     App { entries: app.entries.is_some().then_some(entries), ..app.clone() }
@@ -100,14 +139,14 @@ fn stated(app: &App) -> App {
 
 /// What policies and objects decide differently among the other policies of the set.
 fn among_others(
-    exporting: &Exporting<'_>,
+    exporter: &Exporter<'_>,
     replaced: &[PolicyId],
     written: &[Written],
 ) -> Result<Vec<Deviation>, ExportError> {
-    let checked = exporting.checked;
+    let checked = exporter.checked;
     let both = read_back(checked, written)?;
     let Some(model) = both.model() else { return Err(ExportError::Refused(both.errors())) };
-    let added = || model.policy_ids().skip(exporting.model.policies().len());
+    let added = || model.policy_ids().skip(exporter.model.policies().len());
     let mut before = model.clone();
     added().for_each(|id| retire(&mut before, id));
     let mut after = model.clone();
@@ -115,14 +154,14 @@ fn among_others(
     let halves = written.iter().flat_map(|one| [Some(one), one.is_default.then_some(one)]);
     let general = halves.flatten().map(|one| one.is_general);
     let added: Vec<(PolicyId, bool)> = added().zip(general).collect();
-    give_way(exporting, &mut after, replaced, &added);
+    give_way(exporter, &mut after, replaced, &added);
     replaced.iter().for_each(|id| retire(&mut after, *id));
-    compared(exporting, [&before, &after])
+    compared(exporter, [&before, &after])
 }
 
 /// What two models decide differently on the platform of an export.
-fn compared(exporting: &Exporting<'_>, models: [&Model; 2]) -> Result<Vec<Deviation>, ExportError> {
-    let (checked, platform) = (exporting.checked, exporting.options.platform);
+fn compared(exporter: &Exporter<'_>, models: [&Model; 2]) -> Result<Vec<Deviation>, ExportError> {
+    let (checked, platform) = (exporter.checked, exporter.options.platform);
     let exempt = always_exempt(models[0], platform);
     let comparison = Comparison {
         models,
@@ -132,12 +171,12 @@ fn compared(exporting: &Exporting<'_>, models: [&Model; 2]) -> Result<Vec<Deviat
         limits: checked.limits(),
     };
     let found = comparison.differences();
-    let mut found = found.map_err(|error| exporting.limit_met(error))?;
+    let mut found = found.map_err(|error| exporter.limit_met(error))?;
     // Reasons for no enforcement are not compared.
     found.retain(|one| one.decisions[0].verdict != one.decisions[1].verdict);
     found.sort_by_key(|one| (!one.is_laxer(), one.clone()));
     let accesses = AccessDifferences::of(&comparison);
-    let accesses = accesses.map_err(|error| exporting.limit_met(error))?;
+    let accesses = accesses.map_err(|error| exporter.limit_met(error))?;
     let mut found: Vec<Deviation> = found.iter().map(Deviation::new).collect();
     found.extend(accesses.effects.iter().flat_map(|(one, scopes)| of_effect(one, scopes)));
     let required = accesses.requirements.iter();
@@ -214,7 +253,7 @@ fn is_filled<T>(part: RequirementPart, [old, new]: &[Option<(FieldValue, T)>; 2]
 }
 
 /// Whether Intune decides on an endpoint without a setting: on Android some apps of the system always
-/// exchange data, and every managed app may open links; Genmoji and Writing Tools are Apple's.
+/// exchange data, and every managed app may open links; Genmoji and ObjectWriter Tools are Apple's.
 fn is_beyond(end: ComparedEndpoint, platform: Platform, is_exempt: &dyn Fn(AppId) -> bool) -> bool {
     let is_android = platform == Platform::Android;
     match (end.channel, end.end) {
@@ -255,7 +294,7 @@ fn retire(model: &mut Model, id: PolicyId) {
 /// Sets precedence as the service has it: an object for all devices yields to every policy for particular
 /// devices, exported or not. A policy that yields to an exported policy yields to its objects.
 fn give_way(
-    exporting: &Exporting<'_>,
+    exporter: &Exporter<'_>,
     model: &mut Model,
     replaced: &[PolicyId],
     added: &[(PolicyId, bool)],
@@ -264,7 +303,7 @@ fn give_way(
     let (general, particular): (Vec<_>, Vec<_>) =
         added.iter().filter(|(id, _)| is_live(id)).partition(|(_, is_general)| *is_general);
     let particular: Vec<PolicyId> = particular.into_iter().map(|(id, _)| id).collect();
-    let stays = exporting.specific().into_iter().filter(|id| !replaced.contains(id));
+    let stays = exporter.specific().into_iter().filter(|id| !replaced.contains(id));
     let all: Vec<PolicyId> = stays.chain(particular.iter().copied()).collect();
     for (id, _) in general {
         let gives_way = !all.is_empty();

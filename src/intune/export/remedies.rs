@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{ExportError, Options, export, is_document};
+use super::{ExportError, Options, export};
 use crate::analysis::{
     AccessChange, Analysis, Change, NoRemedy, Remedy, RequirementChange, diff, diff_access,
 };
@@ -18,6 +18,7 @@ use crate::compiler::Checked;
 use crate::diagnostic::Errors;
 use crate::intune;
 use crate::limits::LimitExceeded;
+use crate::source::SourceKind;
 use crate::syntax;
 use crate::syntax::ast::{
     AccessScope, ExpectAccess, File, ItemKind, Policy, Scope, Statement, StatementKind,
@@ -272,8 +273,10 @@ fn as_text(checked: &Checked) -> Result<Checked, Errors> {
         .filter(|(_, text)| intune::is_document(text))
         .collect();
     let import = intune::import(&documents, checked.limits())?;
-    let files = checked.files().iter().filter(|file| !is_document(sources, file.source));
-    let files = files.cloned().collect();
+    let is_text = |file: &&File| {
+        sources.get(file.source).is_none_or(|source| source.kind() != SourceKind::Json)
+    };
+    let files = checked.files().iter().filter(is_text).cloned().collect();
     let text = with_texts(checked, files, &[(TEXT.to_owned(), import.text)]);
     if text.has_errors() { Err(text.errors()) } else { Ok(text) }
 }

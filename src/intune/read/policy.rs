@@ -25,6 +25,8 @@ use crate::vocabulary::Platform;
 #[derive(Debug)]
 pub(in crate::intune) struct ImportedPolicy {
     pub(in crate::intune) source: SourceId,
+    /// The id of its object in the tenant.
+    pub(in crate::intune) id: Option<String>,
     pub(in crate::intune) name: String,
     pub(in crate::intune) title: String,
     pub(in crate::intune) docs: Vec<String>,
@@ -86,6 +88,7 @@ pub(super) fn read(
     let title = format!("{}{suffix}", head.title);
     ImportedPolicy {
         source,
+        id: object.node.text("id").map(str::to_owned),
         name: names.policy(&title),
         docs: kept::docs(&head.description),
         title,

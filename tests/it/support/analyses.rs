@@ -86,7 +86,8 @@ fn about_one(one: &Analysis<'_>) -> Vec<Answer> {
 
 /// Proofs of exports, and levels.
 fn exported(checked: &Checked) -> Vec<Answer> {
-    use mam::intune::export::{ExportError, Options, export, framework_levels};
+    use mam::intune::export::{ExportError, Options, export};
+    use mam::intune::framework_levels;
     fn told<T: std::fmt::Debug>(found: Result<T, ExportError>) -> Result<String, String> {
         match found {
             Err(ExportError::Refused(errors)) if errors.is_limit() => Err(errors.to_string()),

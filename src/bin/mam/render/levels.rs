@@ -28,8 +28,10 @@ pub(crate) fn show(terminal: &mut Terminal, levels: &[PolicyLevel], wanted: u8) 
         }
     }
     let reached = levels.iter().filter(|level| level.reached >= wanted).count();
-    let style = if reached == levels.len() { Style::Good } else { Style::Bad };
+    let is_reached = reached == levels.len() && reached > 0;
+    let style = if is_reached { Style::Good } else { Style::Bad };
     let summary = match levels.len() {
+        0 => "there is no policy that could reach it".to_owned(),
         1 if reached == 1 => "the policy reaches it".to_owned(),
         1 => "the policy does not reach it".to_owned(),
         all if all == reached => format!("all {all} policies reach it"),

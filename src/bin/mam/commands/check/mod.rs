@@ -4,14 +4,13 @@
 //! that policies reach. Does not know how mistakes are found.
 
 mod fix;
-mod lint;
 
 use std::ffi::OsString;
 
 use clap::ValueEnum;
 use mam::intune::{self, PolicyLevel};
 use mam::syntax::ast::{ItemKind, StatementKind};
-use mam::{Checked, Limits};
+use mam::{Analysis, Checked};
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
@@ -49,7 +48,7 @@ bound. --level adds `levels`, an object for each policy with `reached`, `exact`
 and `missing`.
 
 Exit status: 0 no errors; 1 errors, or warnings with --deny-warnings, or a
-policy below --level; 2 wrong usage, a file cannot be read, or a limit is met.";
+policy below --level, or none that could reach it; 2 wrong usage, a file cannot be read, or a limit is met.";
 
 /// Check policy files for errors and warnings
 ///
@@ -125,18 +124,22 @@ fn once(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
             return Ok(Status::Success);
         }
     }
-    let Inputs { checked, names, texts, folders } = inputs::check(&args.files, args.limits)?;
+    let Inputs { checked, names, folders, .. } = inputs::check(&args.files, args.limits)?;
     folders.show(terminal);
-    let compiling = lint::reports(&checked, !args.no_lints);
+    // A set with errors has no analysis.
+    let analysis = Analysis::new(&checked).ok();
+    let compiling = analysis.map_or_else(Vec::new, |one| one.findings(!args.no_lints));
     let mut reports = checked.reports();
     reports.extend(compiling.iter().cloned());
     let counts = SeverityCounts::of(&reports, checked.diagnostics().dropped());
     let denied = args.deny_warnings && counts.warnings > 0;
     let levels = match args.level {
-        Some(_) if counts.errors == 0 => reached(&checked, &names, &texts)?,
+        Some(_) if counts.errors == 0 => reached(&checked)?,
         _ => Vec::new(),
     };
-    let is_below = args.level.is_some_and(|wanted| levels.iter().any(|one| one.reached < wanted));
+    let is_below = args
+        .level
+        .is_some_and(|wanted| levels.is_empty() || levels.iter().any(|one| one.reached < wanted));
     match if args.json { Format::Json } else { args.format } {
         Format::Json => {
             let findings = Findings::new(&checked, &compiling);
@@ -174,24 +177,12 @@ struct Outcome<'a> {
     levels: Option<Vec<levels::LevelForm<'a>>>,
 }
 
-/// The levels that policies reach: first policies of exports, then policies in the language.
-fn reached(
-    checked: &Checked,
-    names: &[String],
-    texts: &[String],
-) -> Result<Vec<PolicyLevel>, Failure> {
-    let named: Vec<_> =
-        names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
-    // The set has no errors; hence neither have its exports.
-    let exports = intune::framework_levels(&named, &Limits::default()).unwrap_or_default();
-    let others = match intune::export::framework_levels(checked) {
-        Ok(levels) => levels,
-        Err(error) => {
-            let help = "`mam export` shows the details";
-            return Err(Failure::with_help(format!("no level can be determined: {error}"), help));
-        }
-    };
-    Ok(exports.into_iter().chain(others).collect())
+/// The levels that policies reach.
+fn reached(checked: &Checked) -> Result<Vec<PolicyLevel>, Failure> {
+    intune::framework_levels(checked).map_err(|error| {
+        let help = "`mam export` shows the details";
+        Failure::with_help(format!("no level can be determined: {error}"), help)
+    })
 }
 
 /// Summary of a set: `contoso.mam: 2 policies, 14 rules, 9 expectations: no errors, 1 warning`.

@@ -29,7 +29,8 @@ Decisions are compared, not texts: between a set and the same set in other words
 there is no difference. First come movements, then accesses: effects of
 `launch`, and what `require` asks for. Scopes use names that both sets declare,
 if there are any. An app that a set does not declare is an unlisted app in that
-set.
+set. Groups and filters are the same if they have one object id, else if they
+have one name.
 
   looser       more may move: a block became an allow, or a limit milder; an app
                may be opened where it was warned of, blocked or wiped, or less
@@ -42,9 +43,11 @@ set.
   reason       no policy applies, as before, but for another reason
   unknown      another `setting`, whose meaning `mam` does not know
 
-With --ignore assignments, policies are paired by name, by title or by what they
-are most like, and each pair is compared as if it were for everybody; with
---settings, the settings of each pair are listed in the order of the portal.
+With --ignore assignments, policies are paired by their id in the tenant, by
+name, by title or by what they are most like, and each pair is compared as if it
+were for everybody; with --settings, the settings of each pair are listed in the
+order of the portal, `idle` where another setting switches them off. A policy
+that only OLD has counts as looser, one that only NEW has as tighter.
 
 Texts of `because` (`wording`) and report-only policies (`report-only`) are
 listed if they changed, and are no difference. Accesses are compared where some
@@ -59,7 +62,9 @@ With --json, one line on standard output:
    \"statements\":[{\"kind\":\"unknown\"|\"wording\"|\"report-only\",\"policy\":...,
    \"before\":...|null,\"after\":...|null}],\"looser\":1,\"tighter\":0,\"limits\":0,
    \"mixed\":0,\"enforcement\":0,\"reason\":0,\"unknown\":0,\"wording\":0,\"report_only\":0}
-where ANSWER is an answer of `mam decide`, SIDE is
+With --settings or --ignore:
+  {\"pairs\":[...],\"only_before\":[...],\"only_after\":[...]}
+ANSWER is an answer of `mam decide`, SIDE is
 {\"effect\":...,\"enforced\":...,\"reason\":..., \"fired\":[...]}, and the numbers
 count all lists.
 

@@ -4,8 +4,9 @@
 //! or the settings in which they differ. Does not know how policies are paired.
 
 use mam::Checked;
-use mam::analysis::{PolicyPairs, pair_policies};
-use mam::intune::export::{Direction, PolicySettings, SettingDifference, policy_settings};
+use mam::analysis::pair_policies;
+use mam::intune::export::ExportError;
+use mam::intune::{ComparedSettings, Direction, SettingsComparison, compare_settings};
 use serde::Serialize;
 
 use super::differences::{Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary};
@@ -13,7 +14,6 @@ use crate::failure::{Failure, Status};
 use crate::render::diagnostics;
 use crate::render::style::Style;
 use crate::render::terminal::Terminal;
-use crate::render::text::count;
 
 /// A pair of policies with what they decide differently.
 #[derive(Serialize)]
@@ -53,7 +53,7 @@ pub(super) fn run(
             pairs.map(|([before, after], one)| PairForm { before, after, changes: forms(one) });
         let [only_before, only_after] = &found.unpaired;
         terminal.json(&PairsForm { pairs: pairs.collect(), only_before, only_after })?;
-        return Ok(Status::negative_if(fails || is_incomplete(&found)));
+        return Ok(Status::negative_if(fails || counts_unpaired(fail_on, &found.unpaired)));
     }
     for (names, one) in pairs {
         terminal.line(heading(names, terminal));
@@ -63,12 +63,18 @@ pub(super) fn run(
         terminal.line(summary(one, terminal));
         terminal.line("");
     }
-    show_unpaired(&found, terminal);
-    Ok(Status::negative_if(fails || is_incomplete(&found)))
+    show_unpaired(&found.unpaired, terminal);
+    Ok(Status::negative_if(fails || counts_unpaired(fail_on, &found.unpaired)))
 }
 
-fn is_incomplete(found: &PolicyPairs) -> bool {
-    found.unpaired.iter().any(|names| !names.is_empty())
+/// Whether policies of one set alone count: without one of the first set more may pass, with one of the second less.
+fn counts_unpaired(fail_on: FailOn, [only_before, only_after]: &[Vec<String>; 2]) -> bool {
+    match fail_on {
+        FailOn::Any => !only_before.is_empty() || !only_after.is_empty(),
+        FailOn::Looser => !only_before.is_empty(),
+        FailOn::Tighter => !only_after.is_empty(),
+        FailOn::Never => false,
+    }
 }
 
 fn heading([before, after]: &[String; 2], terminal: &Terminal) -> String {
@@ -77,8 +83,8 @@ fn heading([before, after]: &[String; 2], terminal: &Terminal) -> String {
     format!("policy {}", caps.paint(Style::Strong, names))
 }
 
-fn show_unpaired(found: &PolicyPairs, terminal: &mut Terminal) {
-    for (names, which) in found.unpaired.iter().zip(["first", "second"]) {
+fn show_unpaired(unpaired: &[Vec<String>; 2], terminal: &mut Terminal) {
+    for (names, which) in unpaired.iter().zip(["first", "second"]) {
         if !names.is_empty() {
             terminal.line(format!("in the {which} set alone: {}", names.join(", ")));
         }
@@ -87,13 +93,13 @@ fn show_unpaired(found: &PolicyPairs, terminal: &mut Terminal) {
 
 // ---------------------------------------------------------------- settings
 
-/// A pair of policies with the settings in which they differ.
+/// Output of `--json`.
 #[derive(Serialize)]
 struct SettingsForm<'a> {
-    before: &'a str,
-    after: &'a str,
-    platform: &'static str,
-    settings: Vec<SettingDifference>,
+    pairs: &'a [ComparedSettings],
+    only_before: &'a [String],
+    only_after: &'a [String],
+    not_compared: &'a [String],
 }
 
 /// Compares the settings of policies.
@@ -102,69 +108,64 @@ pub(super) fn settings(
     [old, new]: [&Checked; 2],
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
-    let found = pair_policies(old, new);
-    let [of_old, of_new] = [old, new].map(|set| settings_of(set, terminal));
-    let (of_old, of_new) = (of_old?, of_new?);
-    let mut pairs = Vec::new();
-    for [before, after] in &found.pairs {
-        for one in of_old.iter().filter(|one| one.policy == *before) {
-            let others = of_new.iter().filter(|other| other.policy == *after);
-            let others = others.filter(|other| other.platform == one.platform);
-            if let Some(other) = others.min_by_key(|other| one.differences(other).len()) {
-                let settings = one.differences(other);
-                let platform = one.platform.word();
-                pairs.push(SettingsForm { before, after, platform, settings });
-            }
+    let found = compare_settings(old, new).map_err(|error| {
+        if let ExportError::Refused(errors) = &error {
+            diagnostics::report(terminal, errors.reports());
         }
+        Failure::new(format!("no settings can be determined: {error}"))
+    })?;
+    let SettingsComparison { pairs, unpaired, not_compared, reports, .. } = &found;
+    if !reports.is_empty() {
+        diagnostics::report(terminal, reports);
     }
-    let differs =
-        pairs.iter().any(|pair| pair.settings.iter().any(|one| counts(fail_on, one.direction)));
     if json {
-        let [only_before, only_after] = &found.unpaired;
-        terminal.json(&PairsForm { pairs, only_before, only_after })?;
+        let [only_before, only_after] = unpaired;
+        terminal.json(&SettingsForm { pairs, only_before, only_after, not_compared })?;
     } else {
         pairs.iter().for_each(|pair| show_settings(pair, terminal));
-        show_unpaired(&found, terminal);
+        show_unpaired(unpaired, terminal);
+        if !not_compared.is_empty() {
+            let names = not_compared.join(", ");
+            terminal.line(format!("not compared, since no settings express them: {names}"));
+        }
     }
-    Ok(Status::negative_if(differs || is_incomplete(&found)))
+    let mut changes = pairs.iter().flat_map(|pair| &pair.settings);
+    let differs = changes.any(|one| counts(fail_on, one.direction));
+    let fails = differs || counts_unpaired(fail_on, unpaired) || !not_compared.is_empty();
+    Ok(Status::negative_if(fails))
 }
 
 fn counts(fail_on: FailOn, direction: Direction) -> bool {
     match fail_on {
         FailOn::Any => true,
-        FailOn::Looser => direction != Direction::Tighter,
-        FailOn::Tighter => direction != Direction::Looser,
+        FailOn::Looser => !matches!(direction, Direction::Tighter | Direction::Idle),
+        FailOn::Tighter => !matches!(direction, Direction::Looser | Direction::Idle),
         FailOn::Never => false,
     }
 }
 
-fn settings_of(set: &Checked, terminal: &Terminal) -> Result<Vec<PolicySettings>, Failure> {
-    policy_settings(set).map_err(|error| {
-        if let mam::intune::export::ExportError::Refused(errors) = &error {
-            diagnostics::report(terminal, errors.reports());
-        }
-        Failure::new(format!("no settings can be determined: {error}"))
-    })
-}
-
 /// Shows a table: the setting, its values before and after, and the direction.
-fn show_settings(pair: &SettingsForm<'_>, terminal: &mut Terminal) {
+fn show_settings(pair: &ComparedSettings, terminal: &mut Terminal) {
     let caps = terminal.out;
-    let names = [pair.before.to_owned(), pair.after.to_owned()];
+    let names = [pair.before.clone(), pair.after.clone()];
     terminal.line(format!("{} on {}", heading(&names, terminal), pair.platform));
     for one in &pair.settings {
         let style = match one.direction {
             Direction::Looser => Style::Bad,
             Direction::Tighter => Style::Good,
+            Direction::Idle => Style::Faint,
             _ => Style::Limited,
         };
         let word = caps.paint(style, format!("{:<12}", one.direction.word()));
         terminal.line(format!("  {word}  {}", one.title));
-        terminal.line(format!("                {}: {} -> {}", one.member, one.before, one.after));
+        let [before, after] =
+            [&one.before, &one.after].map(|value| value.as_deref().unwrap_or("not said"));
+        terminal.line(format!("                {}: {before} -> {after}", one.member));
     }
     let summary = match pair.settings.len() {
         0 => "  no setting differs".to_owned(),
-        number => format!("  {}", count(number, "setting") + " differ"),
+        1 => "  1 setting differs".to_owned(),
+        number => format!("  {number} settings differ"),
     };
     terminal.line(summary);
     terminal.line("");
