@@ -18,6 +18,7 @@ mod editors;
 mod export;
 mod fixes;
 mod fmt;
+mod fuzzing;
 mod hints;
 mod host;
 mod hostile;
