@@ -9,8 +9,11 @@
 )]
 
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+
+use rustc_hash::FxBuildHasher;
 
 use super::endpoints::{Universe, every_endpoint, views_of_endpoint};
 use super::naming::{NamedPart, Names, Naming};
@@ -37,7 +40,7 @@ pub(in crate::analysis) struct FactGrid<K> {
 
 /// The users for whom data can move between two atoms, or between some of several pairs: those who meet one
 /// of these conditions. Their disjunction can be far larger than they are, and is rarely needed.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(in crate::analysis) struct Moving(Vec<Cond>);
 
 /// The most conditions that are joined for a plainer text.
@@ -256,11 +259,19 @@ impl<K: Clone + Ord> FactGrid<K> {
         row: &JoinedLine<FactCell<K>>,
         of: Cond,
     ) -> Result<Vec<bool>, LimitExceeded> {
+        // Many pairs have the same users.
+        let mut known: HashMap<&Moving, bool, FxBuildHasher> = HashMap::default();
         let mut open = Vec::with_capacity(row.values.len());
         for target in 0..row.values.len() {
             let mut is_open = false;
-            for source in &row.members {
-                is_open = is_open || !self.moving[*source][target].is_disjoint(users, of)?;
+            for moving in row.members.iter().map(|source| &self.moving[*source][target]) {
+                is_open = match known.entry(moving) {
+                    Entry::Occupied(known) => *known.get(),
+                    Entry::Vacant(new) => *new.insert(!moving.is_disjoint(users, of)?),
+                };
+                if is_open {
+                    break;
+                }
             }
             open.push(is_open);
         }
@@ -507,10 +518,10 @@ impl AtomNames {
         if let Some(known) = self.named.borrow().get(&key) {
             return Ok(Rc::clone(known));
         }
-        let texts = match self.one_name(users, of, [&wanted, &may])? {
+        let gone = self.gone(users, of)?;
+        let texts = match self.one_name([&wanted, &may], &gone) {
             Some(name) => [(name, wanted)].into(),
             None => {
-                let gone = self.gone(users, of)?;
                 wanted.remove_all(&gone);
                 may.add_all(&gone);
                 self.names.texts(&wanted, &may)
@@ -521,52 +532,24 @@ impl AtomNames {
     }
 
     /// The text of the question, a name, or a name `except unmanaged`, that for some users means just these views,
-    /// and others that may be named.
-    fn one_name(
-        &self,
-        users: &mut Users,
-        of: Cond,
-        [wanted, may]: [&Bits; 2],
-    ) -> Result<Option<String>, LimitExceeded> {
-        let allowed = wanted.or(may);
+    /// and others that may be named or exist for none of them.
+    fn one_name(&self, [wanted, may]: [&Bits; 2], gone: &Bits) -> Option<String> {
+        let allowed = wanted.or(may).or(gone);
         if let Some((text, holds)) = self.question.as_deref()
             && wanted.is_within(holds)
-            && self.are_gone(users, of, [holds, &allowed])?
+            && holds.is_within(&allowed)
         {
-            return Ok(Some(text.clone()));
+            return Some(text.clone());
         }
-        for (name, holds) in self.names.holding(wanted) {
-            if self.are_gone(users, of, [holds, &allowed])? {
-                return Ok(Some(name.to_owned()));
-            }
-        }
-        let Some(unmanaged) = self.names.unmanaged().filter(|views| !views.meets(wanted)) else {
-            return Ok(None);
+        let named = |allowed: &Bits| {
+            let mut names = self.names.holding(wanted);
+            names.find(|(_, holds)| holds.is_within(allowed)).map(|(name, _)| name)
         };
-        let allowed = allowed.or(unmanaged);
-        for (name, holds) in self.names.holding(wanted) {
-            if self.are_gone(users, of, [holds, &allowed])? {
-                return Ok(Some(format!("{name} except unmanaged")));
-            }
+        if let Some(name) = named(&allowed) {
+            return Some(name.to_owned());
         }
-        Ok(None)
-    }
-
-    /// Whether some views exist for none of some users, but for those that are allowed.
-    fn are_gone(
-        &self,
-        users: &mut Users,
-        of: Cond,
-        [views, allowed]: [&Bits; 2],
-    ) -> Result<bool, LimitExceeded> {
-        let mut others = views.clone();
-        others.remove_all(allowed);
-        for (exist, _) in self.exist.iter().filter(|(_, views)| views.meets(&others)) {
-            if !users.manager().are_disjoint(*exist, of)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let unmanaged = self.names.unmanaged().filter(|views| !views.meets(wanted))?;
+        named(&allowed.or(unmanaged)).map(|name| format!("{name} except unmanaged"))
     }
 
     /// The views that exist for none of some users.
