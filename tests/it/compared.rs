@@ -118,3 +118,12 @@ fn own_apps_stand_beside_the_group_of_all_apps() {
         [""; 0]
     );
 }
+
+#[test]
+fn policies_of_one_title_are_paired_by_what_they_say() {
+    let printing = |blocked: bool| policy("ios", "Phones", json!({ "printBlocked": blocked }));
+    let [old, new] = [[true, false], [false, true]].map(|order| check(&json!(order.map(printing))));
+    let found = compare_settings(&old, &new).unwrap();
+    assert!(found.pairs.iter().all(|pair| pair.settings.is_empty()), "{found:?}");
+    assert_eq!(found.pairs.len(), 2);
+}

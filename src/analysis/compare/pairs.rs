@@ -39,10 +39,12 @@ pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
     let [mut old, mut new] = [before, after].map(portraits);
     let mut pairs = Vec::new();
     type Alike = fn(&Portrait, &Portrait) -> bool;
-    let same: [Alike; 3] = [
+    let same: [Alike; 4] = [
         |one, other| one.id.is_some() && one.id == other.id,
+        // Of several with one title, those that say the same.
+        |one, other| one.has_title_of(other) && one.statements == other.statements,
         |one, other| one.name == other.name,
-        |one, other| one.title.is_some() && one.title == other.title,
+        Portrait::has_title_of,
     ];
     for is_same in same {
         old.retain(|one| {
@@ -99,6 +101,10 @@ struct Portrait {
 }
 
 impl Portrait {
+    fn has_title_of(&self, other: &Self) -> bool {
+        self.title.is_some() && self.title == other.title
+    }
+
     fn shares_platform(&self, other: &Self) -> bool {
         !self.platforms.and(other.platforms).is_empty()
     }
