@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::AccessEffect::{self, Block, Warn, Wipe};
 use crate::access::{Facts, PinRequirement, Requirements};
+use crate::intune::direction::is_idle;
 use crate::intune::emit::graph::json_of;
 use crate::intune::json::ast_of;
 use crate::intune::names::Names;
@@ -74,15 +75,19 @@ pub struct PolicyLevel {
 }
 
 impl PolicyLevel {
-    /// The level of a policy whose decisions do not meet some requirements. Its `settings` are fitted to its rules,
-    /// and are quoted.
+    /// The level of a policy whose decisions do not meet some requirements. Its `settings` are fitted to its rules, and are
+    /// quoted. What is inside a setting that is off has no row of its own, as in an export.
     pub(super) fn of_decisions(
         policy: (&str, Platform),
         place: (&str, usize),
         (settings, names): (&Settings, &Names),
         unmet: &BTreeSet<usize>,
     ) -> Self {
-        let is_met = |number: usize, _: &Requirement| !unmet.contains(&number);
+        let values = settings.members(policy.1, names);
+        let is_idle = |row: &Requirement| {
+            row.wants.first().is_some_and(|(member, _)| is_idle(member, |name| values.get(name)))
+        };
+        let is_met = |number: usize, row: &Requirement| !unmet.contains(&number) || is_idle(row);
         Self::new(policy, place, missing(policy.1, (settings, names), &BTreeMap::new(), &is_met))
     }
 

@@ -28,6 +28,7 @@ pub(crate) const TESTS: crate::Tests = tests![
     users_whom_no_assignment_means_have_a_level,
     the_examples_read_as_an_import_does,
     a_level_never_permits_more_than_the_one_below,
+    text_lacks_what_its_export_lacks,
 ];
 
 pub(crate) const OF_EXPORTS: crate::Tests = tests![
@@ -519,5 +520,18 @@ fn agrees(asked: Option<&Value>, cell: &str) -> bool {
         (Some(value), "(set)") => !value.is_null(),
         (Some(value), cell) => serde_json::from_str::<Value>(cell)
             .is_ok_and(|cell| *value == cell || value.is_array() && sorted(value) == sorted(&cell)),
+    }
+}
+
+fn text_lacks_what_its_export_lacks() {
+    for platform in ["ios", "android"] {
+        let mut policy = fixture(platform, 1);
+        policy.retain(|member, _| member.starts_with('@') || member == "displayName");
+        policy.insert("appGroupType".to_owned(), json!("allCoreMicrosoftApps"));
+        policy.insert("printBlocked".to_owned(), json!(true));
+        let titles = |level: &PolicyLevel| -> Vec<_> {
+            level.missing(3).iter().map(|one| (one.level, one.setting)).collect()
+        };
+        assert_eq!(titles(&decided(&imported(&policy))), titles(&assess(&policy)), "{platform}");
     }
 }
