@@ -1,95 +1,118 @@
-//! Linter: a thread that works out what takes long, when the editor is idle.
+//! Analyser: a thread that works out what takes long, when the editor is idle.
 //!
-//! Takes in checked sets, waits until nothing newer comes, and gives out lints, the outcomes of expectations and
-//! coverage, as soon as each is there. A newer text ends the work between two of them.
+//! Takes in checked sets, waits until nothing newer comes, and gives out the outcomes of expectations, lints, changes
+//! and coverage, each as soon as it is there. A newer state of a set ends the work for it between two of them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::changes::{Against, Changes, earlier};
-use super::events::{Event, Findings};
+use super::changes::{Changes, Earlier, earlier};
+use super::events::Event;
+use super::newest::Newest;
+use super::sets::{AnalysisPart, ChangesSince, Verdicts};
+use super::threads::guarded;
 use super::workspace::{SetKey, Snapshot};
 use crate::analysis::Analysis;
 use crate::compiler::Checked;
 
-/// A checked set to look into.
+/// A checked set to analyse.
 #[derive(Debug)]
-pub(super) struct LintJob {
-    pub(super) generation: u64,
+pub(super) struct AnalysisJob {
     pub(super) key: SetKey,
+    /// The number of the state that was checked.
+    pub(super) state: u64,
+    pub(super) newest: Newest,
     pub(super) checked: Arc<Checked>,
     pub(super) texts: Snapshot,
+    /// Whether changes alone are wanted: after a save, the rest is as it was.
+    pub(super) only_changes: bool,
 }
 
-/// When to work, and on what.
-#[derive(Debug, Clone)]
-pub(super) struct Pace {
+/// The options of the editor about analysis.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AnalyserOptions {
+    /// The pause before the work begins.
     pub(super) idle: Duration,
+    /// Whether rules and policies that change nothing are looked for.
     pub(super) lints: bool,
-    /// The number of the newest text.
-    pub(super) newest: Arc<AtomicU64>,
-}
-
-impl Pace {
-    fn is_stale(&self, generation: u64) -> bool {
-        self.newest.load(Ordering::Acquire) > generation
-    }
 }
 
 /// Works until no more jobs can come.
-pub(super) fn work(jobs: &Receiver<LintJob>, events: &Sender<Event>, pace: &Pace) {
+pub(super) fn work(jobs: &Receiver<AnalysisJob>, events: &Sender<Event>, options: AnalyserOptions) {
     let mut open = BTreeMap::new();
     loop {
         let next = if open.is_empty() {
             jobs.recv().map_err(|_| true)
         } else {
-            jobs.recv_timeout(pace.idle).map_err(|error| error.is_disconnected())
+            jobs.recv_timeout(options.idle).map_err(|error| error.is_disconnected())
         };
         match next {
+            Ok(job) if job.only_changes => drop(open.entry(job.key.clone()).or_insert(job)),
             Ok(job) => drop(open.insert(job.key.clone(), job)),
             Err(true) => return,
             Err(false) => {
-                let all = std::mem::take(&mut open);
-                all.into_values().for_each(|job| look_into(&job, events, pace));
+                for job in std::mem::take(&mut open).into_values() {
+                    // The event tells of a panic.
+                    let _told = guarded("analysis", events, || analyse(&job, events, options));
+                }
             }
         }
     }
 }
 
-fn look_into(job: &LintJob, events: &Sender<Event>, pace: &Pace) {
+/// A step of the analysis.
+type Step<'a> = &'a dyn Fn() -> AnalysisPart;
+
+fn analyse(job: &AnalysisJob, events: &Sender<Event>, options: AnalyserOptions) {
     let Ok(analysis) = Analysis::new(&job.checked) else { return };
-    let mut findings = Findings::default();
-    let send = |findings: &Findings| {
-        let (generation, key) = (job.generation, job.key.clone());
-        let checked = Arc::clone(&job.checked);
-        // The server has gone: there is nobody to tell.
-        let _gone =
-            events.send(Event::Found { generation, key, checked, findings: findings.clone() });
-    };
-    let steps: [&dyn Fn(&mut Findings); 4] = [
-        &|findings| findings.reports = analysis.findings(pace.lints),
-        &|findings| {
-            findings.expectations = analysis.test();
-            findings.accesses = analysis.test_access();
+    let steps: [Step<'_>; 4] = [
+        &|| {
+            let (movements, accesses) = (analysis.test(), analysis.test_access());
+            AnalysisPart::Verdicts(Verdicts { movements, accesses })
         },
-        &|findings| {
-            let before = earlier(&job.key, &job.texts, Against::Commit);
-            findings.changes = before.and_then(|it| Changes::between(&it, &job.checked).ok());
-        },
-        &|findings| {
-            findings.coverage = analysis.coverage_without_proposals().ok();
-            findings.is_complete = true;
-        },
+        &|| AnalysisPart::Findings(analysis.findings(options.lints)),
+        &|| AnalysisPart::Changes(changes(job)),
+        &|| AnalysisPart::Coverage(analysis.coverage_without_proposals()),
     ];
-    for step in steps {
-        if pace.is_stale(job.generation) {
+    let wanted = if job.only_changes { 2..3 } else { 0..steps.len() };
+    for step in steps.get(wanted).unwrap_or_default() {
+        if job.newest.is_after(job.state) {
             return;
         }
-        step(&mut findings);
-        send(&findings);
+        let (part, checked) = (step(), Arc::clone(&job.checked));
+        let event = Event::Analysed { state: job.state, key: job.key.clone(), checked, part };
+        if events.send(event).is_err() {
+            return;
+        }
     }
+}
+
+fn changes(job: &AnalysisJob) -> ChangesSince {
+    ChangesSince {
+        committed: since(job, Earlier::Committed, |_| true),
+        saved: since(job, Earlier::Saved, |before| !have_equal_texts(before, &job.checked)),
+    }
+}
+
+/// The changes since an earlier state that matters; `None` if there is none.
+fn since(
+    job: &AnalysisJob,
+    which: Earlier,
+    matters: impl FnOnce(&Checked) -> bool,
+) -> Result<Option<Changes>, String> {
+    match earlier(&job.key, &job.texts, which)? {
+        Some(before) if matters(&before) => Changes::between(&before, &job.checked).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn have_equal_texts(one: &Checked, other: &Checked) -> bool {
+    let texts = |of: &Checked| {
+        let sources = of.sources().iter();
+        sources.map(|(_, source)| Arc::clone(source.text())).collect::<Vec<_>>()
+    };
+    texts(one) == texts(other)
 }

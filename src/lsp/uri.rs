@@ -66,7 +66,6 @@ pub(super) fn folder_of(path: &str) -> &str {
 
 /// A relative path from a folder, without `.` and `..`; `None` if it leads above the first folder.
 pub(super) fn joined(folder: &str, path: &str) -> Option<String> {
-    let path = path.replace('\\', "/");
     if path.starts_with('/') {
         return None;
     }

@@ -76,6 +76,7 @@ function create(results: Results): LanguageClient {
       idle: settings.get('idle', 250),
       catalogues: `${CATALOGUE}:/`,
       explanations: `${EXPLANATION}:/`,
+      shows: true,
     },
     middleware: {
       // The commands of lenses and actions answer with a text, which is shown.

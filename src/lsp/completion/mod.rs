@@ -1,24 +1,48 @@
-//! Completion: what may stand at a place, by the grammar and by the names of the set.
+//! Completion: the words and names that may stand at a place, by the grammar and by the names of the set.
+//!
+//! `access` knows requirements and conditions, `names` the declarations of the set.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod access;
+mod names;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use lsp_types::{
     CompletionItem, CompletionItemKind, CompletionTextEdit, Documentation, MarkupContent,
     MarkupKind, Position, TextEdit,
 };
 
+use super::position::IndexedText;
 use super::uri::folder_of;
-use super::view::{View, name_of, title_of};
-use crate::access::RequirementPart;
+use super::view::View;
 use crate::catalogue;
-use crate::model::{Action, Fact, built_in_names};
+use crate::model::Action;
 use crate::reference;
 use crate::source::SourceKind;
-use crate::syntax::ast::{App, AppEntry, AppTrait, IdKind, Item, ItemKind};
-use crate::syntax::{Cursor, Piece, SymbolKind, cursor, example, keywords};
-use crate::vocabulary::{
-    Account, Channel, DeviceState, Kind, Place, Platform, RuleEffect, SetWord, Side,
-};
+use crate::syntax::ast::{AppTrait, IdKind};
+use crate::syntax::print::quote;
+use crate::syntax::{Cursor, Piece, cursor, declarations, example, keywords, statements};
+use crate::vocabulary::{Account, Channel, DeviceState, Platform, RuleEffect};
+
+/// A word or phrase that may stand at a place.
+struct Label {
+    text: &'static str,
+    kind: CompletionItemKind,
+    detail: Option<String>,
+}
+
+impl Label {
+    fn new(text: &'static str, kind: CompletionItemKind) -> Self {
+        Self { text, kind, detail: example(text).map(str::to_owned) }
+    }
+
+    /// A word with its meaning.
+    fn explained(text: &'static str, kind: CompletionItemKind) -> Self {
+        let detail = reference::find(text).map(|found| found.meaning.to_owned());
+        Self { text, kind, detail }
+    }
+}
 
 /// A proposal.
 struct Proposal {
@@ -48,10 +72,22 @@ pub(super) fn items(
     } else {
         found.collect();
     }
-    let range = view.document.text.range(cursor.word.clone());
+    let range = view.document.text.range(replaced(&view.document.text, &cursor));
     let mut seen = BTreeSet::new();
     let proposals = found.found.into_iter().filter(|one| seen.insert(one.label.clone()));
     Some(proposals.enumerate().map(|(number, one)| item(one, number, range)).collect())
+}
+
+/// The bytes that a proposal replaces: the word before the cursor; of a string also the rest, up to the quote that an
+/// editor may have written by itself.
+fn replaced(text: &IndexedText, cursor: &Cursor) -> Range<usize> {
+    let Range { start, end } = cursor.word;
+    let rest = text.text().get(end..).unwrap_or("");
+    let line = rest.split(['\n', '\r']).next().unwrap_or("");
+    match line.find('"').filter(|_| cursor.in_string) {
+        Some(quote) => start..end + quote + 1,
+        None => start..end,
+    }
 }
 
 fn item(proposal: Proposal, number: usize, range: lsp_types::Range) -> CompletionItem {
@@ -111,9 +147,14 @@ impl<'v, 's> Completion<'v, 's> {
 
     fn collect(&mut self) {
         if self.cursor.begins {
-            self.openers();
+            match self.cursor.piece {
+                Piece::Statement => self.words(statements(), CompletionItemKind::KEYWORD),
+                _ => self.words(declarations().chain(["expect"]), CompletionItemKind::KEYWORD),
+            }
         }
-        self.phrases();
+        if let Some(labels) = self.access().or_else(|| self.phrase()) {
+            return self.labels(labels);
+        }
         if self.cursor.accepts_channel() {
             self.words(self.channels(), CompletionItemKind::METHOD);
         }
@@ -132,9 +173,6 @@ impl<'v, 's> Completion<'v, 's> {
         if self.cursor.accepts_requirement() {
             self.words(["pin", "credentials", "encryption"], CompletionItemKind::STRUCT);
         }
-        if self.cursor.accepts_field() {
-            self.fields();
-        }
         if self.cursor.accepts_app_entry() {
             let kinds = IdKind::ALL.iter().map(|one| one.word());
             let all = kinds.chain(AppTrait::ALL.iter().map(|one| one.word()));
@@ -148,30 +186,16 @@ impl<'v, 's> Completion<'v, 's> {
         self.keywords();
     }
 
-    /// The keywords that open a declaration or statement.
-    fn openers(&mut self) {
-        const DECLARATIONS: &[&str] = &[
-            "mam", "use", "tenant", "app", "storage", "group", "users", "filter", "policy",
-            "expect",
-        ];
-        const STATEMENTS: &[&str] = &[
-            "for",
-            "on",
-            "devices",
-            "protect",
-            "yields",
-            "otherwise",
-            "allow",
-            "block",
-            "accept",
-            "refuse",
-            "require",
-            "launch",
-            "setting",
-            "expect",
-        ];
-        let words = if self.cursor.piece == Piece::Statement { STATEMENTS } else { DECLARATIONS };
-        self.words(words.iter().copied(), CompletionItemKind::KEYWORD);
+    fn labels(&mut self, labels: Vec<Label>) {
+        let group = self.group;
+        self.found.extend(labels.into_iter().map(|Label { text, kind, detail }| Proposal {
+            label: text.to_owned(),
+            kind,
+            detail,
+            is_name: false,
+            group,
+        }));
+        self.group += 1;
     }
 
     /// Keywords that the grammar accepts and that stand for themselves.
@@ -179,37 +203,42 @@ impl<'v, 's> Completion<'v, 's> {
         let known: BTreeSet<_> = keywords().collect();
         let quoted = self.cursor.expected.iter().filter(|one| one.starts_with('`'));
         let words = quoted.map(|one| one.trim_matches('`'));
-        let words: Vec<_> = words
+        let mut words: Vec<_> = words
             .filter(|word| known.contains(word) || word.chars().all(|c| c.is_ascii_lowercase()))
+            .filter(|word| !matches!(*word, "as" | "deployed") || self.takes_qualifier(word))
             .collect();
+        if words.contains(&"matching") && self.before().next_back() != Some("not") {
+            words.retain(|word| *word != "not");
+            words.push("not matching");
+        }
         self.words(words, CompletionItemKind::KEYWORD);
     }
 
-    /// Words behind a keyword that the grammar takes for any word.
-    fn phrases(&mut self) {
-        match self.before().next_back() {
-            Some("expect") => self.words(["no path"], CompletionItemKind::KEYWORD),
-            Some("launch") if self.opener() == "launch" => {
-                let actions =
-                    Action::ALL.iter().map(|one| one.word()).filter(|word| *word != "allow");
-                self.words(actions, CompletionItemKind::KEYWORD);
+    /// The labels behind a word that few others may follow; `None` behind another word.
+    fn phrase(&mut self) -> Option<Vec<Label>> {
+        let keywords = |words: &[&'static str]| {
+            Some(words.iter().map(|word| Label::new(word, CompletionItemKind::KEYWORD)).collect())
+        };
+        let last = self.before().next_back()?;
+        match last {
+            "up" => keywords(&["to 50 characters"]),
+            "yields" => keywords(&["to"]),
+            "tagged" => keywords(&["work"]),
+            "without" => keywords(&["content"]),
+            "expect" => {
+                self.words(["no path"], CompletionItemKind::KEYWORD);
+                None
             }
-            Some("use") => self.words(catalogue::names(), CompletionItemKind::MODULE),
-            _ => {}
-        }
-        if matches!(self.before().next_back(), Some("when")) || self.is_next_fact() {
-            let facts = Fact::ALL.iter().map(|one| one.word());
-            for fact in facts {
-                self.add(fact, CompletionItemKind::PROPERTY, reference_detail(fact));
+            "launch" if self.opener() == "launch" => {
+                let all = Action::ALL.iter().map(|one| one.word());
+                keywords(&all.filter(|word| *word != "allow").collect::<Vec<_>>())
             }
-            self.group += 1;
+            "use" => {
+                self.words(catalogue::names(), CompletionItemKind::MODULE);
+                None
+            }
+            _ => None,
         }
-    }
-
-    /// Whether a further test of a fact may follow.
-    fn is_next_fact(&self) -> bool {
-        let comma = matches!(self.before().next_back(), Some("," | "not"));
-        comma && self.last_of(&["when", "for", "on", "devices", "not in"]) == "when"
     }
 
     // ------------------------------------------------------------ channels and clauses
@@ -261,8 +290,12 @@ impl<'v, 's> Completion<'v, 's> {
 
     /// The limits that fit the channels.
     fn limits(&self) -> Vec<&'static str> {
-        let has = |channel| self.written().contains(&channel);
-        let permits = matches!(self.opener(), "allow" | "accept" | "expect");
+        let written = self.written();
+        let has = |channel| !written.is_empty() && written.iter().all(|one| *one == channel);
+        let permits = match self.opener() {
+            "expect" => self.before().any(|word| word == "allow"),
+            opener => matches!(opener, "allow" | "accept"),
+        };
         let mut limits = Vec::new();
         if permits && has(Channel::Copy) {
             limits.push("up to 50 characters");
@@ -274,17 +307,6 @@ impl<'v, 's> Completion<'v, 's> {
             limits.push("tagged work");
         }
         limits
-    }
-
-    fn fields(&mut self) {
-        let what = self.before().skip_while(|word| *word != "require").nth(1).unwrap_or("");
-        let is_of_it = |part: &&RequirementPart| {
-            **part != part.requirement() && part.requirement().word() == what
-        };
-        let all = RequirementPart::ALL.iter().filter(is_of_it).map(|part| part.word());
-        let free = all.filter(|field| !self.before().any(|one| one == *field));
-        let free: Vec<_> = free.collect();
-        self.words(free, CompletionItemKind::PROPERTY);
     }
 
     /// Platforms and device states behind `on` and `devices`.
@@ -313,133 +335,6 @@ impl<'v, 's> Completion<'v, 's> {
         if named.is_empty() { Platform::ALL.to_vec() } else { named }
     }
 
-    // ------------------------------------------------------------ names
-
-    /// The declarations of the set as it was checked last, or else those of the document. The text is not parsed for
-    /// that: a name that is being written is none to propose.
-    fn declarations(&self) -> BTreeMap<&'v str, &'v Item> {
-        let items: Vec<&Item> = match self.view.checked() {
-            Some(checked) => checked.files().iter().flat_map(|file| &file.items).collect(),
-            None => self.view.document.parsed().iter().flat_map(|it| &it.file.items).collect(),
-        };
-        items
-            .into_iter()
-            .filter_map(|item| name_of(item).map(|(_, (name, _))| (name, item)))
-            .collect()
-    }
-
-    fn declared(&mut self, is_wanted: impl Fn(&Item, SymbolKind) -> bool) {
-        let mut found = Vec::new();
-        for (name, item) in self.declarations() {
-            if let Some((kind, _)) = name_of(item)
-                && is_wanted(item, kind)
-            {
-                found.push((name.to_owned(), completion_kind(kind), detail(item, kind)));
-            }
-        }
-        let group = self.group;
-        self.found.extend(found.into_iter().map(|(label, kind, detail)| Proposal {
-            label,
-            kind,
-            detail: Some(detail),
-            is_name: true,
-            group,
-        }));
-        self.group += 1;
-    }
-
-    /// Names of people, filters, policies or catalogues.
-    fn names(&mut self) {
-        let behind = self.last_of(&["for", "matching", "yields", "use"]).to_owned();
-        match behind.as_str() {
-            "matching" if self.before().next_back() == Some("matching") => {
-                self.declared(|_, kind| kind == SymbolKind::Filter);
-            }
-            "for" | "matching" => {
-                self.declared(|_, kind| kind == SymbolKind::Users);
-                let words = ["any", "exactly"].into_iter();
-                let words = words.filter(|_| self.before().next_back() == Some("for"));
-                let words: Vec<_> = words.collect();
-                self.words(words, CompletionItemKind::KEYWORD);
-            }
-            "yields" => {
-                let own = self.cursor.policy.clone();
-                self.declared(|item, kind| {
-                    let name = name_of(item).map(|(_, (name, _))| name);
-                    kind == SymbolKind::Policy && name != own.as_deref()
-                });
-            }
-            _ => {}
-        }
-    }
-
-    /// Terms of sets: names of the kind that fits, and words for sets.
-    fn endpoints(&mut self) {
-        let clause = self.last_of(&["protect", "from", "to", "avoiding", "=", "launch"]).to_owned();
-        if clause == "protect" {
-            self.words(["any"], CompletionItemKind::CONSTANT);
-            return self.declared(|item, kind| match &item.kind {
-                ItemKind::App(app) => has_sdk(app),
-                _ => kind == SymbolKind::Group,
-            });
-        }
-        let kinds = self.kinds(&clause);
-        let fits = |wanted: Kind| kinds.as_ref().is_none_or(|kinds| kinds.contains(&wanted));
-        if clause != "=" {
-            let words = SetWord::ALL.iter().filter(|word| match word {
-                SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage => {
-                    fits(Kind::Storage)
-                }
-                SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged => fits(Kind::App),
-                _ => true,
-            });
-            let words: Vec<_> = words.map(|word| word.word()).collect();
-            self.words(words, CompletionItemKind::CONSTANT);
-        }
-        if fits(Kind::Place) {
-            let channels = self.written();
-            let places = Place::ALL.iter().filter(|place| {
-                channels.is_empty() || channels.iter().any(|one| one.places().contains(place))
-            });
-            let places: Vec<_> = places.map(|place| place.word()).collect();
-            self.words(places, CompletionItemKind::VALUE);
-        }
-        let (apps, storages) = (fits(Kind::App), fits(Kind::Storage));
-        self.declared(|_, kind| match kind {
-            SymbolKind::App => apps,
-            SymbolKind::Storage => storages,
-            SymbolKind::Group => true,
-            _ => false,
-        });
-        self.built_in(&kinds);
-    }
-
-    /// The apps and storages of the language.
-    fn built_in(&mut self, kinds: &Option<Vec<Kind>>) {
-        const APPS: &[&str] = &["dialer", "messages", "browser"];
-        let fits = |name: &&str| {
-            let kind = if APPS.contains(name) { Kind::App } else { Kind::Storage };
-            kinds.as_ref().is_none_or(|kinds| kinds.contains(&kind))
-        };
-        let names = built_in_names().filter(|name| Place::from_word(name).is_none());
-        let names: Vec<_> = names.filter(fits).collect();
-        self.words(names, CompletionItemKind::VALUE);
-    }
-
-    /// The kinds of endpoints that a clause can hold, by the channels before it; `None` for all.
-    fn kinds(&self, clause: &str) -> Option<Vec<Kind>> {
-        let side = match clause {
-            "from" => Side::Source,
-            "to" => Side::Target,
-            "launch" => return Some(vec![Kind::App]),
-            _ => return None,
-        };
-        let channels = self.written();
-        let is_path = self.before().any(|word| word == "path");
-        (!channels.is_empty() && !is_path)
-            .then(|| channels.into_iter().map(|channel| channel.kind_at(side)).collect())
-    }
-
     // ------------------------------------------------------------ strings
 
     /// Paths behind `use`.
@@ -452,44 +347,7 @@ impl<'v, 's> Completion<'v, 's> {
         let below: Vec<_> =
             below.filter_map(|path| path.strip_prefix(folder).map(str::to_owned)).collect();
         for path in below {
-            self.add(&format!("\"{path}\""), CompletionItemKind::FILE, None);
+            self.add(&quote(&path), CompletionItemKind::FILE, None);
         }
     }
-}
-
-fn reference_detail(word: &str) -> Option<String> {
-    reference::find(word).map(|found| found.meaning.to_owned())
-}
-
-fn has_sdk(app: &App) -> bool {
-    let has = |wanted| {
-        let entries = app.entries.iter().flatten();
-        entries.into_iter().any(|one| matches!(one, AppEntry::Trait(it) if it.value == wanted))
-    };
-    has(AppTrait::Sdk) && !has(AppTrait::Container)
-}
-
-const fn completion_kind(kind: SymbolKind) -> CompletionItemKind {
-    match kind {
-        SymbolKind::Tenant => CompletionItemKind::MODULE,
-        SymbolKind::App | SymbolKind::Storage => CompletionItemKind::CLASS,
-        SymbolKind::Group => CompletionItemKind::STRUCT,
-        SymbolKind::Users => CompletionItemKind::ENUM,
-        SymbolKind::Filter => CompletionItemKind::VARIABLE,
-        SymbolKind::Policy => CompletionItemKind::FUNCTION,
-    }
-}
-
-/// The kind, title and ids of a declaration.
-fn detail(item: &Item, kind: SymbolKind) -> String {
-    let mut parts = vec![kind.word().to_owned()];
-    parts.extend(title_of(item).map(|title| format!("\"{title}\"")));
-    if let ItemKind::App(app) = &item.kind {
-        let ids = app.entries.iter().flatten().filter_map(|entry| match entry {
-            AppEntry::Ids(kind, ids) => Some((kind.value.word(), ids.first()?.value.as_str())),
-            AppEntry::Trait(_) => None,
-        });
-        parts.extend(ids.map(|(kind, id)| format!("{kind}:{id}")));
-    }
-    parts.join(" ")
 }
