@@ -9,7 +9,7 @@ use super::additions;
 use super::edits;
 use super::places::{Places, bytes_of, source_of};
 use super::view::{SetView, View};
-use crate::diagnostic::{Diagnostic, Edit, Report};
+use crate::diagnostic::{Code, Diagnostic, Edit, Report};
 
 /// The kind of the action that makes all edits that change no decision.
 pub(super) fn fix_all() -> CodeActionKind {
@@ -77,7 +77,9 @@ fn repairs(view: &View<'_>, places: &Places<'_>, found: &Diagnostic) -> Vec<Code
     let mut actions = Vec::new();
     if !found.edits.is_empty() {
         let edit = edits::of_set(places, &found.edits);
-        actions.extend(edit.map(|edit| repair(title_of_repair(found), edit, found.is_safe)));
+        // That an allow is overridden can be mended in two directions: neither is preferred.
+        let is_preferred = found.is_safe && found.code != Code::LintOverridden;
+        actions.extend(edit.map(|edit| repair(title_of_repair(found), edit, is_preferred)));
     } else if let (Some(meant), Some(span)) = (meant(found), found.span()) {
         let edit = edits::of_set(places, &[Edit { span, text: meant.to_owned() }]);
         actions.extend(edit.map(|edit| repair(format!("Change to `{meant}`"), edit, true)));

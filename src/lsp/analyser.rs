@@ -3,6 +3,7 @@
 //! Takes in checked sets, waits until nothing newer comes, and gives out the outcomes of expectations, lints, changes
 //! and coverage, each as soon as it is there. A newer state of a set ends the work for it between two of them.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,12 +69,21 @@ type Step<'a> = &'a dyn Fn() -> AnalysisPart;
 
 fn analyse(job: &AnalysisJob, events: &Sender<Event>, options: AnalyserOptions) {
     let Ok(analysis) = Analysis::new(&job.checked) else { return };
-    let steps: [Step<'_>; 4] = [
-        &|| {
+    // The first step keeps the outcomes for the second one.
+    let verdicts = OnceCell::new();
+    let verdicts = || {
+        Arc::clone(verdicts.get_or_init(|| {
             let (movements, accesses) = (analysis.test(), analysis.test_access());
-            AnalysisPart::Verdicts(Verdicts { movements, accesses })
+            Arc::new(Verdicts { movements, accesses })
+        }))
+    };
+    let steps: [Step<'_>; 4] = [
+        &|| AnalysisPart::Verdicts(verdicts()),
+        &|| {
+            let Verdicts { movements, accesses } = &*verdicts();
+            let findings = analysis.findings_beside(movements, accesses, options.lints);
+            AnalysisPart::Findings(findings)
         },
-        &|| AnalysisPart::Findings(analysis.findings(options.lints)),
         &|| AnalysisPart::Changes(changes(job)),
         &|| AnalysisPart::Coverage(analysis.coverage_without_proposals()),
     ];

@@ -53,7 +53,7 @@ pub(super) struct Argument {
     scope: Option<String>,
     /// The policy whose matrix is wanted.
     policy: Option<String>,
-    /// What to compare with: `commit` or `saved`.
+    /// The earlier state to compare with: `commit` or `saved`.
     against: Option<String>,
     /// The code to explain.
     code: Option<String>,

@@ -34,7 +34,7 @@ pub(super) struct ChangesSince {
 #[derive(Debug)]
 pub(super) enum AnalysisPart {
     /// The outcomes of expectations.
-    Verdicts(Verdicts),
+    Verdicts(Arc<Verdicts>),
     /// Limits, empty expectations and lints.
     Findings(Vec<Report>),
     /// The decisions that changed.
@@ -53,7 +53,7 @@ pub(super) struct Dated<T> {
 /// The last known parts of the analysis of a set. Each may be about another state of the texts.
 #[derive(Debug, Default)]
 pub(super) struct SetAnalysis {
-    pub(super) verdicts: Option<Dated<Verdicts>>,
+    pub(super) verdicts: Option<Dated<Arc<Verdicts>>>,
     pub(super) findings: Option<Dated<Vec<Report>>>,
     pub(super) changes: Option<Dated<ChangesSince>>,
     pub(super) coverage: Option<Dated<Result<Coverage, LimitExceeded>>>,

@@ -444,6 +444,25 @@ fn actions_repair_and_declare() {
     assert!(declared.contains("users crew\n\npolicy base"), "{declared}");
     assert!(titled(&found, "Explain mam::resolve::unknown-name").is_some());
 
+    // A word for a set is meant, and an app is declared as the language has it.
+    let misspelt = NOTES.replace("share to managed", "share to managd");
+    client.set("notes.mam", &misspelt);
+    client.checked("notes.mam");
+    let at = position(&misspelt, misspelt.find("managd").unwrap());
+    let params = json!({
+        "textDocument": { "uri": uri("notes.mam") },
+        "range": { "start": at, "end": at },
+        "context": { "diagnostics": [] }
+    });
+    let found = client.request("textDocument/codeAction", params);
+    let change = titled(&found, "Change to `managed`").unwrap();
+    assert_eq!(edited(&misspelt, &change["edit"]["documentChanges"][0]["edits"]), NOTES);
+    let declare = titled(&found, "Declare `app managd`").unwrap();
+    let declared = edited(&misspelt, &declare["edit"]["documentChanges"][0]["edits"]);
+    client.set("notes.mam", &declared);
+    let found = client.checked("notes.mam");
+    assert!(found.iter().all(|one| one["severity"] != 1), "{found:#?}");
+
     let narrow = NOTES
         .replace("protect notes, tasks", "protect notes")
         .replace("allow copy", "allow copy from tasks");
