@@ -15,11 +15,13 @@ use super::requests::{self, Moment, Subject, failure};
 use super::server::Server;
 use super::sets::SetState;
 use super::statements;
+use super::uri::escape_addresses;
 use super::view::{SetView, View};
 use super::worker::{Canceled, Running, WorkJob};
 
 impl Server {
-    pub(super) fn request(&mut self, request: Request) {
+    pub(super) fn request(&mut self, mut request: Request) {
+        escape_addresses(&mut request.params);
         if request.method == request::Shutdown::METHOD {
             // Answers to what the server asked may still come before `exit`.
             self.is_ending = true;

@@ -25,7 +25,7 @@ use super::options::Options;
 use super::position::Encoding;
 use super::publish::{Known, Published};
 use super::sets::{AnalysisPart, SetState};
-use super::uri::path_of;
+use super::uri::{escape_addresses, path_of};
 use super::worker::{self, Running, WorkJob};
 use super::workspace::{SetKey, Snapshot, Workspace};
 use super::{capabilities, threads};
@@ -52,7 +52,8 @@ pub enum ServeError {
 /// When the editor does not keep to the protocol, or goes without a word; when a thread is missing.
 pub fn serve(connection: &Connection, files: Arc<dyn Files>) -> Result<(), ServeError> {
     let protocol = |error: lsp_server::ProtocolError| ServeError::Protocol(error.to_string());
-    let (id, params) = connection.initialize_start().map_err(protocol)?;
+    let (id, mut params) = connection.initialize_start().map_err(protocol)?;
+    escape_addresses(&mut params);
     let params: InitializeParams =
         serde_json::from_value(params).map_err(|error| ServeError::Protocol(error.to_string()))?;
     let encoding = encoding(&params.capabilities);

@@ -14,7 +14,7 @@ use super::checker::CheckJob;
 use super::requests::read;
 use super::server::{Server, folder_path};
 use super::sets::SetState;
-use super::uri::path_of;
+use super::uri::{escape_addresses, path_of};
 use super::workspace::{SetKey, Snapshot};
 
 impl Server {
@@ -53,7 +53,8 @@ impl Server {
         message: Notification,
         handle: impl FnOnce(&mut Self, P),
     ) {
-        let Notification { method, params } = message;
+        let Notification { method, mut params } = message;
+        escape_addresses(&mut params);
         let place = params.get("textDocument").and_then(|it| it.get("uri")?.as_str()?.parse().ok());
         match read(params) {
             Ok(params) => handle(self, params),

@@ -137,6 +137,17 @@ fn commands_that_are_taken_back_are_answered_at_once() {
 }
 
 #[test]
+fn addresses_may_have_letters_of_every_language() {
+    let mut client = Client::new(&[]);
+    client.open("ü é.mam", "mam 1\npolicy {");
+    let address = uri("%C3%BC%20%C3%A9.mam");
+    client.until("a check", |client| client.published.contains_key(&address));
+    let outline = json!({ "textDocument": { "uri": uri("ü é.mam") } });
+    assert!(client.request("textDocument/documentSymbol", outline).is_array());
+    client.shutdown();
+}
+
+#[test]
 fn texts_of_catalogues_are_no_policies() {
     let options = json!({ "idle": 1, "catalogues": "mam-catalogue:/" });
     let mut client = Client::with(&[], options, &["utf-16"]);
