@@ -65,20 +65,71 @@ status=0; BASE=nowhere "$root/ci/check-policies.sh" notes.mam >/dev/null 2>&1 ||
 cp notes.mam new.mam
 BASE=main "$root/ci/check-policies.sh" new.mam >/dev/null || fail "a new file"
 grep -q 'are new' "$OUT/diff.md" || fail "a new file has no old decisions"
+grep -q '^| tighter |' "$OUT/diff.md" || fail "a new file is compared with no policy"
+status=0; BASE=main FAIL_ON=looser "$root/ci/check-policies.sh" new.mam >/dev/null || status=$?
+[ "$status" = 1 ] || fail "new policies pass FAIL_ON=looser: $status"
+BASE=main FAIL_ON=looser ALLOW_NEW=true "$root/ci/check-policies.sh" new.mam >/dev/null || fail "ALLOW_NEW"
+# Other names of a looser set: an absolute path, a file that was renamed, one outside of the repository.
+status=0; BASE=main FAIL_ON=looser "$root/ci/check-policies.sh" "$PWD/notes.mam" >/dev/null || status=$?
+[ "$status" = 1 ] || fail "an absolute path passes: $status"
+git mv notes.mam renamed.mam
+status=0; BASE=main FAIL_ON=looser "$root/ci/check-policies.sh" renamed.mam >/dev/null || status=$?
+[ "$status" = 1 ] && grep -q '^| looser |' "$OUT/diff.md" || fail "a renamed file passes: $status"
+git mv renamed.mam notes.mam
+cp notes.mam "$scratch/outside.mam"
+status=0; BASE=main "$root/ci/check-policies.sh" "$scratch/outside.mam" >/dev/null 2>&1 || status=$?
+[ "$status" = 2 ] || fail "a file outside of the repository: $status"
+[ ! -e "$OUT/diff.md" ] || fail "an old table is left"
 echo 'expect allow print from notes as work' >>new.mam
 status=0; "$root/ci/check-policies.sh" new.mam >/dev/null 2>&1 || status=$?
 [ "$status" = 1 ] || fail "a failed expectation: $status"
 rm new.mam
 [ "$(git worktree list | wc -l)" = 1 ] || fail "a worktree is left"
 
-# The step of the action, with the files that a runner has.
+# Every script of the action, with the files that a runner has and with a `gh` and a `cargo` that only tell.
 cd ..
-step=$(sed -n '/id: check/,/env:/p' "$root/action.yml" | sed -n '/run: |/,/env:/p' | sed '1d;$d')
-[ -n "$step" ] || fail "the step of action.yml is not found"
+mkdir -p "$scratch/stubs" "$scratch/steps"
+cat >"$scratch/stubs/gh" <<'STUB'
+#!/usr/bin/env bash
+printf '%s\n' "$*" >>"$GH_LOG"
+if [ "${GH_FAILS:-}" = true ]; then exit 1; fi
+case $* in *--jq*) printf '%s' "${GH_KNOWN:-}" ;; esac
+STUB
+printf '#!/usr/bin/env bash\nprintf "%%s\\n" "$*" >>"$CARGO_LOG"\n' >"$scratch/stubs/cargo"
+chmod +x "$scratch/stubs/"*
+awk -v out="$scratch/steps" '
+  /^    - name: / { name = tolower(substr($0, 13)); gsub(/[^a-z]+/, "-", name); inside = 0 }
+  inside && (/^        / || /^$/) { print substr($0, 9) >(out "/" name ".sh"); next }
+  { inside = 0 }
+  /^      run: \|/ { inside = 1; next }
+  /^      run: / { print substr($0, 12) >(out "/" name ".sh") }
+' "$root/action.yml"
+step() { (PATH=$scratch/stubs:$PATH; bash -e "$scratch/steps/$1.sh"); }
+[ "$(ls "$scratch/steps" | wc -l)" = 4 ] || fail "the scripts of action.yml are not found: $(ls "$scratch/steps")"
 export GITHUB_ACTION_PATH=$root GITHUB_OUTPUT=$scratch/output GITHUB_STEP_SUMMARY=$scratch/summary
-(export FILES=policies/notes.mam BASE=main FAIL_ON=never; bash -e -c "$step") >/dev/null || fail "the step"
-grep -q "^results=$OUT" "$GITHUB_OUTPUT" || fail "the step has no output"
-grep -q 'looser' "$GITHUB_STEP_SUMMARY" || fail "the step has no summary"
+export GITHUB_REPOSITORY=owner/policies RUNNER_TEMP=$scratch/runner NUMBER=7
+export GH_LOG=$scratch/gh.log CARGO_LOG=$scratch/cargo.log
+step build-mam && grep -q "^install .*--path $root" "$CARGO_LOG" || fail "the build"
+(export BASE=origin/main; step fetch-the-base) 2>/dev/null || fail "fetching a base that is not there ends the job"
+(export FILES=policies/notes.mam BASE=main FAIL_ON=never; step check-test-compare) >/dev/null || fail "the check"
+grep -q "^results=$OUT" "$GITHUB_OUTPUT" && grep -q '^sarif=true' "$GITHUB_OUTPUT" || fail "the check has no output"
+grep -q 'looser' "$GITHUB_STEP_SUMMARY" || fail "the check has no summary"
+step comment
+grep -q 'POST repos/owner/policies/issues/7/comments' "$GH_LOG" || { cat "$GH_LOG"; fail "no comment"; }
+(export GH_KNOWN=42; step comment)
+grep -q 'PATCH repos/owner/policies/issues/comments/42' "$GH_LOG" || { cat "$GH_LOG"; fail "a second comment"; }
+(export GH_FAILS=true; step comment) | grep -q '^::warning::' || fail "a token that may not comment"
+
+# The script of the job for GitLab, with a clone that is there.
+mkdir -p .mam/bin && ln -s "$root" .mam/source && ln -s "$mam" .mam/bin/mam
+sed -n '/^  script:/,/^  artifacts:/p' "$root/ci/gitlab.yml" | sed -n 's/^      //p' >"$scratch/gitlab.sh"
+[ -s "$scratch/gitlab.sh" ] || fail "the script of gitlab.yml is not found"
+git init --quiet --bare "$scratch/origin.git" && git remote add origin "$scratch/origin.git"
+git push --quiet origin main
+(export MAM_FILES=policies/notes.mam CI_MERGE_REQUEST_TARGET_BRANCH_NAME=main FAIL_ON=never; bash -e "$scratch/gitlab.sh") \
+  >"$scratch/log" || { cat "$scratch/log"; fail "the job for GitLab"; }
+grep -q 'looser' "$OUT/diff.md" || fail "the job for GitLab compares nothing"
+rm -r .mam && git remote remove origin
 
 # The hooks.
 if command -v pre-commit >/dev/null; then

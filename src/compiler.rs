@@ -12,7 +12,7 @@ use crate::model::{
 #[cfg(not(feature = "intune"))]
 use crate::source::Span;
 use crate::source::{SourceId, Sources};
-use crate::syntax;
+use crate::syntax::{self, ParseCache};
 use crate::table::Table;
 
 /// Text to table in one call: one file, catalogues built in, default limits.
@@ -64,6 +64,7 @@ pub fn compile(name: &str, text: &str) -> Result<Table, Errors> {
 #[derive(Default)]
 pub struct Compiler<'l> {
     limits: Limits,
+    cache: Option<&'l ParseCache>,
     loader: Option<&'l mut dyn Loader>,
     has_portable_names: bool,
 }
@@ -93,6 +94,13 @@ impl<'l> Compiler<'l> {
         Self { loader: Some(loader), ..self }
     }
 
+    /// Takes the trees of declarations and statements that were parsed before from a cache, and keeps the others there:
+    /// for whoever checks texts again and again while they change. All checks with one cache need the same limits.
+    #[must_use]
+    pub fn parse_cache(self, cache: &'l ParseCache) -> Self {
+        Self { cache: Some(cache), ..self }
+    }
+
     /// Lets tables name each file by its path from the folder of the root file that uses it. Tables are
     /// the same then, whatever the path to that folder is. Diagnostics keep the names that were given.
     #[must_use]
@@ -111,7 +119,8 @@ impl<'l> Compiler<'l> {
     pub fn check_all(self, files: &[(&str, &str)]) -> Checked {
         let mut none = NoFiles;
         let loader = self.loader.unwrap_or(&mut none);
-        let (mut sources, loaded, mut found) = model::load(files, loader, &self.limits);
+        let (mut sources, loaded, mut found) =
+            model::load_cached(files, loader, &self.limits, self.cache);
         if self.has_portable_names {
             loaded.record_portable_names(&mut sources);
         }

@@ -133,8 +133,17 @@ impl Analysis<'_> {
     ///
     /// When an expectation meets a limit.
     pub fn empty_expectations(&self) -> Result<Vec<Report>, LimitExceeded> {
+        self.empty_among(&self.test(), &self.test_access())
+    }
+
+    /// Reports of the expectations among some outcomes whose scope holds nothing.
+    fn empty_among(
+        &self,
+        movements: &[ExpectationResult],
+        accesses: &[AccessExpectationResult],
+    ) -> Result<Vec<Report>, LimitExceeded> {
         let mut found = Diagnostics::new(self.limits().diagnostics);
-        for outcome in self.test() {
+        for outcome in movements {
             match outcome.verdict {
                 Verdict::Limit(error) => return Err(error),
                 Verdict::Empty => {
@@ -149,7 +158,7 @@ impl Analysis<'_> {
                 Verdict::Holds | Verdict::Fails(_) | Verdict::Leads(_) => {}
             }
         }
-        for outcome in self.test_access() {
+        for outcome in accesses {
             match outcome.verdict {
                 AccessVerdict::Limit(error) => return Err(error),
                 AccessVerdict::Empty => {
@@ -183,10 +192,20 @@ impl Analysis<'_> {
     /// [`lints`](Self::lints) finds. A limit that is met is one of the reports.
     #[must_use]
     pub fn findings(&self, lints: bool) -> Vec<Report> {
+        self.findings_beside(&self.test(), &self.test_access(), lints)
+    }
+
+    /// The same, where the outcomes of expectations are known.
+    pub(crate) fn findings_beside(
+        &self,
+        movements: &[ExpectationResult],
+        accesses: &[AccessExpectationResult],
+        lints: bool,
+    ) -> Vec<Report> {
         let limit_met = |error| self.checked.limit_errors(error).reports().to_vec();
         let compiled = self.checked.compile();
         let mut found = compiled.err().map_or_else(Vec::new, |errors| errors.reports().to_vec());
-        found.extend(self.empty_expectations().unwrap_or_else(limit_met));
+        found.extend(self.empty_among(movements, accesses).unwrap_or_else(limit_met));
         if lints {
             found.extend(self.lints().unwrap_or_else(limit_met));
         }

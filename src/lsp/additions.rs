@@ -1,16 +1,15 @@
-//! Additions: edits that write what is missing, as the protocol has them.
+//! Additions: actions that write missing declarations and apps.
 
 use std::ops::Range;
 
-use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionOrCommand, DocumentChanges, OneOf,
-    OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit, WorkspaceEdit,
-};
+use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, TextEdit};
 
-use super::view::{View, bytes_of};
+use super::edits;
+use super::places::bytes_of;
+use super::view::View;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::NameRole;
 use crate::syntax::ast::{ItemKind, Policy, Set, StatementKind, TermKind};
+use crate::syntax::{NameRole, SymbolKind};
 use crate::vocabulary::Side;
 
 /// The actions that write what a diagnostic misses.
@@ -27,18 +26,10 @@ fn action(
     text: String,
 ) -> CodeActionOrCommand {
     let edit = TextEdit::new(view.document.text.range(bytes), text);
-    let text_document = OptionalVersionedTextDocumentIdentifier {
-        uri: view.document.uri.clone(),
-        version: Some(view.document.version),
-    };
-    let edits = vec![TextDocumentEdit { text_document, edits: vec![OneOf::Left(edit)] }];
     CodeActionOrCommand::CodeAction(CodeAction {
         title,
         kind: Some(CodeActionKind::QUICKFIX),
-        edit: Some(WorkspaceEdit {
-            document_changes: Some(DocumentChanges::Edits(edits)),
-            ..WorkspaceEdit::default()
-        }),
+        edit: Some(edits::of_document(view.document, vec![edit])),
         ..CodeAction::default()
     })
 }
@@ -48,12 +39,13 @@ fn action(
 fn declare(view: &View<'_>, found: &Diagnostic) -> Option<CodeActionOrCommand> {
     let (name, role, _) = view.occurrence_at(bytes_of(found.span()?).start)?;
     let text = view.document.text.text();
-    let (kind, body) = match role {
-        NameRole::People => ("users", ""),
-        NameRole::Filter => ("filter", ""),
-        NameRole::Endpoint => ("app", " {\n  ios \"\"\n}"),
+    let kind = match role {
+        NameRole::People => SymbolKind::Users,
+        NameRole::Filter => SymbolKind::Filter,
+        NameRole::Endpoint => SymbolKind::App,
         _ => return None,
     };
+    let kind = kind.word();
     let items = &view.document.parsed()?.file.items;
     let first = items.iter().find(|item| matches!(item.kind, ItemKind::Policy(_)));
     let place = first.map_or(text.len(), |item| {
@@ -61,8 +53,8 @@ fn declare(view: &View<'_>, found: &Diagnostic) -> Option<CodeActionOrCommand> {
         bytes_of(docs.unwrap_or(item.span)).start
     });
     let new = match first {
-        Some(_) => format!("{kind} {name}{body}\n\n"),
-        None => format!("\n{kind} {name}{body}\n"),
+        Some(_) => format!("{kind} {name}\n\n"),
+        None => format!("\n{kind} {name}\n"),
     };
     Some(action(view, format!("Declare `{kind} {name}`"), place..place, new))
 }

@@ -1,169 +1,245 @@
-//! Answers: from a request to the room that knows.
+//! Answers: requests of the editor, at once, after the next check, or by the worker.
+
+use std::sync::Arc;
 
 use lsp_server::{ErrorCode, Request, RequestId, Response};
-use lsp_types::request::{self, Request as Method};
-use lsp_types::{GotoDefinitionResponse, Uri};
-use serde_json::Value;
-
-use super::commands::Argument;
-use super::uri::path_of;
-use super::view::View;
-use super::{
-    actions, completion, folding, formatting, hints, hover, lenses, navigation, rename, selection,
-    signature, symbols, tokens,
+use lsp_types::request::{self, Request as _};
+use lsp_types::{
+    ApplyWorkspaceEditParams, ApplyWorkspaceEditResponse, CallHierarchyIncomingCallsParams,
+    CallHierarchyOutgoingCallsParams, MessageType, NumberOrString,
 };
+use serde_json::{Value, json};
 
-/// Whether a request is answered only when the newest text is checked. The others need the text alone, or are
-/// answered from what is known.
-pub(super) fn wants_check(method: &str) -> bool {
-    matches!(
-        method,
-        request::HoverRequest::METHOD
-            | request::GotoDefinition::METHOD
-            | request::References::METHOD
-            | request::PrepareRenameRequest::METHOD
-            | request::Rename::METHOD
-            | request::CodeActionRequest::METHOD
-            | request::InlayHintRequest::METHOD
-            | request::WorkspaceSymbolRequest::METHOD
-            | request::ExecuteCommand::METHOD
-    )
-}
+use super::commands::{Argument, CommandResult, Order, Refusal, Task};
+use super::requests::{self, Moment, Subject, failure};
+use super::server::Server;
+use super::sets::SetState;
+use super::statements;
+use super::uri::escape_addresses;
+use super::view::{SetView, View};
+use super::worker::{Canceled, Running, WorkJob};
 
-/// The path of the document that a request is about.
-pub(super) fn path(request: &Request) -> Option<String> {
-    let params = &request.params;
-    let place = params.get("textDocument").or_else(|| params.get("arguments")?.get(0))?;
-    let uri: Uri = place.get("uri")?.as_str()?.parse().ok()?;
-    Some(path_of(&uri))
-}
-
-/// The command of a request, with its argument.
-pub(super) fn command(params: Value) -> Result<(String, Argument), String> {
-    let params: lsp_types::ExecuteCommandParams =
-        serde_json::from_value(params).map_err(|error| error.to_string())?;
-    let argument = match params.arguments.into_iter().next() {
-        Some(argument) => serde_json::from_value(argument).map_err(|error| error.to_string())?,
-        None => Argument::default(),
-    };
-    Ok((params.command, argument))
-}
-
-/// The answer to a request about a document.
-pub(super) fn answer(view: &View<'_>, request: Request) -> Response {
-    let Request { id, method, params } = request;
-    match method.as_str() {
-        request::Completion::METHOD => reply::<request::Completion>(id, params, |it| {
-            let place = it.text_document_position.position;
-            let paths = view.workspace.paths().cloned();
-            Ok(completion::items(view, place, paths).map(lsp_types::CompletionResponse::Array))
-        }),
-        request::HoverRequest::METHOD => reply::<request::HoverRequest>(id, params, |it| {
-            Ok(hover::hover(view, it.text_document_position_params.position))
-        }),
-        request::SignatureHelpRequest::METHOD => {
-            reply::<request::SignatureHelpRequest>(id, params, |it| {
-                Ok(signature::help(view, it.text_document_position_params.position))
-            })
-        }
-        request::GotoDefinition::METHOD => reply::<request::GotoDefinition>(id, params, |it| {
-            let found = navigation::definition(view, it.text_document_position_params.position);
-            Ok(found.map(GotoDefinitionResponse::Scalar))
-        }),
-        request::References::METHOD => reply::<request::References>(id, params, |it| {
-            let position = it.text_document_position.position;
-            Ok(navigation::references(view, position, it.context.include_declaration))
-        }),
-        request::DocumentHighlightRequest::METHOD => {
-            reply::<request::DocumentHighlightRequest>(id, params, |it| {
-                Ok(navigation::highlights(view, it.text_document_position_params.position))
-            })
-        }
-        request::PrepareRenameRequest::METHOD => {
-            reply::<request::PrepareRenameRequest>(id, params, |it| {
-                rename::prepare(view, it.position).map(Some)
-            })
-        }
-        request::Rename::METHOD => reply::<request::Rename>(id, params, |it| {
-            rename::edits(view, it.text_document_position.position, &it.new_name).map(Some)
-        }),
-        _ => of_document(view, Request { id, method, params }),
-    }
-}
-
-/// The answer to a request about a whole document, or the workspace.
-fn of_document(view: &View<'_>, request: Request) -> Response {
-    let Request { id, method, params } = request;
-    let text = &view.document.text;
-    match method.as_str() {
-        request::DocumentSymbolRequest::METHOD => {
-            reply::<request::DocumentSymbolRequest>(id, params, |_| {
-                Ok(symbols::outline(view).map(lsp_types::DocumentSymbolResponse::Nested))
-            })
-        }
-        request::WorkspaceSymbolRequest::METHOD => {
-            reply::<request::WorkspaceSymbolRequest>(id, params, |it| {
-                let sets = view.sets.iter().filter_map(|set| set.checked.as_ref());
-                let mut found: Vec<_> =
-                    sets.flat_map(|checked| symbols::matching(view, checked, &it.query)).collect();
-                found.dedup();
-                Ok(Some(lsp_types::WorkspaceSymbolResponse::Flat(found)))
-            })
-        }
-        request::FoldingRangeRequest::METHOD => {
-            reply::<request::FoldingRangeRequest>(id, params, |_| Ok(folding::ranges(view)))
-        }
-        request::SelectionRangeRequest::METHOD => {
-            reply::<request::SelectionRangeRequest>(id, params, |it| {
-                Ok(selection::ranges(view, &it.positions))
-            })
-        }
-        request::Formatting::METHOD => {
-            reply::<request::Formatting>(id, params, |_| Ok(formatting::edits(view, None)))
-        }
-        request::RangeFormatting::METHOD => reply::<request::RangeFormatting>(id, params, |it| {
-            Ok(formatting::edits(view, Some(it.range)))
-        }),
-        request::SemanticTokensFullRequest::METHOD => {
-            reply::<request::SemanticTokensFullRequest>(id, params, |_| {
-                Ok(tokens::tokens(view, None).map(Into::into))
-            })
-        }
-        request::SemanticTokensRangeRequest::METHOD => {
-            reply::<request::SemanticTokensRangeRequest>(id, params, |it| {
-                Ok(tokens::tokens(view, Some(text.bytes(it.range))).map(Into::into))
-            })
-        }
-        request::InlayHintRequest::METHOD => reply::<request::InlayHintRequest>(id, params, |it| {
-            let bytes = text.bytes(it.range);
-            Ok(hints::hints(view, bytes.start..bytes.end + 1))
-        }),
-        request::CodeLensRequest::METHOD => {
-            reply::<request::CodeLensRequest>(id, params, |_| Ok(lenses::lenses(view)))
-        }
-        request::CodeActionRequest::METHOD => {
-            reply::<request::CodeActionRequest>(id, params, |it| {
-                Ok(actions::actions(view, text.bytes(it.range), it.context.only.as_deref()))
-            })
-        }
-        _ => {
-            let message = format!("unknown method `{method}`");
-            Response::new_err(id, ErrorCode::MethodNotFound as i32, message)
+impl Server {
+    pub(super) fn request(&mut self, mut request: Request) {
+        escape_addresses(&mut request.params);
+        if request.method == request::Shutdown::METHOD {
+            // Answers to what the server asked may still come before `exit`.
+            self.is_ending = true;
+            self.send(Response::new_ok(request.id, ()));
+        } else if self.is_ending {
+            let message = "the server is ending".to_owned();
+            self.send(failure(request.id, ErrorCode::InvalidRequest, message));
+        } else if requests::moment(&request) == Moment::Checked && !self.is_ready(&request) {
+            self.waiting.push(request);
+        } else {
+            self.answer(request);
         }
     }
-}
 
-/// The response with the result of a room, or with the reason why there is none.
-fn reply<R: Method>(
-    id: RequestId,
-    params: Value,
-    room: impl FnOnce(R::Params) -> Result<R::Result, String>,
-) -> Response {
-    match serde_json::from_value::<R::Params>(params) {
-        Err(error) => Response::new_err(id, ErrorCode::InvalidParams as i32, error.to_string()),
-        Ok(params) => match room(params) {
-            Ok(result) => Response::new_ok(id, result),
-            Err(message) => Response::new_err(id, ErrorCode::RequestFailed as i32, message),
-        },
+    /// Whether the sets are checked that a request is about.
+    fn is_ready(&self, request: &Request) -> bool {
+        match requests::subject(request) {
+            Subject::Document(path) => self.sets_of(&path).all(|set| set.state.is_ready()),
+            Subject::Workspace => self.sets.values().all(SetState::is_ready),
+            Subject::Nothing => true,
+        }
+    }
+
+    /// The sets of a file that have open documents.
+    fn sets_of(&self, path: &str) -> impl Iterator<Item = SetView<'_>> {
+        let keys = self.workspace.sets_of(path).into_iter();
+        keys.filter_map(|key| {
+            let (key, state) = self.sets.get_key_value(&key)?;
+            Some(SetView { key, state })
+        })
+    }
+
+    /// Answers the requests that need not wait any longer.
+    pub(super) fn answer_waiting(&mut self) {
+        for request in std::mem::take(&mut self.waiting) {
+            self.request(request);
+        }
+    }
+
+    /// Answers a request that is taken back with an error, if it is not answered yet.
+    pub(super) fn cancel(&mut self, id: NumberOrString) {
+        let id = match id {
+            NumberOrString::Number(number) => RequestId::from(number),
+            NumberOrString::String(text) => RequestId::from(text),
+        };
+        let waiting = self.waiting.iter().position(|request| request.id == id);
+        let running = self.running.remove(&id);
+        if let Some(running) = &running {
+            running.canceled.set();
+        }
+        if waiting.map(|at| self.waiting.remove(at)).is_some() || running.is_some() {
+            self.send(failure(id, ErrorCode::RequestCanceled, "canceled".to_owned()));
+        }
+    }
+
+    fn answer(&mut self, request: Request) {
+        match request.method.as_str() {
+            request::ExecuteCommand::METHOD => self.execute(request),
+            request::CallHierarchyOutgoingCalls::METHOD => {
+                self.order(request, |it: CallHierarchyOutgoingCallsParams| {
+                    Order::Deciding(it.item)
+                });
+            }
+            request::CallHierarchyIncomingCalls::METHOD => {
+                self.order(request, |it: CallHierarchyIncomingCallsParams| {
+                    Order::Expecting(it.item)
+                });
+            }
+            method if !requests::is_known(&request) => {
+                let response = requests::unknown(request.id.clone(), method);
+                self.send(response);
+            }
+            _ => {
+                let subject = requests::subject(&request);
+                let response = match self.view(&subject) {
+                    Some(view) => requests::answer(&view, request),
+                    None => Response::new_ok(request.id, Value::Null),
+                };
+                self.send(response);
+            }
+        }
+    }
+
+    /// The view of what a request is about; `None` if that is not open. One about the workspace is asked of any document,
+    /// with all sets.
+    fn view<'s>(&'s self, subject: &'s Subject) -> Option<View<'s>> {
+        let (path, sets): (&str, Vec<_>) = match subject {
+            Subject::Document(path) => (path, self.sets_of(path).collect()),
+            Subject::Workspace | Subject::Nothing => {
+                let sets = self.sets.iter().map(|(key, state)| SetView { key, state });
+                (self.documents.paths().next()?, sets.collect())
+            }
+        };
+        Some(View {
+            path,
+            document: self.documents.get(path)?,
+            sets,
+            all: &self.sets,
+            documents: &self.documents,
+            options: &self.options,
+            workspace: &self.workspace,
+        })
+    }
+
+    // ------------------------------------------------------------ commands
+
+    fn execute(&mut self, request: Request) {
+        let Request { id, params, .. } = request;
+        let (command, argument) = match requests::command(params) {
+            Ok(found) => found,
+            Err(message) => return self.send(failure(id, ErrorCode::InvalidParams, message)),
+        };
+        let path = argument.path().unwrap_or_default();
+        match command.as_str() {
+            "mam.state" => self.send(Response::new_ok(id, self.state_of(&path))),
+            "mam.scope" => self.send(Response::new_ok(id, self.scope_at(path, &argument))),
+            _ => self.start_task(id, Order::Command(command, argument), path),
+        }
+    }
+
+    /// Hands a request over to the worker.
+    fn order<P: serde::de::DeserializeOwned>(
+        &mut self,
+        request: Request,
+        order: impl FnOnce(P) -> Order,
+    ) {
+        let Subject::Document(path) = requests::subject(&request) else {
+            let message = "no document is given".to_owned();
+            return self.send(failure(request.id, ErrorCode::InvalidParams, message));
+        };
+        match requests::read(request.params) {
+            Ok(params) => self.start_task(request.id, order(params), path),
+            Err(message) => self.send(failure(request.id, ErrorCode::InvalidParams, message)),
+        }
+    }
+
+    fn start_task(&mut self, id: RequestId, order: Order, path: String) {
+        let sets = self.sets_of(&path).filter_map(|set| {
+            let checked = set.state.checked.as_ref()?;
+            Some((set.key.clone(), Arc::clone(checked)))
+        });
+        let (sets, texts) = (sets.collect(), self.snapshot());
+        let task = Task { order, sets, texts, options: Arc::clone(&self.options) };
+        let version = self.documents.get(&path).map(|document| document.version);
+        let canceled = Canceled::default();
+        let job = WorkJob { id: id.clone(), task, canceled: canceled.clone() };
+        self.running.insert(id, Running { canceled, path, version });
+        // The thread ends with the server only.
+        let _running = self.worker.send(job);
+    }
+
+    /// Passes the result of the worker on, unless the request was taken back. Edits are those of a text that must still
+    /// be there.
+    pub(super) fn answered(&mut self, id: RequestId, result: Result<CommandResult, Refusal>) {
+        let Some(Running { path, version, .. }) = self.running.remove(&id) else { return };
+        let response = match result {
+            Ok(CommandResult::Value(value)) => {
+                if !self.options.shows
+                    && let Some(text) = value.get("markdown").and_then(Value::as_str)
+                {
+                    self.show(MessageType::INFO, text);
+                }
+                Response::new_ok(id, value)
+            }
+            Ok(CommandResult::Edits(edit)) => {
+                if self.documents.get(&path).map(|document| document.version) == version {
+                    let params = ApplyWorkspaceEditParams { label: None, edit };
+                    let own = self.ask(request::ApplyWorkspaceEdit::METHOD, params);
+                    self.edits.insert(own, id);
+                    return;
+                }
+                let message = "the text has changed meanwhile; ask again".to_owned();
+                failure(id, ErrorCode::ContentModified, message)
+            }
+            Err(message) => failure(id, ErrorCode::RequestFailed, message),
+        };
+        self.send(response);
+    }
+
+    /// Takes in the editor's answer: whether it made the edits that a request is about.
+    pub(super) fn response(&mut self, response: Response) {
+        let Some(id) = self.edits.remove(&response.id) else { return };
+        let made = match response.response_result {
+            Ok(value) => requests::read::<ApplyWorkspaceEditResponse>(value),
+            Err(error) => Err(error.message),
+        };
+        let reason = match made {
+            Ok(answer) if answer.applied => return self.send(Response::new_ok(id, Value::Null)),
+            Ok(answer) => answer.failure_reason.unwrap_or_else(|| "no reason is given".to_owned()),
+            Err(error) => error,
+        };
+        let message = format!("the editor did not make the edits: {reason}");
+        self.send(failure(id, ErrorCode::RequestFailed, message));
+    }
+
+    /// Whether the sets of a document have errors, and whether their analysis is complete.
+    fn state_of(&self, path: &str) -> Value {
+        let sets: Vec<_> = self.sets_of(path).map(|set| set.state).collect();
+        let has_errors =
+            |set: &&SetState| set.checked.as_ref().is_none_or(|checked| checked.has_errors());
+        json!({
+            "errors": sets.iter().any(has_errors),
+            "complete": !sets.is_empty() && sets.iter().all(|set| set.is_complete()),
+        })
+    }
+
+    /// The question about the statement at a place, and the policy around it.
+    fn scope_at(&self, path: String, argument: &Argument) -> Value {
+        let subject = Subject::Document(path);
+        let found = self.view(&subject).zip(argument.position);
+        let Some((view, position)) = found else { return Value::Null };
+        let at = view.offset(position);
+        let question = statements::statement_at(&view, at).and_then(|one| one.question());
+        let policy = statements::policy_at(&view, at).map(|policy| policy.name.text.clone());
+        json!({
+            "command": question.as_ref().map(|question| question.command),
+            "scope": question.map(|question| question.scope),
+            "policy": policy,
+        })
     }
 }

@@ -1,19 +1,20 @@
-//! Capabilities: what the server offers to the editor.
+//! Capabilities: the requests that the server answers, as the editor is told of them.
 
 use lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
-    CompletionOptions, DidChangeWatchedFilesRegistrationOptions, ExecuteCommandOptions,
-    FileSystemWatcher, FoldingRangeProviderCapability, GlobPattern, HoverProviderCapability, OneOf,
-    PositionEncodingKind, Registration, RegistrationParams, RenameOptions, SaveOptions,
-    SelectionRangeProviderCapability, SemanticTokensFullOptions, SemanticTokensOptions,
-    ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, TextDocumentSyncSaveOptions, WorkDoneProgressOptions,
+    CallHierarchyServerCapability, CodeActionKind, CodeActionOptions, CodeActionProviderCapability,
+    CodeLensOptions, CompletionOptions, DidChangeWatchedFilesRegistrationOptions,
+    ExecuteCommandOptions, FileSystemWatcher, FoldingRangeProviderCapability, GlobPattern,
+    HoverProviderCapability, OneOf, PositionEncodingKind, Registration, RegistrationParams,
+    RenameOptions, SaveOptions, SelectionRangeProviderCapability, SemanticTokensFullOptions,
+    SemanticTokensOptions, ServerCapabilities, SignatureHelpOptions, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions,
+    WorkDoneProgressOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 
 use super::position::Encoding;
 use super::{actions, commands, tokens};
 
-/// What the server offers.
+/// The capabilities of the server.
 pub(super) fn of_server(encoding: Encoding) -> ServerCapabilities {
     let characters = |list: &[&str]| Some(list.iter().map(|one| (*one).to_owned()).collect());
     ServerCapabilities {
@@ -40,6 +41,7 @@ pub(super) fn of_server(encoding: Encoding) -> ServerCapabilities {
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
         references_provider: Some(OneOf::Left(true)),
+        call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         document_highlight_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
         workspace_symbol_provider: Some(OneOf::Left(true)),
@@ -70,14 +72,23 @@ pub(super) fn of_server(encoding: Encoding) -> ServerCapabilities {
             commands: commands::ALL.iter().map(|one| (*one).to_owned()).collect(),
             ..ExecuteCommandOptions::default()
         }),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
         ..ServerCapabilities::default()
     }
 }
 
-/// The registration for news of policy files.
+/// The registration for news of policy files, and of the JSON files that sets may use.
 pub(super) fn watched_files() -> RegistrationParams {
-    let watcher =
-        FileSystemWatcher { glob_pattern: GlobPattern::String("**/*.mam".to_owned()), kind: None };
+    let watcher = FileSystemWatcher {
+        glob_pattern: GlobPattern::String("**/*.{mam,json}".to_owned()),
+        kind: None,
+    };
     let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
     RegistrationParams {
         registrations: vec![Registration {

@@ -1,32 +1,57 @@
-//! Changes: what an edit made looser or tighter, and decisions in words.
+//! Changes: the decisions that an edit made looser or tighter.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::documents::Documents;
 use super::files::Files;
+use super::wording::answer;
 use super::workspace::{SetKey, Snapshot, check};
 use crate::analysis::{AccessChangeKind, Analysis, Change, ChangeKind, diff, diff_access};
 use crate::compiler::Checked;
-use crate::decision::{Answer, RuleAnswer};
 use crate::model::LoadError;
 
 /// An earlier state of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Against {
+pub(super) enum Earlier {
     /// The last commit.
-    Commit,
+    Committed,
     /// The files as they are saved.
     Saved,
 }
 
-/// An earlier state of a set, if it can be read and has no errors.
-pub(super) fn earlier(key: &SetKey, texts: &Snapshot, against: Against) -> Option<Checked> {
-    let files = match against {
-        Against::Saved => Arc::clone(&texts.files),
-        Against::Commit => Arc::new(Committed(Arc::clone(&texts.files))),
+impl Earlier {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Committed => "the last commit",
+            Self::Saved => "the saved text",
+        }
+    }
+}
+
+/// An earlier state of a set; `None` if there is none.
+///
+/// # Errors
+///
+/// When that state has errors.
+pub(super) fn earlier(
+    key: &SetKey,
+    texts: &Snapshot,
+    which: Earlier,
+) -> Result<Option<Checked>, String> {
+    let files = match which {
+        Earlier::Saved => Arc::clone(&texts.files),
+        Earlier::Committed => Arc::new(Committed(Arc::clone(&texts.files))),
     };
-    let texts = Snapshot { open: Arc::default(), files };
-    check(key, &texts).filter(|checked| !checked.has_errors())
+    let documents = Documents::sharing_cache(&texts.documents);
+    let check = check(key, &Snapshot { documents: Arc::new(documents), files });
+    match check {
+        None => Ok(None),
+        Some(check) if check.unread.is_empty() && !check.checked.has_errors() => {
+            Ok(Some(check.checked))
+        }
+        Some(_) => Err(format!("{} has errors", which.words())),
+    }
 }
 
 /// The files of the last commit.
@@ -46,7 +71,7 @@ impl Files for Committed {
     }
 }
 
-/// What two states of a set decide differently.
+/// The decisions that differ between two states of a set.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Changes {
     movements: Vec<Change>,
@@ -112,30 +137,4 @@ impl std::fmt::Display for Changes {
             others => write!(f, "{looser} looser, {tighter} tighter, {others} others"),
         }
     }
-}
-
-// ---------------------------------------------------------------- words
-
-/// The decision in words, with the rules behind it.
-pub(super) fn answer(answer: &Answer) -> String {
-    let mut text = format!("**{}**", answer.effect.word());
-    if let Some(most) = answer.limits.characters {
-        let _infallible = write!(text, " up to {most} characters");
-    }
-    if let Some(reason) = answer.reason {
-        let _infallible = write!(text, " (no policy applies: {})", reason.word());
-    }
-    for rule in &answer.by {
-        let _infallible = write!(text, "\n- {}", by(rule));
-    }
-    for rule in &answer.report_only {
-        let _infallible = write!(text, "\n- report-only: {}", by(rule));
-    }
-    text
-}
-
-fn by(rule: &RuleAnswer) -> String {
-    let file = rule.file.rsplit('/').next().unwrap_or_default();
-    let because = rule.because.as_ref().map(|text| format!(" — {text}")).unwrap_or_default();
-    format!("`{}`: `{}` ({file}:{}){because}", rule.policy, rule.rule, rule.line)
 }

@@ -1,43 +1,42 @@
 //! Checker: a thread that reads and checks sets.
 //!
-//! Takes in jobs, of which a newer one replaces those before it, and gives out checked sets.
+//! Takes in jobs, of which a newer one for a set replaces the older ones, and gives out checked sets.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use crossbeam_channel::{Receiver, Sender};
 
 use super::events::Event;
+use super::newest::Newest;
+use super::threads::guarded;
 use super::workspace::{SetKey, Snapshot, check};
 
-/// Sets to check as of a moment.
+/// A set to check in a state of the texts.
 #[derive(Debug)]
 pub(super) struct CheckJob {
-    /// The number of the moment; later ones are greater.
-    pub(super) generation: u64,
-    pub(super) sets: Vec<SetKey>,
+    pub(super) key: SetKey,
+    /// The number of the state; later ones are greater.
+    pub(super) state: u64,
+    pub(super) newest: Newest,
     pub(super) texts: Snapshot,
 }
 
 /// Works until no more jobs can come.
 pub(super) fn work(jobs: &Receiver<CheckJob>, events: &Sender<Event>) {
-    while let Ok(mut job) = jobs.recv() {
-        while let Ok(newer) = jobs.try_recv() {
-            job = merged(job, newer);
+    let mut open: BTreeMap<SetKey, CheckJob> = BTreeMap::new();
+    loop {
+        if open.is_empty() {
+            let Ok(job) = jobs.recv() else { return };
+            open.insert(job.key.clone(), job);
         }
-        for key in job.sets {
-            let checked = check(&key, &job.texts).map(Arc::new);
-            let event = Event::Checked { generation: job.generation, key, checked };
-            if events.send(event).is_err() {
-                return;
-            }
+        open.extend(jobs.try_iter().map(|job| (job.key.clone(), job)));
+        let Some((key, job)) = open.pop_first() else { continue };
+        if job.newest.is_after(job.state) {
+            continue;
+        }
+        let check = guarded("check", events, || check(&key, &job.texts)).flatten().map(Box::new);
+        if events.send(Event::Checked { state: job.state, key, check }).is_err() {
+            return;
         }
     }
-}
-
-/// A job for the sets of two, as of the later one.
-fn merged(job: CheckJob, mut newer: CheckJob) -> CheckJob {
-    let missing = job.sets.into_iter().filter(|one| !newer.sets.contains(one));
-    let missing: Vec<SetKey> = missing.collect();
-    newer.sets.extend(missing);
-    newer
 }

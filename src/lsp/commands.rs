@@ -1,19 +1,24 @@
 //! Commands: explanations, matrices, paths and differences, as Markdown.
 //!
-//! They may take long, and run on threads of their own with the sets of the moment.
+//! They may take long, and run on a thread with the sets of the moment.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use lsp_types::WorkspaceEdit;
+use lsp_types::{CallHierarchyItem, WorkspaceEdit};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::changes::{Against, Changes, answer, earlier};
+use super::changes::{Changes, Earlier, earlier};
 use super::fixes;
-use super::position::Encoding;
+use super::hierarchy;
+use super::options::Options;
+use super::places::Places;
+use super::statements::{audience, policy_of};
 use super::uri::path_of;
-use super::workspace::{SetKey, Snapshot};
+use super::wording::{answer, requirements};
+use super::workspace::{SetKey, Snapshot, name_of_set};
 use crate::analysis::{Analysis, LEAKS, PathOptions};
 use crate::catalogue;
 use crate::compiler::Checked;
@@ -27,10 +32,14 @@ pub(super) const ALL: &[&str] = &[
     "mam.paths",
     "mam.diff",
     "mam.help",
+    "mam.scope",
     "mam.state",
     "mam.fix",
     "mam.catalogue",
 ];
+
+/// The reason why a command has no result.
+pub(super) type Refusal = String;
 
 /// The argument of a command.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -38,11 +47,13 @@ pub(super) const ALL: &[&str] = &[
 pub(super) struct Argument {
     /// The document whose set is asked.
     uri: Option<String>,
+    /// The place that is asked about.
+    pub(super) position: Option<lsp_types::Position>,
     /// The scope or chain that is asked about.
     scope: Option<String>,
     /// The policy whose matrix is wanted.
     policy: Option<String>,
-    /// What to compare with: `commit` or `saved`.
+    /// The earlier state to compare with: `commit` or `saved`.
     against: Option<String>,
     /// The code to explain.
     code: Option<String>,
@@ -58,178 +69,225 @@ impl Argument {
     }
 }
 
-/// A command with what it needs.
+/// A request whose answer takes long.
 #[derive(Debug)]
-pub(super) struct Task {
-    pub(super) command: String,
-    pub(super) argument: Argument,
-    /// The set of the document, with the last check of it.
-    pub(super) set: Option<(SetKey, Arc<Checked>)>,
-    pub(super) texts: Snapshot,
-    pub(super) encoding: Encoding,
+pub(super) enum Order {
+    /// A command with its argument.
+    Command(String, Argument),
+    /// The rules that decide the scope of a statement.
+    Deciding(CallHierarchyItem),
+    /// The expectations about a rule.
+    Expecting(CallHierarchyItem),
 }
 
-/// The result of a command.
+/// An order with what it needs.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) struct Task {
+    pub(super) order: Order,
+    /// The sets of the document, with the last check of each.
+    pub(super) sets: Vec<(SetKey, Arc<Checked>)>,
+    pub(super) texts: Snapshot,
+    pub(super) options: Arc<Options>,
+}
+
+/// The result of a task.
+#[derive(Debug)]
+pub(super) enum CommandResult {
     /// A value for the editor.
     Value(Value),
     /// Edits for the editor to make.
     Edits(WorkspaceEdit),
 }
 
+/// A title and Markdown.
+type Shown = (String, String);
+
 impl Task {
     /// The result, mostly a title and Markdown; or the reason why there is none.
-    pub(super) fn run(&self) -> Result<Outcome, String> {
-        let (title, markdown) = match self.command.as_str() {
-            "mam.help" => self.help()?,
-            "mam.explain" => self.explain()?,
-            "mam.matrix" => self.matrix()?,
-            "mam.paths" => self.paths()?,
-            "mam.diff" => return self.diff().map(Outcome::Value),
-            "mam.fix" => return self.fix(),
-            "mam.catalogue" => return self.catalogue(),
+    pub(super) fn run(&self) -> Result<CommandResult, Refusal> {
+        let value = match &self.order {
+            Order::Command(command, argument) => return self.command(command, argument),
+            Order::Deciding(item) => json!(hierarchy::outgoing(&self.first_places()?, item)?),
+            Order::Expecting(item) => json!(hierarchy::incoming(&self.first_places()?, item)?),
+        };
+        Ok(CommandResult::Value(value))
+    }
+
+    fn command(&self, command: &str, argument: &Argument) -> Result<CommandResult, Refusal> {
+        let (title, markdown) = match command {
+            "mam.help" => help(argument)?,
+            "mam.explain" => {
+                let scope = argument.scope.as_deref().ok_or("no scope is given")?.trim();
+                self.of_sets(|_, checked| explain(checked, scope))?
+            }
+            "mam.matrix" => self.of_sets(|_, checked| matrix(checked, argument))?,
+            "mam.paths" => self.of_sets(|_, checked| paths(checked, argument))?,
+            "mam.diff" => return self.diff(argument).map(CommandResult::Value),
+            "mam.fix" => return self.fix(argument),
+            "mam.catalogue" => return catalogue(argument),
             other => return Err(format!("unknown command `{other}`")),
         };
-        Ok(Outcome::Value(json!({ "title": title, "markdown": markdown })))
+        Ok(CommandResult::Value(json!({ "title": title, "markdown": markdown })))
     }
 
-    fn catalogue(&self) -> Result<Outcome, String> {
-        let name = self.argument.name.as_deref().unwrap_or_default();
-        let text = catalogue::get(name).ok_or_else(|| format!("there is no catalogue `{name}`"))?;
-        Ok(Outcome::Value(json!({ "text": text })))
-    }
-
-    fn fix(&self) -> Result<Outcome, String> {
-        let path = self.argument.path().unwrap_or_default();
-        let edits = fixes::edits(self.checked()?, &path, self.encoding);
-        Ok(edits.map_or(Outcome::Value(Value::Null), Outcome::Edits))
-    }
-
-    fn checked(&self) -> Result<&Checked, String> {
-        let (_, checked) = self.set.as_ref().ok_or("this document belongs to no set")?;
-        if checked.has_errors() {
-            return Err("the set has errors".to_owned());
+    /// The sets, if there is one and none has errors.
+    fn sets(&self) -> Result<&[(SetKey, Arc<Checked>)], Refusal> {
+        if self.sets.is_empty() {
+            return Err("this document belongs to no set".to_owned());
         }
-        Ok(checked)
+        match self.sets.iter().find(|(_, checked)| checked.has_errors()) {
+            Some((key, _)) => Err(format!("the set {} has errors", name_of_set(key))),
+            None => Ok(&self.sets),
+        }
     }
 
-    fn help(&self) -> Result<(String, String), String> {
-        let code = self.argument.code.as_deref().and_then(Code::from_text).ok_or("unknown code")?;
-        Ok((code.to_string(), code.explanation().to_owned()))
+    fn first_places(&self) -> Result<Places<'_>, Refusal> {
+        let (_, checked) = self.sets()?.first().ok_or("this document belongs to no set")?;
+        Ok(Places::new(checked, &self.texts.documents, &self.options))
     }
 
-    fn scope(&self) -> Result<&str, String> {
-        self.argument.scope.as_deref().ok_or_else(|| "no scope is given".to_owned())
-    }
-
-    /// The decisions about a scope, with the rules behind them.
-    fn explain(&self) -> Result<(String, String), String> {
-        let (checked, scope) = (self.checked()?, self.scope()?);
-        let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
-        let mut text = String::new();
-        if scope.starts_with("launch") {
-            let question = checked.access_question(scope).map_err(|errors| errors.to_string())?;
-            for part in analysis.access_parts(&question).map_err(|limit| limit.to_string())? {
-                let _infallible = writeln!(text, "```mam\n{}\n```\n", part.scopes.join("\n"));
-                for row in part.rows {
-                    let _infallible =
-                        writeln!(text, "- **{}** when `{}`", row.effect.word(), row.when);
-                }
-                text.push('\n');
+    /// The answers of all sets, each under the name of its set where there are several.
+    fn of_sets(
+        &self,
+        ask: impl Fn(&SetKey, &Checked) -> Result<Shown, Refusal>,
+    ) -> Result<Shown, Refusal> {
+        let sets = self.sets()?;
+        let (mut heading, mut text) = (String::new(), String::new());
+        for (key, checked) in sets {
+            let (title, markdown) = ask(key, checked)?;
+            if sets.len() > 1 {
+                let _infallible = writeln!(text, "## In {}\n", name_of_set(key));
             }
-            return Ok((scope.to_owned(), text));
+            text.push_str(&markdown);
+            heading = title;
         }
-        let question = checked.question(scope).map_err(|errors| errors.to_string())?;
-        for part in analysis.decide(&question).map_err(|limit| limit.to_string())? {
-            let _infallible =
-                writeln!(text, "```mam\n{}\n```\n\n{}\n", part.scope, answer(&part.answer));
-        }
-        Ok((scope.to_owned(), text))
+        Ok((heading, text))
     }
 
-    /// The matrices of a scope, or of everything that a policy's people and devices do.
-    fn matrix(&self) -> Result<(String, String), String> {
-        let checked = self.checked()?;
-        let scope = match (&self.argument.scope, &self.argument.policy) {
-            (Some(scope), _) => scope.clone(),
-            (None, Some(policy)) => scope_of_policy(checked, policy)?,
-            (None, None) => "any".to_owned(),
-        };
-        let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
-        let question = checked.question(&scope).map_err(|errors| errors.to_string())?;
-        let mut text = String::new();
-        for matrix in analysis.matrix(&question).map_err(|limit| limit.to_string())? {
-            let _infallible = writeln!(text, "### `{}`\n", matrix.scope);
-            let _infallible = writeln!(text, "| from \\ to | {} |", matrix.columns.join(" | "));
-            let _infallible = writeln!(text, "| --- {}|", "| --- ".repeat(matrix.columns.len()));
-            for (source, cells) in matrix.rows {
-                let cells = cells.iter().map(|cell| match cell {
-                    None => String::new(),
-                    Some(cell) if !cell.enforced => "·".to_owned(),
-                    Some(cell) if cell.effect == Effect::Block => "**block**".to_owned(),
-                    Some(cell) => match cell.limits.characters {
-                        Some(most) => format!("allow up to {most}"),
-                        None => "allow".to_owned(),
-                    },
-                });
-                let cells: Vec<_> = cells.collect();
-                let _infallible = writeln!(text, "| {source} | {} |", cells.join(" | "));
+    fn fix(&self, argument: &Argument) -> Result<CommandResult, Refusal> {
+        let path = argument.path().unwrap_or_default();
+        let document = self.texts.documents.get(&path).ok_or("the document is not open")?;
+        let (_, checked) = match self.sets()? {
+            [one] => one,
+            _ => {
+                return Err(
+                    "several sets use this file: an edit may change what another one decides"
+                        .to_owned(),
+                );
             }
-            text.push('\n');
-        }
-        Ok((format!("Matrix of {scope}"), text))
-    }
-
-    fn paths(&self) -> Result<(String, String), String> {
-        let checked = self.checked()?;
-        let scope = self.argument.scope.as_deref().unwrap_or(LEAKS);
-        let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
-        let chain = checked.chain(scope).map_err(|errors| errors.to_string())?;
-        let found =
-            analysis.paths(&chain, PathOptions::default()).map_err(|limit| limit.to_string())?;
-        let mut text = String::new();
-        for path in &found.paths {
-            let hops: Vec<_> = path.hops.iter().map(|hop| format!("1. `{}`", hop.scope)).collect();
-            let _infallible = writeln!(text, "{}\n", hops.join("\n"));
-        }
-        if found.paths.is_empty() {
-            text.push_str("No path.\n");
-        }
-        Ok((format!("Paths of {scope}"), text))
-    }
-
-    fn diff(&self) -> Result<Value, String> {
-        let (key, _) = self.set.as_ref().ok_or("this document belongs to no set")?;
-        let after = self.checked()?;
-        let against = match self.argument.against.as_deref() {
-            Some("saved") => Against::Saved,
-            _ => Against::Commit,
         };
-        let before = earlier(key, &self.texts, against).ok_or("there is no earlier text")?;
-        let changes = Changes::between(&before, after)?;
-        Ok(json!({
-            "title": "Decisions that change",
-            "markdown": changes.markdown(),
-            "looser": changes.looser(),
-            "tighter": changes.tighter(),
-        }))
+        let edits = fixes::edits(checked, &path, document)?;
+        Ok(edits.map_or(CommandResult::Value(Value::Null), CommandResult::Edits))
+    }
+
+    fn diff(&self, argument: &Argument) -> Result<Value, Refusal> {
+        let which = match argument.against.as_deref() {
+            Some("saved") => Earlier::Saved,
+            Some("commit") | None => Earlier::Committed,
+            Some(other) => {
+                return Err(format!("`against` is `commit` or `saved`, and not `{other}`"));
+            }
+        };
+        let (looser, tighter) = (Cell::new(0), Cell::new(0));
+        let (title, markdown) = self.of_sets(|key, after| {
+            let before = earlier(key, &self.texts, which)?.ok_or("there is no earlier text")?;
+            let changes = Changes::between(&before, after)?;
+            looser.set(looser.get() + changes.looser());
+            tighter.set(tighter.get() + changes.tighter());
+            Ok(("Decisions that change".to_owned(), changes.markdown()))
+        })?;
+        let (looser, tighter) = (looser.get(), tighter.get());
+        Ok(json!({ "title": title, "markdown": markdown, "looser": looser, "tighter": tighter }))
     }
 }
 
+fn catalogue(argument: &Argument) -> Result<CommandResult, Refusal> {
+    let name = argument.name.as_deref().unwrap_or_default();
+    let text = catalogue::get(name).ok_or_else(|| format!("there is no catalogue `{name}`"))?;
+    Ok(CommandResult::Value(json!({ "text": text })))
+}
+
+fn help(argument: &Argument) -> Result<Shown, Refusal> {
+    let code = argument.code.as_deref().and_then(Code::from_text).ok_or("unknown code")?;
+    Ok((code.to_string(), code.explanation().to_owned()))
+}
+
+/// The decisions about a scope, with the rules behind them.
+fn explain(checked: &Checked, scope: &str) -> Result<Shown, Refusal> {
+    let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
+    let mut text = String::new();
+    if scope.starts_with("launch") {
+        let question = checked.access_question(scope).map_err(|errors| errors.to_string())?;
+        for part in analysis.access_parts(&question).map_err(|limit| limit.to_string())? {
+            let _infallible = writeln!(text, "```mam\n{}\n```\n", part.scopes.join("\n"));
+            for row in &part.rows {
+                let _infallible = writeln!(text, "- **{}** when `{}`", row.effect.word(), row.when);
+            }
+            text.push_str(&requirements(&part.requirements));
+            text.push('\n');
+        }
+        return Ok((scope.to_owned(), text));
+    }
+    let question = checked.question(scope).map_err(|errors| errors.to_string())?;
+    for part in analysis.decide(&question).map_err(|limit| limit.to_string())? {
+        let _infallible =
+            writeln!(text, "```mam\n{}\n```\n\n{}\n", part.scope, answer(&part.answer));
+    }
+    Ok((scope.to_owned(), text))
+}
+
+/// The matrices of a scope, or of everything that a policy's people and devices do.
+fn matrix(checked: &Checked, argument: &Argument) -> Result<Shown, Refusal> {
+    let scope = match (&argument.scope, &argument.policy) {
+        (Some(scope), _) => scope.clone(),
+        (None, Some(policy)) => scope_of_policy(checked, policy)?,
+        (None, None) => "any".to_owned(),
+    };
+    let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
+    let question = checked.question(&scope).map_err(|errors| errors.to_string())?;
+    let mut text = String::new();
+    for matrix in analysis.matrix(&question).map_err(|limit| limit.to_string())? {
+        let _infallible = writeln!(text, "### `{}`\n", matrix.scope);
+        let _infallible = writeln!(text, "| from \\ to | {} |", matrix.columns.join(" | "));
+        let _infallible = writeln!(text, "| --- {}|", "| --- ".repeat(matrix.columns.len()));
+        for (source, cells) in matrix.rows {
+            let cells = cells.iter().map(|cell| match cell {
+                None => String::new(),
+                Some(cell) if !cell.enforced => "·".to_owned(),
+                Some(cell) if cell.effect == Effect::Block => "**block**".to_owned(),
+                Some(cell) => match cell.limits.characters {
+                    Some(most) => format!("allow up to {most}"),
+                    None => "allow".to_owned(),
+                },
+            });
+            let cells: Vec<_> = cells.collect();
+            let _infallible = writeln!(text, "| {source} | {} |", cells.join(" | "));
+        }
+        text.push('\n');
+    }
+    Ok((format!("Matrix of {scope}"), text))
+}
+
+fn paths(checked: &Checked, argument: &Argument) -> Result<Shown, Refusal> {
+    let scope = argument.scope.as_deref().unwrap_or(LEAKS);
+    let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
+    let chain = checked.chain(scope).map_err(|errors| errors.to_string())?;
+    let found =
+        analysis.paths(&chain, PathOptions::default()).map_err(|limit| limit.to_string())?;
+    let mut text = String::new();
+    for path in &found.paths {
+        let hops: Vec<_> = path.hops.iter().map(|hop| format!("1. `{}`", hop.scope)).collect();
+        let _infallible = writeln!(text, "{}\n", hops.join("\n"));
+    }
+    if found.paths.is_empty() {
+        text.push_str("No path.\n");
+    }
+    Ok((format!("Paths of {scope}"), text))
+}
+
 /// The scope of everything that a policy is for.
-fn scope_of_policy(checked: &Checked, name: &str) -> Result<String, String> {
-    use crate::syntax::ast::{ItemKind, StatementKind};
-    use crate::syntax::print;
-    let items = checked.files().iter().flat_map(|file| &file.items);
-    let found = items.filter_map(|item| match &item.kind {
-        ItemKind::Policy(policy) if policy.name.text == name => Some(policy),
-        _ => None,
-    });
-    let policy = found.into_iter().next().ok_or_else(|| format!("there is no policy `{name}`"))?;
-    let clauses = policy.body.iter().filter(|one| {
-        matches!(one.kind, StatementKind::For(_) | StatementKind::On(_) | StatementKind::Devices(_))
-    });
-    let clauses: Vec<_> = clauses.map(|one| print::statement(&one.kind)).collect();
-    Ok(format!("any {}", clauses.join(" ")).trim_end().to_owned())
+fn scope_of_policy(checked: &Checked, name: &str) -> Result<String, Refusal> {
+    let policy = checked.files().iter().find_map(|file| policy_of(file, name));
+    let policy = policy.ok_or_else(|| format!("there is no policy `{name}`"))?;
+    Ok(format!("any {}", audience(policy)).trim_end().to_owned())
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
-    Location, NumberOrString,
+    NumberOrString,
 };
 
-use super::carry::Carry;
-use super::position::IndexedText;
+use super::documents::Documents;
+use super::line_map::LineMap;
+use super::options::Options;
+use super::places::{Places, bytes_of};
 use super::uri::uri_of;
-use super::view::{SetState, bytes_of};
-use super::{documents::Documents, options::Options};
 use crate::compiler::Checked;
-use crate::diagnostic::{self, Report, Severity};
-use crate::source::{SourceKind, Span};
+use crate::diagnostic::{self, Code, Report, Severity};
+use crate::model::LoadError;
+use crate::source::{SourceId, Span};
 
 /// The name of this program in diagnostics.
 pub(super) const SOURCE: &str = "mam";
@@ -24,58 +25,29 @@ pub(super) const SOURCE: &str = "mam";
 pub(super) type ByPath = BTreeMap<String, Vec<Diagnostic>>;
 
 /// Turns diagnostics of a set into those of its files.
-pub(super) struct Translator<'s> {
-    pub(super) checked: &'s Checked,
-    pub(super) documents: &'s Documents,
-    pub(super) options: &'s Options,
-    texts: BTreeMap<String, IndexedText>,
+struct Translator<'s> {
+    places: Places<'s>,
+    options: &'s Options,
 }
 
-impl<'s> Translator<'s> {
-    pub(super) fn new(
-        checked: &'s Checked,
-        documents: &'s Documents,
-        options: &'s Options,
-    ) -> Self {
-        Self { checked, documents, options, texts: BTreeMap::new() }
-    }
-
-    /// The text of a source, with its lines.
-    fn text(&mut self, span: Span) -> Option<(&str, &IndexedText)> {
-        let source = self.checked.sources().get(span.source)?;
-        if source.kind() == SourceKind::Catalogue {
-            return None;
-        }
-        let encoding = self.documents.encoding();
-        let text = self
-            .texts
-            .entry(source.name().to_owned())
-            .or_insert_with(|| IndexedText::shared(Arc::clone(source.text()), encoding));
-        Some((source.name(), text))
-    }
-
-    fn location(&mut self, span: Span) -> Option<Location> {
-        let open = self.documents;
-        let (path, text) = self.text(span)?;
-        let uri = open.get(path).map_or_else(|| uri_of(path), |one| Some(one.uri.clone()))?;
-        Some(Location::new(uri, text.range(bytes_of(span))))
-    }
-
+impl Translator<'_> {
     /// Adds a diagnostic of the set to those of its file. One without a place stands at the start of the first file.
-    fn add(&mut self, found: &diagnostic::Diagnostic, elsewhere: &[Report], into: &mut ByPath) {
-        let first = self.checked.sources().iter().next().map(|(id, _)| id);
+    fn add(&self, found: &diagnostic::Diagnostic, elsewhere: &[Report], into: &mut ByPath) {
+        let first = self.places.checked.sources().iter().next().map(|(id, _)| id);
         let start = first.map(|source| Span { source, start: 0, end: 0 });
         let Some(span) = found.span().or(start) else { return };
-        let Some((path, text)) = self.text(span) else { return };
-        let (path, range) = (path.to_owned(), text.range(bytes_of(span)));
+        let Some((path, range)) = self.places.path(span).zip(self.places.range(span)) else {
+            return;
+        };
         let others = elsewhere.iter().map(Report::diagnostic).flat_map(|one| &one.labels);
         let labels: Vec<_> = found.labels.iter().skip(1).chain(others).cloned().collect();
         let related = labels.into_iter().filter_map(|label| {
             let message = if label.text.is_empty() { "here".to_owned() } else { label.text };
-            Some(DiagnosticRelatedInformation { location: self.location(label.span)?, message })
+            let location = self.places.location(label.span)?;
+            Some(DiagnosticRelatedInformation { location, message })
         });
         let related: Vec<_> = related.collect();
-        into.entry(path).or_default().push(Diagnostic {
+        into.entry(path.to_owned()).or_default().push(Diagnostic {
             range,
             severity: Some(severity(found.severity)),
             code: Some(NumberOrString::String(found.code.to_string())),
@@ -121,62 +93,75 @@ fn is_without_effect(found: &diagnostic::Diagnostic) -> bool {
     found.is_safe && found.edits.iter().any(|edit| edit.text.is_empty())
 }
 
-/// The diagnostics of a set: those of its last check, and of the last analysis as far as the text is still the
-/// same.
-pub(super) fn of_set(
-    state: &SetState,
-    documents: &Documents,
-    options: &Options,
-    into: &mut ByPath,
-) {
-    let Some(checked) = &state.checked else { return };
-    let mut translator = Translator::new(checked, documents, options);
-    for report in checked.reports() {
-        translator.add(report.diagnostic(), report.elsewhere(), into);
-    }
-    let Some((before, findings)) = &state.found else { return };
-    let carries = Carries::new(before, checked);
-    for report in &findings.reports {
-        if let Some((carried, elsewhere)) = carries.report(report) {
-            translator.add(&carried, &elsewhere, into);
-        }
-    }
+/// The last results about a set from which diagnostics are made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Results<'s> {
+    pub(super) checked: &'s Arc<Checked>,
+    /// The root files that could not be read, each with the reason.
+    pub(super) unread: &'s [(String, LoadError)],
+    /// The findings of the analysis, with the check that they are about.
+    pub(super) findings: Option<(&'s Arc<Checked>, &'s [Report])>,
 }
 
-/// The changes from an earlier check of a set to a later one.
-struct Carries<'c> {
+/// The diagnostics of a set: those of its last check, and the findings as far as the text is still the same.
+pub(super) fn of_set(results: Results<'_>, documents: &Documents, options: &Options) -> ByPath {
+    let mut into = ByPath::new();
+    let checked = results.checked;
+    let translator = Translator { places: Places::new(checked, documents, options), options };
+    for (path, error) in results.unread {
+        let message = format!("cannot read `{path}`, which belongs to this set: {error}");
+        translator.add(&diagnostic::Diagnostic::new(Code::CannotRead, message), &[], &mut into);
+    }
+    for report in checked.reports() {
+        translator.add(report.diagnostic(), report.elsewhere(), &mut into);
+    }
+    let Some((about, findings)) = results.findings else { return into };
+    if Arc::ptr_eq(about, checked) {
+        for report in findings {
+            translator.add(report.diagnostic(), report.elsewhere(), &mut into);
+        }
+        return into;
+    }
+    let mut moves = Moves { before: about, after: checked, maps: BTreeMap::new() };
+    for report in findings {
+        if let Some(moved) = moves.diagnostic(report.diagnostic()) {
+            translator.add(&moved, &[], &mut into);
+        }
+    }
+    into
+}
+
+/// The moves from the places of an earlier check of a set to those of a later one.
+struct Moves<'c> {
     before: &'c Checked,
     after: &'c Checked,
-    is_same: bool,
+    /// By source of the earlier check: the later source, and which lines went where.
+    maps: BTreeMap<SourceId, Option<(SourceId, LineMap)>>,
 }
 
-impl<'c> Carries<'c> {
-    fn new(before: &'c Arc<Checked>, after: &'c Arc<Checked>) -> Self {
-        Self { before, after, is_same: Arc::ptr_eq(before, after) }
-    }
-
-    /// A report about the earlier texts as one about the later ones; `None` if one of its places changed.
-    fn report(&self, report: &Report) -> Option<(diagnostic::Diagnostic, Vec<Report>)> {
-        if self.is_same {
-            return Some((report.diagnostic().clone(), report.elsewhere().to_vec()));
-        }
-        let mut carried = report.diagnostic().clone();
-        for label in &mut carried.labels {
+impl Moves<'_> {
+    /// A diagnostic of the earlier check as one of the later check; `None` if one of its places changed.
+    fn diagnostic(&mut self, found: &diagnostic::Diagnostic) -> Option<diagnostic::Diagnostic> {
+        let mut moved = found.clone();
+        for label in &mut moved.labels {
             label.span = self.span(label.span)?;
         }
-        carried.edits.clear();
-        Some((carried, Vec::new()))
+        moved.edits.clear();
+        Some(moved)
     }
 
-    fn span(&self, span: Span) -> Option<Span> {
-        let old = self.before.sources().get(span.source)?;
-        let (id, new) = self
-            .after
-            .sources()
-            .iter()
-            .find(|(_, one)| one.name() == old.name() && one.kind() == old.kind())?;
-        let bytes = Carry::new(old.text(), new.text()).bytes(bytes_of(span))?;
+    fn span(&mut self, span: Span) -> Option<Span> {
+        let (before, after) = (self.before.sources(), self.after.sources());
+        let map = self.maps.entry(span.source).or_insert_with(|| {
+            let old = before.get(span.source)?;
+            let mut later = after.iter();
+            let (id, new) =
+                later.find(|(_, one)| one.name() == old.name() && one.kind() == old.kind())?;
+            Some((id, LineMap::new(old.text(), new.text())))
+        });
+        let (id, map) = map.as_ref()?;
+        let bytes = map.bytes(bytes_of(span))?;
         let offset = |at: usize| u32::try_from(at).ok();
-        Some(Span { source: id, start: offset(bytes.start)?, end: offset(bytes.end)? })
+        Some(Span { source: *id, start: offset(bytes.start)?, end: offset(bytes.end)? })
     }
 }

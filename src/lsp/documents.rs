@@ -1,18 +1,17 @@
 //! The open documents: their texts as the editor last sent them, and their trees.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use lsp_types::{TextDocumentContentChangeEvent, Uri};
 
 use super::position::{Encoding, IndexedText};
-use super::uri::path_of;
+use super::uri::{path_of, uri_of};
 use crate::diagnostic::{Diagnostic, has_error};
 use crate::limits::Limits;
 use crate::source::{SourceKind, Sources};
 use crate::syntax::ast::File;
-use crate::syntax::parse;
+use crate::syntax::{ParseCache, parse_cached};
 
 /// A text as a tree, alone and without the files that it uses.
 #[derive(Debug)]
@@ -23,10 +22,10 @@ pub(super) struct Parsed {
 }
 
 impl Parsed {
-    fn new(text: &str) -> Self {
+    fn new(text: &str, cache: &ParseCache) -> Self {
         let mut sources = Sources::default();
         let id = sources.add("", text);
-        let (file, found) = parse(&sources, id, &Limits::default());
+        let (file, found) = parse_cached(&sources, id, &Limits::default(), Some(cache));
         Self { sources, file, found }
     }
 
@@ -42,37 +41,47 @@ pub(super) struct Document {
     pub(super) uri: Uri,
     pub(super) version: i32,
     pub(super) text: IndexedText,
-    parsed: OnceCell<Parsed>,
+    parsed: OnceLock<Parsed>,
+    cache: ParseCache,
 }
 
 impl Document {
-    pub(super) fn new(uri: Uri, version: i32, text: IndexedText) -> Self {
-        Self { uri, version, text, parsed: OnceCell::new() }
-    }
-
     /// The tree of the text; `None` for JSON.
     pub(super) fn parsed(&self) -> Option<&Parsed> {
         let text = self.text.text();
         let is_policy = SourceKind::of(text) == SourceKind::Policy;
-        is_policy.then(|| self.parsed.get_or_init(|| Parsed::new(text)))
+        is_policy.then(|| self.parsed.get_or_init(|| Parsed::new(text, &self.cache)))
     }
 }
 
-/// The open documents, by path.
-#[derive(Debug, Default)]
+/// The open documents, by path. A clone is a state of them that does not change, for threads.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Documents {
-    open: BTreeMap<String, Document>,
+    open: BTreeMap<String, Arc<Document>>,
     encoding: Encoding,
+    /// The trees of statements, which the checker shares.
+    cache: ParseCache,
 }
 
 impl Documents {
     pub(super) fn new(encoding: Encoding) -> Self {
-        Self { open: BTreeMap::new(), encoding }
+        Self { encoding, ..Self::default() }
+    }
+
+    /// No documents, with the cache of others.
+    pub(super) fn sharing_cache(others: &Self) -> Self {
+        Self { cache: others.cache.clone(), ..Self::new(others.encoding) }
     }
 
     pub(super) fn open(&mut self, uri: Uri, version: i32, text: &str) {
         let text = IndexedText::new(text, self.encoding);
-        self.open.insert(path_of(&uri), Document::new(uri, version, text));
+        self.insert(path_of(&uri), uri, version, text);
+    }
+
+    fn insert(&mut self, path: String, uri: Uri, version: i32, text: IndexedText) {
+        let cache = self.cache.clone();
+        let document = Document { uri, version, text, parsed: OnceLock::new(), cache };
+        self.open.insert(path, Arc::new(document));
     }
 
     pub(super) fn close(&mut self, path: &str) {
@@ -86,7 +95,8 @@ impl Documents {
         version: i32,
         changes: Vec<TextDocumentContentChangeEvent>,
     ) {
-        let Some(document) = self.open.get_mut(path) else { return };
+        let Some(document) = self.open.get(path) else { return };
+        let uri = document.uri.clone();
         let mut text = document.text.clone();
         for change in changes {
             text = match change.range {
@@ -99,23 +109,30 @@ impl Documents {
                 }
             };
         }
-        *document = Document::new(document.uri.clone(), version, text);
+        self.insert(path.to_owned(), uri, version, text);
     }
 
     pub(super) fn get(&self, path: &str) -> Option<&Document> {
-        self.open.get(path)
+        self.open.get(path).map(|document| &**document)
     }
 
     pub(super) fn paths(&self) -> impl Iterator<Item = &String> {
         self.open.keys()
     }
 
-    /// The texts by path, for threads.
-    pub(super) fn texts(&self) -> BTreeMap<String, Arc<str>> {
-        self.open.iter().map(|(path, one)| (path.clone(), Arc::clone(one.text.text()))).collect()
+    /// The address of a file: the editor's own one if it is open.
+    pub(super) fn uri(&self, path: &str) -> Option<Uri> {
+        match self.get(path) {
+            Some(document) => Some(document.uri.clone()),
+            None => uri_of(path),
+        }
     }
 
     pub(super) const fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    pub(super) const fn cache(&self) -> &ParseCache {
+        &self.cache
     }
 }

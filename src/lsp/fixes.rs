@@ -1,37 +1,34 @@
-//! Fixes: the safe edits of a file, as an edit of the editor's workspace.
+//! Fixes: the safe edits of a document, as an edit of the editor's workspace.
 
 use std::sync::Arc;
 
-use lsp_types::{
-    DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, TextDocumentEdit, TextEdit,
-    WorkspaceEdit,
-};
+use lsp_types::WorkspaceEdit;
 
-use super::carry::Carry;
-use super::position::{Encoding, IndexedText};
-use super::uri::uri_of;
+use super::documents::Document;
+use super::edits;
+use super::places::source_of;
 use crate::analysis::fixed;
 use crate::compiler::Checked;
-use crate::source::SourceKind;
 
-/// The edits of one file of a set that change no decision; `None` if there are none.
-pub(super) fn edits(checked: &Checked, path: &str, encoding: Encoding) -> Option<WorkspaceEdit> {
-    let fixed = fixed(checked, &|name| name == path).ok()?.checked;
+/// The edits of a document of a set that change no decision; `None` if there are none.
+///
+/// # Errors
+///
+/// When the set has errors, or the search meets a limit.
+pub(super) fn edits(
+    checked: &Checked,
+    path: &str,
+    document: &Document,
+) -> Result<Option<WorkspaceEdit>, String> {
+    let fixed = fixed(checked, &|name| name == path).map_err(|errors| errors.to_string())?.checked;
     let text = |of: &Checked| {
-        let is_it = |kind: SourceKind, name: &str| kind == SourceKind::Policy && name == path;
-        let found = of.sources().iter().find(|(_, source)| is_it(source.kind(), source.name()));
-        found.map(|(_, source)| Arc::clone(source.text()))
+        let source = of.sources().get(source_of(of, path)?)?;
+        Some(Arc::clone(source.text()))
     };
-    let (old, new) = (IndexedText::shared(text(checked)?, encoding), text(&fixed)?);
-    let edits = Carry::new(old.text(), &new).edits().into_iter().filter_map(|(bytes, with)| {
-        Some(OneOf::Left(TextEdit::new(old.range(bytes), new.get(with)?.to_owned())))
-    });
-    let edits: Vec<_> = edits.collect();
-    if edits.is_empty() {
-        return None;
+    if text(checked).as_ref() != Some(document.text.text()) {
+        return Err("the text has changed since it was checked".to_owned());
     }
-    let text_document =
-        OptionalVersionedTextDocumentIdentifier { uri: uri_of(path)?, version: None };
-    let changes = DocumentChanges::Edits(vec![TextDocumentEdit { text_document, edits }]);
-    Some(WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() })
+    let new = text(&fixed).unwrap_or_default();
+    let edits = edits::of_lines(&document.text, &new);
+    Ok((!edits.is_empty()).then(|| edits::of_document(document, edits)))
 }

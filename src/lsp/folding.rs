@@ -2,8 +2,9 @@
 
 use lsp_types::{FoldingRange, FoldingRangeKind};
 
+use super::places::bytes_of;
 use super::position::{IndexedText, number};
-use super::view::{View, bytes_of};
+use super::view::View;
 use crate::syntax::ast::{File, Item, ItemKind, StatementKind};
 
 /// The parts of the document that can be folded.

@@ -1,12 +1,13 @@
-//! Inlay hints: what is meant where nothing is written; and the titles of settings in exports.
+//! Inlay hints: clauses, accounts and limits that are meant where nothing is written.
 
 use std::ops::Range;
 
 use lsp_types::{InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip};
 
-use super::view::{View, bytes_of};
-use crate::intune::setting_at;
+use super::places::bytes_of;
+use super::view::View;
 use crate::model::Model;
+use crate::source::Span;
 use crate::syntax::ast::{ItemKind, Policy, Set, StatementKind, Term, TermKind};
 use crate::vocabulary::{Effect, RuleEffect};
 
@@ -14,11 +15,15 @@ use crate::vocabulary::{Effect, RuleEffect};
 pub(super) fn hints(view: &View<'_>, within: Range<usize>) -> Option<Vec<InlayHint>> {
     let file = &view.document.parsed()?.file;
     let mut found = Vec::new();
-    for item in &file.items {
+    let is_shown = |span: Span| {
+        let bytes = bytes_of(span);
+        bytes.start < within.end && within.start <= bytes.end
+    };
+    for item in file.items.iter().filter(|item| is_shown(item.span)) {
         let ItemKind::Policy(policy) = &item.kind else { continue };
         found.extend(defaults(view, policy));
         let Some(model) = view.model() else { continue };
-        for statement in &policy.body {
+        for statement in policy.body.iter().filter(|one| is_shown(one.span)) {
             if let StatementKind::Rule(rule) = &statement.kind {
                 let sets = [&rule.scope.from, &rule.scope.to].into_iter().flatten();
                 sets.for_each(|set| accounts(view, model, rule.effect.value, set, &mut found));
@@ -100,10 +105,4 @@ fn has_work_account(model: &Model, name: &str) -> bool {
     let members = group.into_iter().flat_map(|group| &group.apps);
     let own = model.apps().iter().find(|app| app.name == name);
     own.is_some_and(|app| app.sdk) || members.map(|(id, _)| model.app(*id)).any(|app| app.sdk)
-}
-
-/// The setting of Intune at a byte of an export: its title in the portal, with the bytes of its name.
-pub(super) fn of_setting(view: &View<'_>, at: usize) -> Option<(String, Range<usize>)> {
-    let setting = setting_at(view.document.text.text(), at)?;
-    Some((format!("**{}**\n\n{}", setting.title, setting.values), setting.bytes))
 }

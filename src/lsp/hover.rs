@@ -2,14 +2,19 @@
 
 use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
 
-use super::lenses;
-use super::view::{Declaration, View, bytes_of};
+use super::places::{Places, bytes_of};
+use super::statements::{StatementAt, StatementRef, audience, policy_of, statement_at};
+use super::verdicts::{EARLIER, verdict};
+use super::view::{Declaration, View, name_of, title_of};
+use super::workspace::name_of_set;
+use crate::analysis::RuleCoverage;
 use crate::compiler::Checked;
+use crate::intune::setting_at;
 use crate::model::{Model, Origin};
 use crate::reference;
 use crate::source::SourceKind;
-use crate::syntax::ast::{ItemKind, Policy, Statement, StatementKind};
-use crate::syntax::{NameRole, TokenKind, print, scan};
+use crate::syntax::ast::{File, ItemKind, Policy, StatementKind};
+use crate::syntax::{NameRole, TokenKind, occurrences, print, scan};
 
 /// The hover at a position.
 pub(super) fn hover(view: &View<'_>, position: Position) -> Option<Hover> {
@@ -24,11 +29,19 @@ pub(super) fn hover(view: &View<'_>, position: Position) -> Option<Hover> {
 
 fn content(view: &View<'_>, at: usize) -> Option<(String, std::ops::Range<usize>)> {
     if SourceKind::of(view.document.text.text()) == SourceKind::Json {
-        return super::hints::of_setting(view, at);
+        return of_setting(view, at);
     }
-    if let Some((name, role, bytes)) = view.occurrence_at(at).filter(|(_, role, _)| role.is_name())
-    {
-        return Some((of_name(view, &name, role)?, bytes));
+    match view.occurrence_at(at) {
+        Some((name, role, bytes)) if role.is_name() => {
+            return Some((of_name(view, &name, role)?, bytes));
+        }
+        Some((name, NameRole::Catalogue, bytes)) => {
+            return Some((of_catalogue(view, &name)?, bytes));
+        }
+        Some((word, NameRole::Value, bytes)) => {
+            return Some((of_value(view, &word, bytes.start)?, bytes));
+        }
+        _ => {}
     }
     let text = view.document.text.text();
     let token = scan(text).tokens.into_iter().find(|token| token.start <= at && at <= token.end)?;
@@ -37,14 +50,14 @@ fn content(view: &View<'_>, at: usize) -> Option<(String, std::ops::Range<usize>
     }
     let word = text.get(token.start..token.end)?;
     let mut parts = Vec::new();
-    if let Some((policy, statement)) = statement_at(view, at)
+    if let Some(statement) = statement_at(view, at)
         && bytes_of(statement.span).start == token.start
     {
-        parts.extend(of_statement(view, policy, statement));
+        parts.extend(of_statement(view, &statement));
     }
     parts.extend(reference::find(word).map(|found| format!("`{word}`: {}", found.meaning)));
     if matches!(word, "managed" | "unmanaged") {
-        parts.extend(view.model().map(managed));
+        parts.extend(managed(view));
     }
     (!parts.is_empty()).then(|| (parts.join("\n\n---\n\n"), token.start..token.end))
 }
@@ -79,11 +92,41 @@ fn of_name(view: &View<'_>, name: &str, role: NameRole) -> Option<String> {
     Some(parts.join("\n\n"))
 }
 
+/// A catalogue: how many declarations it has.
+fn of_catalogue(view: &View<'_>, name: &str) -> Option<String> {
+    let checked = view.checked()?;
+    let sources = checked.sources();
+    let is_it = |file: &&File| {
+        sources
+            .get(file.source)
+            .is_some_and(|source| source.kind() == SourceKind::Catalogue && source.name() == name)
+    };
+    let file = checked.files().iter().find(is_it)?;
+    let declarations = file.items.iter().filter(|item| name_of(item).is_some()).count();
+    Some(format!("The catalogue `{name}`, which comes with `mam`: {declarations} declarations."))
+}
+
+/// A value: the field or fact that it belongs to, with its meaning.
+fn of_value(view: &View<'_>, word: &str, at: usize) -> Option<String> {
+    if let Some(found) = reference::find(word) {
+        return Some(format!("`{word}`: {}", found.meaning));
+    }
+    let occurrences = occurrences(&view.document.parsed()?.file);
+    let mut before = occurrences.iter().rev().skip_while(|one| bytes_of(one.span).start >= at);
+    let owner = before.find(|one| matches!(one.role, NameRole::Field | NameRole::Fact))?;
+    let meaning = reference::find(owner.text)?.meaning;
+    Some(format!("`{word}`: a value of `{}`.\n\n`{}`: {meaning}", owner.text, owner.text))
+}
+
 /// The declaration as it is written; of a policy its first line.
 fn heading(checked: &Checked, found: &Declaration<'_>) -> String {
     let text = checked.sources().slice(found.item.span);
     match &found.item.kind {
-        ItemKind::Policy(_) => text.split('{').next().unwrap_or_default().trim_end().to_owned(),
+        ItemKind::Policy(policy) => {
+            let title = title_of(found.item).map(|title| format!(" {}", print::quote(title)));
+            let report_only = if policy.report_only.is_some() { " report-only" } else { "" };
+            format!("policy {}{}{report_only}", policy.name.text, title.unwrap_or_default())
+        }
         _ => text.to_owned(),
     }
 }
@@ -130,8 +173,22 @@ fn protection(model: &Model, name: &str) -> Option<String> {
     })
 }
 
-/// The apps that policies protect, by policy.
-fn managed(model: &Model) -> String {
+/// The apps that policies protect and for whom, by set and policy.
+fn managed(view: &View<'_>) -> Option<String> {
+    let mut parts = Vec::new();
+    for (key, checked, model) in view.models() {
+        let of_set = match view.sets.len() {
+            1 => "in this set".to_owned(),
+            _ => format!("in {}", name_of_set(key)),
+        };
+        let lines: Vec<_> = managed_by_policy(checked, model);
+        let lines = lines.join("\n");
+        parts.push(format!("Managed {of_set}, where the policy applies:\n\n{lines}"));
+    }
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
+}
+
+fn managed_by_policy(checked: &Checked, model: &Model) -> Vec<String> {
     let live = model.policies().iter().filter(|policy| !policy.report_only);
     let lines = live.map(|policy| {
         let apps: Vec<_> = policy
@@ -141,58 +198,83 @@ fn managed(model: &Model) -> String {
             .filter(|app| app.origin != Origin::Unlisted)
             .map(|app| app.name.as_str())
             .collect();
-        format!("- `{}`: {}", policy.name, apps.join(", "))
+        let written = checked.files().iter().find_map(|file| policy_of(file, &policy.name));
+        let whom = written.map(audience).filter(|whom| !whom.is_empty());
+        let whom = whom.map(|whom| format!(" `{whom}`")).unwrap_or_default();
+        format!("- `{}`{whom}: {}", policy.name, apps.join(", "))
     });
-    let lines: Vec<_> = lines.collect();
-    format!("Managed in this set, where the policy applies:\n\n{}", lines.join("\n"))
+    lines.collect()
 }
 
 // ---------------------------------------------------------------- statements
 
-/// The statement at a byte, with the name of its policy.
-fn statement_at<'s>(view: &View<'s>, at: usize) -> Option<(Option<&'s str>, &'s Statement)> {
-    let items = &view.document.parsed()?.file.items;
-    items.iter().find_map(|item| match &item.kind {
-        ItemKind::Policy(policy) => {
-            let holds = |one: &&Statement| bytes_of(one.span).contains(&at);
-            let statement = policy.body.iter().find(holds)?;
-            Some((Some(policy.name.text.as_str()), statement))
-        }
-        _ => None,
-    })
+/// The meaning of a statement: whether an expectation holds; what a rule decides, and which expectations are about it.
+fn of_statement(view: &View<'_>, statement: &StatementAt<'_>) -> Option<String> {
+    if statement.is_expectation() {
+        return verdict(view, statement).map(|one| one.markdown());
+    }
+    let mut parts = Vec::new();
+    if let StatementRef::Rule(_) | StatementRef::Access(..) = statement.kind {
+        let question = statement.question()?;
+        parts.push(format!("It is about:\n\n```mam\n{}\n```", question.scope));
+        parts.extend(covering(view, statement));
+    }
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
-/// What is known about a statement: how many expectations are about a rule, whether an expectation holds.
-fn of_statement(view: &View<'_>, policy: Option<&str>, statement: &Statement) -> Option<String> {
-    let (_, findings) = view.found()?;
-    match &statement.kind {
-        StatementKind::Rule(rule) => {
-            let text = print::rule(rule);
-            let coverage = findings.coverage.as_ref()?;
-            let found = coverage.rules.iter().find(|one| {
-                Some(one.policy.as_str()) == policy && one.rule == text && one.file == view.path
-            })?;
-            Some(match (found.expectations, &found.example) {
-                (0, Some(example)) => {
-                    format!(
-                        "No expectation is about this rule. It decides, for example:\n\n```mam\n{example}\n```"
-                    )
-                }
-                (0, None) => {
-                    "No expectation is about this rule, and it matches nothing.".to_owned()
-                }
-                (1, _) => "1 expectation is about this rule.".to_owned(),
-                (number, _) => format!("{number} expectations are about this rule."),
-            })
+/// The expectations about a rule, by set.
+fn covering(view: &View<'_>, statement: &StatementAt<'_>) -> Vec<String> {
+    let text = statement.text();
+    let mut parts = Vec::new();
+    for set in &view.sets {
+        let Some(dated) = &set.state.analysis.coverage else { continue };
+        let Ok(coverage) = &dated.value else { continue };
+        let is_it = |one: &&RuleCoverage| {
+            Some(one.policy.as_str()) == statement.policy_name()
+                && one.rule == text
+                && one.file == view.path
+        };
+        let Some(rule) = coverage.rules.iter().find(is_it) else { continue };
+        let mut part = of_coverage(&view.places(&dated.about), rule);
+        if view.sets.len() > 1 {
+            part = format!("In {}: {part}", name_of_set(set.key));
         }
-        StatementKind::Expect(expect) => {
-            let text = print::expect(expect);
-            lenses::verdict_of(findings, view.path, policy, &text).map(|one| one.markdown())
+        if !set.state.is_current(dated) {
+            part = format!("{part} (as it was {EARLIER})");
         }
-        StatementKind::ExpectAccess(expect) => {
-            let text = print::expect_access(expect);
-            lenses::verdict_of(findings, view.path, policy, &text).map(|one| one.markdown())
-        }
-        _ => None,
+        parts.push(part);
     }
+    parts
+}
+
+fn of_coverage(places: &Places<'_>, rule: &RuleCoverage) -> String {
+    let counted = match (rule.expectations, &rule.example) {
+        (0, Some(example)) => {
+            return format!(
+                "No expectation is about this rule. It decides, for example:\n\n```mam\n{example}\n```"
+            );
+        }
+        (0, None) => return "No expectation is about this rule.".to_owned(),
+        (1, _) => "1 expectation is about this rule".to_owned(),
+        (number, _) => format!("{number} expectations are about this rule"),
+    };
+    let model = places.checked.model();
+    let lines = rule.concerned.iter().filter_map(|id| {
+        let expectation = model?.expectation(*id);
+        let (span, text) = (expectation.span, &expectation.text);
+        let line = places.checked.sources().position(span).line;
+        let file = places.path(span)?.rsplit('/').next()?;
+        Some(format!("- `{text}` ({file}:{line})"))
+    });
+    let lines: Vec<_> = lines.collect();
+    match lines.is_empty() {
+        true => format!("{counted}."),
+        false => format!("{counted}:\n\n{}", lines.join("\n")),
+    }
+}
+
+/// The setting of Intune at a byte of an export: its title in the portal, with the bytes of its name.
+fn of_setting(view: &View<'_>, at: usize) -> Option<(String, std::ops::Range<usize>)> {
+    let setting = setting_at(view.document.text.text(), at)?;
+    Some((format!("**{}**\n\n{}", setting.title, setting.values), setting.bytes))
 }

@@ -1,105 +1,29 @@
-//! Code lenses: whether an expectation holds, how much of a policy is covered, what an edit changed.
+//! Code lenses: whether an expectation holds, how much of a policy is covered, and what an edit changed.
 
 use lsp_types::{CodeLens, Command, Position, Range};
 use serde_json::json;
 
-use super::events::Findings;
-use super::view::{View, bytes_of};
-use crate::analysis::{AccessVerdict, Verdict};
-use crate::source::Span;
-use crate::syntax::ast::{Item, ItemKind, StatementKind};
-use crate::syntax::print;
-
-/// Whether an expectation holds, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shown {
-    pub(super) title: String,
-    /// A counterexample, as a scope.
-    pub(super) scope: Option<String>,
-}
-
-impl Shown {
-    /// The verdict as Markdown.
-    pub(super) fn markdown(&self) -> String {
-        let scope = self.scope.as_ref().map(|scope| format!("\n\n```mam\n{scope}\n```"));
-        format!("{}{}", self.title, scope.unwrap_or_default())
-    }
-}
-
-/// The verdict on an expectation, found by its place and text.
-pub(super) fn verdict_of(
-    findings: &Findings,
-    path: &str,
-    policy: Option<&str>,
-    text: &str,
-) -> Option<Shown> {
-    let is_it = |file: &str, of: &Option<String>, line: &str| {
-        file == path && of.as_deref() == policy && line == text
-    };
-    let movement =
-        findings.expectations.iter().find(|one| is_it(&one.file, &one.policy, &one.text));
-    let access = findings.accesses.iter().find(|one| is_it(&one.file, &one.policy, &one.text));
-    movement.map(|one| of_movements(&one.verdict)).or_else(|| Some(of_accesses(&access?.verdict)))
-}
-
-fn of_movements(verdict: &Verdict) -> Shown {
-    let (title, scope) = match verdict {
-        Verdict::Holds => ("✓ holds".to_owned(), None),
-        Verdict::Fails(example) => {
-            let effect = example.answer.effect.word();
-            (format!("✗ fails: {effect}"), Some(example.scope.clone()))
-        }
-        Verdict::Leads(chain) => {
-            let hops = chain.hops.len();
-            let hops =
-                if hops == 1 { "1 movement".to_owned() } else { format!("{hops} movements") };
-            (format!("✗ fails: a path of {hops}"), chain.hops.first().map(|hop| hop.scope.clone()))
-        }
-        Verdict::Empty => ("✗ its scope holds no movement".to_owned(), None),
-        Verdict::Limit(limit) => (format!("? not decided: {limit}"), None),
-    };
-    Shown { title, scope }
-}
-
-fn of_accesses(verdict: &AccessVerdict) -> Shown {
-    let (title, scope) = match verdict {
-        AccessVerdict::Holds => ("✓ holds".to_owned(), None),
-        AccessVerdict::Fails(example) => ("✗ fails".to_owned(), Some(example.scope.clone())),
-        AccessVerdict::Empty => ("✗ its scope holds no access".to_owned(), None),
-        AccessVerdict::Limit(limit) => (format!("? not decided: {limit}"), None),
-    };
-    Shown { title, scope }
-}
+use super::changes::Changes;
+use super::places::bytes_of;
+use super::sets::{ChangesSince, Dated};
+use super::statements::{StatementAt, statements};
+use super::verdicts::{EARLIER, verdict};
+use super::view::{SetView, View};
+use super::workspace::name_of_set;
+use crate::syntax::ast::{Item, ItemKind};
 
 /// The lenses of the document.
 pub(super) fn lenses(view: &View<'_>) -> Option<Vec<CodeLens>> {
     let file = &view.document.parsed()?.file;
-    let (_, findings) = view.found()?;
-    let mut found = Vec::new();
-    found.extend(changes(view, findings));
+    let mut found: Vec<_> = view.sets.iter().flat_map(|set| changes(view, *set)).collect();
     for item in &file.items {
-        match &item.kind {
-            ItemKind::Policy(policy) => {
-                let name = policy.name.text.as_str();
-                found.extend(coverage(view, findings, item, name));
-                for statement in &policy.body {
-                    let text = match &statement.kind {
-                        StatementKind::Expect(expect) => print::expect(expect),
-                        StatementKind::ExpectAccess(expect) => print::expect_access(expect),
-                        _ => continue,
-                    };
-                    found.extend(verdict(view, findings, Some(name), &text, statement.span));
-                }
-            }
-            ItemKind::Expect(one) => {
-                found.extend(verdict(view, findings, None, &print::expect(one), item.span));
-            }
-            ItemKind::ExpectAccess(one) => {
-                found.extend(verdict(view, findings, None, &print::expect_access(one), item.span));
-            }
-            _ => {}
+        if let ItemKind::Policy(policy) = &item.kind {
+            let name = &policy.name.text;
+            found.extend(view.sets.iter().filter_map(|set| coverage(view, *set, item, name)));
         }
     }
+    let expectations = statements(file).filter(StatementAt::is_expectation);
+    found.extend(expectations.filter_map(|one| of_expectation(view, &one)));
     Some(found)
 }
 
@@ -109,44 +33,64 @@ fn lens(range: Range, title: String, command: &str, arguments: serde_json::Value
     CodeLens { range, command: Some(command), data: None }
 }
 
-/// The lens of an expectation. It shows the counterexample, which its command explains.
-fn verdict(
-    view: &View<'_>,
-    findings: &Findings,
-    policy: Option<&str>,
-    text: &str,
-    span: Span,
-) -> Option<CodeLens> {
-    let Shown { title, scope } = verdict_of(findings, view.path, policy, text)?;
-    let shown = scope.as_ref().map(|scope| format!(" for {scope}")).unwrap_or_default();
-    let claim = scope.unwrap_or_else(|| scope_of_claim(text).to_owned());
-    let arguments = json!({ "uri": view.document.uri, "scope": claim });
-    let range = view.document.text.range(bytes_of(span));
-    Some(lens(range, title + &shown, "mam.explain", arguments))
+/// The words behind a result: the set, where there are several, and whether it is about an earlier text.
+fn remarks<T>(view: &View<'_>, set: SetView<'_>, result: &Dated<T>) -> String {
+    let mut remarks = String::new();
+    if view.sets.len() > 1 {
+        remarks.push_str(&format!(" in {}", name_of_set(set.key)));
+    }
+    if !set.state.is_current(result) {
+        remarks.push_str(&format!(", {EARLIER}"));
+    }
+    remarks
 }
 
-/// The scope of an expectation's text: without the keyword, the claim and limits.
-fn scope_of_claim(text: &str) -> &str {
-    let scope = text.strip_prefix("expect ").unwrap_or(text);
-    let claims = ["allow ", "block ", "warn ", "wipe "];
-    claims.iter().find_map(|claim| scope.strip_prefix(claim)).unwrap_or(scope)
+/// The lens of an expectation. It shows the counterexample, which its command explains; where there is none, the
+/// command explains the scope of the expectation.
+fn of_expectation(view: &View<'_>, statement: &StatementAt<'_>) -> Option<CodeLens> {
+    let shown = verdict(view, statement)?;
+    let question = statement.question()?;
+    let (title, command, scope) = match shown.scope {
+        Some(scope) => (format!("{} for {scope}", shown.title), "mam.explain", scope),
+        None => (shown.title, question.command, question.scope),
+    };
+    let arguments = json!({ "uri": view.document.uri, "scope": scope });
+    let range = view.document.text.range(bytes_of(statement.span));
+    Some(lens(range, title, command, arguments))
 }
 
 /// The lens of a policy: how many of its rules expectations are about.
-fn coverage(view: &View<'_>, findings: &Findings, item: &Item, policy: &str) -> Option<CodeLens> {
-    let rules = &findings.coverage.as_ref()?.rules;
-    let own = || rules.iter().filter(|rule| rule.policy == policy);
-    let covered = own().filter(|rule| rule.expectations > 0).count();
-    let title = format!("{covered} of {} rules covered by expectations", own().count());
+fn coverage(view: &View<'_>, set: SetView<'_>, item: &Item, policy: &str) -> Option<CodeLens> {
+    let dated = set.state.analysis.coverage.as_ref()?;
+    let remarks = remarks(view, set, dated);
+    let title = match &dated.value {
+        Ok(coverage) => {
+            let own = || coverage.rules.iter().filter(|rule| rule.policy == policy);
+            let covered = own().filter(|rule| rule.expectations > 0).count();
+            format!("{covered} of {} rules covered by expectations{remarks}", own().count())
+        }
+        Err(limit) => format!("? coverage not decided{remarks}: {limit}"),
+    };
     let arguments = json!({ "uri": view.document.uri, "policy": policy });
     let range = view.document.text.range(bytes_of(item.span));
     Some(lens(range, title, "mam.matrix", arguments))
 }
 
-/// The lens at the top: what is decided differently than in the last commit.
-fn changes(view: &View<'_>, findings: &Findings) -> Option<CodeLens> {
-    let changes = findings.changes.as_ref()?;
-    let arguments = json!({ "uri": view.document.uri, "against": "commit" });
-    let range = Range::new(Position::new(0, 0), Position::new(0, 0));
-    Some(lens(range, format!("since the last commit: {changes}"), "mam.diff", arguments))
+/// The lenses at the top: how many decisions changed since the last commit, and how many are unsaved.
+fn changes(view: &View<'_>, set: SetView<'_>) -> Vec<CodeLens> {
+    let Some(dated) = &set.state.analysis.changes else { return Vec::new() };
+    let remarks = remarks(view, set, dated);
+    let lens_of = |what: &str, against: &str, changes: &Result<Option<Changes>, String>| {
+        let title = match changes {
+            Ok(None) => return None,
+            Ok(Some(changes)) => format!("{what}{remarks}: {changes}"),
+            Err(why) => format!("? {what}{remarks}: not decided: {why}"),
+        };
+        let arguments = json!({ "uri": view.document.uri, "against": against });
+        let range = Range::new(Position::new(0, 0), Position::new(0, 0));
+        Some(lens(range, title, "mam.diff", arguments))
+    };
+    let ChangesSince { committed, saved } = &dated.value;
+    let committed = lens_of("since the last commit", "commit", committed);
+    committed.into_iter().chain(lens_of("unsaved", "saved", saved)).collect()
 }

@@ -4,41 +4,56 @@
 //! diagnostics, completions, hovers and the other answers of an editor. Opens no file itself. What policies
 //! mean is asked of the checker and of the analysis; this module turns places into answers.
 //!
-//! `server` holds the state, `answers` sends each request to the room that knows. `documents` has the open texts,
-//! `workspace` tells which files make a set, `checker` and `linter` are threads that work it out, and `view` is what
-//! a room sees: a text, its tree, and the last results about its set. Each room has the name of what it gives.
+//! `server` holds the state and runs the loop: `texts` takes in what the editor tells, `answers` and the table of `requests`
+//! send each request to the handler that knows, `publish` sends diagnostics. `documents` has the open texts, `workspace`
+//! tells which files make a set, `sets` holds the last results about each. `checker`, `analyser` and `worker` are threads
+//! that work out these results and carry out commands. A handler sees a `view`: a text, its tree, and the last results about
+//! its sets; each has the name of what it gives.
 
 mod actions;
 mod additions;
+mod analyser;
 mod answers;
 mod capabilities;
-mod carry;
 mod changes;
 mod checker;
 mod commands;
 mod completion;
 mod diagnostics;
 mod documents;
+mod edits;
 mod events;
 mod files;
 mod fixes;
 mod folding;
 mod formatting;
+mod hierarchy;
 mod hints;
 mod hover;
 mod lenses;
-mod linter;
+mod line_map;
 mod navigation;
+mod newest;
 mod options;
+mod places;
 mod position;
+mod publish;
 mod rename;
+mod requests;
 mod selection;
 mod server;
+mod sets;
 mod signature;
+mod statements;
 mod symbols;
+mod texts;
+mod threads;
 mod tokens;
 mod uri;
+mod verdicts;
 mod view;
+mod wording;
+mod worker;
 mod workspace;
 
 pub use files::Files;

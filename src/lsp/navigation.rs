@@ -1,11 +1,12 @@
-//! Navigation: from a name to its declaration and to its uses, and from a statement to those that decide with it.
+//! Navigation: from a name to its declaration and to its uses.
 
 use std::collections::BTreeSet;
 
 use lsp_types::{DocumentHighlight, DocumentHighlightKind, Location, Position};
 
-use super::uri::{folder_of, joined, uri_of};
-use super::view::{View, bytes_of};
+use super::places::{Places, bytes_of};
+use super::uri::{folder_of, joined};
+use super::view::View;
 use crate::compiler::Checked;
 use crate::source::{SourceKind, Span};
 use crate::syntax::ast::{ItemKind, Use};
@@ -18,30 +19,32 @@ pub(super) fn definition(view: &View<'_>, position: Position) -> Option<Location
         return Some(location);
     }
     let checked = view.checked()?;
+    let places = view.places(checked);
     let (name, role, _) = view.occurrence_at(at)?;
     if role == NameRole::Catalogue {
         let catalogue = checked
             .sources()
             .iter()
             .find(|(_, source)| source.kind() == SourceKind::Catalogue && source.name() == name)?;
-        return view.location(checked, Span { source: catalogue.0, start: 0, end: 0 });
+        return places.location(Span { source: catalogue.0, start: 0, end: 0 });
     }
     if !role.is_name() {
         return None;
     }
     let found = view.declaration(checked, &name)?;
-    view.location(checked, found.name).or_else(|| catalogue_use(view, checked, found.name))
+    places.location(found.name).or_else(|| catalogue_use(&places, found.name))
 }
 
 /// The place of the `use` that brings a catalogue's declaration, for editors that show no catalogues.
-fn catalogue_use(view: &View<'_>, checked: &Checked, declared: Span) -> Option<Location> {
+fn catalogue_use(places: &Places<'_>, declared: Span) -> Option<Location> {
+    let checked = places.checked;
     let catalogue = checked.sources().name(declared.source);
     let items = checked.files().iter().flat_map(|file| &file.items);
     let found = items.filter_map(|item| match &item.kind {
         ItemKind::Use(Use::Catalogue(name)) if name.text == catalogue => Some(name.span),
         _ => None,
     });
-    found.into_iter().find_map(|span| view.location(checked, span))
+    found.into_iter().find_map(|span| places.location(span))
 }
 
 /// The file that a `use` at a byte names.
@@ -52,9 +55,7 @@ fn used_file(view: &View<'_>, at: usize) -> Option<Location> {
         _ => None,
     })?;
     let path = joined(folder_of(view.path), path)?;
-    let uri =
-        view.documents.get(&path).map_or_else(|| uri_of(&path), |one| Some(one.uri.clone()))?;
-    Some(Location::new(uri, lsp_types::Range::default()))
+    Some(Location::new(view.documents.uri(&path)?, lsp_types::Range::default()))
 }
 
 /// The occurrences of a name in a set, by source and bytes; its declaration is among them if that is wanted.
@@ -80,10 +81,11 @@ pub(super) fn references(
     }
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for checked in view.sets.iter().filter_map(|set| set.checked.as_ref()) {
+    for checked in view.all_checked() {
+        let places = view.places(checked);
         for span in occurrences_of(checked, &name, with_declaration) {
             let path = checked.sources().name(span.source).to_owned();
-            if let Some(location) = view.location(checked, span)
+            if let Some(location) = places.location(span)
                 && seen.insert((path, span.start))
             {
                 found.push(location);

@@ -24,22 +24,37 @@ impl Encoding {
         }
     }
 
-    /// The byte at a column of a line; the line's end behind it.
-    fn byte(self, line: &str, column: usize) -> usize {
-        let mut left = column;
-        for (at, character) in line.char_indices() {
-            let length = match self {
-                Self::Utf8 => character.len_utf8(),
-                Self::Utf16 => character.len_utf16(),
-            };
+    /// The length of a character in this unit.
+    const fn width(self, character: char) -> usize {
+        match self {
+            Self::Utf8 => character.len_utf8(),
+            Self::Utf16 => character.len_utf16(),
+        }
+    }
+
+    /// The byte of a text before which a number of units stand; its end if it has fewer.
+    fn byte(self, text: &str, units: usize) -> usize {
+        let mut left = units;
+        for (at, character) in text.char_indices() {
+            let length = self.width(character);
             if left < length {
                 return at;
             }
             left -= length;
         }
-        line.len()
+        text.len()
     }
 }
+
+/// A place in a text up to which units are counted.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    byte: usize,
+    units: usize,
+}
+
+/// The bytes between two marks, at least. Lines may be long: no place is counted from the start of its line.
+const STEP: usize = 256;
 
 /// A text with the places of its lines.
 #[derive(Debug, Clone)]
@@ -47,6 +62,8 @@ pub(super) struct IndexedText {
     text: Arc<str>,
     /// The first byte of each line.
     starts: Arc<[usize]>,
+    /// Places with the number of units before them, in order.
+    marks: Arc<[Mark]>,
     encoding: Encoding,
 }
 
@@ -64,7 +81,21 @@ impl IndexedText {
         };
         let ends = (0..bytes.len()).filter(ends_line);
         let starts = std::iter::once(0).chain(ends.map(|at| at + 1)).collect();
-        Self { text, starts, encoding }
+        let marks = marks(&text, encoding);
+        Self { text, starts, marks, encoding }
+    }
+
+    /// The units before a byte.
+    fn units(&self, byte: usize) -> usize {
+        let mark = self.marks.partition_point(|mark| mark.byte <= byte);
+        let Mark { byte: start, units } = self.mark(mark);
+        units + self.encoding.length(self.text.get(start..byte).unwrap_or(""))
+    }
+
+    /// The last mark of a number of marks; the start of the text if it has none.
+    fn mark(&self, number: usize) -> Mark {
+        let last = number.checked_sub(1).and_then(|last| self.marks.get(last));
+        last.copied().unwrap_or(Mark { byte: 0, units: 0 })
     }
 
     pub(super) fn text(&self) -> &Arc<str> {
@@ -84,8 +115,12 @@ impl IndexedText {
     /// The byte at a position. Positions behind the end of a line stand for its end.
     pub(super) fn offset(&self, position: Position) -> usize {
         let line = self.line(position.line as usize);
-        let text = self.text.get(line.clone()).unwrap_or("");
-        line.start + self.encoding.byte(text, position.character as usize)
+        let units = self.units(line.start).saturating_add(position.character as usize);
+        let mark = self.marks.partition_point(|mark| mark.units <= units);
+        let start = self.mark(mark).byte.max(line.start);
+        let text = self.text.get(start..line.end.max(start)).unwrap_or("");
+        let at = start + self.encoding.byte(text, units.saturating_sub(self.units(start)));
+        at.min(line.end)
     }
 
     /// The position of a byte.
@@ -93,8 +128,8 @@ impl IndexedText {
         let byte = byte.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= byte).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
-        let before = self.text.get(start..byte).unwrap_or("");
-        Position::new(number(line), number(self.encoding.length(before)))
+        let column = self.units(byte).saturating_sub(self.units(start));
+        Position::new(number(line), number(column))
     }
 
     /// The range of some bytes.
@@ -112,6 +147,21 @@ impl IndexedText {
     pub(super) fn length(&self, bytes: std::ops::Range<usize>) -> u32 {
         number(self.encoding.length(self.text.get(bytes).unwrap_or("")))
     }
+}
+
+/// Marks of a text, each at the start of a character.
+fn marks(text: &str, encoding: Encoding) -> Arc<[Mark]> {
+    let mut marks = Vec::new();
+    let mut last = Mark { byte: 0, units: 0 };
+    let mut units = 0;
+    for (byte, character) in text.char_indices() {
+        if byte - last.byte >= STEP {
+            last = Mark { byte, units };
+            marks.push(last);
+        }
+        units += encoding.width(character);
+    }
+    marks.into()
 }
 
 /// A number as the protocol has it.
@@ -136,6 +186,16 @@ mod tests {
         assert_eq!(text.offset(Position::new(0, 2)), 1, "in the middle of a character");
         assert_eq!(text.offset(Position::new(0, 99)), 6, "behind the line");
         assert_eq!(text.offset(Position::new(9, 0)), text.text().len());
+        let long = format!("first\n{}\nlast", "aé😀".repeat(500));
+        let text = IndexedText::new(&long, Encoding::Utf16);
+        for (byte, character) in long.char_indices().filter(|(_, one)| *one != '\n') {
+            let position = text.position(byte);
+            let start = long[..byte].rfind('\n').map_or(0, |at| at + 1);
+            let column = long[start..byte].encode_utf16().count();
+            assert_eq!(position.character as usize, column, "{byte} {character}");
+            assert_eq!(text.offset(position), byte);
+        }
+        assert_eq!(text.offset(Position::new(1, 99_999)), long.rfind('\n').unwrap_or(0));
         let bytes = IndexedText::new("a😀b", Encoding::Utf8);
         assert_eq!(bytes.position(5), Position::new(0, 5));
     }

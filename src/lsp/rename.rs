@@ -1,16 +1,18 @@
 //! Renaming: a declared name and all its uses, in all files of the sets that it is in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use lsp_types::{
-    DocumentChanges, OneOf, OptionalVersionedTextDocumentIdentifier, Position,
-    PrepareRenameResponse, TextDocumentEdit, TextEdit, WorkspaceEdit,
-};
+use lsp_types::{Position, PrepareRenameResponse, TextEdit, WorkspaceEdit};
 
+use super::edits::FileEdits;
 use super::navigation::occurrences_of;
 use super::view::View;
+use super::workspace::{SetKey, name_of_set};
+use crate::compiler::Checked;
+use crate::diagnostic::Severity;
+use crate::model::built_in_names;
 use crate::source::SourceKind;
-use crate::syntax::is_reserved;
+use crate::syntax::{is_name, is_reserved};
 
 /// The reason why a name is not changed.
 pub(super) type Refusal = String;
@@ -43,10 +45,32 @@ fn renamable(
     Ok((name, bytes))
 }
 
-/// Whether a text can be a name.
-fn is_name(text: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(is_inner)
+/// The reason why a text cannot be a name, if there is one.
+fn objection(new: &str) -> Option<Refusal> {
+    if is_reserved(new) {
+        return Some(format!("`{new}` is a reserved word, it cannot be a name"));
+    }
+    if !is_name(new) {
+        return Some(format!(
+            "`{new}` is no name: names have small letters, digits and `-`, a letter first"
+        ));
+    }
+    let is_built_in = built_in_names().any(|name| name == new);
+    is_built_in.then(|| format!("`{new}` is a name of the language"))
+}
+
+/// The reason why the uses of a name in a set are not all known, if there is one.
+fn gap(checked: &Checked) -> Option<Refusal> {
+    let is_broken =
+        |code: &str| code.starts_with("mam::syntax::") || code.starts_with("mam::load::");
+    let mut errors = checked.diagnostics().iter();
+    let error =
+        errors.find(|one| is_broken(one.code.as_str()) && one.severity == Severity::Error)?;
+    let place = error.span().map_or_else(String::new, |span| {
+        let file = checked.sources().name(span.source).rsplit('/').next().unwrap_or_default();
+        format!(" in `{file}`, line {}", checked.sources().position(span).line)
+    });
+    Some(format!("a part of the set cannot be read{place}: {}; correct it first", error.message))
 }
 
 /// The edits that give the name at a position another one.
@@ -56,37 +80,47 @@ pub(super) fn edits(
     new: &str,
 ) -> Result<WorkspaceEdit, Refusal> {
     let (old, _) = renamable(view, position)?;
-    if !is_name(new) {
-        return Err(format!(
-            "`{new}` is no name: names have small letters, digits and `-`, a letter first"
-        ));
+    if let Some(objection) = objection(new) {
+        return Err(objection);
     }
-    if is_reserved(new) {
-        return Err(format!("`{new}` is a reserved word, it cannot be a name"));
-    }
-    let mut files: BTreeMap<String, TextDocumentEdit> = BTreeMap::new();
+    let mut files = FileEdits::default();
     let mut seen = BTreeSet::new();
-    for checked in view.sets.iter().filter_map(|set| set.checked.as_ref()) {
-        if view.declaration(checked, new).is_some() {
-            return Err(format!("`{new}` is declared already"));
+    let mut open: Vec<SetKey> = view.sets.iter().map(|set| set.key.clone()).collect();
+    let mut done = BTreeSet::new();
+    while let Some(key) = open.pop() {
+        if !done.insert(key.clone()) {
+            continue;
         }
+        let checked = readable(view, &key, new)?;
+        let places = view.places(checked);
         for span in occurrences_of(checked, &old, true) {
-            let path = checked.sources().name(span.source).to_owned();
-            let Some(place) = view.location(checked, span) else { continue };
-            if !seen.insert((path.clone(), span.start)) {
-                continue;
+            if let (Some(path), Some(range)) = (places.path(span), places.range(span))
+                && seen.insert((path, span.start))
+            {
+                files.add(view.documents, path, TextEdit::new(range, new.to_owned()));
+                // Another set that has this file has to go along.
+                open.extend(view.workspace.sets_of(path));
             }
-            let version = view.documents.get(&path).map(|one| one.version);
-            let file = files.entry(path).or_insert_with(|| TextDocumentEdit {
-                text_document: OptionalVersionedTextDocumentIdentifier {
-                    uri: place.uri.clone(),
-                    version,
-                },
-                edits: Vec::new(),
-            });
-            file.edits.push(OneOf::Left(TextEdit::new(place.range, new.to_owned())));
         }
     }
-    let changes = DocumentChanges::Edits(files.into_values().collect());
-    Ok(WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() })
+    Ok(files.finish())
+}
+
+/// The last check of a set in which a name can be replaced by a new one.
+fn readable<'s>(view: &View<'s>, key: &SetKey, new: &str) -> Result<&'s Checked, Refusal> {
+    let checked = view.all.get(key).filter(|set| set.is_ready());
+    let checked = checked.and_then(|set| set.checked.as_ref());
+    let Some(checked) = checked else {
+        return Err(format!(
+            "the name is used in the set {}, too; open it first",
+            name_of_set(key)
+        ));
+    };
+    if let Some(gap) = gap(checked) {
+        return Err(gap);
+    }
+    if view.declaration(checked, new).is_some() {
+        return Err(format!("`{new}` is declared already"));
+    }
+    Ok(checked)
 }

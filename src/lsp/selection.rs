@@ -2,7 +2,8 @@
 
 use lsp_types::{Position, SelectionRange};
 
-use super::view::{View, bytes_of};
+use super::places::bytes_of;
+use super::view::View;
 use crate::source::Span;
 use crate::syntax::ast::{ItemKind, Scope, Set, StatementKind};
 use crate::syntax::occurrences;

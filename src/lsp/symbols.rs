@@ -2,11 +2,13 @@
 
 #![expect(deprecated, reason = "the protocol's types still have a field that is deprecated")]
 
+use std::collections::BTreeSet;
+
 use lsp_types::{DocumentSymbol, SymbolInformation, SymbolKind as Kind};
 
+use super::places::{Places, bytes_of};
 use super::position::IndexedText;
-use super::view::{View, bytes_of, name_of, title_of};
-use crate::compiler::Checked;
+use super::view::{View, name_of, title_of};
 use crate::source::Span;
 use crate::syntax::ast::{Item, ItemKind, Statement, StatementKind};
 use crate::syntax::{SymbolKind, print};
@@ -77,27 +79,43 @@ fn symbol_at(
     }
 }
 
-/// The declarations of a set whose names or titles hold a text, catalogues aside.
-pub(super) fn matching(view: &View<'_>, checked: &Checked, query: &str) -> Vec<SymbolInformation> {
+/// The declarations of all sets whose names or titles hold a text, catalogues aside.
+pub(super) fn matching(view: &View<'_>, query: &str) -> Vec<SymbolInformation> {
     let query = query.to_lowercase();
-    let items = checked.files().iter().flat_map(|file| &file.items);
-    let found = items.filter_map(|item| {
-        let (symbol, (name, place)) = name_of(item)?;
-        let title = title_of(item).unwrap_or_default();
-        let is_match = name.contains(&query) || title.to_lowercase().contains(&query);
-        let is_own =
-            checked.sources().get(place.source)?.kind() == crate::source::SourceKind::Policy;
-        if !is_match || !is_own {
-            return None;
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for checked in view.all_checked() {
+        let places = view.places(checked);
+        for item in checked.files().iter().flat_map(|file| &file.items) {
+            if let Some((symbol, (name, place))) = name_of(item)
+                && let Some(path) = places.path(place)
+                && is_match(item, name, &query)
+                && seen.insert((path, place.start))
+            {
+                found.extend(symbol_of(&places, item, kind(symbol), name, place));
+            }
         }
-        Some(SymbolInformation {
-            name: name.to_owned(),
-            kind: kind(symbol),
-            tags: None,
-            deprecated: None,
-            location: view.location(checked, place)?,
-            container_name: (!title.is_empty()).then(|| title.to_owned()),
-        })
-    });
-    found.collect()
+    }
+    found
+}
+
+fn is_match(item: &Item, name: &str, query: &str) -> bool {
+    name.contains(query) || title_of(item).unwrap_or_default().to_lowercase().contains(query)
+}
+
+fn symbol_of(
+    places: &Places<'_>,
+    item: &Item,
+    kind: Kind,
+    name: &str,
+    place: Span,
+) -> Option<SymbolInformation> {
+    Some(SymbolInformation {
+        name: name.to_owned(),
+        kind,
+        tags: None,
+        deprecated: None,
+        location: places.location(place)?,
+        container_name: title_of(item).map(str::to_owned),
+    })
 }

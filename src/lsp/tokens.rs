@@ -1,4 +1,4 @@
-//! Semantic tokens: what each word is in its place.
+//! Semantic tokens: the kind of each word in its place.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,7 +7,8 @@ use lsp_types::{
     SemanticToken, SemanticTokenModifier, SemanticTokenType, SemanticTokens, SemanticTokensLegend,
 };
 
-use super::view::{View, bytes_of, name_of};
+use super::places::bytes_of;
+use super::view::{View, name_of};
 use crate::model::built_in_names;
 use crate::syntax::ast::File;
 use crate::syntax::{NameRole, SymbolKind, TokenKind, keywords, occurrences, scan};
@@ -70,12 +71,13 @@ const DOCUMENTATION: u32 = 4;
 pub(super) fn tokens(view: &View<'_>, within: Option<Range<usize>>) -> Option<SemanticTokens> {
     let file = &view.document.parsed()?.file;
     let text = view.document.text.text();
-    let words = Words::new(view, file);
+    let classifier = TokenClassifier::new(view, file);
     let scanned = scan(text);
     let comments = scanned.comments.into_iter().map(|(bytes, _)| (bytes, Type::Comment, 0));
     let tokens = scanned.tokens.into_iter().filter_map(|token| {
         let bytes = token.start..token.end;
-        let (kind, modifiers) = words.kind(token.kind, text.get(bytes.clone())?, token.start)?;
+        let (kind, modifiers) =
+            classifier.kind(token.kind, text.get(bytes.clone())?, token.start)?;
         Some((bytes, kind, modifiers))
     });
     let mut found: Vec<_> = comments.chain(tokens).collect();
@@ -106,15 +108,15 @@ fn encoded(view: &View<'_>, found: Vec<(Range<usize>, Type, u32)>) -> Vec<Semant
     found.into_iter().map(encode).collect()
 }
 
-/// What the words of a file are.
-struct Words<'f> {
+/// The classifier of the tokens of a file.
+struct TokenClassifier<'f> {
     /// The role of each name and word of the tree, by its first byte.
     roles: BTreeMap<usize, NameRole>,
     /// The kinds of the names of the set.
     kinds: BTreeMap<&'f str, SymbolKind>,
 }
 
-impl<'f> Words<'f> {
+impl<'f> TokenClassifier<'f> {
     fn new(view: &View<'f>, file: &'f File) -> Self {
         let roles =
             occurrences(file).iter().map(|one| (bytes_of(one.span).start, one.role)).collect();

@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use lsp_types::Uri;
+use serde_json::Value;
 
 /// The path of an address.
 pub(super) fn path_of(uri: &Uri) -> String {
@@ -38,6 +39,41 @@ pub(super) fn uri_of(path: &str) -> Option<Uri> {
     Uri::from_str(&text).ok()
 }
 
+/// Escapes what cannot stand in the addresses among some parameters: some editors send letters of all languages as they are.
+pub(super) fn escape_addresses(params: &mut Value) {
+    match params {
+        Value::Array(list) => list.iter_mut().for_each(escape_addresses),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if matches!(name.as_str(), "uri" | "rootUri") => {
+                        *text = escaped(text);
+                    }
+                    value => escape_addresses(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An address without characters that cannot stand in one.
+fn escaped(address: &str) -> String {
+    let is_plain = |byte: &u8| {
+        byte.is_ascii_graphic()
+            && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+    };
+    let mut out = String::with_capacity(address.len());
+    for byte in address.bytes() {
+        if is_plain(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 /// A text whose escapes (`%20`) are replaced.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -66,7 +102,6 @@ pub(super) fn folder_of(path: &str) -> &str {
 
 /// A relative path from a folder, without `.` and `..`; `None` if it leads above the first folder.
 pub(super) fn joined(folder: &str, path: &str) -> Option<String> {
-    let path = path.replace('\\', "/");
     if path.starts_with('/') {
         return None;
     }
@@ -94,6 +129,15 @@ mod tests {
         }
         let uri = Uri::from_str("file:///c%3A/a%20b.mam").ok();
         assert_eq!(uri.as_ref().map(path_of).as_deref(), Some("c:/a b.mam"));
+    }
+
+    #[test]
+    fn addresses_are_escaped() {
+        let mut params =
+            serde_json::json!({ "a": [{ "uri": "file:///ü b/{x}%20.mam", "text": "ü" }] });
+        escape_addresses(&mut params);
+        assert_eq!(params["a"][0]["uri"], "file:///%C3%BC%20b/%7Bx%7D%20.mam");
+        assert_eq!(params["a"][0]["text"], "ü");
     }
 
     #[test]

@@ -1,42 +1,27 @@
 //! View: a document with the last results about the sets that it belongs to.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use lsp_types::{Location, Position, Uri};
+use lsp_types::Position;
 
 use super::documents::{Document, Documents};
-use super::events::Findings;
 use super::options::Options;
-use super::position::IndexedText;
-use super::uri::uri_of;
-use super::workspace::Workspace;
+use super::places::{Places, bytes_of};
+use super::sets::SetState;
+use super::workspace::{SetKey, Workspace};
 use crate::compiler::Checked;
 use crate::model::Model;
-use crate::source::{Source, SourceId, SourceKind, Span};
+use crate::source::Span;
 use crate::syntax::ast::{File, Item};
 use crate::syntax::{NameRole, Occurrence, SymbolKind, occurrences};
 
-/// The last results about a set.
-#[derive(Debug, Clone, Default)]
-pub(super) struct SetState {
-    /// The number of the newest text that has to be checked.
-    pub(super) wanted: u64,
-    /// The number of the text that was checked last.
-    pub(super) done: u64,
-    /// That check.
-    pub(super) checked: Option<Arc<Checked>>,
-    /// The last check without errors.
-    pub(super) good: Option<Arc<Checked>>,
-    /// The last findings of the analysis, with the set that they are about.
-    pub(super) found: Option<(Arc<Checked>, Findings)>,
-}
-
-impl SetState {
-    /// Whether the newest text is checked.
-    pub(super) fn is_ready(&self) -> bool {
-        self.done >= self.wanted
-    }
+/// A set with the last results about it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SetView<'s> {
+    pub(super) key: &'s SetKey,
+    pub(super) state: &'s SetState,
 }
 
 /// A document and what is known about it.
@@ -44,8 +29,10 @@ impl SetState {
 pub(super) struct View<'s> {
     pub(super) path: &'s str,
     pub(super) document: &'s Document,
-    /// The sets that the document belongs to; the first one answers where one has to.
-    pub(super) sets: Vec<&'s SetState>,
+    /// The sets that the document belongs to. Names are those of the first one.
+    pub(super) sets: Vec<SetView<'s>>,
+    /// The sets of all open documents.
+    pub(super) all: &'s BTreeMap<SetKey, SetState>,
     pub(super) documents: &'s Documents,
     pub(super) options: &'s Options,
     pub(super) workspace: &'s Workspace,
@@ -60,24 +47,32 @@ pub(super) struct Declaration<'c> {
 }
 
 impl<'s> View<'s> {
+    /// The last checks of the sets.
+    pub(super) fn all_checked(&self) -> impl Iterator<Item = &'s Arc<Checked>> {
+        self.sets.iter().filter_map(|set| set.state.checked.as_ref())
+    }
+
     /// The last check of the first set.
     pub(super) fn checked(&self) -> Option<&'s Arc<Checked>> {
-        self.sets.iter().find_map(|set| set.checked.as_ref())
+        self.all_checked().next()
     }
 
-    /// The last check of the first set that found no errors.
-    pub(super) fn good(&self) -> Option<&'s Arc<Checked>> {
-        self.sets.iter().find_map(|set| set.good.as_ref())
+    /// The models of the last checks without errors, by set.
+    pub(super) fn models(&self) -> impl Iterator<Item = (&'s SetKey, &'s Checked, &'s Model)> {
+        self.sets.iter().filter_map(|set| {
+            let good = set.state.good.as_ref()?;
+            Some((set.key, &**good, good.model()?))
+        })
     }
 
-    /// The model of that check.
+    /// The model of the first set.
     pub(super) fn model(&self) -> Option<&'s Model> {
-        self.good().and_then(|checked| checked.model())
+        self.models().next().map(|(.., model)| model)
     }
 
-    /// The last findings about the first set that has some.
-    pub(super) fn found(&self) -> Option<&'s (Arc<Checked>, Findings)> {
-        self.sets.iter().find_map(|set| set.found.as_ref())
+    /// The places of a set.
+    pub(super) fn places(&self, checked: &'s Checked) -> Places<'s> {
+        Places::new(checked, self.documents, self.options)
     }
 
     /// The byte at a position of the document.
@@ -92,35 +87,6 @@ impl<'s> View<'s> {
         name: &str,
     ) -> Option<Declaration<'c>> {
         checked.files().iter().find_map(|file| declared(file, name))
-    }
-
-    /// The place of a span of a set. Texts of catalogues have one if the editor can show them.
-    pub(super) fn location(&self, checked: &Checked, span: Span) -> Option<Location> {
-        let source = checked.sources().get(span.source)?;
-        let uri = self.uri(source)?;
-        let text = IndexedText::shared(Arc::clone(source.text()), self.documents.encoding());
-        Some(Location::new(uri, text.range(bytes_of(span))))
-    }
-
-    /// The address of a source.
-    pub(super) fn uri(&self, source: &Source) -> Option<Uri> {
-        match source.kind() {
-            SourceKind::Catalogue => {
-                let start = self.options.catalogues.as_ref()?;
-                uri_of(&format!("{start}{}.mam", source.name()))
-            }
-            _ => match self.documents.get(source.name()) {
-                Some(document) => Some(document.uri.clone()),
-                None => uri_of(source.name()),
-            },
-        }
-    }
-
-    /// The source of the document in a set.
-    pub(super) fn source(&self, checked: &Checked) -> Option<SourceId> {
-        let is_it =
-            |source: &Source| source.name() == self.path && source.kind() != SourceKind::Catalogue;
-        checked.sources().iter().find(|(_, source)| is_it(source)).map(|(id, _)| id)
     }
 
     /// The name or word at a byte of the document, with its bytes.
@@ -177,9 +143,4 @@ pub(super) fn title_of(item: &Item) -> Option<&str> {
         _ => None,
     };
     title.map(|text| text.value.as_str())
-}
-
-/// The bytes of a span.
-pub(super) fn bytes_of(span: Span) -> Range<usize> {
-    span.start as usize..span.end as usize
 }

@@ -6,32 +6,41 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::documents::Documents;
 use super::files::Files;
 use super::uri::{folder_of, joined};
 use crate::compiler::{Checked, Compiler};
 use crate::model::{LoadError, Loaded, Loader};
+use crate::source::SourceKind;
+use crate::syntax::used_files;
 
 /// The paths of a set's root files.
 pub(super) type SetKey = Vec<String>;
 
-/// The texts at one moment: open ones, and files for the others.
+/// The name of a set, for people: its root files without their folders.
+pub(super) fn name_of_set(key: &SetKey) -> String {
+    let names = key.iter().map(|path| path.rsplit('/').next().unwrap_or_default());
+    names.collect::<Vec<_>>().join(" + ")
+}
+
+/// The texts in one state: open ones, and files for the others.
 #[derive(Clone)]
 pub(super) struct Snapshot {
-    pub(super) open: Arc<BTreeMap<String, Arc<str>>>,
+    pub(super) documents: Arc<Documents>,
     pub(super) files: Arc<dyn Files>,
 }
 
 impl std::fmt::Debug for Snapshot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapshot").field("open", &self.open.len()).finish_non_exhaustive()
+        f.debug_struct("Snapshot").field("documents", &self.documents).finish_non_exhaustive()
     }
 }
 
 impl Snapshot {
     /// The text of a file, as the editor has it or else as it is saved.
     pub(super) fn read(&self, path: &str, root: &str) -> Result<Arc<str>, LoadError> {
-        match self.open.get(path) {
-            Some(text) => Ok(Arc::clone(text)),
+        match self.documents.get(path) {
+            Some(document) => Ok(Arc::clone(document.text.text())),
             None => self.files.read(path, root).map(Into::into),
         }
     }
@@ -62,22 +71,31 @@ impl Loader for SetLoader<'_> {
     }
 }
 
-/// Checks a set with the texts of a moment; `None` if one of its root files cannot be read.
-pub(super) fn check(key: &SetKey, texts: &Snapshot) -> Option<Checked> {
-    let roots: Vec<_> = key
-        .iter()
-        .map(|path| Some((path.as_str(), texts.read(path, folder_of(path)).ok()?)))
-        .collect::<Option<_>>()?;
-    let roots: Vec<(&str, &str)> = roots.iter().map(|(path, text)| (*path, &**text)).collect();
-    let mut loader = SetLoader::new(key, texts);
-    Some(Compiler::new().loader(&mut loader).check_all(&roots))
+/// A check of a set.
+#[derive(Debug)]
+pub(super) struct SetCheck {
+    pub(super) checked: Checked,
+    /// The root files that cannot be read, each with the reason.
+    pub(super) unread: Vec<(String, LoadError)>,
 }
 
-/// The paths that a text uses, as they are written.
-fn uses(text: &str) -> Vec<String> {
-    let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix("use"));
-    let quoted = lines.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
-    quoted.map(str::to_owned).collect()
+/// Checks a set in a state of the texts; `None` if none of its root files can be read.
+pub(super) fn check(key: &SetKey, texts: &Snapshot) -> Option<SetCheck> {
+    let (mut roots, mut unread) = (Vec::new(), Vec::new());
+    for path in key {
+        match texts.read(path, folder_of(path)) {
+            Ok(text) => roots.push((path.as_str(), text)),
+            Err(error) => unread.push((path.clone(), error)),
+        }
+    }
+    if roots.is_empty() {
+        return None;
+    }
+    let roots: Vec<(&str, &str)> = roots.iter().map(|(path, text)| (*path, &**text)).collect();
+    let mut loader = SetLoader::new(key, texts);
+    let compiler = Compiler::new().parse_cache(texts.documents.cache());
+    let checked = compiler.loader(&mut loader).check_all(&roots);
+    Some(SetCheck { checked, unread })
 }
 
 /// The policy files of the editor's folders, and which of them use which.
@@ -88,6 +106,8 @@ pub(super) struct Workspace {
     named: Vec<SetKey>,
     /// By file: the files that it uses.
     uses: BTreeMap<String, BTreeSet<String>>,
+    /// By file: the files that use it, itself aside.
+    users: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Workspace {
@@ -97,31 +117,71 @@ impl Workspace {
         let set =
             |paths: &Vec<String>| paths.iter().filter_map(|path| joined(&first, path)).collect();
         let named = named.iter().map(set).collect();
-        Self { folders, named, uses: BTreeMap::new() }
+        Self { folders, named, ..Self::default() }
     }
 
-    /// Reads which files there are.
+    /// Reads the files of the folders.
     pub(super) fn scan(&mut self, texts: &Snapshot) {
-        self.uses.clear();
-        let listed = self.folders.iter().flat_map(|folder| texts.files.list(folder));
-        let all: BTreeSet<String> = listed.chain(texts.open.keys().cloned()).collect();
-        for path in all {
-            if let Ok(text) = texts.read(&path, folder_of(&path)) {
-                self.update(&path, &text);
-            }
+        let folders = self.folders.clone();
+        folders.iter().for_each(|folder| self.scan_folder(folder, texts));
+    }
+
+    fn scan_folder(&mut self, folder: &str, texts: &Snapshot) {
+        texts.files.list(folder).iter().for_each(|path| self.read(path, texts));
+    }
+
+    /// Takes in a folder, which ends with a slash.
+    pub(super) fn add_folder(&mut self, folder: String, texts: &Snapshot) {
+        self.scan_folder(&folder, texts);
+        if !self.folders.contains(&folder) {
+            self.folders.push(folder);
+        }
+    }
+
+    /// Forgets a folder and its files, apart from open ones.
+    pub(super) fn remove_folder(&mut self, folder: &str, texts: &Snapshot) {
+        self.folders.retain(|one| one != folder);
+        let is_gone = |path: &&String| {
+            let is_in_other = self.folders.iter().any(|one| path.starts_with(one.as_str()));
+            path.starts_with(folder) && !is_in_other && texts.documents.get(path).is_none()
+        };
+        let files: Vec<_> = self.paths().filter(is_gone).cloned().collect();
+        files.iter().for_each(|path| self.forget(path));
+    }
+
+    /// Reads what a file uses; forgets it if it is gone.
+    pub(super) fn read(&mut self, path: &str, texts: &Snapshot) {
+        match texts.read(path, folder_of(path)) {
+            Ok(text) => self.update(path, &text),
+            Err(_) => self.forget(path),
         }
     }
 
     /// Notes what a file uses.
-    pub(super) fn update(&mut self, path: &str, text: &str) {
+    fn update(&mut self, path: &str, text: &str) {
+        let is_policy = SourceKind::of(text) == SourceKind::Policy;
+        let used = if is_policy { used_files(text) } else { Vec::new() };
         let folder = folder_of(path);
-        let used = uses(text).into_iter().filter_map(|one| joined(folder, &one));
-        self.uses.insert(path.to_owned(), used.collect());
+        let used: BTreeSet<_> = used.into_iter().filter_map(|one| joined(folder, &one)).collect();
+        self.forget(path);
+        for one in used.iter().filter(|one| *one != path) {
+            self.users.entry(one.clone()).or_default().insert(path.to_owned());
+        }
+        self.uses.insert(path.to_owned(), used);
     }
 
     /// Forgets a file that is gone.
-    pub(super) fn forget(&mut self, path: &str) {
-        self.uses.remove(path);
+    fn forget(&mut self, path: &str) {
+        for one in self.uses.remove(path).unwrap_or_default() {
+            if let Some(users) = self.users.get_mut(&one) {
+                users.remove(path);
+            }
+        }
+    }
+
+    /// Whether some file uses another one.
+    pub(super) fn is_used(&self, path: &str) -> bool {
+        self.users(path).next().is_some()
     }
 
     /// The files that are known.
@@ -138,8 +198,12 @@ impl Workspace {
         let roots = above.iter().filter(|one| self.users(one).next().is_none() && !in_named(one));
         found.extend(roots.map(|root| vec![root.clone()]));
         if found.is_empty() {
-            // Files that use each other in a circle have no root.
-            found.insert(vec![path.to_owned()]);
+            // Files that use each other in a circle have no root: the first of a circle that no other file uses is one.
+            let is_top = |one: &&String| {
+                self.above(one).iter().all(|other| self.above(other).contains(*one))
+            };
+            let first = above.iter().find(is_top).cloned();
+            found.insert(vec![first.unwrap_or_else(|| path.to_owned())]);
         }
         found
     }
@@ -160,9 +224,7 @@ impl Workspace {
 
     /// The files that use a file, itself aside.
     fn users(&self, path: &str) -> impl Iterator<Item = &String> {
-        let uses =
-            self.uses.iter().filter(move |(user, used)| *user != path && used.contains(path));
-        uses.map(|(user, _)| user)
+        self.users.get(path).into_iter().flatten()
     }
 }
 
@@ -176,12 +238,16 @@ mod tests {
         workspace.update("/w/root.mam", "mam 1\nuse microsoft\nuse \"lib/people.mam\"\n");
         workspace.update("/w/other.mam", "mam 1\nuse \"lib/people.mam\"");
         workspace.update("/w/lib/people.mam", "mam 1\n");
-        workspace.update("/w/alone.mam", "mam 1\n");
+        workspace.update("/w/alone.mam", "mam 1\n// use \"other.mam\"\n");
+        workspace.update("/w/x.mam", "mam 1 use\n  \"y.mam\" // use\n use \"z.mam\"");
+        workspace.update("/w/export.json", "{ \"x\": \"use\" }");
         let roots = |path| workspace.sets_of(path).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(roots("/w/lib/people.mam"), ["/w/other.mam", "/w/root.mam"]);
         assert_eq!(roots("/w/root.mam"), ["/w/root.mam"]);
         assert_eq!(roots("/w/alone.mam"), ["/w/alone.mam"]);
         assert_eq!(roots("/w/new.mam"), ["/w/new.mam"]);
+        assert_eq!(roots("/w/y.mam"), ["/w/x.mam"], "the path stands on a line of its own");
+        assert_eq!(roots("/w/z.mam"), ["/w/x.mam"]);
     }
 
     #[test]
@@ -189,9 +255,11 @@ mod tests {
         let named = [vec!["a.mam".to_owned(), "b.mam".to_owned()]];
         let mut workspace = Workspace::new(vec!["/w/".to_owned()], &named);
         workspace.update("/w/x.mam", "use \"y.mam\"");
-        workspace.update("/w/y.mam", "use \"x.mam\"");
+        workspace.update("/w/y.mam", "use \"x.mam\" use \"p\\u{65}ople.mam\"");
         workspace.update("/w/a.mam", "mam 1");
-        assert_eq!(workspace.sets_of("/w/x.mam"), BTreeSet::from([vec!["/w/x.mam".to_owned()]]));
+        for path in ["/w/x.mam", "/w/y.mam", "/w/people.mam"] {
+            assert_eq!(workspace.sets_of(path), BTreeSet::from([vec!["/w/x.mam".to_owned()]]));
+        }
         let both = vec!["/w/a.mam".to_owned(), "/w/b.mam".to_owned()];
         assert_eq!(workspace.sets_of("/w/a.mam"), BTreeSet::from([both]));
     }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, closest};
 use crate::limits::Limits;
 use crate::source::{Source, SourceId, SourceKind, Sources};
 use crate::syntax::ast::{File, ItemKind, Text, Use};
-use crate::syntax::parse;
+use crate::syntax::{ParseCache, parse_cached};
 
 /// The catalogue with names for the ids in JSON exports.
 const DOCUMENT_CATALOGUE: &str = "microsoft";
@@ -113,14 +113,26 @@ fn folder_of(path: &str) -> &str {
 }
 
 /// Loads and parses the root files and everything that they use, directly or not.
+#[cfg(feature = "intune")]
 pub(crate) fn load(
     roots: &[(&str, &str)],
     loader: &mut dyn Loader,
     limits: &Limits,
 ) -> (Sources, Files, Vec<Diagnostic>) {
+    load_cached(roots, loader, limits, None)
+}
+
+/// Loads and parses the root files and everything that they use. If there is a cache, trees of declarations and statements are taken from it and kept there.
+pub(crate) fn load_cached(
+    roots: &[(&str, &str)],
+    loader: &mut dyn Loader,
+    limits: &Limits,
+    cache: Option<&ParseCache>,
+) -> (Sources, Files, Vec<Diagnostic>) {
     let mut loading = Loading {
         loader,
         limits,
+        cache,
         sources: Sources::default(),
         files: Vec::new(),
         documents: Vec::new(),
@@ -151,6 +163,7 @@ pub(crate) fn load(
 struct Loading<'a> {
     loader: &'a mut dyn Loader,
     limits: &'a Limits,
+    cache: Option<&'a ParseCache>,
     sources: Sources,
     files: Vec<File>,
     documents: Vec<SourceId>,
@@ -183,7 +196,7 @@ impl Loading<'_> {
                 self.catalogue(DOCUMENT_CATALOGUE);
             }
             SourceKind::Policy | SourceKind::Catalogue => {
-                let (file, found) = parse(&self.sources, id, self.limits);
+                let (file, found) = parse_cached(&self.sources, id, self.limits, self.cache);
                 self.files.push(file);
                 self.found.extend(found);
             }

@@ -35,10 +35,14 @@ pub use directory::{AccessEntry, AppEntry, Directory, PolicyEntry, RuleEntry};
 pub(crate) use directory::{Entries, StorageEntry};
 pub(crate) use interner::{Text, Texts};
 pub use links::UnusualLink;
+#[cfg(feature = "intune")]
+pub(crate) use load::load;
 #[cfg(feature = "compile")]
 pub use load::{LoadError, Loaded, Loader};
 #[cfg(feature = "compile")]
-pub(crate) use load::{NoFiles, load};
+pub(crate) use load::{NoFiles, load_cached};
+#[cfg(feature = "lsp")]
+pub(crate) use resolve::built_in_endpoints;
 #[cfg(feature = "intune")]
 pub(crate) use resolve::built_in_names;
 #[cfg(feature = "compile")]

@@ -89,7 +89,10 @@ impl ScopeResolver<'_> {
             }
             None => {
                 let known = self.symbols.names.iter().filter(|(_, entity)| fits(**entity));
-                let meant = closest(&name.text, known.map(|(name, _)| name.as_str()));
+                let is_other = matches!(wanted, "a group of people" | "a filter" | "a policy");
+                let words = SetWord::ALL.iter().filter(|_| !is_other).map(|word| word.word());
+                let known = words.chain(known.map(|(name, _)| name.as_str()));
+                let meant = closest(&name.text, known);
                 let help = match meant {
                     Some(known) => format!("did you mean `{known}`?"),
                     None if self.symbols.is_incomplete => return None,

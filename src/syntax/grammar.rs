@@ -3,6 +3,7 @@
 //! Takes in text, gives out pest's pairs or error. Only this module, the lowering and the explanation
 //! of errors know pest. Does not know trees and diagnostics.
 
+use pest::Parser as _;
 use pest_derive::Parser;
 
 use super::keywords::noun;
@@ -10,6 +11,19 @@ use super::keywords::noun;
 #[derive(Parser)]
 #[grammar = "grammar/mam.pest"]
 pub(super) struct MamParser;
+
+/// Whether a text can be the name of a declaration.
+///
+/// ```
+/// use mam::syntax::is_name;
+///
+/// assert!(is_name("own-phones") && !is_name("Phones") && !is_name("share") && !is_name("a b"));
+/// ```
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let parsed = MamParser::parse(Rule::name, text);
+    parsed.is_ok_and(|pairs| pairs.as_str() == text)
+}
 
 /// The noun for a rule where an error lists what the grammar expected; commas separate several.
 /// `None` for rules that never stand alone in such a list, because a more general one does.

@@ -282,12 +282,12 @@ pub fn keywords() -> impl Iterator<Item = &'static str> {
 }
 
 /// The words that open a declaration and nothing else.
-pub(super) fn declarations() -> impl Iterator<Item = &'static str> {
+pub(crate) fn declarations() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().filter(|row| row.roles.opens_declaration()).map(|row| row.word)
 }
 
 /// The words that may open a statement, those of a policy's head first.
-pub(super) fn statements() -> impl Iterator<Item = &'static str> {
+pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().filter(|row| row.roles.may_open_statement()).map(|row| row.word)
 }
 

@@ -15,6 +15,7 @@ use super::ast::{
 use super::explain::explain;
 use super::grammar::{MamParser, Rule};
 use super::lower::Lower;
+use super::parse_cache::{ParseCache, Piece};
 use super::recover;
 use super::scan::{TokenKind, scan};
 use super::tokens::Tokens;
@@ -30,7 +31,17 @@ use crate::source::{SourceId, Sources};
 /// warnings.
 #[must_use]
 pub fn parse(sources: &Sources, id: SourceId, limits: &Limits) -> (File, Vec<Diagnostic>) {
-    let mut parser = Parser::new(sources, id, limits);
+    parse_cached(sources, id, limits, None)
+}
+
+/// Parses a file likewise; if there is a cache, trees of declarations and statements are taken from it and kept there.
+pub(crate) fn parse_cached(
+    sources: &Sources,
+    id: SourceId,
+    limits: &Limits,
+    cache: Option<&ParseCache>,
+) -> (File, Vec<Diagnostic>) {
+    let mut parser = Parser { cache, ..Parser::new(sources, id, limits) };
     if parser.diagnostics.is_empty() {
         parser.file();
     }
@@ -131,6 +142,8 @@ struct Parser<'a> {
     warnings: Vec<Diagnostic>,
     /// Whether the last piece was a statement outside of policies.
     outside_policy: bool,
+    /// The trees that were parsed before.
+    cache: Option<&'a ParseCache>,
 }
 
 impl<'a> Parser<'a> {
@@ -152,7 +165,7 @@ impl<'a> Parser<'a> {
             Some(diagnostic) => vec![diagnostic],
             None => precheck::check_tokens(&tokens, limits),
         };
-        Self { tokens, limits, file, diagnostics, warnings, outside_policy: false }
+        Self { tokens, limits, file, diagnostics, warnings, outside_policy: false, cache: None }
     }
 
     // ------------------------------------------------------------ declarations
@@ -318,16 +331,24 @@ impl<'a> Parser<'a> {
     /// Parses a declaration or statement; gives the token behind it. After a mistake, parsing
     /// resumes where something new seems to begin: a misspelt keyword must spoil neither the piece
     /// above it nor the one below.
-    fn resumable<T>(
+    fn resumable<T: Piece>(
         &mut self,
         rule: Rule,
         tokens: Range<usize>,
         keyword: usize,
         lower: fn(&mut Lower, Pairs<'_, Rule>) -> Option<T>,
     ) -> (Option<T>, usize) {
+        if let Some(known) = self.known(&tokens) {
+            return (Some(known), tokens.end);
+        }
         let errors = self.diagnostics.len();
         let at = match self.piece(rule, tokens.clone(), lower) {
-            Ok(lowered) => return (Some(lowered), tokens.end),
+            Ok(lowered) => {
+                if self.diagnostics.len() == errors {
+                    self.keep(&tokens, &lowered);
+                }
+                return (Some(lowered), tokens.end);
+            }
             Err(Failure::Lowering) => return (None, tokens.end),
             Err(Failure::Grammar(at)) => at,
         };
@@ -349,6 +370,21 @@ impl<'a> Parser<'a> {
         }
         self.diagnostics.extend(mistake);
         (before.ok(), end)
+    }
+
+    /// The tree of some tokens, if they were parsed before.
+    fn known<T: Piece>(&self, tokens: &Range<usize>) -> Option<T> {
+        let bytes = self.tokens.bytes(tokens);
+        let text = self.tokens.text().get(bytes.clone())?;
+        self.cache?.get(text, self.tokens.source(), bytes.start)
+    }
+
+    /// Keeps the tree of some tokens, in which there is no mistake.
+    fn keep(&self, tokens: &Range<usize>, tree: &impl Piece) {
+        let bytes = self.tokens.bytes(tokens);
+        if let (Some(cache), Some(text)) = (self.cache, self.tokens.text().get(bytes.clone())) {
+            cache.insert(text, bytes.start, tree);
+        }
     }
 
     /// Parses a range of tokens by one rule of the grammar and lowers the result.

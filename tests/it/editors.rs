@@ -162,3 +162,13 @@ fn snippets_are_policies() {
             .all(|one| one.verdict == mam::analysis::Verdict::Holds)
     );
 }
+
+#[test]
+fn zed_highlights_as_tree_sitter_does() {
+    let text = |path: &str| {
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("editors").join(path))
+            .unwrap()
+    };
+    let copy = text("zed/languages/mam/highlights.scm");
+    assert_eq!(copy, text("tree-sitter-mam/queries/highlights.scm"), "copy the one over the other");
+}

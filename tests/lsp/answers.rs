@@ -143,7 +143,10 @@ fn hovers_explain_names_words_and_statements() {
     let policy = hover(&NOTES.replace("policy base", "policy ba|se"));
     assert!(policy.contains("2 rules, 2 expectations") && policy.contains("for staff"), "{policy}");
     let word = hover(&NOTES.replace("to unmanaged", "to un|managed"));
-    assert!(word.contains("no policy protects") && word.contains("`base`: notes, tasks"), "{word}");
+    assert!(
+        word.contains("no policy protects") && word.contains("`base` `for staff`: notes, tasks"),
+        "{word}"
+    );
     let catalogue = hover("mam 1\nuse microsoft\ngroup g = out|look\n");
     assert!(
         catalogue.contains("Microsoft Outlook") && catalogue.contains("catalogue `microsoft`"),
@@ -262,6 +265,39 @@ fn outlines_folds_selections_and_symbols_are_there() {
     client.checked("notes.mam");
     let found = client.request("workspace/symbol", json!({ "query": "not" }));
     assert_eq!(found[0]["name"], "notes");
+    client.shutdown();
+}
+
+#[test]
+fn selections_and_tokens_of_a_part_count_emoji_twice() {
+    let mut client = Client::new(&[]);
+    let text = NOTES.replace("protect notes", "protect \"ios:😀\", notes");
+    client.open("notes.mam", &text);
+    let start = text.find("notes, tasks").unwrap();
+    let params = json!({ "textDocument": { "uri": uri("notes.mam") }, "positions": [position(&text, start + 1)] });
+    let range = client.request("textDocument/selectionRange", params)[0]["range"].clone();
+    assert_eq!(
+        range,
+        json!({ "start": position(&text, start), "end": position(&text, start + 5) })
+    );
+    // The tokens of one line are those of the whole text on it, the first one relative to the start.
+    let line = text[..start].matches('\n').count();
+    let range = json!({ "start": { "line": line, "character": 0 }, "end": { "line": line + 1, "character": 0 } });
+    let document = json!({ "uri": uri("notes.mam") });
+    let params = json!({ "textDocument": document, "range": range });
+    let tokens = client.request("textDocument/semanticTokens/range", params);
+    let data: Vec<_> =
+        tokens["data"].as_array().unwrap().iter().map(|one| one.as_u64().unwrap()).collect();
+    let columns: Vec<_> = data
+        .chunks(5)
+        .scan(0, |at, token| {
+            *at += token[1];
+            Some((*at, token[2]))
+        })
+        .collect();
+    // protect "ios:😀", notes, tasks: the string has eight units.
+    assert_eq!(data[0], line as u64);
+    assert_eq!(columns, [(2, 7), (10, 8), (20, 5), (27, 5)]);
     client.shutdown();
 }
 
@@ -407,6 +443,25 @@ fn actions_repair_and_declare() {
     let declared = edited(&text, &declare["edit"]["documentChanges"][0]["edits"]);
     assert!(declared.contains("users crew\n\npolicy base"), "{declared}");
     assert!(titled(&found, "Explain mam::resolve::unknown-name").is_some());
+
+    // A word for a set is meant, and an app is declared as the language has it.
+    let misspelt = NOTES.replace("share to managed", "share to managd");
+    client.set("notes.mam", &misspelt);
+    client.checked("notes.mam");
+    let at = position(&misspelt, misspelt.find("managd").unwrap());
+    let params = json!({
+        "textDocument": { "uri": uri("notes.mam") },
+        "range": { "start": at, "end": at },
+        "context": { "diagnostics": [] }
+    });
+    let found = client.request("textDocument/codeAction", params);
+    let change = titled(&found, "Change to `managed`").unwrap();
+    assert_eq!(edited(&misspelt, &change["edit"]["documentChanges"][0]["edits"]), NOTES);
+    let declare = titled(&found, "Declare `app managd`").unwrap();
+    let declared = edited(&misspelt, &declare["edit"]["documentChanges"][0]["edits"]);
+    client.set("notes.mam", &declared);
+    let found = client.checked("notes.mam");
+    assert!(found.iter().all(|one| one["severity"] != 1), "{found:#?}");
 
     let narrow = NOTES
         .replace("protect notes, tasks", "protect notes")

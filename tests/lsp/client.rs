@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(crate) const FOLDER: &str = "/work";
 
 /// How long a test waits for something.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Files in memory: saved texts, and those of the last commit.
 #[derive(Debug, Default)]
@@ -60,6 +60,10 @@ pub(crate) struct Client {
     pub(crate) registrations: Vec<Value>,
     /// The edits that the server asked for.
     pub(crate) applied: Vec<Value>,
+    /// Whether the client makes such edits.
+    pub(crate) applies: bool,
+    /// The messages for the user and for the log.
+    pub(crate) messages: Vec<String>,
     versions: BTreeMap<String, i32>,
     pub(crate) capabilities: Value,
 }
@@ -98,6 +102,8 @@ impl Client {
             refreshes: 0,
             registrations: Vec::new(),
             applied: Vec::new(),
+            applies: true,
+            messages: Vec::new(),
             versions: BTreeMap::new(),
             capabilities: Value::Null,
         };
@@ -179,6 +185,9 @@ impl Client {
                 let list = it.params["diagnostics"].as_array().unwrap().clone();
                 self.published.insert(uri, (it.params["version"].as_i64(), list));
             }
+            Message::Notification(it) if it.method.starts_with("window/") => {
+                self.messages.push(it.params["message"].as_str().unwrap().to_owned());
+            }
             Message::Notification(it) => panic!("unexpected {}", it.method),
             Message::Request(request) => {
                 match request.method.as_str() {
@@ -187,7 +196,11 @@ impl Client {
                     "workspace/applyEdit" => self.applied.push(request.params),
                     other => panic!("unexpected {other}"),
                 }
-                let response = Response::new_ok(request.id, Value::Null);
+                let answer = match request.method.as_str() {
+                    "workspace/applyEdit" => json!({ "applied": self.applies }),
+                    _ => Value::Null,
+                };
+                let response = Response::new_ok(request.id, answer);
                 self.connection.sender.send(response.into()).unwrap();
             }
         }
@@ -201,6 +214,20 @@ impl Client {
             assert!(start.elapsed() < PATIENCE, "{what} does not come: {:#?}", self.published);
             self.receive(Duration::from_millis(200));
         }
+    }
+
+    /// The result of a command about a document.
+    pub(crate) fn command(&mut self, name: &str, argument: Value) -> Value {
+        let params = json!({ "command": name, "arguments": [argument] });
+        self.request("workspace/executeCommand", params)
+    }
+
+    /// The titles of the lenses of a document.
+    pub(crate) fn lenses(&mut self, name: &str) -> Vec<String> {
+        let params = json!({ "textDocument": { "uri": uri(name) } });
+        let lenses = self.request("textDocument/codeLens", params);
+        let titles = lenses.as_array().unwrap().iter();
+        titles.map(|one| one["command"]["title"].as_str().unwrap().to_owned()).collect()
     }
 
     // ------------------------------------------------------------ documents
@@ -251,7 +278,11 @@ impl Client {
             if state["complete"] == true {
                 break;
             }
-            assert!(start.elapsed() < PATIENCE, "the analysis does not end");
+            assert!(
+                start.elapsed() < PATIENCE,
+                "the analysis does not end: {state} {:?}",
+                self.messages
+            );
             self.receive(Duration::from_millis(5));
         }
         self.published[&uri(name)].1.clone()

@@ -1,11 +1,12 @@
 //! A whole company: answers come soon while the set is large.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 
-use crate::client::{Client, place, position, uri};
+use crate::client::{Client, place, position};
 
 /// The text of a company: apps, people, and policies with rules and expectations.
 fn company(policies: usize) -> String {
@@ -37,33 +38,49 @@ fn company(policies: usize) -> String {
     text
 }
 
+/// The bounds in milliseconds, from a keystroke to an answer and to the errors: those of the promise if `MAM_TIMES` is
+/// `strict`, for a quiet machine and a build with optimization; otherwise wide ones, which notice an answer that grows with
+/// the square of the text.
+fn bounds() -> (u128, u128) {
+    let is_strict = std::env::var("MAM_TIMES").is_ok_and(|it| it == "strict");
+    if is_strict { (50, 500) } else { (5_000, 10_000) }
+}
+
 #[test]
-fn a_company_answers_completions_and_errors_in_time() {
+fn a_company_is_answered_in_time() {
     let text = company(150);
     let mut client = Client::new(&[]);
     client.open("company.mam", &text);
     client.checked("company.mam");
     let at = text.rfind("share to a").unwrap() + "share to ".len();
     let start = position(&text, at);
-    let (mut slowest_completion, mut slowest_check) = (Duration::ZERO, Duration::ZERO);
-    for letter in ["b", "c", "d", "e", "f"] {
-        let begin = Instant::now();
-        client.change(
-            "company.mam",
-            json!([{ "range": { "start": start, "end": start }, "text": letter }]),
-        );
-        let found = client.request("textDocument/completion", place("company.mam", &start));
-        slowest_completion = slowest_completion.max(begin.elapsed());
-        assert!(found.as_array().unwrap().len() > 300);
-        let found = client.checked("company.mam");
-        slowest_check = slowest_check.max(begin.elapsed());
-        assert!(found.iter().any(|one| one["code"] == "mam::resolve::unknown-name"), "{found:?}");
+    let mut slowest = BTreeMap::new();
+    for _ in 0..4 {
+        for method in ["completion", "semanticTokens/full", "documentSymbol", "foldingRange"] {
+            let begin = Instant::now();
+            let range = json!({ "start": start, "end": start });
+            client.change("company.mam", json!([{ "range": range, "text": "b" }]));
+            let found =
+                client.request(&format!("textDocument/{method}"), place("company.mam", &start));
+            let answered = begin.elapsed().as_millis();
+            assert!(found.to_string().len() > 1_000, "{method}");
+            let found = client.checked("company.mam");
+            let checked = begin.elapsed().as_millis();
+            assert!(
+                found.iter().any(|one| one["code"] == "mam::resolve::unknown-name"),
+                "{found:?}"
+            );
+            for (name, time) in [(method, answered), ("errors", checked)] {
+                let known = slowest.entry(name).or_insert(0);
+                *known = time.max(*known);
+            }
+        }
     }
-    println!("completion {slowest_completion:?}, errors {slowest_check:?}");
-    // Bounds for machines that do other work beside and for builds without optimization; the documents have the
-    // numbers of a quiet one.
-    assert!(slowest_completion < Duration::from_secs(2), "{slowest_completion:?}");
-    assert!(slowest_check < Duration::from_secs(10), "{slowest_check:?}");
-    assert!(client.published.contains_key(&uri("company.mam")));
+    println!("milliseconds after a keystroke at most: {slowest:?}");
+    let (soon, errors) = bounds();
+    for (name, time) in slowest {
+        let bound = if name == "errors" { errors } else { soon };
+        assert!(time < bound, "{name}: {time} ms, the bound is {bound} ms");
+    }
     client.shutdown();
 }

@@ -30,6 +30,7 @@ fn pieces_are_changed_in_order_and_emoji_count_twice() {
 fn requests_that_wait_are_answered_about_the_newest_text_or_canceled() {
     let mut client = Client::new(&[]);
     client.open("notes.mam", NOTES);
+    let mut canceled = 0;
     for round in 0..20 {
         let text = NOTES.replace("users staff", &format!("users staff\nusers team{round}"));
         client.set("notes.mam", &text);
@@ -37,7 +38,16 @@ fn requests_that_wait_are_answered_about_the_newest_text_or_canceled() {
         let id = client.send("textDocument/hover", place("notes.mam", &at));
         if round % 3 == 0 {
             client.notify("$/cancelRequest", json!({ "id": id }));
-            drop(client.response(id));
+            match client.response(id).response_result {
+                // The check was there first, with the newest text.
+                Ok(result) => {
+                    assert!(result.to_string().contains(&format!("team{round}")), "{result}")
+                }
+                Err(error) => {
+                    canceled += 1;
+                    assert_eq!(error.code, -32800, "{}", error.message);
+                }
+            }
         } else if let Ok(result) = client.response(id).response_result {
             let text = result["contents"]["value"].as_str().unwrap().to_owned();
             assert!(text.contains(&format!("users team{round}")), "{text}");
@@ -45,6 +55,7 @@ fn requests_that_wait_are_answered_about_the_newest_text_or_canceled() {
             panic!("the request is refused");
         }
     }
+    assert!(canceled > 0, "no request was taken back before its check");
     client.shutdown();
 }
 

@@ -5,6 +5,12 @@
 mod answers;
 mod client;
 mod company;
+mod completion;
 mod diagnostics;
 mod edits;
+mod formatting;
+mod lenses;
+mod protocol;
 mod random;
+mod rename;
+mod sets;

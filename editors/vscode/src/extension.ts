@@ -1,60 +1,82 @@
 // The extension: it starts the language server, and shows what its commands answer.
 
 import * as vscode from 'vscode';
-import { LanguageClient, State } from 'vscode-languageclient/node';
+import { LanguageClient } from 'vscode-languageclient/node';
 
-/** What a command of the server answers. */
+/** The answer of a command of the server. */
 interface Shown {
   title: string;
   markdown: string;
 }
 
-/** Addresses of texts that the server's side knows: catalogues and explanations of codes. */
+/** The question about the statement under the cursor, and the policy around it, as the server finds them. */
+interface Place {
+  command: string | null;
+  scope: string | null;
+  policy: string | null;
+}
+
+/** Schemes of texts that the server has: catalogues, explanations of codes, and answers of commands. */
 const CATALOGUE = 'mam-catalogue';
+const EXPLANATION = 'mam-explanation';
 const RESULT = 'mam-result';
 
 let client: LanguageClient | undefined;
+
+/** The last start or stop of the server. The next one waits for it. */
+let turn: Promise<void> = Promise.resolve();
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const results = new Results();
   context.subscriptions.push(
     vscode.workspace.registerTextDocumentContentProvider(RESULT, results),
-    vscode.workspace.registerTextDocumentContentProvider(CATALOGUE, new Catalogues()),
+    vscode.workspace.registerTextDocumentContentProvider(CATALOGUE, { provideTextDocumentContent: catalogue }),
+    vscode.workspace.registerTextDocumentContentProvider(EXPLANATION, { provideTextDocumentContent: explanation }),
     vscode.commands.registerCommand('mam.explainScope', () => explain(results)),
-    vscode.commands.registerCommand('mam.showMatrix', () => ask(results, 'mam.matrix', matrixArgument())),
+    vscode.commands.registerCommand('mam.showMatrix', () => showMatrix(results)),
     vscode.commands.registerCommand('mam.showPaths', () => ask(results, 'mam.paths', {})),
     vscode.commands.registerCommand('mam.showDiff', () => ask(results, 'mam.diff', { against: 'commit' })),
     vscode.commands.registerCommand('mam.showUnsaved', () => ask(results, 'mam.diff', { against: 'saved' })),
-    vscode.commands.registerCommand('mam.restart', restart),
+    vscode.commands.registerCommand('mam.restart', () => restart(results)),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (change.affectsConfiguration('mam')) {
-        await restart();
+      const names = ['server', 'sets', 'lints', 'idle'];
+      if (names.some((name) => change.affectsConfiguration(`mam.${name}`))) {
+        await restart(results);
       }
     }),
   );
-  client = create(results);
-  await start();
+  await restart(results);
 }
 
 export async function deactivate(): Promise<void> {
-  await client?.stop();
+  await inTurn(stop);
 }
 
-/** The client, with the server that the settings name. */
+/** Does something after all that was begun before. */
+function inTurn(act: () => Promise<void>): Promise<void> {
+  turn = turn.then(act, act);
+  return turn;
+}
+
+/** The client, with the server and the options that the settings name. */
 function create(results: Results): LanguageClient {
   const settings = vscode.workspace.getConfiguration('mam');
   const command = settings.get<string>('server.path', 'mam');
   const server = { command, args: ['lsp'] };
   return new LanguageClient('mam', 'mam', server, {
+    // Not the catalogues: the server shows them and is not asked about them.
     documentSelector: [
-      { language: 'mam' },
-      { language: 'json', pattern: '**/*.{mam,intune}.json' },
+      { scheme: 'file', language: 'mam' },
+      { scheme: 'untitled', language: 'mam' },
+      { scheme: 'file', language: 'json', pattern: '**/*.{mam,intune}.json' },
     ],
     initializationOptions: {
       sets: settings.get('sets', []),
       lints: settings.get('lints', true),
       idle: settings.get('idle', 250),
       catalogues: `${CATALOGUE}:/`,
+      explanations: `${EXPLANATION}:/`,
+      shows: true,
     },
     middleware: {
       // The commands of lenses and actions answer with a text, which is shown.
@@ -69,23 +91,35 @@ function create(results: Results): LanguageClient {
   });
 }
 
-async function start(): Promise<void> {
+/** Stops the server, if one runs. One that does not answer any more is no reason to fail. */
+async function stop(): Promise<void> {
+  const old = client;
+  client = undefined;
   try {
-    await client?.start();
+    await old?.dispose();
   } catch (error) {
-    const open = 'Open Settings';
-    const message = `The language server does not start: ${error}`;
-    if ((await vscode.window.showErrorMessage(message, open)) === open) {
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'mam.server.path');
-    }
+    console.warn(`mam: the language server does not stop: ${error}`);
   }
 }
 
-async function restart(): Promise<void> {
-  if (client?.state === State.Running) {
-    await client.restart();
-  } else {
-    await start();
+/** Starts the server that the settings name now, in place of one that runs. */
+async function restart(results: Results): Promise<void> {
+  await inTurn(async () => {
+    await stop();
+    client = create(results);
+    try {
+      await client.start();
+    } catch (error) {
+      void offerSettings(error);
+    }
+  });
+}
+
+async function offerSettings(error: unknown): Promise<void> {
+  const open = 'Open Settings';
+  const message = `The language server does not start: ${error}`;
+  if ((await vscode.window.showErrorMessage(message, open)) === open) {
+    await vscode.commands.executeCommand('workbench.action.openSettings', 'mam.server.path');
   }
 }
 
@@ -107,41 +141,38 @@ async function ask(results: Results, command: string, argument: object): Promise
   }
 }
 
-/** The scope of the statement under the cursor, or the selected text. */
-function scopeAtCursor(editor: vscode.TextEditor): string {
-  const selected = editor.document.getText(editor.selection).trim();
-  const line = editor.document.lineAt(editor.selection.active.line).text;
-  const text = (selected || line).replace(/\/\/.*$/, '').trim();
-  return text
-    .replace(/^expect\s+no\s+path\s+(by\s+)?/, '')
-    .replace(/^expect\s+/, '')
-    .replace(/^(allow|block|accept|refuse|warn|wipe)\s+/, '')
-    .replace(/\s+(because\s+".*"|up to \d+ characters|without content|tagged work|app-wide)/g, '')
-    .trim();
+/** The place under the cursor, as the server sees it. */
+async function placeAtCursor(editor: vscode.TextEditor): Promise<Place | null> {
+  if (!client) {
+    return null;
+  }
+  const uri = client.code2ProtocolConverter.asUri(editor.document.uri);
+  const position = client.code2ProtocolConverter.asPosition(editor.selection.active);
+  const params = { command: 'mam.scope', arguments: [{ uri, position }] };
+  return client.sendRequest<Place | null>('workspace/executeCommand', params);
 }
 
+/** Explains the selected scope, or that of the statement under the cursor. */
 async function explain(results: Results): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (!editor) {
     return;
   }
-  const value = scopeAtCursor(editor);
+  const selected = editor.document.getText(editor.selection).trim();
+  const place = selected ? null : await placeAtCursor(editor);
+  const value = selected || place?.scope || '';
   const scope = await vscode.window.showInputBox({ title: 'Explain a scope', value });
   if (scope) {
-    await ask(results, 'mam.explain', { scope });
+    const command = scope === place?.scope ? place.command : null;
+    await ask(results, command ?? 'mam.explain', { scope });
   }
 }
 
-/** The policy around the cursor, if there is one. */
-function matrixArgument(): object {
+/** Shows the matrix of the policy around the cursor, or of the whole set. */
+async function showMatrix(results: Results): Promise<void> {
   const editor = vscode.window.activeTextEditor;
-  for (let line = editor?.selection.active.line ?? -1; editor && line >= 0; line -= 1) {
-    const found = /^\s*policy\s+([a-z][a-z0-9-]*)/.exec(editor.document.lineAt(line).text);
-    if (found) {
-      return { policy: found[1] };
-    }
-  }
-  return {};
+  const place = editor ? await placeAtCursor(editor) : null;
+  await ask(results, 'mam.matrix', place?.policy ? { policy: place.policy } : {});
 }
 
 /** Answers of commands, as documents that are previewed. */
@@ -163,12 +194,18 @@ class Results implements vscode.TextDocumentContentProvider {
   }
 }
 
-/** The catalogues that are built into the server. */
-class Catalogues implements vscode.TextDocumentContentProvider {
-  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
-    const name = uri.path.replace(/^\//, '').replace(/\.mam$/, '');
-    const params = { command: 'mam.catalogue', arguments: [{ name }] };
-    const found = await client?.sendRequest<{ text: string } | null>('workspace/executeCommand', params);
-    return found?.text ?? '';
-  }
+/** A catalogue that is built into the server. */
+async function catalogue(uri: vscode.Uri): Promise<string> {
+  const name = uri.path.replace(/^\//, '').replace(/\.mam$/, '');
+  const params = { command: 'mam.catalogue', arguments: [{ name }] };
+  const found = await client?.sendRequest<{ text: string } | null>('workspace/executeCommand', params);
+  return found?.text ?? '';
+}
+
+/** The explanation of a diagnostic's code. */
+async function explanation(uri: vscode.Uri): Promise<string> {
+  const code = uri.path.replace(/^\//, '');
+  const params = { command: 'mam.help', arguments: [{ code }] };
+  const found = await client?.sendRequest<Shown | null>('workspace/executeCommand', params);
+  return found ? `# ${found.title}\n\n${found.markdown}` : '';
 }

@@ -66,6 +66,9 @@ pub struct RuleCoverage {
     /// How many expectations have a movement in scope that the rule matches. Where there is none: how many are the
     /// first to notice an edit of it. Of a launch condition or requirement: how many notice an edit of it.
     pub expectations: usize,
+    /// The expectations about movements among them, in order.
+    #[serde(skip)]
+    pub concerned: Vec<ExpectationId>,
     /// Where there is none: a movement that the rule matches, as a scope.
     pub example: Option<String>,
     /// Where there is none: an expectation about that movement which holds today. Of a rule in a report-only
@@ -103,6 +106,7 @@ pub(in crate::analysis) fn coverage(
             file: entry.file.to_owned(),
             line: entry.line,
             expectations: concerned.len(),
+            concerned: concerned.clone(),
             example: example.map(|(scope, _)| scope.clone()),
             expect: example.and_then(|(scope, decision)| expectation(scope, *decision, None)),
         }
@@ -157,6 +161,7 @@ fn accesses(
             file: entry.file.to_owned(),
             line: entry.line,
             expectations: noticing.len(),
+            concerned: Vec::new(),
             example: None,
             expect: if noticing.is_empty() { expect } else { None },
         }

@@ -17,7 +17,7 @@ use crate::syntax::ast::{self, Test, Value};
 
 /// The form in which a condition compares its fact.
 #[derive(Clone, Copy)]
-enum Shape {
+pub(super) enum Shape {
     Alone,
     Word,
     Below,
@@ -28,7 +28,7 @@ enum Shape {
 
 impl Fact {
     /// The form of conditions on the fact, and an example in `.mam` text.
-    const fn form(self) -> (Shape, &'static str) {
+    pub(super) const fn form(self) -> (Shape, &'static str) {
         match self {
             Self::Os => (Shape::BelowOrAbove, "os < 17.0"),
             Self::Patch => (Shape::Below, "patch < 2026-01-01"),

@@ -77,6 +77,8 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod value;
+#[cfg(feature = "lsp")]
+mod words;
 
 pub use action::{AccessEffect, Action};
 pub use condition::{Condition, DeviceLock, Integrity, Knox, Threat};
@@ -102,3 +104,5 @@ pub use requirement_value::{AfterAttempts, Attempts, Biometrics, EncryptionClass
 pub use statement::{Access, AccessKind};
 pub use value::{Date, NameList, Version};
 pub(crate) use value::{days_of, duration, fold, minutes_of};
+#[cfg(feature = "lsp")]
+pub(crate) use words::{FieldValues, field_values};

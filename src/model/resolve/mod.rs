@@ -24,6 +24,8 @@ use crate::limits::Limits;
 use crate::source::{Sources, Span};
 use crate::syntax::ast::{self, Item, ItemKind};
 
+#[cfg(feature = "lsp")]
+pub(crate) use names::built_in_endpoints;
 #[cfg(feature = "intune")]
 pub(crate) use names::built_in_names;
 pub(crate) use questions::{access_claim, access_question, chain, question};

@@ -13,6 +13,8 @@ use crate::source::Span;
 use crate::syntax::ast::{
     self, AppEntry as AstEntry, AppTrait, IdKind, Item, ItemKind, StatementKind, TermKind,
 };
+#[cfg(feature = "lsp")]
+use crate::vocabulary::Kind;
 use crate::vocabulary::{Place, Platform, Platforms};
 use std::sync::Arc;
 
@@ -36,6 +38,14 @@ pub(crate) fn built_in_names() -> impl Iterator<Item = &'static str> {
     let apps = BUILT_IN_APPS.iter().map(|(name, _)| *name);
     let storages = BUILT_IN_STORAGES.iter().map(|(name, ..)| *name);
     apps.chain(storages).chain(Place::ALL.iter().map(|place| place.word()))
+}
+
+/// The built-in apps and storages with their kinds, and whether data can go there.
+#[cfg(feature = "lsp")]
+pub(crate) fn built_in_endpoints() -> impl Iterator<Item = (&'static str, Kind, bool)> {
+    let apps = BUILT_IN_APPS.iter().map(|(name, _)| (*name, Kind::App, true));
+    let storages = BUILT_IN_STORAGES.iter();
+    apps.chain(storages.map(|(name, _, writable)| (*name, Kind::Storage, *writable)))
 }
 
 impl Resolver<'_> {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use lsp_server::Connection;
+use mam::lsp::ServeError;
 
 use crate::failure::{Failure, Status};
 use crate::input::disk::Disk;
@@ -18,7 +19,8 @@ Initialization options, all of them optional:
    \"idle\":250,                  pause before lints and expectations, in ms
    \"lints\":true,                look for rules that change nothing
    \"explanations\":\"https://…/\", where explanations of codes are
-   \"catalogues\":\"scheme:/\"}     where the editor shows catalogues
+   \"catalogues\":\"scheme:/\",     where the editor shows catalogues
+   \"shows\":false}              the editor shows the answers of commands
 
 Exit status: 0 the editor asked for the end; 2 it is gone, or does not keep to
 the protocol.";
@@ -40,8 +42,15 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
     let (connection, threads) = Connection::stdio();
     let outcome = mam::lsp::serve(&connection, Arc::new(Disk));
     drop(connection);
-    if let Err(error) = outcome {
-        return Err(Failure::new(error.to_string()));
+    match outcome {
+        Ok(()) => {}
+        // The reader has ended, and knows why.
+        Err(ServeError::Gone) => {
+            let reason = threads.join().err().map(|reason| format!(": {reason}"));
+            let reason = reason.unwrap_or_default();
+            return Err(Failure::new(format!("{}{reason}", ServeError::Gone)));
+        }
+        Err(error) => return Err(Failure::new(error.to_string())),
     }
     // The reader ends with the editor's last message, the writer with the connection.
     drop(threads);

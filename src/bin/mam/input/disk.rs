@@ -3,6 +3,7 @@
 //! Takes in paths, gives out texts as they are saved, and as they were committed last. Does not know the
 //! language.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,8 +14,10 @@ use mam::{Limits, LoadError};
 use super::files::text_of;
 use crate::failure::io_reason;
 
-/// The most files that a folder of an editor is searched for.
+/// The most files that a folder of an editor is searched for, and the most entries of folders that are looked at: an editor
+/// may have been started in the home folder.
 const MOST_FILES: usize = 10_000;
+const MOST_ENTRIES: usize = 100_000;
 
 /// Folders that hold no policies, however many files they have.
 const SKIPPED: &[&str] = &["target", "node_modules", "vendor"];
@@ -39,21 +42,24 @@ impl Files for Disk {
 
     fn list(&self, folder: &str) -> Vec<String> {
         let mut found = Vec::new();
-        let mut open = vec![Path::new(folder).to_owned()];
-        while let Some(folder) = open.pop() {
+        let mut entries_seen = 0;
+        // The nearest folders first.
+        let mut open = VecDeque::from([Path::new(folder).to_owned()]);
+        while let Some(folder) = open.pop_front() {
             let Ok(entries) = fs::read_dir(&folder) else { continue };
             for entry in entries.flatten() {
+                entries_seen += 1;
                 let name = entry.file_name();
                 let name = name.to_string_lossy();
                 // Links are not followed: they may lead in a circle.
                 let Ok(kind) = entry.file_type() else { continue };
                 if kind.is_dir() && !name.starts_with('.') && !SKIPPED.contains(&&*name) {
-                    open.push(entry.path());
+                    open.push_back(entry.path());
                 } else if kind.is_file() && name.ends_with(".mam") {
                     found.push(entry.path().to_string_lossy().replace('\\', "/"));
                 }
             }
-            if found.len() > MOST_FILES {
+            if found.len() > MOST_FILES || entries_seen > MOST_ENTRIES {
                 break;
             }
         }

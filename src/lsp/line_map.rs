@@ -1,23 +1,25 @@
-//! Lines that two texts have in common: places carried from an earlier text to a later one, and edits between them.
+//! Line map: from the lines of an earlier text to the equal ones of a later text, and the edits between the two.
 //!
 //! Lines are matched from the start. Where the texts part, the nearest line that occurs in both and is not blank ends
-//! the difference. That is no shortest difference, but a short one, found in time that grows with its length.
+//! the difference. That is no shortest difference, but a short one, found in time that grows with its length. The crate
+//! `similar` finds shortest ones; between texts that have little in common its time grows with the square, and what
+//! bounds that is a clock, which the library does not read.
 
 use std::ops::Range;
 
 /// How many lines ahead a line that occurs in both texts is looked for.
 const FAR: usize = 200;
 
-/// The pieces of whole lines that two texts have in common, in order.
+/// The runs of lines that two texts have in common, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Carry {
+pub(super) struct LineMap {
     /// The bytes in the earlier text, and where they begin in the later one.
     pieces: Vec<(Range<usize>, usize)>,
     /// The lengths of both texts.
     lengths: (usize, usize),
 }
 
-impl Carry {
+impl LineMap {
     pub(super) fn new(before: &str, after: &str) -> Self {
         let old: Vec<&str> = before.split_inclusive('\n').collect();
         let new: Vec<&str> = after.split_inclusive('\n').collect();
@@ -94,11 +96,11 @@ mod tests {
 
     #[test]
     fn places_move_with_their_lines() {
-        let carry = Carry::new("one\ntwo\nthree\n", "zero\none\n2\nthree\nfour\n");
-        assert_eq!(carry.bytes(0..3), Some(5..8));
-        assert_eq!(carry.bytes(4..7), None);
-        assert_eq!(carry.bytes(8..13), Some(11..16));
-        assert_eq!(Carry::new("same\n", "same\n").bytes(1..3), Some(1..3));
+        let map = LineMap::new("one\ntwo\nthree\n", "zero\none\n2\nthree\nfour\n");
+        assert_eq!(map.bytes(0..3), Some(5..8));
+        assert_eq!(map.bytes(4..7), None);
+        assert_eq!(map.bytes(8..13), Some(11..16));
+        assert_eq!(LineMap::new("same\n", "same\n").bytes(1..3), Some(1..3));
     }
 
     #[test]
@@ -108,12 +110,12 @@ mod tests {
         for old in texts {
             for new in texts {
                 let mut out = old.to_owned();
-                for (bytes, with) in Carry::new(old, new).edits().into_iter().rev() {
+                for (bytes, with) in LineMap::new(old, new).edits().into_iter().rev() {
                     out.replace_range(bytes, &new[with]);
                 }
                 assert_eq!(out, new, "{old:?}");
             }
         }
-        assert_eq!(Carry::new("a\nb\nc\n", "a\nB\nc\n").edits(), [(2..4, 2..4)]);
+        assert_eq!(LineMap::new("a\nb\nc\n", "a\nB\nc\n").edits(), [(2..4, 2..4)]);
     }
 }
