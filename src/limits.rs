@@ -9,8 +9,10 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of a file.
+    /// Bytes of a file in the language.
     pub file_bytes: usize,
+    /// Bytes of an export of policies.
+    pub export_bytes: usize,
     /// Bytes of a statement or declaration. The body of a policy counts by its statements.
     pub statement_bytes: usize,
     /// Files of a policy set, catalogues included.
@@ -46,6 +48,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             file_bytes: 4 << 20,
+            export_bytes: 64 << 20,
             statement_bytes: 256 << 10,
             files: 256,
             name_bytes: 4096,

@@ -241,6 +241,8 @@ codes! {
     IntuneUnknownAssignments = "mam::intune::unknown-assignments" Warning,
     /// A policy whose apps the export does not list.
     IntuneUnknownApps = "mam::intune::unknown-apps" Warning,
+    /// An answer that lists the first of its objects only.
+    IntuneNextPage = "mam::intune::next-page" Warning,
     /// A configuration of apps that bears on movements or accesses.
     IntuneConfiguration = "mam::intune::configuration" Warning,
     /// A policy for managed devices whose apps are not told of the management.
@@ -302,6 +304,15 @@ impl Code {
     #[must_use]
     pub fn is_limit(self) -> bool {
         self.as_str().starts_with("mam::limit::")
+    }
+
+    /// Whether every answer depends on something that an export does not say, and that is read strictly.
+    #[must_use]
+    pub const fn is_assumption(self) -> bool {
+        matches!(
+            self,
+            Self::IntuneUnknownApps | Self::IntuneUnknownAssignments | Self::IntuneNextPage
+        )
     }
 
     /// The explanation of the code, in Markdown: meaning, example, repair.

@@ -1,29 +1,45 @@
 //! Configurations of apps, and what their keys do to movements and accesses.
 //!
-//! Takes in an object, gives out its keys with what each of them changes. A key whose meaning the model can
-//! state takes part in decisions; every other one that bears on them is told by name. Policies are not known
-//! here.
-
-use std::collections::BTreeSet;
+//! Takes in objects, gives out their keys with what each of them changes, and for whom. A key whose meaning
+//! the model can state takes part in decisions; every other one that bears on them is reported by name.
 
 use base64::Engine as _;
+use quick_xml::events::{BytesRef, Event};
+use quick_xml::reader::Reader;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::json::{Home, Node, parse};
-use crate::intune::read::assignments::assignment_key;
+use crate::intune::json::{Home, Node, NodeKind, Path, parse};
+use crate::intune::names::Names;
+use crate::intune::read::assignments::{Assignee, Assignees, TenantParts};
+use crate::intune::read::head::Head;
+use crate::intune::read::members::Members;
+use crate::intune::read::objects::{Delivery, ListedObject, ObjectType};
+use crate::intune::read::policy::ImportedPolicy;
 use crate::limits::Limits;
 use crate::source::Span;
+use crate::vocabulary::Platform;
+
+/// The configurations of a tenant.
+#[derive(Debug)]
+pub(super) struct Configurations<'n> {
+    list: Vec<Configuration<'n>>,
+    /// The names of the policies' heads, and those of the configurations' heads.
+    names: Names,
+}
 
 /// A configuration of apps.
 #[derive(Debug)]
 pub(super) struct Configuration<'n> {
     node: &'n Node,
     title: String,
-    /// Whether it reaches apps through the management of the device, and not by the account.
-    is_of_device: bool,
+    delivery: Delivery,
     keys: Vec<ConfigurationKey>,
     /// Whether its keys could not be read.
     is_opaque: bool,
+    /// Whom, which apps and which devices it reaches, by platform.
+    heads: Vec<(Platform, Head)>,
+    /// Whether it lets screens of a policy's apps be captured.
+    has_freed_capture: bool,
 }
 
 /// A key with its value.
@@ -31,6 +47,15 @@ pub(super) struct Configuration<'n> {
 struct ConfigurationKey {
     name: String,
     value: String,
+}
+
+/// Whether a key is handed over to a policy's people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Yes,
+    No,
+    /// An export does not say who is assigned.
+    Unknown,
 }
 
 /// What a key bears on: its name or the end of it in lower case, and what it changes.
@@ -59,137 +84,216 @@ const KEYS: &[KnownKey] = &[
     key("managedbrowser.allowtransitiononblock", "Edge opens sites that it blocks under a personal account"),
     key("managedbrowser.openinprivateifblocked", "Edge opens sites that it blocks in a private window"),
     key("managedbrowser.appproxyredirection", "Edge reaches internal sites through the application proxy"),
-    key("managedbrowser.fileuploadblockedforurls", "Edge uploads no file to these sites"),
-    key("managedbrowser.fileuploadallowedforurls", "Edge uploads files to these sites"),
+    key("fileuploadblockedforurls", "Edge uploads no file to these sites"),
+    key("fileuploadallowedforurls", "Edge uploads files to these sites"),
     key("localsyncenabled", "contacts are saved to the device"),
     key("contactsync", "contacts are saved to the device"),
+    key("nativesyncenabled", "calendars are saved to the device"),
     key("localsyncenabled.userchangeallowed", "users choose whether contacts are saved to the device"),
 ];
 
-impl<'n> Configuration<'n> {
-    /// The configuration of an object.
-    pub(super) fn read(node: &'n Node, limits: &Limits) -> Self {
-        let title = node.text("displayName").unwrap_or("without a name").to_owned();
-        let kind = node.text("@odata.type").unwrap_or_default();
-        let mut found = Self {
-            node,
-            title,
-            is_of_device: !kind.ends_with("targetedManagedAppConfiguration"),
-            keys: Vec::new(),
-            is_opaque: false,
-        };
-        for (list, name, value) in
-            [("customSettings", "name", "value"), ("settings", "appConfigKey", "appConfigKeyValue")]
-        {
-            let nodes = node.get(list).and_then(Node::array).unwrap_or_default();
-            found.add(nodes, name, &[value]);
-        }
-        found.is_opaque = node.text("encodedSettingXml").is_some_and(|text| !text.is_empty());
-        if let Some(payload) = node.text("payloadJson").filter(|text| !text.is_empty()) {
-            let bytes = base64::engine::general_purpose::STANDARD.decode(payload.trim());
-            let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
-            let span = Home::Inside(node.span);
-            match text.and_then(|text| parse(&text, span, limits).ok()) {
-                Some(payload) => {
-                    let nodes = payload.get("managedProperty").and_then(Node::array);
-                    let values = ["valueString", "valueBool", "valueInteger"];
-                    found.add(nodes.unwrap_or_default(), "key", &values);
-                }
-                None => found.is_opaque = true,
+impl<'n> Configurations<'n> {
+    /// The configurations among some objects; `names` are those of the policies' heads.
+    pub(super) fn read(
+        objects: impl Iterator<Item = (&'n ListedObject<'n>, TenantParts<'n>)>,
+        names: &Names,
+        limits: &Limits,
+    ) -> Self {
+        let mut found = Self { list: Vec::new(), names: Names::default() };
+        for (object, parts) in objects {
+            if found.list.is_empty() {
+                found.names = names.clone();
             }
+            let read = Configuration::read(object, parts, &mut found.names, limits);
+            found.list.extend(read);
         }
         found
     }
 
+    /// Whether one of them lets screens of a policy's apps be captured, although sending data is restricted: for
+    /// all of the policy's users, apps and devices.
+    pub(super) fn free_capture(&mut self, policy: &Head, platform: Platform) -> bool {
+        let names = &self.names;
+        // Where two of them contradict each other, the stricter one is taken to win.
+        let may_forbid = |one: &Configuration<'_>| {
+            one.forbids_capture()
+                && one.head(platform).is_some_and(|head| head.may_meet(policy, platform, names))
+        };
+        if self.list.iter().any(may_forbid) {
+            return false;
+        }
+        let freeing = self.list.iter_mut().filter(|one| {
+            one.frees_capture()
+                && one.head(platform).is_some_and(|head| head.covers(policy, platform, names))
+        });
+        let mut is_freed = false;
+        for one in freeing {
+            one.has_freed_capture = true;
+            is_freed = true;
+        }
+        is_freed
+    }
+
+    /// What follows from them that no rule says.
+    pub(super) fn diagnostics(&self) -> impl Iterator<Item = Diagnostic> + '_ {
+        self.list.iter().filter_map(Configuration::diagnostic)
+    }
+
+    /// The warning about a policy for managed devices on iOS whose apps are not told that their device is
+    /// managed: some of the `wanted` keys reach nobody, or not all of its people.
+    /// `other` finds the policy that holds instead.
+    pub(super) fn missing_keys<'o>(
+        &self,
+        policy: &ImportedPolicy,
+        wanted: &[&'static str],
+        other: impl Fn() -> Option<&'o str>,
+    ) -> Option<Diagnostic> {
+        let reach = |key: &str, one: &Configuration<'_>| match one.head(Platform::Ios) {
+            Some(head) if one.hands_over(key) => reach(&head.assignees, &policy.head.assignees),
+            _ => Reach::No,
+        };
+        let is_missing =
+            |key: &&&'static str| self.list.iter().all(|one| reach(key, one) != Reach::Yes);
+        let missing: Vec<&str> = wanted.iter().filter(is_missing).copied().collect();
+        let first = missing.first()?;
+        let unsure = self.list.iter().find(|one| reach(first, one) == Reach::Unknown);
+        let place = policy.stated_at("targetedAppManagementLevels");
+        let unsure = unsure.map(|one| one.title.as_str());
+        Some(not_handed_over((&policy.title, place), &missing, unsure, other()))
+    }
+}
+
+/// Whether a configuration reaches all of a policy's people.
+fn reach(own: &Assignees, policy: &Assignees) -> Reach {
+    let is_everybody = |own: &Assignees| matches!(own, Assignees::Some { of, except } if of.contains(&Assignee::ALL) && except.is_empty());
+    match (own, policy) {
+        // Of a policy for nobody it is enough that somebody gets the keys.
+        (_, Assignees::Nobody) => Reach::Yes,
+        (own, Assignees::Unknown) if is_everybody(own) => Reach::Yes,
+        (Assignees::Unknown, _) | (_, Assignees::Unknown) => Reach::Unknown,
+        (own, policy) if own.covers(policy) => Reach::Yes,
+        _ => Reach::No,
+    }
+}
+
+impl<'n> Configuration<'n> {
+    /// The configuration of an object.
+    fn read(
+        object: &'n ListedObject<'n>,
+        parts: TenantParts<'_>,
+        names: &mut Names,
+        limits: &Limits,
+    ) -> Option<Self> {
+        let ObjectType::Configuration(delivery) = object.what else { return None };
+        let node = object.node;
+        let title = node.text("displayName").unwrap_or("without a name").to_owned();
+        let (keys, is_opaque, heads) = (Vec::new(), false, Vec::new());
+        let has_freed_capture = false;
+        let mut found = Self { node, title, delivery, keys, is_opaque, heads, has_freed_capture };
+        found.read_keys(limits);
+        // What is wrong with a configuration makes it reach less.
+        let mut ignored = Vec::new();
+        for platform in delivery.platforms() {
+            let path = Path::known(&object.path);
+            let members = Members::read(node, path, *platform, &mut ignored);
+            let head = Head::read(&members, parts, names, &mut ignored);
+            found.heads.push((*platform, head));
+        }
+        Some(found)
+    }
+
+    fn read_keys(&mut self, limits: &Limits) {
+        let node = self.node;
+        let mut is_stated = false;
+        for (list, name, value) in
+            [("customSettings", "name", "value"), ("settings", "appConfigKey", "appConfigKeyValue")]
+        {
+            let Some(nodes) = node.given(list) else { continue };
+            is_stated = true;
+            match nodes.array() {
+                Some(nodes) => self.add(nodes, name, &[value]),
+                None => self.is_opaque = true,
+            }
+        }
+        let is_text = |name: &&str| node.text(name).is_some_and(|text| !text.is_empty());
+        is_stated |= ["encodedSettingXml", "payloadJson"].iter().any(is_text);
+        self.is_opaque |= !is_stated;
+        if let Some(xml) = node.text("encodedSettingXml").filter(|text| !text.is_empty()) {
+            match decoded(xml).and_then(|text| property_list(&text)) {
+                Some(keys) => self.keys.extend(keys),
+                None => self.is_opaque = true,
+            }
+        }
+        if let Some(payload) = node.text("payloadJson").filter(|text| !text.is_empty()) {
+            let span = Home::Inside(node.span);
+            match decoded(payload).and_then(|text| parse(&text, span, limits).ok()) {
+                Some(payload) => {
+                    let nodes = payload.get("managedProperty").and_then(Node::array);
+                    let values = ["valueString", "valueBool", "valueInteger"];
+                    self.add(nodes.unwrap_or_default(), "key", &values);
+                }
+                None => self.is_opaque = true,
+            }
+        }
+    }
+
     fn add(&mut self, nodes: &[Node], name: &str, values: &[&str]) {
         for node in nodes {
-            let Some(name) = node.text(name) else { continue };
-            let value = values.iter().find_map(|one| node.text(one)).unwrap_or_default();
+            let Some(name) = node.text(name) else {
+                self.is_opaque = true;
+                continue;
+            };
+            let value = values.iter().find_map(|one| scalar(node.get(one)?)).unwrap_or_default();
             self.keys.push(ConfigurationKey { name: name.to_owned(), value: value.to_owned() });
         }
     }
 
-    /// The keys by which apps know that their device is managed, as far as it hands them over.
-    pub(super) fn handed_over(&self) -> impl Iterator<Item = &'static str> + '_ {
-        let has = |name: &&str| self.keys.iter().any(|key| key.name.eq_ignore_ascii_case(name));
-        HANDED_OVER.into_iter().filter(has).filter(|_| self.is_of_device)
+    fn head(&self, platform: Platform) -> Option<&Head> {
+        self.heads.iter().find(|(one, _)| *one == platform).map(|(_, head)| head)
     }
 
-    /// Whether its keys are encoded in a form that is not read.
-    pub(super) const fn is_opaque(&self) -> bool {
-        self.is_opaque && self.is_of_device
+    /// Whether it hands over a key by which apps on iOS know that their device is managed.
+    fn hands_over(&self, key: &str) -> bool {
+        self.delivery != Delivery::Account
+            && self
+                .keys
+                .iter()
+                .any(|one| one.name.eq_ignore_ascii_case(key) && !one.value.is_empty())
     }
 
-    /// Whether it lets screens of a policy's apps be captured, although sending data is restricted: for all of
-    /// the policy's users, apps and devices.
-    pub(super) fn frees_capture(&self, policy: &Node, assignments: Option<&[&Node]>) -> bool {
-        let is_off = |key: &ConfigurationKey| {
-            key.name.eq_ignore_ascii_case(CAPTURE) && key.value.eq_ignore_ascii_case("disabled")
+    fn frees_capture(&self) -> bool {
+        self.controls_capture(true)
+    }
+
+    fn forbids_capture(&self) -> bool {
+        self.controls_capture(false)
+    }
+
+    /// Whether it has the key about screens with the value that frees them, or with another one.
+    fn controls_capture(&self, is_free: bool) -> bool {
+        let has = |key: &ConfigurationKey| {
+            key.name.eq_ignore_ascii_case(CAPTURE)
+                && key.value.eq_ignore_ascii_case("disabled") == is_free
         };
-        !self.is_of_device
-            && self.keys.iter().any(is_off)
-            && self.covers_apps(policy)
-            && self.covers_levels(policy)
-            && self.covers_people(policy, assignments)
-    }
-
-    fn covers_apps(&self, policy: &Node) -> bool {
-        let group = |node: &Node| node.text("appGroupType").unwrap_or_default().to_owned();
-        let (own, other) = (group(self.node), group(policy));
-        match (own.as_str(), other.as_str()) {
-            ("allApps", _) => true,
-            ("" | "selectedPublicApps", "" | "selectedPublicApps") => {
-                let (own, other) = (ids(self.node), ids(policy));
-                other.is_some_and(|other| own.is_some_and(|own| other.is_subset(&own)))
-            }
-            (own, other) => own == other,
-        }
-    }
-
-    fn covers_levels(&self, policy: &Node) -> bool {
-        let levels = |node: &Node| -> BTreeSet<String> {
-            let text = node.text("targetedAppManagementLevels").unwrap_or("unspecified");
-            text.split(',').map(|level| level.trim().to_lowercase()).collect()
-        };
-        let own = levels(self.node);
-        own.contains("unspecified") || levels(policy).is_subset(&own)
-    }
-
-    fn covers_people(&self, policy: &Node, apart: Option<&[&Node]>) -> bool {
-        let nodes =
-            |node: &Node| node.get("assignments").and_then(Node::array).map(<[Node]>::to_vec);
-        let others = nodes(policy)
-            .or_else(|| apart.map(|nodes| nodes.iter().map(|one| (*one).clone()).collect()));
-        let (Some(own), Some(others)) = (nodes(self.node), others) else { return false };
-        let keys = |nodes: &[Node]| -> BTreeSet<[String; 4]> {
-            nodes.iter().filter_map(|node| assignment_key(&node.to_ast())).collect()
-        };
-        let is_excluding = |key: &&[String; 4]| key[0].starts_with("exclusion");
-        let (own, others) = (keys(&own), keys(&others));
-        let (without, of): (Vec<_>, Vec<_>) = own.iter().partition(is_excluding);
-        let is_everybody =
-            of.iter().any(|key| key[0].starts_with("alllicensedusers") && key[2].is_empty());
-        let mut included = others.iter().filter(|key| !is_excluding(key));
-        (is_everybody || included.all(|key| own.contains(key)))
-            && without.iter().all(|key| others.contains(*key))
+        self.delivery == Delivery::Account && self.keys.iter().any(has)
     }
 
     /// What follows from it that no rule says, or that nothing does; `None` if all that follows is counted.
-    pub(super) fn diagnostic(&self, has_freed_capture: bool) -> Option<Diagnostic> {
+    fn diagnostic(&self) -> Option<Diagnostic> {
         let place = self.node.head();
         let mut names: Vec<&str> = Vec::new();
         let mut changes: Vec<String> = Vec::new();
         for key in &self.keys {
-            let known = self.changes(key, has_freed_capture);
-            if let Some(text) = known {
+            if let Some(text) = self.changes(key) {
                 names.push(&key.name);
                 changes.push(format!("`{}`: {text}", key.name));
             }
         }
         if self.is_opaque {
-            changes.push("its keys are encoded and are not read".to_owned());
+            changes.push("some of its keys cannot be read".to_owned());
         }
-        if changes.is_empty() && (has_freed_capture || self.handed_over().next().is_some()) {
+        let hands_over = HANDED_OVER.iter().any(|key| self.hands_over(key));
+        if changes.is_empty() && (self.has_freed_capture || hands_over) {
             return None;
         }
         if changes.is_empty() {
@@ -211,23 +315,29 @@ impl<'n> Configuration<'n> {
     }
 
     /// What a key changes that no rule says.
-    fn changes(&self, key: &ConfigurationKey, has_freed_capture: bool) -> Option<&'static str> {
+    fn changes(&self, key: &ConfigurationKey) -> Option<&'static str> {
         let name = key.name.to_lowercase();
         if name == CAPTURE {
-            return match key.value.eq_ignore_ascii_case("disabled") {
-                true if has_freed_capture => None,
-                true => Some(
+            return match key.value.to_lowercase().as_str() {
+                "disabled" if self.has_freed_capture => None,
+                "disabled" => Some(
                     "screens of some apps can be captured although sending data is restricted; it \
-                     does not cover all of a policy's users, apps and devices, so that the policy's \
-                     block stands here",
+                     does not cover all of a policy's users, apps and devices, or another configuration \
+                     forbids it, so that the policy's block stands here",
                 ),
-                false => None,
+                "enabled" => None,
+                _ => Some(
+                    "its value is neither `Enabled` nor `Disabled`; the policy's block stands here",
+                ),
             };
         }
         if HANDED_OVER.iter().any(|known| name.eq_ignore_ascii_case(known)) {
             return None;
         }
-        let known = KEYS.iter().filter(|known| name.ends_with(known.name));
+        let is_of = |known: &&KnownKey| {
+            name.ends_with(known.name) || name.contains(&format!("{}.", known.name))
+        };
+        let known = KEYS.iter().filter(is_of);
         let known = known.max_by_key(|known| known.name.len()).map(|known| known.changes);
         let is_of_sdk =
             name.starts_with("intunemam") || name.starts_with("com.microsoft.intune.mam.");
@@ -235,15 +345,76 @@ impl<'n> Configuration<'n> {
     }
 }
 
-/// The ids of the apps of an object, in lower case.
-fn ids(node: &Node) -> Option<BTreeSet<String>> {
-    let apps = node.given("apps")?.array()?;
-    let id = |app: &Node| {
-        let own = app.get("mobileAppIdentifier").unwrap_or(app);
-        let id = ["bundleId", "packageId", "windowsAppId"].iter().find_map(|one| own.text(one));
-        id.map(str::to_lowercase)
-    };
-    Some(apps.iter().filter_map(id).collect())
+/// The text of a string, a number or a boolean.
+fn scalar(node: &Node) -> Option<&str> {
+    match &node.kind {
+        NodeKind::String(text) | NodeKind::Number(text) => Some(text),
+        NodeKind::Bool(true) => Some("true"),
+        NodeKind::Bool(false) => Some("false"),
+        NodeKind::Null | NodeKind::Array(_) | NodeKind::Object(_) => None,
+    }
+}
+
+/// The text in base 64, in which Graph gives what is not its own; the text itself if a tool has decoded it.
+fn decoded(text: &str) -> Option<String> {
+    if text.trim_start().starts_with(['<', '{']) {
+        return Some(text.to_owned());
+    }
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text.trim()).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// The keys of a property list, `<dict><key>…</key><string>…</string></dict>`; `None` if it is none.
+fn property_list(text: &str) -> Option<Vec<ConfigurationKey>> {
+    let mut reader = Reader::from_str(text);
+    let (mut keys, mut depth, mut inside) = (Vec::new(), 0_usize, String::new());
+    // The depth of the keys, and the last one, which has no value yet.
+    let (mut of_keys, mut open) = (None, None::<String>);
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(_) => {
+                depth += 1;
+                inside.clear();
+            }
+            Event::Empty(tag) if of_keys == Some(depth + 1) => {
+                let value = tag.local_name().into_inner().to_owned();
+                keys.extend(open.take().map(|name| ConfigurationKey { name, value }));
+            }
+            Event::Text(text) => inside.push_str(&text),
+            Event::GeneralRef(of) => inside.push(character(&of)?),
+            Event::End(tag) => {
+                let is_key = tag.local_name().into_inner() == "key";
+                let is_of_keys =
+                    *of_keys.get_or_insert(if is_key { depth } else { usize::MAX }) == depth;
+                if is_key && is_of_keys {
+                    open = Some(inside.trim().to_owned());
+                } else if is_of_keys {
+                    let value = inside.trim().to_owned();
+                    keys.extend(open.take().map(|name| ConfigurationKey { name, value }));
+                }
+                inside.clear();
+                depth = depth.checked_sub(1)?;
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    (depth == 0).then_some(keys)
+}
+
+/// The character of a reference such as `&amp;`.
+fn character(of: &BytesRef<'_>) -> Option<char> {
+    if let Some(known) = of.resolve_char_ref().ok()? {
+        return Some(known);
+    }
+    match &**of {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => None,
+    }
 }
 
 /// Names in a list of words.
@@ -252,25 +423,56 @@ fn list(names: &[&str]) -> String {
     quoted.join(", ")
 }
 
-/// The keys that are wanted and that no configuration hands over.
-pub(super) fn missing_keys<'k>(handed_over: &BTreeSet<&str>, wanted: &[&'k str]) -> Vec<&'k str> {
-    wanted.iter().copied().filter(|key| !handed_over.contains(key)).collect()
-}
-
-/// A warning about an app whose device is taken for unmanaged.
-pub(super) fn not_handed_over(
+/// A warning about an app whose device is taken for unmanaged. `unsure` is a configuration that does not say to
+/// whom it is assigned.
+fn not_handed_over(
     (title, place): (&str, Span),
     missing: &[&str],
+    unsure: Option<&str>,
     other: Option<&str>,
 ) -> Diagnostic {
-    let message = format!("no app configuration hands over {} for \"{title}\"", list(missing));
+    let keys = list(missing);
+    let message = match unsure {
+        Some(one) => format!("nobody knows whether \"{one}\" hands over {keys} for \"{title}\""),
+        None => format!("no app configuration hands over {keys} for all people of \"{title}\""),
+    };
     let holds = match other {
         Some(other) => format!("\"{other}\" holds there instead"),
         None => "no policy holds there".to_owned(),
     };
+    let request = match unsure {
+        Some(_) => "request both with `$expand=assignments`; ",
+        None => "",
+    };
     let help = format!(
-        "without these keys an app on iOS takes its device for unmanaged, and {holds}; Intune itself sends \
-         them to Excel, Outlook, PowerPoint, Teams and Word alone, and another MDM to none"
+        "{request}without these keys an app on iOS takes its device for unmanaged, and {holds}; Intune itself \
+         sends them to Excel, Outlook, PowerPoint, Teams and Word alone, and another MDM to none"
     );
     Diagnostic::new(Code::IntuneManagementKeys, message).at(place, "").help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> Option<Vec<(String, String)>> {
+        property_list(text).map(|keys| keys.into_iter().map(|key| (key.name, key.value)).collect())
+    }
+
+    #[test]
+    fn keys_of_property_lists() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(keys("<dict></dict>"), Some(vec![]));
+        let text = "<dict>\n <key>IntuneMAMUPN</key>\n <string>{{upn}} &amp; &#65;</string>\n <key>Deep</key>\
+            <dict><key>inner</key><true/></dict><key>On</key><true/><key>N</key><integer>3</integer></dict>";
+        let found = [
+            pair("IntuneMAMUPN", "{{upn}} & A"),
+            pair("Deep", ""),
+            pair("On", "true"),
+            pair("N", "3"),
+        ];
+        assert_eq!(keys(text), Some(found.to_vec()));
+        assert_eq!(keys("<dict><key>a</key>"), None);
+        assert_eq!(keys("<dict><key>a</dict>"), None);
+    }
 }

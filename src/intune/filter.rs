@@ -6,6 +6,9 @@
 //! A rule compares properties of app and device with words, joined by `and`, `or` and `not`. The grammar and
 //! the words are those that Microsoft documents for filters of managed apps.
 
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::Node;
 use crate::syntax::ast::Json;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
@@ -20,6 +23,74 @@ pub(super) struct AssignmentFilter {
     pub(super) rule: String,
     /// The object as JSON, for the way back.
     pub(super) json: Json,
+    /// Whether another object has the same id and differs.
+    pub(super) is_disputed: bool,
+}
+
+/// The assignment filters of a tenant.
+#[derive(Debug, Default)]
+pub(super) struct Filters {
+    list: Vec<AssignmentFilter>,
+    /// Positions by id in lower case.
+    by_id: HashMap<String, usize>,
+    /// Positions by title in lower case, where one filter alone has it.
+    by_title: HashMap<String, Option<usize>>,
+}
+
+impl Filters {
+    /// The filters of some objects. One that nothing can name, and one that differs from another of its id, is
+    /// reported.
+    pub(super) fn read<'n>(
+        objects: impl Iterator<Item = &'n Node>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut filters = Self::default();
+        for node in objects {
+            match AssignmentFilter::read(node) {
+                Some(filter) => found.extend(filters.add(filter, node)),
+                None => found.push(without_id(node)),
+            }
+        }
+        filters
+    }
+
+    fn add(&mut self, filter: AssignmentFilter, node: &Node) -> Option<Diagnostic> {
+        let (id, title) = (filter.id.to_lowercase(), filter.title.to_lowercase());
+        let known = self.by_id.get(&id).and_then(|at| self.list.get_mut(*at));
+        if let Some(known) = known {
+            let is_same = (&known.title, known.platform, &known.rule)
+                == (&filter.title, filter.platform, &filter.rule);
+            known.is_disputed |= !is_same;
+            return (!is_same).then(|| disputed(&filter.id, node));
+        }
+        let at = self.list.len();
+        self.by_id.insert(id, at);
+        self.by_title.entry(title).and_modify(|known| *known = None).or_insert(Some(at));
+        self.list.push(filter);
+        None
+    }
+
+    /// The filter of an id; of a title, where a tool names filters by that.
+    pub(super) fn get(&self, id: &str) -> Option<&AssignmentFilter> {
+        let id = id.to_lowercase();
+        let by_title = || self.by_title.get(&id).copied().flatten();
+        self.by_id.get(&id).copied().or_else(by_title).and_then(|at| self.list.get(at))
+    }
+}
+
+fn without_id(node: &Node) -> Diagnostic {
+    let message = "an assignment filter has neither id nor name, so that no assignment can name it";
+    let diagnostic = Diagnostic::new(Code::IntuneFilter, message).at(node.head(), "");
+    diagnostic.help("export it again, from `deviceManagement/assignmentFilters`; it is passed over")
+}
+
+fn disputed(id: &str, node: &Node) -> Diagnostic {
+    let message = format!("two assignment filters have the id `{id}` and differ");
+    let diagnostic = Diagnostic::new(Code::IntuneFilter, message).at(node.head(), "");
+    diagnostic.help(
+        "leave out the one that is not the tenant's; until then neither rule counts, and whether the filter \
+         holds is told with each request, in `device.filters`",
+    )
 }
 
 /// A type of management, as rules tell devices apart, with the states that have it.
@@ -85,16 +156,27 @@ impl AssignmentFilter {
             "windowsmobileapplicationmanagement" => Some(Platform::Windows),
             _ => None,
         };
-        let id = text("id");
-        let json = node.to_ast();
-        let filter = Self { id, title: text("displayName"), platform, rule: text("rule"), json };
+        let (id, title) = (text("id"), text("displayName"));
+        // Tools that leave ids out name filters by their titles.
+        let id = if id.is_empty() { title.clone() } else { id };
+        let (rule, json) = (text("rule"), node.to_ast());
+        let filter = Self { id, title, platform, rule, json, is_disputed: false };
         (!filter.id.is_empty()).then_some(filter)
+    }
+
+    /// Why the model cannot say for which devices it holds.
+    pub(super) fn reason(&self) -> String {
+        match (self.is_disputed, self.rule.is_empty()) {
+            (true, _) => "two objects have its id and differ".to_owned(),
+            (false, true) => "its object has no rule".to_owned(),
+            (false, false) => format!("its rule is `{}`", self.rule),
+        }
     }
 
     /// The devices of a platform for which the rule holds; `None` if it asks for something that the model
     /// does not know, or tells devices of one state apart.
     pub(super) fn states(&self, platform: Platform) -> Option<DeviceStates> {
-        if self.platform != Some(platform) {
+        if self.platform != Some(platform) || self.is_disputed {
             return None;
         }
         let types = match platform {
@@ -103,6 +185,9 @@ impl AssignmentFilter {
             Platform::Windows => WINDOWS,
         };
         let rule = Rule::parse(&self.rule)?;
+        if !rule.has_known_words(types) {
+            return None;
+        }
         let (mut held, mut others) = (DeviceStates::default(), DeviceStates::default());
         for one in types {
             let states = one.states.iter().copied().collect();
@@ -143,18 +228,43 @@ impl Rule {
         parser.tokens.is_empty().then_some(rule)
     }
 
+    /// Whether each word is one of some types, or selects one by its beginning or a part of it. What another
+    /// word selects is not known.
+    fn has_known_words(&self, types: &[DeviceType]) -> bool {
+        match self {
+            Self::All(rules) | Self::Any(rules) => {
+                rules.iter().all(|rule| rule.has_known_words(types))
+            }
+            Self::Not(rule) => rule.has_known_words(types),
+            Self::Test { operator, words } => {
+                let known = || types.iter().flat_map(|one| one.words);
+                let is_known = |word: &String| {
+                    !word.is_empty() && known().any(|own| operator.selects(own, word))
+                };
+                !words.is_empty() && words.iter().all(is_known)
+            }
+        }
+    }
+
     fn holds(&self, one: &DeviceType) -> bool {
         match self {
             Self::All(rules) => rules.iter().all(|rule| rule.holds(one)),
             Self::Any(rules) => rules.iter().any(|rule| rule.holds(one)),
             Self::Not(rule) => !rule.holds(one),
-            Self::Test { operator, words } => words.iter().any(|word| {
-                one.words.iter().any(|own| match operator {
-                    Operator::Equals => own == word,
-                    Operator::StartsWith => own.starts_with(word.as_str()),
-                    Operator::Contains => own.contains(word.as_str()),
-                })
-            }),
+            Self::Test { operator, words } => {
+                words.iter().any(|word| one.words.iter().any(|own| operator.selects(own, word)))
+            }
+        }
+    }
+}
+
+impl Operator {
+    /// Whether it selects devices with a word of theirs by a word of a rule.
+    fn selects(self, own: &str, word: &str) -> bool {
+        match self {
+            Self::Equals => own == word,
+            Self::StartsWith => own.starts_with(word),
+            Self::Contains => own.contains(word),
         }
     }
 }
@@ -300,6 +410,7 @@ fn list(text: &str) -> Option<(Vec<String>, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intune::levels::unmanaged;
 
     fn states(platform: Platform, rule: &str) -> Option<Vec<DeviceState>> {
         let filter = AssignmentFilter {
@@ -308,6 +419,7 @@ mod tests {
             platform: Some(platform),
             rule: rule.to_owned(),
             json: Json::Null,
+            is_disputed: false,
         };
         filter.states(platform).map(|states| states.iter().collect())
     }
@@ -331,6 +443,18 @@ mod tests {
     }
 
     #[test]
+    fn rules_and_levels_agree_on_what_is_unmanaged() {
+        for platform in Platform::ALL.iter().copied() {
+            let held: DeviceStates =
+                states(platform, "(app.deviceManagementType -eq \"Unmanaged\")")
+                    .unwrap()
+                    .into_iter()
+                    .collect();
+            assert_eq!(held, unmanaged(platform), "{platform}");
+        }
+    }
+
+    #[test]
     fn other_rules_stay_facts() {
         for rule in [
             r#"(app.osVersion -startsWith "17")"#,
@@ -342,6 +466,12 @@ mod tests {
             r#"(app.deviceManagementType -in ["Unmanaged")"#,
             "",
             "((((((((((((((((((((((((((((((((((((((((",
+            r#"(app.deviceManagementType -ne "Some newer kind of enrolment")"#,
+            r#"(app.deviceManagementType -in ["Unmanaged", "Some newer kind"])"#,
+            r#"(app.deviceManagementType -in [])"#,
+            r#"(app.deviceManagementType -ne "")"#,
+            r#"(app.deviceManagementType -contains "")"#,
+            r#"(app.deviceManagementType -notContains "newer")"#,
         ] {
             assert_eq!(states(Platform::Android, rule), None, "{rule}");
         }

@@ -132,7 +132,7 @@ fn missing(
     let found = |member: &str| match (stated.get(member), values.get(member)) {
         (Some(entry), _) => print::json(&entry.json),
         (None, value) => {
-            let json = value.and_then(|value| ast_of(&json_of(member, value)?));
+            let json = value.and_then(|value| json_of(member, value)).map(|json| ast_of(&json));
             print::json(&json.unwrap_or(ast::Json::Null))
         }
     };

@@ -155,21 +155,19 @@ fn escaped(text: &str) -> String {
 }
 
 /// The AST of a JSON value.
-pub(super) fn ast_of(value: &serde_json::Value) -> Option<ast::Json> {
+pub(super) fn ast_of(value: &serde_json::Value) -> ast::Json {
     use serde_json::Value as Serde;
-    Some(match value {
+    match value {
         Serde::Null => ast::Json::Null,
         Serde::Bool(value) => ast::Json::Bool(*value),
         Serde::Number(number) => ast::Json::Number(number.to_string()),
-        Serde::String(text) => crate::intune::json::string(text),
-        Serde::Array(values) => ast::Json::Array(values.iter().map(ast_of).collect::<Option<_>>()?),
-        Serde::Object(members) => ast::Json::Object(
-            members
-                .iter()
-                .map(|(name, value)| Some((Serde::from(&**name).to_string(), ast_of(value)?)))
-                .collect::<Option<_>>()?,
-        ),
-    })
+        Serde::String(text) => string(text),
+        Serde::Array(values) => ast::Json::Array(values.iter().map(ast_of).collect()),
+        Serde::Object(members) => {
+            let member = |(name, value): (&String, &Serde)| (escaped(name), ast_of(value));
+            ast::Json::Object(members.iter().map(member).collect())
+        }
+    }
 }
 
 // ---------------------------------------------------------------- paths
@@ -276,8 +274,8 @@ pub(super) fn parse(text: &str, home: Home, limits: &Limits) -> Result<Node, Dia
             .help("an export of policies is JSON: one object, an array, or `{\"value\": […]}`")
     };
     let whole = Range { start: 0, end: text.len() };
-    if text.len() > limits.file_bytes {
-        let (found, limit) = (text.len(), limits.file_bytes);
+    if text.len() > limits.export_bytes {
+        let (found, limit) = (text.len(), limits.export_bytes);
         let message = format!("the file has {found} bytes, the limit is {limit}");
         return Err(Diagnostic::new(Code::FileSize, message)
             .at(home.span(Range { start: 0, end: 0 }), "")

@@ -2,14 +2,18 @@
 //!
 //! Takes in flags of `targetedAppManagementLevels`, gives out device management states. iOS does not
 //! distinguish one MDM from another. Android counts a device under an MDM other than Intune as
-//! unmanaged. Both facts are stated here alone.
+//! unmanaged. Both facts are stated here; the words of filters have a table of their own.
 
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
-/// The levels of a policy, as a set of states; the empty set stands for all devices.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct ManagementLevels {
-    states: DeviceStates,
+/// The devices that a policy is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum ManagementLevels {
+    /// All devices, whatever they will be.
+    #[default]
+    All,
+    /// Devices of some states, which are never none.
+    Some(DeviceStates),
 }
 
 /// The flags of `targetedAppManagementLevels` with their states on Android.
@@ -34,7 +38,7 @@ impl ManagementLevels {
             let (_, of) = known?;
             states = states.or(states_of(flag, of, platform));
         }
-        Some(Self { states })
+        Some(Self::of(states))
     }
 
     /// The flags of a platform: only Android distinguishes kinds of enrolment.
@@ -58,61 +62,96 @@ impl ManagementLevels {
         }
     }
 
-    /// The levels with some states; the empty set stands for all devices.
+    /// The levels with some states. None stand for all devices, as Graph writes `unspecified`.
     pub(super) const fn of(states: DeviceStates) -> Self {
-        Self { states }
+        if states.is_empty() { Self::All } else { Self::Some(states) }
     }
 
-    /// The levels of all devices.
-    pub(super) fn all() -> Self {
-        Self::default()
+    /// The states of devices on a platform. On Windows a policy ends where a device is managed.
+    pub(super) fn states(self, platform: Platform) -> DeviceStates {
+        match (self, platform) {
+            (_, Platform::Windows) => [DeviceState::Unmanaged].into_iter().collect(),
+            (Self::All, Platform::Ios | Platform::Android) => existing(platform),
+            (Self::Some(states), Platform::Ios | Platform::Android) => states,
+        }
     }
 
-    /// The states; the empty set stands for all devices.
-    pub(super) const fn states(&self) -> DeviceStates {
-        self.states
+    /// The levels of the devices that a filter leaves; `None` if it leaves no device.
+    pub(super) fn within(self, filtered: DeviceStates, platform: Platform) -> Option<Self> {
+        let left = self.states(platform).and(filtered);
+        (!left.is_empty()).then_some(Self::Some(left))
+    }
+
+    /// Whether these are all devices of some others.
+    pub(super) fn covers(self, other: Self, platform: Platform) -> bool {
+        self == Self::All || other.states(platform).without(self.states(platform)).is_empty()
     }
 
     /// Whether the policy is for some levels only.
-    pub(super) fn is_specific(&self) -> bool {
-        !self.states.is_empty()
+    pub(super) const fn is_specific(self) -> bool {
+        matches!(self, Self::Some(_))
     }
 
     /// Whether the policy is for unmanaged devices.
-    pub(super) fn has_unmanaged(&self) -> bool {
-        !self.is_specific() || self.states.contains(DeviceState::Unmanaged)
+    pub(super) fn has_unmanaged(self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(states) => states.contains(DeviceState::Unmanaged),
+        }
     }
 
     /// Whether the policy is for enrolled devices.
-    pub(super) fn has_enrolled(&self) -> bool {
-        !self.is_specific() || self.states.iter().any(DeviceState::is_enrolled)
+    pub(super) fn has_enrolled(self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(states) => states.iter().any(DeviceState::is_enrolled),
+        }
+    }
+
+    /// The list of flags, as Graph writes it.
+    pub(super) fn flags_text(self, platform: Platform) -> String {
+        let Self::Some(states) = self else { return "unspecified".to_owned() };
+        let holds = |(flag, on_android): &&(&str, &[DeviceState])| {
+            !states_of(flag, on_android, platform).and(states).is_empty()
+        };
+        let flags: Vec<_> = Self::flags(platform).filter(holds).map(|(flag, _)| *flag).collect();
+        flags.join(",")
     }
 
     /// The words of the clause `devices`; none if the policy is for all devices.
-    pub(super) fn words(&self, platform: Platform) -> Vec<&'static str> {
-        let exist = DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform));
-        let exist: DeviceStates = exist.collect();
+    pub(super) fn words(self, platform: Platform) -> Vec<&'static str> {
+        let Self::Some(states) = self else { return Vec::new() };
+        let exist = existing(platform);
         let enrolled: DeviceStates = exist.iter().filter(|state| state.is_enrolled()).collect();
-        if self.states == enrolled {
+        if states == enrolled {
             return vec!["enrolled"];
         }
-        if self.states == exist {
+        if states == exist {
             return Vec::new();
         }
-        self.states.iter().map(DeviceState::word).collect()
+        states.iter().map(DeviceState::word).collect()
     }
+}
+
+/// The states of devices that exist on a platform.
+pub(super) fn existing(platform: Platform) -> DeviceStates {
+    DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform)).collect()
+}
+
+/// The states of devices that Intune counts as unmanaged.
+pub(super) fn unmanaged(platform: Platform) -> DeviceStates {
+    let flags = FLAGS.iter().filter(|(flag, _)| *flag == "unmanaged");
+    flags
+        .map(|(flag, of)| states_of(flag, of, platform))
+        .fold(DeviceStates::default(), DeviceStates::or)
 }
 
 /// The states of a flag on a platform.
 fn states_of(flag: &str, on_android: &[DeviceState], platform: Platform) -> DeviceStates {
     let unmanaged = flag.eq_ignore_ascii_case("unmanaged");
-    DeviceState::ALL
-        .iter()
-        .copied()
-        .filter(|state| state.exists_on(platform))
-        .filter(|state| match platform {
-            Platform::Android => on_android.contains(state),
-            Platform::Ios | Platform::Windows => state.is_enrolled() != unmanaged,
-        })
-        .collect()
+    let has = |state: &DeviceState| match platform {
+        Platform::Android => on_android.contains(state),
+        Platform::Ios | Platform::Windows => state.is_enrolled() != unmanaged,
+    };
+    existing(platform).iter().filter(has).collect()
 }

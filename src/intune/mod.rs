@@ -59,6 +59,7 @@ pub(crate) fn read(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<File> {
+    lint::written::find(files, found);
     read::read(sources, documents, files, limits, found).into_files(documents)
 }
 
@@ -86,6 +87,16 @@ pub fn is_document(text: &str) -> bool {
 #[must_use]
 pub fn recognised(documents: &[(&str, &str)], limits: &Limits) -> Vec<bool> {
     read::recognised(documents, limits)
+}
+
+/// The members of a policy's object that this version reads, in the order of an export.
+///
+/// ```
+/// let mut members = mam::intune::members(mam::Platform::Ios);
+/// assert!(members.any(|name| name == "faceIdBlocked"));
+/// ```
+pub fn members(platform: Platform) -> impl Iterator<Item = &'static str> {
+    schema::Property::all(platform).map(|property| property.name)
 }
 
 /// An import: documents as `.mam` text, with warnings.

@@ -3,7 +3,7 @@
 //! Takes in ids, gives out the names that files of the set declare, and new names with declarations.
 //! Every new name is unique. Where ids come from is not known here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::intune::emit::statement::At;
 use crate::source::Span;
@@ -36,7 +36,7 @@ pub(crate) enum AppRef {
 }
 
 /// The names of a set.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     taken: HashSet<String>,
     /// By wish: the number that its next name has at least. Names are never given back.
@@ -57,8 +57,8 @@ pub(crate) struct Names {
     app_groups: BTreeMap<String, Vec<String>>,
 }
 
-/// The name of the app that stands for an empty selection.
-const NO_APP: &str = "no-app-selected";
+/// The title of the app that stands for an empty selection.
+const NO_APP: &str = "No app is selected yet";
 
 impl Names {
     /// The names that some files declare.
@@ -134,12 +134,6 @@ impl Names {
 
     // ------------------------------------------------------------ apps
 
-    /// Whether an app group lists an app.
-    pub(super) fn is_member(&self, group: &str, app: &AppRef) -> bool {
-        let names = self.app_groups.get(group);
-        matches!(app, AppRef::Named(name) if names.is_some_and(|names| names.contains(name)))
-    }
-
     /// Whether an app is known from documents alone.
     pub(super) fn is_new(&self, name: &str) -> bool {
         self.apps.get(name).is_some_and(|app| app.new.is_some())
@@ -150,12 +144,17 @@ impl Names {
         self.apps.get(name)
     }
 
-    /// Whether an app group contains one of some apps, directly or by a group inside it.
-    pub(super) fn has_any_of(&self, group: &str, apps: &BTreeSet<String>) -> bool {
+    /// Whether an app group contains an app, directly or by a group inside it.
+    pub(super) fn has_member(&self, group: &str, app: &str) -> bool {
+        self.has_any_of(group, |name| name == app)
+    }
+
+    /// Whether an app group contains an app of which something holds, directly or by a group inside it.
+    pub(super) fn has_any_of(&self, group: &str, holds: impl Fn(&str) -> bool) -> bool {
         let mut open = vec![group];
         let mut seen = HashSet::new();
         while let Some(name) = open.pop() {
-            if apps.contains(name) {
+            if holds(name) {
                 return true;
             }
             if seen.insert(name) {
@@ -190,7 +189,7 @@ impl Names {
 
     /// The apps with some ids in a setting. With a title, the unknown ids are declared as one app;
     /// without, they stay ids.
-    pub(super) fn others(
+    pub(super) fn apps_with(
         &mut self,
         kind: IdKind,
         ids: &[&str],
@@ -237,14 +236,18 @@ impl Names {
         self.insert(name, known);
     }
 
-    /// The name of the app that stands for an empty selection.
+    /// The name of the app that stands for an empty selection: the one that a file declares as that, or a
+    /// new one.
     pub(super) fn nothing_selected(&mut self, span: Span) -> String {
-        if self.taken.insert(NO_APP.to_owned()) {
-            let title = Some("No app is selected yet".to_owned());
-            let (ids, multi_identity, new) = (Vec::new(), false, Some(span));
-            self.insert(NO_APP, KnownApp { title, ids, sdk: true, multi_identity, new });
+        let is_it = |app: &KnownApp| app.title.as_deref() == Some(NO_APP) && app.ids.is_empty();
+        if let Some((name, _)) = self.apps.iter().find(|(_, app)| is_it(app)) {
+            return name.clone();
         }
-        NO_APP.to_owned()
+        let name = self.free("no-app-selected");
+        let (title, ids, multi_identity, new) =
+            (Some(NO_APP.to_owned()), Vec::new(), false, Some(span));
+        self.insert(&name, KnownApp { title, ids, sdk: true, multi_identity, new });
+        name
     }
 
     /// A term for an app under every account.
@@ -344,14 +347,16 @@ impl Names {
         self.filter_ids.get(name).map(String::as_str)
     }
 
-    /// The name of the user group that stands for an empty list of assignments.
+    /// The name of the user group that stands for an empty list of assignments: the one that a file declares as
+    /// that, or a new one.
     pub(super) fn unassigned(&mut self, span: Span) -> String {
-        let name = "unassigned";
-        if self.taken.insert(name.to_owned()) {
-            self.name_group(name, UNASSIGNED);
-            self.new_groups.insert(name.to_owned(), (UNASSIGNED.to_owned(), span));
+        if let Some(name) = self.groups.get(&UNASSIGNED.to_lowercase()) {
+            return name.clone();
         }
-        name.to_owned()
+        let name = self.free("unassigned");
+        self.name_group(&name, UNASSIGNED);
+        self.new_groups.insert(name.clone(), (UNASSIGNED.to_owned(), span));
+        name
     }
 
     /// A new name for a policy, by its title.

@@ -31,6 +31,8 @@ mod symbols;
 mod types;
 
 pub use access::*;
+#[cfg(feature = "intune")]
+pub(crate) use check::{odd_id, odd_shape};
 pub use directory::{AccessEntry, AppEntry, Directory, PolicyEntry, RuleEntry};
 pub(crate) use directory::{Entries, StorageEntry};
 pub(crate) use interner::{Text, Texts};

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::oracle::generate::Dice;
 
-pub(crate) const TESTS: crate::Tests = tests![values_come_back];
+pub(crate) const TESTS: crate::Tests = tests![values_come_back, every_member_is_tried];
 
 /// How many policies are made up for each platform.
 const MADE_UP: u64 = 100;
@@ -31,13 +31,16 @@ enum Kind {
     Texts(&'static [&'static str]),
     Words(&'static [&'static str]),
     Pairs(&'static [(&'static str, &'static str)]),
+    /// Any JSON.
+    Any(&'static [&'static str]),
 }
 
-use Kind::{Flag, Limit, Number, Pairs, State, Text, Texts, Time, Word, Words};
+use Kind::{Any, Flag, Limit, Number, Pairs, State, Text, Texts, Time, Word, Words};
 
 const ACTION: Kind = Word(&["block", "wipe", "warn"]);
 const BLOCK_OR_WIPE: Kind = Word(&["block", "wipe"]);
 const MAYBE_ACTION: Kind = State(&["block", "wipe", "warn"]);
+const PURVIEW: Kind = Any(&["null", "\"required\"", "\"requiredWhenOnline\""]);
 const VERSION: Kind = Text(&["14.0", "17.2.1", "9.0", "1.2.3.4"]);
 
 const LINKS: &[&str] = &[
@@ -88,12 +91,18 @@ const MOBILE: &[(&str, Kind)] = &[
     ("minimumWarningOsVersion", VERSION),
     ("minimumRequiredOsVersion", VERSION),
     ("minimumWipeOsVersion", VERSION),
+    ("maximumWarningOsVersion", VERSION),
     ("maximumRequiredOsVersion", VERSION),
+    ("maximumWipeOsVersion", VERSION),
     ("minimumWarningAppVersion", VERSION),
     ("minimumRequiredAppVersion", VERSION),
+    ("minimumWipeAppVersion", VERSION),
     ("maximumAllowedDeviceThreatLevel", Word(&["notConfigured", "secured", "low", "medium", "high"])),
     ("mobileThreatDefenseRemediationAction", BLOCK_OR_WIPE),
     ("appActionIfAccountIsClockedOut", State(&["block", "warn"])),
+    ("gracePeriodToBlockAppsDuringOffClockHours", Any(&["null", "\"PT5M\""])),
+    ("purviewContentEvaluationRequired", PURVIEW),
+    ("mobileThreatDefensePartnerPriority", Any(&["null", "\"thirdPartyPartnerOverDefender\""])),
 ];
 
 #[rustfmt::skip]
@@ -116,6 +125,7 @@ const IOS: &[(&str, Kind)] = &[
     ("faceIdBlocked", Flag),
     ("minimumWarningSdkVersion", VERSION),
     ("minimumRequiredSdkVersion", VERSION),
+    ("minimumWipeSdkVersion", VERSION),
     ("allowedIosDeviceModels", Text(&["iPhone14,2;iPhone15,3"])),
     ("appActionIfIosDeviceModelNotAllowed", BLOCK_OR_WIPE),
 ];
@@ -126,19 +136,27 @@ const ANDROID: &[(&str, Kind)] = &[
     ("customDialerAppPackageId", Text(&["com.contoso.call"])),
     ("customDialerAppDisplayName", Text(&["Call"])),
     ("messagingRedirectAppPackageId", Text(&["com.contoso.chat"])),
+    ("messagingRedirectAppDisplayName", Text(&["Chat"])),
     ("keyboardsRestricted", Flag),
     ("approvedKeyboards", Pairs(&[("com.google.android.inputmethod.latin", "Gboard"), ("com.contoso.keys", "Keys")])),
     ("screenCaptureBlocked", Flag),
     ("customBrowserPackageId", Text(&["com.contoso.web"])),
+    ("customBrowserDisplayName", Text(&["Web"])),
     ("connectToVpnOnLaunch", Flag),
     ("encryptAppData", Flag),
     ("disableAppEncryptionIfDeviceEncryptionIsEnabled", Flag),
     ("biometricAuthenticationBlocked", Flag),
+    ("fingerprintAndBiometricEnabled", Any(&["null", "true"])),
     ("requireClass3Biometrics", Flag),
     ("requirePinAfterBiometricChange", Flag),
+    ("minimumWarningPatchVersion", Text(&["2026-02-28"])),
     ("minimumRequiredPatchVersion", Text(&["2026-01-31"])),
     ("minimumWipePatchVersion", Text(&["2025-01-31"])),
+    ("minimumWarningCompanyPortalVersion", VERSION),
     ("minimumRequiredCompanyPortalVersion", VERSION),
+    ("minimumWipeCompanyPortalVersion", VERSION),
+    ("warnAfterCompanyPortalUpdateDeferralInDays", Number(0, &[0, 15])),
+    ("wipeAfterCompanyPortalUpdateDeferralInDays", Number(0, &[0, 60])),
     ("blockAfterCompanyPortalUpdateDeferralInDays", Number(0, &[0, 30])),
     ("allowedAndroidDeviceModels", Texts(&["Pixel 8", "SM-S911B"])),
     ("appActionIfAndroidDeviceModelNotAllowed", BLOCK_OR_WIPE),
@@ -166,11 +184,30 @@ const WINDOWS: &[(&str, Kind)] = &[
     ("periodOfflineBeforeAccessCheck", Limit(&["PT12H"])),
     ("periodOfflineBeforeWipeIsEnforced", Limit(&["P90D"])),
     ("appActionIfUnableToAuthenticateUser", State(&["block", "wipe"])),
+    ("minimumWarningOsVersion", VERSION),
     ("minimumRequiredOsVersion", VERSION),
+    ("minimumWipeOsVersion", VERSION),
+    ("maximumWarningOsVersion", VERSION),
+    ("maximumRequiredOsVersion", VERSION),
+    ("maximumWipeOsVersion", VERSION),
+    ("minimumWarningAppVersion", VERSION),
     ("minimumRequiredAppVersion", VERSION),
+    ("minimumWipeAppVersion", VERSION),
     ("minimumRequiredSdkVersion", VERSION),
+    ("minimumWipeSdkVersion", VERSION),
     ("maximumAllowedDeviceThreatLevel", Word(&["notConfigured", "secured", "low", "medium", "high"])),
     ("mobileThreatDefenseRemediationAction", BLOCK_OR_WIPE),
+];
+
+/// The members of the head, which [`made_up`] varies on its own.
+const HEAD: &[&str] = &[
+    "displayName",
+    "description",
+    "roleScopeTagIds",
+    "appGroupType",
+    "apps",
+    "targetedAppManagementLevels",
+    "assignments",
 ];
 
 fn members(platform: Platform) -> impl Iterator<Item = &'static (&'static str, Kind)> {
@@ -180,6 +217,15 @@ fn members(platform: Platform) -> impl Iterator<Item = &'static (&'static str, K
         _ => (&[], WINDOWS),
     };
     common.iter().chain(own)
+}
+
+fn every_member_is_tried() {
+    for platform in Platform::ALL.iter().copied() {
+        let is_tried =
+            |name: &&str| HEAD.contains(name) || members(platform).any(|(known, _)| known == name);
+        let missing: Vec<_> = intune::members(platform).filter(|name| !is_tried(name)).collect();
+        assert!(missing.is_empty(), "{platform}: {missing:?}");
+    }
 }
 
 fn values_come_back() {
@@ -215,26 +261,7 @@ fn made_up(platform: Platform, number: u64) -> Value {
         json!(format!("#microsoft.graph.{platform}ManagedAppProtection")),
     );
     policy.insert("displayName".to_owned(), json!("Phones"));
-    match platform {
-        Platform::Ios | Platform::Android => {
-            policy.insert("appGroupType".to_owned(), json!("allCoreMicrosoftApps"));
-            let levels: &[&str] = match platform {
-                Platform::Ios => &["unspecified", "unspecified", "unmanaged", "mdm"],
-                _ => &["unspecified", "unspecified", "unmanaged", "androidEnterprise"],
-            };
-            let level = *dice.one_of(levels);
-            policy.insert("targetedAppManagementLevels".to_owned(), json!(level));
-        }
-        _ => {
-            let app = json!({"mobileAppIdentifier": {
-                "@odata.type": "#microsoft.graph.windowsAppIdentifier",
-                "windowsAppId": "com.microsoft.edge"}});
-            policy.insert("apps".to_owned(), json!([app]));
-        }
-    }
-    let group = json!({"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget",
-        "groupId": "0f5eb4ab-3d1c-4a39-9d83-1d5b1a5a0001"}});
-    policy.insert("assignments".to_owned(), json!([group]));
+    policy.extend(head(platform, &mut dice));
     let rarely = 2 + dice.below(6);
     for (name, kind) in members(platform) {
         if dice.below(rarely) == 0 {
@@ -244,6 +271,75 @@ fn made_up(platform: Platform, number: u64) -> Value {
     Value::Object(policy)
 }
 
+/// Members of the head.
+fn head(platform: Platform, dice: &mut Dice) -> Map<String, Value> {
+    let mut head = Map::new();
+    let mut add = |name: &str, value: Value| drop(head.insert(name.to_owned(), value));
+    let (kind, member, ids, levels): (_, _, &[&str], &[&str]) = match platform {
+        Platform::Ios => (
+            "iosMobileAppIdentifier",
+            "bundleId",
+            &[
+                "com.microsoft.office.outlook",
+                "com.contoso.field",
+                "com.contoso.microsoftconnector",
+            ],
+            &["unspecified", "unspecified", "unmanaged", "mdm", "unmanaged,mdm"],
+        ),
+        Platform::Android => (
+            "androidMobileAppIdentifier",
+            "packageId",
+            &[
+                "com.microsoft.office.outlook",
+                "com.contoso.field",
+                "com.contoso.microsoftconnector",
+            ],
+            &["unspecified", "unspecified", "unmanaged", "androidEnterprise", "unmanaged,mdm"],
+        ),
+        _ => ("windowsAppIdentifier", "windowsAppId", &["com.microsoft.edge"], &[]),
+    };
+    let app = |id: &str| json!({"mobileAppIdentifier": {"@odata.type": format!("#microsoft.graph.{kind}"), member: id}});
+    match levels {
+        [] => add("apps", json!([app(ids[0])])),
+        _ => {
+            let group =
+                *dice.one_of(&["allCoreMicrosoftApps", "allMicrosoftApps", "selectedPublicApps"]);
+            let chosen = match group {
+                "selectedPublicApps" => &ids[..1 + dice.below(ids.len())],
+                _ if dice.flip() => &ids[1..],
+                _ => &[],
+            };
+            add("appGroupType", json!(group));
+            add("targetedAppManagementLevels", json!(dice.one_of(levels)));
+            add("apps", chosen.iter().map(|id| app(id)).collect());
+        }
+    }
+    if dice.flip() {
+        add("description", json!(dice.one_of(&["", "For phones.", "Two\nlines, and  blanks"])));
+    }
+    if dice.flip() {
+        add("roleScopeTagIds", json!(dice.one_of(&[["0"], ["7"]])));
+    }
+    let group = |kind: &str, last: u32| {
+        json!({"target": {"@odata.type": format!("#microsoft.graph.{kind}AssignmentTarget"),
+            "groupId": format!("0f5eb4ab-3d1c-4a39-9d83-1d5b1a5a000{last}")}})
+    };
+    let everybody =
+        json!({"target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}});
+    let (one, other) = (group("group", 1), group("group", 2));
+    let except = group("exclusionGroup", 3);
+    add(
+        "assignments",
+        match dice.below(5) {
+            0 => json!([]),
+            1 => json!([everybody, except]),
+            2 => json!([other, one, except]),
+            _ => json!([one]),
+        },
+    );
+    head
+}
+
 fn value(dice: &mut Dice, kind: &Kind) -> Value {
     match kind {
         Flag => json!(dice.flip()),
@@ -251,6 +347,7 @@ fn value(dice: &mut Dice, kind: &Kind) -> Value {
             json!(dice.one_of(words))
         }
         Number(_, numbers) => json!(dice.one_of(numbers)),
+        Any(texts) => serde_json::from_str(dice.one_of::<&str>(texts)).unwrap(),
         Texts(words) | Words(words) => match dice.below(4) {
             0 => json!([]),
             _ => json!(dice.some_of(words)),
@@ -287,7 +384,40 @@ fn lost(platform: Platform, policy: &Value) -> Vec<String> {
     let show = |(name, _): &(&str, Kind)| {
         format!("{name}: {:?} became {:?}", policy.get(*name), after.get(*name))
     };
-    members(platform).filter(changed).map(show).collect()
+    let mut found: Vec<String> = members(platform).filter(changed).map(show).collect();
+    for name in HEAD {
+        let (before, after) = (normal_head(name, policy), normal_head(name, &after));
+        if before != after {
+            found.push(format!("{name}: {before} became {after}"));
+        }
+    }
+    found
+}
+
+/// A member of the head without what the way does not keep: the order of lists, their tools' wrappers, and that
+/// a member has its default and is not left out.
+fn normal_head(name: &str, policy: &Value) -> Value {
+    let given = &policy[name];
+    let set = |texts: Vec<String>| json!(texts.into_iter().collect::<BTreeSet<_>>());
+    let list = || given.as_array().map(Vec::as_slice).unwrap_or_default().iter();
+    match (name, given) {
+        ("description", Value::Null) => json!(""),
+        ("roleScopeTagIds", Value::Null) => json!(["0"]),
+        ("targetedAppManagementLevels", Value::String(text)) => {
+            let mut flags: Vec<&str> = text.split(',').collect();
+            flags.sort_unstable();
+            // On iOS these are all there are.
+            let is_all =
+                flags == ["mdm", "unmanaged"] && policy["@odata.type"].to_string().contains("ios");
+            if is_all { json!(["unspecified"]) } else { json!(flags) }
+        }
+        ("targetedAppManagementLevels", _) => json!(["unspecified"]),
+        ("apps", _) => {
+            set(list().map(|app| app["mobileAppIdentifier"].to_string().to_lowercase()).collect())
+        }
+        ("assignments", _) => set(list().map(|one| one["target"].to_string()).collect()),
+        _ => given.clone(),
+    }
 }
 
 /// A value without what the way does not keep: that a member has its default and is not left out, the order

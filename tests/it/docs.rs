@@ -558,6 +558,7 @@ fn the_limits_in_the_documents_are_the_codes() {
     let limits = Limits::default();
     let rows = [
         ("file_bytes", "bytes of one file", limits.file_bytes),
+        ("export_bytes", "bytes of one export of Intune", limits.export_bytes),
         (
             "statement_bytes",
             "bytes of one statement or declaration, a policy's body not counted",

@@ -7,6 +7,8 @@ use mam::intune::export::{ExportError, Options, export};
 use mam::{Analysis, Checked, Code, Compiler, Limits, Platform, analysis, intune};
 use serde_json::{Value, json};
 
+mod strict;
+
 const GROUP: &str = "aaaaaaaa-2222-3333-4444-555555555555";
 const FILTER: &str = "dddddddd-2222-3333-4444-555555555555";
 
@@ -321,7 +323,8 @@ fn managed_phones_need_keys() {
             .iter()
             .map(|key| json!({ "appConfigKey": key, "appConfigKeyValue": "{{x}}" }))
             .collect();
-        json!({ "@odata.type": "#microsoft.graph.iosMobileAppConfiguration", "displayName": "Keys", "settings": settings })
+        json!({ "@odata.type": "#microsoft.graph.iosMobileAppConfiguration", "displayName": "Keys", "settings": settings,
+            "assignments": to_group(None) })
     };
     let app = |id: &str| {
         json!({ "mobileAppIdentifier": {

@@ -99,6 +99,7 @@ fn sections_about_limits_quote_the_defaults() {
     let limits = Limits::default();
     let quoted = [
         (Code::FileSize, format!("{} MiB", limits.file_bytes >> 20)),
+        (Code::FileSize, format!("{} MiB", limits.export_bytes >> 20)),
         (Code::StatementSize, format!("{} KiB", limits.statement_bytes >> 10)),
         (Code::FileCount, limits.files.to_string()),
         (Code::NameLength, limits.name_bytes.to_string()),
@@ -246,6 +247,7 @@ fn limits(text: &str) -> Limits {
         let (name, number) = setting.split_once('=').unwrap();
         let limit = match name {
             "file_bytes" => &mut limits.file_bytes,
+            "export_bytes" => &mut limits.export_bytes,
             "statement_bytes" => &mut limits.statement_bytes,
             "files" => &mut limits.files,
             "name_bytes" => &mut limits.name_bytes,

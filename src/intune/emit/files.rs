@@ -2,6 +2,8 @@
 //!
 //! Takes in policies with their names, gives out one file for each document, or the text of one file.
 
+use std::collections::BTreeMap;
+
 use crate::intune::emit::statement::At;
 use crate::intune::read::policy::{ImportedPolicies, ImportedPolicy};
 use crate::source::{SourceId, Sources, Span};
@@ -12,13 +14,16 @@ impl ImportedPolicies {
     /// A file of AST for each document. The first has the declarations.
     pub(in crate::intune) fn into_files(self, documents: &[SourceId]) -> Vec<File> {
         let mut declarations = self.names.into_items();
+        let mut by_source: BTreeMap<SourceId, Vec<ast::Item>> = BTreeMap::new();
+        for policy in &self.list {
+            by_source.entry(policy.source).or_default().push(item(policy));
+        }
         documents
             .iter()
             .map(|source| {
                 let mut items = prelude(*source);
                 items.append(&mut declarations);
-                let own = self.list.iter().filter(|policy| policy.source == *source);
-                items.extend(own.map(item));
+                items.extend(by_source.remove(source).unwrap_or_default());
                 File { source: *source, items, comments: Vec::new(), broken: Vec::new() }
             })
             .collect()

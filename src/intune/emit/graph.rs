@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value as Json, json};
 
 use crate::intune::duration;
-use crate::intune::levels::ManagementLevels;
 use crate::intune::names::{AppRef, Names, UNASSIGNED, id_kind};
-use crate::intune::read::apps::{ProtectedApps, id_member};
+use crate::intune::read::apps::{ProtectedApps, id_member, id_type};
 use crate::intune::read::assignments::{Assignee, Assignees, FilterUse};
 use crate::intune::read::head::Head;
 use crate::intune::value::Value;
-use crate::vocabulary::{DeviceStates, Platform};
+use crate::vocabulary::Platform;
 
 /// The JSON of a typed value; `None` if Graph leaves the member out.
 pub(in crate::intune) fn json_of(name: &str, value: &Value) -> Option<Json> {
@@ -55,7 +54,7 @@ impl Head {
                 ProtectedApps::Unknown => None,
             };
             members.extend(group.map(|group| ("appGroupType", json!(group))));
-            let levels = flags(self.levels.states(), platform);
+            let levels = self.levels.flags_text(platform);
             members.insert("targetedAppManagementLevels", json!(levels));
         }
         let listed = match &self.apps {
@@ -90,36 +89,9 @@ pub(in crate::intune) fn app_ids(
 
 /// The entry of an app in the list `apps`.
 fn app(id: &str, platform: Platform) -> Json {
-    let kind = match platform {
-        Platform::Ios => "iosMobileAppIdentifier",
-        Platform::Android => "androidMobileAppIdentifier",
-        Platform::Windows => "windowsAppIdentifier",
-    };
+    let kind = id_type(platform);
     let member = id_member(platform);
     json!({ "mobileAppIdentifier": { "@odata.type": format!("#microsoft.graph.{kind}"), member: id } })
-}
-
-/// The flags of some device management states.
-pub(in crate::intune) fn flags(states: DeviceStates, platform: Platform) -> String {
-    if states.is_empty() {
-        return "unspecified".to_owned();
-    }
-    let holds = |(_, of): &&(&str, &[crate::vocabulary::DeviceState])| {
-        of.iter().any(|state| states.contains(*state))
-    };
-    let flags: Vec<_> = match platform {
-        Platform::Android => {
-            ManagementLevels::flags(platform).filter(holds).map(|(flag, _)| *flag).collect()
-        }
-        Platform::Ios | Platform::Windows => ManagementLevels::flags(platform)
-            .filter(|(flag, _)| {
-                let unmanaged = *flag == "unmanaged";
-                states.iter().any(|state| state.is_enrolled() != unmanaged)
-            })
-            .map(|(flag, _)| *flag)
-            .collect(),
-    };
-    flags.join(",")
 }
 
 /// The assignments; `None` if they are not known.

@@ -5,7 +5,7 @@
 
 use super::statement::{At, Line};
 use crate::intune::names::Names;
-use crate::intune::read::apps::ProtectedApps;
+use crate::intune::read::apps::{CORE, MICROSOFT, ProtectedApps};
 use crate::intune::read::assignments::{Assignee, Assignees};
 use crate::intune::read::head::Head;
 use crate::intune::read::members::Members;
@@ -16,7 +16,7 @@ impl Head {
     /// The statements of the head, without `yields to`.
     pub(in crate::intune) fn lines(&self, members: &Members<'_>, names: &mut Names) -> Vec<Line> {
         let at = |name: &str| At(members.span(name));
-        let mut lines = vec![self.assignees_line(at("assignments"), members.is_half, names)];
+        let mut lines = vec![self.assignees_line(at("assignments"), members.is_of_default, names)];
         lines.push(At(members.head()).on(members.platform.word()));
         let words = self.devices(members.platform).words(members.platform);
         if members.platform == Platform::Windows {
@@ -66,8 +66,8 @@ impl Head {
     fn protect(&self, at: At, names: &mut Names) -> Line {
         let any = || at.set(vec![at.word(SetWord::Any)], vec![]);
         match &self.apps {
-            ProtectedApps::Core => self.protect_group("core-microsoft-apps", at),
-            ProtectedApps::Microsoft => self.protect_group("microsoft-apps", at),
+            ProtectedApps::Core => self.protect_group(CORE, at),
+            ProtectedApps::Microsoft => self.protect_group(MICROSOFT, at),
             ProtectedApps::All => at.protect(any()),
             ProtectedApps::Unknown => {
                 at.protect_unconfirmed(any()).note("the export does not say which apps")

@@ -85,6 +85,7 @@ impl Target {
             },
             filtered: None,
             filters: Vec::new(),
+            has_exact_assignees: true,
         }
     }
 }

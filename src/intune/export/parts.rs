@@ -9,6 +9,7 @@ use super::object::{Fit, Target, TargetApps};
 use super::observe::{Observer, app_ref};
 use super::{ExportError, Exporter, statements};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::read::apps::{CORE, MICROSOFT};
 use crate::intune::read::assignments::{Assignee, FilterUse};
 use crate::intune::{self, AppRef, Observed, UNASSIGNED, id_kind};
 use crate::model::{
@@ -245,19 +246,19 @@ impl Exporter<'_> {
             TermKind::Word(_) | TermKind::Id(_) => None,
         });
         let names = names.collect::<Option<Vec<String>>>().filter(|_| set.except.is_empty())?;
-        let (group, apps) = names.split_first()?;
-        let group = match group.as_str() {
-            "core-microsoft-apps" => TargetApps::Core,
-            "microsoft-apps" => TargetApps::Microsoft,
+        let (name, apps) = names.split_first()?;
+        let group = match name.as_str() {
+            CORE => TargetApps::Core,
+            MICROSOFT => TargetApps::Microsoft,
             _ => return None,
         };
         let kind = id_kind(self.options.platform);
-        let is_other_maker = |name: &String| {
-            let app = AppRef::Named(name.clone());
-            let ids = self.names.ids(&app, kind);
-            !ids.is_empty() && ids.iter().all(|id| !id.to_lowercase().contains("microsoft"))
+        // Of its own apps an export of the group has a snapshot.
+        let is_beside = |app: &String| {
+            !self.names.ids(&AppRef::Named(app.clone()), kind).is_empty()
+                && !self.names.has_member(name, app)
         };
-        let are_apps = !apps.is_empty() && apps.iter().all(is_other_maker);
+        let are_apps = !apps.is_empty() && apps.iter().all(is_beside);
         are_apps.then(|| (group, apps.iter().cloned().collect()))
     }
 

@@ -4,13 +4,10 @@
 //! counts, in Intune as in the language. Numbers are an exception: if policies differ in one, Intune
 //! takes the default of a new policy, which may be weaker than both.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::names::Names;
 use crate::intune::read::apps::ProtectedApps;
-use crate::intune::read::assignments::{Assignee, Assignees};
-use crate::intune::read::head::Head;
 use crate::intune::read::policy::{ImportedPolicies, ImportedPolicy};
 use crate::intune::schema::Property;
 use crate::intune::settings::clipboard::Sharing;
@@ -18,10 +15,10 @@ use crate::intune::settings::pin::{Biometrics, Pin};
 use crate::vocabulary::Platform;
 
 /// The greatest number of pairs of policies that are compared. It bounds the time, which grows with the
-/// square of the number of policies.
-const PAIRS: usize = 1 << 18;
+/// square of the number of policies for the same apps.
+const PAIRS: usize = 1 << 20;
 
-/// Finds conflicts, `bound` of them at most.
+/// Finds conflicts, `bound` of them at most. Where a bound ends the search, a warning says so.
 pub(in crate::intune) fn find(
     policies: &ImportedPolicies,
     bound: usize,
@@ -29,108 +26,91 @@ pub(in crate::intune) fn find(
 ) {
     let numbers: Vec<Numbers> = policies.list.iter().map(numbers).collect();
     let all: Vec<(&ImportedPolicy, &Numbers)> = policies.list.iter().zip(&numbers).collect();
-    let pairs = all
-        .iter()
-        .enumerate()
-        .flat_map(|(index, one)| all.iter().skip(index + 1).map(move |other| (*one, *other)));
+    let by_app = PoliciesByApp::new(&policies.list);
     let before = found.len();
-    for ((one, of_one), (other, of_other)) in pairs.take(PAIRS) {
-        if found.len() - before >= bound {
-            return;
-        }
-        if one.platform != other.platform
-            || one.is_default != other.is_default
-            || !may_meet(&one.head, &other.head, &policies.names)
-            || !share_filtered(&one.head, &other.head)
-        {
-            continue;
-        }
-        match (one.head.levels.is_specific(), other.head.levels.is_specific()) {
-            (true, false) => found.push(superseded(other, one)),
-            (false, true) => found.push(superseded(one, other)),
-            _ if !share_levels(&one.head, &other.head) => {}
-            _ => {
-                let both = NUMBERS.iter().zip(of_one.iter().zip(of_other));
-                found.extend(both.filter_map(|(number, (a, b))| match (a, b) {
-                    (Some(a), Some(b)) if a != b => Some(number.differs((one, *a), (other, *b))),
-                    _ => None,
-                }));
+    let mut pairs = 0_usize;
+    for (at, one) in all.iter().enumerate() {
+        for other in by_app.behind(at, one.0).into_iter().filter_map(|other| all.get(other)) {
+            if pairs >= PAIRS || found.len() - before >= bound {
+                found.push(stopped(one.0));
+                return;
+            }
+            pairs += 1;
+            if one.0.head.may_meet(&other.0.head, one.0.platform, &policies.names) {
+                compare(*one, *other, found);
             }
         }
     }
 }
 
+/// Compares two policies that may meet.
+fn compare(
+    (one, of_one): (&ImportedPolicy, &Numbers),
+    (other, of_other): (&ImportedPolicy, &Numbers),
+    found: &mut Vec<Diagnostic>,
+) {
+    match (one.head.levels.is_specific(), other.head.levels.is_specific()) {
+        (true, false) => found.push(superseded(other, one)),
+        (false, true) => found.push(superseded(one, other)),
+        _ => {
+            let both = NUMBERS.iter().zip(of_one.iter().zip(of_other));
+            found.extend(both.filter_map(|(number, (a, b))| match (a, b) {
+                (Some(a), Some(b)) if a != b => Some(number.differs((one, *a), (other, *b))),
+                _ => None,
+            }));
+        }
+    }
+}
+
+/// The warning about policies that are not compared.
+fn stopped(at: &ImportedPolicy) -> Diagnostic {
+    let message = format!(
+        "policies from \"{}\" on are not all compared for conflicts: there are too many",
+        at.title
+    );
+    let diagnostic = Diagnostic::new(Code::IntuneNumbers, message).at(at.place, "");
+    diagnostic.help("check fewer policies at once, for example those of one platform")
+}
+
 // ---------------------------------------------------------------- where policies meet
 
-/// Whether both policies have a level in common.
-fn share_levels(one: &Head, other: &Head) -> bool {
-    !one.levels.is_specific()
-        || one.levels.states().iter().any(|state| other.levels.states().contains(state))
+/// The policies that can share an app, by position: those that list it, and those that list none.
+struct PoliciesByApp<'p> {
+    by_app: HashMap<(Platform, bool, &'p str), Vec<usize>>,
+    without_list: HashMap<(Platform, bool), Vec<usize>>,
+    all: HashMap<(Platform, bool), Vec<usize>>,
 }
 
-/// Whether the filters of both policies leave a device in common.
-fn share_filtered(one: &Head, other: &Head) -> bool {
-    match (one.filtered, other.filtered) {
-        (Some(one), Some(other)) => !one.and(other).is_empty(),
-        (Some(filtered), None) => {
-            !other.levels.is_specific() || !filtered.and(other.levels.states()).is_empty()
+impl<'p> PoliciesByApp<'p> {
+    fn new(policies: &'p [ImportedPolicy]) -> Self {
+        let (by_app, without_list, all) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut found = Self { by_app, without_list, all };
+        for (at, policy) in policies.iter().enumerate() {
+            let key = (policy.platform, policy.is_default);
+            found.all.entry(key).or_default().push(at);
+            match &policy.head.apps {
+                ProtectedApps::Selected(apps) => {
+                    for app in apps {
+                        found.by_app.entry((key.0, key.1, app.as_str())).or_default().push(at);
+                    }
+                }
+                _ => found.without_list.entry(key).or_default().push(at),
+            }
         }
-        (None, Some(filtered)) => {
-            !one.levels.is_specific() || !filtered.and(one.levels.states()).is_empty()
-        }
-        (None, None) => true,
+        found
     }
-}
 
-/// Whether both policies may apply to one user in one app. Groups are taken to have common members,
-/// unless one policy excludes the groups of the other.
-fn may_meet(one: &Head, other: &Head, names: &Names) -> bool {
-    share_people(&one.assignees, &other.assignees) && share_apps(&one.apps, &other.apps, names)
-}
-
-/// Whether both policies may apply to one user, whatever their apps and devices.
-pub(super) fn may_meet_people(one: &Head, other: &Head) -> bool {
-    share_people(&one.assignees, &other.assignees)
-}
-
-fn share_people(one: &Assignees, other: &Assignees) -> bool {
-    match (one, other) {
-        (Assignees::Nobody, _) | (_, Assignees::Nobody) => false,
-        (Assignees::Unknown, _) | (_, Assignees::Unknown) => true,
-        (
-            Assignees::Some { of, except },
-            Assignees::Some { of: other_of, except: other_except },
-        ) => {
-            let is_left_out = |of: &BTreeSet<Assignee>, by: &BTreeSet<String>| {
-                of.iter().all(|one| one.group.as_ref().is_some_and(|group| by.contains(group)))
-            };
-            !is_left_out(of, other_except)
-                && !is_left_out(other_of, except)
-                && of.iter().any(|one| other_of.iter().any(|other| !exclude_each_other(one, other)))
-        }
-    }
-}
-
-/// Whether one filter includes what the other excludes.
-fn exclude_each_other(one: &Assignee, other: &Assignee) -> bool {
-    match (&one.filter, &other.filter) {
-        (Some(one), Some(other)) => one.name == other.name && one.holds != other.holds,
-        _ => false,
-    }
-}
-
-fn share_apps(one: &ProtectedApps, other: &ProtectedApps, names: &Names) -> bool {
-    match (one, other) {
-        (ProtectedApps::Selected(one), ProtectedApps::Selected(other)) => !one.is_disjoint(other),
-        (ProtectedApps::Selected(apps), ProtectedApps::Core)
-        | (ProtectedApps::Core, ProtectedApps::Selected(apps)) => {
-            names.has_any_of("core-microsoft-apps", apps)
-        }
-        (ProtectedApps::Selected(apps), ProtectedApps::Microsoft)
-        | (ProtectedApps::Microsoft, ProtectedApps::Selected(apps)) => {
-            names.has_any_of("microsoft-apps", apps)
-        }
-        _ => true,
+    /// The positions of policies behind one that can share an app with it.
+    fn behind(&self, at: usize, policy: &ImportedPolicy) -> BTreeSet<usize> {
+        let key = (policy.platform, policy.is_default);
+        let lists: Vec<&Vec<usize>> = match &policy.head.apps {
+            ProtectedApps::Selected(apps) => {
+                let listed = apps.iter().filter_map(|app| self.by_app.get(&(key.0, key.1, &**app)));
+                listed.chain(self.without_list.get(&key)).collect()
+            }
+            _ => self.all.get(&key).into_iter().collect(),
+        };
+        lists.into_iter().flatten().copied().filter(|other| *other > at).collect()
     }
 }
 

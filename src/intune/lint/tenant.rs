@@ -1,81 +1,97 @@
 //! Lints of all policies that were read together: settings of one that count on another.
 //!
-//! Takes in policies and the keys that configurations hand over, gives out warnings.
+//! Takes in policies and the tenant's configurations, gives out warnings.
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::configuration::{HANDED_OVER, missing_keys, not_handed_over};
-use crate::intune::names::{AppRef, Names};
+use crate::intune::configuration::{Configurations, HANDED_OVER};
+use crate::intune::names::Names;
 use crate::intune::read::apps::ProtectedApps;
-use crate::intune::read::assignments::Assignees;
+use crate::intune::read::assignments::{Assignee, Assignees};
 use crate::intune::read::policy::{ImportedPolicies, ImportedPolicy};
 use crate::intune::settings::web::Browser;
 use crate::syntax::ast::IdKind;
-use crate::vocabulary::Platform;
-
-use super::conflicts::may_meet_people;
+use crate::vocabulary::{DeviceStates, Platform};
 
 /// The apps to which Intune itself sends the keys of management.
 const SENT_TO: &[&str] = &["excel", "outlook", "powerpoint", "teams", "word"];
 
-/// Finds what one policy of a tenant lacks of others. `handed_over` are the keys of management that
-/// configurations hand over to apps.
+/// Finds what one policy of a tenant lacks of others.
 pub(in crate::intune) fn find(
     policies: &ImportedPolicies,
-    handed_over: &BTreeSet<&str>,
+    configurations: &Configurations<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
+    let edge = edge(&policies.names);
+    let protecting: Vec<&ImportedPolicy> =
+        policies.list.iter().filter(|one| protects_edge(one, &edge, &policies.names)).collect();
     for policy in &policies.list {
-        found.extend(browser(policy, policies));
-        found.extend(management(policy, policies, handed_over));
+        found.extend(browser(policy, &protecting));
+        found.extend(management(policy, policies, configurations));
     }
 }
 
-/// A policy that sends links to a browser that no policy protects for the same people.
-fn browser(policy: &ImportedPolicy, policies: &ImportedPolicies) -> Option<Diagnostic> {
-    if policy.settings.web.browser != Browser::Edge || policy.head.assignees == Assignees::Nobody {
+/// A policy that sends links to a browser that no policy protects for the same people on the same devices.
+fn browser(policy: &ImportedPolicy, protecting: &[&ImportedPolicy]) -> Option<Diagnostic> {
+    let head = &policy.head;
+    if policy.settings.web.browser != Browser::Edge
+        || head.assignees == Assignees::Nobody
+        || protecting.iter().any(|one| std::ptr::eq(*one, policy))
+    {
         return None;
     }
-    let protects = |other: &&ImportedPolicy| {
-        other.platform == policy.platform
-            && protects_edge(&other.head.apps, &policies.names)
-            && may_meet_people(&policy.head, &other.head)
+    let everybody = (BTreeSet::from([Assignee::ALL]), BTreeSet::new());
+    let (of, except) = match &head.assignees {
+        Assignees::Some { of, except } => (of, except),
+        Assignees::Unknown | Assignees::Nobody => (&everybody.0, &everybody.1),
     };
-    if policies.list.iter().any(|other| protects(&other)) {
+    let own = head.states(policy.platform);
+    let is_covered = |one: &Assignee| {
+        let others = protecting.iter().filter(|other| other.platform == policy.platform);
+        let covering = others.filter(|other| match &other.head.assignees {
+            Assignees::Some { of, except: left_out } => {
+                of.iter().any(|other| other.covers(one)) && left_out.is_subset(except)
+            }
+            Assignees::Unknown | Assignees::Nobody => false,
+        });
+        let states = covering.map(|other| other.head.states(policy.platform));
+        own.without(states.fold(DeviceStates::default(), DeviceStates::or)).is_empty()
+    };
+    if of.iter().all(is_covered) {
         return None;
     }
-    let message = format!("\"{}\" sends web links to Edge, which no policy protects", policy.title);
+    let message = format!(
+        "\"{}\" sends web links to Edge, which no policy protects for all of its people and devices",
+        policy.title
+    );
     let help = "protect Microsoft Edge for the same people, in this policy or in another one: in an Edge \
                 without a policy the pages are as free as in any browser";
     let place = policy.stated_at("managedBrowserToOpenLinksRequired");
     Some(Diagnostic::new(Code::IntuneBrowser, message).at(place, "").help(help))
 }
 
-fn protects_edge(apps: &ProtectedApps, names: &Names) -> bool {
-    match apps {
-        // A policy whose apps nobody lists may protect it.
-        ProtectedApps::Core
-        | ProtectedApps::Microsoft
-        | ProtectedApps::All
-        | ProtectedApps::Unknown => true,
-        ProtectedApps::Selected(apps) => apps.iter().any(|name| {
-            let app = AppRef::Named(name.clone());
-            let ids = [IdKind::Ios, IdKind::Android, IdKind::Windows];
-            let ids = ids.into_iter().flat_map(|kind| names.ids(&app, kind));
-            name == "edge"
-                || ids.into_iter().any(|id| id.eq_ignore_ascii_case("com.microsoft.msedge"))
-        }),
-    }
+/// The names of Edge.
+fn edge(names: &Names) -> BTreeSet<String> {
+    let kinds = [IdKind::Ios, IdKind::Android, IdKind::Windows];
+    let by_id = kinds.into_iter().filter_map(|kind| names.name_of(kind, "com.microsoft.msedge"));
+    by_id.chain(["edge"]).map(str::to_owned).collect()
+}
+
+/// Whether a policy is for Edge; one whose apps nobody lists may be.
+fn protects_edge(policy: &ImportedPolicy, edge: &BTreeSet<String>, names: &Names) -> bool {
+    policy.head.apps == ProtectedApps::Unknown
+        || edge.iter().any(|name| policy.head.protects(name, names))
 }
 
 /// A policy for managed devices on iOS whose apps are not told that the device is managed.
 fn management(
     policy: &ImportedPolicy,
     policies: &ImportedPolicies,
-    handed_over: &BTreeSet<&str>,
+    configurations: &Configurations<'_>,
 ) -> Option<Diagnostic> {
-    let levels = policy.head.devices(Platform::Ios);
+    let head = &policy.head;
+    let levels = head.devices(Platform::Ios);
     if policy.platform != Platform::Ios
         || policy.is_default
         || !levels.is_specific()
@@ -83,28 +99,22 @@ fn management(
     {
         return None;
     }
-    let (is_served, has_own) = match &policy.head.apps {
-        ProtectedApps::Selected(apps) => (
-            apps.iter().all(|app| SENT_TO.contains(&app.as_str())),
-            apps.iter().any(|app| policies.names.is_new(app)),
-        ),
-        _ => (false, false),
+    let listed = match &head.apps {
+        ProtectedApps::Selected(apps) => apps,
+        _ => &head.beside,
     };
-    if is_served {
+    let is_listed = matches!(head.apps, ProtectedApps::Selected(_));
+    if is_listed && listed.iter().all(|app| SENT_TO.contains(&app.as_str())) {
         return None;
     }
+    let has_own = listed.iter().any(|app| policies.names.is_new(app));
     let wanted = if has_own { &HANDED_OVER[..] } else { &HANDED_OVER[..2] };
-    let missing = missing_keys(handed_over, wanted);
-    if missing.is_empty() {
-        return None;
-    }
     let holds_instead = |other: &&ImportedPolicy| {
         other.platform == Platform::Ios
             && other.name != policy.name
             && other.head.devices(Platform::Ios).has_unmanaged()
-            && may_meet_people(&policy.head, &other.head)
+            && head.may_meet_people(&other.head)
     };
-    let other = policies.list.iter().find(holds_instead).map(|other| other.title.as_str());
-    let place = policy.stated_at("targetedAppManagementLevels");
-    Some(not_handed_over((&policy.title, place), &missing, other))
+    let other = || policies.list.iter().find(holds_instead).map(|other| other.title.as_str());
+    configurations.missing_keys(policy, wanted, other)
 }

@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 
 use super::members::{Members, bad_value, word};
+use super::paging::{next_page, request_too};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::{Member, Node, NodeKind};
-use crate::intune::names::{AppRef, Names, id_kind};
+use crate::intune::names::{Names, id_kind};
 use crate::source::Span;
 use crate::vocabulary::Platform;
 
@@ -23,6 +24,10 @@ pub(in crate::intune) enum ProtectedApps {
     /// The export has no list, or a part of one; read as every app that can be protected.
     Unknown,
 }
+
+/// The catalogue's groups of Microsoft's apps.
+pub(in crate::intune) const CORE: &str = "core-microsoft-apps";
+pub(in crate::intune) const MICROSOFT: &str = "microsoft-apps";
 
 /// The words of `appGroupType`.
 const GROUP_TYPES: &[&str] =
@@ -68,6 +73,11 @@ pub(super) fn read(
             found.push(unknown_apps(members));
             ProtectedApps::Unknown
         }
+        // Of a group nobody lists the apps, and which group it is nobody tells.
+        (None, Some(ids)) if ids.is_empty() && members.platform != Platform::Windows => {
+            found.push(unknown_apps(members));
+            ProtectedApps::Unknown
+        }
         (_, Some(_)) => ProtectedApps::Selected(declare(names)),
         (_, None) => {
             // A list that is no array is an error already.
@@ -82,17 +92,22 @@ pub(super) fn read(
 /// Whether the export says that its list of apps is not the whole one: another page follows, or the policy
 /// counts apps and the list is empty.
 fn is_cut_off(members: &Members<'_>, listed: usize) -> bool {
-    let has_next_page = members.object.given("apps@odata.nextLink").is_some();
     let count = members.object.given("deployedAppCount").map(|node| &node.kind);
     let has_some = matches!(count, Some(NodeKind::Number(count)) if count != "0");
-    has_next_page || (listed == 0 && has_some)
+    next_page(members.object, "apps").is_some() || (listed == 0 && has_some)
 }
 
 /// The warning about a policy without a whole list of its apps.
 fn unknown_apps(members: &Members<'_>) -> Diagnostic {
     let message = format!("`{}` does not list all apps that it protects", members.path);
-    let help = "request it with `$expand=apps`; until then its rules count for every app that can be \
-                protected, and an app that such policies alone protect counts as unmanaged";
+    let request = match next_page(members.object, "apps") {
+        Some(link) => request_too(link),
+        None => "request it with `$expand=apps`".to_owned(),
+    };
+    let help = format!(
+        "{request}; until then its rules count for every app that can be protected, and an app that such \
+         policies alone protect counts as unmanaged"
+    );
     let place = members.object.member("appGroupType").map_or_else(|| members.head(), Member::head);
     Diagnostic::new(Code::IntuneUnknownApps, message).at(place, "").help(help)
 }
@@ -114,29 +129,26 @@ fn protectable(
     None
 }
 
-/// The apps that a policy for an app group lists beside it: those of others than Microsoft. Of Microsoft's apps
-/// the list is a snapshot.
+/// The apps that a policy for an app group lists beside it. Of the group's own apps the list is a snapshot.
 pub(super) fn beside(
     members: &Members<'_>,
     apps: &ProtectedApps,
     names: &mut Names,
 ) -> BTreeSet<String> {
     let group = match apps {
-        ProtectedApps::Core => "core-microsoft-apps",
-        ProtectedApps::Microsoft => "microsoft-apps",
+        ProtectedApps::Core => CORE,
+        ProtectedApps::Microsoft => MICROSOFT,
         ProtectedApps::All | ProtectedApps::Selected(_) | ProtectedApps::Unknown => {
             return BTreeSet::new();
         }
     };
-    // What is wrong with the list was told before.
-    let ids = app_ids(members, &mut Vec::new()).unwrap_or_default();
+    let ids = listed_ids(members);
     let kind = id_kind(members.platform);
     let mut found = BTreeSet::new();
-    for (id, span) in ids.iter().filter(|(id, _)| !id.to_lowercase().contains("microsoft")) {
+    for (id, span) in &ids {
         let name = names.protected(kind, id, *span);
-        let app = AppRef::Named(name.clone());
         let is_protectable = names.app(&name).is_some_and(|app| app.sdk);
-        if is_protectable && !names.is_member(group, &app) {
+        if is_protectable && !names.has_member(group, &name) {
             found.insert(name);
         }
     }
@@ -152,9 +164,28 @@ pub(in crate::intune) const fn id_member(platform: Platform) -> &'static str {
     }
 }
 
+/// The type of an app's identifier on a platform.
+pub(in crate::intune) const fn id_type(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Ios => "iosMobileAppIdentifier",
+        Platform::Android => "androidMobileAppIdentifier",
+        Platform::Windows => "windowsAppIdentifier",
+    }
+}
+
 /// The id in an app identifier of any platform.
-pub(in crate::intune) fn any_id(identifier: &Node) -> Option<&str> {
+fn any_id(identifier: &Node) -> Option<&str> {
     Platform::ALL.iter().find_map(|platform| identifier.text(id_member(*platform)))
+}
+
+/// The id of an entry in a list of apps: an identifier, an object around one, or the id alone.
+pub(in crate::intune) fn app_id(entry: &Node) -> Option<&str> {
+    entry.string().or_else(|| any_id(entry.get("mobileAppIdentifier").unwrap_or(entry)))
+}
+
+/// The ids in the list of apps, with their places. What is wrong with the list is reported elsewhere.
+pub(in crate::intune) fn listed_ids(members: &Members<'_>) -> Vec<(String, Span)> {
+    app_ids(members, &mut Vec::new()).unwrap_or_default()
 }
 
 /// The ids in the list of apps, with their places; `None` if the export has no list.
@@ -177,7 +208,7 @@ fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(St
         match own.get(wanted).map(|id| (id.string(), id.span)) {
             Some((Some(id), span)) if !id.trim().is_empty() => ids.push((id.to_owned(), span)),
             // An app of the other platform.
-            _ if members.is_half && any_id(own).is_some() => {}
+            _ if members.is_of_default && any_id(own).is_some() => {}
             _ => {
                 let message = format!("has no `mobileAppIdentifier` with a `{wanted}`");
                 let platform = members.platform;

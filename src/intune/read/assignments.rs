@@ -7,13 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::members::{Members, bad_value};
+use super::paging::{next_page, request_too};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::filter::AssignmentFilter;
-use crate::intune::json::{Node, NodeKind};
+use crate::intune::filter::{AssignmentFilter, Filters};
+use crate::intune::json::{Member, Node, NodeKind};
+use crate::intune::levels::existing;
 use crate::intune::names::Names;
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::vocabulary::{DeviceState, DeviceStates};
+use crate::syntax::print::quote;
+use crate::vocabulary::DeviceStates;
 
 /// The users to whom a policy is assigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +49,26 @@ pub(in crate::intune) struct FilterUse {
 impl Assignee {
     /// All licensed users.
     pub(in crate::intune) const ALL: Self = Self { group: None, filter: None };
+
+    /// Whether these are all of some others.
+    pub(in crate::intune) fn covers(&self, other: &Self) -> bool {
+        (self.group.is_none() || self.group == other.group)
+            && (self.filter.is_none() || self.filter == other.filter)
+    }
+}
+
+impl Assignees {
+    /// Whether these are all of some others, as far as the export says it. Whom a policy without assignments
+    /// will be for is not known.
+    pub(in crate::intune) fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Some { of, except }, Self::Some { of: others, except: left_out }) => {
+                others.iter().all(|one| of.iter().any(|own| own.covers(one)))
+                    && except.is_subset(left_out)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The assignments of a policy.
@@ -55,254 +78,393 @@ pub(super) struct ReadAssignments {
     pub(super) devices: Option<DeviceStates>,
     /// The objects of its filters, as far as they are known.
     pub(super) filters: Vec<ast::Json>,
+    /// Whether the assignees are all that the list says.
+    pub(super) is_exact: bool,
+}
+
+impl ReadAssignments {
+    const fn of(assignees: Assignees) -> Self {
+        Self { assignees, devices: None, filters: Vec::new(), is_exact: true }
+    }
+}
+
+/// What of a tenant an object refers to and does not hold itself.
+#[derive(Clone, Copy)]
+pub(in crate::intune) struct TenantParts<'t> {
+    /// Its assignments, if they stand apart from it.
+    pub(in crate::intune) assignments: Option<&'t [&'t Node]>,
+    pub(in crate::intune) filters: &'t Filters,
+    /// Whether it may be assigned to all devices, as configurations are.
+    pub(in crate::intune) takes_devices: bool,
 }
 
 /// The input of reading assignments.
 pub(super) struct AssignmentReader<'a> {
     pub(super) members: &'a Members<'a>,
     pub(super) names: &'a mut Names,
-    pub(super) filters: &'a Filters,
+    pub(super) parts: TenantParts<'a>,
     pub(super) found: &'a mut Vec<Diagnostic>,
 }
 
-impl AssignmentReader<'_> {
+impl<'a> AssignmentReader<'a> {
     /// The assignees by the policy's own assignments; by those that stand apart if it has none.
-    pub(super) fn read(&mut self, apart: Option<&[&Node]>) -> ReadAssignments {
-        let of = |assignees| ReadAssignments { assignees, devices: None, filters: Vec::new() };
+    pub(super) fn read(&mut self) -> ReadAssignments {
         let object = self.members.object;
-        let own = object.given("assignments");
+        let apart = self.parts.assignments;
         let is_assigned =
             object.get("isAssigned").map(|node| matches!(node.kind, NodeKind::Bool(true)));
+        let own = object.given("assignments");
+        if let Some(link) = next_page(object, "assignments") {
+            self.found.push(self.unknown(&request_too(link)));
+            return ReadAssignments::of(Assignees::Unknown);
+        }
         let nodes: Vec<&Node> = match own.map(|node| (node, node.array())) {
             Some((_, Some(nodes))) if !nodes.is_empty() || apart.is_none() => {
+                self.compare(nodes, apart);
                 nodes.iter().collect()
             }
             Some((node, None)) => {
                 let path = self.members.path;
                 let what = format!("takes an array, not {}", node.noun());
                 self.found.push(bad_value(path.member("assignments"), node, &what));
-                return of(Assignees::Nobody);
+                return ReadAssignments::of(Assignees::Nobody);
             }
             _ => match apart {
                 Some(nodes) => nodes.to_vec(),
-                None if is_assigned == Some(false) => return of(Assignees::Nobody),
+                None if is_assigned == Some(false) => {
+                    return ReadAssignments::of(Assignees::Nobody);
+                }
                 None => {
-                    self.found.extend((!self.members.is_half).then(|| self.unknown()));
-                    return of(Assignees::Unknown);
+                    if !self.members.is_of_default {
+                        self.found.push(self.unknown("request it with `$expand=assignments`"));
+                    }
+                    return ReadAssignments::of(Assignees::Unknown);
                 }
             },
         };
-        let targets: Vec<Target> = nodes.into_iter().filter_map(|node| self.target(node)).collect();
-        self.assignees(targets)
+        let count = nodes.len();
+        let targets: Vec<Target<'a>> =
+            nodes.into_iter().filter_map(|node| self.target(node)).collect();
+        let is_exact = targets.len() == count && targets.iter().all(|target| target.is_exact);
+        let found = self.assignees(targets);
+        ReadAssignments { is_exact: is_exact && found.is_exact, ..found }
     }
 
-    /// The warning about a policy without a list of its assignments.
-    fn unknown(&self) -> Diagnostic {
+    /// Reports assignments that stand apart and are not the policy's own.
+    fn compare(&mut self, own: &[Node], apart: Option<&[&Node]>) {
+        let Some(apart) = apart else { return };
+        let own: BTreeSet<_> = own.iter().map(identity).collect();
+        if own == apart.iter().copied().map(identity).collect() {
+            return;
+        }
+        let path = self.members.path;
+        let message = format!(
+            "`{}` are not those in the file of its assignments",
+            path.member("assignments")
+        );
+        let help = "the policy's own count; leave out what is out of date";
+        let diagnostic = Diagnostic::new(Code::IntuneContradiction, message);
+        self.found.push(diagnostic.at(self.members.span("assignments"), "").help(help));
+    }
+
+    /// The warning about a policy without a whole list of its assignments.
+    fn unknown(&self, request: &str) -> Diagnostic {
         let message = format!("`{}` does not say to whom it is assigned", self.members.path);
-        let help = "request it with `$expand=assignments`; until then it is read as a policy for everybody";
+        let help = format!("{request}; until then it is read as a policy for everybody");
         let diagnostic = Diagnostic::new(Code::IntuneUnknownAssignments, message);
         diagnostic.at(self.members.head(), "").help(help)
     }
 
     /// The assignees of targets. Filters become devices if all have the same one and the model can say what
     /// it asks for.
-    fn assignees(&mut self, targets: Vec<Target>) -> ReadAssignments {
+    fn assignees(&mut self, targets: Vec<Target<'a>>) -> ReadAssignments {
         let (mut included, mut except) = (Vec::new(), BTreeSet::new());
         for target in targets {
             match target.is_excluded {
-                true => drop(target.group.map(|group| except.insert(group))),
+                true => except.extend(target.group),
                 false => included.push(target),
             }
         }
-        let known = self.known_filters(&included);
+        let known = known_filters(&included);
         let devices = self.meaning(&included);
         if devices.is_some() {
             included.iter_mut().for_each(|target| target.filter = None);
         }
-        let mut of: BTreeSet<Assignee> = BTreeSet::new();
-        for Target { group, filter, .. } in included {
-            let filter = filter.map(|one| self.free_filter(&one));
-            of.insert(Assignee { group, filter });
-        }
-        let is_for_all = |one: &Assignee| one.group.is_none();
-        if of.contains(&Assignee::ALL) || of.iter().any(is_for_all) && of.len() > 1 {
+        let (included, mut is_exact) = distinct(included);
+        let mut of = self.named(included);
+        if of.len() > 1 && of.iter().any(|one| one.group.is_none()) {
+            self.found.push(self.mixed());
             of = [Assignee::ALL].into_iter().collect();
+            is_exact = false;
         }
+        is_exact &= devices.is_none();
         let assignees = match of.is_empty() {
             true => Assignees::Nobody,
             false => Assignees::Some { of, except },
         };
-        ReadAssignments { assignees, devices, filters: known }
+        ReadAssignments { assignees, devices, filters: known, is_exact }
+    }
+
+    /// Targets by the names of their groups and filters. A filter that stays a fact is reported once.
+    fn named(&mut self, targets: Vec<Target<'a>>) -> BTreeSet<Assignee> {
+        let mut reported = BTreeSet::new();
+        let mut of = BTreeSet::new();
+        for Target { group, filter, .. } in targets {
+            let filter = filter.map(|filter| {
+                if reported.insert(filter.id.to_lowercase()) {
+                    self.found.push(filter.diagnostic());
+                }
+                let title = filter.known.map(|known| known.title.as_str());
+                let name = self.names.filter(&filter.id, title, filter.span);
+                FilterUse { name, holds: filter.holds }
+            });
+            of.insert(Assignee { group, filter });
+        }
+        of
+    }
+
+    /// The warning about everybody with a filter, beside others: one clause cannot name both.
+    fn mixed(&self) -> Diagnostic {
+        let path = self.members.path;
+        let message = format!(
+            "`{}` has all users with a filter beside others, which no clause can name together",
+            path.member("assignments")
+        );
+        let help = "it is read as a policy for everybody on every device; make two policies of it";
+        Diagnostic::new(Code::IntuneFilter, message)
+            .at(self.members.span("assignments"), "")
+            .help(help)
     }
 
     /// The devices for which the one filter of all targets lets the policy in; `None` if there is none, or
     /// the model cannot say it.
-    fn meaning(&self, targets: &[Target]) -> Option<DeviceStates> {
+    fn meaning(&self, targets: &[Target<'_>]) -> Option<DeviceStates> {
         let platform = self.members.platform;
         let first = targets.first()?.filter.as_ref()?;
-        let is_same = |target: &Target| {
-            target
-                .filter
-                .as_ref()
-                .is_some_and(|one| (&one.id, one.holds) == (&first.id, first.holds))
-        };
+        let is_same =
+            |target: &Target<'_>| target.filter.as_ref().is_some_and(|one| one.is_same(first));
         if !targets.iter().all(is_same) {
             return None;
         }
-        let held = self.filters.get(&first.id)?.states(platform)?;
-        let exist = DeviceState::ALL.iter().filter(|state| state.exists_on(platform));
-        let kept = exist.copied().filter(|state| held.contains(*state) == first.holds);
-        let kept: DeviceStates = kept.collect();
-        (!kept.is_empty()).then_some(kept)
+        let held = first.known?.states(platform)?;
+        let kept = existing(platform).iter().filter(|state| held.contains(*state) == first.holds);
+        Some(kept.collect())
     }
 
-    /// The objects of the filters of targets, each once.
-    fn known_filters(&self, targets: &[Target]) -> Vec<ast::Json> {
-        let used = targets.iter().filter_map(|target| target.filter.as_ref());
-        let ids: BTreeSet<&str> = used.map(|filter| filter.id.as_str()).collect();
-        ids.into_iter().filter_map(|id| Some(self.filters.get(id)?.json.clone())).collect()
-    }
-
-    /// A filter that stays a fact of app and device, with a warning.
-    fn free_filter(&mut self, filter: &TargetFilter) -> FilterUse {
-        let TargetFilter { id, holds, span } = filter;
-        let known = self.filters.get(id);
-        let title = known.map(|filter| filter.title.clone());
-        let name = self.names.filter(id, title.as_deref(), *span);
-        let (message, help) = match known {
-            Some(known) => (
-                format!("the model cannot say for which devices \"{}\" holds", known.title),
-                format!(
-                    "its rule is `{}`; whether it holds is told with each request, in `device.filters`",
-                    known.rule
-                ),
-            ),
-            None => (
-                format!("the assignment filter `{id}` is not known here"),
-                "give its object as well, from `deviceManagement/assignmentFilters`; whether it holds is \
-                 told with each request, in `device.filters`"
-                    .to_owned(),
-            ),
-        };
-        let diagnostic = Diagnostic::new(Code::IntuneFilter, message);
-        self.found.push(diagnostic.at(*span, "").help(help));
-        FilterUse { name, holds: *holds }
-    }
-
-    fn target(&mut self, node: &Node) -> Option<Target> {
+    fn target(&mut self, node: &Node) -> Option<Target<'a>> {
         let target = node.get("target").unwrap_or(node);
-        let kind = ["@odata.type", "dataType", "type"].into_iter().find_map(|one| target.text(one));
-        let kind = kind.unwrap_or_default().rsplit('.').next().unwrap_or_default();
-        let filter = filter_of(target);
-        if kind.eq_ignore_ascii_case("allLicensedUsersAssignmentTarget") {
-            return Some(Target { group: None, filter, is_excluded: false });
+        let kind = self.kind(target)?;
+        let is_excluded = kind == TargetKind::ExcludedGroup;
+        let before = self.found.len();
+        let filter = self.filter(target);
+        let is_exact = self.found.len() == before;
+        if is_excluded && filter.is_some() {
+            let message = "excludes a group with a filter, which Intune does not take";
+            self.found.push(self.odd_filter(
+                target,
+                message,
+                "take the filter out; until then nobody is excluded by it",
+            ));
+            return None;
+        }
+        if matches!(kind, TargetKind::Everybody | TargetKind::Devices) {
+            return Some(Target { group: None, filter, is_excluded, is_exact });
         }
         let display = ["groupDisplayName", "groupName", "displayName"].into_iter();
         let display =
             display.filter_map(|name| target.text(name).or_else(|| node.text(name))).next();
         let display = display.filter(|name| !name.is_empty());
         // Some tools name groups and leave their ids out.
-        let id = target.text("groupId").filter(|id| !id.is_empty()).or(display);
-        let Some(id) = id else {
-            let path = self.members.path;
-            let message = "has a target that is neither a group nor all licensed users";
-            let help = "policies are for groups of users or for all of them; take this one out";
-            let diagnostic = bad_value(path.member("assignments"), target, message);
-            self.found.push(diagnostic.help(help));
+        let id = target.text("groupId").filter(|id| !id.is_empty());
+        let is_exact = is_exact && id.is_some();
+        let Some(id) = id.or(display) else {
+            self.found.push(self.no_target(target, "has a target without `groupId`"));
             return None;
         };
         let place = target.get("groupId").map_or(target.span, |node| node.span);
-        let name = self.names.users(id, display, place);
-        let is_excluded = kind.eq_ignore_ascii_case("exclusionGroupAssignmentTarget");
-        Some(Target { group: Some(name), filter, is_excluded })
+        let group = Some(self.names.users(id, display, place));
+        Some(Target { group, filter, is_excluded, is_exact })
+    }
+
+    /// The type of a target; `None` with an error if it is not known.
+    fn kind(&mut self, target: &Node) -> Option<TargetKind> {
+        let kind = ["@odata.type", "dataType", "type"].into_iter().find_map(|one| target.text(one));
+        let name = kind.unwrap_or_default().rsplit('.').next().unwrap_or_default();
+        let found = TARGETS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+        match found.map(|(_, kind)| *kind) {
+            Some(TargetKind::Devices) if !self.parts.takes_devices => {
+                let what = "has a target that is neither a group nor all licensed users";
+                self.found.push(self.no_target(target, what));
+                None
+            }
+            None => {
+                let what = match kind {
+                    Some(kind) => format!("has a target of an unknown type, {}", quote(kind)),
+                    None => "has a target without `@odata.type`".to_owned(),
+                };
+                self.found.push(self.no_target(target, &what));
+                None
+            }
+            known => known,
+        }
+    }
+
+    fn no_target(&self, target: &Node, what: &str) -> Diagnostic {
+        let path = self.members.path;
+        let help = "policies are for groups of users or for all of them; take this one out";
+        bad_value(path.member("assignments"), target, what).help(help)
+    }
+
+    /// The filter of a target, if it has one. A filter without a known direction does not count.
+    fn filter(&mut self, target: &Node) -> Option<TargetFilter<'a>> {
+        let get = |what: &str| {
+            let name = format!("deviceAndAppManagementAssignmentFilter{what}");
+            target.given(&name).or_else(|| target.given(&format!("filter{what}")))
+        };
+        let id = get("Id").filter(|node| node.string() != Some(""));
+        let direction = get("Type").map(|node| node.string().unwrap_or("?").to_lowercase());
+        let holds = match (id, direction.as_deref()) {
+            (_, Some("none" | "")) | (None, None) => return None,
+            (Some(_), Some("include")) => true,
+            (Some(_), Some("exclude")) => false,
+            (id, _) => {
+                let what = match id {
+                    Some(_) => "has a filter that is neither included nor excluded",
+                    None => "has the direction of a filter and no filter",
+                };
+                let help = "give `deviceAndAppManagementAssignmentFilterId` and `…Type`, `include` or \
+                            `exclude`; until then the policy is read without the filter";
+                self.found.push(self.odd_filter(target, what, help));
+                return None;
+            }
+        };
+        let node = id?;
+        let Some(text) = node.string() else {
+            let path = self.members.path;
+            let what = format!("has a filter whose id is {}", node.noun());
+            self.found.push(bad_value(path.member("assignments"), node, &what));
+            return None;
+        };
+        let known = self.parts.filters.get(text);
+        let id = known.map_or(text, |known| known.id.as_str()).to_owned();
+        Some(TargetFilter { id, known, holds, span: node.span })
+    }
+
+    /// The warning about a filter that does not count.
+    fn odd_filter(&self, target: &Node, what: &str, help: &str) -> Diagnostic {
+        let path = self.members.path;
+        let message = format!("`{}` {what}", path.member("assignments"));
+        Diagnostic::new(Code::IntuneFilter, message).at(target.head(), "").help(help.to_owned())
     }
 }
 
-/// The target of one assignment.
-struct Target {
-    group: Option<String>,
-    filter: Option<TargetFilter>,
-    is_excluded: bool,
+/// What tells one assignment from another: target type, group, filter.
+fn identity(node: &Node) -> Vec<String> {
+    let target = node.get("target").unwrap_or(node);
+    let members = target.object().unwrap_or_default().iter();
+    let text = |member: &Member| {
+        let value = member.value.string().filter(|value| !matches!(*value, "" | "none"))?;
+        Some(format!("{} {}", member.name, value).to_lowercase())
+    };
+    let mut texts: Vec<String> = members.filter_map(text).collect();
+    texts.sort_unstable();
+    texts
 }
 
-/// The filter of a target, by id.
-struct TargetFilter {
+/// The types of targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TargetKind {
+    Everybody,
+    Group,
+    ExcludedGroup,
+    /// All devices, to which configurations are assigned.
+    Devices,
+}
+
+const TARGETS: &[(&str, TargetKind)] = &[
+    ("allLicensedUsersAssignmentTarget", TargetKind::Everybody),
+    ("groupAssignmentTarget", TargetKind::Group),
+    ("exclusionGroupAssignmentTarget", TargetKind::ExcludedGroup),
+    ("allDevicesAssignmentTarget", TargetKind::Devices),
+];
+
+/// The target of one assignment.
+struct Target<'f> {
+    group: Option<String>,
+    filter: Option<TargetFilter<'f>>,
+    is_excluded: bool,
+    /// Whether this is all that the assignment says.
+    is_exact: bool,
+}
+
+/// The filter of a target.
+struct TargetFilter<'f> {
+    /// The id of its object; what the target says if the object is not known.
     id: String,
+    known: Option<&'f AssignmentFilter>,
     holds: bool,
     span: Span,
 }
 
-/// The filter of a target, if it has one.
-fn filter_of(target: &Node) -> Option<TargetFilter> {
-    let get = |what: &str| {
-        let name = format!("deviceAndAppManagementAssignmentFilter{what}");
-        target.get(&name).or_else(|| target.get(&format!("filter{what}")))
-    };
-    let kind = get("Type").and_then(Node::string).unwrap_or("none");
-    let node = get("Id")?;
-    let id = node.string().filter(|id| !id.is_empty())?;
-    let holds = match kind.to_lowercase().as_str() {
-        "include" => true,
-        "exclude" => false,
-        _ => return None,
-    };
-    Some(TargetFilter { id: id.to_owned(), holds, span: node.span })
-}
-
-/// What of a tenant a policy refers to and does not hold itself.
-#[derive(Clone, Copy)]
-pub(in crate::intune) struct Others<'o> {
-    /// Its assignments, if they stand apart from it.
-    pub(in crate::intune) assignments: Option<&'o [&'o Node]>,
-    pub(in crate::intune) filters: &'o Filters,
-    /// Whether a configuration of its apps lets screens be captured.
-    pub(in crate::intune) frees_capture: bool,
-}
-
-/// The assignment filters of a tenant, by id in lower case.
-#[derive(Debug, Default)]
-pub(in crate::intune) struct Filters(BTreeMap<String, AssignmentFilter>);
-
-impl Filters {
-    pub(in crate::intune) fn add(&mut self, filter: AssignmentFilter) {
-        self.0.insert(filter.id.to_lowercase(), filter);
+impl TargetFilter<'_> {
+    fn is_same(&self, other: &Self) -> bool {
+        self.holds == other.holds && self.id.eq_ignore_ascii_case(&other.id)
     }
 
-    /// The filter of an id; of a title, where a tool names filters by that.
-    fn get(&self, id: &str) -> Option<&AssignmentFilter> {
-        let by_title = || self.0.values().find(|one| one.title.eq_ignore_ascii_case(id));
-        self.0.get(&id.to_lowercase()).or_else(by_title)
+    /// The warning about a filter that stays a fact of app and device.
+    fn diagnostic(&self) -> Diagnostic {
+        let (message, help) = match self.known {
+            Some(known) => (
+                format!("the model cannot say for which devices \"{}\" holds", known.title),
+                format!(
+                    "{}; whether it holds is told with each request, in `device.filters`",
+                    known.reason()
+                ),
+            ),
+            None => (
+                format!("the assignment filter `{}` is not known here", self.id),
+                "give its object as well, from `deviceManagement/assignmentFilters`; whether it holds is \
+                 told with each request, in `device.filters`"
+                    .to_owned(),
+            ),
+        };
+        Diagnostic::new(Code::IntuneFilter, message).at(self.span, "").help(help)
     }
 }
 
-/// The identity of an assignment: target type, group, filter. Tools write the rest differently.
-pub(in crate::intune) fn assignment_key(node: &ast::Json) -> Option<[String; 4]> {
-    let ast::Json::Object(members) = node else { return None };
-    let get = |members: &[(String, ast::Json)], name: &str| {
-        let name = serde_json::Value::from(name).to_string();
-        members.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
-    };
-    let target = match get(members, "target") {
-        Some(ast::Json::Object(target)) => target,
-        _ => members.clone(),
-    };
-    let text = |name: &str| match get(&target, name) {
-        Some(ast::Json::String(text)) => text.to_lowercase(),
-        _ => String::new(),
-    };
-    let kind =
-        ["@odata.type", "dataType", "type"].into_iter().map(text).find(|one| !one.is_empty());
-    let kind = kind.unwrap_or_default();
-    let mut filter = text("deviceAndAppManagementAssignmentFilterId");
-    let mut direction = text("deviceAndAppManagementAssignmentFilterType");
-    // An empty id and `none` both mean that there is no filter.
-    if matches!(filter.as_str(), "" | "\"\"") || matches!(direction.as_str(), "" | "\"none\"") {
-        (filter, direction) = (String::new(), String::new());
+impl Target<'_> {
+    /// Whether another target adds nothing to this one.
+    fn covers(&self, other: &Self) -> bool {
+        let is_same = match (&self.filter, &other.filter) {
+            (None, _) => true,
+            (Some(own), Some(other)) => own.is_same(other),
+            (Some(_), None) => false,
+        };
+        is_same && (self.group.is_none() || self.group == other.group)
     }
-    Some([
-        kind.trim_matches('"').rsplit('.').next().unwrap_or_default().to_owned(),
-        text("groupId"),
-        filter,
-        direction,
-    ])
+}
+
+/// The targets that none of the others covers, each once, and whether these are all that differ.
+fn distinct(targets: Vec<Target<'_>>) -> (Vec<Target<'_>>, bool) {
+    let mut found: Vec<Target<'_>> = Vec::new();
+    let mut is_all = true;
+    for target in targets {
+        if let Some(known) = found.iter().find(|one| one.covers(&target)) {
+            is_all &= target.covers(known);
+            continue;
+        }
+        let before = found.len();
+        found.retain(|one| !target.covers(one));
+        is_all &= found.len() == before;
+        found.push(target);
+    }
+    (found, is_all)
+}
+
+/// The objects of the filters of targets, each once.
+fn known_filters(targets: &[Target<'_>]) -> Vec<ast::Json> {
+    let known = targets.iter().filter_map(|target| target.filter.as_ref()?.known);
+    let by_id: BTreeMap<&str, &AssignmentFilter> =
+        known.filter(|one| !one.is_disputed).map(|one| (one.id.as_str(), one)).collect();
+    by_id.into_values().map(|one| one.json.clone()).collect()
 }

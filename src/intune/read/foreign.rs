@@ -5,7 +5,7 @@
 
 use crate::intune::duration;
 use crate::intune::json::{Member, Node, NodeKind};
-use crate::intune::schema::{Property, READ_ONLY};
+use crate::intune::schema::{Property, READ_ONLY, ValueType};
 
 /// The number of members by which a spelling is recognised.
 const ENOUGH: usize = 3;
@@ -24,7 +24,6 @@ const OF_DSC: &[&str] = &[
     "resourceName",
     "resourceInstanceName",
     "resourceId",
-    "ensure",
     "credential",
     "applicationId",
     "applicationSecret",
@@ -34,6 +33,9 @@ const OF_DSC: &[&str] = &[
     "accessTokens",
     "identity",
 ];
+
+/// The member of Microsoft365DSC that tells whether a policy is to be there.
+const ENSURE: &str = "ensure";
 
 /// Words in the names of other tools' types, with the types of Graph.
 const TYPES: &[(&str, &str)] = &[
@@ -105,35 +107,78 @@ fn with_type(node: Node, kind: &str) -> Node {
 /// A value and all inside it in the spelling of Graph.
 fn spell(node: Node, spelling: Spelling) -> Node {
     let Node { span, kind } = node;
-    if let Some(time) = time_span(&kind) {
-        return Node { span, kind: NodeKind::String(time) };
-    }
     let kind = match kind {
         NodeKind::Array(nodes) => {
             NodeKind::Array(nodes.into_iter().map(|one| spell(one, spelling)).collect())
         }
         NodeKind::Object(members) => NodeKind::Object(spell_members(members, spelling)),
-        NodeKind::String(text) => NodeKind::String(clock_time(&text).unwrap_or(text)),
         other => other,
     };
     let node = Node { span, kind };
-    let own = node.text("resourceName").and_then(graph_type);
-    let mut node = match own {
-        Some(kind) => with_type(node, kind),
-        None => node,
-    };
+    let Some(kind) = node.text("resourceName").and_then(graph_type) else { return node };
+    let mut node = with_type(node, kind);
+    let is_present = node.text(ENSURE).is_none_or(|text| text.eq_ignore_ascii_case("present"));
     if let NodeKind::Object(members) = &mut node.kind {
-        members.retain(|member| !OF_DSC.contains(&member.name.as_str()));
+        let is_own = |name: &str| OF_DSC.contains(&name) || is_present && name == ENSURE;
+        members.retain(|member| !is_own(&member.name));
+        join_groups(members);
     }
     node
+}
+
+/// Makes assignments of the lists of group ids in which some versions of Microsoft365DSC have them.
+fn join_groups(members: &mut Vec<Member>) {
+    let excluded = members.iter().position(|member| member.name == EXCLUDED);
+    let excluded = excluded.map(|at| members.remove(at));
+    let at = members.iter().position(|member| member.name == "assignments");
+    let at = match (at, &excluded) {
+        (Some(at), _) => at,
+        (None, Some(excluded)) => {
+            let value = Node { kind: NodeKind::Array(Vec::new()), ..excluded.value.clone() };
+            members.push(Member { name: "assignments".to_owned(), span: excluded.span, value });
+            members.len() - 1
+        }
+        (None, None) => return,
+    };
+    let Some(assignments) = members.get_mut(at) else { return };
+    let NodeKind::Array(nodes) = &mut assignments.value.kind else { return };
+    nodes.iter_mut().for_each(|node| to_target(node, "groupAssignmentTarget"));
+    if let Some(Node { kind: NodeKind::Array(mut others), .. }) = excluded.map(|one| one.value) {
+        others.iter_mut().for_each(|node| to_target(node, "exclusionGroupAssignmentTarget"));
+        nodes.append(&mut others);
+    }
+}
+
+/// Makes a target of a group's id.
+fn to_target(node: &mut Node, kind: &str) {
+    let span = node.span;
+    let NodeKind::String(id) = &node.kind else { return };
+    let text = |text: &str| Node { span, kind: NodeKind::String(text.to_owned()) };
+    let member = |name: &str, value| Member { name: name.to_owned(), span, value };
+    let members = vec![member("@odata.type", text(kind)), member("groupId", text(id))];
+    node.kind = NodeKind::Object(members);
+}
+
+/// The member of Microsoft365DSC with the ids of excluded groups.
+const EXCLUDED: &str = "excludedGroups";
+
+/// Whether an object states that Microsoft365DSC is to remove the policy.
+pub(super) fn is_to_be_removed(node: &Node) -> bool {
+    node.text(ENSURE).is_some_and(|text| text.eq_ignore_ascii_case("absent"))
 }
 
 fn spell_members(members: Vec<Member>, spelling: Spelling) -> Vec<Member> {
     let mut found: Vec<Member> = Vec::with_capacity(members.len());
     let mut additional = Vec::new();
     for Member { name, span, value } in members {
-        let value = spell(value, spelling);
         let name = spelling.of_graph(&name);
+        let is_duration =
+            Property::rows(&name).any(|one| matches!(one.kind, ValueType::Duration(_)));
+        let time = is_duration.then(|| time(&value.kind)).flatten();
+        let value = match time {
+            Some(time) => Node { kind: NodeKind::String(time), ..value },
+            None => spell(value, spelling),
+        };
         match value.kind {
             // What the type of a PowerShell object lacks.
             NodeKind::Object(more) if name == "additionalProperties" => {
@@ -171,13 +216,22 @@ impl Spelling {
     }
 }
 
+/// The duration in a value of .NET; `None` if it is none of whole minutes.
+fn time(kind: &NodeKind) -> Option<String> {
+    match kind {
+        NodeKind::Object(members) => time_span(members),
+        NodeKind::String(text) => clock_time(text),
+        _ => None,
+    }
+}
+
 /// The duration in an object of .NET, which has its length in ticks of 100 nanoseconds.
-fn time_span(kind: &NodeKind) -> Option<String> {
-    let NodeKind::Object(members) = kind else { return None };
+fn time_span(members: &[Member]) -> Option<String> {
+    const MINUTE: u64 = 600_000_000;
     let ticks = members.iter().find(|member| member.name.eq_ignore_ascii_case("ticks"))?;
     let NodeKind::Number(ticks) = &ticks.value.kind else { return None };
-    let minutes = ticks.parse::<u64>().ok()?.checked_div(600_000_000)?;
-    Some(duration::write(u32::try_from(minutes).ok()?))
+    let ticks = ticks.parse::<u64>().ok().filter(|ticks| ticks.is_multiple_of(MINUTE))?;
+    Some(duration::write(u32::try_from(ticks / MINUTE).ok()?))
 }
 
 /// The duration in a text of .NET, such as `12:00:00` or `90.00:00:00`.

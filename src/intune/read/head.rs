@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 
 use super::apps::{self, ProtectedApps};
-use super::assignments::{Assignees, AssignmentReader, Others, ReadAssignments};
+use super::assignments::{Assignees, AssignmentReader, ReadAssignments, TenantParts};
 use super::members::{Members, bad_value};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::levels::ManagementLevels;
 use crate::intune::names::Names;
 use crate::syntax::ast;
 use crate::syntax::print::quote;
-use crate::vocabulary::{DeviceState, DeviceStates, Platform};
+use crate::vocabulary::{DeviceStates, Platform};
 
 /// The head of one policy on one platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +28,15 @@ pub(in crate::intune) struct Head {
     pub(in crate::intune) filtered: Option<DeviceStates>,
     /// The objects of its assignment filters, as far as they are known.
     pub(in crate::intune) filters: Vec<ast::Json>,
+    /// Whether an export of the assignees gives the list of assignments back.
+    pub(in crate::intune) has_exact_assignees: bool,
 }
 
 impl Head {
     /// Reads the head.
     pub(in crate::intune) fn read(
         members: &Members<'_>,
-        others: Others<'_>,
+        parts: TenantParts<'_>,
         names: &mut Names,
         found: &mut Vec<Diagnostic>,
     ) -> Self {
@@ -49,23 +51,42 @@ impl Head {
         let levels = read_levels(members, found);
         let apps = apps::read(members, names, found);
         let beside = apps::beside(members, &apps, names);
-        let mut reader = AssignmentReader { members, names, filters: others.filters, found };
-        let ReadAssignments { assignees, devices: filtered, filters } =
-            reader.read(others.assignments);
-        let title = title.unwrap_or_default();
-        Self { title, description, apps, beside, levels, assignees, filtered, filters }
+        let mut reader = AssignmentReader { members, names, parts, found };
+        let ReadAssignments { mut assignees, devices: filtered, filters, is_exact } = reader.read();
+        let left = filtered.map(|filtered| levels.within(filtered, members.platform));
+        if left == Some(None) {
+            found.push(nowhere(members));
+            assignees = Assignees::Nobody;
+        }
+        Self {
+            title: title.unwrap_or_default(),
+            description,
+            apps,
+            beside,
+            levels,
+            assignees,
+            filtered,
+            filters,
+            has_exact_assignees: is_exact,
+        }
     }
 
-    /// The levels of the devices on which the policy holds: those that its filters leave of its own.
+    /// The levels of the devices on which the policy holds: those that its filters leave of its own. If they
+    /// leave none, the policy is for nobody, and its own are given.
     pub(in crate::intune) fn devices(&self, platform: Platform) -> ManagementLevels {
-        let Some(filtered) = self.filtered else { return self.levels.clone() };
-        let exist = DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform));
-        let own = match self.levels.is_specific() {
-            true => self.levels.states(),
-            false => exist.collect(),
-        };
-        ManagementLevels::of(own.and(filtered))
+        let left = self.filtered.and_then(|filtered| self.levels.within(filtered, platform));
+        left.unwrap_or(self.levels)
     }
+}
+
+/// The warning about a policy whose filter leaves no device of its device types.
+fn nowhere(members: &Members<'_>) -> Diagnostic {
+    let message =
+        format!("`{}` holds on no device: its filter leaves none of its types", members.path);
+    let help = "the assignment filter and \"Device types\" (`targetedAppManagementLevels`) have to hold both; \
+                it is read as a policy for nobody";
+    let diagnostic = Diagnostic::new(Code::IntuneFilter, message);
+    diagnostic.at(members.span("assignments"), "").help(help)
 }
 
 /// A text member: empty if the object lacks it, `None` if its value is no text.
@@ -82,11 +103,11 @@ fn text(members: &Members<'_>, name: &str, found: &mut Vec<Diagnostic>) -> Optio
 
 fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> ManagementLevels {
     if members.platform == Platform::Windows {
-        return ManagementLevels::all();
+        return ManagementLevels::All;
     }
     let name = "targetedAppManagementLevels";
     let Some(node) = members.object.given(name) else {
-        return ManagementLevels::all();
+        return ManagementLevels::All;
     };
     let levels = node.string().and_then(|text| ManagementLevels::read(text, members.platform));
     levels.unwrap_or_else(|| {
@@ -99,6 +120,6 @@ fn read_levels(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Management
             None => format!("takes a string, not {}", node.noun()),
         };
         found.push(bad_value(path.member(name), node, &what).help(help));
-        ManagementLevels::all()
+        ManagementLevels::All
     })
 }

@@ -5,19 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use super::apps::{ProtectedApps, any_id};
-use super::assignments::{Assignees, assignment_key};
+use super::apps::{CORE, MICROSOFT, ProtectedApps, app_id};
+use super::assignments::Assignees;
 use super::head::Head;
 use super::members::Members;
-use crate::intune::emit::graph::{app_ids, flags};
+use crate::intune::emit::graph::app_ids;
 use crate::intune::emit::statement::{At, Line};
 use crate::intune::json::{self, Node};
 use crate::intune::levels::ManagementLevels;
-use crate::intune::names::Names;
+use crate::intune::names::{Names, id_kind};
 use crate::intune::schema::{Property, ValueType};
 use crate::intune::settings::Settings;
 use crate::syntax::ast;
-use crate::vocabulary::{DeviceStates, Platform};
+use crate::vocabulary::Platform;
 
 /// The setting that keeps the objects of assignment filters. It is no member of a policy.
 pub(in crate::intune) const FILTERS: &str = "deviceAndAppManagementAssignmentFilters";
@@ -45,14 +45,18 @@ pub(super) fn statements(
             lines.push(At(span).setting(property.name, json.clone()));
         }
     }
-    // Without these, an export would assign the policy to everybody, or to all apps.
+    // Without these, an export would assign the policy to everybody, to all apps, or to fewer devices.
+    let is_mobile = members.platform != Platform::Windows;
+    let is_missing = |name: &str| members.object.given(name).is_none();
     let not_exported = [
         ("assignments", head.assignees == Assignees::Unknown),
         (
             "appGroupType",
-            head.apps == ProtectedApps::Unknown
-                && members.platform != Platform::Windows
-                && members.object.given("appGroupType").is_none(),
+            head.apps == ProtectedApps::Unknown && is_mobile && is_missing("appGroupType"),
+        ),
+        (
+            "targetedAppManagementLevels",
+            head.filtered.is_some() && is_mobile && is_missing("targetedAppManagementLevels"),
         ),
     ];
     for (name, _) in not_exported.into_iter().filter(|(_, holds)| *holds && !is_default) {
@@ -79,63 +83,52 @@ fn comes_back(
     names: &Names,
 ) -> bool {
     match name {
-        "assignments" => {
-            let keys = |json: &ast::Json| match json {
-                ast::Json::Array(nodes) => nodes.iter().filter_map(assignment_key).collect(),
-                _ => BTreeSet::new(),
-            };
-            let expected = expected.and_then(json::ast_of);
-            head.filtered.is_none() && expected.is_none_or(|expected| keys(&expected) == keys(json))
-        }
-        // The list of an app group is a snapshot of its members.
-        "apps" => match &head.apps {
-            ProtectedApps::Core | ProtectedApps::Microsoft if head.beside.is_empty() => true,
-            apps
-            @ (ProtectedApps::Selected(_) | ProtectedApps::Core | ProtectedApps::Microsoft) => {
-                let (apps, is_group) = match apps {
-                    ProtectedApps::Selected(apps) => (apps, false),
-                    _ => (&head.beside, true),
-                };
-                let listed = members.object.get("apps").and_then(Node::array).unwrap_or_default();
-                let own = |node: &Node| {
-                    if let Some(id) = node.string() {
-                        return Some(id.to_lowercase());
-                    }
-                    let id = node.get("mobileAppIdentifier").unwrap_or(node);
-                    any_id(id).map(str::to_lowercase)
-                };
-                // Of Microsoft's apps the list of a group is a snapshot.
-                let counts = |id: &String| !is_group || !id.contains("microsoft");
-                let listed = listed.iter().filter_map(own).filter(counts);
-                let listed: BTreeSet<String> = listed.collect();
-                listed == app_ids(apps, members.platform, names)
-            }
-            ProtectedApps::All | ProtectedApps::Unknown => true,
-        },
+        "assignments" => head.has_exact_assignees,
+        "apps" => apps_come_back(head, members, names),
         // Without its list, an export would turn a selection of apps into all apps.
-        "appGroupType" if head.apps == ProtectedApps::Unknown => *json == ast::Json::Null,
+        "appGroupType" if *json == ast::Json::Null => true,
+        "appGroupType" if head.apps == ProtectedApps::Unknown => false,
+        "targetedAppManagementLevels" if *json == ast::Json::Null => true,
         "targetedAppManagementLevels" => {
             let text = members.object.text(name).unwrap_or("unspecified");
             let set = |text: &str| -> BTreeSet<String> {
                 text.split(',').map(|flag| flag.trim().to_lowercase()).collect()
             };
-            head.filtered.is_none()
-                && set(text) == set(&flags(stated(head, members.platform), members.platform))
+            let stated = stated(head, members.platform).flags_text(members.platform);
+            head.filtered.is_none() && set(text) == set(&stated)
         }
         "description" => {
             let text = members.object.text(name).unwrap_or_default();
             docs(&head.description).join(" ") == text
         }
-        _ => expected.is_none_or(|expected| json::ast_of(expected).as_ref() == Some(json)),
+        _ => expected.is_none_or(|expected| json::ast_of(expected) == *json),
     }
 }
 
-/// The states that the clause `devices` lists; all of them if there is no clause.
-fn stated(head: &Head, platform: Platform) -> DeviceStates {
-    if head.levels.words(platform).is_empty() {
-        ManagementLevels::all().states()
-    } else {
-        head.levels.states()
+/// Whether an export writes the list of apps. Of the apps in its group the list is a snapshot.
+fn apps_come_back(head: &Head, members: &Members<'_>, names: &Names) -> bool {
+    let (group, written) = match &head.apps {
+        ProtectedApps::All | ProtectedApps::Unknown => return true,
+        ProtectedApps::Selected(apps) => (None, apps),
+        ProtectedApps::Core => (Some(CORE), &head.beside),
+        ProtectedApps::Microsoft => (Some(MICROSOFT), &head.beside),
+    };
+    let listed = members.object.get("apps").and_then(Node::array).unwrap_or_default();
+    let kind = id_kind(members.platform);
+    let is_of_group = |id: &str| {
+        let name = names.name_of(kind, id);
+        group.zip(name).is_some_and(|(group, name)| names.has_member(group, name))
+    };
+    let listed = listed.iter().filter_map(app_id).filter(|id| !is_of_group(id));
+    let listed: BTreeSet<String> = listed.map(str::to_lowercase).collect();
+    listed == app_ids(written, members.platform, names)
+}
+
+/// The levels that the clause `devices` lists; all of them if there is no clause.
+fn stated(head: &Head, platform: Platform) -> ManagementLevels {
+    match head.levels.words(platform).is_empty() {
+        true => ManagementLevels::All,
+        false => head.levels,
     }
 }
 

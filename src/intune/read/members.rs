@@ -40,7 +40,7 @@ pub(in crate::intune) struct Members<'a> {
     entries: BTreeMap<&'static str, StatedMember>,
     pub(in crate::intune) unknown: Vec<UnknownMember>,
     /// Whether the object is a default policy, of which these are the members on one platform.
-    pub(in crate::intune) is_half: bool,
+    pub(in crate::intune) is_of_default: bool,
     /// Whether a configuration of the apps lets screens be captured.
     pub(in crate::intune) frees_capture: bool,
 }
@@ -54,8 +54,9 @@ impl<'a> Members<'a> {
         found: &mut Vec<Diagnostic>,
     ) -> Self {
         let (entries, unknown) = (BTreeMap::new(), Vec::new());
-        let (is_half, frees_capture) = (false, false);
-        let mut members = Self { platform, object, path, entries, unknown, is_half, frees_capture };
+        let (is_of_default, frees_capture) = (false, false);
+        let mut members =
+            Self { platform, object, path, entries, unknown, is_of_default, frees_capture };
         for member in object.object().unwrap_or_default() {
             members.add(member, found);
         }

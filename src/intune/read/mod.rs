@@ -11,15 +11,17 @@ mod foreign;
 pub(in crate::intune) mod head;
 pub(in crate::intune) mod kept;
 pub(in crate::intune) mod members;
-mod objects;
+pub(in crate::intune) mod objects;
+mod paging;
 pub(in crate::intune) mod policy;
+mod reach;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::intune::configuration::{Configuration, HANDED_OVER};
+use crate::intune::configuration::Configurations;
 use crate::intune::emit::statement::{At, Line};
-use crate::intune::filter::AssignmentFilter;
+use crate::intune::filter::Filters;
 use crate::intune::json::{Home, Node, Path, doublets, long_strings, parse};
 use crate::intune::lint::{conflicts, tenant};
 use crate::intune::names::Names;
@@ -27,10 +29,10 @@ use crate::limits::Limits;
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{File, StatementKind, Yields};
 use crate::vocabulary::Platform;
-use apart::Apart;
-use assignments::{Filters, Others};
+use apart::{Apart, NameOf};
+use assignments::TenantParts;
 use objects::{ListedObject, ObjectType};
-use policy::{ImportedPolicies, ImportedPolicy};
+use policy::{HeadedPolicy, ImportedPolicies, ImportedPolicy};
 
 /// Reads documents of a set; `files` are its files in the language.
 pub(in crate::intune) fn read(
@@ -43,83 +45,124 @@ pub(in crate::intune) fn read(
     let before = found.len();
     let roots: Vec<(SourceId, Node)> =
         documents.iter().filter_map(|id| Some((*id, root(sources, *id, limits, found)?))).collect();
-    let mut objects = Vec::new();
-    for (source, root) in &roots {
-        objects.extend(objects::find(root, found).into_iter().map(|object| (*source, object)));
-    }
     let name = |source: SourceId| sources.name(source);
-    let apart = Apart::new(&objects, &name, found);
-    let mut policies = ImportedPolicies { list: Vec::new(), names: Names::new(files) };
-    let filters = filters(&objects);
-    let configurations: Vec<Configuration<'_>> = objects
-        .iter()
-        .filter(|(_, one)| one.what == ObjectType::Configuration)
-        .map(|(_, one)| Configuration::read(one.node, limits))
-        .collect();
-    let mut has_freed_capture = vec![false; configurations.len()];
-    for (at, (source, object)) in objects.iter().enumerate() {
-        let platforms: &[Platform] = match object.what {
-            ObjectType::Policy(Platform::Ios) => &[Platform::Ios],
-            ObjectType::Policy(Platform::Android) => &[Platform::Android],
-            ObjectType::Policy(Platform::Windows) => &[Platform::Windows],
-            ObjectType::Default => &[Platform::Ios, Platform::Android],
-            ObjectType::Other(what) => {
-                found.push(no_rules(object, what));
-                continue;
-            }
-            ObjectType::Assignment | ObjectType::Filter | ObjectType::Configuration => continue,
-        };
-        long_strings(object.node, Path::known(&object.path), limits, found);
-        let assignments = apart.of(at);
-        let freeing = configurations.iter().map(|one| one.frees_capture(object.node, assignments));
-        let freeing: Vec<bool> = freeing.collect();
-        has_freed_capture.iter_mut().zip(&freeing).for_each(|(known, frees)| *known |= frees);
-        let frees_capture = freeing.contains(&true);
-        let others = Others { assignments, filters: &filters, frees_capture };
-        for platform in platforms {
-            let policy =
-                policy::read(*source, object, *platform, others, &mut policies.names, found);
-            policies.list.push(policy);
-        }
-    }
-    let told = configurations.iter().zip(has_freed_capture);
-    found.extend(told.filter_map(|(one, has_freed)| one.diagnostic(has_freed)));
-    let opaque = configurations.iter().filter(|one| one.is_opaque()).flat_map(|_| HANDED_OVER);
-    let handed_over = configurations.iter().flat_map(Configuration::handed_over).chain(opaque);
-    tenant::find(&policies, &handed_over.collect(), found);
+    let tenant = Tenant::new(&roots, &name, limits, found);
+    let mut names = Names::new(files);
+    let heads = tenant.heads(&mut names, found);
+    let mut configurations = Configurations::read(tenant.configurations(), &names, limits);
+    let list = heads.into_iter().map(|policy| {
+        let frees_capture = configurations.free_capture(&policy.head, policy.platform);
+        policy.finish(frees_capture, &mut names, found)
+    });
+    let list = list.collect();
+    let mut policies = ImportedPolicies { list, names };
+    found.extend(configurations.diagnostics());
+    tenant::find(&policies, &configurations, found);
     conflicts::find(&policies, limits.diagnostics, found);
     settle_precedence(&mut policies.list);
     cap(found, before);
     policies
 }
 
-/// Whether each document has something that is read: a policy, a filter, a configuration of apps, or an
-/// assignment of a policy that is among the documents. One that is no JSON counts, so that it is reported.
-pub(in crate::intune) fn recognised(documents: &[(&str, &str)], limits: &Limits) -> Vec<bool> {
-    let mut sources = Sources::default();
-    let mut roots = Vec::with_capacity(documents.len());
-    for (name, text) in documents {
-        let source = sources.add(name, text);
-        roots.push((source, root(&sources, source, limits, &mut Vec::new())));
-    }
-    let mut objects = Vec::new();
-    for (source, root) in &roots {
-        let root = root.iter();
-        let own = root.flat_map(|root| objects::find(root, &mut Vec::new()));
-        objects.extend(own.map(|object| (*source, object)));
-    }
-    let mut found = Vec::new();
-    let name = |source: SourceId| sources.name(source);
-    let apart = Apart::new(&objects, &name, &mut found);
-    let is_read = |(at, (source, object)): (usize, &(SourceId, ListedObject<'_>))| {
-        let is_needed = object.what != ObjectType::Assignment || apart.is_matched(at);
-        is_needed.then_some(*source)
-    };
-    let read: BTreeSet<SourceId> = objects.iter().enumerate().filter_map(is_read).collect();
-    roots.iter().map(|(source, root)| root.is_none() || read.contains(source)).collect()
+/// The objects of some documents.
+struct Tenant<'r> {
+    objects: Vec<(SourceId, ListedObject<'r>)>,
+    apart: Apart<'r>,
+    filters: Filters,
+    limits: &'r Limits,
 }
 
-/// The most warnings of one kind in one document that are told.
+impl<'r> Tenant<'r> {
+    fn new(
+        roots: &'r [(SourceId, Node)],
+        name: &NameOf<'_>,
+        limits: &'r Limits,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut objects = Vec::new();
+        for (source, root) in roots {
+            objects.extend(objects::find(root, found).into_iter().map(|object| (*source, object)));
+        }
+        let apart = Apart::new(&objects, name, found);
+        let filters = objects.iter().filter(|(_, one)| one.what == ObjectType::Filter);
+        let filters = Filters::read(filters.map(|(_, one)| one.node), found);
+        Self { objects, apart, filters, limits }
+    }
+
+    /// What the object at a position refers to.
+    fn parts(&self, at: usize, takes_devices: bool) -> TenantParts<'_> {
+        TenantParts { assignments: self.apart.of(at), filters: &self.filters, takes_devices }
+    }
+
+    /// The heads of all policies.
+    fn heads<'t>(
+        &'t self,
+        names: &mut Names,
+        found: &mut Vec<Diagnostic>,
+    ) -> Vec<HeadedPolicy<'t>> {
+        let mut heads = Vec::new();
+        for (at, (source, object)) in self.objects.iter().enumerate() {
+            let platforms: &[Platform] = match object.what {
+                ObjectType::Policy(Platform::Ios) => &[Platform::Ios],
+                ObjectType::Policy(Platform::Android) => &[Platform::Android],
+                ObjectType::Policy(Platform::Windows) => &[Platform::Windows],
+                ObjectType::Default => &[Platform::Ios, Platform::Android],
+                ObjectType::Idle(what) => {
+                    found.push(no_rules(object, what));
+                    continue;
+                }
+                ObjectType::Assignment
+                | ObjectType::EmptyList
+                | ObjectType::Filter
+                | ObjectType::Configuration(_) => continue,
+            };
+            long_strings(object.node, Path::known(&object.path), self.limits, found);
+            for platform in platforms {
+                let parts = self.parts(at, false);
+                let head = HeadedPolicy::read((*source, object), *platform, parts, names, found);
+                heads.push(head);
+            }
+        }
+        heads
+    }
+
+    /// The configurations of apps.
+    fn configurations<'t>(
+        &'t self,
+    ) -> impl Iterator<Item = (&'t ListedObject<'t>, TenantParts<'t>)> {
+        let listed = self.objects.iter().enumerate();
+        let is_one = |one: &ListedObject<'_>| matches!(one.what, ObjectType::Configuration(_));
+        let listed = listed.filter(move |(_, (_, object))| is_one(object));
+        listed.map(|(at, (_, object))| (object, self.parts(at, true)))
+    }
+}
+
+/// Whether each document has something that is read: a policy, a filter, a configuration of apps, or an
+/// assignment of one that is among the documents. One that is no JSON counts, so that it is reported.
+pub(in crate::intune) fn recognised(documents: &[(&str, &str)], limits: &Limits) -> Vec<bool> {
+    let mut sources = Sources::default();
+    let mut roots = Vec::new();
+    let mut broken = Vec::new();
+    for (name, text) in documents {
+        let source = sources.add(name, text);
+        let root = root(&sources, source, limits, &mut Vec::new());
+        broken.push((source, root.is_none()));
+        roots.extend(root.map(|root| (source, root)));
+    }
+    let name = |source: SourceId| sources.name(source);
+    let tenant = Tenant::new(&roots, &name, limits, &mut Vec::new());
+    let is_read = |(at, (source, object)): (usize, &(SourceId, ListedObject<'_>))| {
+        let is_needed = match object.what {
+            ObjectType::Assignment | ObjectType::EmptyList => tenant.apart.is_needed(at),
+            _ => true,
+        };
+        is_needed.then_some(*source)
+    };
+    let read: BTreeSet<SourceId> = tenant.objects.iter().enumerate().filter_map(is_read).collect();
+    broken.into_iter().map(|(source, is_broken)| is_broken || read.contains(&source)).collect()
+}
+
+/// The most warnings of one kind in one document that are shown.
 const MOST_ALIKE: usize = 8;
 
 /// Keeps the first findings of each kind in each document, and tells how many more there are.
@@ -147,14 +190,6 @@ fn cap(found: &mut Vec<Diagnostic>, before: usize) {
             one.message.push_str(&format!(", and {more} more like this in the document"));
         }
     }
-}
-
-/// The assignment filters among some objects.
-fn filters(objects: &[(SourceId, ListedObject<'_>)]) -> Filters {
-    let mut filters = Filters::default();
-    let nodes = objects.iter().filter(|(_, one)| one.what == ObjectType::Filter);
-    nodes.filter_map(|(_, one)| AssignmentFilter::read(one.node)).for_each(|one| filters.add(one));
-    filters
 }
 
 /// The tree of a document; `None` with a diagnostic if the text is no JSON.

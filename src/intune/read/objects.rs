@@ -3,9 +3,9 @@
 //! Takes in a JSON tree, gives out its objects with their types. Tools wrap exports in many ways. The
 //! members of an object are not known here, except for those that tell its type.
 
-use super::apps::id_member;
-use super::foreign;
-use crate::diagnostic::{Code, Diagnostic};
+use super::apps::{id_member, id_type};
+use super::{foreign, paging};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intune::json::{Home, Member, Node, NodeKind, Path, parse};
 use crate::intune::schema::{PROPERTIES, Property, READ_ONLY};
 use crate::limits::Limits;
@@ -21,6 +21,8 @@ pub(in crate::intune) struct ListedObject<'n> {
     pub(in crate::intune) what: ObjectType,
     /// The `@odata.context` of the answer that it was part of.
     pub(in crate::intune) context: Option<&'n str>,
+    /// The object of a tool that holds it together with others.
+    pub(in crate::intune) wrapper: Option<&'n Node>,
 }
 
 /// The type of an object.
@@ -32,16 +34,38 @@ pub(in crate::intune) enum ObjectType {
     Default,
     /// An assignment apart from its policy; an empty array is a list of none.
     Assignment,
+    /// An empty list, which may be one of assignments by the name of its file.
+    EmptyList,
     /// An assignment filter.
     Filter,
     /// A configuration of apps.
-    Configuration,
+    Configuration(Delivery),
     /// An object that decides no movement, with a noun for it.
-    Other(&'static str),
+    Idle(&'static str),
+}
+
+/// The means by which a configuration reaches apps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::intune) enum Delivery {
+    /// The account in the app, as policies do.
+    Account,
+    /// The management of the device, of a platform if the type names one.
+    Device(Option<Platform>),
+}
+
+impl Delivery {
+    /// The platforms of the apps that it reaches.
+    pub(in crate::intune) const fn platforms(self) -> &'static [Platform] {
+        match self {
+            Self::Device(Some(Platform::Ios)) => &[Platform::Ios],
+            Self::Device(Some(Platform::Android)) => &[Platform::Android],
+            Self::Account | Self::Device(_) => Platform::ALL,
+        }
+    }
 }
 
 /// Types that decide no movement, with nouns for them.
-const OTHERS: &[(&str, &str)] = &[
+const IDLE: &[(&str, &str)] = &[
     ("mdmWindowsInformationProtectionPolicy", "Windows Information Protection"),
     ("windowsInformationProtectionPolicy", "Windows Information Protection"),
     ("windowsInformationProtection", "Windows Information Protection"),
@@ -56,9 +80,14 @@ const TYPES: &[(&str, ObjectType)] = &[
     ("targetedManagedAppPolicyAssignment", ObjectType::Assignment),
     ("deviceAndAppManagementAssignmentFilter", ObjectType::Filter),
     ("payloadCompatibleAssignmentFilter", ObjectType::Filter),
-    ("targetedManagedAppConfiguration", ObjectType::Configuration),
-    ("iosMobileAppConfiguration", ObjectType::Configuration),
-    ("androidManagedStoreAppConfiguration", ObjectType::Configuration),
+    ("targetedManagedAppConfiguration", ObjectType::Configuration(Delivery::Account)),
+    ("iosMobileAppConfiguration", ObjectType::Configuration(Delivery::Device(Some(Platform::Ios)))),
+    (
+        "androidManagedStoreAppConfiguration",
+        ObjectType::Configuration(Delivery::Device(Some(Platform::Android))),
+    ),
+    // The set that holds both.
+    ("mobileAppConfiguration", ObjectType::Configuration(Delivery::Device(None))),
 ];
 
 /// Replaces strings that hold JSON by their values, since some tools wrap policies in strings, and spells
@@ -107,8 +136,9 @@ pub(in crate::intune) fn find<'n>(
     found: &mut Vec<Diagnostic>,
 ) -> Vec<ListedObject<'n>> {
     let before = found.len();
-    let mut objects = Vec::new();
-    visit(root, Path::ROOT, None, &mut objects, found);
+    let mut visitor = Visitor { objects: Vec::new(), found };
+    visitor.visit(root, Path::ROOT, Around { context: None, wrapper: None });
+    let Visitor { mut objects, found } = visitor;
     if !objects.is_empty() {
         let others = found.iter_mut().skip(before);
         for one in others.filter(|one| one.code == Code::IntuneNotAPolicy) {
@@ -117,68 +147,136 @@ pub(in crate::intune) fn find<'n>(
             *one = passed.help("it is passed over");
         }
     }
-    if objects.is_empty() && found.len() == before {
-        // Graph gives an empty list for a tenant without policies.
-        let diagnostic = Diagnostic::new(Code::IntuneNoRules, "the document lists no policy");
-        found.push(diagnostic.at(root.head(), "").help("it decides nothing; leave it out"));
+    let has_error = found.iter().skip(before).any(|one| one.severity == Severity::Error);
+    if objects.is_empty() && !has_error {
+        let (path, what) = (Path::ROOT.to_string(), ObjectType::EmptyList);
+        objects.push(ListedObject { node: root, path, what, context: None, wrapper: None });
     }
     objects
 }
 
-fn visit<'n>(
-    node: &'n Node,
-    path: Path<'_>,
+/// What stands around a node.
+#[derive(Clone, Copy)]
+struct Around<'n> {
     context: Option<&'n str>,
-    objects: &mut Vec<ListedObject<'n>>,
-    found: &mut Vec<Diagnostic>,
-) {
-    if let Some(nodes) = node.array() {
-        let says_nobody =
-            nodes.is_empty() && context.and_then(of_context) == Some(ObjectType::Assignment);
-        if says_nobody {
-            let path = path.to_string();
-            objects.push(ListedObject { node, path, what: ObjectType::Assignment, context });
-        }
-        for (index, node) in nodes.iter().enumerate() {
-            visit(node, path.index(index), context, objects, found);
-        }
-        return;
-    }
-    if node.object().is_none() {
-        let message = format!("`{path}` is {}, not a policy", node.noun());
-        found.push(no_policy(message, node.head()));
-        return;
-    }
-    let context = node.text("@odata.context").or(context);
-    match classify(node, path, context) {
-        Ok(Some(what)) => {
-            objects.push(ListedObject { node, path: path.to_string(), what, context })
-        }
-        Ok(None) => match wrapped(node) {
-            Some((name, inner)) => {
-                let context = if name == "assignments" { context.or(ASSIGNMENTS) } else { context };
-                visit(inner, path.member(name), context, objects, found);
+    wrapper: Option<&'n Node>,
+}
+
+/// The search for objects.
+struct Visitor<'n, 'f> {
+    objects: Vec<ListedObject<'n>>,
+    found: &'f mut Vec<Diagnostic>,
+}
+
+impl<'n> Visitor<'n, '_> {
+    fn visit(&mut self, node: &'n Node, path: Path<'_>, around: Around<'n>) {
+        if let Some(nodes) = node.array() {
+            let says_nobody = nodes.is_empty()
+                && around.context.and_then(of_context) == Some(ObjectType::Assignment);
+            if says_nobody {
+                self.add(node, path, ObjectType::Assignment, around);
             }
-            None => found.push(unknown(node, path)),
-        },
-        Err(diagnostic) => found.push(diagnostic),
+            for (index, node) in nodes.iter().enumerate() {
+                self.visit(node, path.index(index), around);
+            }
+            return;
+        }
+        if node.object().is_none() {
+            let message = format!("`{path}` is {}, not a policy", node.noun());
+            self.found.push(no_policy(message, node.head()));
+            return;
+        }
+        let around = Around { context: node.text("@odata.context").or(around.context), ..around };
+        match classify(node, path, around.context) {
+            Ok(Some(what)) => self.add(node, path, what, around),
+            Ok(None) => self.visit_wrapped(node, path, around),
+            Err(diagnostic) => self.found.push(diagnostic),
+        }
+    }
+
+    fn add(&mut self, node: &'n Node, path: Path<'_>, what: ObjectType, around: Around<'n>) {
+        let Around { context, wrapper } = around;
+        self.objects.push(ListedObject { node, path: path.to_string(), what, context, wrapper });
+    }
+
+    /// Visits all that a wrapper holds. What else is in it is reported.
+    fn visit_wrapped(&mut self, node: &'n Node, path: Path<'_>, around: Around<'n>) {
+        let wrapping: Vec<&Member> = wrapping(node).collect();
+        if wrapping.is_empty() {
+            self.found.push(unknown(node, path));
+            return;
+        }
+        self.found.extend(paging::collection(node, path));
+        self.found.extend(passed_over(node, path));
+        let wrapper = if wrapping.len() > 1 { Some(node) } else { around.wrapper };
+        for member in wrapping {
+            let is_list = member.name == "assignments";
+            let context = if is_list { around.context.or(ASSIGNMENTS) } else { around.context };
+            self.visit(&member.value, path.member(&member.name), Around { context, wrapper });
+        }
     }
 }
 
 /// The context of a list under `assignments`, which tools write without one.
 const ASSIGNMENTS: Option<&str> = Some("#assignments");
 
-/// The member of a wrapper that holds the wrapped value.
-fn wrapped(node: &Node) -> Option<(&str, &Node)> {
-    let members = node.object()?;
+/// Members of wrappers that hold what is wrapped.
+const WRAPPING: &[&str] =
+    &["value", "resources", "root_module", "child_modules", "values", "planned_values"];
+
+/// Members of Terraform's states and plans that hold something else.
+const BESIDE: &[&str] = &[
+    "outputs",
+    "check_results",
+    "checks",
+    "configuration",
+    "prior_state",
+    "provider_config",
+    "relevant_attributes",
+    "resource_changes",
+    "resource_drift",
+    "output_changes",
+    "sensitive_values",
+    "variables",
+];
+
+/// The members of a wrapper that hold what is wrapped.
+fn wrapping(node: &Node) -> impl Iterator<Item = &Member> {
+    let members = node.object().unwrap_or_default();
     let is_named = members.iter().any(|member| member.name == "displayName");
-    let holds = |member: &&Member| {
-        let is_holder = ["RAWJson", "JSON"].iter().any(|one| member.name.eq_ignore_ascii_case(one))
-            || matches!(&*member.name, "value" | "resources" | "root_module" | "values")
-            || !is_named && matches!(&*member.name, "assignments" | "policy");
-        is_holder && matches!(member.value.kind, NodeKind::Array(_) | NodeKind::Object(_))
+    let holds = move |member: &&Member| {
+        let is_wrapping =
+            ["RAWJson", "JSON"].iter().any(|one| member.name.eq_ignore_ascii_case(one))
+                || WRAPPING.contains(&&*member.name)
+                || !is_named && matches!(&*member.name, "assignments" | "policy");
+        is_wrapping && matches!(member.value.kind, NodeKind::Array(_) | NodeKind::Object(_))
     };
-    members.iter().find(holds).map(|member| (&*member.name, &member.value))
+    members.iter().filter(holds)
+}
+
+/// The warning about members of a wrapper that hold objects and are not looked into.
+fn passed_over(node: &Node, path: Path<'_>) -> Option<Diagnostic> {
+    let is_held =
+        |member: &&Member| wrapping(node).any(|member_around| std::ptr::eq(member_around, *member));
+    let is_other = |member: &&Member| {
+        !member.name.contains('@') && !BESIDE.contains(&&*member.name) && has_objects(&member.value)
+    };
+    let members = node.object().unwrap_or_default().iter();
+    let others: Vec<&Member> = members.filter(is_other).filter(|one| !is_held(one)).collect();
+    let first = others.first()?;
+    let names: Vec<String> = others.iter().map(|member| format!("`{}`", member.name)).collect();
+    let message = format!("`{path}` holds {} beside what is read", names.join(", "));
+    let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(first.head(), "");
+    Some(diagnostic.help("if policies are in there, give them in a file of their own"))
+}
+
+/// Whether a value is an object with members, or has one inside.
+fn has_objects(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Object(members) => !members.is_empty(),
+        NodeKind::Array(nodes) => nodes.iter().any(has_objects),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => false,
+    }
 }
 
 /// The type of an object: by `@odata.type`, by its target, by the context, by its members.
@@ -187,14 +285,17 @@ fn classify(
     path: Path<'_>,
     context: Option<&str>,
 ) -> Result<Option<ObjectType>, Diagnostic> {
+    if foreign::is_to_be_removed(node) {
+        return Ok(Some(ObjectType::Idle("a policy that is to be removed")));
+    }
     if let Some(text) = node.text("@odata.type") {
         let name = text.rsplit('.').next().unwrap_or(text);
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         if let Some((_, what)) = TYPES.iter().find(|(known, _)| is(known)) {
             return Ok(Some(*what));
         }
-        if let Some((_, what)) = OTHERS.iter().find(|(known, _)| is(known)) {
-            return Ok(Some(ObjectType::Other(what)));
+        if let Some((_, what)) = IDLE.iter().find(|(known, _)| is(known)) {
+            return Ok(Some(ObjectType::Idle(what)));
         }
     }
     let target = node.get("target").and_then(|target| target.text("@odata.type"));
@@ -202,7 +303,10 @@ fn classify(
         return Ok(Some(ObjectType::Assignment));
     }
     // Graph leaves the type out if the context of its answer names it.
-    let named = context.filter(|_| node.get("@odata.type").is_none() && wrapped(node).is_none());
+    if node.given("@odata.type").is_some() {
+        return Ok(None);
+    }
+    let named = context.filter(|_| wrapping(node).next().is_none());
     if let Some(what) = named.and_then(of_context) {
         return Ok(Some(what));
     }
@@ -233,7 +337,7 @@ fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
     let members = node.object().unwrap_or_default();
     let settings = members.iter().filter(|one| Property::is_known(&one.name));
     // Objects of other types have a few of these names, too.
-    if settings.clone().filter(|one| !has_any_object(&one.name)).count() < 3 {
+    if settings.clone().filter(|one| !is_common_member(&one.name)).count() < 3 {
         return Ok(None);
     }
     let own = |platform: Platform| {
@@ -282,18 +386,31 @@ fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
 
 /// The platform of the apps in a policy, if all are of one.
 fn platform_of_apps(node: &Node) -> Option<Platform> {
+    if node.given(WINDOWS_APP).is_some() {
+        return Some(Platform::Windows);
+    }
     let apps = node.get("apps").and_then(Node::array).unwrap_or_default();
-    let platform = |app: &Node| {
-        let id = app.get("mobileAppIdentifier").unwrap_or(app);
-        Platform::ALL.iter().copied().find(|one| id.get(id_member(*one)).is_some())
-    };
-    let mut platforms = apps.iter().map(platform);
+    let mut platforms = apps.iter().map(platform_of_app);
     let first = platforms.next()??;
     platforms.all(|one| one == Some(first)).then_some(first)
 }
 
+/// The platform of an app, by the type of its identifier or the member that holds its id.
+fn platform_of_app(app: &Node) -> Option<Platform> {
+    let id = ["mobileAppIdentifier", WINDOWS_APP].iter().find_map(|name| app.given(name));
+    let id = id.unwrap_or(app);
+    let kind = id.text("@odata.type").and_then(|text| text.rsplit('.').next()).unwrap_or_default();
+    let is_of = |platform: &Platform| {
+        id.get(id_member(*platform)).is_some() || kind.eq_ignore_ascii_case(id_type(*platform))
+    };
+    Platform::ALL.iter().copied().find(is_of)
+}
+
+/// The type of identifiers of apps on Windows, which some tools write as a member's name.
+const WINDOWS_APP: &str = "windowsAppIdentifier";
+
 /// Whether many types of Graph have a member.
-fn has_any_object(name: &str) -> bool {
+fn is_common_member(name: &str) -> bool {
     READ_ONLY.contains(&name)
         || matches!(
             name,

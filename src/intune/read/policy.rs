@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::assignments::Others;
+use super::assignments::TenantParts;
 use super::head::Head;
 use super::kept;
 use super::members::{Members, StatedMember};
@@ -59,47 +59,71 @@ impl ImportedPolicy {
     }
 }
 
-/// Reads one policy on one platform.
-pub(super) fn read(
+/// A policy on one platform of which the head is read, and nothing else.
+pub(super) struct HeadedPolicy<'n> {
     source: SourceId,
-    object: &ListedObject<'_>,
-    platform: Platform,
-    others: Others<'_>,
-    names: &mut Names,
-    found: &mut Vec<Diagnostic>,
-) -> ImportedPolicy {
-    let before = found.len();
-    let is_default = object.what == ObjectType::Default;
-    let mut members = Members::read(object.node, Path::known(&object.path), platform, found);
-    members.is_half = is_default;
-    members.frees_capture = others.frees_capture;
-    let head = Head::read(&members, others, names, found);
-    let levels = head.devices(platform);
-    let mut reader = SettingsReader { members: &members, levels: &levels, names, found };
-    let settings = Settings::read(&mut reader);
-    lint::shapes::find(&members, found);
-    lint::policy::find(&members, &head, &settings, names, found);
-    keep_once(found, before, is_default);
-    let mut lines = head.lines(&members, names);
-    let emitter = RuleEmitter { platform, levels: &levels, names, members: &members };
-    lines.extend(settings.lines(&emitter));
-    lines.extend(kept::statements(&members, &head, &settings, is_default, names));
-    let suffix = if is_default { format!(" ({platform})") } else { String::new() };
-    let title = format!("{}{suffix}", head.title);
-    ImportedPolicy {
-        source,
-        id: object.node.text("id").map(str::to_owned),
-        name: names.policy(&title),
-        docs: kept::docs(&head.description),
-        title,
-        platform,
-        is_default,
-        lines,
-        place: members.head(),
-        span: object.node.span,
-        head,
-        settings,
-        stated: members.into_entries(),
+    object: &'n ListedObject<'n>,
+    members: Members<'n>,
+    pub(super) platform: Platform,
+    pub(super) head: Head,
+}
+
+impl<'n> HeadedPolicy<'n> {
+    /// Reads members and head of a policy on one platform.
+    pub(super) fn read(
+        (source, object): (SourceId, &'n ListedObject<'n>),
+        platform: Platform,
+        parts: TenantParts<'_>,
+        names: &mut Names,
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let before = found.len();
+        let is_default = object.what == ObjectType::Default;
+        let mut members = Members::read(object.node, Path::known(&object.path), platform, found);
+        members.is_of_default = is_default;
+        let head = Head::read(&members, parts, names, found);
+        keep_once(found, before, is_default);
+        Self { source, object, members, platform, head }
+    }
+
+    /// Reads the rest. `frees_capture` tells that a configuration of its apps lets screens be captured.
+    pub(super) fn finish(
+        self,
+        frees_capture: bool,
+        names: &mut Names,
+        found: &mut Vec<Diagnostic>,
+    ) -> ImportedPolicy {
+        let Self { source, object, mut members, platform, head } = self;
+        members.frees_capture = frees_capture;
+        let before = found.len();
+        let is_default = members.is_of_default;
+        let levels = head.devices(platform);
+        let mut reader = SettingsReader { members: &members, levels: &levels, names, found };
+        let settings = Settings::read(&mut reader);
+        lint::shapes::find(&members, found);
+        lint::policy::find(&members, &head, &settings, names, found);
+        keep_once(found, before, is_default);
+        let mut lines = head.lines(&members, names);
+        let emitter = RuleEmitter { platform, levels: &levels, names, members: &members };
+        lines.extend(settings.lines(&emitter));
+        lines.extend(kept::statements(&members, &head, &settings, is_default, names));
+        let suffix = if is_default { format!(" ({platform})") } else { String::new() };
+        let title = format!("{}{suffix}", head.title);
+        ImportedPolicy {
+            source,
+            id: object.node.text("id").map(str::to_owned),
+            name: names.policy(&title),
+            docs: kept::docs(&head.description),
+            title,
+            platform,
+            is_default,
+            lines,
+            place: members.head(),
+            span: object.node.span,
+            head,
+            settings,
+            stated: members.into_entries(),
+        }
     }
 }
 

@@ -43,7 +43,7 @@ impl LaunchConditions {
         let value = typed(member, stated.value, platform);
         let action = Value::Word(word_of(action));
         let mut others: Vec<(&'static str, Value)> =
-            launch.test.others().last().map(|member| (*member, action)).into_iter().collect();
+            launch.test.qualifiers().last().map(|member| (*member, action)).into_iter().collect();
         if let LaunchTest::Attested(evaluation, _) = launch.test {
             others.push((evaluation, Value::Word(stated.evaluation)));
         }

@@ -4,8 +4,9 @@ use super::reader::SettingsReader;
 use crate::intune::emit::members::MemberEmitter;
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::Line;
+use crate::intune::levels::unmanaged;
 use crate::model::{EncryptionClass, Requirement};
-use crate::vocabulary::{DeviceState, Platform};
+use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
 /// The encryption of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +26,6 @@ const IOS: &str = "appDataEncryptionType";
 const ANDROID: &str = "encryptAppData";
 const SKIP: &str = "disableAppEncryptionIfDeviceEncryptionIsEnabled";
 
-/// The states of devices that Intune does not manage (Android).
-const NOT_ENROLLED: &[&str] = &["unmanaged", "third-party"];
-
 impl Encryption {
     pub(super) fn read(reader: &SettingsReader<'_>) -> Self {
         let members = reader.members;
@@ -38,10 +36,8 @@ impl Encryption {
             _ => {}
         }
         let levels = reader.levels;
-        // Under another MDM Android counts a device as not enrolled.
-        let is_enrolled =
-            |state: DeviceState| !matches!(state, DeviceState::Unmanaged | DeviceState::ThirdParty);
-        let has_enrolled = !levels.is_specific() || levels.states().iter().any(is_enrolled);
+        let states = levels.states(reader.platform());
+        let has_enrolled = !states.without(unmanaged(reader.platform())).is_empty();
         match (members.bool(ANDROID), members.bool(SKIP)) {
             (false, _) => Self::None,
             (true, true) if has_enrolled && levels.has_unmanaged() => Self::NotEnrolled,
@@ -69,14 +65,17 @@ impl Encryption {
     pub(super) fn lines(self, emitter: &RuleEmitter<'_>) -> Option<Line> {
         let at = emitter.at(if emitter.platform == Platform::Ios { IOS } else { ANDROID });
         let word = |text: &str| Some(crate::syntax::ast::Value::Word(at.name(text)));
-        let (fields, devices): (_, &[&str]) = match self {
+        let (fields, states) = match self {
             Self::None => return None,
-            Self::Required => (vec![], &[]),
-            Self::OpenFiles => (vec![at.field("class", word("open-files"))], &[]),
-            Self::Restart => (vec![at.field("class", word("restart"))], &[]),
-            Self::NotEnrolled => (vec![], NOT_ENROLLED),
+            Self::Required => (vec![], DeviceStates::default()),
+            Self::OpenFiles => {
+                (vec![at.field("class", word("open-files"))], DeviceStates::default())
+            }
+            Self::Restart => (vec![at.field("class", word("restart"))], DeviceStates::default()),
+            Self::NotEnrolled => (vec![], unmanaged(emitter.platform)),
         };
-        Some(at.require("encryption", fields, devices))
+        let devices: Vec<&str> = states.iter().map(DeviceState::word).collect();
+        Some(at.require("encryption", fields, &devices))
     }
 
     pub(super) fn write(self, emitter: &mut MemberEmitter<'_>) {

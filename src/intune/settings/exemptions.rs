@@ -84,11 +84,12 @@ pub(super) fn read(reader: &mut SettingsReader<'_>) -> BTreeSet<AppRef> {
         let ids: Vec<String> = ids.collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let title = (name != DEFAULT_SCHEMES.0 && !name.is_empty()).then_some(&**name);
-        apps.extend(reader.names.others(kind, &ids, title, span));
+        apps.extend(reader.names.apps_with(kind, &ids, title, span));
     }
     // Android exempts the members of this group without a list.
     let names = &*reader.names;
-    apps.retain(|app| kind != IdKind::Android || !names.is_member("android-exempt", app));
+    let is_exempt = |app: &AppRef| matches!(app, AppRef::Named(name) if names.has_member("android-exempt", name));
+    apps.retain(|app| kind != IdKind::Android || !is_exempt(app));
     apps
 }
 

@@ -289,7 +289,7 @@ fn read_keyboards(reader: &mut SettingsReader<'_>) -> Keyboards {
         let pairs = members.pairs("approvedKeyboards").unwrap_or_default();
         for (package, title) in pairs.iter().filter(|(package, _)| !package.trim().is_empty()) {
             let title = Some(&**title).filter(|title| !title.is_empty());
-            apps.extend(reader.names.others(IdKind::Android, &[package], title, span));
+            apps.extend(reader.names.apps_with(IdKind::Android, &[package], title, span));
         }
         Keyboards::Approved(apps)
     } else {

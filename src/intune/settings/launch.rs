@@ -122,19 +122,13 @@ impl LaunchConditions {
         let members = reader.members;
         let value = members.value(launch.member);
         let keep = match (&launch.test, &value) {
-            (LaunchTest::Below(_) | LaunchTest::Above(_), Value::Text(text)) => {
-                let known = version(text).is_some();
-                if !known {
-                    reader.kept(launch.member, "a version has one to four numbers");
-                }
-                known
-            }
-            (LaunchTest::Before(_), Value::Text(text)) => {
-                let known = is_date(text);
-                if !known {
-                    reader.kept(launch.member, "a patch level is a day such as 2026-01-31");
-                }
-                known
+            (
+                LaunchTest::Below(_) | LaunchTest::Above(_) | LaunchTest::Before(_),
+                Value::Text(text),
+            ) => {
+                let flaw = flaw(launch.test, text);
+                flaw.into_iter().for_each(|flaw| reader.kept(launch.member, flaw));
+                flaw.is_none()
             }
             (LaunchTest::Days(_), Value::Int(days)) => *days > 0,
             (LaunchTest::Time(_), Value::Duration(minutes)) => (1..=LONGEST).contains(minutes),
@@ -154,22 +148,26 @@ impl LaunchConditions {
             return reader.kept(member, &help);
         }
         self.set.insert(launch.member, canonical(launch, value));
-        for other in launch.test.others() {
+        for other in launch.test.qualifiers() {
             self.set.insert(other, members.value(other));
         }
     }
 
     /// Reads the older pair of members for a device lock as the member that replaced it.
-    fn read_legacy_lock(&mut self, reader: &SettingsReader<'_>) {
+    fn read_legacy_lock(&mut self, reader: &mut SettingsReader<'_>) {
         let members = reader.members;
         let action = members.word("appActionIfDeviceLockNotSet");
         let newer = LAUNCH_MEMBERS.iter().filter(|launch| launch.subject == "device-lock");
         let is_newer_set = newer.into_iter().any(|launch| self.set.contains_key(launch.member));
-        if members.bool("deviceLockRequired")
-            && !is_newer_set
-            && action != "blockWhenSettingIsSupported"
-        {
-            self.set.insert(LOCK_LOW, Value::Word(action));
+        if !members.bool("deviceLockRequired") || is_newer_set {
+            return;
+        }
+        match action {
+            "blockWhenSettingIsSupported" => reader.kept(
+                "appActionIfDeviceLockNotSet",
+                "`launch … when device-lock` has no such action",
+            ),
+            _ => drop(self.set.insert(LOCK_LOW, Value::Word(action))),
         }
     }
 
@@ -280,7 +278,7 @@ impl LaunchConditions {
 
 impl LaunchTest {
     /// The qualifiers of the member.
-    pub(super) fn others(self) -> Vec<&'static str> {
+    pub(super) fn qualifiers(self) -> Vec<&'static str> {
         match self {
             Self::NotIn(action) | Self::On(action) | Self::Threat(action) | Self::Scan(action) => {
                 vec![action]
@@ -348,6 +346,25 @@ fn names(value: &Value) -> Vec<String> {
             texts.iter().flat_map(|text| split(text)).map(str::to_owned).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Why no rule can state a member with a text; `None` if one can, or none states the member at all.
+pub(in crate::intune) fn flaw_of(member: &str, text: &str) -> Option<&'static str> {
+    let launch = LAUNCH_MEMBERS.iter().find(|launch| launch.member == member)?;
+    flaw(launch.test, text)
+}
+
+/// Why a test cannot compare with a text.
+fn flaw(test: LaunchTest, text: &str) -> Option<&'static str> {
+    match test {
+        LaunchTest::Below(_) | LaunchTest::Above(_) => {
+            version(text).is_none().then_some("a version has one to four numbers")
+        }
+        LaunchTest::Before(_) => {
+            (!is_date(text)).then_some("a patch level is a day such as 2026-01-31")
+        }
+        _ => None,
     }
 }
 

@@ -47,7 +47,7 @@ impl SettingsReader<'_> {
             Platform::Ios => (IdKind::Url, format!("{}:", scheme(id).unwrap_or(id))),
             platform => (id_kind(platform), id.to_owned()),
         };
-        let mut apps = self.names.others(kind, &[&id], title, span);
+        let mut apps = self.names.apps_with(kind, &[&id], title, span);
         apps.pop().unwrap_or(AppRef::Id(kind, id))
     }
 }

@@ -97,20 +97,13 @@ impl Web {
             Some(id) => Browser::Custom(reader.app(&id, title.as_deref(), REQUIRED)),
             None => Browser::Edge,
         };
-        reader.unknown_links("managedUniversalLinks");
+        let help = "until then the link goes to the browser";
+        reader.unknown_links("managedUniversalLinks", help);
+        let help = "until then the link alone is let through, and no movement to an app";
+        reader.unknown_links("exemptedUniversalLinks", help);
+        let exempt = reader.linked_apps("exemptedUniversalLinks", EXEMPT);
+        let mut managed = reader.linked_apps("managedUniversalLinks", MANAGED);
         let names = &*reader.names;
-        let apps = |member: &str, usual: &[&str]| -> BTreeSet<AppRef> {
-            match members.texts(member) {
-                Some(links) => {
-                    let patterns = links.iter().map(|link| pattern(link));
-                    let patterns = patterns.filter(|pattern| !pattern.is_empty());
-                    patterns.map(|pattern| app_of(pattern, names)).collect()
-                }
-                None => usual.iter().map(|one| app_of(one, names)).collect(),
-            }
-        };
-        let exempt = apps("exemptedUniversalLinks", EXEMPT);
-        let mut managed = apps("managedUniversalLinks", MANAGED);
         // Links of apps without the SDK go to the browser.
         managed.retain(|app| is_sdk(app, names));
         Self { browser, exempt, managed }
@@ -202,8 +195,35 @@ impl Web {
 }
 
 impl SettingsReader<'_> {
-    /// Reports managed links of apps that no declaration names.
-    fn unknown_links(&mut self, member: &'static str) {
+    /// The apps of which a list has all links. Of one with a part of them a rule can free all or none.
+    fn linked_apps(&mut self, member: &'static str, usual: &[&str]) -> BTreeSet<AppRef> {
+        let Some(links) = self.members.texts(member) else {
+            return usual.iter().map(|one| app_of(one, self.names)).collect();
+        };
+        let patterns: BTreeSet<&str> =
+            links.iter().map(|link| pattern(link)).filter(|one| !one.is_empty()).collect();
+        let names = &*self.names;
+        let apps: BTreeSet<AppRef> = patterns.iter().map(|one| app_of(one, names)).collect();
+        // A pattern for all hosts below another one is taken to be for that one as well.
+        let is_listed =
+            |link: &str| patterns.contains(link) || patterns.contains(format!("*.{link}").as_str());
+        let has_all = |app: &AppRef| links_of(app, names).all(is_listed);
+        let (whole, partly): (BTreeSet<_>, BTreeSet<_>) = apps.into_iter().partition(has_all);
+        if let Some(title) = partly.first().and_then(|app| names.title(app)) {
+            let others = match partly.len() {
+                1 => String::new(),
+                count => format!(" and {} more", count - 1),
+            };
+            let help = format!(
+                "it lists some links of \"{title}\"{others} and not all, and is read as if it listed none of them"
+            );
+            self.kept(member, &help);
+        }
+        whole
+    }
+
+    /// Reports links of apps that no declaration names.
+    fn unknown_links(&mut self, member: &'static str, meanwhile: &str) {
         let links = self.members.texts(member).unwrap_or_default();
         let mut unknown: Vec<&str> = links.iter().map(|link| pattern(link)).collect();
         unknown.retain(|link| !link.is_empty() && self.names.name_of(IdKind::Url, link).is_none());
@@ -220,8 +240,8 @@ impl SettingsReader<'_> {
             self.members.path.member(member)
         );
         let help = format!(
-            "declare the app in a file of the set, `app NAME {{ ios \"…\" url \"{first}\" sdk }}`; until then the \
-             link goes to the browser"
+            "declare the app in a file of the set, `app NAME {{ ios \"…\" url \"{first}\" }}`, with `sdk` if \
+             policies can protect it; {meanwhile}"
         );
         let diagnostic = Diagnostic::new(Code::IntuneUnknownLink, message);
         self.found.push(diagnostic.at(self.members.span(member), "").help(help));

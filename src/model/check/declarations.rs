@@ -38,17 +38,30 @@ pub(in crate::model) fn app(app: &App, ast: &ast::App, found: &mut Vec<Diagnosti
     }
 }
 
+/// Why an id has a form that no app's on a platform has.
+pub(crate) fn odd_shape(kind: ast::IdKind, id: &str) -> Option<String> {
+    let is_odd = |c: &char| c.is_whitespace() || matches!(c, '/' | '\\' | ':');
+    let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
+    let has_dots = id.trim_matches('.').contains('.');
+    match (id.chars().find(is_odd), kind) {
+        (Some(c), _) if c.is_whitespace() => Some("it has a blank".to_owned()),
+        (Some(c), _) => Some(format!("it has a `{c}`")),
+        (None, ast::IdKind::Ios | ast::IdKind::Android) if !has_dots => {
+            Some("it has no dot".to_owned())
+        }
+        (None, ast::IdKind::Android) if !id.split('.').all(is_part) => {
+            Some("a part of it begins with no letter".to_owned())
+        }
+        _ => None,
+    }
+}
+
 /// The diagnostic about an id or a url pattern of a form that no app's has.
-pub(in crate::model) fn odd_id(kind: ast::IdKind, id: &str, span: Span) -> Option<Diagnostic> {
-    let is_odd = |c: char| c.is_whitespace() || matches!(c, '/' | '\\' | ':');
-    let odd = id.chars().find(|c| is_odd(*c));
-    let why = match odd {
-        _ if kind == ast::IdKind::Url => return odd_url(id, span),
-        Some(c) if c.is_whitespace() => "it has a blank".to_owned(),
-        Some(c) => format!("it has a `{c}`"),
-        None if kind == ast::IdKind::Windows || id.trim_matches('.').contains('.') => return None,
-        None => "it has no dot".to_owned(),
-    };
+pub(crate) fn odd_id(kind: ast::IdKind, id: &str, span: Span) -> Option<Diagnostic> {
+    if kind == ast::IdKind::Url {
+        return odd_url(id, span);
+    }
+    let why = odd_shape(kind, id)?;
     let (what, example) = match kind {
         ast::IdKind::Android => ("Android package", "com.example.app"),
         ast::IdKind::Ios => ("bundle id", "com.example.app"),

@@ -13,7 +13,10 @@ mod sets;
 mod witness;
 mod yields;
 
-pub(super) use declarations::{app, group, odd_id};
+pub(crate) use declarations::odd_id;
+#[cfg(feature = "intune")]
+pub(crate) use declarations::odd_shape;
+pub(super) use declarations::{app, group};
 pub(super) use head::{
     head, head_clauses, head_order, join_unprotectable, protect_term, protect_words, unconfirmed,
 };

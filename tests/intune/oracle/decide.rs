@@ -403,7 +403,7 @@ impl Case<'_> {
         let is_managed = self.target_is_managed();
         let End::App(target) = self.movement.target else { return None };
         let is_work = target.account == Account::Work || is_managed;
-        let opens = |links: &[String]| links.iter().any(|link| target.app.has_link(link));
+        let opens = |links: &[String]| target.app.has_all_links_in(links);
         self.leaving_work(|| {
             if !self.policy.browser_required || self.on(Platform::Windows) {
                 return allow("§5.10 managedBrowserToOpenLinksRequired");

@@ -33,9 +33,11 @@ impl App {
         self.urls.iter().any(|url| url.strip_suffix(':') == Some(scheme))
     }
 
-    /// Whether the app is opened by the universal links of a pattern.
-    pub(crate) fn has_link(&self, pattern: &str) -> bool {
-        self.urls.iter().any(|url| url == pattern)
+    /// Whether a list has all links of the app. Of an app with a part of them nobody can say which it opens.
+    pub(crate) fn has_all_links_in(&self, listed: &[String]) -> bool {
+        let mut own = self.urls.iter().filter(|url| !url.ends_with(':')).peekable();
+        let is_listed = |url: &String| listed.contains(url) || listed.contains(&format!("*.{url}"));
+        own.peek().is_some() && own.all(is_listed)
     }
 }
 

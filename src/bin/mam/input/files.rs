@@ -143,14 +143,23 @@ fn bounded(from: impl Read, limit: usize) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     from.take(bound).read_to_end(&mut bytes).map_err(|error| io_reason(&error))?;
     if bytes.len() > limit {
-        return Err(format!("it has more than {limit} bytes, the limit"));
+        return Err(too_large(limit));
     }
     Ok(bytes)
 }
 
-/// All of a text, UTF-8 or a UTF-16 export. Reads at most one byte more than the limit.
-fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
-    let bytes = bounded(from, limits.file_bytes)?;
+/// All of a text, UTF-8 or a UTF-16 export. Reads at most one byte more than the limit, which is larger for
+/// exports than for policies.
+fn text(mut from: impl Read, limits: &Limits) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let first = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
+    (&mut from).take(first).read_to_end(&mut bytes).map_err(|error| io_reason(&error))?;
+    if bytes.len() > limits.file_bytes {
+        if !begins_as_json(&bytes) {
+            return Err(too_large(limits.file_bytes));
+        }
+        bytes = bounded(io::Cursor::new(bytes).chain(from), limits.export_bytes)?;
+    }
     if is_table(&bytes) {
         return Err(
             "it is a compiled table; this needs the policies that it was compiled from".into()
@@ -164,6 +173,20 @@ fn text(from: impl Read, limits: &Limits) -> Result<String, String> {
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
         format!("it is not UTF-8 (line {line}, byte {} of the file)", good.len() + 1)
     })
+}
+
+/// Whether bytes are the beginning of an object or an array.
+fn begins_as_json(bytes: &[u8]) -> bool {
+    if utf16(bytes).is_some() {
+        return true;
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'['))
+}
+
+fn too_large(limit: usize) -> String {
+    format!("it has more than {limit} bytes, the limit")
 }
 
 /// The byte order of a text in UTF-16, which scripts on Windows write. Without a byte order mark, the zero
@@ -204,6 +227,50 @@ struct Location {
     shown: PathBuf,
 }
 
+/// An argument with what is in it.
+enum Given<'a> {
+    File(&'a OsStr, String),
+    Folder(&'a OsStr, Vec<FolderFile>),
+}
+
+/// A file of a folder.
+struct FolderFile {
+    path: PathBuf,
+    kind: FileKind,
+}
+
+/// Whether each file of each argument is read. What a file of a folder is can depend on every other file, such
+/// as the policy of an assignment. Files that are named as arguments are always read.
+fn recognised(given: &[Given<'_>], limits: &Limits) -> Vec<Vec<bool>> {
+    let mut documents = Vec::new();
+    for one in given {
+        match one {
+            Given::File(argument, text) => documents.push((display(argument), text.as_str())),
+            Given::Folder(_, files) => documents.extend(files.iter().filter_map(|file| {
+                let FileKind::Document(text) = &file.kind else { return None };
+                Some((file.path.to_string_lossy().into_owned(), text.as_str()))
+            })),
+        }
+    }
+    if !given.iter().any(|one| matches!(one, Given::Folder(..))) {
+        return given.iter().map(|_| vec![true]).collect();
+    }
+    documents.retain(|(_, text)| mam::intune::is_document(text));
+    let named: Vec<(&str, &str)> = documents.iter().map(|(name, text)| (&**name, *text)).collect();
+    let found = mam::intune::recognised(&named, limits);
+    let found: BTreeMap<&str, bool> = named.iter().map(|(name, _)| *name).zip(found).collect();
+    let is_read = |file: &FolderFile| match &file.kind {
+        FileKind::Policy(_) => true,
+        FileKind::Document(_) => found.get(&*file.path.to_string_lossy()).is_some_and(|read| *read),
+        FileKind::Other => false,
+    };
+    let of = |one: &Given<'_>| match one {
+        Given::File(..) => vec![true],
+        Given::Folder(_, files) => files.iter().map(is_read).collect(),
+    };
+    given.iter().map(of).collect()
+}
+
 /// Files of a set: the arguments, and a loader of the files that they `use`.
 #[derive(Debug)]
 pub(crate) struct Files {
@@ -236,49 +303,65 @@ impl Files {
             locations: BTreeMap::new(),
             names: BTreeMap::new(),
         };
+        let mut given = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            if !is_stdin(argument) && Path::new(argument).is_dir() {
-                files.add_folder(argument)?;
-            } else {
-                files.add_root(argument, stdin)?;
+            let is_folder = !is_stdin(argument) && Path::new(argument).is_dir();
+            given.push(match is_folder {
+                true => Given::Folder(argument, files.folder(Path::new(argument))?),
+                false => {
+                    let text = read(argument, &files.limits)?;
+                    let text = folders::as_json(Path::new(argument), text);
+                    let cannot = |reason: String| Failure::new(cannot_read(argument, &reason));
+                    Given::File(argument, text.map_err(cannot)?)
+                }
+            });
+        }
+        for (given, is_read) in given.iter().zip(recognised(&given, &files.limits)) {
+            match given {
+                Given::File(argument, text) => files.add_root(argument, text, stdin),
+                Given::Folder(argument, found) => files.add_folder(argument, found, &is_read)?,
             }
         }
         Ok(files)
     }
 
-    /// Adds the files of a folder that are policies, or objects of Intune that this version reads.
-    fn add_folder(&mut self, argument: &OsStr) -> Result<(), Failure> {
-        let root = Path::new(argument);
+    /// The files of a folder that can hold policies.
+    fn folder(&self, root: &Path) -> Result<Vec<FolderFile>, Failure> {
         let paths = folders::files(root)
             .map_err(|(folder, reason)| Failure::new(cannot_read(folder.as_os_str(), &reason)))?;
-        let mut texts = Vec::with_capacity(paths.len());
-        for path in &paths {
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
             let text = read(path.as_os_str(), &self.limits)?;
-            texts.push(match folders::kind(path, text) {
-                FileKind::Policy(text) => (None, text),
-                FileKind::Document(text) => (Some(path.to_string_lossy().into_owned()), text),
-                FileKind::Broken(reason) => {
-                    return Err(Failure::new(cannot_read(path.as_os_str(), &reason)));
-                }
-            });
+            let kind = folders::kind(&path, text)
+                .map_err(|reason| Failure::new(cannot_read(path.as_os_str(), &reason)))?;
+            files.push(FolderFile { path, kind });
         }
-        let documents = texts.iter().filter_map(|(name, text)| Some((name.as_deref()?, &**text)));
-        let documents: Vec<_> = documents.collect();
-        let mut recognised = mam::intune::recognised(&documents, &self.limits).into_iter();
+        Ok(files)
+    }
+
+    /// Adds the files of a folder that are policies, or objects of Intune that this version reads. `is_read`
+    /// tells which.
+    fn add_folder(
+        &mut self,
+        argument: &OsStr,
+        files: &[FolderFile],
+        is_read: &[bool],
+    ) -> Result<(), Failure> {
         let before = self.folders.read;
-        for (path, (name, text)) in paths.iter().zip(texts) {
-            if name.is_some() && recognised.next() == Some(false) {
-                self.folders.others.push(path.to_string_lossy().into_owned());
-                continue;
+        for (file, is_read) in files.iter().zip(is_read) {
+            match &file.kind {
+                FileKind::Policy(text) | FileKind::Document(text) if *is_read => {
+                    self.folders.read += 1;
+                    self.add_file_of(Path::new(argument), &file.path, text.clone());
+                }
+                _ => self.folders.unread.push(file.path.to_string_lossy().into_owned()),
             }
-            self.folders.read += 1;
-            self.add_file_of(root, path, text);
         }
         if self.folders.read == before {
             let message = format!("no policy is in the folder `{}`", display(argument));
-            let found = count(paths.len(), "file");
+            let found = count(files.len(), "file");
             let help = format!(
-                "it has {found} of another kind; policies are `.mam` files, or JSON of Microsoft Intune"
+                "it has {found} of another kind; policies are `.mam` files, or JSON or YAML of Microsoft Intune"
             );
             return Err(Failure::with_help(message, help));
         }
@@ -300,21 +383,19 @@ impl Files {
         self.roots.push((name, text));
     }
 
-    fn add_root(&mut self, argument: &OsStr, stdin: &str) -> Result<(), Failure> {
+    fn add_root(&mut self, argument: &OsStr, text: &str, stdin: &str) {
         let path = Path::new(if is_stdin(argument) { OsStr::new(stdin) } else { argument });
         let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let shown = path.parent().unwrap_or(Path::new("")).to_owned();
         if self.names.contains_key(&place) {
-            return Ok(());
+            return;
         }
-        let text = read(argument, &self.limits)?;
         let here = if shown.as_os_str().is_empty() { Path::new(".") } else { &shown };
         let folder = fs::canonicalize(here).unwrap_or_else(|_| here.to_owned());
         let name = self.free_name(&path.to_string_lossy());
         self.locations.insert(name.clone(), Location { root: folder.clone(), folder, shown });
         self.names.insert(place, name.clone());
-        self.roots.push((name, text));
-        Ok(())
+        self.roots.push((name, text.to_owned()));
     }
 
     /// A name that no catalogue and no other file has.
@@ -352,7 +433,8 @@ impl Loader for Files {
             // A pipe may never end, and a device never does.
             return Err(LoadError::CannotRead("it is no ordinary file".to_owned()));
         }
-        let text = text_of(&place, &self.limits).map_err(LoadError::CannotRead)?;
+        let text = text_of(&place, &self.limits).and_then(|text| folders::as_json(&place, text));
+        let text = text.map_err(LoadError::CannotRead)?;
         let inside = place.strip_prefix(&location.root).unwrap_or(&place);
         let name = self.free_name(&location.shown.join(inside).to_string_lossy());
         self.locations.insert(name.clone(), location);
@@ -418,6 +500,11 @@ mod tests {
         let limits = Limits::default();
         let error = text(io::repeat(b'a'), &limits).expect_err("endless input is too large");
         assert_eq!(error, format!("it has more than {} bytes, the limit", limits.file_bytes));
+        // An export may be larger, and is bounded as well.
+        let export = format!("[{}]", " ".repeat(limits.file_bytes));
+        assert_eq!(text(export.as_bytes(), &limits).as_deref(), Ok(export.as_str()));
+        let error = text(b"[".chain(io::repeat(b' ')), &limits).expect_err("endless too");
+        assert_eq!(error, format!("it has more than {} bytes, the limit", limits.export_bytes));
         assert_eq!(text(&b"mam 1\n"[..], &limits).as_deref(), Ok("mam 1\n"));
         let error = text(&b"mam 1\n\xff"[..], &limits).expect_err("this is no UTF-8");
         assert_eq!(error, "it is not UTF-8 (line 2, byte 7 of the file)");

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use mam::intune;
 
+use super::yaml;
 use crate::failure::io_reason;
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
@@ -22,27 +23,27 @@ pub(crate) struct FolderCount {
     /// How many files were read.
     pub(crate) read: usize,
     /// The files that are something else.
-    pub(crate) others: Vec<String>,
+    pub(crate) unread: Vec<String>,
 }
 
 /// What a file of a folder is.
 pub(crate) enum FileKind {
     /// A policy file, with its text.
     Policy(String),
-    /// JSON, with its text.
+    /// An object or an array of JSON, with its text.
     Document(String),
-    /// No JSON, although its name says so; with the reason.
-    Broken(String),
+    /// Something of another kind: a number, several documents of YAML, nothing at all.
+    Other,
 }
 
 impl FolderCount {
     /// Tells how many files are something else. With `--verbose` it names them.
     pub(crate) fn show(&self, terminal: &Terminal) {
-        if self.others.is_empty() {
+        if self.unread.is_empty() {
             return;
         }
-        let all = self.read + self.others.len();
-        let (is, others) = match self.others.len() {
+        let all = self.read + self.unread.len();
+        let (is, others) = match self.unread.len() {
             1 => ("is", "1".to_owned()),
             others => ("are", others.to_string()),
         };
@@ -50,7 +51,7 @@ impl FolderCount {
         let files = count(all, "file");
         terminal.note(&format!("{others} of {files} {is} something else than policies{hint}"));
         if terminal.is_verbose {
-            let names: Vec<_> = self.others.iter().map(|name| format!("  {name}\n")).collect();
+            let names: Vec<_> = self.unread.iter().map(|name| format!("  {name}\n")).collect();
             terminal.diagnose(&names.concat());
         }
     }
@@ -87,23 +88,59 @@ pub(crate) fn files(root: &Path) -> Result<Vec<PathBuf>, (PathBuf, String)> {
     Ok(found)
 }
 
+/// The endings of names of files that can hold policies.
+const ENDINGS: &[&str] = &["mam", "json", "yaml", "yml"];
+
 /// Whether the name of a file is one of a file with policies.
 fn has_policies(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|one| ["mam", "json"].iter().any(|known| one.eq_ignore_ascii_case(known)))
+    ENDINGS.iter().any(|ending| ends_with(path, ending))
 }
 
-/// What a file is, by its text.
-pub(crate) fn kind(path: &Path, text: String) -> FileKind {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mam")) {
-        return FileKind::Policy(text);
+fn ends_with(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
+}
+
+/// The text of a file that is named as one of policies: YAML as JSON, everything else as it is.
+///
+/// # Errors
+///
+/// When the file has a name of YAML and is none, or has several documents: the reason.
+pub(crate) fn as_json(path: &Path, text: String) -> Result<String, String> {
+    match is_yaml(path) {
+        true => yaml::to_json(&text)?.ok_or_else(|| "it is no single document of YAML".to_owned()),
+        false => Ok(text),
     }
-    if !intune::is_document(&text) {
-        let reason = match text.trim().is_empty() {
-            true => "it is no JSON: the file is empty",
-            false => "it is no JSON: it begins with neither `{` nor `[`",
-        };
-        return FileKind::Broken(reason.to_owned());
+}
+
+/// What a file is, by its name and text.
+///
+/// # Errors
+///
+/// When it is not what its name says: the reason.
+pub(crate) fn kind(path: &Path, text: String) -> Result<FileKind, String> {
+    if ends_with(path, "mam") {
+        return Ok(FileKind::Policy(text));
     }
-    FileKind::Document(text)
+    if text.trim().is_empty() {
+        return Ok(FileKind::Other);
+    }
+    let text = match is_yaml(path) {
+        true => match yaml::to_json(&text)? {
+            Some(text) => text,
+            None => return Ok(FileKind::Other),
+        },
+        false => text,
+    };
+    if intune::is_document(&text) {
+        return Ok(FileKind::Document(text));
+    }
+    // Null, a number or a string is JSON, and no object of anything.
+    match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+        Ok(_) => Ok(FileKind::Other),
+        Err(_) => Err("it is no JSON: it begins with neither `{` nor `[`".to_owned()),
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    ends_with(path, "yaml") || ends_with(path, "yml")
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use mam::access::AppAccess;
 use mam::analysis::NotOneAccess;
 use mam::model::{AccessScope, Scope};
-use mam::{Analysis, Channel, Checked, Code, Compiler, Facts, LimitExceeded, Limits, Table};
+use mam::{Analysis, Channel, Checked, Compiler, Facts, LimitExceeded, Limits, Table};
 
 use crate::failure::Failure;
 use crate::format::findings::Findings;
@@ -98,8 +98,8 @@ fn check_by(
     Ok(Inputs { checked, names, texts, folders })
 }
 
-/// A checked set without errors. Errors are reported, and warnings about apps that an export does not
-/// list, since every answer depends on them.
+/// A checked set without errors. Errors are reported, and warnings about what an export does not say, since
+/// every answer depends on it.
 ///
 /// # Errors
 ///
@@ -115,8 +115,7 @@ pub(crate) fn without_errors(
     faultless(terminal, checked, json)
 }
 
-/// A checked set, if it has no errors. Errors are reported, and warnings about apps that an export does
-/// not list.
+/// A checked set, if it has no errors. Errors are reported, and warnings about what an export does not say.
 ///
 /// # Errors
 ///
@@ -130,7 +129,7 @@ pub(crate) fn faultless(
         return Err(report_errors(terminal, &checked, None, json));
     }
     let mut assumptions = checked.reports();
-    assumptions.retain(|report| report.diagnostic().code == Code::IntuneUnknownApps);
+    assumptions.retain(|report| report.code().is_assumption());
     if !assumptions.is_empty() {
         diagnostics::report(terminal, &assumptions);
     }

@@ -8,3 +8,4 @@ pub(crate) mod groups;
 pub(crate) mod inputs;
 pub(crate) mod requests;
 pub(crate) mod watch;
+mod yaml;
