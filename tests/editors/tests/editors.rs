@@ -77,7 +77,8 @@ impl Desk {
             .args(arguments)
             .output()
             .expect("the editor runs");
-        let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        let told =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && told.contains("all is well"), "{told}");
     }
 }
