@@ -89,7 +89,8 @@ pub(super) fn unlisted(
     let is_listed = |name: &String| {
         let app = AppRef::Named(name.clone());
         let ids = exporter.names.ids(&app, kind);
-        ids.iter().any(|id| listed.contains(&id.to_lowercase()))
+        // An app without ids stands for a list without apps.
+        ids.is_empty() || ids.iter().any(|id| listed.contains(&id.to_lowercase()))
     };
     apps.filter(|name| !is_listed(name)).collect()
 }
