@@ -11,7 +11,6 @@
 //! With the feature `intune`, a [`Compiler`](crate::Compiler) reads such texts wherever it reads
 //! `.mam` files.
 
-mod comparison;
 mod configuration;
 mod direction;
 mod duration;
@@ -43,7 +42,6 @@ use crate::vocabulary::{DeviceStates, Platform};
 use levels::ManagementLevels;
 use read::policy::{ImportedPolicies, ImportedPolicy};
 
-pub use comparison::{ComparedSettings, SettingDifference, SettingsComparison, compare_settings};
 pub use direction::Direction;
 pub use framework::{Change, Missing, PolicyLevel};
 #[cfg(feature = "lsp")]

@@ -239,9 +239,8 @@ impl Names {
     /// The name of the app that stands for an empty selection: the one that a file declares as that, or a
     /// new one.
     pub(super) fn nothing_selected(&mut self, span: Span) -> String {
-        let is_it = |app: &KnownApp| {
-            app.title.as_deref() == Some(NO_APP) && app.ids.is_empty() && app.sdk
-        };
+        let is_it =
+            |app: &KnownApp| app.title.as_deref() == Some(NO_APP) && app.ids.is_empty() && app.sdk;
         if let Some((name, _)) = self.apps.iter().find(|(_, app)| is_it(app)) {
             return name.clone();
         }

@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use mam::intune::compare_settings;
-use mam::intune::export::{Options, export};
+use mam::intune::export::{Options, compare_settings, export};
 use mam::{Analysis, Compiler, Platform, analysis};
 use serde_json::{Value, json};
 

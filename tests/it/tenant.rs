@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
-use mam::intune::compare_settings;
-use mam::intune::export::{ExportError, Options, export};
+use mam::intune::export::{ExportError, Options, compare_settings, export};
 use mam::{Analysis, Checked, Code, Compiler, Limits, Platform, analysis, intune};
 use serde_json::{Value, json};
 

@@ -3,9 +3,10 @@
 //! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that
 //! settings decide differently. `observe` asks tables what one policy decides, `parts` cuts it into
 //! parts with one set of settings each, `object` fits settings to a part and writes its object, `proof`
-//! reads the objects back and compares all movements, `remedies` finds settings to change. Names of
-//! members are not known here.
+//! reads the objects back and compares all movements, `remedies` finds settings to change, `comparison` compares the
+//! settings of two sets. Names of members are not known here.
 
+mod comparison;
 mod object;
 mod observe;
 mod parts;
@@ -29,6 +30,7 @@ use crate::model::{Model, People, Policy, PolicyId, Yields};
 use crate::source::Span;
 use crate::syntax::ast::{File, IdKind, ItemKind, StatementKind};
 use crate::vocabulary::{Account, Effect, Platform};
+pub use comparison::{ComparedSettings, SettingDifference, SettingsComparison, compare_settings};
 use object::{ComparedStatements, Fit, Object, ObjectWriter, document};
 use parts::Part;
 use proof::Deviations;

@@ -5,8 +5,8 @@
 
 use mam::Checked;
 use mam::analysis::pair_policies;
-use mam::intune::export::ExportError;
-use mam::intune::{ComparedSettings, Direction, SettingsComparison, compare_settings};
+use mam::intune::Direction;
+use mam::intune::export::{ComparedSettings, ExportError, SettingsComparison, compare_settings};
 use serde::Serialize;
 
 use super::differences::{Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary};

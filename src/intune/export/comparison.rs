@@ -10,19 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::Names;
-use super::direction::{Direction, direction, is_idle};
-use super::emit::graph::json_of;
-use super::export::{ExportError, Fitted, FittedObject, fitted};
-use super::imported;
-use super::read::kept::FILTERS;
-use super::read::policy::ImportedPolicy;
-use super::schema::{Property, ValueType};
-use super::settings::Settings;
-use super::value::Value;
+use super::{ExportError, Fitted, FittedObject, fitted};
 use crate::analysis::{PolicyPairs, pair_policies};
 use crate::compiler::Checked;
 use crate::diagnostic::Report;
+use crate::intune::Names;
+use crate::intune::direction::{Direction, direction, is_idle};
+use crate::intune::emit::graph::json_of;
+use crate::intune::imported;
+use crate::intune::read::kept::FILTERS;
+use crate::intune::read::policy::ImportedPolicy;
+use crate::intune::schema::{Property, ValueType};
+use crate::intune::settings::Settings;
+use crate::intune::value::Value;
 use crate::model::Policy;
 use crate::vocabulary::Platform;
 
@@ -76,7 +76,7 @@ pub struct SettingDifference {
 /// let policy = |blocked: bool| mam::Compiler::new().check("mail.json", &format!(r##"{{
 ///     "@odata.type": "#microsoft.graph.iosManagedAppProtection", "displayName": "Mail",
 ///     "appGroupType": "allCoreMicrosoftApps", "assignments": [], "printBlocked": {blocked} }}"##));
-/// let found = mam::intune::compare_settings(&policy(true), &policy(false))?;
+/// let found = mam::intune::export::compare_settings(&policy(true), &policy(false))?;
 /// let change = &found.pairs[0].settings[0];
 /// assert_eq!(change.title, "Printing org data");
 /// assert_eq!(change.direction.word(), "looser");
