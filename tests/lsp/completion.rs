@@ -53,6 +53,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ("launch block when model not in ", "", "os threat"),
     ("launch block when model not in \"a\" ", "on devices because", "os"),
     ("launch block when model not in \"a\", ", "", "os threat on"),
+    ("expect require encryption ", "launch class", "on devices"),
+    ("expect require pin { length 6 } ", "launch", "length on"),
     ("expect block launch when ", "os threat not", "<"),
     ("expect block launch when not ", "os threat", "not"),
     ("expect block launch when rest ", "unknown", "os"),

@@ -41,8 +41,10 @@ impl Completion<'_, '_> {
             Some(labels) => Some(labels),
             None => {
                 let mut labels = self.fields(what, behind);
-                if !behind.contains(&"{") {
-                    labels.extend(self.free(&["on", "devices"]));
+                match self.opener() {
+                    _ if behind.contains(&"{") => {}
+                    "expect" => labels.extend(keywords(&["launch"])),
+                    _ => labels.extend(self.free(&["on", "devices"])),
                 }
                 Some(labels)
             }
