@@ -338,9 +338,9 @@ impl SettingValues {
 
 /// Objects of one policy and platform that stand for each other, those first that differ the least, each with its
 /// differences; and those that are left over.
-fn paired<'o>(
-    sides: [Vec<&'o PolicyObject>; 2],
-) -> (Vec<Vec<SettingDifference>>, [Vec<&'o PolicyObject>; 2]) {
+fn paired(
+    sides: [Vec<&PolicyObject>; 2],
+) -> (Vec<Vec<SettingDifference>>, [Vec<&PolicyObject>; 2]) {
     let [mut old, mut new] = sides;
     let mut found = Vec::new();
     loop {
