@@ -226,9 +226,10 @@ fn target(dice: &mut Dice, apps: Vec<Value>, levels: &[&str], add: Add<'_>) {
         add("appGroupType", json!(group));
     }
     match dice.below(8) {
-        // Without a list nobody knows which apps are selected; that is tried elsewhere.
+        // Without a list, or with an empty one and without a group, nobody knows which apps are selected; that is tried
+        // elsewhere.
         0 if group.is_some_and(|group| group != "selectedPublicApps") => {}
-        1 => add("apps", json!([])),
+        1 if group.is_some() => add("apps", json!([])),
         _ => add("apps", Value::Array(apps)),
     }
     if dice.below(3) == 0 {
