@@ -7,9 +7,10 @@ use base64::Engine as _;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::Reader;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intune::json::{Home, Node, NodeKind, Path, parse};
 use crate::intune::names::Names;
+use crate::intune::read::apps::ProtectedApps;
 use crate::intune::read::assignments::{Assignee, Assignees, TenantParts};
 use crate::intune::read::head::Head;
 use crate::intune::read::members::Members;
@@ -196,7 +197,16 @@ impl<'n> Configuration<'n> {
         for platform in delivery.platforms() {
             let path = Path::known(&object.path);
             let members = Members::read(node, path, *platform, &mut ignored);
-            let head = Head::read(&members, parts, names, &mut ignored);
+            let mut head = Head::read(&members, parts, names, &mut ignored);
+            // A filter that does not count lets it reach more than it does, and so does a level that is not known.
+            let is_exact = head.has_exact_assignees || head.filtered.is_some();
+            let is_wider = |one: &Diagnostic| {
+                one.severity == Severity::Error || !is_exact && one.code == Code::IntuneFilter
+            };
+            if ignored.iter().any(is_wider) {
+                // Nobody knows what it reaches.
+                head.apps = ProtectedApps::Unknown;
+            }
             found.heads.push((*platform, head));
         }
         Some(found)

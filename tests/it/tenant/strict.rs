@@ -295,6 +295,22 @@ fn a_configuration_frees_screens_only_where_it_reaches() {
             json!({ "targetedAppManagementLevels": "mdm,unmanaged" }),
             "allow",
         ),
+        // Parts of its reach that nobody can read.
+        (json!({}), json!({ "targetedAppManagementLevels": "bogus" }), "block"),
+        (json!({}), json!({ "targetedAppManagementLevels": 5 }), "block"),
+        (json!({}), json!({ "assignments": to_group(Some("bogus")) }), "block"),
+        (
+            json!({}),
+            json!({ "assignments": [assignment(EVERYBODY, None), {
+                "target": {
+                    "@odata.type": "#microsoft.graph.exclusionGroupAssignmentTarget",
+                    "groupId": GROUP,
+                    "deviceAndAppManagementAssignmentFilterId": FILTER,
+                    "deviceAndAppManagementAssignmentFilterType": "include",
+                },
+            }] }),
+            "block",
+        ),
     ] {
         let document = json!([held(policy), free(configuration)]);
         assert_eq!(capture(&[("tenant.json", &document)]), effect, "{document}");
