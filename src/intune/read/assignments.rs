@@ -198,11 +198,26 @@ impl<'a> AssignmentReader<'a> {
             is_exact = false;
         }
         is_exact &= devices.is_none();
-        let assignees = match of.is_empty() {
+        let is_excluded = |one: &Assignee| one.group.as_ref().is_some_and(|it| except.contains(it));
+        let assignees = match of.iter().all(is_excluded) {
             true => Assignees::Nobody,
-            false => Assignees::Some { of, except },
+            false => Assignees::Some { of: of.clone(), except },
         };
+        if assignees == Assignees::Nobody && !of.is_empty() {
+            self.found.push(self.all_excluded());
+            is_exact = false;
+        }
         ReadAssignments { assignees, devices, filters: known, is_exact }
+    }
+
+    /// The warning about assignments that leave nobody.
+    fn all_excluded(&self) -> Diagnostic {
+        let path = self.members.path;
+        let message =
+            format!("`{}` excludes every group that it includes", path.member("assignments"));
+        Diagnostic::new(Code::IntuneContradiction, message)
+            .at(self.members.span("assignments"), "")
+            .help("it is read as a policy for nobody")
     }
 
     /// Targets by the names of their groups and filters. A filter that stays a fact is reported once.

@@ -825,3 +825,17 @@ fn a_filter_narrows_no_level_that_is_not_stated() {
         assert_eq!(target["deviceAndAppManagementAssignmentFilterId"], FILTER);
     }
 }
+
+#[test]
+fn a_policy_that_excludes_whom_it_includes_is_for_nobody() {
+    let mut excluded = policy("ios", "P", json!({ "printBlocked": true }));
+    excluded["assignments"] = json!([
+        assignment("groupAssignmentTarget", Some(GROUP)),
+        assignment("exclusionGroupAssignmentTarget", Some(&GROUP.to_uppercase())),
+    ]);
+    let checked = check(&excluded);
+    assert!(codes(&checked).contains(&Code::IntuneContradiction), "{:?}", codes(&checked));
+    let text = import(&excluded);
+    assert!(!text.contains("for any") && !text.contains("except"), "{text}");
+    assert!(!Compiler::new().check("p.mam", &text).has_errors(), "{text}");
+}
