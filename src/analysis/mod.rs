@@ -43,6 +43,8 @@ pub use compare::changes::{Change, ChangeKind, ChangeMatrix, ChangedCell, diff, 
 pub(crate) use compare::comparer::{ComparedEndpoint, Comparison};
 #[cfg(feature = "intune")]
 pub(crate) use compare::differences::Difference;
+#[cfg(feature = "intune")]
+pub(crate) use compare::pairs::best_pairs;
 pub use compare::pairs::{PolicyPairs, pair_policies};
 pub use compare::picture::{
     CellChange, ChangeContext, ChangePicture, ChangePictureCell, diff_picture,

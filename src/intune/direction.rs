@@ -26,6 +26,15 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// The direction of a change, by the order of the two values: the greater one permits less.
+    pub(super) const fn of(order: Option<Ordering>) -> Self {
+        match order {
+            Some(Ordering::Less) => Self::Tighter,
+            Some(Ordering::Greater) => Self::Looser,
+            Some(Ordering::Equal) | None => Self::Incomparable,
+        }
+    }
+
     /// The word of the direction, as output shows it.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -149,11 +158,7 @@ pub(super) fn direction(member: &str, before: &Value, after: &Value) -> Directio
         (Value::Pairs(one), Value::Pairs(other)) => subset(member, one, other),
         _ => None,
     };
-    match order {
-        Some(Ordering::Less) => Direction::Tighter,
-        Some(Ordering::Greater) => Direction::Looser,
-        Some(Ordering::Equal) | None => Direction::Incomparable,
-    }
+    Direction::of(order)
 }
 
 /// Whether a member is a list of what is permitted, written as one text.
@@ -228,7 +233,7 @@ fn version_numbers(text: &str) -> Option<Vec<u32>> {
 }
 
 /// The order of two lists of what is permitted.
-fn subset<T: PartialEq>(member: &str, one: &[T], other: &[T]) -> Option<Ordering> {
+pub(super) fn subset<T: PartialEq>(member: &str, one: &[T], other: &[T]) -> Option<Ordering> {
     let is_within = |a: &[T], b: &[T]| a.iter().all(|item| b.contains(item));
     if EMPTY_IS_FREE.contains(&member) && one.is_empty() != other.is_empty() {
         return Some(if one.is_empty() { Ordering::Less } else { Ordering::Greater });

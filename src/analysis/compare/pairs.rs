@@ -62,30 +62,44 @@ pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
     }
 }
 
-/// The pairs of portraits that are alike, which are taken out: the most alike first; of several as alike the first ones.
+/// The pairs of portraits that are alike, which are taken out: the most alike first.
 fn most_alike(old: &mut Vec<Portrait>, new: &mut Vec<Portrait>) -> Vec<[String; 2]> {
-    let all = old.iter().enumerate().flat_map(|(at, one)| {
-        new.iter().enumerate().map(move |(other_at, other)| (one.likeness(other), at, other_at))
-    });
-    let mut all: Vec<_> = all.filter(|(likeness, ..)| *likeness >= LIKENESS).collect();
-    all.sort_by_key(|(likeness, at, other)| (Reverse(*likeness), *at, *other));
-    let mut pairs = Vec::new();
-    let mut taken: [BTreeSet<usize>; 2] = Default::default();
-    for (_, at, other) in all {
-        if let (Some(one), Some(two)) = (old.get(at), new.get(other))
-            && !taken[0].contains(&at)
-            && !taken[1].contains(&other)
-        {
-            pairs.push([one.name.clone(), two.name.clone()]);
-            taken[0].insert(at);
-            taken[1].insert(other);
+    let likeness = |one: &Portrait, other: &Portrait| {
+        let likeness = one.likeness(other);
+        (likeness >= LIKENESS).then_some((Reverse(likeness), ()))
+    };
+    let pairs = best_pairs(old, new, likeness).into_iter();
+    pairs.map(|(one, other, ())| [one.name, other.name]).collect()
+}
+
+/// The pairs of two lists, which are taken out: that of the lowest rank first; of several that of the first members. Each
+/// pair has what its comparison gave beside the rank; `None` keeps two members apart.
+pub(crate) fn best_pairs<A, B, R: Ord, T>(
+    old: &mut Vec<A>,
+    new: &mut Vec<B>,
+    compare: impl Fn(&A, &B) -> Option<(R, T)>,
+) -> Vec<(A, B, T)> {
+    let mut all = Vec::new();
+    for (at, one) in old.iter().enumerate() {
+        for (other_at, other) in new.iter().enumerate() {
+            all.extend(compare(one, other).map(|(rank, found)| (rank, at, other_at, found)));
         }
     }
-    let [of_old, of_new] = &taken;
-    for (list, taken) in [(old, of_old), (new, of_new)] {
-        let mut at = 0..;
-        list.retain(|_| at.next().is_none_or(|at| !taken.contains(&at)));
+    all.sort_by(|a, b| (&a.0, a.1, a.2).cmp(&(&b.0, b.1, b.2)));
+    let mut left: Vec<Option<A>> = old.drain(..).map(Some).collect();
+    let mut other_left: Vec<Option<B>> = new.drain(..).map(Some).collect();
+    let mut pairs = Vec::new();
+    for (_, at, other_at, found) in all {
+        if let (Some(one), Some(other)) = (left.get_mut(at), other_left.get_mut(other_at))
+            && one.is_some()
+            && let Some(other) = other.take()
+            && let Some(one) = one.take()
+        {
+            pairs.push((one, other, found));
+        }
     }
+    old.extend(left.into_iter().flatten());
+    new.extend(other_left.into_iter().flatten());
     pairs
 }
 

@@ -1,8 +1,8 @@
-//! The settings of the policies of two sets, compared as administrators do: member by member, in the words and the order of
-//! the portal.
+//! The settings of the policies of two sets, compared as administrators do: member by member, in the words and the
+//! order of the portal.
 //!
-//! Takes in checked sets, gives out pairs of objects with the settings in which they differ. The settings of an export are
-//! those that it states; those of a policy in the language are fitted to its rules. Which value is the looser one is
+//! Takes in checked sets, gives out pairs of objects with the settings in which they differ. The settings of an export
+//! are those that it states; those of a policy in the language are fitted to its rules. Which value is the looser one is
 //! known by `direction`; what policies decide is not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,11 +11,11 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::{ExportError, Fitted, FittedObject, fitted};
-use crate::analysis::{PolicyPairs, pair_policies};
+use crate::analysis::{PolicyPairs, best_pairs, pair_policies};
 use crate::compiler::Checked;
 use crate::diagnostic::Report;
 use crate::intune::Names;
-use crate::intune::direction::{Direction, direction, is_idle};
+use crate::intune::direction::{Direction, direction, is_idle, subset};
 use crate::intune::emit::graph::json_of;
 use crate::intune::imported;
 use crate::intune::read::kept::FILTERS;
@@ -36,7 +36,7 @@ pub struct SettingsComparison {
     pub unpaired: [Vec<String>; 2],
     /// The policies that no settings of Intune express, which are not compared.
     pub not_compared: Vec<String>,
-    /// What no settings express.
+    /// Diagnostics about the parts of policies that no settings express.
     pub reports: Vec<Report>,
 }
 
@@ -98,9 +98,14 @@ pub fn compare_settings(
             continue;
         }
         for platform in Platform::ALL.iter().copied() {
-            let sides = [old.of_policy(one, platform), new.of_policy(other, platform)];
-            let (found, left) = paired(sides);
-            pairs.extend(found.into_iter().map(|settings| ComparedSettings {
+            // Those first that differ the least.
+            let mut left = [old.of_policy(one, platform), new.of_policy(other, platform)];
+            let [of_old, of_new] = &mut left;
+            let found = best_pairs(of_old, of_new, |one, other| {
+                let settings = one.differences(other);
+                Some((settings.len(), settings))
+            });
+            pairs.extend(found.into_iter().map(|(_, _, settings)| ComparedSettings {
                 before: one.clone(),
                 after: other.clone(),
                 platform,
@@ -255,13 +260,9 @@ impl PolicyObject {
         let text = |value: Option<&Json>| value.map(Json::to_string);
         let same_group = self.head.get("appGroupType") == after.head.get("appGroupType");
         let direction = match (row.name, one, other) {
+            // More apps that a policy protects permit less.
             ("apps", Some(Json::Array(one)), Some(Json::Array(other))) if same_group => {
-                let is_within = |a: &[Json], b: &[Json]| a.iter().all(|app| b.contains(app));
-                match (is_within(one, other), is_within(other, one)) {
-                    (true, false) => Direction::Tighter,
-                    (false, true) => Direction::Looser,
-                    _ => Direction::Incomparable,
-                }
+                Direction::of(subset(row.name, other, one))
             }
             _ => Direction::Incomparable,
         };
@@ -285,8 +286,8 @@ impl SettingValues {
         }
         let is_idle = |member: &str| is_idle(member, |name| typed.get(name));
         let idle: Vec<&str> = typed.keys().copied().filter(|member| is_idle(member)).collect();
-        let mut found = Self { typed: typed.clone(), ..Self::default() };
-        found.typed.retain(|member, _| !idle.contains(member));
+        typed.retain(|member, _| !idle.contains(member));
+        let mut found = Self { typed, ..Self::default() };
         found.add_others(policy);
         found
     }
@@ -334,25 +335,4 @@ impl SettingValues {
         });
         found.collect()
     }
-}
-
-/// Objects of one policy and platform that stand for each other, those first that differ the least, each with its
-/// differences; and those that are left over.
-fn paired(
-    sides: [Vec<&PolicyObject>; 2],
-) -> (Vec<Vec<SettingDifference>>, [Vec<&PolicyObject>; 2]) {
-    let [mut old, mut new] = sides;
-    let mut found = Vec::new();
-    loop {
-        let pairs = old.iter().enumerate().flat_map(|(at, one)| {
-            new.iter()
-                .enumerate()
-                .map(move |(other_at, other)| (one.differences(other), at, other_at))
-        });
-        let Some((differences, at, other)) = pairs.min_by_key(|(all, ..)| all.len()) else { break };
-        old.remove(at);
-        new.remove(other);
-        found.push(differences);
-    }
-    (found, [old, new])
 }

@@ -3,8 +3,8 @@
 //! Takes in a checked set, gives out objects of Graph that decide the same, or the movements that
 //! settings decide differently. `observe` asks tables what one policy decides, `parts` cuts it into
 //! parts with one set of settings each, `object` fits settings to a part and writes its object, `proof`
-//! reads the objects back and compares all movements, `remedies` finds settings to change, `comparison` compares the
-//! settings of two sets. Names of members are not known here.
+//! reads the objects back and compares all movements, `remedies` finds settings to change, `comparison` compares
+//! the settings of two sets. Names of members are not known here.
 
 mod comparison;
 mod object;
@@ -383,10 +383,10 @@ impl<'e> Exporter<'e> {
             parts.iter().flat_map(|(id, parts)| self.policy(*id, parts, check)).collect();
         let reports = self.reports()?;
         let ids: Vec<PolicyId> = parts.iter().map(|(id, _)| *id).collect();
-        let Deviations { list: deviations, is_unstated } = proof::deviations(self, &ids, &written)?;
+        let Deviations { list: deviations, unstated } = proof::deviations(self, &ids, &written)?;
         let mut reports = reports;
-        if is_unstated {
-            let unstated = self.unstated(&ids, &proof::unlisted(self, &ids, &written));
+        if let Some(unlisted) = unstated {
+            let unstated = self.unstated(&ids, &unlisted);
             let sources = self.checked.sources();
             reports.extend(unstated.into_iter().map(|one| Report::new(one, sources)));
         }

@@ -32,7 +32,7 @@ pub(super) fn deviations(
 ) -> Result<Deviations, ExportError> {
     let mut list = among_others(exporter, replaced, written)?;
     if written.is_empty() || list.iter().any(|one| one.laxer) {
-        return Ok(Deviations { list, is_unstated: false });
+        return Ok(Deviations { list, unstated: None });
     }
     let unlisted = unlisted(exporter, replaced, written);
     let mut more = alone(exporter, replaced, written, &known(exporter.checked, Some(&unlisted)))?;
@@ -41,20 +41,20 @@ pub(super) fn deviations(
         let of_settings = alone(exporter, replaced, written, &known(exporter.checked, None))?;
         more.retain(|one| !of_settings.contains(one));
     }
-    let is_unstated = !more.is_empty();
+    let unstated = (!more.is_empty()).then_some(unlisted);
     list.extend(more);
     list.sort_by_key(|one| !one.laxer);
-    Ok(Deviations { list, is_unstated })
+    Ok(Deviations { list, unstated })
 }
 
 /// Deviations of objects.
 pub(super) struct Deviations {
     pub(super) list: Vec<Deviation>,
-    /// Whether they come from what the set declares and no object states.
-    pub(super) is_unstated: bool,
+    /// The apps that no object lists, if some deviations come from what the set declares and no object states.
+    pub(super) unstated: Option<BTreeSet<String>>,
 }
 
-/// What the objects decide differently for whoever reads them with these declarations and without the set.
+/// The deviations of the objects for whoever reads them with these declarations and without the set.
 fn alone(
     exporter: &Exporter<'_>,
     replaced: &[PolicyId],
@@ -72,9 +72,9 @@ fn alone(
     compared(exporter, [&before, after])
 }
 
-/// The names of the set's own apps that policies protect and no object lists: whoever reads the objects does not know that
-/// they can be protected.
-pub(super) fn unlisted(
+/// The names of the set's own apps that policies protect and no object lists: whoever reads the objects does not know
+/// that they can be protected.
+fn unlisted(
     exporter: &Exporter<'_>,
     replaced: &[PolicyId],
     written: &[Written],
