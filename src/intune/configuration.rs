@@ -135,7 +135,7 @@ impl<'n> Configurations<'n> {
         is_freed
     }
 
-    /// What follows from them that no rule says.
+    /// Diagnostics about the keys that no rule says.
     pub(super) fn diagnostics(&self) -> impl Iterator<Item = Diagnostic> + '_ {
         self.list.iter().filter_map(Configuration::diagnostic)
     }

@@ -2,8 +2,8 @@
 //!
 //! Takes in objects with the names of their documents, gives out the assignments of each. An assignment belongs
 //! to the object whose id it states, and to no other; without one, to the object in the same wrapper, to the
-//! policy in the same document, or to the object in the file of the same name, as backup tools write it. It is never attached to an object
-//! just because there is no other.
+//! policy in the same document, or to the object in the file of the same name, as backup tools write it. It is
+//! never attached to an object just because there is no other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -71,7 +71,7 @@ impl<'n> Apart<'n> {
     }
 }
 
-/// What can be assigned, by position.
+/// The objects that can be assigned, with their positions by id, document and file.
 struct Owners<'o, 'n> {
     objects: &'o [(SourceId, ListedObject<'n>)],
     /// By the last part of its id in lower case.

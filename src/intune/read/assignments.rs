@@ -88,7 +88,7 @@ impl ReadAssignments {
     }
 }
 
-/// What of a tenant an object refers to and does not hold itself.
+/// The parts of a tenant that an object refers to and does not hold itself.
 #[derive(Clone, Copy)]
 pub(in crate::intune) struct TenantParts<'t> {
     /// Its assignments, if they stand apart from it.
@@ -373,7 +373,7 @@ impl<'a> AssignmentReader<'a> {
     }
 }
 
-/// What tells one assignment from another: target type, group, filter.
+/// The texts that tell one assignment from another: target type, group, filter.
 fn identity(node: &Node) -> Vec<String> {
     let target = node.get("target").unwrap_or(node);
     let members = target.object().unwrap_or_default().iter();

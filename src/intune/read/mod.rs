@@ -89,7 +89,7 @@ impl<'r> Tenant<'r> {
         Self { objects, apart, filters, limits }
     }
 
-    /// What the object at a position refers to.
+    /// The parts of the tenant that the object at a position refers to.
     fn parts(&self, at: usize, takes_devices: bool) -> TenantParts<'_> {
         TenantParts { assignments: self.apart.of(at), filters: &self.filters, takes_devices }
     }

@@ -112,7 +112,7 @@ pub(crate) fn as_json(path: &Path, text: String) -> Result<String, String> {
     }
 }
 
-/// What a file is, by its name and text.
+/// The kind of a file, by its name and text.
 ///
 /// # Errors
 ///
