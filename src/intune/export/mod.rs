@@ -145,14 +145,7 @@ pub fn export(checked: &Checked, options: &Options) -> Result<Export, ExportErro
         number(&mut own);
         parts.push((*id, own));
     }
-    let found = exporter.found.clone();
-    // Kept members are written if all movements are decided the same with them, else only those that
-    // change no rule.
-    let mut export = exporter.write(&parts, ComparedStatements::AllButRules)?;
-    if !export.deviations.is_empty() {
-        exporter.found = found;
-        export = exporter.write(&parts, ComparedStatements::Everything)?;
-    }
+    let export = exporter.written(&parts)?;
     let is_laxer = export.deviations.iter().any(|one| one.laxer);
     if is_laxer || !export.deviations.is_empty() && !options.nearest {
         let Export { deviations, reports, .. } = export;
@@ -371,6 +364,25 @@ impl<'e> Exporter<'e> {
             }
         }
         ids
+    }
+
+    /// The document of all parts, with as many kept members as decide the same.
+    fn written(&mut self, parts: &[(PolicyId, Vec<Part>)]) -> Result<Export, ExportError> {
+        let found = self.found.clone();
+        let mut kept = parts.iter().flat_map(|(id, _)| &self.model.policy(*id).settings);
+        if kept.any(object::is_of_head) {
+            let export = self.write(parts, ComparedStatements::Accesses)?;
+            if export.deviations.is_empty() {
+                return Ok(export);
+            }
+            self.found.clone_from(&found);
+        }
+        let export = self.write(parts, ComparedStatements::AllButRules)?;
+        if export.deviations.is_empty() {
+            return Ok(export);
+        }
+        self.found = found;
+        self.write(parts, ComparedStatements::Everything)
     }
 
     /// The document of all parts, with its deviations from the policies.

@@ -131,6 +131,8 @@ pub(super) struct ObjectWriter<'w> {
 /// The statements that a kept member must not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ComparedStatements {
+    /// What is asked for accesses: the proof compares heads and rules.
+    Accesses,
     /// All statements but rules, which the proof compares.
     AllButRules,
     /// All statements.
@@ -138,7 +140,7 @@ pub(super) enum ComparedStatements {
 }
 
 /// A kept member: its name and JSON text.
-type Kept = (String, String);
+pub(super) type Kept = (String, String);
 
 impl ObjectWriter<'_> {
     /// The object of a target, with the indices of kept members that were left out because they would
@@ -217,13 +219,18 @@ impl ObjectWriter<'_> {
         let counts = |kind: &&StatementKind| match kind {
             StatementKind::Setting(_) => false,
             StatementKind::Rule(_) => check == ComparedStatements::Everything,
-            _ => true,
+            kind => check != ComparedStatements::Accesses || !kind.is_of_head(),
         };
         let docs = policies.list.iter().flat_map(|policy| policy.docs.iter().cloned());
         let meaning = statements.filter(counts).map(print::statement).chain(docs).collect();
         let is_error = |code: Code| code.severity() == Severity::Error;
         (!found.iter().any(|one| is_error(one.code))).then_some(meaning)
     }
+}
+
+/// Whether a kept member says which apps, devices or people a policy is for.
+pub(super) fn is_of_head((name, _): &Kept) -> bool {
+    Property::rows(name).any(|property| matches!(property.kind, ValueType::Special))
 }
 
 /// Whether a member is more than an annotation, and not read-only.

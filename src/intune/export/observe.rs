@@ -35,7 +35,12 @@ impl<'a> Observer<'a> {
         platform: Platform,
         limits: &Limits,
     ) -> Result<Self, LimitExceeded> {
-        let table = |side| Table::new(&alone(model, policy, Some(side)), limits);
+        let table = |side| {
+            let mut alone = alone(model, policy, Some(side));
+            // Settings say what holds for the apps that the policy has, whoever knows which they are.
+            alone.policy_mut(policy).unconfirmed = None;
+            Table::new(&alone, limits)
+        };
         Ok(Self {
             model,
             policy,

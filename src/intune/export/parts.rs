@@ -301,7 +301,7 @@ impl Exporter<'_> {
             found.push(Diagnostic::new(Code::ExportNoSetting, message).at(one.span, "").help(help));
         }
         found.extend(two_outcomes(&access));
-        for one in access.iter().filter(|access| !is_within(states, access.devices)) {
+        for one in access.iter().filter(|access| !is_within(here, access.devices)) {
             let words: Vec<_> = states.iter().map(DeviceState::word).collect();
             let words = words.join(", ");
             let message =

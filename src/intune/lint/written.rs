@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::read::kept::FILTERS;
-use crate::intune::settings::launch::flaw_of;
+use crate::intune::settings::launch::{flaw_of, switch_of};
 use crate::source::Span;
 use crate::syntax::ast::{self, File, ItemKind, People, Policy, StatementKind};
 use crate::syntax::print;
@@ -51,12 +51,19 @@ fn of_policy(policy: &Policy, filters: &HashMap<&str, String>, found: &mut Vec<D
             (name, ast::Json::String(_)) => {
                 let value: Json =
                     serde_json::from_str(&print::json(&setting.value)).unwrap_or_default();
-                let flaw = value.as_str().and_then(|value| flaw_of(name, value));
-                found.extend(flaw.map(|flaw| kept(name, flaw, span)));
+                let is_on = switch_of(name).is_none_or(|switch| has_setting(policy, switch));
+                let flaw = value.as_str().filter(|_| is_on).and_then(|value| flaw_of(name, value));
+                found.extend(flaw.map(|flaw| kept(name, &flaw, span)));
             }
             _ => {}
         }
     }
+}
+
+fn has_setting(policy: &Policy, name: &str) -> bool {
+    policy.body.iter().any(|statement| {
+        matches!(&statement.kind, StatementKind::Setting(setting) if setting.name.value == name)
+    })
 }
 
 fn text<'j>(object: &'j Json, name: &str) -> Option<&'j str> {

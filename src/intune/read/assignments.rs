@@ -275,11 +275,7 @@ impl<'a> AssignmentReader<'a> {
         let is_exact = self.found.len() == before;
         if is_excluded && filter.is_some() {
             let message = "excludes a group with a filter, which Intune does not take";
-            self.found.push(self.odd_filter(
-                target,
-                message,
-                "take the filter out; until then nobody is excluded by it",
-            ));
+            self.found.push(self.odd_filter(target, message, "take the filter out"));
             return None;
         }
         if matches!(kind, TargetKind::Everybody | TargetKind::Devices) {
@@ -330,7 +326,7 @@ impl<'a> AssignmentReader<'a> {
         bad_value(path.member("assignments"), target, what).help(help)
     }
 
-    /// The filter of a target, if it has one. A filter without a known direction does not count.
+    /// The filter of a target, if it has one. A filter without a known direction is refused.
     fn filter(&mut self, target: &Node) -> Option<TargetFilter<'a>> {
         let get = |what: &str| {
             let name = format!("deviceAndAppManagementAssignmentFilter{what}");
@@ -348,7 +344,7 @@ impl<'a> AssignmentReader<'a> {
                     None => "has the direction of a filter and no filter",
                 };
                 let help = "give `deviceAndAppManagementAssignmentFilterId` and `…Type`, `include` or \
-                            `exclude`; until then the policy is read without the filter";
+                            `exclude`";
                 self.found.push(self.odd_filter(target, what, help));
                 return None;
             }
@@ -365,11 +361,9 @@ impl<'a> AssignmentReader<'a> {
         Some(TargetFilter { id, known, holds, span: node.span })
     }
 
-    /// The warning about a filter that does not count.
+    /// The error about a filter that assignments cannot have.
     fn odd_filter(&self, target: &Node, what: &str, help: &str) -> Diagnostic {
-        let path = self.members.path;
-        let message = format!("`{}` {what}", path.member("assignments"));
-        Diagnostic::new(Code::IntuneFilter, message).at(target.head(), "").help(help.to_owned())
+        bad_value(self.members.path.member("assignments"), target, what).help(help)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::intune::emit::members::MemberEmitter;
 use crate::intune::emit::rules::RuleEmitter;
 use crate::intune::emit::statement::{At, Line};
 use crate::intune::read::members::Members;
+use crate::intune::schema::Property;
 use crate::intune::value::{Value, split};
 use crate::syntax::ast::{self, Test};
 use crate::vocabulary::Platform;
@@ -59,6 +60,9 @@ const fn row(member: &'static str, subject: &'static str, test: LaunchTest) -> L
     LaunchMember { member, subject, test }
 }
 
+/// The action of a device that has what is asked for.
+const IF_SUPPORTED: &str = "blockWhenSettingIsSupported";
+const LEGACY_LOCK: &str = "appActionIfDeviceLockNotSet";
 const SAFETY_NET: &str = "requiredAndroidSafetyNetDeviceAttestationType";
 pub(in crate::intune) const EVALUATION: &str = "requiredAndroidSafetyNetEvaluationType";
 const LOCK_LOW: &str = "appActionIfDevicePasscodeComplexityLessThanLow";
@@ -127,7 +131,7 @@ impl LaunchConditions {
                 Value::Text(text),
             ) => {
                 let flaw = flaw(launch.test, text);
-                flaw.into_iter().for_each(|flaw| reader.kept(launch.member, flaw));
+                flaw.into_iter().for_each(|flaw| reader.unreadable(launch.member, text, flaw));
                 flaw.is_none()
             }
             (LaunchTest::Days(_), Value::Int(days)) => *days > 0,
@@ -144,8 +148,7 @@ impl LaunchConditions {
         }
         let (member, action) = launch.action(&value, members);
         if !leads_to(launch, action, members.platform) {
-            let help = format!("`launch … when {}` has no such action", launch.subject);
-            return reader.kept(member, &help);
+            return reader.kept(member, &no_action(launch.subject));
         }
         self.set.insert(launch.member, canonical(launch, value));
         for other in launch.test.qualifiers() {
@@ -156,17 +159,14 @@ impl LaunchConditions {
     /// Reads the older pair of members for a device lock as the member that replaced it.
     fn read_legacy_lock(&mut self, reader: &mut SettingsReader<'_>) {
         let members = reader.members;
-        let action = members.word("appActionIfDeviceLockNotSet");
+        let action = members.word(LEGACY_LOCK);
         let newer = LAUNCH_MEMBERS.iter().filter(|launch| launch.subject == "device-lock");
         let is_newer_set = newer.into_iter().any(|launch| self.set.contains_key(launch.member));
         if !members.bool("deviceLockRequired") || is_newer_set {
             return;
         }
         match action {
-            "blockWhenSettingIsSupported" => reader.kept(
-                "appActionIfDeviceLockNotSet",
-                "`launch … when device-lock` has no such action",
-            ),
+            IF_SUPPORTED => reader.kept(LEGACY_LOCK, &no_action("device-lock")),
             _ => drop(self.set.insert(LOCK_LOW, Value::Word(action))),
         }
     }
@@ -211,7 +211,7 @@ impl LaunchConditions {
             (LaunchTest::Time(action), Value::Duration(minutes)) => {
                 (action, Test::Greater(at.minutes(*minutes)))
             }
-            (LaunchTest::Action(_), Value::Word("blockWhenSettingIsSupported")) => {
+            (LaunchTest::Action(_), Value::Word(IF_SUPPORTED)) => {
                 ("block", Test::Is(at.name("failed-if-supported")))
             }
             (LaunchTest::Action(None), Value::Word(action)) => (*action, Test::Holds),
@@ -319,7 +319,7 @@ impl LaunchMember {
 /// Whether the language has the action for the condition.
 fn leads_to(launch: &LaunchMember, action: &str, platform: Platform) -> bool {
     match action {
-        "blockWhenSettingIsSupported" => launch.member == KNOX,
+        IF_SUPPORTED => launch.member == KNOX,
         _ => crate::model::leads_to(launch.subject, action, platform),
     }
 }
@@ -349,10 +349,33 @@ fn names(value: &Value) -> Vec<String> {
     }
 }
 
+/// The member that switches the action in a member on; `None` of an action that stands alone, and of other members.
+pub(in crate::intune) fn switch_of(member: &str) -> Option<&'static str> {
+    if member == LEGACY_LOCK {
+        return Some("deviceLockRequired");
+    }
+    let is_action = |launch: &&LaunchMember| launch.test.qualifiers().last() == Some(&member);
+    LAUNCH_MEMBERS.iter().find(is_action).map(|launch| launch.member)
+}
+
 /// Why no rule can state a member with a text; `None` if one can, or none states the member at all.
-pub(in crate::intune) fn flaw_of(member: &str, text: &str) -> Option<&'static str> {
-    let launch = LAUNCH_MEMBERS.iter().find(|launch| launch.member == member)?;
-    flaw(launch.test, text)
+pub(in crate::intune) fn flaw_of(member: &str, text: &str) -> Option<String> {
+    if member == LEGACY_LOCK {
+        return (text == IF_SUPPORTED).then(|| no_action("device-lock"));
+    }
+    let stated = switch_of(member).unwrap_or(member);
+    let launch = LAUNCH_MEMBERS.iter().find(|launch| launch.member == stated)?;
+    if stated == member && !matches!(launch.test, LaunchTest::Action(_)) {
+        return flaw(launch.test, text).map(str::to_owned);
+    }
+    let platforms = Property::platforms(member);
+    let is_known = platforms.iter().any(|platform| leads_to(launch, text, platform));
+    (!is_known).then(|| no_action(launch.subject))
+}
+
+/// The help for an action that no statement has for a subject.
+fn no_action(subject: &str) -> String {
+    format!("`launch … when {subject}` has no such action")
 }
 
 /// Why a test cannot compare with a text.

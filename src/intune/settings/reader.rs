@@ -9,6 +9,7 @@ use crate::intune::names::{AppRef, Names, id_kind};
 use crate::intune::read::members::Members;
 use crate::intune::value::scheme;
 use crate::syntax::ast::IdKind;
+use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 
 /// The input of a family's `read`.
@@ -29,6 +30,14 @@ impl SettingsReader<'_> {
         let message = format!("`{}` {message}", self.members.path.member(name));
         let diagnostic = Diagnostic::new(Code::IntuneContradiction, message);
         self.found.push(diagnostic.at(self.members.span(name), "").help(help));
+    }
+
+    /// Refuses a member with a text that is no value of its type.
+    pub(super) fn unreadable(&mut self, member: &str, text: &str, help: &str) {
+        let message = format!("`{}` has no value {}", self.members.path.member(member), quote(text));
+        let diagnostic = Diagnostic::new(Code::IntuneBadValue, message);
+        let help = format!("{help}; a member that is left out has the value of a new policy");
+        self.found.push(diagnostic.at(self.members.span(member), "").help(help));
     }
 
     /// Reports a member whose value no rule can state.

@@ -149,20 +149,16 @@ fn no_filter_gets_lost() {
     for direction in [json!("unknownFutureValue"), Value::Null, json!(3)] {
         let mut one = filtered("groupAssignmentTarget", Some(GROUP), FILTER, "x");
         one["target"]["deviceAndAppManagementAssignmentFilterType"] = direction;
-        let (text, codes) = read_one(&json!([own(json!([one])), ios_filter(FILTER, "F", rule)]));
-        has_line(&text, "  for       group-aaaaaaaa");
-        assert!(!text.contains("devices") && text.contains("setting \"assignments\""), "{text}");
-        assert_eq!(codes, [Code::IntuneFilter]);
+        let document = json!([own(json!([one])), ios_filter(FILTER, "F", rule)]);
+        assert_eq!(refused(&document), Code::IntuneBadValue);
     }
-    // An exclusion with a filter excludes nobody.
+    // No exclusion has a filter.
     let list = [
         assignment(EVERYBODY, None),
         filtered("exclusionGroupAssignmentTarget", Some(GROUP), FILTER, "include"),
     ];
-    let (text, codes) = read_one(&own(json!(list)));
-    has_line(&text, "  for       any");
-    assert_eq!(codes, [Code::IntuneFilter]);
-    // Without a filter it does.
+    assert_eq!(refused(&own(json!(list))), Code::IntuneBadValue);
+    // Without a filter it excludes.
     let list = [
         assignment(EVERYBODY, None),
         filtered("exclusionGroupAssignmentTarget", Some(GROUP), "", "none"),
@@ -684,7 +680,18 @@ fn what_an_export_is_warned_of_its_text_is_too() {
     unassigned.as_object_mut().unwrap().remove("assignments");
     for document in [
         json!([policy("ios", "P", json!({ "assignments": list })), free]),
-        json!([policy("ios", "P", json!({ "minimumRequiredOsVersion": "abc" }))]),
+        json!([policy(
+            "android",
+            "P",
+            json!({ "deviceLockRequired": true,
+                "appActionIfDeviceLockNotSet": "blockWhenSettingIsSupported" })
+        )]),
+        json!([policy(
+            "ios",
+            "P",
+            json!({ "allowedIosDeviceModels": "iPhone1,1",
+                "appActionIfIosDeviceModelNotAllowed": "warn" })
+        )]),
         json!([unassigned]),
     ] {
         let (text, codes) = read_one(&document);
@@ -838,4 +845,38 @@ fn a_policy_that_excludes_whom_it_includes_is_for_nobody() {
     let text = import(&excluded);
     assert!(!text.contains("for any") && !text.contains("except"), "{text}");
     assert!(!Compiler::new().check("p.mam", &text).has_errors(), "{text}");
+}
+
+#[test]
+fn a_policy_for_managed_phones_keeps_its_filter() {
+    let pin = json!({ "pinRequired": true, "printBlocked": true });
+    let list = [filtered("groupAssignmentTarget", Some(GROUP), FILTER, "include")];
+    let mut own = policy("ios", "P", pin);
+    own["assignments"] = json!(list);
+    let filter = ios_filter(FILTER, "Managed", "(app.deviceManagementType -eq \"Managed\")");
+    let (text, _) = read_one(&json!([own, filter]));
+    has_line(&text, "  devices   intune  // with an assignment filter");
+    let checked = Compiler::new().check("p.mam", &text);
+    let exported = export(&checked, &Options::new(Platform::Ios)).unwrap();
+    assert!(exported.reports.is_empty(), "{:?}", exported.reports);
+    let object: Value = serde_json::from_str(&exported.text).unwrap();
+    assert_eq!(object["assignments"], json!(list));
+    assert_eq!(object["targetedAppManagementLevels"], Value::Null);
+}
+
+#[test]
+fn a_policy_without_known_apps_keeps_its_settings() {
+    for level in ["none", "orgDestinationOrgSource", "orgDestinationAnySource"] {
+        let own = json!({
+            "@odata.type": "#microsoft.graph.windowsManagedAppProtection", "displayName": "W",
+            "assignments": [assignment(EVERYBODY, None)],
+            "allowedOutboundClipboardSharingLevel": level,
+        });
+        let (text, _) = read_one(&own);
+        let checked = Compiler::new().check("p.mam", &text);
+        let exported = export(&checked, &Options::new(Platform::Windows)).unwrap();
+        let object: Value = serde_json::from_str(&exported.text).unwrap();
+        assert_eq!(object["allowedOutboundClipboardSharingLevel"], level);
+        assert_eq!(object.get("apps"), None);
+    }
 }
