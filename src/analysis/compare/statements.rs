@@ -283,6 +283,11 @@ mod tests {
             ],
         );
         bodies(
+            "setting \"a\" = {\"b\": 1, \"c\": [{\"d\": 1, \"e\": 2}]}",
+            "setting \"a\" = {\"c\": [{\"e\": 2, \"d\": 1}], \"b\": 1}",
+            &[],
+        );
+        bodies(
             "block print because \"one\" block save because \"two\"",
             "block print because \"two\" block save because \"one\"",
             &[

@@ -4,7 +4,7 @@
 //! counts, in Intune as in the language. Numbers are an exception: if policies differ in one, Intune
 //! takes the default of a new policy, which may be weaker than both.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::read::apps::ProtectedApps;
@@ -18,54 +18,94 @@ use crate::vocabulary::Platform;
 /// square of the number of policies for the same apps.
 const PAIRS: usize = 1 << 20;
 
-/// Finds conflicts, `bound` of them at most. Where a bound ends the search, a warning says so.
-pub(in crate::intune) fn find(
-    policies: &ImportedPolicies,
-    bound: usize,
-    found: &mut Vec<Diagnostic>,
-) {
-    let numbers: Vec<Numbers> = policies.list.iter().map(numbers).collect();
-    let all: Vec<(&ImportedPolicy, &Numbers)> = policies.list.iter().zip(&numbers).collect();
-    let by_app = PoliciesByApp::new(&policies.list);
-    let before = found.len();
+/// Finds conflicts: one finding for each two values of a setting, and for each policy that yields to others. Where the
+/// bound ends the search, a warning says so.
+pub(in crate::intune) fn find(policies: &ImportedPolicies, found: &mut Vec<Diagnostic>) {
+    let list = &policies.list;
+    let numbers: Vec<Numbers> = list.iter().map(numbers).collect();
+    let by_app = PoliciesByApp::new(list);
+    let mut conflicts = Conflicts::default();
     let mut pairs = 0_usize;
-    for (at, one) in all.iter().enumerate() {
-        for other in by_app.behind(at, one.0).into_iter().filter_map(|other| all.get(other)) {
-            if pairs >= PAIRS || found.len() - before >= bound {
-                found.push(stopped(one.0));
-                return;
+    'search: for (at, one) in list.iter().enumerate() {
+        for at_other in by_app.behind(at, one) {
+            let Some(other) = list.get(at_other) else { continue };
+            if pairs >= PAIRS {
+                found.push(stopped(one));
+                break 'search;
             }
             pairs += 1;
-            if one.0.head.may_meet(&other.0.head, one.0.platform, &policies.names) {
-                compare(*one, *other, found);
+            if !one.head.may_meet(&other.head, one.platform, &policies.names) {
+                continue;
+            }
+            let both = numbers.get(at).zip(numbers.get(at_other));
+            match (one.head.levels.is_specific(), other.head.levels.is_specific(), both) {
+                (true, false, _) => conflicts.supersede([at_other, at]),
+                (false, true, _) => conflicts.supersede([at, at_other]),
+                (_, _, Some(both)) => conflicts.compare([at, at_other], one.platform, both),
+                _ => {}
             }
         }
     }
+    conflicts.report(list, found);
 }
 
-/// Compares two policies that may meet.
-fn compare(
-    (one, of_one): (&ImportedPolicy, &Numbers),
-    (other, of_other): (&ImportedPolicy, &Numbers),
-    found: &mut Vec<Diagnostic>,
-) {
-    match (one.head.levels.is_specific(), other.head.levels.is_specific()) {
-        (true, false) => found.push(superseded(other, one)),
-        (false, true) => found.push(superseded(one, other)),
-        _ => {
-            let both = NUMBERS.iter().zip(of_one.iter().zip(of_other));
-            found.extend(both.filter_map(|(number, (a, b))| match (a, b) {
-                (Some(a), Some(b)) if a != b => Some(number.differs((one, *a), (other, *b))),
-                _ => None,
-            }));
+/// The conflicts of many pairs of policies, by position, each kind with its first pair and the number of pairs.
+#[derive(Debug, Default)]
+struct Conflicts {
+    /// A general policy and a specific one, by the general one.
+    superseded: BTreeMap<usize, ([usize; 2], usize)>,
+    /// Two policies by the setting in which they differ, and by its two values.
+    numbers: BTreeMap<NumberConflict, ([usize; 2], usize)>,
+}
+
+/// The row of a setting, the platform, and two values, the smaller one first.
+type NumberConflict = (usize, Platform, [u32; 2]);
+
+impl Conflicts {
+    fn supersede(&mut self, pair: [usize; 2]) {
+        self.superseded.entry(pair[0]).or_insert((pair, 0)).1 += 1;
+    }
+
+    /// Adds the numbers in which two policies that may meet differ.
+    fn compare(
+        &mut self,
+        pair: [usize; 2],
+        platform: Platform,
+        (one, other): (&Numbers, &Numbers),
+    ) {
+        for (row, (a, b)) in one.iter().zip(other).enumerate() {
+            if let (Some(a), Some(b)) = (*a, *b)
+                && a != b
+            {
+                let key = (row, platform, [a.min(b), a.max(b)]);
+                self.numbers.entry(key).or_insert((pair, 0)).1 += 1;
+            }
         }
+    }
+
+    /// A finding for each kind of conflict, in the order of first pairs.
+    fn report(self, list: &[ImportedPolicy], found: &mut Vec<Diagnostic>) {
+        let policies = |[one, other]: [usize; 2]| list.get(one).zip(list.get(other));
+        let superseded = self.superseded.into_values().filter_map(|(pair, count)| {
+            let (general, specific) = policies(pair)?;
+            Some((pair, superseded(general, specific, count)))
+        });
+        let numbers = self.numbers.into_iter().filter_map(|((row, ..), (pair, count))| {
+            let (one, other) = policies(pair)?;
+            let number = NUMBERS.get(row)?;
+            let value = |policy| (number.of)(policy).map(|value| (policy, value));
+            Some((pair, number.differs(value(one)?, value(other)?, count)))
+        });
+        let mut all: Vec<([usize; 2], Diagnostic)> = superseded.chain(numbers).collect();
+        all.sort_by_key(|(pair, _)| *pair);
+        found.extend(all.into_iter().map(|(_, one)| one));
     }
 }
 
 /// The warning about policies that are not compared.
 fn stopped(at: &ImportedPolicy) -> Diagnostic {
     let message = format!(
-        "policies from \"{}\" on are not all compared for conflicts: there are too many",
+        "policies from \"{}\" on are not all compared for conflicts: there are more than {PAIRS} pairs",
         at.title
     );
     let diagnostic = Diagnostic::new(Code::IntuneNumbers, message).at(at.place, "");
@@ -115,9 +155,13 @@ impl<'p> PoliciesByApp<'p> {
 }
 
 /// The conflict of a policy for all device types with one for particular ones.
-fn superseded(general: &ImportedPolicy, specific: &ImportedPolicy) -> Diagnostic {
+fn superseded(general: &ImportedPolicy, specific: &ImportedPolicy, count: usize) -> Diagnostic {
     let (title, other) = (&general.title, &specific.title);
-    let message = format!("\"{title}\" has no effect on the devices of \"{other}\"");
+    let others = match count {
+        1 => String::new(),
+        count => format!(" and of {} more", count - 1),
+    };
+    let message = format!("\"{title}\" has no effect on the devices of \"{other}\"{others}");
     let help = "a policy for all device types yields to one for particular ones, and is not joined \
                 with it: choose \"Device types\" (`targetedAppManagementLevels`) here as well, or put \
                 every setting that is needed into both";
@@ -208,8 +252,13 @@ fn recheck(policy: &ImportedPolicy) -> Option<u32> {
 }
 
 impl NumericSetting {
-    /// The conflict of two policies that differ in the number.
-    fn differs(&self, one: (&ImportedPolicy, u32), other: (&ImportedPolicy, u32)) -> Diagnostic {
+    /// The conflict of two policies that differ in the number, and of as many pairs as a count says.
+    fn differs(
+        &self,
+        one: (&ImportedPolicy, u32),
+        other: (&ImportedPolicy, u32),
+        count: usize,
+    ) -> Diagnostic {
         let [windows, elsewhere] = self.new;
         let is_windows = one.0.platform == Platform::Windows;
         let new = if is_windows { windows } else { elsewhere };
@@ -219,9 +268,14 @@ impl NumericSetting {
             if laxity(new) > laxest { ", weaker than either" } else { ", the default" };
         let strictest = if laxity(one.1) < laxity(other.1) { one.1 } else { other.1 };
         let (a, b, new) = (self.words(one.1), self.words(other.1), self.words(new));
+        let others = match count {
+            1 => String::new(),
+            2 => ", and so in one more pair".to_owned(),
+            count => format!(", and so in {} more pairs", count - 1),
+        };
         let (titles, member) = ((&one.0.title, &other.0.title), self.member);
         let message = format!(
-            "`{member}` is {a} in \"{}\" and {b} in \"{}\": where both apply it is {new}{consequence}",
+            "`{member}` is {a} in \"{}\" and {b} in \"{}\"{others}: where both apply it is {new}{consequence}",
             titles.0, titles.1
         );
         let setting = Property::find(member, one.0.platform).map_or(member, |one| one.title);

@@ -58,7 +58,7 @@ pub(in crate::intune) fn read(
     let mut policies = ImportedPolicies { list, names };
     found.extend(configurations.diagnostics());
     tenant::find(&policies, &configurations, found);
-    conflicts::find(&policies, limits.diagnostics, found);
+    conflicts::find(&policies, found);
     settle_precedence(&mut policies.list);
     cap(found, before);
     policies

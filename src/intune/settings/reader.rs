@@ -34,7 +34,8 @@ impl SettingsReader<'_> {
 
     /// Refuses a member with a text that is no value of its type.
     pub(super) fn unreadable(&mut self, member: &str, text: &str, help: &str) {
-        let message = format!("`{}` has no value {}", self.members.path.member(member), quote(text));
+        let message =
+            format!("`{}` has no value {}", self.members.path.member(member), quote(text));
         let diagnostic = Diagnostic::new(Code::IntuneBadValue, message);
         let help = format!("{help}; a member that is left out has the value of a new policy");
         self.found.push(diagnostic.at(self.members.span(member), "").help(help));

@@ -34,7 +34,8 @@ impl Resolver<'_> {
                     access.extend(self.listed(id, found, statement));
                 }
                 StatementKind::Setting(setting) => {
-                    settings.push((setting.name.value.clone(), print::json(&setting.value)));
+                    let value = print::json(&setting.value.sorted());
+                    settings.push((setting.name.value.clone(), value));
                 }
                 StatementKind::Expect(expect) => self.expect(Some(id), expect, statement.span),
                 StatementKind::ExpectAccess(expect) => {

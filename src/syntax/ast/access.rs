@@ -162,3 +162,20 @@ pub enum Json {
     Array(Vec<Json>),
     Object(Vec<(String, Json)>),
 }
+
+impl Json {
+    /// The value with the members of its objects in alphabetical order: their order means nothing.
+    #[must_use]
+    pub fn sorted(&self) -> Self {
+        match self {
+            Self::Array(values) => Self::Array(values.iter().map(Self::sorted).collect()),
+            Self::Object(members) => {
+                let sorted = members.iter().map(|(name, value)| (name.clone(), value.sorted()));
+                let mut members: Vec<_> = sorted.collect();
+                members.sort_by(|(one, _), (other, _)| one.cmp(other));
+                Self::Object(members)
+            }
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => self.clone(),
+        }
+    }
+}

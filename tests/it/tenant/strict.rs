@@ -657,6 +657,19 @@ fn conflicts_of_many_policies_are_found() {
         .collect();
     all.push(selected("Last", &["com.contoso.app797"], pin(8)));
     assert_eq!(read_one(&json!(all)).1, [Code::IntuneNumbers]);
+    // Of many pairs with the same two values one is shown, and all are counted.
+    let everybody = |number: u32| {
+        let list = [assignment(EVERYBODY, None)];
+        let mut own = policy("ios", &format!("Q{number}"), pin(4 + 2 * (number % 2)));
+        own["assignments"] = json!(list);
+        own
+    };
+    let all: Vec<Value> = (0..300).map(everybody).collect();
+    let text = json!(all).to_string();
+    let import = intune::import(&[("tenant.json", &text)], &Limits::default()).unwrap();
+    let messages: Vec<_> = import.reports.iter().map(ToString::to_string).collect();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].contains("and so in 22499 more pairs"), "{messages:?}");
 }
 
 #[test]

@@ -38,12 +38,15 @@ pub(crate) fn display(argument: &OsStr) -> String {
 ///
 /// When it cannot be read, is too large, or is not UTF-8.
 pub(crate) fn read(argument: &OsStr, limits: &Limits) -> Result<String, Failure> {
-    let text = if is_stdin(argument) {
-        text(io::stdin().lock(), limits)
-    } else {
-        text_of(Path::new(argument), limits)
-    };
-    text.map_err(|reason| Failure::new(cannot_read(argument, &reason)))
+    text_in(argument, limits).map_err(|reason| Failure::new(cannot_read(argument, &reason)))
+}
+
+/// The text of a file argument, or the reason why there is none.
+fn text_in(argument: &OsStr, limits: &Limits) -> Result<String, String> {
+    match is_stdin(argument) {
+        true => text(io::stdin().lock(), limits),
+        false => text_of(Path::new(argument), limits),
+    }
 }
 
 /// A reader of a file argument.
@@ -290,7 +293,7 @@ impl Files {
     ///
     /// # Errors
     ///
-    /// When one of them cannot be read.
+    /// When some of them cannot be read: all of these.
     pub(crate) fn read(
         arguments: &[OsString],
         limits: Limits,
@@ -303,18 +306,22 @@ impl Files {
             locations: BTreeMap::new(),
             names: BTreeMap::new(),
         };
-        let mut given = Vec::with_capacity(arguments.len());
+        let (mut given, mut unreadable) = (Vec::with_capacity(arguments.len()), Vec::new());
         for argument in arguments {
-            let is_folder = !is_stdin(argument) && Path::new(argument).is_dir();
-            given.push(match is_folder {
-                true => Given::Folder(argument, files.folder(Path::new(argument))?),
-                false => {
-                    let text = read(argument, &files.limits)?;
-                    let text = folders::as_json(Path::new(argument), text);
-                    let cannot = |reason: String| Failure::new(cannot_read(argument, &reason));
-                    Given::File(argument, text.map_err(cannot)?)
-                }
-            });
+            if !is_stdin(argument) && Path::new(argument).is_dir() {
+                let found = files.folder(Path::new(argument), &mut unreadable);
+                given.push(Given::Folder(argument, found));
+                continue;
+            }
+            let text = text_in(argument, &files.limits)
+                .and_then(|text| folders::as_json(Path::new(argument), text));
+            match text {
+                Ok(text) => given.push(Given::File(argument, text)),
+                Err(reason) => unreadable.push(cannot_read(argument, &reason)),
+            }
+        }
+        if !unreadable.is_empty() {
+            return Err(Failure::new(unreadable.join("\n       ")));
         }
         for (given, is_read) in given.iter().zip(recognised(&given, &files.limits)) {
             match given {
@@ -325,18 +332,21 @@ impl Files {
         Ok(files)
     }
 
-    /// The files of a folder that can hold policies.
-    fn folder(&self, root: &Path) -> Result<Vec<FolderFile>, Failure> {
-        let paths = folders::files(root)
-            .map_err(|(folder, reason)| Failure::new(cannot_read(folder.as_os_str(), &reason)))?;
+    /// The files of a folder that can hold policies, and messages about those that cannot be read.
+    fn folder(&self, root: &Path, unreadable: &mut Vec<String>) -> Vec<FolderFile> {
+        let paths = folders::files(root).unwrap_or_else(|(folder, reason)| {
+            unreadable.push(cannot_read(folder.as_os_str(), &reason));
+            Vec::new()
+        });
         let mut files = Vec::with_capacity(paths.len());
         for path in paths {
-            let text = read(path.as_os_str(), &self.limits)?;
-            let kind = folders::kind(&path, text)
-                .map_err(|reason| Failure::new(cannot_read(path.as_os_str(), &reason)))?;
-            files.push(FolderFile { path, kind });
+            let text = text_of(&path, &self.limits);
+            match text.and_then(|text| folders::kind(&path, text)) {
+                Ok(kind) => files.push(FolderFile { path, kind }),
+                Err(reason) => unreadable.push(cannot_read(path.as_os_str(), &reason)),
+            }
         }
-        Ok(files)
+        files
     }
 
     /// Adds the files of a folder that are policies, or objects of Intune that this version reads. `is_read`
