@@ -136,11 +136,10 @@ pub(super) fn beside(
     names: &mut Names,
 ) -> BTreeSet<String> {
     let group = match apps {
-        ProtectedApps::Core => CORE,
-        ProtectedApps::Microsoft => MICROSOFT,
-        ProtectedApps::All | ProtectedApps::Selected(_) | ProtectedApps::Unknown => {
-            return BTreeSet::new();
-        }
+        ProtectedApps::Core => Some(CORE),
+        ProtectedApps::Microsoft => Some(MICROSOFT),
+        ProtectedApps::All => None,
+        ProtectedApps::Selected(_) | ProtectedApps::Unknown => return BTreeSet::new(),
     };
     let ids = listed_ids(members);
     let kind = id_kind(members.platform);
@@ -148,7 +147,10 @@ pub(super) fn beside(
     for (id, span) in &ids {
         let name = names.protected(kind, id, *span);
         let is_protectable = names.app(&name).is_some_and(|app| app.sdk);
-        if is_protectable && !names.has_member(group, &name) {
+        // All apps are those that somebody else declares.
+        let is_of_group =
+            group.map_or_else(|| !names.is_new(&name), |group| names.has_member(group, &name));
+        if is_protectable && !is_of_group {
             found.insert(name);
         }
     }

@@ -336,8 +336,10 @@ fn of_context(context: &str) -> Option<ObjectType> {
 fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
     let members = node.object().unwrap_or_default();
     let settings = members.iter().filter(|one| Property::is_known(&one.name));
-    // Objects of other types have a few of these names, too.
-    if settings.clone().filter(|one| !is_common_member(&one.name)).count() < 3 {
+    let of_apps = platform_of_apps(node);
+    // Objects of other types have a few of these names, too, and configurations list apps.
+    let enough = if of_apps.is_some() { 1 } else { 3 };
+    if settings.clone().filter(|one| !is_common_member(&one.name)).count() < enough {
         return Ok(None);
     }
     let own = |platform: Platform| {
@@ -349,7 +351,6 @@ fn infer(node: &Node, path: Path<'_>) -> Result<Option<Platform>, Diagnostic> {
     let error = |message: String, help: &str| {
         Diagnostic::new(Code::IntunePlatform, message).at(node.head(), "").help(help.to_owned())
     };
-    let of_apps = platform_of_apps(node);
     match (own(Platform::Ios), own(Platform::Android)) {
         (Some(_), None) if of_apps.is_none_or(|one| one == Platform::Ios) => {
             Ok(Some(Platform::Ios))

@@ -893,3 +893,31 @@ fn a_policy_without_known_apps_keeps_its_settings() {
         assert_eq!(object.get("apps"), None);
     }
 }
+
+#[test]
+fn an_own_app_beside_all_apps_is_listed_on_both_sides() {
+    let mut own = policy("ios", "P", json!({ "appGroupType": "allApps", "printBlocked": true }));
+    own["apps"] = json!([app("com.contoso.line"), app("com.microsoft.office.outlook")]);
+    let (text, _) = read_one(&own);
+    has_line(&text, "  protect   any");
+    let written = Compiler::new().check("p.mam", &text);
+    let exported = export(&written, &Options::new(Platform::Ios)).unwrap();
+    let object: Value = serde_json::from_str(&exported.text).unwrap();
+    assert_eq!(object["apps"], json!([app("com.contoso.line")]));
+    let stated = Compiler::new().check("p.json", &own.to_string());
+    let found = intune::export::compare_settings(&written, &stated).unwrap();
+    assert!(found.pairs.iter().all(|pair| pair.settings.is_empty()), "{:?}", found.pairs);
+}
+
+#[test]
+fn an_object_without_a_type_is_known_by_its_apps() {
+    for (identifier, platform) in [
+        (json!({ "bundleId": "com.microsoft.office.outlook" }), "ios"),
+        (json!({ "packageId": "com.microsoft.office.outlook" }), "android"),
+        (json!({ "windowsAppId": "com.microsoft.edge" }), "windows"),
+    ] {
+        let document = json!({ "displayName": "P", "printBlocked": true, "assignments": [],
+            "apps": [{ "mobileAppIdentifier": identifier }] });
+        has_line(&read_one(&document).0, &format!("  on        {platform}"));
+    }
+}
