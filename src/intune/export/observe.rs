@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::analysis::every_endpoint;
 use crate::intune::{AppRef, Counterpart, Observed};
 use crate::limits::{LimitExceeded, Limits};
-use crate::model::{AppId, Model, Origin, PolicyId, RuleId, UsersId, Yields};
+use crate::model::{AppId, Model, Origin, People, PolicyId, RuleId, Term, UsersId, What, Yields};
 use crate::movement::Endpoint;
 use crate::syntax::ast::IdKind;
 use crate::table::Table;
@@ -27,18 +27,42 @@ pub(super) struct Observer<'a> {
     exempt: BTreeSet<AppId>,
 }
 
+/// The properties of an app on which the decisions of one policy can depend.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct AppTraits {
+    /// Whether it is named, by term of the policy's rules.
+    named: Vec<bool>,
+    sdk: bool,
+    multi_identity: bool,
+    on_premises: bool,
+    container: bool,
+    origin: Origin,
+    /// The app itself, where the policy tells deployed apps from others.
+    app: Option<AppId>,
+}
+
 impl<'a> Observer<'a> {
-    /// Compiles the tables.
-    pub(super) fn new(
+    /// Compiles the tables, for some users. Policies that apply to none of them are left out.
+    pub(super) fn new<'u>(
         model: &'a Model,
         policy: PolicyId,
         platform: Platform,
+        users: impl Iterator<Item = &'u [UsersId]> + Clone,
         limits: &Limits,
     ) -> Result<Self, LimitExceeded> {
         let table = |side| {
             let mut alone = alone(model, policy, Some(side));
             // Settings say what holds for the apps that the policy has, whoever knows which they are.
             alone.policy_mut(policy).unconfirmed = None;
+            for id in model.policy_ids().filter(|id| *id != policy) {
+                let people = &model.policy(id).people;
+                let mut users = users.clone();
+                let may_apply = matches!(people, People::Exactly { .. })
+                    || users.any(|one| people.contains(one, one));
+                if !may_apply {
+                    alone.policy_mut(id).people = People::NOBODY;
+                }
+            }
             Table::new(&alone, limits)
         };
         Ok(Self {
@@ -62,6 +86,38 @@ impl<'a> Observer<'a> {
             }
         }
         observed
+    }
+
+    /// What the policy can tell an app by. Apps with equal traits behave alike.
+    pub(super) fn traits(&self, app: AppId) -> AppTraits {
+        let rules = self.model.policy(self.policy).rules.iter();
+        let scopes = rules.map(|rule| &self.model.rule(*rule).scope);
+        let sets = scopes.flat_map(|scope| scope.from.iter().chain(&scope.to));
+        let terms = || sets.clone().flat_map(|set| set.terms.iter().chain(&set.except));
+        let named = terms().map(|term| self.is_named(term, app)).collect();
+        let declared = self.model.app(app);
+        AppTraits {
+            named,
+            sdk: declared.sdk,
+            multi_identity: declared.multi_identity,
+            on_premises: declared.on_premises,
+            container: declared.container,
+            origin: declared.origin,
+            // Only movements inside an app have a deployed app on the policy's side.
+            app: terms().any(|term| term.deployed).then_some(app),
+        }
+    }
+
+    /// Whether a term means an app by its name or by a group.
+    fn is_named(&self, term: &Term, app: AppId) -> bool {
+        match term.what {
+            What::App(named, platforms) => named == app && platforms.contains(self.platform),
+            What::Group(group) => {
+                let mut apps = self.model.group(group).apps.iter();
+                apps.any(|(named, on)| *named == app && on.contains(self.platform))
+            }
+            _ => false,
+        }
     }
 
     fn applies(&self, app: AppId, state: DeviceState) -> bool {

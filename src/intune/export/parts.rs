@@ -3,10 +3,10 @@
 //! Takes in a policy, gives out parts: apps, levels and users, with the settings that are fitted to
 //! them. A policy that decides alike for all of them is one part. JSON is not known here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::object::{Fit, Target, TargetApps};
-use super::observe::{Observer, app_ref};
+use super::observe::{AppTraits, Observer, app_ref};
 use super::{ExportError, Exporter, statements};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::read::apps::{CORE, MICROSOFT};
@@ -135,29 +135,52 @@ impl Exporter<'_> {
         levels: &[DeviceStates],
     ) -> Result<Vec<(Fits, Vec<AppId>)>, ExportError> {
         let (model, limits) = (self.model, self.checked.limits());
-        let observer = Observer::new(model, id, self.options.platform, limits)
+        let users = kinds.iter().map(|kind| kind.witness.as_slice());
+        let observer = Observer::new(model, id, self.options.platform, users, limits)
             .map_err(|error| self.limit_met(error))?;
         let policy = model.policy(id);
         let mut groups: Vec<(Fits, Vec<AppId>)> = Vec::new();
+        let mut known: HashMap<AppTraits, usize> = HashMap::new();
         for app in self.apps(policy) {
-            let mut fits = Vec::new();
-            for kind in kinds {
-                let see = |states: &DeviceStates| observer.see(app, &kind.witness, *states);
-                let mut observed: Vec<Observed> = levels.iter().map(see).collect();
-                let others = observed.clone();
-                observed.iter_mut().for_each(|one| one.complete(&others));
-                let row = levels.iter().zip(&observed);
-                let row = row.map(|(states, observed)| self.fit(policy, *states, observed));
-                let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) = row.unzip();
-                fits.push(row);
-                self.found.extend(found.into_iter().flatten());
-            }
-            match groups.iter_mut().find(|(known, _)| *known == fits) {
-                Some((_, apps)) => apps.push(app),
-                None => groups.push((fits, vec![app])),
+            let traits = observer.traits(app);
+            let at = known.get(&traits).copied().unwrap_or_else(|| {
+                let fits = self.fits(&observer, policy, app, kinds, levels);
+                let at = groups.iter().position(|(known, _)| *known == fits);
+                at.unwrap_or_else(|| {
+                    groups.push((fits, Vec::new()));
+                    groups.len() - 1
+                })
+            });
+            known.insert(traits, at);
+            if let Some((_, apps)) = groups.get_mut(at) {
+                apps.push(app);
             }
         }
         Ok(groups)
+    }
+
+    /// The settings for an app.
+    fn fits(
+        &mut self,
+        observer: &Observer<'_>,
+        policy: &Policy,
+        app: AppId,
+        kinds: &[UserClass],
+        levels: &[DeviceStates],
+    ) -> Fits {
+        let mut fits = Vec::new();
+        for kind in kinds {
+            let see = |states: &DeviceStates| observer.see(app, &kind.witness, *states);
+            let mut observed: Vec<Observed> = levels.iter().map(see).collect();
+            let others = observed.clone();
+            observed.iter_mut().for_each(|one| one.complete(&others));
+            let row = levels.iter().zip(&observed);
+            let row = row.map(|(states, observed)| self.fit(policy, *states, observed));
+            let (row, found): (Vec<Fit>, Vec<Vec<Diagnostic>>) = row.unzip();
+            fits.push(row);
+            self.found.extend(found.into_iter().flatten());
+        }
+        fits
     }
 
     // ------------------------------------------------------------ apps

@@ -15,7 +15,7 @@ pub struct Tenant {
 }
 
 /// The origin of an app or a storage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
     /// A declaration.
