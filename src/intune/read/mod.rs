@@ -16,7 +16,7 @@ mod paging;
 pub(in crate::intune) mod policy;
 mod reach;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::intune::configuration::Configurations;
@@ -101,7 +101,11 @@ impl<'r> Tenant<'r> {
         found: &mut Vec<Diagnostic>,
     ) -> Vec<HeadedPolicy<'t>> {
         let mut heads = Vec::new();
+        let repeated = self.repeated(found);
         for (at, (source, object)) in self.objects.iter().enumerate() {
+            if repeated.contains(&at) {
+                continue;
+            }
             let platforms: &[Platform] = match object.what {
                 ObjectType::Policy(Platform::Ios) => &[Platform::Ios],
                 ObjectType::Policy(Platform::Android) => &[Platform::Android],
@@ -124,6 +128,35 @@ impl<'r> Tenant<'r> {
             }
         }
         heads
+    }
+
+    /// The positions of policies that stand in the documents before, with equal content. One that differs from
+    /// another of its id is reported.
+    fn repeated(&self, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
+        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut repeated = BTreeSet::new();
+        for (at, (_, object)) in self.objects.iter().enumerate() {
+            let is_policy = matches!(object.what, ObjectType::Policy(_) | ObjectType::Default);
+            let id = object.node.text("id").filter(|id| is_policy && !id.is_empty());
+            let Some(id) = id.map(str::to_lowercase) else { continue };
+            match known.get(&id) {
+                None => drop(known.insert(id, at)),
+                Some(first) if self.is_same(*first, at) => drop(repeated.insert(at)),
+                Some(_) => found.push(disputed(&id, object)),
+            }
+        }
+        repeated
+    }
+
+    /// Whether two policies have equal members and equal assignments.
+    fn is_same(&self, one: usize, other: usize) -> bool {
+        let content = |at: usize| {
+            let own = self.objects.get(at).map(|(_, object)| (object.what, object.node.to_ast()));
+            let assignments = self.apart.of(at).unwrap_or_default().iter();
+            let assignments: Vec<_> = assignments.map(|node| node.to_ast().sorted()).collect();
+            (own.map(|(what, json)| (what, json.sorted())), assignments)
+        };
+        content(one) == content(other)
     }
 
     /// The configurations of apps.
@@ -205,6 +238,15 @@ fn root(
     let root = root.map_err(|diagnostic| found.push(diagnostic)).ok()?;
     doublets(&root, Path::ROOT, found);
     Some(root)
+}
+
+/// The warning about a policy with the id of another one.
+fn disputed(id: &str, object: &ListedObject<'_>) -> Diagnostic {
+    let message = format!("two policies have the id `{id}` and differ");
+    let diagnostic = Diagnostic::new(Code::IntuneContradiction, message);
+    diagnostic.at(object.node.head(), "").help(
+        "leave out the one that is not the tenant's; until then both are in force, and the stricter decides",
+    )
 }
 
 /// The warning about an object that decides no movement.

@@ -921,3 +921,31 @@ fn an_object_without_a_type_is_known_by_its_apps() {
         has_line(&read_one(&document).0, &format!("  on        {platform}"));
     }
 }
+
+#[test]
+fn a_policy_that_stands_twice_counts_once() {
+    let mut own = policy("ios", "P", json!({ "printBlocked": true }));
+    own["id"] = json!("T_1");
+    let copy: serde_json::Map<String, Value> =
+        own.as_object().unwrap().clone().into_iter().rev().collect();
+    let (text, codes) = read(&[("a.json", &own), ("b.json", &Value::Object(copy))]);
+    assert_eq!((text.matches("\npolicy ").count(), codes), (1, vec![]));
+    let mut other = own.clone();
+    other["printBlocked"] = json!(false);
+    let (text, codes) = read(&[("a.json", &own), ("b.json", &other)]);
+    assert_eq!(text.matches("\npolicy ").count(), 2);
+    assert_eq!(codes, [Code::IntuneContradiction]);
+    // Assignments that stand apart are a part of it.
+    let apart = |group: &str| {
+        json!({ "@odata.type": "#microsoft.graph.targetedManagedAppPolicyAssignment",
+            "target": assignment("groupAssignmentTarget", Some(group))["target"] })
+    };
+    own.as_object_mut().unwrap().remove("assignments");
+    let (text, _) = read(&[
+        ("a/P.json", &own),
+        ("a/Assignments/P.json", &json!([apart(GROUP)])),
+        ("b/P.json", &own),
+        ("b/Assignments/P.json", &json!([apart(OTHER)])),
+    ]);
+    assert_eq!(text.matches("\npolicy ").count(), 2, "{text}");
+}
