@@ -65,6 +65,8 @@ pub(super) struct ScopeResolver<'a> {
     pub(super) is_question: bool,
     /// The app ids of the scope that no declaration has.
     pub(super) unnamed: Vec<String>,
+    /// The channels and the side of the set that is read, where a scope names channels.
+    pub(super) place: Option<(Channels, Side)>,
 }
 
 impl ScopeResolver<'_> {
@@ -88,11 +90,7 @@ impl ScopeResolver<'_> {
                 None
             }
             None => {
-                let known = self.symbols.names.iter().filter(|(_, entity)| fits(**entity));
-                let is_other = matches!(wanted, "a group of people" | "a filter" | "a policy");
-                let words = SetWord::ALL.iter().filter(|_| !is_other).map(|word| word.word());
-                let known = words.chain(known.map(|(name, _)| name.as_str()));
-                let meant = closest(&name.text, known);
+                let meant = self.meant(&name.text, wanted, fits);
                 let help = match meant {
                     Some(known) => format!("did you mean `{known}`?"),
                     None if self.symbols.is_incomplete => return None,
@@ -104,6 +102,35 @@ impl ScopeResolver<'_> {
                 None
             }
         }
+    }
+
+    /// The name or word that an unknown name was probably meant to be: one that the channels of the scope take, before
+    /// others.
+    fn meant(&self, name: &str, wanted: &str, fits: impl Fn(Entity) -> bool) -> Option<String> {
+        let is_endpoint = !matches!(wanted, "a group of people" | "a filter" | "a policy");
+        let words = SetWord::ALL.iter().filter(|_| is_endpoint);
+        let words = words.map(|word| (word.word(), Some(What::Word(*word))));
+        let names = self.symbols.names.iter().filter(|(_, entity)| fits(**entity));
+        let names = names.map(|(name, entity)| (name.as_str(), entity.endpoint()));
+        let known: Vec<(&str, Option<What>)> = words.chain(names).collect();
+        let taken = known.iter().filter(|(_, what)| what.is_none_or(|what| self.is_taken(what)));
+        if let Some(meant) = closest(name, taken.map(|(name, _)| *name)) {
+            return Some(meant.to_owned());
+        }
+        let meant = closest(name, known.iter().map(|(name, _)| *name))?;
+        // A storage is often called as the app in which it is opened.
+        let app = format!("{meant}-app");
+        let app = self.symbols.names.get_key_value(&app);
+        let app = app.filter(|(_, app)| app.endpoint().is_some_and(|app| self.is_taken(app)));
+        Some(app.map_or(meant, |(app, _)| app).to_owned())
+    }
+
+    /// Whether a channel of the scope takes an endpoint on the side that is read.
+    fn is_taken(&self, what: What) -> bool {
+        let term = Term { what, accounts: AccountReading::Every, deployed: false };
+        self.place.is_none_or(|(channels, side)| {
+            channels.iter().any(|channel| term.fits(self.model, channel, side))
+        })
     }
 
     /// The help for a name without a similar one.
@@ -312,21 +339,8 @@ impl ScopeResolver<'_> {
             TermKind::Word(word) => Some(What::Word(*word)),
             TermKind::Id(id) => self.id(&id.value, id.span),
             TermKind::Name(name) => {
-                let is_endpoint = |entity| {
-                    matches!(
-                        entity,
-                        Entity::App(_) | Entity::Storage(_) | Entity::Place(_) | Entity::Group(_)
-                    )
-                };
-                match self.entity(name, "an app or storage", is_endpoint)? {
-                    Entity::App(id) => Some(What::App(id, Platforms::all())),
-                    Entity::Storage(id) => Some(What::Storage(id)),
-                    Entity::Place(place) => Some(What::Place(place)),
-                    Entity::Group(id) => Some(What::Group(id)),
-                    Entity::Tenant | Entity::Users(_) | Entity::Filter(_) | Entity::Policy(_) => {
-                        None
-                    }
-                }
+                let is_endpoint = |entity: Entity| entity.endpoint().is_some();
+                self.entity(name, "an app or storage", is_endpoint)?.endpoint()
             }
         }
     }
@@ -402,8 +416,13 @@ impl ScopeResolver<'_> {
         reading: Reading,
         fitting: Channels,
     ) -> Option<Scope> {
+        let channels = named_channels(scope);
+        let place = |side| (!channels.is_empty()).then_some((channels, side));
+        self.place = place(Side::Source);
         let from = scope.from.as_ref().map(|set| self.set(set, reading));
+        self.place = place(Side::Target);
         let to = scope.to.as_ref().map(|set| self.set(set, reading));
+        self.place = None;
         let people = scope.people.as_ref().map(|people| self.people(people));
         let platforms = match &scope.platforms {
             Some(list) => clauses::platforms(list, self.found),
@@ -419,7 +438,7 @@ impl ScopeResolver<'_> {
         );
         let people = people.map_or(Some(None), |people| people.map(Some));
         let mut scope = Scope {
-            channels: named_channels(scope),
+            channels,
             from: from?,
             to: to?,
             people: people?,

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::types::{AppId, GroupId, PolicyId, StorageId, UsersId};
-use crate::vocabulary::Place;
+use super::types::{AppId, GroupId, PolicyId, StorageId, UsersId, What};
+use crate::vocabulary::{Place, Platforms};
 
 /// The declaration that a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,17 @@ pub(super) enum Entity {
 }
 
 impl Entity {
+    /// The endpoints that it stands for in a set, if it does.
+    pub(super) fn endpoint(self) -> Option<What> {
+        match self {
+            Self::App(id) => Some(What::App(id, Platforms::all())),
+            Self::Storage(id) => Some(What::Storage(id)),
+            Self::Place(place) => Some(What::Place(place)),
+            Self::Group(id) => Some(What::Group(id)),
+            Self::Tenant | Self::Users(_) | Self::Filter(_) | Self::Policy(_) => None,
+        }
+    }
+
     /// The noun for an entity of this kind, with its article.
     pub(super) const fn noun(self) -> &'static str {
         match self {

@@ -146,6 +146,25 @@ fn storages_are_not_confused_with_their_apps() {
 }
 
 #[test]
+fn guesses_at_names_fit_the_channel() {
+    for (written, meant) in [
+        ("block save to onedrve", "onedrive"),
+        ("block share to onedrv", "onedrive-app"),
+        ("block share to sharepont", "sharepoint-app"),
+        ("block save from onedrv to personal-storage", "onedrive-app"),
+        ("block share, save to onedrv", "onedrive"),
+        ("block any to onedrv", "onedrive"),
+        ("block assist to gemoji", "genmoji"),
+        // What fits nowhere is still a guess.
+        ("block save to outlok", "outlook"),
+    ] {
+        let found = errors(&policy("protect core-microsoft-apps", written));
+        let help = found[0].help().unwrap_or_default();
+        assert_eq!(help, format!("did you mean `{meant}`?"), "{written}");
+    }
+}
+
+#[test]
 fn questions_cannot_declare() {
     let checked = check(&policy("protect outlook", ""));
     let help = |scope: &str| {

@@ -52,8 +52,8 @@ pub(in crate::intune) fn find(policies: &ImportedPolicies, found: &mut Vec<Diagn
 /// The conflicts of many pairs of policies, by position, each kind with its first pair and the number of pairs.
 #[derive(Debug, Default)]
 struct Conflicts {
-    /// A general policy and a specific one, by the general one.
-    superseded: BTreeMap<usize, ([usize; 2], usize)>,
+    /// The specific policies by the general one that yields to them.
+    superseded: BTreeMap<usize, Vec<usize>>,
     /// Two policies by the setting in which they differ, and by its two values.
     numbers: BTreeMap<NumberConflict, ([usize; 2], usize)>,
 }
@@ -62,8 +62,8 @@ struct Conflicts {
 type NumberConflict = (usize, Platform, [u32; 2]);
 
 impl Conflicts {
-    fn supersede(&mut self, pair: [usize; 2]) {
-        self.superseded.entry(pair[0]).or_insert((pair, 0)).1 += 1;
+    fn supersede(&mut self, [general, specific]: [usize; 2]) {
+        self.superseded.entry(general).or_default().push(specific);
     }
 
     /// Adds the numbers in which two policies that may meet differ.
@@ -86,9 +86,10 @@ impl Conflicts {
     /// A finding for each kind of conflict, in the order of first pairs.
     fn report(self, list: &[ImportedPolicy], found: &mut Vec<Diagnostic>) {
         let policies = |[one, other]: [usize; 2]| list.get(one).zip(list.get(other));
-        let superseded = self.superseded.into_values().filter_map(|(pair, count)| {
-            let (general, specific) = policies(pair)?;
-            Some((pair, superseded(general, specific, count)))
+        let superseded = self.superseded.into_iter().filter_map(|(general, specific)| {
+            let pair = [general, *specific.first()?];
+            let specific = specific.into_iter().filter_map(|at| list.get(at)).collect();
+            Some((pair, superseded(list.get(general)?, specific)?))
         });
         let numbers = self.numbers.into_iter().filter_map(|((row, ..), (pair, count))| {
             let (one, other) = policies(pair)?;
@@ -154,23 +155,29 @@ impl<'p> PoliciesByApp<'p> {
     }
 }
 
-/// The conflict of a policy for all device types with one for particular ones.
-fn superseded(general: &ImportedPolicy, specific: &ImportedPolicy, count: usize) -> Diagnostic {
-    let (title, other) = (&general.title, &specific.title);
-    let others = match count {
-        1 => String::new(),
-        count => format!(" and of {} more", count - 1),
+/// The most policies that one warning names.
+const NAMED: usize = 3;
+
+/// The conflict of a policy for all device types with those for particular ones.
+fn superseded(general: &ImportedPolicy, specific: Vec<&ImportedPolicy>) -> Option<Diagnostic> {
+    let first = specific.first()?;
+    let title = |one: &&ImportedPolicy| format!("\"{}\"", one.title);
+    let mut titles: Vec<String> = specific.iter().take(NAMED).map(title).collect();
+    if specific.len() > NAMED {
+        titles.push(format!("{} more", specific.len() - NAMED));
+    }
+    let titles = match titles.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+        _ => titles.concat(),
     };
-    let message = format!("\"{title}\" has no effect on the devices of \"{other}\"{others}");
+    let message = format!("\"{}\" has no effect on the devices of {titles}", general.title);
     let help = "a policy for all device types yields to one for particular ones, and is not joined \
                 with it: choose \"Device types\" (`targetedAppManagementLevels`) here as well, or put \
                 every setting that is needed into both";
     let at = |policy: &ImportedPolicy| policy.stated_at("targetedAppManagementLevels");
     let diagnostic = Diagnostic::new(Code::IntuneSuperseded, message);
-    diagnostic
-        .at(at(general), "for all device types")
-        .at(at(specific), "for particular ones")
-        .help(help)
+    let diagnostic = diagnostic.at(at(general), "for all device types");
+    Some(diagnostic.at(at(first), "for particular ones").help(help))
 }
 
 // ---------------------------------------------------------------- numbers

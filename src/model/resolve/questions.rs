@@ -25,6 +25,7 @@ fn alone<'a>(
         groups,
         is_question: true,
         unnamed: Vec::new(),
+        place: None,
     }
 }
 

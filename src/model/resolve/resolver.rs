@@ -64,6 +64,7 @@ impl<'a> Resolver<'a> {
             groups,
             is_question: false,
             unnamed: Vec::new(),
+            place: None,
         }
     }
 
