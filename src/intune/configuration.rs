@@ -77,8 +77,8 @@ pub(super) const HANDED_OVER: [&str; 3] = ["IntuneMAMUPN", "IntuneMAMOID", "Intu
 /// The published keys that bear on movements or accesses.
 #[rustfmt::skip]
 const KEYS: &[KnownKey] = &[
-    key("intunemamallowedaccountsonly", "only the company's accounts can be used in the apps: what is told of personal accounts there does not come to pass"),
-    key("com.microsoft.intune.mam.allowedaccountupns", "only some accounts can be used in the apps: what is told of others there does not come to pass"),
+    key("intunemamallowedaccountsonly", "only the company's accounts can be used in the apps, and decisions about others never come up"),
+    key("com.microsoft.intune.mam.allowedaccountupns", "only some accounts can be used in the apps, and decisions about others never come up"),
     key("intunemamrequireaccounts", "data that comes in makes the user sign in with the company's account"),
     key("managedbrowser.allowlisturls", "Edge opens these sites only"),
     key("managedbrowser.blocklisturls", "Edge does not open these sites"),

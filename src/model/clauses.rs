@@ -78,11 +78,12 @@ impl<T: Copy + PartialEq> Clause<'_, T> {
             let before = left.len();
             left.retain(|item| !taken.contains(item));
             if left.len() == before {
-                found.push(idle(
-                    name,
-                    "takes nothing out",
-                    "what stands before it does not hold it",
-                ));
+                let why = "what stands before it does not hold it";
+                let mut diagnostic = idle(name, "takes nothing out", why);
+                if words.except.len() == 1 {
+                    diagnostic = diagnostic.help(format!("leave `except {}` out", name.text));
+                }
+                found.push(diagnostic);
             }
         }
         if complete && left.is_empty() {
@@ -258,7 +259,7 @@ mod tests {
         warned(
             "on ios except android",
             "ios",
-            "`android` takes nothing out at `android`: leave it out",
+            "`android` takes nothing out at `android`: leave `except android` out",
         );
         warned(
             "devices enrolled, aosp except intune, configmgr, third-party, aosp-userless",

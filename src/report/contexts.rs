@@ -139,8 +139,12 @@ impl<'a> Gathered<'a> {
                 Ok(()) => continue,
                 Err(why) => why,
             };
+            let what = match whose.as_str() {
+                "none" => "people in no group".to_owned(),
+                groups => format!("people in {groups} only"),
+            };
             self.left_out.push(LeftOut::new(
-                format!("people in {whose} only"),
+                what,
                 missing,
                 format!("a scope shows them: `any for exactly {whose}`"),
             ));

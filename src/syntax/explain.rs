@@ -109,9 +109,14 @@ impl<'a> Refusal<'_, 'a> {
         let is_limit = |at: usize| at > start && self.tokens.slice(at - 1) == "up";
         let before = (start..self.at.min(self.piece.end)).rev();
         let mut words = before.filter(|at| !is_limit(*at)).map(|at| self.tokens.slice(at));
-        words
-            .find_map(clause_example)
-            .or_else(|| example(self.tokens.slice(self.tokens.skip_docs(start))))
+        let first = self.tokens.skip_docs(start);
+        words.find_map(clause_example).or_else(|| {
+            match (self.tokens.slice(first), self.tokens.slice(first + 1)) {
+                ("require", "encryption") => Some("require encryption"),
+                ("require", "credentials") => Some("require credentials { recheck 30 minutes }"),
+                (word, _) => example(word),
+            }
+        })
     }
 
     fn cause(&self) -> Diagnostic {
@@ -224,7 +229,7 @@ impl<'a> Refusal<'_, 'a> {
             found = "->";
         }
         let help = foreign(found)?;
-        let message = format!("`{found}` is not part of the language");
+        let message = format!("`{found}` cannot stand here");
         Some(Diagnostic::new(Code::NearMiss, message).at(place, "").help(help))
     }
 

@@ -192,7 +192,7 @@ const KEYWORDS: &[Keyword] = {
         word("devices", Head).and(Clause).example("devices unmanaged"),
         word("protect", Head).example("protect outlook, word"),
         word("yields", Head).example("yields to baseline"),
-        word("otherwise", Head).example("otherwise allow"),
+        word("otherwise", Head).example("otherwise block"),
         word("allow", Statement).example("allow share to managed"),
         word("block", Statement).example("block save to personal-storage"),
         word("accept", Statement).example("accept share from salesforce"),

@@ -93,6 +93,9 @@ pub(super) fn hidden_characters(
         let message = format!("{} in a {what}", named(found));
         let help = match what {
             "string" => "write it as an escape, or remove it",
+            _ if found == '\r' => {
+                "end the line with a line feed: what stands behind it is a comment now"
+            }
             _ => "remove it",
         };
         let diagnostic = Diagnostic::new(Code::HiddenCharacter, message);

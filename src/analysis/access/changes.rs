@@ -179,7 +179,7 @@ fn verb(old: AccessEffect, new: AccessEffect) -> String {
         AccessEffect::Allow => "allowed",
         AccessEffect::Warn => "warned of",
         AccessEffect::Block => "blocked",
-        AccessEffect::Wipe => "wiped",
+        AccessEffect::Wipe => "a reason to wipe",
     };
     match new {
         AccessEffect::Allow => format!("is no longer {}", is(old)),

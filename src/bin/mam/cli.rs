@@ -62,7 +62,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) color: ColorChoice,
 
-    /// Name the files of folders that are something else than policies
+    /// Name the files of folders that are no policies
     #[arg(long, global = true, display_order = 901)]
     pub(crate) verbose: bool,
 

@@ -64,7 +64,11 @@ pub(crate) fn write(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure
 }
 
 fn cannot_write(name: &str, error: &io::Error) -> String {
-    format!("cannot write `{name}`: {} [{CANNOT_WRITE}]", io_reason(error))
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => "there is no such folder".to_owned(),
+        _ => io_reason(error),
+    };
+    format!("cannot write `{name}`: {reason} [{CANNOT_WRITE}]")
 }
 
 /// Replaces a file atomically: the new content is written to a file beside it, which then takes its name.

@@ -84,7 +84,10 @@ impl Lint<'_> {
             if !is_ios || !is_restricted || !self.settings.transfer.exempts(schemes, self.names) {
                 continue;
             }
-            let (place, exempt) = self.exemption(schemes);
+            let schemes: Vec<&str> = (schemes.iter().copied())
+                .filter(|one| self.settings.transfer.exempts(&[one], self.names))
+                .collect();
+            let (place, exempt) = self.exemption(&schemes);
             let message =
                 format!("{} has no effect, because `{exempt}` is exempt", self.path(member));
             let help = format!(

@@ -115,6 +115,11 @@ fn management(
             && other.head.devices(Platform::Ios).has_unmanaged()
             && head.may_meet_people(&other.head)
     };
-    let other = || policies.list.iter().find(holds_instead).map(|other| other.title.as_str());
+    // One for particular devices holds before one for all.
+    let other = || {
+        let others = policies.list.iter().filter(holds_instead);
+        let other = others.min_by_key(|other| !other.head.devices(Platform::Ios).is_specific());
+        other.map(|other| other.title.as_str())
+    };
     configurations.missing_keys(policy, wanted, other)
 }

@@ -124,7 +124,7 @@ fn protectable(
         return Some(name);
     }
     let message = format!("`{name}` carries no SDK, so `{}` cannot protect it", members.path);
-    let help = "declare the app with `sdk` in a file of the set if that has changed";
+    let help = "take the app out of the list: the policy does not hold for it";
     found.push(Diagnostic::new(Code::IntuneIdle, message).at(span, "").help(help));
     None
 }

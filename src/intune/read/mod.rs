@@ -252,7 +252,7 @@ fn disputed(id: &str, object: &ListedObject<'_>) -> Diagnostic {
 /// The warning about an object that decides no movement.
 fn no_rules(object: &ListedObject<'_>, what: &str) -> Diagnostic {
     let title = object.node.text("displayName").unwrap_or("without a name");
-    let message = format!("\"{title}\" is {what}, which decides no movement between apps");
+    let message = format!("\"{title}\" is {what}, which is not read here");
     let diagnostic = Diagnostic::new(Code::IntuneNoRules, message).at(object.node.head(), "");
     diagnostic.help("it is recognised and left out")
 }

@@ -63,7 +63,7 @@ const DAY: u32 = 24 * 60;
 const RECHECK: &str = "periodOnlineBeforeAccessCheck";
 
 impl Access {
-    pub(super) fn read(reader: &SettingsReader<'_>) -> Self {
+    pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
         let members = reader.members;
         let pin = members.bool("pinRequired").then(|| read_pin(reader));
         let credentials = members.bool("organizationalCredentialsRequired");
@@ -129,11 +129,40 @@ impl Access {
     }
 }
 
-fn read_pin(reader: &SettingsReader<'_>) -> Pin {
+/// The longest time before a biometric sensor gives way, in minutes, and the greatest number of days of a PIN.
+const LONGEST: u32 = 65_535;
+
+/// The days after which a PIN expires: whole ones, rounded to the strict side; 0 stands for never.
+fn days(minutes: u32) -> u32 {
+    if minutes == 0 { 0 } else { (minutes / DAY).clamp(1, LONGEST) }
+}
+
+/// Reports numbers of a PIN that no rule can state. The nearest that one can is taken.
+fn report_bounds(reader: &mut SettingsReader<'_>) {
     let members = reader.members;
-    let usual = |number: u32, range: std::ops::RangeInclusive<u32>, usual: u32| {
-        if range.contains(&number) { number } else { usual }
-    };
+    let length = members.int("minimumPinLength");
+    if !(4..=16).contains(&length) {
+        reader.kept(
+            "minimumPinLength",
+            "a PIN has 4 to 16 digits or signs, and the nearest number counts",
+        );
+    }
+    let expires = members.duration("periodBeforePinReset").unwrap_or(0);
+    if days(expires).checked_mul(DAY) != Some(expires) {
+        reader.kept(
+            "periodBeforePinReset",
+            "a PIN expires after whole days, 65535 at most, and fewer count",
+        );
+    }
+    if members.duration("pinRequiredInsteadOfBiometricTimeout").is_some_and(|time| time > LONGEST) {
+        let help = "the longest time is 65535 minutes, which counts";
+        reader.kept("pinRequiredInsteadOfBiometricTimeout", help);
+    }
+}
+
+fn read_pin(reader: &mut SettingsReader<'_>) -> Pin {
+    report_bounds(reader);
+    let members = reader.members;
     let expires = members.duration("periodBeforePinReset").unwrap_or(0);
     let timeout = members.duration("pinRequiredInsteadOfBiometricTimeout").unwrap_or(0);
     let finger = members.bool("fingerprintBlocked");
@@ -154,7 +183,7 @@ fn read_pin(reader: &SettingsReader<'_>) -> Pin {
         _ => Biometrics::Any,
     };
     Pin {
-        length: usual(members.int("minimumPinLength"), 4..=16, 4),
+        length: members.int("minimumPinLength").clamp(4, 16),
         alphanumeric: members.word("pinCharacterSet") == "alphanumericAndSymbol",
         simple_blocked: members.bool("simplePinBlocked"),
         attempts: members.int("maximumPinRetries"),
@@ -163,12 +192,11 @@ fn read_pin(reader: &SettingsReader<'_>) -> Pin {
             Platform::Android => members.int("previousPinBlockCount"),
             Platform::Ios | Platform::Windows => 0,
         },
-        expires: if expires.is_multiple_of(DAY) { usual(expires / DAY, 0..=65_535, 0) } else { 0 },
+        expires: days(expires),
         biometrics,
-        biometrics_override: if biometrics == Biometrics::No {
-            0
-        } else {
-            usual(timeout, 0..=65_535, 0)
+        biometrics_override: match biometrics {
+            Biometrics::No => 0,
+            _ => timeout.min(LONGEST),
         },
         class_3: members.bool("requireClass3Biometrics") && biometrics != Biometrics::No,
         asks_after_change: members.bool("requirePinAfterBiometricChange")

@@ -116,7 +116,7 @@ pub(in crate::model) fn head(
         let name = &model.app(*app).name;
         let message =
             format!("`{}` does not apply to `{name}` on `configmgr` devices", policy.name);
-        let help = "write `devices any except configmgr`, and another policy for those devices";
+        let help = "write `devices any except configmgr`: no policy reaches the app there";
         let why = format!("protects `{name}`, which is `on-premises`");
         found.push(Diagnostic::new(Code::Unsupported, message).at(policy.span, why).help(help));
     }

@@ -104,7 +104,7 @@ impl Lower {
     pub(super) fn number(&mut self, node: &Node<'_>) -> Option<Spanned<u64>> {
         let Ok(value) = node.as_str().parse() else {
             let message = format!("the number {} is too large", node.as_str());
-            let help = format!("the largest number is {}", u64::MAX);
+            let help = format!("no number is larger than {}", u32::MAX);
             let place = self.span(node);
             let diagnostic = Diagnostic::new(Code::NumberRange, message);
             self.diagnostics.push(diagnostic.at(place, "").help(help));

@@ -139,10 +139,9 @@ impl Linter<'_> {
         let message = format!("`launch {}` never decides", directory.access(one.id).text);
         let mut diagnostic = Diagnostic::new(Code::LintIdleLaunch, message)
             .at(one.span, "this shows nowhere")
-            .help("leave it out, or let it hold where the other policies do not");
+            .help("others say more for the same people, apps and devices: leave it out, or let it hold where they do not");
         for (policy, other) in by.iter().take(3) {
-            let (name, text) = (&self.model.policy(*policy).name, directory.access(other.id).text);
-            let label = format!("`{name}` says `{text}`, for the same people, apps and devices");
+            let label = format!("`{}` has this", self.model.policy(*policy).name);
             diagnostic = diagnostic.at(other.span, label);
         }
         diagnostic

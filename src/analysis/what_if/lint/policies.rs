@@ -79,8 +79,11 @@ impl Linter<'_> {
             let message = format!("without `{}` nothing would be decided differently", one.name);
             let diagnostic = Diagnostic::new(Code::LintSuperfluous, message)
                 .at(one.span, "this changes nothing")
-                .at(other.span, "this is as strict, for the same people, apps and devices")
-                .help("take one of the two out");
+                .at(other.span, "this is for the same people, apps and devices")
+                .help(format!(
+                    "take `{}` out, and check again before you follow other advice",
+                    one.name
+                ));
             let edits = self.policy_at(one.span).map(|span| self.without_statement(span));
             found.push(diagnostic.edits(edits.unwrap_or_default()));
         }

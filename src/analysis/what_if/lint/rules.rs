@@ -105,7 +105,7 @@ impl Linter<'_> {
                 Code::LintOverridden,
                 "everything that this rule allows is blocked all the same",
                 "this allows nothing",
-                "a block always wins; take one of the two out",
+                "a block always wins; take this rule out, or let the block leave out what is meant",
             )
         } else {
             (

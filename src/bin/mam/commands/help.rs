@@ -100,16 +100,35 @@ fn define(word: &Word, terminal: &mut Terminal) {
     markdown(&format!("# {heading}\n\n{text}"), terminal);
 }
 
-/// Writes Markdown as it is, with its headings in bold.
+/// Writes Markdown with its headings in bold. Paragraphs and items are broken for the terminal; code is not.
 fn markdown(text: &str, terminal: &mut Terminal) {
     let caps = terminal.out;
+    let mut paragraph: Vec<&str> = Vec::new();
+    let mut is_code = false;
     for line in text.lines() {
-        if line.starts_with('#') {
-            terminal.line(caps.paint(Style::Strong, line));
-        } else {
-            terminal.line(line);
+        let is_fence = line.starts_with("```");
+        let is_alone =
+            is_code || is_fence || line.trim().is_empty() || line.starts_with(['#', '|']);
+        if is_alone || is_item(line) {
+            terminal.paragraph(&std::mem::take(&mut paragraph));
         }
+        match line {
+            _ if !is_alone => paragraph.push(line),
+            heading if !is_code && heading.starts_with('#') => {
+                terminal.line(caps.paint(Style::Strong, heading));
+            }
+            code => terminal.code(code),
+        }
+        is_code ^= is_fence;
     }
+    terminal.paragraph(&paragraph);
+}
+
+/// Whether a line begins an item of a list.
+fn is_item(line: &str) -> bool {
+    let text = line.trim_start();
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    text.starts_with("- ") || number.len() < text.len() && number.starts_with(". ")
 }
 
 fn list_words(terminal: &mut Terminal) {

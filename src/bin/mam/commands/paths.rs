@@ -160,7 +160,11 @@ fn summary(found: &Paths, terminal: &Terminal) -> String {
         } else {
             format!("{chosen} rules and defaults (*)")
         };
-        text.push_str(&format!("; tightening {rules} closes every path that a policy allows"));
+        let closed = match found.more {
+            true => "every path shown that a policy allows",
+            false => "every path that a policy allows",
+        };
+        text.push_str(&format!("; tightening {rules} closes {closed}"));
     }
     if found.without_rules > 0 {
         let verb = if found.without_rules == 1 { "crosses" } else { "cross" };

@@ -44,12 +44,12 @@ impl FolderCount {
         }
         let all = self.read + self.unread.len();
         let (is, others) = match self.unread.len() {
-            1 => ("is", "1".to_owned()),
-            others => ("are", others.to_string()),
+            1 => ("is no policy", "1".to_owned()),
+            others => ("are no policies", others.to_string()),
         };
         let hint = if terminal.is_verbose { "" } else { "; `--verbose` names them" };
         let files = count(all, "file");
-        terminal.note(&format!("{others} of {files} {is} something else than policies{hint}"));
+        terminal.note(&format!("{others} of {files} {is}{hint}"));
         if terminal.is_verbose {
             let names: Vec<_> = self.unread.iter().map(|name| format!("  {name}\n")).collect();
             terminal.diagnose(&names.concat());

@@ -34,8 +34,8 @@ pub(crate) fn show(terminal: &mut Terminal, levels: &[PolicyLevel], wanted: u8) 
         0 => "there is no policy that could reach it".to_owned(),
         1 if reached == 1 => "the policy reaches it".to_owned(),
         1 => "the policy does not reach it".to_owned(),
-        all if all == reached => format!("all {all} policies reach it"),
-        all => format!("{reached} of {all} policies reach it"),
+        all if all == reached => format!("all {all} reach it"),
+        all => format!("{reached} of {all} reach it"),
     };
     terminal.line(format!("\nlevel {wanted}: {}", caps.paint(style, summary)));
 }

@@ -64,6 +64,23 @@ impl Terminal {
         self.buffer.push(b'\n');
     }
 
+    /// Appends the lines of a paragraph to the result. On a terminal they are joined, and broken for its width.
+    pub(crate) fn paragraph(&mut self, lines: &[&str]) {
+        if self.is_watched && !lines.is_empty() {
+            let words: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+            let indent = lines.first().map_or(0, |first| first.len() - first.trim_start().len());
+            self.line(format!("{:indent$}{}", "", words.join(" ")));
+        } else {
+            lines.iter().for_each(|line| self.line(line));
+        }
+    }
+
+    /// Appends a line of code to the result, unbroken.
+    pub(crate) fn code(&mut self, line: &str) {
+        self.buffer.extend_from_slice(harmless(line).as_bytes());
+        self.buffer.push(b'\n');
+    }
+
     /// Appends bytes to the result, unchanged.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);

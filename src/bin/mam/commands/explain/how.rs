@@ -53,6 +53,13 @@ enum Wanted<'a> {
 impl<'a> Wanted<'a> {
     fn read(scope: &'a str, claim: &str) -> Result<Self, Failure> {
         if inputs::is_about_access(scope) {
+            let effect = claim.split_whitespace().next().unwrap_or_default();
+            if !matches!(effect, "allow" | "warn" | "block" | "wipe" | "require") {
+                return Err(Failure::with_help(
+                    format!("accesses cannot be made to `{claim}`"),
+                    "write `--how allow`, `warn`, `block`, `wipe`, or a requirement: `--how 'require encryption'`",
+                ));
+            }
             return Ok(Self::Accesses(format!("{claim} {scope}")));
         }
         let effect = match claim {
