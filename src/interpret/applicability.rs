@@ -120,9 +120,10 @@ impl Applicability<'_> {
         self.model.app(app).on_premises && self.context.state == DeviceState::Configmgr
     }
 
-    /// The policies in force that a policy yields to.
+    /// The policies in force that a policy yields to. One that may not protect its apps puts no other aside.
     fn precedence(&self, policy: &Policy) -> Vec<PolicyId> {
-        let live = |id: &PolicyId| self.is_live(*id);
+        let live =
+            |id: &PolicyId| self.is_live(*id) && self.model.policy(*id).unconfirmed.is_none();
         match &policy.yields {
             Yields::No => Vec::new(),
             Yields::To(ids) => ids.iter().copied().filter(live).collect(),

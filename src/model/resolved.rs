@@ -259,15 +259,17 @@ impl Model {
     }
 
     /// The policies that a policy yields to, live or not: those that it names, or every one that does not
-    /// itself yield to any.
+    /// itself yield to any. Unconfirmed ones are left out.
     pub(crate) fn yielded_to(&self, policy: PolicyId) -> Vec<PolicyId> {
-        match &self.policy(policy).yields {
+        let mut found = match &self.policy(policy).yields {
             Yields::No => Vec::new(),
             Yields::To(ids) => ids.clone(),
             Yields::Any => {
                 let stays = |id: &PolicyId| self.policy(*id).yields != Yields::Any;
                 self.policy_ids().filter(stays).collect()
             }
-        }
+        };
+        found.retain(|one| self.policy(*one).unconfirmed.is_none());
+        found
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails where it stands")]
 
 use mam::intune::export::{ExportError, Options, compare_settings, export};
-use mam::{Analysis, Checked, Code, Compiler, Limits, Platform, analysis, intune};
+use mam::{Analysis, Checked, Code, Compiler, Effect, Limits, Platform, analysis, intune};
 use serde_json::{Value, json};
 
 mod strict;

@@ -15,7 +15,7 @@ use crate::analysis::engine::naming::{Naming, names_of_users};
 use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
 use crate::limits::LimitExceeded;
-use crate::model::{Model, Policy, PolicyId, Yields};
+use crate::model::{Model, Policy, PolicyId};
 use crate::vocabulary::{Account, DeviceState, DeviceStates, Platform, Platforms};
 
 /// A policy that does not apply.
@@ -200,15 +200,9 @@ fn fixed_test(model: &Model, id: PolicyId, opened: &Opened) -> Option<UnmetTest>
 
 /// The live policies that a policy yields to.
 fn yielded_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
-    let live = |one: &PolicyId| !model.policy(*one).report_only;
-    match &model.policy(id).yields {
-        Yields::No => Vec::new(),
-        Yields::To(ids) => ids.iter().copied().filter(live).collect(),
-        Yields::Any => {
-            let stays = |one: &PolicyId| model.policy(*one).yields != Yields::Any;
-            model.policy_ids().filter(live).filter(stays).collect()
-        }
-    }
+    let mut found = model.yielded_to(id);
+    found.retain(|one| !model.policy(*one).report_only);
+    found
 }
 
 // ---------------------------------------------------------------- words

@@ -39,8 +39,9 @@ pub(in crate::intune) fn find(policies: &ImportedPolicies, found: &mut Vec<Diagn
             }
             let both = numbers.get(at).zip(numbers.get(at_other));
             match (one.head.levels.is_specific(), other.head.levels.is_specific(), both) {
-                (true, false, _) => conflicts.supersede([at_other, at]),
-                (false, true, _) => conflicts.supersede([at, at_other]),
+                (true, false, _) if one.is_certain() => conflicts.supersede([at_other, at]),
+                (false, true, _) if other.is_certain() => conflicts.supersede([at, at_other]),
+                // Where it is not known whether one yields, both are in force.
                 (_, _, Some(both)) => conflicts.compare([at, at_other], one.platform, both),
                 _ => {}
             }

@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::{Member, Node, NodeKind};
 use crate::intune::names::{Names, id_kind};
 use crate::source::Span;
+use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 
 /// The apps of a policy, by group or by name.
@@ -57,6 +58,8 @@ pub(super) fn read(
             .filter_map(|(name, span)| protectable(members, names, name, span, found))
             .collect()
     };
+    // Those of other platforms included.
+    let listed = members.object.get("apps").and_then(Node::array).map_or(0, <[Node]>::len);
     match (group, &ids) {
         (Some(Ok("allCoreMicrosoftApps")), _) => ProtectedApps::Core,
         (Some(Ok("allMicrosoftApps")), _) => ProtectedApps::Microsoft,
@@ -68,13 +71,13 @@ pub(super) fn read(
             found.push(diagnostic);
             ProtectedApps::Unknown
         }
-        (_, Some(ids)) if is_cut_off(members, ids.len()) => {
+        (_, Some(_)) if is_cut_off(members, listed) => {
             declare(names);
             found.push(unknown_apps(members));
             ProtectedApps::Unknown
         }
         // Of a group nobody lists the apps, and which group it is nobody tells.
-        (None, Some(ids)) if ids.is_empty() && members.platform != Platform::Windows => {
+        (None, Some(_)) if listed == 0 && members.platform != Platform::Windows => {
             found.push(unknown_apps(members));
             ProtectedApps::Unknown
         }
@@ -90,11 +93,13 @@ pub(super) fn read(
 }
 
 /// Whether the export says that its list of apps is not the whole one: another page follows, or the policy
-/// counts apps and the list is empty.
+/// counts more apps.
 fn is_cut_off(members: &Members<'_>, listed: usize) -> bool {
-    let count = members.object.given("deployedAppCount").map(|node| &node.kind);
-    let has_some = matches!(count, Some(NodeKind::Number(count)) if count != "0");
-    next_page(members.object, "apps").is_some() || (listed == 0 && has_some)
+    let count = members.object.given("deployedAppCount").and_then(|node| match &node.kind {
+        NodeKind::Number(text) | NodeKind::String(text) => text.parse::<usize>().ok(),
+        _ => None,
+    });
+    next_page(members.object, "apps").is_some() || count.is_some_and(|count| count > listed)
 }
 
 /// The warning about a policy without a whole list of its apps.
@@ -190,6 +195,12 @@ pub(in crate::intune) fn listed_ids(members: &Members<'_>) -> Vec<(String, Span)
     app_ids(members, &mut Vec::new()).unwrap_or_default()
 }
 
+/// Whether a text is what PowerShell writes of an object that lies too deep: its type, or its members in `@{…}`.
+fn is_name_of_a_type(text: &str) -> bool {
+    text.starts_with("@{")
+        || ["Microsoft.Graph.", "System."].iter().any(|start| text.starts_with(start))
+}
+
 /// The ids in the list of apps, with their places; `None` if the export has no list.
 fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(String, Span)>> {
     let node = members.object.given("apps")?;
@@ -203,6 +214,12 @@ fn app_ids(members: &Members<'_>, found: &mut Vec<Diagnostic>) -> Option<Vec<(St
     let mut ids = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         if let Some(id) = node.string().filter(|id| !id.trim().is_empty()) {
+            if is_name_of_a_type(id) {
+                let message = format!("is {}, the name of a type and no app", quote(id));
+                let help = "the list was cut off: export it again, with more depth (`ConvertTo-Json -Depth 20`)";
+                found.push(bad_value(list.index(index), node, &message).help(help));
+                continue;
+            }
             ids.push((id.to_owned(), node.span));
             continue;
         }

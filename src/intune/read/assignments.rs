@@ -118,6 +118,18 @@ impl<'a> AssignmentReader<'a> {
             self.found.push(self.unknown(&request_too(link)));
             return ReadAssignments::of(Assignees::Unknown);
         }
+        if self.members.is_of_default {
+            // It is for whom no other policy reaches, and has no assignments of its own.
+            return ReadAssignments::of(Assignees::Unknown);
+        }
+        let says_nobody = own.is_none_or(|node| node.array().is_some_and(<[Node]>::is_empty))
+            && apart.is_none_or(<[&Node]>::is_empty);
+        if is_assigned == Some(true) && says_nobody && (own.is_some() || apart.is_some()) {
+            self.found.push(self.unknown(
+                "it is assigned, and lists nobody: request it with `$expand=assignments`",
+            ));
+            return ReadAssignments::of(Assignees::Unknown);
+        }
         let nodes: Vec<&Node> = match own.map(|node| (node, node.array())) {
             Some((_, Some(nodes))) if !nodes.is_empty() || apart.is_none() => {
                 self.compare(nodes, apart);
@@ -135,9 +147,7 @@ impl<'a> AssignmentReader<'a> {
                     return ReadAssignments::of(Assignees::Nobody);
                 }
                 None => {
-                    if !self.members.is_of_default {
-                        self.found.push(self.unknown("request it with `$expand=assignments`"));
-                    }
+                    self.found.push(self.unknown("request it with `$expand=assignments`"));
                     return ReadAssignments::of(Assignees::Unknown);
                 }
             },
@@ -286,7 +296,8 @@ impl<'a> AssignmentReader<'a> {
             display.filter_map(|name| target.text(name).or_else(|| node.text(name))).next();
         let display = display.filter(|name| !name.is_empty());
         // Some tools name groups and leave their ids out.
-        let id = target.text("groupId").filter(|id| !id.is_empty());
+        let id = target.text("groupId").map(|id| id.trim().trim_matches(['{', '}']));
+        let id = id.filter(|id| !id.is_empty());
         let is_exact = is_exact && id.is_some();
         let Some(id) = id.or(display) else {
             self.found.push(self.no_target(target, "has a target without `groupId`"));

@@ -28,6 +28,7 @@ use crate::intune::names::Names;
 use crate::limits::Limits;
 use crate::source::{SourceId, Sources, Span};
 use crate::syntax::ast::{File, StatementKind, Yields};
+use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 use apart::{Apart, NameOf};
 use assignments::TenantParts;
@@ -131,18 +132,18 @@ impl<'r> Tenant<'r> {
     }
 
     /// The positions of policies that stand in the documents before, with equal content. One that differs from
-    /// another of its id is reported.
+    /// another of its id is refused.
     fn repeated(&self, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut repeated = BTreeSet::new();
         for (at, (_, object)) in self.objects.iter().enumerate() {
             let is_policy = matches!(object.what, ObjectType::Policy(_) | ObjectType::Default);
             let id = object.node.text("id").filter(|id| is_policy && !id.is_empty());
-            let Some(id) = id.map(str::to_lowercase) else { continue };
-            match known.get(&id) {
-                None => drop(known.insert(id, at)),
+            let Some(id) = id else { continue };
+            match known.get(&id.to_lowercase()) {
+                None => drop(known.insert(id.to_lowercase(), at)),
                 Some(first) if self.is_same(*first, at) => drop(repeated.insert(at)),
-                Some(_) => found.push(disputed(&id, object)),
+                Some(_) => found.push(disputed(id, object)),
             }
         }
         repeated
@@ -240,13 +241,11 @@ fn root(
     Some(root)
 }
 
-/// The warning about a policy with the id of another one.
+/// The error about a policy with the id of another one.
 fn disputed(id: &str, object: &ListedObject<'_>) -> Diagnostic {
-    let message = format!("two policies have the id `{id}` and differ");
-    let diagnostic = Diagnostic::new(Code::IntuneContradiction, message);
-    diagnostic.at(object.node.head(), "").help(
-        "leave out the one that is not the tenant's; until then both are in force, and the stricter decides",
-    )
+    let message = format!("two policies have the id {} and differ", quote(id));
+    let diagnostic = Diagnostic::new(Code::IntuneBadValue, message).at(object.node.head(), "");
+    diagnostic.help("leave out the one that is not the tenant's, such as an older backup")
 }
 
 /// The warning about an object that decides no movement.
@@ -263,6 +262,7 @@ fn settle_precedence(policies: &mut [ImportedPolicy]) {
     let specific: Vec<(Platform, String)> = policies
         .iter()
         .filter(|policy| policy.head.levels.is_specific() && !policy.is_default)
+        .filter(|policy| policy.is_certain())
         .map(|policy| (policy.platform, policy.name.clone()))
         .collect();
     for policy in policies {

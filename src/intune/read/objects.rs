@@ -298,8 +298,13 @@ fn classify(
             return Ok(Some(ObjectType::Idle(what)));
         }
     }
-    let target = node.get("target").and_then(|target| target.text("@odata.type"));
-    if target.is_some_and(|text| text.ends_with("AssignmentTarget")) {
+    // Whom an unknown target means is an error of the assignments.
+    let target = node.get("target").filter(|target| target.object().is_some());
+    let is_target = |target: &Node| {
+        target.text("@odata.type").is_some_and(|text| text.ends_with("Target"))
+            || target.get("groupId").is_some()
+    };
+    if target.is_some_and(is_target) {
         return Ok(Some(ObjectType::Assignment));
     }
     // Graph leaves the type out if the context of its answer names it.

@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::assignments::TenantParts;
+use super::apps::ProtectedApps;
+use super::assignments::{Assignees, TenantParts};
 use super::head::Head;
 use super::kept;
 use super::members::{Members, StatedMember};
@@ -53,6 +54,12 @@ pub(in crate::intune) struct ImportedPolicies {
 }
 
 impl ImportedPolicy {
+    /// Whether the export says for which apps and people the policy is. One that may be for others puts no policy
+    /// aside.
+    pub(in crate::intune) fn is_certain(&self) -> bool {
+        self.head.apps != ProtectedApps::Unknown && self.head.assignees != Assignees::Unknown
+    }
+
     /// The place of a member; of the policy's name if the object lacks it.
     pub(in crate::intune) fn stated_at(&self, member: &str) -> Span {
         self.stated.get(member).map_or(self.place, |entry| entry.span)

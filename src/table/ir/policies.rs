@@ -382,15 +382,17 @@ impl RuleIr {
 }
 
 /// The policies that a policy yields to. `Yields::Any` means all that do not themselves yield to any. A
-/// report-only policy is among them: it counts while it is in force.
+/// report-only policy is among them: it counts while it is in force. An unconfirmed one is not.
 #[cfg(feature = "compile")]
 fn yields_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
-    match &model.policy(id).yields {
+    let mut found = match &model.policy(id).yields {
         Yields::No => Vec::new(),
         Yields::To(ids) => ids.clone(),
         Yields::Any => {
             let stays = |id: &PolicyId| model.policy(*id).yields != Yields::Any;
             model.policy_ids().filter(stays).collect()
         }
-    }
+    };
+    found.retain(|one| model.policy(*one).unconfirmed.is_none());
+    found
 }

@@ -932,20 +932,107 @@ fn a_policy_that_stands_twice_counts_once() {
     assert_eq!((text.matches("\npolicy ").count(), codes), (1, vec![]));
     let mut other = own.clone();
     other["printBlocked"] = json!(false);
-    let (text, codes) = read(&[("a.json", &own), ("b.json", &other)]);
-    assert_eq!(text.matches("\npolicy ").count(), 2);
-    assert_eq!(codes, [Code::IntuneContradiction]);
+    assert_eq!(refused(&json!([own, other])), Code::IntuneBadValue);
     // Assignments that stand apart are a part of it.
     let apart = |group: &str| {
         json!({ "@odata.type": "#microsoft.graph.targetedManagedAppPolicyAssignment",
             "target": assignment("groupAssignmentTarget", Some(group))["target"] })
     };
     own.as_object_mut().unwrap().remove("assignments");
-    let (text, _) = read(&[
-        ("a/P.json", &own),
-        ("a/Assignments/P.json", &json!([apart(GROUP)])),
-        ("b/P.json", &own),
-        ("b/Assignments/P.json", &json!([apart(OTHER)])),
-    ]);
-    assert_eq!(text.matches("\npolicy ").count(), 2, "{text}");
+    let documents = |group: &str| {
+        [
+            ("a/P.json", own.clone()),
+            ("a/Assignments/P.json", json!([apart(GROUP)])),
+            ("b/P.json", own.clone()),
+            ("b/Assignments/P.json", json!([apart(group)])),
+        ]
+        .map(|(name, document)| (name, document.to_string()))
+    };
+    let import = |documents: [(&str, String); 4]| {
+        let documents: Vec<_> =
+            documents.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        intune::import(&documents, &Limits::default())
+    };
+    assert_eq!(import(documents(GROUP)).unwrap().text.matches("\npolicy ").count(), 1);
+    assert_eq!(import(documents(OTHER)).unwrap_err().code(), Some(Code::IntuneBadValue));
+}
+
+/// The effect of printing from Outlook on an unmanaged phone, for somebody in a group.
+#[track_caller]
+fn printing(documents: &Value) -> Effect {
+    let (text, _) = read_one(documents);
+    let checked = Compiler::new().check("p.mam", &text);
+    let question = "print from outlook as work for exactly group-aaaaaaaa on ios devices unmanaged";
+    let analysis = mam::Analysis::new(&checked).unwrap();
+    let parts = analysis.decide(&checked.question(question).unwrap()).unwrap();
+    assert_eq!(parts.len(), 1, "{text}");
+    parts[0].answer.effect
+}
+
+#[test]
+fn a_policy_that_may_not_hold_puts_no_other_aside() {
+    let list = json!([assignment("groupAssignmentTarget", Some(GROUP))]);
+    let own = |title: &str, more: Value| {
+        let mut own = policy("ios", title, json!({ "assignments": list }));
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        own
+    };
+    let unlisted = json!({ "appGroupType": "selectedPublicApps", "apps": null,
+        "targetedAppManagementLevels": "unmanaged" });
+    let unassigned = json!({ "targetedAppManagementLevels": "unmanaged", "assignments": null });
+    let known = json!({ "targetedAppManagementLevels": "unmanaged" });
+    let general = own("B", json!({ "printBlocked": true }));
+    assert_eq!(printing(&json!([own("A", known), general])), Effect::Allow);
+    for uncertain in [&unlisted, &unassigned] {
+        assert_eq!(printing(&json!([own("A", uncertain.clone()), general])), Effect::Block);
+    }
+    let default = json!({ "@odata.type": "#microsoft.graph.defaultManagedAppProtection",
+        "displayName": "D", "printBlocked": true, "deployedAppCount": 1,
+        "apps": [app("com.microsoft.office.outlook")], "assignments": [] });
+    assert_eq!(printing(&json!([own("A", unlisted), default])), Effect::Block);
+    assert_eq!(printing(&json!([own("A", json!({})), default])), Effect::Allow);
+    // Of the default policy an empty list of assignments says nothing.
+    let (text, codes) = read_one(&default);
+    has_line(&text, "  for       any  // for users whom no other policy reaches");
+    assert!(!codes.contains(&Code::IntuneUnknownApps), "{text}");
+}
+
+#[test]
+fn lists_that_contradict_their_counts_are_not_whole() {
+    let mut own = policy("ios", "P", json!({ "isAssigned": true }));
+    own["assignments"] = json!([]);
+    let (text, codes) = read_one(&own);
+    has_line(&text, "  for       any  // the export has no assignments");
+    assert_eq!(codes, [Code::IntuneUnknownAssignments]);
+    for count in [json!(12), json!("12")] {
+        let mut own = selected("P", &["com.microsoft.office.outlook"], json!({}));
+        own["deployedAppCount"] = count;
+        assert_eq!(read_one(&own).1, [Code::IntuneUnknownApps]);
+    }
+    for name in ["Microsoft.Graph.PowerShell.Models.MicrosoftGraphManagedMobileApp", "@{id=1}"] {
+        let mut own = selected("P", &[], json!({}));
+        own["apps"] = json!([name]);
+        assert_eq!(refused(&own), Code::IntuneBadValue, "{name}");
+    }
+    // Ids in braces are ids.
+    let braced = [assignment("groupAssignmentTarget", Some(&format!(" {{{GROUP}}}")))];
+    let (text, _) = read_one(&policy("ios", "P", json!({ "assignments": braced })));
+    has_line(&text, &format!("users group-aaaaaaaa \"{GROUP}\""));
+}
+
+#[test]
+fn unknown_targets_are_refused_in_files_of_their_own_too() {
+    let mut own = policy("ios", "P", json!({}));
+    own.as_object_mut().unwrap().remove("assignments");
+    for target in
+        [json!({ "@odata.type": "#microsoft.graph.martianTarget" }), json!({ "groupId": GROUP })]
+    {
+        let apart = json!([assignment("groupAssignmentTarget", Some(GROUP)), { "target": target }]);
+        let documents =
+            [("a/P.json", own.to_string()), ("a/Assignments/P.json", apart.to_string())];
+        let documents: Vec<_> =
+            documents.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let errors = intune::import(&documents, &Limits::default()).unwrap_err();
+        assert_eq!(errors.code(), Some(Code::IntuneBadValue), "{target}");
+    }
 }

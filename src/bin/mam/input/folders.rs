@@ -32,7 +32,7 @@ pub(crate) enum FileKind {
     Policy(String),
     /// An object or an array of JSON, with its text.
     Document(String),
-    /// Something of another kind: a number, several documents of YAML, nothing at all.
+    /// Something of another kind: a number, several documents of YAML.
     Other,
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn kind(path: &Path, text: String) -> Result<FileKind, String> {
         return Ok(FileKind::Policy(text));
     }
     if text.trim().is_empty() {
-        return Ok(FileKind::Other);
+        return Err("it is empty".to_owned());
     }
     let text = match is_yaml(path) {
         true => match yaml::to_json(&text)? {
