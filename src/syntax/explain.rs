@@ -289,6 +289,12 @@ impl<'a> Refusal<'_, 'a> {
             return Some(format!("write `to {found}` or `from {found}`"));
         }
         let is_list = self.expects("`,`") && is_well_formed(before);
+        if is_list && before == "any" {
+            // A list with `any` in it would mean everything.
+            return Some(format!(
+                "leave `any` out: it stands for everything, and `{found}` for a part"
+            ));
+        }
         is_list.then(|| "write `,` between the parts of a list".to_owned())
     }
 }

@@ -504,14 +504,15 @@ impl Signatures {
                 let participants = if is_judged { &view.participants } else { &nobody };
                 // A policy applies to whoever is managed.
                 let reason = reason.filter(|_| !view.is_managed());
-                let signature =
-                    *numbers.entry((identity(participants), reason, row)).or_insert_with(|| {
-                        let rules = holding.rows[row].clone();
-                        let participants = Rc::clone(participants);
-                        let exists = if participants.is_empty() { Cond::TRUE } else { view.when };
-                        found.list.push(Signature { participants, exists, reason, rules });
-                        found.list.len() - 1
-                    });
+                // Where policies are unconfirmed, views with equal participants can exist for different users.
+                let exists = if participants.is_empty() { Cond::TRUE } else { view.when };
+                let key = (identity(participants), exists, reason, row);
+                let signature = *numbers.entry(key).or_insert_with(|| {
+                    let rules = holding.rows[row].clone();
+                    let participants = Rc::clone(participants);
+                    found.list.push(Signature { participants, exists, reason, rules });
+                    found.list.len() - 1
+                });
                 let managed = view.is_managed();
                 *signed = Some(SignedView { when: view.when, signature, managed });
             }

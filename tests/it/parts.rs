@@ -265,3 +265,21 @@ policy p {
     assert_eq!(again.len(), 1);
     assert_eq!(again[0].answer, example.answer);
 }
+
+#[test]
+fn an_unconfirmed_policy_judges_every_account_beside_a_confirmed_one() {
+    let text = "mam 1
+app a { sdk }
+app b { sdk }
+users s
+policy p0 { for s  protect a, b unconfirmed }
+policy p2 { for s  protect a }
+";
+    for account in ["work", "personal", "other"] {
+        let scope = format!(
+            "save from b as {account} to device-storage for exactly s on ios devices unmanaged"
+        );
+        let found = parts(text, &scope);
+        assert_eq!(told(&found), [format!("block {scope} <- p0: otherwise block []")]);
+    }
+}

@@ -72,7 +72,8 @@ impl Linter<'_> {
                 continue;
             };
             let (one, other) = (self.model.policy(*id), self.model.policy(cover));
-            let is_kept = one.settings.iter().all(|setting| other.settings.contains(setting));
+            let is_kept = one.settings.iter().all(|setting| other.settings.contains(setting))
+                && !self.shows_reasons(one);
             if self.yields_to(*id) || !is_kept || !self.changes_nothing(*id)? {
                 continue;
             }
@@ -101,6 +102,13 @@ impl Linter<'_> {
             && wide.devices.and(narrow.devices) == narrow.devices
             && narrow.protect.iter().all(apps)
             && (wide.people == narrow.people || wide.people == People::ANYBODY)
+    }
+
+    /// Whether a statement of a policy says something to those whom it holds back.
+    fn shows_reasons(&self, policy: &Policy) -> bool {
+        let directory = self.model.directory();
+        policy.rules.iter().any(|rule| self.model.rule(*rule).because.is_some())
+            || policy.access.iter().any(|one| directory.access(one.id).because.is_some())
     }
 
     /// Whether some policy yields to a policy.
