@@ -52,25 +52,18 @@ pub(super) fn in_force(
 /// The strictest limit of some decisions, if it is stricter than that of the rule, with the rules that say so.
 fn beyond(rule: &Rule, channel: Channel, parts: &[Part]) -> Option<(String, Vec<String>)> {
     let allowed = || parts.iter().filter(|part| part.answer.effect == Effect::Allow);
-    let (limit, holds): (String, Box<dyn Fn(&Part) -> bool>) = match channel {
-        Channel::Copy => {
-            let least = allowed().filter_map(|part| part.answer.limits.characters).min()?;
-            let own = rule.scope.up_to.as_ref().map(|limit| limit.value);
-            if own.is_some_and(|own| own <= u64::from(least)) {
-                return None;
-            }
-            let holds = move |part: &Part| part.answer.limits.characters == Some(least);
-            (format!("up to {least} characters"), Box::new(holds))
-        }
-        _ => {
-            let holds = |part: &Part| part.answer.limits.content == Some(false);
-            if rule.scope.without_content.is_some() || !allowed().any(holds) {
-                return None;
-            }
-            ("without content".to_owned(), Box::new(holds))
-        }
+    let least = allowed().filter_map(|part| part.answer.limits.characters).min();
+    let limit = match channel {
+        Channel::Copy => characters_beyond(rule, least?)?,
+        _ if rule.scope.without_content.is_some() => return None,
+        _ => "without content".to_owned(),
     };
-    let limited = || allowed().filter(|part| holds(part));
+    let holds = |part: &&Part| match channel {
+        Channel::Copy => part.answer.limits.characters == least,
+        _ => part.answer.limits.content == Some(false),
+    };
+    let limited = || allowed().filter(holds);
+    limited().next()?;
     let rules = limited().flat_map(|part| &part.answer.by);
     let mut by: Vec<_> = rules
         .filter(|rule| rule.rule.contains(&limit))
@@ -80,4 +73,11 @@ fn beyond(rule: &Rule, channel: Channel, parts: &[Part]) -> Option<(String, Vec<
     by.dedup();
     let part = if limited().count() < allowed().count() { " in part" } else { "" };
     Some((format!("{limit}{part}"), by))
+}
+
+/// A limit on characters as a rule says it; `None` if the rule has one that is as strict.
+fn characters_beyond(rule: &Rule, least: u32) -> Option<String> {
+    let own = rule.scope.up_to.as_ref().map(|limit| limit.value);
+    let is_stricter = own.is_none_or(|own| u64::from(least) < own);
+    is_stricter.then(|| format!("up to {least} characters"))
 }
