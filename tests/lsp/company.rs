@@ -9,12 +9,7 @@ use crate::client::{Client, place, position};
 use crate::diagnostics::NOTES;
 
 #[path = "../../benches/support/mod.rs"]
-#[allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    reason = "the companies of the benches, of which one is used"
-)]
+#[allow(unreachable_pub, missing_docs, reason = "the companies of the benches")]
 mod support;
 
 /// Groups of people, and as many policies; apps.
