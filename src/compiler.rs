@@ -4,7 +4,7 @@
 //! together. Does not know the rules of the language.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
-use crate::limits::{LimitExceeded, Limits, Resource};
+use crate::limits::{Interrupt, LimitExceeded, Limits, Resource};
 use crate::model::{
     self, AccessExpectation, AccessScope, AppId, ChainScope, Loader, Model, NoFiles, People, Scope,
     Yields,
@@ -246,6 +246,13 @@ impl Checked {
         &self.limits
     }
 
+    /// The set with a stop for all that is compiled and analysed of it.
+    #[must_use]
+    pub fn stopped_by(&self, interrupt: Interrupt) -> Self {
+        let limits = Limits { interrupt: Some(interrupt), ..self.limits.clone() };
+        Self { limits, ..self.clone() }
+    }
+
     /// Compiles the set.
     ///
     /// # Errors
@@ -358,7 +365,7 @@ impl Checked {
         found.sort_by_key(|diagnostic| (diagnostic.span(), diagnostic.code));
         found.dedup();
         diagnostics.extend(found);
-        Self { sources, files, model, diagnostics, limits: self.limits }
+        Self { sources, files, model, diagnostics, limits: self.limits.clone() }
     }
 
     /// The error of a limit that the set meets in compiling or in analysis, as a diagnostic.
@@ -379,6 +386,7 @@ impl Checked {
             }
             Resource::UserClauses => (Code::UserClauseCount, narrower),
             Resource::UserKinds => (Code::UserKindCount, narrower),
+            Resource::Time => (Code::StepCount, "ask again"),
             Resource::Indices => (Code::IndexCount, "split the policy set"),
         };
         let mut diagnostics = Diagnostics::new(1);

@@ -126,7 +126,7 @@ pub use compiler::{Checked, Compiler, compile};
 pub use decision::{Answer, Decision};
 #[cfg(feature = "compile")]
 pub use diagnostic::{Code, Errors, Report, Severity};
-pub use limits::{LimitExceeded, Limits, Resource};
+pub use limits::{Interrupt, LimitExceeded, Limits, Resource};
 #[cfg(feature = "compile")]
 pub use model::{LoadError, Loaded, Loader, Model};
 pub use request::{DeviceRequest, EndpointRequest, Request, ResolveError, UserRequest};

@@ -4,9 +4,55 @@
 //! [`LimitExceeded`] or in a diagnostic, which name both numbers.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A stop for analyses that nobody waits for any more. Clones stop together.
+///
+/// ```
+/// use mam::{Analysis, Compiler, Interrupt, Limits, Resource, Verdict};
+///
+/// let interrupt = Interrupt::default();
+/// let mut limits = Limits::default();
+/// limits.interrupt = Some(interrupt.clone());
+/// let checked = Compiler::new().limits(limits).check("notes.mam", "mam 1\n\
+///     app notes { ios \"com.example.notes\"  sdk }\n\
+///     policy p { for any  protect notes  allow share to managed }\n\
+///     expect block print from notes as work");
+/// let analysis = Analysis::new(&checked)?;
+/// assert_eq!(analysis.test()[0].verdict, Verdict::Holds);
+/// interrupt.stop();
+/// let Verdict::Limit(limit) = analysis.test()[0].verdict else { panic!() };
+/// assert_eq!(limit.resource(), Resource::Time);
+/// # Ok::<(), mam::Errors>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Stops the work, for ever.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether the work is stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Whether they are clones of each other.
+impl PartialEq for Interrupt {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Interrupt {}
 
 /// Upper bounds on what a policy set may cost to read, to compile and to analyse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of a file in the language.
@@ -42,6 +88,8 @@ pub struct Limits {
     pub user_clauses: usize,
     /// Bytes of a compiled table. Only the command line checks it, before loading.
     pub table_bytes: usize,
+    /// A stop for the work, from another thread. What was stopped ends in an error, as if it had met a limit.
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Default for Limits {
@@ -63,6 +111,21 @@ impl Default for Limits {
             user_kinds: 256,
             user_clauses: 1_000,
             table_bytes: 64 << 20,
+            interrupt: None,
+        }
+    }
+}
+
+impl Limits {
+    /// Whether the work may go on.
+    ///
+    /// # Errors
+    ///
+    /// When it is stopped.
+    pub(crate) fn go_on(&self) -> Result<(), LimitExceeded> {
+        match &self.interrupt {
+            Some(interrupt) if interrupt.is_stopped() => Err(LimitExceeded::STOPPED),
+            _ => Ok(()),
         }
     }
 }
@@ -86,6 +149,8 @@ pub enum Resource {
     UserClauses,
     /// Numbers of 32 bits, by which tables name their parts.
     Indices,
+    /// Time: whoever asked has stopped the work by [`Limits::interrupt`].
+    Time,
 }
 
 /// A computation that needs more of a resource than its limit. There is no answer then, not even a
@@ -98,6 +163,9 @@ pub struct LimitExceeded {
 }
 
 impl LimitExceeded {
+    /// The error of work that was stopped.
+    pub(crate) const STOPPED: Self = Self::new(Resource::Time, 0, 0);
+
     pub(crate) const fn new(resource: Resource, needed: usize, limit: usize) -> Self {
         Self { resource, needed, limit }
     }
@@ -146,6 +214,7 @@ impl fmt::Display for LimitExceeded {
                 "the users of one part of the answer take at least {needed} `for` clauses, the \
                  limit is {limit}"
             ),
+            Resource::Time => f.write_str("the work was stopped"),
             Resource::Indices => {
                 write!(f, "a part of the table has {needed} members, the limit is {limit}")
             }

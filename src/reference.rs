@@ -3,6 +3,8 @@
 //! Takes in `docs/language.md`, gives out the line and the section about a word. Does not know the
 //! grammar.
 
+use std::sync::LazyLock;
+
 /// The reference of the language. Its table of all words is the list of the words that are explained.
 const REFERENCE: &str = include_str!("../docs/language.md");
 
@@ -20,6 +22,12 @@ pub struct Word {
 
 /// Every word that is explained, in the order of the reference.
 pub fn all() -> impl Iterator<Item = Word> {
+    static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| words().collect());
+    WORDS.iter().copied()
+}
+
+/// The rows of the table of all words.
+fn words() -> impl Iterator<Item = Word> {
     let (_, table) = REFERENCE.split_once("\n## All words\n").unwrap_or_default();
     let table = table.split("\n## ").next().unwrap_or("");
     table.lines().filter_map(|line| {

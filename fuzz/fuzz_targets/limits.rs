@@ -25,8 +25,8 @@ fn compare(choices: &mut Unstructured<'_>) -> Result<()> {
     let after = policy_text::policy_set(choices)?;
     let questions =
         Questions { before: &before, after: &after, scope: &scope, chain: LEAKS, wanted };
-    let Ok(whole) = questions.ask(Limits::default()) else { return Ok(()) };
-    let bounded = match questions.ask(limits) {
+    let Ok(whole) = questions.ask(&Limits::default()) else { return Ok(()) };
+    let bounded = match questions.ask(&limits) {
         Ok(bounded) => bounded,
         Err(errors) => {
             assert!(errors.is_limit(), "{errors}");

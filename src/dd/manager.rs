@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hash};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 
-use crate::limits::{LimitExceeded, Resource};
+use crate::limits::{Interrupt, LimitExceeded, Resource};
 
 /// A function: the number of a node, or a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,12 +59,16 @@ pub(crate) struct Node {
     pub(crate) high: NodeId,
 }
 
-/// The bound that a manager has met: it would need one more than the limit.
+/// The bound that a manager has met: it would need one more than the limit, or is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exhausted {
     Nodes,
     Steps,
+    Time,
 }
+
+/// The number of steps between two looks at whether the work is stopped.
+const STRIDE: usize = 1 << 12;
 
 /// The most results of one operation that are kept. Behind that they are worked out anew, so that memory
 /// stays within bounds.
@@ -124,6 +128,9 @@ pub(crate) struct Manager {
     limit: usize,
     steps: usize,
     most_steps: usize,
+    interrupt: Option<Interrupt>,
+    /// The number of steps up to which neither the limit nor the interrupt is looked at.
+    unwatched: usize,
 }
 
 impl Manager {
@@ -140,12 +147,20 @@ impl Manager {
             limit: limit.min(TERMINAL as usize - 1),
             steps: 0,
             most_steps: usize::MAX,
+            interrupt: None,
+            unwatched: usize::MAX,
         }
     }
 
     /// The manager with a limit on steps; see [`Limits::steps`](crate::Limits::steps).
     pub(crate) fn with_steps(self, most_steps: usize) -> Self {
-        Self { most_steps, ..self }
+        Self { most_steps, unwatched: most_steps.min(self.unwatched), ..self }
+    }
+
+    /// The manager that stops with an interrupt, if there is one.
+    pub(crate) fn stopped_by(self, interrupt: Option<Interrupt>) -> Self {
+        let unwatched = if interrupt.is_some() { 0 } else { self.unwatched };
+        Self { interrupt, unwatched, ..self }
     }
 
     /// The error of a bound that is met.
@@ -153,6 +168,7 @@ impl Manager {
         let (resource, limit) = match bound {
             Exhausted::Nodes => (Resource::Nodes, self.limit),
             Exhausted::Steps => (Resource::Steps, self.most_steps),
+            Exhausted::Time => return LimitExceeded::STOPPED,
         };
         LimitExceeded::new(resource, limit.saturating_add(1), limit)
     }
@@ -161,7 +177,21 @@ impl Manager {
     #[inline]
     pub(super) fn count(&mut self, steps: usize) -> Result<(), Exhausted> {
         self.steps = self.steps.saturating_add(steps);
-        if self.steps > self.most_steps { Err(Exhausted::Steps) } else { Ok(()) }
+        if self.steps > self.unwatched { self.watch() } else { Ok(()) }
+    }
+
+    /// Looks at the limit and at the interrupt.
+    #[cold]
+    fn watch(&mut self) -> Result<(), Exhausted> {
+        if self.steps > self.most_steps {
+            return Err(Exhausted::Steps);
+        }
+        self.unwatched = match &self.interrupt {
+            Some(interrupt) if interrupt.is_stopped() => return Err(Exhausted::Time),
+            Some(_) => self.most_steps.min(self.steps.saturating_add(STRIDE)),
+            None => self.most_steps,
+        };
+        Ok(())
     }
 
     /// Counts the steps of work beside the operations on functions.

@@ -293,7 +293,7 @@ pub(crate) fn eval<T: Terminal>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Resource;
+    use crate::limits::{Interrupt, Resource};
 
     impl Terminal for u32 {
         fn number(self) -> u32 {
@@ -395,6 +395,24 @@ mod tests {
         let error = parity(&mut all, 20).unwrap_err();
         assert_eq!((error.resource(), error.needed(), error.limit()), (Resource::Nodes, 9, 8));
         assert_eq!(all.nodes().len(), 8);
+    }
+
+    #[test]
+    fn an_interrupt_stops_work_that_has_begun_and_a_limit_holds_beside_it() {
+        let interrupt = Interrupt::default();
+        let mut manager = Manager::new(1000).with_steps(50_000).stopped_by(Some(interrupt.clone()));
+        for _ in 0..10_000 {
+            manager.take_steps(1).unwrap();
+        }
+        let mut other = manager.clone();
+        let exceeded = (0..50_000).find_map(|_| other.take_steps(1).err()).unwrap();
+        assert_eq!((exceeded.resource(), exceeded.limit()), (Resource::Steps, 50_000));
+        interrupt.stop();
+        let steps = (0..50_000).take_while(|_| manager.take_steps(1).is_ok()).count();
+        assert!(steps < 5_000, "{steps}");
+        assert_eq!(manager.take_steps(1).unwrap_err().resource(), Resource::Time);
+        let mut late = Manager::new(1000).stopped_by(Some(interrupt));
+        assert_eq!(late.take_steps(1).unwrap_err().resource(), Resource::Time);
     }
 
     #[test]

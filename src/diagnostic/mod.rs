@@ -91,6 +91,13 @@ impl Diagnostic {
         self
     }
 
+    /// Sets the word that was probably meant in the place of the primary label: the help, and the edit.
+    #[must_use]
+    pub(crate) fn meant(self, word: &str) -> Self {
+        let edits = self.span().map(|span| Edit { span, text: word.to_owned() });
+        self.help(format!("did you mean `{word}`?")).edits(edits.into_iter().collect())
+    }
+
     /// Lowers the severity to advice, for text that may be intended.
     #[must_use]
     pub(crate) fn advice(self) -> Self {

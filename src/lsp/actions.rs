@@ -9,7 +9,7 @@ use super::additions;
 use super::edits;
 use super::places::{Places, bytes_of, source_of};
 use super::view::{SetView, View};
-use crate::diagnostic::{Code, Diagnostic, Edit, Report};
+use crate::diagnostic::{Code, Diagnostic, Edit, Report, Severity};
 
 /// The kind of the action that makes all edits that change no decision.
 pub(super) fn fix_all() -> CodeActionKind {
@@ -78,11 +78,9 @@ fn repairs(view: &View<'_>, places: &Places<'_>, found: &Diagnostic) -> Vec<Code
     if !found.edits.is_empty() {
         let edit = edits::of_set(places, &found.edits);
         // That an allow is overridden can be mended in two directions: neither is preferred.
-        let is_preferred = found.is_safe && found.code != Code::LintOverridden;
+        let is_preferred = found.severity == Severity::Error
+            || found.is_safe && found.code != Code::LintOverridden;
         actions.extend(edit.map(|edit| repair(title_of_repair(found), edit, is_preferred)));
-    } else if let (Some(meant), Some(span)) = (meant(found), found.span()) {
-        let edit = edits::of_set(places, &[Edit { span, text: meant.to_owned() }]);
-        actions.extend(edit.map(|edit| repair(format!("Change to `{meant}`"), edit, true)));
     }
     actions.extend(additions::actions(view, found));
     actions
@@ -90,6 +88,12 @@ fn repairs(view: &View<'_>, places: &Places<'_>, found: &Diagnostic) -> Vec<Code
 
 /// The title of an action that makes the edits of a diagnostic.
 fn title_of_repair(found: &Diagnostic) -> String {
+    if let [Edit { span, text }] = found.edits.as_slice()
+        && found.span() == Some(*span)
+        && !text.is_empty()
+    {
+        return format!("Change to `{text}`");
+    }
     match &found.help {
         Some(help) => {
             let mut letters = help.chars();
@@ -98,12 +102,6 @@ fn title_of_repair(found: &Diagnostic) -> String {
         }
         None => format!("Repair: {}", found.message),
     }
-}
-
-/// The word that a misspelt one was meant to be, as the help names it.
-fn meant(found: &Diagnostic) -> Option<&str> {
-    let (_, rest) = found.help.as_ref()?.split_once("did you mean `")?;
-    rest.split_once('`').map(|(word, _)| word)
 }
 
 fn repair(title: String, edit: WorkspaceEdit, is_preferred: bool) -> CodeActionOrCommand {

@@ -6,16 +6,20 @@ use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, TextEdit};
 
 use super::edits;
 use super::places::bytes_of;
+use super::statements::{StatementRef, statement_at};
 use super::view::View;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{ItemKind, Policy, Set, StatementKind, TermKind};
+use crate::syntax::ast::{ChannelWord, ItemKind, Policy, Set, StatementKind, TermKind};
 use crate::syntax::{NameRole, SymbolKind};
-use crate::vocabulary::Side;
+use crate::vocabulary::{Kind, Side};
 
 /// The actions that write what a diagnostic misses.
 pub(super) fn actions(view: &View<'_>, found: &Diagnostic) -> Vec<CodeActionOrCommand> {
-    let declare = (found.code == Code::UnknownName).then(|| declare(view, found)).flatten();
-    declare.into_iter().chain(protect(view, found)).collect()
+    let declarations = match found.code {
+        Code::UnknownName => declarations(view, found).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    declarations.into_iter().chain(protect(view, found)).collect()
 }
 
 /// An action that replaces some bytes of the document.
@@ -34,29 +38,72 @@ fn action(
     })
 }
 
-/// The action that declares an unknown name: as people behind `for`, as a filter behind `matching`, else as an app. It
-/// is written in front of the first policy, or else at the end.
-fn declare(view: &View<'_>, found: &Diagnostic) -> Option<CodeActionOrCommand> {
-    let (name, role, _) = view.occurrence_at(bytes_of(found.span()?).start)?;
-    let text = view.document.text.text();
-    let kind = match role {
-        NameRole::People => SymbolKind::Users,
-        NameRole::Filter => SymbolKind::Filter,
-        NameRole::Endpoint => SymbolKind::App,
+/// The actions that declare an unknown name: as people behind `for`, as a filter behind `matching`, else as what fits
+/// its set. The declaration is written in front of the first policy, or else at the end.
+fn declarations(view: &View<'_>, found: &Diagnostic) -> Option<Vec<CodeActionOrCommand>> {
+    let at = bytes_of(found.span()?).start;
+    let (name, role, _) = view.occurrence_at(at)?;
+    let kinds: Vec<_> = match role {
+        NameRole::People => vec![SymbolKind::Users.word()],
+        NameRole::Filter => vec![SymbolKind::Filter.word()],
+        NameRole::Endpoint => endpoints(view, at).to_vec(),
         _ => return None,
     };
-    let kind = kind.word();
+    let text = view.document.text.text();
     let items = &view.document.parsed()?.file.items;
     let first = items.iter().find(|item| matches!(item.kind, ItemKind::Policy(_)));
     let place = first.map_or(text.len(), |item| {
         let docs = item.docs.first().map(|doc| doc.span);
         bytes_of(docs.unwrap_or(item.span)).start
     });
-    let new = match first {
-        Some(_) => format!("{kind} {name}\n\n"),
-        None => format!("\n{kind} {name}\n"),
+    let actions = kinds.into_iter().map(|kind| {
+        let (keyword, rest) = kind.split_once(' ').unwrap_or((kind, ""));
+        let new = format!("{keyword} {name} {rest}").trim_end().to_owned();
+        let text = match first {
+            Some(_) => format!("{new}\n\n"),
+            None => format!("\n{new}\n"),
+        };
+        action(view, format!("Declare `{new}`"), place..place, text)
+    });
+    Some(actions.collect())
+}
+
+/// An app that a policy can protect, without its name.
+const PROTECTABLE: &[&str] = &["app { sdk }"];
+const APP: &[&str] = &["app"];
+const STORAGE: &[&str] = &["storage personal", "storage corporate"];
+const EITHER: &[&str] = &["app", "storage personal", "storage corporate"];
+
+/// The declarations, without their names, of what can stand at a byte in a set.
+fn endpoints(view: &View<'_>, at: usize) -> &'static [&'static str] {
+    let Some(statement) = statement_at(view, at) else { return EITHER };
+    let is_in =
+        |set: &Option<Set>| set.as_ref().is_some_and(|set| bytes_of(set.span).contains(&at));
+    let (scope, own) = match statement.kind {
+        StatementRef::Rule(rule) => (&rule.scope, Some(rule.effect.value.side())),
+        StatementRef::Expect(expect) => (&expect.scope, None),
+        StatementRef::Other(StatementKind::Protect(_)) => return PROTECTABLE,
+        StatementRef::ExpectAccess(_) => return APP,
+        StatementRef::Access(..) | StatementRef::Other(_) => return EITHER,
     };
-    Some(action(view, format!("Declare `{kind} {name}`"), place..place, new))
+    let side = if is_in(&scope.from) { Side::Source } else { Side::Target };
+    if is_in(&scope.avoiding) || !is_in(&scope.from) && !is_in(&scope.to) {
+        return EITHER;
+    }
+    if own == Some(side) {
+        return PROTECTABLE;
+    }
+    let kinds = scope.channels.iter().map(|channel| match channel.value {
+        ChannelWord::Any => None,
+        ChannelWord::One(channel) => Some(channel.kind_at(side)),
+    });
+    let kinds: Vec<_> = kinds.collect();
+    let is_all = |kind| !kinds.is_empty() && kinds.iter().all(|one| *one == Some(kind));
+    match (is_all(Kind::App), is_all(Kind::Storage)) {
+        (true, _) => APP,
+        (_, true) => STORAGE,
+        _ => EITHER,
+    }
 }
 
 /// The action that adds the apps of a rule to `protect`, where the policy protects none of them.

@@ -1,7 +1,7 @@
 //! Analyser: a thread that works out what takes long, when the editor is idle.
 //!
-//! Takes in checked sets, waits until nothing newer comes, and gives out the outcomes of expectations, lints, changes
-//! and coverage, each as soon as it is there. A newer state of a set ends the work for it between two of them.
+//! Takes in checked sets, waits until nothing newer comes, and gives out the outcomes of expectations, lints, changes,
+//! coverage and limits in force, each as soon as it is there. A newer state of a set stops the work for it.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -12,12 +12,13 @@ use crossbeam_channel::{Receiver, Sender};
 
 use super::changes::{Changes, Earlier, earlier};
 use super::events::Event;
-use super::newest::Newest;
+use super::in_force::in_force;
 use super::sets::{AnalysisPart, ChangesSince, Verdicts};
 use super::threads::guarded;
 use super::workspace::{SetKey, Snapshot};
 use crate::analysis::Analysis;
 use crate::compiler::Checked;
+use crate::limits::Interrupt;
 
 /// A checked set to analyse.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(super) struct AnalysisJob {
     pub(super) key: SetKey,
     /// The number of the state that was checked.
     pub(super) state: u64,
-    pub(super) newest: Newest,
+    pub(super) interrupt: Interrupt,
     pub(super) checked: Arc<Checked>,
     pub(super) texts: Snapshot,
     /// Whether changes alone are wanted: after a save, the rest is as it was.
@@ -68,7 +69,8 @@ pub(super) fn work(jobs: &Receiver<AnalysisJob>, events: &Sender<Event>, options
 type Step<'a> = &'a dyn Fn() -> AnalysisPart;
 
 fn analyse(job: &AnalysisJob, events: &Sender<Event>, options: AnalyserOptions) {
-    let Ok(analysis) = Analysis::new(&job.checked) else { return };
+    let checked = job.checked.stopped_by(job.interrupt.clone());
+    let Ok(analysis) = Analysis::new(&checked) else { return };
     // The first step keeps the outcomes for the second one.
     let verdicts = OnceCell::new();
     let verdicts = || {
@@ -77,22 +79,25 @@ fn analyse(job: &AnalysisJob, events: &Sender<Event>, options: AnalyserOptions) 
             Arc::new(Verdicts { movements, accesses })
         }))
     };
-    let steps: [Step<'_>; 4] = [
+    let is_open = |path: &str| job.texts.documents.get(path).is_some();
+    let steps: [Step<'_>; 5] = [
         &|| AnalysisPart::Verdicts(verdicts()),
         &|| {
             let Verdicts { movements, accesses } = &*verdicts();
             let findings = analysis.findings_beside(movements, accesses, options.lints);
             AnalysisPart::Findings(findings)
         },
-        &|| AnalysisPart::Changes(changes(job)),
+        &|| AnalysisPart::Changes(changes(job, &checked)),
         &|| AnalysisPart::Coverage(analysis.coverage_without_proposals()),
+        &|| AnalysisPart::InForce(in_force(&analysis, &checked, &is_open)),
     ];
     let wanted = if job.only_changes { 2..3 } else { 0..steps.len() };
     for step in steps.get(wanted).unwrap_or_default() {
-        if job.newest.is_after(job.state) {
+        let (part, checked) = (step(), Arc::clone(&job.checked));
+        // The part may have met the interrupt, and lack what comes behind.
+        if job.interrupt.is_stopped() {
             return;
         }
-        let (part, checked) = (step(), Arc::clone(&job.checked));
         let event = Event::Analysed { state: job.state, key: job.key.clone(), checked, part };
         if events.send(event).is_err() {
             return;
@@ -100,21 +105,24 @@ fn analyse(job: &AnalysisJob, events: &Sender<Event>, options: AnalyserOptions) 
     }
 }
 
-fn changes(job: &AnalysisJob) -> ChangesSince {
+fn changes(job: &AnalysisJob, checked: &Checked) -> ChangesSince {
     ChangesSince {
-        committed: since(job, Earlier::Committed, |_| true),
-        saved: since(job, Earlier::Saved, |before| !have_equal_texts(before, &job.checked)),
+        committed: since(job, checked, Earlier::Committed, |_| true),
+        saved: since(job, checked, Earlier::Saved, |before| !have_equal_texts(before, checked)),
     }
 }
 
 /// The changes since an earlier state that matters; `None` if there is none.
 fn since(
     job: &AnalysisJob,
+    checked: &Checked,
     which: Earlier,
     matters: impl FnOnce(&Checked) -> bool,
 ) -> Result<Option<Changes>, String> {
     match earlier(&job.key, &job.texts, which)? {
-        Some(before) if matters(&before) => Changes::between(&before, &job.checked).map(Some),
+        Some(before) if matters(&before) => {
+            Changes::between(&before.stopped_by(job.interrupt.clone()), checked).map(Some)
+        }
         _ => Ok(None),
     }
 }

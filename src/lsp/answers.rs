@@ -17,12 +17,16 @@ use super::sets::SetState;
 use super::statements;
 use super::uri::escape_addresses;
 use super::view::{SetView, View};
-use super::worker::{Canceled, Running, WorkJob};
+use super::worker::{Running, WorkJob};
+use crate::limits::Interrupt;
 
 impl Server {
     pub(super) fn request(&mut self, mut request: Request) {
         escape_addresses(&mut request.params);
-        if request.method == request::Shutdown::METHOD {
+        if request.method == request::Initialize::METHOD {
+            let message = "`initialize` was answered already".to_owned();
+            self.send(failure(request.id, ErrorCode::InvalidRequest, message));
+        } else if request.method == request::Shutdown::METHOD {
             // Answers to what the server asked may still come before `exit`.
             self.is_ending = true;
             self.send(Response::new_ok(request.id, ()));
@@ -39,8 +43,10 @@ impl Server {
     /// Whether the sets are checked that a request is about.
     fn is_ready(&self, request: &Request) -> bool {
         match requests::subject(request) {
-            Subject::Document(path) => self.sets_of(&path).all(|set| set.state.is_ready()),
-            Subject::Workspace => self.sets.values().all(SetState::is_ready),
+            Subject::Document(path) => {
+                self.has_begun && self.sets_of(&path).all(|set| set.state.is_ready())
+            }
+            Subject::Workspace => self.has_begun && self.sets.values().all(SetState::is_ready),
             Subject::Nothing => true,
         }
     }
@@ -70,7 +76,7 @@ impl Server {
         let waiting = self.waiting.iter().position(|request| request.id == id);
         let running = self.running.remove(&id);
         if let Some(running) = &running {
-            running.canceled.set();
+            running.interrupt.stop();
         }
         if waiting.map(|at| self.waiting.remove(at)).is_some() || running.is_some() {
             self.send(failure(id, ErrorCode::RequestCanceled, "canceled".to_owned()));
@@ -165,18 +171,23 @@ impl Server {
         });
         let (sets, texts) = (sets.collect(), self.snapshot());
         let task = Task { order, sets, texts, options: Arc::clone(&self.options) };
-        let version = self.documents.get(&path).map(|document| document.version);
-        let canceled = Canceled::default();
-        let job = WorkJob { id: id.clone(), task, canceled: canceled.clone() };
-        self.running.insert(id, Running { canceled, path, version });
+        let text = self.text_of(&path);
+        let interrupt = Interrupt::default();
+        let job = WorkJob { id: id.clone(), task, interrupt: interrupt.clone() };
+        self.running.insert(id, Running { interrupt, path, text });
         // The thread ends with the server only.
         let _running = self.worker.send(job);
+    }
+
+    /// The text of an open document.
+    fn text_of(&self, path: &str) -> Option<Arc<str>> {
+        self.documents.get(path).map(|document| Arc::clone(document.text.text()))
     }
 
     /// Passes the result of the worker on, unless the request was taken back. Edits are those of a text that must still
     /// be there.
     pub(super) fn answered(&mut self, id: RequestId, result: Result<CommandResult, Refusal>) {
-        let Some(Running { path, version, .. }) = self.running.remove(&id) else { return };
+        let Some(Running { path, text, .. }) = self.running.remove(&id) else { return };
         let response = match result {
             Ok(CommandResult::Value(value)) => {
                 if !self.options.shows
@@ -187,7 +198,7 @@ impl Server {
                 Response::new_ok(id, value)
             }
             Ok(CommandResult::Edits(edit)) => {
-                if self.documents.get(&path).map(|document| document.version) == version {
+                if self.text_of(&path) == text {
                     let params = ApplyWorkspaceEditParams { label: None, edit };
                     let own = self.ask(request::ApplyWorkspaceEdit::METHOD, params);
                     self.edits.insert(own, id);

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::events::Event;
-use super::newest::Newest;
 use super::threads::guarded;
 use super::workspace::{SetKey, Snapshot, check};
+use crate::limits::Interrupt;
 
 /// A set to check in a state of the texts.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(super) struct CheckJob {
     pub(super) key: SetKey,
     /// The number of the state; later ones are greater.
     pub(super) state: u64,
-    pub(super) newest: Newest,
+    pub(super) interrupt: Interrupt,
     pub(super) texts: Snapshot,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn work(jobs: &Receiver<CheckJob>, events: &Sender<Event>) {
         }
         open.extend(jobs.try_iter().map(|job| (job.key.clone(), job)));
         let Some((key, job)) = open.pop_first() else { continue };
-        if job.newest.is_after(job.state) {
+        if job.interrupt.is_stopped() {
             continue;
         }
         let check = guarded("check", events, || check(&key, &job.texts)).flatten().map(Box::new);

@@ -24,6 +24,7 @@ use crate::catalogue;
 use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::diagnostic::Code;
+use crate::limits::Interrupt;
 
 /// The commands, as the editor is told of them.
 pub(super) const ALL: &[&str] = &[
@@ -103,6 +104,14 @@ pub(super) enum CommandResult {
 type Shown = (String, String);
 
 impl Task {
+    /// The task with a stop for its analyses.
+    pub(super) fn stopped_by(mut self, interrupt: &Interrupt) -> Self {
+        for (_, checked) in &mut self.sets {
+            *checked = Arc::new(checked.stopped_by(interrupt.clone()));
+        }
+        self
+    }
+
     /// The result, mostly a title and Markdown; or the reason why there is none.
     pub(super) fn run(&self) -> Result<CommandResult, Refusal> {
         let value = match &self.order {

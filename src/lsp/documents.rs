@@ -39,7 +39,8 @@ impl Parsed {
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) uri: Uri,
-    pub(super) version: i32,
+    /// The number that the editor gave the text, if it gives any.
+    pub(super) version: Option<i32>,
     pub(super) text: IndexedText,
     parsed: OnceLock<Parsed>,
     cache: ParseCache,
@@ -73,12 +74,12 @@ impl Documents {
         Self { cache: others.cache.clone(), ..Self::new(others.encoding) }
     }
 
-    pub(super) fn open(&mut self, uri: Uri, version: i32, text: &str) {
+    pub(super) fn open(&mut self, uri: Uri, version: Option<i32>, text: &str) {
         let text = IndexedText::new(text, self.encoding);
         self.insert(path_of(&uri), uri, version, text);
     }
 
-    fn insert(&mut self, path: String, uri: Uri, version: i32, text: IndexedText) {
+    fn insert(&mut self, path: String, uri: Uri, version: Option<i32>, text: IndexedText) {
         let cache = self.cache.clone();
         let document = Document { uri, version, text, parsed: OnceLock::new(), cache };
         self.open.insert(path, Arc::new(document));
@@ -92,7 +93,7 @@ impl Documents {
     pub(super) fn change(
         &mut self,
         path: &str,
-        version: i32,
+        version: Option<i32>,
         changes: Vec<TextDocumentContentChangeEvent>,
     ) {
         let Some(document) = self.open.get(path) else { return };

@@ -23,7 +23,7 @@ impl FileEdits {
     /// Adds an edit of a file; `None` if the file has no address.
     pub(super) fn add(&mut self, documents: &Documents, path: &str, edit: TextEdit) -> Option<()> {
         let uri = documents.uri(path)?;
-        let version = documents.get(path).map(|document| document.version);
+        let version = documents.get(path).and_then(|document| document.version);
         let file = self.files.entry(path.to_owned()).or_insert_with(|| TextDocumentEdit {
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
             edits: Vec::new(),
@@ -50,7 +50,7 @@ pub(super) fn of_set(places: &Places<'_>, edits: &[Edit]) -> Option<WorkspaceEdi
 
 /// Edits of one open document.
 pub(super) fn of_document(document: &Document, edits: Vec<TextEdit>) -> WorkspaceEdit {
-    let (uri, version) = (document.uri.clone(), Some(document.version));
+    let (uri, version) = (document.uri.clone(), document.version);
     let edits = edits.into_iter().map(OneOf::Left).collect();
     let text_document = OptionalVersionedTextDocumentIdentifier { uri, version };
     let changes = DocumentChanges::Edits(vec![TextDocumentEdit { text_document, edits }]);

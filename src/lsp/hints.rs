@@ -5,10 +5,12 @@ use std::ops::Range;
 use lsp_types::{InlayHint, InlayHintKind, InlayHintLabel, InlayHintTooltip};
 
 use super::places::bytes_of;
+use super::sets::InForce;
 use super::view::View;
 use crate::model::Model;
 use crate::source::Span;
-use crate::syntax::ast::{ItemKind, Policy, Set, StatementKind, Term, TermKind};
+use crate::syntax::ast::{ItemKind, Policy, Rule, Set, StatementKind, Term, TermKind};
+use crate::syntax::print;
 use crate::vocabulary::{Effect, RuleEffect};
 
 /// The hints in some bytes of the document.
@@ -25,6 +27,7 @@ pub(super) fn hints(view: &View<'_>, within: Range<usize>) -> Option<Vec<InlayHi
         let Some(model) = view.model() else { continue };
         for statement in policy.body.iter().filter(|one| is_shown(one.span)) {
             if let StatementKind::Rule(rule) = &statement.kind {
+                found.extend(limits(view, policy, rule, statement.span));
                 let sets = [&rule.scope.from, &rule.scope.to].into_iter().flatten();
                 sets.for_each(|set| accounts(view, model, rule.effect.value, set, &mut found));
             }
@@ -68,6 +71,27 @@ fn defaults(view: &View<'_>, policy: &Policy) -> Option<(usize, InlayHint)> {
     let head = policy.body.iter().rfind(|one| one.kind.is_of_head())?;
     let tooltip = "these clauses are meant where they are not written";
     (!label.is_empty()).then(|| hint(view, bytes_of(head.span).end, &label.join("  "), tooltip))
+}
+
+/// The limits of other rules on what a rule allows, if they are known for the newest text.
+fn limits(view: &View<'_>, policy: &Policy, rule: &Rule, span: Span) -> Vec<(usize, InlayHint)> {
+    let text = print::rule(rule);
+    let known = view.sets.iter().filter_map(|set| {
+        let dated = set.state.analysis.in_force.as_ref()?;
+        set.state.is_current(dated).then_some(dated.value.as_ref().ok()?)
+    });
+    let is_it = |one: &&InForce| {
+        one.file == view.path
+            && one.policy.as_deref() == Some(policy.name.text.as_str())
+            && one.rule == text
+    };
+    let mut found: Vec<&InForce> = known.flatten().filter(is_it).collect();
+    found.dedup();
+    let hints = found.into_iter().map(|one| {
+        let tooltip = format!("the strictest limit holds:\n{}", one.by.join("\n"));
+        hint(view, bytes_of(span).end, &one.limit, &tooltip)
+    });
+    hints.collect()
 }
 
 /// The account that is meant by terms without `as`: what permits is read narrowly, what forbids widely, and behind

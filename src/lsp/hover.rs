@@ -14,7 +14,7 @@ use crate::model::{Model, Origin};
 use crate::reference;
 use crate::source::SourceKind;
 use crate::syntax::ast::{File, ItemKind, Policy, StatementKind};
-use crate::syntax::{NameRole, TokenKind, occurrences, print, scan};
+use crate::syntax::{NameRole, TokenKind, keywords, occurrences, print, scan};
 
 /// The hover at a position.
 pub(super) fn hover(view: &View<'_>, position: Position) -> Option<Hover> {
@@ -108,14 +108,16 @@ fn of_catalogue(view: &View<'_>, name: &str) -> Option<String> {
 
 /// A value: the field or fact that it belongs to, with its meaning.
 fn of_value(view: &View<'_>, word: &str, at: usize) -> Option<String> {
-    if let Some(found) = reference::find(word) {
-        return Some(format!("`{word}`: {}", found.meaning));
-    }
     let occurrences = occurrences(&view.document.parsed()?.file);
     let mut before = occurrences.iter().rev().skip_while(|one| bytes_of(one.span).start >= at);
-    let owner = before.find(|one| matches!(one.role, NameRole::Field | NameRole::Fact))?;
-    let meaning = reference::find(owner.text)?.meaning;
-    Some(format!("`{word}`: a value of `{}`.\n\n`{}`: {meaning}", owner.text, owner.text))
+    let owner = before.find(|one| matches!(one.role, NameRole::Field | NameRole::Fact))?.text;
+    let mut parts = vec![format!("`{word}`: a value of `{owner}`.")];
+    // As a keyword, the word means something else.
+    let own = reference::find(word).filter(|_| !keywords().any(|one| one == word));
+    let meanings = [(word, own), (owner, reference::find(owner))].into_iter();
+    parts
+        .extend(meanings.filter_map(|(word, found)| Some(format!("`{word}`: {}", found?.meaning))));
+    Some(parts.join("\n\n"))
 }
 
 /// The declaration as it is written; of a policy its first line.

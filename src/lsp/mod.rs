@@ -7,7 +7,8 @@
 //! `server` holds the state and runs the loop: `texts` takes in what the editor tells, `answers` and the table of `requests`
 //! send each request to the handler that knows, `publish` sends diagnostics. `documents` has the open texts, `workspace`
 //! tells which files make a set, `sets` holds the last results about each. `checker`, `analyser` and `worker` are threads
-//! that work out these results and carry out commands. A handler sees a `view`: a text, its tree, and the last results about
+//! that work out these results and carry out commands, `searcher` one that reads folders. `transport` and `handshake`
+//! make the connection. A handler sees a `view`: a text, its tree, and the last results about
 //! its sets; each has the name of what it gives.
 
 mod actions;
@@ -27,9 +28,11 @@ mod files;
 mod fixes;
 mod folding;
 mod formatting;
+mod handshake;
 mod hierarchy;
 mod hints;
 mod hover;
+mod in_force;
 mod lenses;
 mod line_map;
 mod navigation;
@@ -40,6 +43,7 @@ mod position;
 mod publish;
 mod rename;
 mod requests;
+mod searcher;
 mod selection;
 mod server;
 mod sets;
@@ -49,6 +53,7 @@ mod symbols;
 mod texts;
 mod threads;
 mod tokens;
+mod transport;
 mod uri;
 mod verdicts;
 mod view;
@@ -57,4 +62,4 @@ mod worker;
 mod workspace;
 
 pub use files::Files;
-pub use server::{ServeError, serve};
+pub use server::{ServeError, serve, serve_streams};

@@ -1,30 +1,40 @@
-//! Newest: how work on a thread learns that a later state of the texts makes it useless.
+//! Newest: the newest state of a set, and the stop for work that a later one makes useless.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::limits::Interrupt;
 
-/// The number of the newest state of a set, shared with the work for it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Newest(Arc<AtomicU64>);
+/// The number of the newest state of a set; 0 before the first.
+#[derive(Debug, Default)]
+pub(super) struct Newest {
+    number: u64,
+    interrupt: Interrupt,
+}
 
 impl Newest {
-    /// The number; 0 before the first state.
-    pub(super) fn get(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+    pub(super) const fn number(&self) -> u64 {
+        self.number
     }
 
-    /// Notes a later state.
-    pub(super) fn set(&self, number: u64) {
-        self.0.store(number, Ordering::Release);
+    /// The stop for work on this state.
+    pub(super) fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
     }
 
-    /// Notes that no state will be asked for again.
-    pub(super) fn close(&self) {
-        self.set(u64::MAX);
+    /// Notes a later state: work on the one before it stops.
+    pub(super) fn set(&mut self, number: u64) {
+        self.interrupt.stop();
+        self.number = number;
+        self.interrupt = Interrupt::default();
     }
 
-    /// Whether work on a state is useless.
-    pub(super) fn is_after(&self, number: u64) -> bool {
-        self.get() > number
+    /// Whether a result about a state is about an earlier one than this.
+    pub(super) const fn is_after(&self, number: u64) -> bool {
+        self.number > number
+    }
+}
+
+/// Nobody waits for work on a set that is gone.
+impl Drop for Newest {
+    fn drop(&mut self) {
+        self.interrupt.stop();
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use lsp_types::{Position, Range};
+use lsp_types::{ClientCapabilities, Position, PositionEncodingKind, Range};
 
 /// The unit of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,6 +16,13 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
+    /// The unit for an editor: bytes if it knows them.
+    pub(super) fn of(client: &ClientCapabilities) -> Self {
+        let known = client.general.as_ref().and_then(|general| general.position_encodings.as_ref());
+        let has_bytes = known.is_some_and(|known| known.contains(&PositionEncodingKind::UTF8));
+        if has_bytes { Self::Utf8 } else { Self::Utf16 }
+    }
+
     /// The length of a text in this unit.
     pub(super) fn length(self, text: &str) -> usize {
         match self {

@@ -56,9 +56,10 @@ impl Published {
         list: Vec<Diagnostic>,
         documents: &Documents,
     ) -> Option<PublishDiagnosticsParams> {
-        let version = documents.get(&path).map(|one| one.version);
+        let document = documents.get(&path);
+        let version = document.and_then(|one| one.version);
         let uri = documents.uri(&path)?;
-        let is_empty = version.is_none() && list.is_empty();
+        let is_empty = document.is_none() && list.is_empty();
         let is_known = match self.files.get(&path) {
             Some((known, before)) => (*known, before) == (version, &list),
             None => is_empty,

@@ -1,9 +1,11 @@
 //! Server: the loop that takes in messages and the results of the threads.
 //!
 //! Texts are changed at once (`texts`), and checked on a thread; requests (`answers`) that want the newest check wait for
-//! it, the others are answered from the text and from what is known. Analysis begins when the editor is idle.
+//! it, the others are answered from the text and from what is known. Analysis begins when the editor is idle. Nothing is
+//! checked before the first folders are searched: which files make a set is not known until then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +14,8 @@ use lsp_server::{Connection, Message, Notification, Request, RequestId};
 use lsp_types::notification::Notification as _;
 use lsp_types::request::Request as _;
 use lsp_types::{
-    ClientCapabilities, InitializeParams, InitializeResult, LogMessageParams, MessageType,
-    PositionEncodingKind, ServerInfo, ShowMessageParams, notification, request,
+    ClientCapabilities, InitializeParams, LogMessageParams, MessageType, ShowMessageParams,
+    notification, request,
 };
 
 use super::analyser::{self, AnalyserOptions, AnalysisJob};
@@ -24,11 +26,13 @@ use super::files::Files;
 use super::options::Options;
 use super::position::Encoding;
 use super::publish::{Known, Published};
+use super::searcher::{self, SearchJob};
 use super::sets::{AnalysisPart, SetState};
-use super::uri::{escape_addresses, path_of};
+use super::transport::Transport;
+use super::uri::path_of;
 use super::worker::{self, Running, WorkJob};
 use super::workspace::{SetKey, Snapshot, Workspace};
-use super::{capabilities, threads};
+use super::{capabilities, handshake, threads};
 
 /// The reason why the server ended before the editor asked it to.
 #[derive(Debug, thiserror::Error)]
@@ -49,26 +53,11 @@ pub enum ServeError {
 ///
 /// # Errors
 ///
-/// When the editor does not keep to the protocol, or goes without a word; when a thread is missing.
+/// When the editor goes without a word; when a thread is missing.
 pub fn serve(connection: &Connection, files: Arc<dyn Files>) -> Result<(), ServeError> {
-    let protocol = |error: lsp_server::ProtocolError| ServeError::Protocol(error.to_string());
-    let (id, mut params) = connection.initialize_start().map_err(protocol)?;
-    escape_addresses(&mut params);
-    let params: InitializeParams =
-        serde_json::from_value(params).map_err(|error| ServeError::Protocol(error.to_string()))?;
-    let encoding = encoding(&params.capabilities);
-    let result = InitializeResult {
-        capabilities: capabilities::of_server(encoding),
-        server_info: Some(ServerInfo {
-            name: "mam".to_owned(),
-            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        }),
-    };
-    let result =
-        serde_json::to_value(result).map_err(|error| ServeError::Protocol(error.to_string()))?;
-    connection.initialize_finish(id, result).map_err(protocol)?;
+    let (params, encoding) = handshake::begin(connection).ok_or(ServeError::Gone)?;
     let (options, wrong) = Options::read(params.initialization_options.clone());
-    let mut server = Server::start(connection, files, &params, options)?;
+    let mut server = Server::start(connection, files, &params, (options, encoding))?;
     for one in wrong {
         server.show(MessageType::WARNING, &format!("mam: {one}; it is left out"));
     }
@@ -76,11 +65,47 @@ pub fn serve(connection: &Connection, files: Arc<dyn Files>) -> Result<(), Serve
     server.run(connection)
 }
 
-/// The unit of columns: bytes if the editor knows them.
-fn encoding(client: &ClientCapabilities) -> Encoding {
-    let known = client.general.as_ref().and_then(|general| general.position_encodings.as_ref());
-    let has_bytes = known.is_some_and(|known| known.contains(&PositionEncodingKind::UTF8));
-    if has_bytes { Encoding::Utf8 } else { Encoding::Utf16 }
+/// Serves an editor over two streams, such as standard input and output, until it asks for the end.
+///
+/// ```
+/// use std::sync::Arc;
+/// use mam::lsp::{Files, ServeError, serve_streams};
+///
+/// struct NoFiles;
+/// impl Files for NoFiles {
+///     fn read(&self, _: &str, _: &str) -> Result<String, mam::LoadError> {
+///         Err(mam::LoadError::CannotRead("there are no files".to_owned()))
+///     }
+///     fn list(&self, _: &str) -> Vec<String> {
+///         Vec::new()
+///     }
+///     fn committed(&self, path: &str) -> Result<String, mam::LoadError> {
+///         self.read(path, "")
+///     }
+/// }
+///
+/// let input: &[u8] = b"Content-Length: 99999999999\r\n\r\n";
+/// let ended = serve_streams(input, std::io::sink(), Arc::new(NoFiles));
+/// assert!(matches!(ended, Err(ServeError::Protocol(reason)) if reason.contains("the limit is")));
+/// ```
+///
+/// # Errors
+///
+/// When the editor does not keep to the protocol, or goes without a word; when a thread is missing.
+pub fn serve_streams(
+    input: impl Read + Send + 'static,
+    output: impl Write + Send + 'static,
+    files: Arc<dyn Files>,
+) -> Result<(), ServeError> {
+    let transport =
+        Transport::new(input, output).map_err(|error| ServeError::Thread(error.to_string()))?;
+    let served = serve(&transport.connection, files);
+    let malformed = transport.close();
+    match (served, malformed) {
+        // No more messages came because they were not understood.
+        (Err(ServeError::Gone), Some(reason)) => Err(ServeError::Protocol(reason)),
+        (served, _) => served,
+    }
 }
 
 /// The path of a folder, with a slash at its end.
@@ -114,6 +139,13 @@ pub(super) struct Server {
     pub(super) checker: Sender<CheckJob>,
     pub(super) analyser: Sender<AnalysisJob>,
     pub(super) worker: Sender<WorkJob>,
+    searcher: Sender<SearchJob>,
+    /// The number of folders that are being searched.
+    pub(super) searched: usize,
+    /// The files that changed meanwhile.
+    pub(super) changed_meanwhile: BTreeSet<String>,
+    /// Whether the first folders are searched.
+    pub(super) has_begun: bool,
     events: Receiver<Event>,
     published: Published,
     /// Requests that wait for a check.
@@ -132,32 +164,42 @@ impl Server {
         connection: &Connection,
         files: Arc<dyn Files>,
         params: &InitializeParams,
-        options: Options,
+        (options, encoding): (Options, Encoding),
     ) -> Result<Self, ServeError> {
         let (events_in, events) = unbounded();
         let (checker, check_jobs) = unbounded();
         let (analyser, analysis_jobs) = unbounded();
         let (worker, work_jobs) = unbounded();
+        let (searcher, search_jobs) = unbounded();
         let when =
             AnalyserOptions { idle: Duration::from_millis(options.idle), lints: options.lints };
-        let (checked, analysed, answered) = (events_in.clone(), events_in.clone(), events_in);
-        let missing = |error: std::io::Error| ServeError::Thread(error.to_string());
-        threads::start("check", move || checker::work(&check_jobs, &checked)).map_err(missing)?;
-        threads::start("analysis", move || analyser::work(&analysis_jobs, &analysed, when))
-            .map_err(missing)?;
-        threads::start("command", move || worker::work(&work_jobs, &answered)).map_err(missing)?;
+        let (checked, analysed) = (events_in.clone(), events_in.clone());
+        let (answered, found) = (events_in.clone(), events_in);
+        // Nobody waits for a thread: it ends when its jobs do.
+        let start = |name: &str, work: Box<dyn FnOnce() + Send>| {
+            let started = threads::start(name, work);
+            started.map(drop).map_err(|error| ServeError::Thread(error.to_string()))
+        };
+        start("check", Box::new(move || checker::work(&check_jobs, &checked)))?;
+        start("analysis", Box::new(move || analyser::work(&analysis_jobs, &analysed, when)))?;
+        start("command", Box::new(move || worker::work(&work_jobs, &answered)))?;
+        start("search", Box::new(move || searcher::work(&search_jobs, &found)))?;
         Ok(Self {
             sender: connection.sender.clone(),
             files,
             workspace: Workspace::new(folders(params), &options.sets),
             options: Arc::new(options),
             client: params.capabilities.clone(),
-            documents: Documents::new(encoding(&params.capabilities)),
+            documents: Documents::new(encoding),
             sets: BTreeMap::new(),
             state: 0,
             checker,
             analyser,
             worker,
+            searcher,
+            searched: 0,
+            changed_meanwhile: BTreeSet::new(),
+            has_begun: false,
             events,
             published: Published::default(),
             waiting: Vec::new(),
@@ -169,9 +211,10 @@ impl Server {
     }
 
     fn run(&mut self, connection: &Connection) -> Result<(), ServeError> {
-        let texts = self.snapshot();
-        self.workspace.scan(&texts);
-        self.watch_files();
+        for folder in self.workspace.folders().to_vec() {
+            self.search(folder);
+        }
+        self.has_begun = self.searched == 0;
         let events = self.events.clone();
         loop {
             // Messages first: a newer text makes results stale.
@@ -191,6 +234,13 @@ impl Server {
                 }
             }
         }
+    }
+
+    /// Has the files of a folder read, which ends with a slash.
+    pub(super) fn search(&mut self, folder: String) {
+        self.searched += 1;
+        // The thread ends with the server only.
+        let _running = self.searcher.send(SearchJob { folder, files: Arc::clone(&self.files) });
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {
@@ -229,7 +279,7 @@ impl Server {
     }
 
     /// Asks the editor to tell of files that change.
-    fn watch_files(&mut self) {
+    pub(super) fn watch_files(&mut self) {
         let workspace = self.client.workspace.as_ref();
         let watch = workspace.and_then(|it| it.did_change_watched_files.as_ref());
         if watch.and_then(|it| it.dynamic_registration) == Some(true) {
@@ -237,11 +287,16 @@ impl Server {
         }
     }
 
-    fn refresh_lenses(&mut self) {
-        let workspace = self.client.workspace.as_ref();
-        let lenses = workspace.and_then(|it| it.code_lens.as_ref());
-        if lenses.and_then(|it| it.refresh_support) == Some(true) {
+    /// Asks the editor to ask for lenses again, and for hints if limits became known.
+    fn refresh(&mut self, has_limits: bool) {
+        let Some(workspace) = &self.client.workspace else { return };
+        let lenses = workspace.code_lens.as_ref().and_then(|it| it.refresh_support);
+        let hints = workspace.inlay_hint.as_ref().and_then(|it| it.refresh_support);
+        if lenses == Some(true) {
             self.ask(request::CodeLensRefresh::METHOD, ());
+        }
+        if has_limits && hints == Some(true) {
+            self.ask(request::InlayHintRefreshRequest::METHOD, ());
         }
     }
 
@@ -271,14 +326,16 @@ impl Server {
                 let (documents, options) = (&self.documents, &self.options);
                 if let Some(set) = newest(&mut self.sets, &key, state) {
                     let has_findings = matches!(part, AnalysisPart::Findings(_));
+                    let has_limits = matches!(part, AnalysisPart::InForce(_));
                     set.analysis.insert(checked, part);
                     if has_findings {
                         set.show(documents, options);
                         self.publish();
                     }
-                    self.refresh_lenses();
+                    self.refresh(has_limits);
                 }
             }
+            Event::Searched { folder, files } => self.searched(&folder, files),
             Event::Answered { id, result } => self.answered(id, result),
             Event::Failed { work, reason } => {
                 self.log(format!("{work} ended in a mistake of `mam`: {reason}"));
@@ -291,8 +348,8 @@ impl Server {
     pub(super) fn analyse(&self, key: SetKey, only_changes: bool) {
         let Some(set) = self.sets.get(&key).filter(|set| set.is_ready()) else { return };
         if let Some(checked) = set.whole().map(Arc::clone) {
-            let (state, newest, texts) = (set.done, set.newest.clone(), self.snapshot());
-            let job = AnalysisJob { key, state, newest, checked, texts, only_changes };
+            let (state, interrupt, texts) = (set.done, set.newest.interrupt(), self.snapshot());
+            let job = AnalysisJob { key, state, interrupt, checked, texts, only_changes };
             // The thread ends with the server only.
             let _running = self.analyser.send(job);
         }

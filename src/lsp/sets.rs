@@ -30,6 +30,20 @@ pub(super) struct ChangesSince {
     pub(super) saved: Result<Option<Changes>, String>,
 }
 
+/// A limit of other rules on what a rule allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InForce {
+    /// The file of the rule.
+    pub(super) file: String,
+    pub(super) policy: Option<String>,
+    /// The canonical text of the rule.
+    pub(super) rule: String,
+    /// The limit, and whether it holds for a part of the rule only: `up to 50 characters in part`.
+    pub(super) limit: String,
+    /// The rules that say so, with their policies.
+    pub(super) by: Vec<String>,
+}
+
 /// A part of the analysis of a set.
 #[derive(Debug)]
 pub(super) enum AnalysisPart {
@@ -41,6 +55,8 @@ pub(super) enum AnalysisPart {
     Changes(ChangesSince),
     /// The rules that expectations are about.
     Coverage(Result<Coverage, LimitExceeded>),
+    /// The limits on what rules allow.
+    InForce(Result<Vec<InForce>, LimitExceeded>),
 }
 
 /// A result with the check that it is about.
@@ -57,6 +73,7 @@ pub(super) struct SetAnalysis {
     pub(super) findings: Option<Dated<Vec<Report>>>,
     pub(super) changes: Option<Dated<ChangesSince>>,
     pub(super) coverage: Option<Dated<Result<Coverage, LimitExceeded>>>,
+    pub(super) in_force: Option<Dated<Result<Vec<InForce>, LimitExceeded>>>,
 }
 
 impl SetAnalysis {
@@ -67,6 +84,7 @@ impl SetAnalysis {
             AnalysisPart::Findings(value) => self.findings = Some(Dated { about, value }),
             AnalysisPart::Changes(value) => self.changes = Some(Dated { about, value }),
             AnalysisPart::Coverage(value) => self.coverage = Some(Dated { about, value }),
+            AnalysisPart::InForce(value) => self.in_force = Some(Dated { about, value }),
         }
     }
 }
@@ -87,12 +105,6 @@ pub(super) struct SetState {
     /// The last check without errors.
     pub(super) good: Option<Arc<Checked>>,
     pub(super) analysis: SetAnalysis,
-}
-
-impl Drop for SetState {
-    fn drop(&mut self) {
-        self.newest.close();
-    }
 }
 
 impl SetState {
@@ -143,10 +155,11 @@ impl SetState {
 
     /// Whether every part of the analysis is about the newest state.
     pub(super) fn is_complete(&self) -> bool {
-        let SetAnalysis { verdicts, findings, changes, coverage } = &self.analysis;
+        let SetAnalysis { verdicts, findings, changes, coverage, in_force } = &self.analysis;
         verdicts.as_ref().is_some_and(|one| self.is_current(one))
             && findings.as_ref().is_some_and(|one| self.is_current(one))
             && changes.as_ref().is_some_and(|one| self.is_current(one))
             && coverage.as_ref().is_some_and(|one| self.is_current(one))
+            && in_force.as_ref().is_some_and(|one| self.is_current(one))
     }
 }

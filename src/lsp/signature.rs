@@ -7,29 +7,10 @@ use lsp_types::{
 
 use super::position::number;
 use super::view::View;
+use crate::access::RequirementPart;
+use crate::model::{FieldValues, field_values};
 use crate::reference;
 use crate::syntax::cursor;
-
-/// A field of a requirement, as the reference explains it.
-struct Field {
-    name: &'static str,
-    example: &'static str,
-    meaning: &'static str,
-}
-
-/// The fields of PINs, in the order of the reference.
-fn fields() -> Vec<Field> {
-    let section = reference::find("require").and_then(|word| word.section());
-    let rows = section.map_or("", |(_, text)| text).lines();
-    let fields = rows.filter_map(|row| {
-        let mut cells = row.strip_prefix("| `")?.split(" | ");
-        let name = cells.next()?.trim_end_matches('`');
-        let example = cells.next()?.trim_matches('`');
-        let meaning = cells.nth(1)?.trim_end_matches(" |");
-        Some(Field { name, example, meaning })
-    });
-    fields.collect()
-}
 
 /// The fields of the requirement around a position, with the one that is being written.
 pub(super) fn help(view: &View<'_>, position: Position) -> Option<SignatureHelp> {
@@ -37,36 +18,48 @@ pub(super) fn help(view: &View<'_>, position: Position) -> Option<SignatureHelp>
     let at = cursor.before.iter().rposition(|word| word == "require")?;
     let what = cursor.before.get(at + 1)?;
     let behind = cursor.before.get(at + 2..)?;
-    if what != "pin" || behind.iter().any(|word| word == "}") {
+    if behind.iter().any(|word| matches!(word.as_str(), "}" | "launch" | "on" | "devices")) {
         return None;
     }
-    let fields = fields();
-    let label = fields.iter().map(|field| field.example).collect::<Vec<_>>().join("  ");
-    let is_field = |word: &String| fields.iter().position(|field| field.name == word);
-    let active = behind.iter().rev().find_map(is_field);
-    let parameters = fields.iter().map(|field| ParameterInformation {
-        label: ParameterLabel::Simple(field.example.to_owned()),
-        documentation: Some(Documentation::String(field.meaning.to_owned())),
+    let fields = fields(what);
+    let texts: Vec<_> = fields.iter().map(|field| with_values(field)).collect();
+    let is_field = |word: &String| fields.iter().position(|field| field == word);
+    let active = behind.iter().rev().find_map(is_field).map(number);
+    let meaning =
+        |word: &str| reference::find(word).map(|it| Documentation::String(it.meaning.to_owned()));
+    let parameters = fields.iter().zip(&texts).map(|(field, text)| ParameterInformation {
+        label: ParameterLabel::Simple(text.clone()),
+        documentation: meaning(field),
     });
     let signature = SignatureInformation {
-        label: format!("require pin {{ {label} }}"),
-        documentation: reference::find("require")
-            .map(|it| Documentation::String(it.meaning.to_owned())),
+        label: format!("require {what} {{ {} }}", texts.join("  ")),
+        documentation: meaning(what),
         parameters: Some(parameters.collect()),
-        active_parameter: active.map(number),
+        active_parameter: active,
     };
-    let active_parameter = active.map(number);
-    Some(SignatureHelp { signatures: vec![signature], active_signature: Some(0), active_parameter })
+    let (signatures, active_parameter) = (vec![signature], active);
+    (!fields.is_empty()).then_some(SignatureHelp {
+        signatures,
+        active_signature: Some(0),
+        active_parameter,
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The words of a requirement's fields.
+fn fields(requirement: &str) -> Vec<&'static str> {
+    let is_of_it = |part: &&RequirementPart| {
+        **part != part.requirement() && part.requirement().word() == requirement
+    };
+    RequirementPart::ALL.iter().filter(is_of_it).map(|part| part.word()).collect()
+}
 
-    #[test]
-    fn the_reference_has_the_fields() {
-        let names: Vec<_> = fields().iter().map(|field| field.name).collect();
-        assert!(names.starts_with(&["length", "kind", "simple", "attempts"]), "{names:?}");
-        assert!(names.len() >= 12, "{names:?}");
+/// A field with the values that it takes: `kind numeric|alphanumeric`.
+fn with_values(field: &str) -> String {
+    match field_values(field) {
+        None | Some(FieldValues::None) => field.to_owned(),
+        Some(FieldValues::Number) => format!("{field} NUMBER"),
+        Some(FieldValues::Time(units)) => format!("{field} NUMBER {}", units.join("|")),
+        Some(FieldValues::Attempts(then)) => format!("{field} NUMBER then {}", then.join("|")),
+        Some(FieldValues::Words(words)) => format!("{field} {}", words.join("|")),
     }
 }

@@ -8,7 +8,7 @@ use crate::syntax::ast::{
     Scope, Set, Statement, StatementKind, Words,
 };
 use crate::syntax::print;
-use crate::vocabulary::Side;
+use crate::vocabulary::{Channel, Effect, Side};
 
 /// A statement of a policy, or an expectation outside of policies.
 #[derive(Debug, Clone, Copy)]
@@ -150,19 +150,28 @@ impl StatementAt<'_> {
         matches!(self.kind, StatementRef::Expect(_) | StatementRef::ExpectAccess(_))
     }
 
+    /// The scope of what a rule allows on a channel; `None` if it allows nothing there.
+    pub(super) fn permitted_on(&self, channel: Channel) -> Option<String> {
+        let StatementRef::Rule(rule) = self.kind else { return None };
+        let is_on = rule.scope.channels.iter().any(|one| match one.value {
+            ChannelWord::Any => channel.judged_at(rule.effect.value.side()),
+            ChannelWord::One(one) => one == channel,
+        });
+        if rule.effect.value.effect() != Effect::Allow || !is_on {
+            return None;
+        }
+        let span = self.span;
+        let channels = vec![Spanned { value: ChannelWord::One(channel), span }];
+        let scope = of_rule(rule, &Head::of(self.policy));
+        Some(print::scope(&Scope { channels, ..scope }))
+    }
+
     /// The question about what it decides or claims. What it leaves open is as its policy's head has it.
     pub(super) fn question(&self) -> Option<Question> {
         let head = Head::of(self.policy);
         let explain = |scope| Some(Question { command: "mam.explain", scope });
         match self.kind {
-            StatementRef::Rule(rule) => {
-                let mut scope = rule.scope.clone();
-                match rule.effect.value.side() {
-                    Side::Source => scope.from = scope.from.or_else(|| head.protect.cloned()),
-                    Side::Target => scope.to = scope.to.or_else(|| head.protect.cloned()),
-                }
-                explain(print::scope(&within(scope, &head)))
-            }
+            StatementRef::Rule(rule) => explain(print::scope(&of_rule(rule, &head))),
             StatementRef::Expect(expect) => {
                 let scope = within(expect.scope.clone(), &head);
                 match expect.claim {
@@ -187,6 +196,16 @@ impl StatementAt<'_> {
             StatementRef::Other(_) => None,
         }
     }
+}
+
+/// The scope of a rule, within a head.
+fn of_rule(rule: &Rule, head: &Head<'_>) -> Scope {
+    let mut scope = rule.scope.clone();
+    match rule.effect.value.side() {
+        Side::Source => scope.from = scope.from.or_else(|| head.protect.cloned()),
+        Side::Target => scope.to = scope.to.or_else(|| head.protect.cloned()),
+    }
+    within(scope, head)
 }
 
 /// A scope without limits, within a head.

@@ -5,24 +5,34 @@ use std::collections::BTreeSet;
 use lsp_server::Notification;
 use lsp_types::notification::{self, Notification as _};
 use lsp_types::{
-    CancelParams, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
-    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
-    DidSaveTextDocumentParams,
+    CancelParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
+    OptionalVersionedTextDocumentIdentifier, TextDocumentContentChangeEvent,
 };
+use serde::Deserialize;
 
 use super::checker::CheckJob;
 use super::requests::read;
 use super::server::{Server, folder_path};
 use super::sets::SetState;
 use super::uri::{escape_addresses, path_of};
-use super::workspace::{SetKey, Snapshot};
+use super::workspace::{SetKey, Snapshot, UsedFiles};
+
+/// The parameters of a change. Some editors give the text no number.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ChangedText {
+    text_document: OptionalVersionedTextDocumentIdentifier,
+    content_changes: Vec<TextDocumentContentChangeEvent>,
+}
 
 impl Server {
     pub(super) fn notification(&mut self, message: Notification) {
         match message.method.as_str() {
+            notification::Initialized::METHOD => self.watch_files(),
             notification::DidOpenTextDocument::METHOD => self.with(message, Self::opened),
             notification::DidChangeTextDocument::METHOD => {
-                self.with(message, |server, it: DidChangeTextDocumentParams| {
+                self.with(message, |server, it: ChangedText| {
                     let path = path_of(&it.text_document.uri);
                     let version = it.text_document.version;
                     server.with_changed(std::slice::from_ref(&path), |server| {
@@ -75,7 +85,7 @@ impl Server {
             return;
         }
         self.with_changed(&[path_of(&document.uri)], |server| {
-            server.documents.open(document.uri, document.version, &document.text);
+            server.documents.open(document.uri, Some(document.version), &document.text);
         });
     }
 
@@ -109,10 +119,27 @@ impl Server {
             self.workspace.remove_folder(&folder_path(&folder.uri), &texts);
         }
         for folder in it.event.added {
-            self.workspace.add_folder(folder_path(&folder.uri), &texts);
+            let folder = folder_path(&folder.uri);
+            self.workspace.add_folder(folder.clone());
+            self.search(folder);
         }
         // Files may be in other sets now; those that are as they were need no check.
         self.update_sets(&texts, &BTreeSet::new());
+    }
+
+    /// Takes in what the files of a folder use.
+    pub(super) fn searched(&mut self, folder: &str, files: UsedFiles) {
+        self.searched = self.searched.saturating_sub(1);
+        let (documents, changed_meanwhile) = (&self.documents, &self.changed_meanwhile);
+        let is_known =
+            |path: &str| documents.get(path).is_some() || changed_meanwhile.contains(path);
+        self.workspace.insert(folder, files, is_known);
+        if self.searched == 0 {
+            self.changed_meanwhile.clear();
+            self.has_begun = true;
+        }
+        // Files may be in other sets now; those that are as they were need no check.
+        self.update_sets(&self.snapshot(), &BTreeSet::new());
     }
 
     /// Whether a check has read a file.
@@ -126,6 +153,9 @@ impl Server {
     fn with_changed(&mut self, paths: &[String], change: impl FnOnce(&mut Self)) {
         let mut stale = self.sets_with(paths);
         change(self);
+        if self.searched > 0 {
+            self.changed_meanwhile.extend(paths.iter().cloned());
+        }
         let texts = self.snapshot();
         paths.iter().for_each(|path| self.workspace.read(path, &texts));
         stale.extend(self.sets_with(paths));
@@ -141,8 +171,12 @@ impl Server {
         keys
     }
 
-    /// Has the sets of open documents checked that are new or stale; forgets the others.
+    /// Has the sets of open documents checked that are new or stale; forgets the others. None is checked before the first
+    /// folders are searched.
     fn update_sets(&mut self, texts: &Snapshot, stale: &BTreeSet<SetKey>) {
+        if !self.has_begun {
+            return;
+        }
         self.state += 1;
         let paths: Vec<_> = self.documents.paths().cloned().collect();
         let keys: BTreeSet<SetKey> =
@@ -150,11 +184,11 @@ impl Server {
         self.sets.retain(|key, _| keys.contains(key));
         for key in keys {
             let set = self.sets.entry(key.clone()).or_default();
-            if set.newest.get() == 0 || stale.contains(&key) {
+            if set.newest.number() == 0 || stale.contains(&key) {
                 set.newest.set(self.state);
-                let (state, newest, texts) = (self.state, set.newest.clone(), texts.clone());
+                let (state, interrupt, texts) = (self.state, set.newest.interrupt(), texts.clone());
                 // The thread ends with the server only.
-                let _running = self.checker.send(CheckJob { key, state, newest, texts });
+                let _running = self.checker.send(CheckJob { key, state, interrupt, texts });
             }
         }
         self.publish();

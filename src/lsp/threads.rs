@@ -1,6 +1,7 @@
 //! Threads: work beside the main loop, whose mistakes are told and end nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
 
@@ -11,10 +12,11 @@ use super::events::Event;
 /// # Errors
 ///
 /// When the system has no thread to give.
-pub(super) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
-    let thread = std::thread::Builder::new().name(format!("mam {name}"));
-    // Nobody waits for it: it ends when its jobs do.
-    thread.spawn(work).map(drop)
+pub(super) fn start<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> std::io::Result<JoinHandle<T>> {
+    std::thread::Builder::new().name(format!("mam {name}")).spawn(work)
 }
 
 /// The result of some work. A panic in it becomes an event, and the thread goes on with its next job; nothing that the

@@ -1,7 +1,6 @@
 //! Worker: a thread that carries out commands, one after the other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 use lsp_server::RequestId;
@@ -9,28 +8,15 @@ use lsp_server::RequestId;
 use super::commands::Task;
 use super::events::Event;
 use super::threads::guarded;
-
-/// A mark that the editor takes a request back.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Canceled(Arc<AtomicBool>);
-
-impl Canceled {
-    pub(super) fn set(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
+use crate::limits::Interrupt;
 
 /// A request that the worker answers.
 #[derive(Debug)]
 pub(super) struct Running {
-    pub(super) canceled: Canceled,
-    /// The document that it is about, and the version that it had.
+    pub(super) interrupt: Interrupt,
+    /// The document that it is about, and the text that it had.
     pub(super) path: String,
-    pub(super) version: Option<i32>,
+    pub(super) text: Option<Arc<str>>,
 }
 
 /// A request to answer.
@@ -38,16 +24,16 @@ pub(super) struct Running {
 pub(super) struct WorkJob {
     pub(super) id: RequestId,
     pub(super) task: Task,
-    pub(super) canceled: Canceled,
+    pub(super) interrupt: Interrupt,
 }
 
-/// Works until no more jobs can come. Requests that are taken back are passed over.
+/// Works until no more jobs can come. Requests that are taken back are passed over or stopped.
 pub(super) fn work(jobs: &Receiver<WorkJob>, events: &Sender<Event>) {
-    for WorkJob { id, task, canceled } in jobs {
-        if canceled.get() {
+    for WorkJob { id, task, interrupt } in jobs {
+        if interrupt.is_stopped() {
             continue;
         }
-        let result = guarded("command", events, || task.run());
+        let result = guarded("command", events, || task.stopped_by(&interrupt).run());
         let result =
             result.unwrap_or_else(|| Err("the command ended in a mistake of `mam`".to_owned()));
         if events.send(Event::Answered { id, result }).is_err() {

@@ -17,6 +17,9 @@ use crate::syntax::used_files;
 /// The paths of a set's root files.
 pub(super) type SetKey = Vec<String>;
 
+/// The files that each of some files uses.
+pub(super) type UsedFiles = BTreeMap<String, BTreeSet<String>>;
+
 /// The name of a set, for people: its root files without their folders.
 pub(super) fn name_of_set(key: &SetKey) -> String {
     let names = key.iter().map(|path| path.rsplit('/').next().unwrap_or_default());
@@ -98,6 +101,13 @@ pub(super) fn check(key: &SetKey, texts: &Snapshot) -> Option<SetCheck> {
     Some(SetCheck { checked, unread })
 }
 
+/// The files that a text uses, by their paths.
+pub(super) fn used_by(path: &str, text: &str) -> BTreeSet<String> {
+    let is_policy = SourceKind::of(text) == SourceKind::Policy;
+    let used = if is_policy { used_files(text) } else { Vec::new() };
+    used.into_iter().filter_map(|one| joined(folder_of(path), &one)).collect()
+}
+
 /// The policy files of the editor's folders, and which of them use which.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
@@ -105,7 +115,7 @@ pub(super) struct Workspace {
     /// The sets that options name.
     named: Vec<SetKey>,
     /// By file: the files that it uses.
-    uses: BTreeMap<String, BTreeSet<String>>,
+    uses: UsedFiles,
     /// By file: the files that use it, itself aside.
     users: BTreeMap<String, BTreeSet<String>>,
 }
@@ -120,21 +130,28 @@ impl Workspace {
         Self { folders, named, ..Self::default() }
     }
 
-    /// Reads the files of the folders.
-    pub(super) fn scan(&mut self, texts: &Snapshot) {
-        let folders = self.folders.clone();
-        folders.iter().for_each(|folder| self.scan_folder(folder, texts));
+    /// The folders, each with a slash at its end.
+    pub(super) fn folders(&self) -> &[String] {
+        &self.folders
     }
 
-    fn scan_folder(&mut self, folder: &str, texts: &Snapshot) {
-        texts.files.list(folder).iter().for_each(|path| self.read(path, texts));
-    }
-
-    /// Takes in a folder, which ends with a slash.
-    pub(super) fn add_folder(&mut self, folder: String, texts: &Snapshot) {
-        self.scan_folder(&folder, texts);
+    /// Takes in a folder, which ends with a slash. Its files come later.
+    pub(super) fn add_folder(&mut self, folder: String) {
         if !self.folders.contains(&folder) {
             self.folders.push(folder);
+        }
+    }
+
+    /// Takes in what files of a folder use, apart from those that are known better. Nothing, if the folder is gone.
+    pub(super) fn insert(
+        &mut self,
+        folder: &str,
+        files: UsedFiles,
+        is_known: impl Fn(&str) -> bool,
+    ) {
+        if self.folders.iter().any(|one| one == folder) {
+            let files = files.into_iter().filter(|(path, _)| !is_known(path));
+            files.for_each(|(path, used)| self.update(&path, used));
         }
     }
 
@@ -152,17 +169,13 @@ impl Workspace {
     /// Reads what a file uses; forgets it if it is gone.
     pub(super) fn read(&mut self, path: &str, texts: &Snapshot) {
         match texts.read(path, folder_of(path)) {
-            Ok(text) => self.update(path, &text),
+            Ok(text) => self.update(path, used_by(path, &text)),
             Err(_) => self.forget(path),
         }
     }
 
     /// Notes what a file uses.
-    fn update(&mut self, path: &str, text: &str) {
-        let is_policy = SourceKind::of(text) == SourceKind::Policy;
-        let used = if is_policy { used_files(text) } else { Vec::new() };
-        let folder = folder_of(path);
-        let used: BTreeSet<_> = used.into_iter().filter_map(|one| joined(folder, &one)).collect();
+    fn update(&mut self, path: &str, used: BTreeSet<String>) {
         self.forget(path);
         for one in used.iter().filter(|one| *one != path) {
             self.users.entry(one.clone()).or_default().insert(path.to_owned());
@@ -235,12 +248,18 @@ mod tests {
     #[test]
     fn files_belong_to_the_sets_that_use_them() {
         let mut workspace = Workspace::new(vec!["/w/".to_owned()], &[]);
-        workspace.update("/w/root.mam", "mam 1\nuse microsoft\nuse \"lib/people.mam\"\n");
-        workspace.update("/w/other.mam", "mam 1\nuse \"lib/people.mam\"");
-        workspace.update("/w/lib/people.mam", "mam 1\n");
-        workspace.update("/w/alone.mam", "mam 1\n// use \"other.mam\"\n");
-        workspace.update("/w/x.mam", "mam 1 use\n  \"y.mam\" // use\n use \"z.mam\"");
-        workspace.update("/w/export.json", "{ \"x\": \"use\" }");
+        workspace.update(
+            "/w/root.mam",
+            used_by("/w/root.mam", "mam 1\nuse microsoft\nuse \"lib/people.mam\"\n"),
+        );
+        workspace.update("/w/other.mam", used_by("/w/other.mam", "mam 1\nuse \"lib/people.mam\""));
+        workspace.update("/w/lib/people.mam", used_by("/w/lib/people.mam", "mam 1\n"));
+        workspace.update("/w/alone.mam", used_by("/w/alone.mam", "mam 1\n// use \"other.mam\"\n"));
+        workspace.update(
+            "/w/x.mam",
+            used_by("/w/x.mam", "mam 1 use\n  \"y.mam\" // use\n use \"z.mam\""),
+        );
+        workspace.update("/w/export.json", used_by("/w/export.json", "{ \"x\": \"use\" }"));
         let roots = |path| workspace.sets_of(path).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(roots("/w/lib/people.mam"), ["/w/other.mam", "/w/root.mam"]);
         assert_eq!(roots("/w/root.mam"), ["/w/root.mam"]);
@@ -254,9 +273,9 @@ mod tests {
     fn circles_and_named_sets_have_roots() {
         let named = [vec!["a.mam".to_owned(), "b.mam".to_owned()]];
         let mut workspace = Workspace::new(vec!["/w/".to_owned()], &named);
-        workspace.update("/w/x.mam", "use \"y.mam\"");
-        workspace.update("/w/y.mam", "use \"x.mam\" use \"p\\u{65}ople.mam\"");
-        workspace.update("/w/a.mam", "mam 1");
+        workspace.update("/w/x.mam", used_by("/w/x.mam", "use \"y.mam\""));
+        workspace.update("/w/y.mam", used_by("/w/y.mam", "use \"x.mam\" use \"p\\u{65}ople.mam\""));
+        workspace.update("/w/a.mam", used_by("/w/a.mam", "mam 1"));
         for path in ["/w/x.mam", "/w/y.mam", "/w/people.mam"] {
             assert_eq!(workspace.sets_of(path), BTreeSet::from([vec!["/w/x.mam".to_owned()]]));
         }

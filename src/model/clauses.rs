@@ -127,12 +127,12 @@ impl<T: Copy + PartialEq> Clause<'_, T> {
 
 /// The diagnostic about a word that is not in the vocabulary of its place.
 pub(super) fn unknown(name: &Name, noun: &str, meant: Option<&str>, known: &[&str]) -> Diagnostic {
-    let help = match meant {
-        Some(word) => format!("did you mean `{word}`?"),
-        None => format!("write {}", quoted(known, "or")),
-    };
     let message = format!("`{}` is no {noun}", name.text);
-    Diagnostic::new(Code::UnknownWord, message).at(name.span, "").help(help)
+    let diagnostic = Diagnostic::new(Code::UnknownWord, message).at(name.span, "");
+    match meant {
+        Some(word) => diagnostic.meant(word),
+        None => diagnostic.help(format!("write {}", quoted(known, "or"))),
+    }
 }
 
 fn idle(name: &Name, what: &str, why: &str) -> Diagnostic {

@@ -230,15 +230,15 @@ impl Loading<'_> {
                 Some(_) => self.catalogue(&name.text),
                 None => {
                     let message = format!("there is no catalogue `{}`", name.text);
-                    let help = match closest(&name.text, catalogue::names()) {
-                        Some(known) => format!("did you mean `{known}`?"),
-                        None => format!(
+                    let diagnostic = Diagnostic::new(Code::UnknownCatalogue, message);
+                    let diagnostic = diagnostic.at(name.span, "");
+                    self.found.push(match closest(&name.text, catalogue::names()) {
+                        Some(known) => diagnostic.meant(known),
+                        None => diagnostic.help(format!(
                             "there is `use microsoft`; a file is named in quotes: `use \"{}.mam\"`",
                             name.text
-                        ),
-                    };
-                    let diagnostic = Diagnostic::new(Code::UnknownCatalogue, message);
-                    self.found.push(diagnostic.at(name.span, "").help(help));
+                        )),
+                    });
                 }
             },
             Use::File(path) => self.follow_file(path, from),

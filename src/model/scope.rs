@@ -91,14 +91,20 @@ impl ScopeResolver<'_> {
             }
             None => {
                 let meant = self.meant(&name.text, wanted, fits);
-                let help = match meant {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None if self.symbols.is_incomplete => return None,
-                    None => self.unknown_name_help(&name.text, wanted),
-                };
                 let message = format!("nothing is called `{}`", name.text);
-                let diagnostic = Diagnostic::new(Code::UnknownName, message);
-                self.found.push(diagnostic.at(name.span, "unknown name").help(help));
+                let diagnostic =
+                    Diagnostic::new(Code::UnknownName, message).at(name.span, "unknown name");
+                self.found.push(match meant {
+                    Some(known) => diagnostic.meant(&known),
+                    None if self.symbols.is_incomplete => return None,
+                    None => {
+                        let (help, meant) = self.unknown_name_help(&name.text, wanted);
+                        match meant {
+                            Some(meant) => diagnostic.meant(meant).help(help),
+                            None => diagnostic.help(help),
+                        }
+                    }
+                });
                 None
             }
         }
@@ -133,12 +139,12 @@ impl ScopeResolver<'_> {
         })
     }
 
-    /// The help for a name without a similar one.
-    fn unknown_name_help(&self, name: &str, wanted: &str) -> String {
+    /// The help for a name without a similar one, and the word of a catalogue that was probably meant.
+    fn unknown_name_help(&self, name: &str, wanted: &str) -> (String, Option<&'static str>) {
         if matches!(name, "all" | "everything" | "everyone" | "everybody" | "anyone" | "anybody") {
-            return "write `any`".to_owned();
+            return ("write `any`".to_owned(), None);
         }
-        match wanted {
+        let help = match wanted {
             "a group of people" if self.is_question => {
                 "name people that the policies declare, or write `any`".to_owned()
             }
@@ -146,22 +152,24 @@ impl ScopeResolver<'_> {
             "a filter" if self.is_question => "name a filter that the policies declare".to_owned(),
             "a filter" => format!("declare it with `filter {name}`"),
             "a policy" => "name a policy that is declared with `policy NAME { … }`".to_owned(),
-            _ => self.unknown_endpoint_help(name),
-        }
+            _ => return self.unknown_endpoint_help(name),
+        };
+        (help, None)
     }
 
-    /// The help for the name of an endpoint without a similar one.
-    fn unknown_endpoint_help(&self, name: &str) -> String {
-        if let Some((account, Some(storage))) = account_and_storage(name) {
-            return format!("write `{storage}`, or `as {account}` behind the name of an app");
-        }
-        if self.is_question {
+    /// Likewise for the name of an endpoint.
+    fn unknown_endpoint_help(&self, name: &str) -> (String, Option<&'static str>) {
+        let help = if let Some((account, Some(storage))) = account_and_storage(name) {
+            format!("write `{storage}`, or `as {account}` behind the name of an app")
+        } else if self.is_question {
             let help = "write `unlisted` for an app that no policy file declares, or its id";
-            return format!("{help}: \"ios:…\"");
-        }
-        catalogue_help(name).unwrap_or_else(|| {
+            format!("{help}: \"ios:…\"")
+        } else if let Some(found) = catalogue_help(name) {
+            return found;
+        } else {
             format!("declare it with `app {name}`, `storage {name} personal` or `group {name} = …`")
-        })
+        };
+        (help, None)
     }
 
     /// Whether so much is told that one more unknown name need not be. An error is among it, or else the
@@ -482,15 +490,15 @@ fn wrong_kind_help(entity: Entity, wanted: &str) -> &'static str {
     }
 }
 
-/// The help for a name that a catalogue declares, perhaps in another spelling.
-fn catalogue_help(name: &str) -> Option<String> {
+/// The help for a name that a catalogue declares, and that name if it is spelt otherwise.
+fn catalogue_help(name: &str) -> Option<(String, Option<&'static str>)> {
     crate::catalogue::names().find_map(|catalogue| {
         let names = names_of(catalogue);
         if names.contains(&name) {
-            return Some(format!("write `use {catalogue}`: that catalogue declares it"));
+            return Some((format!("write `use {catalogue}`: that catalogue declares it"), None));
         }
         let meant = closest(name, names)?;
-        Some(format!("did you mean `{meant}`? it needs `use {catalogue}`"))
+        Some((format!("did you mean `{meant}`? it needs `use {catalogue}`"), Some(meant)))
     })
 }
 

@@ -52,7 +52,7 @@ pub(super) fn gather(
     progress(Progress { part: "movements", done: 0, all: 1 });
     let mut found = Gathered::new(subject, left_out);
     let has_groups = subject.scope.people.is_none() && !subject.analysis.model().users().is_empty();
-    let mut limits = *subject.checked.limits();
+    let mut limits = subject.checked.limits().clone();
     if has_groups {
         limits.nodes = limits.nodes.min(MOST_NODES);
     }

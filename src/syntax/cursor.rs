@@ -45,6 +45,8 @@ pub struct Cursor {
     pub before: Vec<String>,
     /// The name of the policy around the place.
     pub policy: Option<String>,
+    /// The words that open the statements of that policy before the piece.
+    pub earlier: Vec<String>,
     /// Nouns and quoted keywords for all that the grammar accepts here.
     pub expected: Vec<&'static str>,
     /// Whether the place is in a string.
@@ -139,13 +141,15 @@ pub fn cursor(text: &str, at: usize) -> Option<Cursor> {
     let tokens = Tokens::new(prefix.get(..end)?, id, list);
     let found = locate(&tokens);
     let (expected, is_whole) = expected(&tokens, &found);
-    let begins_line = prefix.get(..end)?.rsplit('\n').next().is_none_or(|it| it.trim().is_empty());
+    let line = prefix.get(..end)?.rsplit('\n').next().unwrap_or("");
+    let begins_line = line.trim().is_empty() || found.is_on_one_line;
     Some(Cursor {
         piece: found.piece,
         begins: is_whole && (begins_line || found.tokens.is_empty()),
         word: end..at,
         before: found.tokens.clone().map(|at| tokens.slice(at).to_owned()).collect(),
         policy: found.policy,
+        earlier: found.earlier,
         expected,
         in_string: open.is_some_and(|token| token.kind == TokenKind::UnclosedString),
     })
@@ -156,6 +160,17 @@ struct Located {
     piece: Piece,
     tokens: Range<usize>,
     policy: Option<String>,
+    /// The words that open the policy's statements before it.
+    earlier: Vec<String>,
+    /// Whether the policy began on the line that the text ends with.
+    is_on_one_line: bool,
+}
+
+impl Located {
+    /// A piece outside of the body of a policy.
+    const fn outside(piece: Piece, tokens: Range<usize>) -> Self {
+        Self { piece, tokens, policy: None, earlier: Vec::new(), is_on_one_line: false }
+    }
 }
 
 /// Finds the piece that the end of a text is in, by the boundaries at which the parser cuts.
@@ -180,11 +195,11 @@ fn locate(tokens: &Tokens<'_>) -> Located {
         }
         let next = recover::declaration(tokens, keyword).end;
         if next >= end {
-            return Located { piece: Piece::Declaration, tokens: at..end, policy: None };
+            return Located::outside(Piece::Declaration, at..end);
         }
         at = next.max(at + 1);
     }
-    Located { piece: Piece::Declaration, tokens: end..end, policy: None }
+    Located::outside(Piece::Declaration, end..end)
 }
 
 /// The token behind a policy, or the piece in it that the text ends in.
@@ -193,11 +208,11 @@ fn policy(tokens: &Tokens<'_>, start: usize, keyword: usize) -> Result<usize, Lo
     let opening = recover::policy_opening(tokens, keyword);
     if !opening.has_brace {
         if opening.last + 1 >= end {
-            return Err(Located { piece: Piece::PolicyHead, tokens: start..end, policy: None });
+            return Err(Located::outside(Piece::PolicyHead, start..end));
         }
         return Ok(opening.last + 1);
     }
-    let name = Some(tokens.word(keyword + 1).to_owned());
+    let mut earlier = Vec::new();
     let mut at = opening.last + 1;
     while at < end {
         let first = tokens.skip_docs(at);
@@ -213,11 +228,19 @@ fn policy(tokens: &Tokens<'_>, start: usize, keyword: usize) -> Result<usize, Lo
         }
         let next = recover::statement(tokens, first).end.max(first + 1);
         if next >= end {
-            return Err(Located { piece: Piece::Statement, tokens: at..end, policy: name });
+            break;
         }
+        earlier.push(tokens.word(first).to_owned());
         at = next;
     }
-    Err(Located { piece: Piece::Statement, tokens: at..end, policy: name })
+    let body = tokens.text().get(tokens.bytes(&(opening.last..opening.last + 1)).end..);
+    Err(Located {
+        piece: Piece::Statement,
+        tokens: at..end,
+        policy: Some(tokens.word(keyword + 1).to_owned()),
+        earlier,
+        is_on_one_line: body.is_some_and(|body| !body.contains('\n')),
+    })
 }
 
 /// What the grammar accepts behind a piece, and whether the piece is whole as it is.
@@ -278,6 +301,9 @@ mod tests {
         assert_eq!(within("").policy.as_deref(), Some("p"));
         assert!(at_end("mam 1\n").begins);
         assert_eq!(at_end("mam 1\npolicy ").piece, Piece::PolicyHead);
+        let line = at_end("mam 1\npolicy p { for staff protect notes ");
+        assert!(line.begins && line.earlier == ["for"] && line.before == ["protect", "notes"]);
+        assert!(!within("for staff\n  allow share to notes ").begins);
     }
 
     #[test]

@@ -250,8 +250,12 @@ impl<'a> Refusal<'_, 'a> {
             format!("found `{}`, expected {}", shorten(found), alternatives(&self.expected));
         let diagnostic = Diagnostic::new(Code::Unexpected, message).at(self.place(), "");
         if let Some(word) = misspelt(found, &self.expected) {
-            let diagnostic = diagnostic.help(format!("did you mean `{word}`?"));
-            return Diagnostic { code: Code::NearMiss, ..diagnostic };
+            return Diagnostic { code: Code::NearMiss, ..diagnostic.meant(word) };
+        }
+        if !self.is_unit()
+            && let Some(word) = closest(found, statements()).filter(|word| *word != found)
+        {
+            return diagnostic.meant(word);
         }
         match self.advice() {
             Some(help) => diagnostic.help(help),
@@ -273,9 +277,6 @@ impl<'a> Refusal<'_, 'a> {
         let (before, found) = (self.before(), self.found());
         if self.is_unit() {
             return Some(UNITS.to_owned());
-        }
-        if let Some(meant) = closest(found, statements()).filter(|meant| *meant != found) {
-            return Some(format!("did you mean `{meant}`?"));
         }
         let listed = LISTED.iter().find(|noun| self.expects(noun));
         if let Some(noun) = listed.filter(|_| self.expected.len() <= 2) {

@@ -291,6 +291,12 @@ pub(crate) fn statements() -> impl Iterator<Item = &'static str> {
     KEYWORDS.iter().filter(|row| row.roles.may_open_statement()).map(|row| row.word)
 }
 
+/// Whether a word opens a clause of a policy's head.
+#[cfg(feature = "lsp")]
+pub(crate) fn opens_head_clause(word: &str) -> bool {
+    roles(word).opens_head_clause()
+}
+
 /// An example of the declaration, statement or clause that a word opens.
 #[must_use]
 pub fn example(word: &str) -> Option<&'static str> {

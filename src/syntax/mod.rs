@@ -35,7 +35,7 @@ mod version;
 pub use cursor::{Cursor, Piece, cursor};
 pub use grammar::is_name;
 #[cfg(feature = "lsp")]
-pub(crate) use keywords::{declarations, statements};
+pub(crate) use keywords::{declarations, opens_head_clause, statements};
 pub use keywords::{example, is_reserved, keywords};
 pub use names::{NameRole, Occurrence, SymbolKind, occurrences};
 pub use parse_cache::ParseCache;

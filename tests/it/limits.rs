@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use mam::analysis::{self, Analysis, Verdict};
 use mam::vocabulary::{Channel, Effect};
-use mam::{Checked, Compiler, Limits, Resource};
+use mam::{Checked, Compiler, Interrupt, Limits, Resource};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -157,17 +158,29 @@ fn limits() -> impl Strategy<Value = Limits> {
     })
 }
 
+/// Limits with an interrupt that another thread stops after some microseconds, perhaps in the middle of an analysis.
+fn stopped_after(pause: u64) -> Limits {
+    let interrupt = Interrupt::default();
+    let mut limits = Limits::default();
+    limits.interrupt = Some(interrupt.clone());
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_micros(pause));
+        interrupt.stop();
+    });
+    limits
+}
+
 proptest! {
     #![proptest_config(config(60))]
 
     #[test]
-    fn every_analysis_is_exact_or_names_its_limit(case in case(), bounds in vec(limits(), 4)) {
+    fn every_analysis_is_exact_or_names_its_limit(case in case(), bounds in vec(limits(), 4), pauses in vec(0..20_000_u64, 2)) {
         let Case { before, after, scope, wanted } = &case;
         let chain = analysis::LEAKS;
         let questions = Questions { before, after, scope, chain, wanted: *wanted };
-        let whole = questions.ask(Limits::default()).unwrap();
-        for limits in bounds {
-            let bounded = match questions.ask(limits) {
+        let whole = questions.ask(&Limits::default()).unwrap();
+        for limits in bounds.into_iter().chain(pauses.into_iter().map(stopped_after)) {
+            let bounded = match questions.ask(&limits) {
                 Ok(bounded) => bounded,
                 Err(errors) => {
                     prop_assert!(errors.is_limit(), "{errors}");

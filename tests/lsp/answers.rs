@@ -350,9 +350,107 @@ fn tokens_hints_and_signatures_are_there() {
     let marked = text.replace("length 6", "length |6");
     let help = client.at("notes.mam", "textDocument/signatureHelp", &marked);
     assert_eq!(help["activeParameter"], 0, "{help:#}");
-    assert!(help["signatures"][0]["label"].as_str().unwrap().contains("recheck 30 minutes"));
+    assert!(
+        help["signatures"][0]["label"]
+            .as_str()
+            .unwrap()
+            .contains("recheck NUMBER minutes|hours|days")
+    );
+    assert_eq!(help["signatures"][0]["parameters"][1]["label"], "kind numeric|alphanumeric");
     let behind = text.replace("length 6 }", "length 6 } |");
     assert!(client.at("notes.mam", "textDocument/signatureHelp", &behind).is_null());
+    client.shutdown();
+}
+
+#[test]
+fn hints_show_the_limits_in_force() {
+    let mut client = Client::new(&[]);
+    let rules = "  allow share to managed\n  allow notify\n  allow any to tasks\n";
+    let text = NOTES.replace("  allow share to managed\n", rules)
+        + "\npolicy strict {\n  for staff\n  protect notes\n  otherwise allow\n  allow copy to any up to 20 characters\n  \
+           allow notify without content\n}\n";
+    client.open("notes.mam", &text);
+    client.analysed("notes.mam");
+    let end = json!({ "line": text.lines().count(), "character": 0 });
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": end });
+    let params = json!({ "textDocument": { "uri": uri("notes.mam") }, "range": range });
+    let hints = client.request("textDocument/inlayHint", params);
+    let found: Vec<_> = (hints.as_array().unwrap().iter())
+        .map(|one| {
+            let line = one["position"]["line"].as_u64().unwrap() as usize;
+            (text.lines().nth(line).unwrap().trim(), one["label"].as_str().unwrap())
+        })
+        .filter(|(line, label)| line.starts_with("allow") && *label != "as work")
+        .collect();
+    let expected = [
+        ("allow notify", "without content in part"),
+        ("allow any to tasks", "up to 20 characters"),
+        ("allow copy to any up to 50 characters", "up to 20 characters in part"),
+    ];
+    assert_eq!(found, expected);
+    let tooltip = hints
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["label"] == "without content in part")
+        .unwrap();
+    assert!(
+        tooltip["tooltip"].as_str().unwrap().contains("`strict`: `allow notify without content`"),
+        "{tooltip}"
+    );
+    client.shutdown();
+}
+
+#[test]
+fn declarations_fit_the_place_of_the_name() {
+    let mut client = Client::new(&[]);
+    for (old, new, expected) in [
+        ("protect notes", "protect notes, vault", &["app vault { sdk }"][..]),
+        (
+            "share to managed",
+            "save to vault",
+            &["storage vault personal", "storage vault corporate"],
+        ),
+        ("share to managed", "share to vault", &["app vault"]),
+        ("share to managed", "share from vault to managed", &["app vault { sdk }"]),
+        (
+            "allow share to managed",
+            "accept open from vault",
+            &["storage vault personal", "storage vault corporate"],
+        ),
+        (
+            "allow share to managed",
+            "expect no path to vault",
+            &["app vault", "storage vault personal", "storage vault corporate"],
+        ),
+        ("allow share to managed", "expect block launch vault", &["app vault"]),
+        ("for     staff", "for     vault", &["users vault"]),
+    ] {
+        let text = NOTES.replacen(old, new, 1);
+        let at = position(&text, text.find("vault").unwrap() + 1);
+        match client.published.contains_key(&uri("notes.mam")) {
+            true => client.set("notes.mam", &text),
+            false => client.open("notes.mam", &text),
+        }
+        let range = json!({ "start": at, "end": at });
+        let params = json!({ "textDocument": { "uri": uri("notes.mam") }, "range": range, "context": { "diagnostics": [] } });
+        let actions = client.request("textDocument/codeAction", params);
+        let offered: Vec<_> = (actions.as_array().unwrap().iter())
+            .filter(|one| one["title"].as_str().unwrap().starts_with("Declare"))
+            .collect();
+        let titles: Vec<_> = offered.iter().map(|one| one["title"].as_str().unwrap()).collect();
+        let expected: Vec<_> = expected.iter().map(|one| format!("Declare `{one}`")).collect();
+        assert_eq!(titles, expected, "{new}");
+        for action in offered {
+            let changed = edited(&text, &action["edit"]["documentChanges"][0]["edits"]);
+            client.set("notes.mam", &changed);
+            let found = client.checked("notes.mam");
+            // The policy does not protect it yet.
+            let is_wrong =
+                |one: &&Value| one["severity"] == 1 && one["code"] != "mam::check::empty-scope";
+            assert!(!found.iter().any(|one| is_wrong(&one)), "{changed}: {found:#?}");
+        }
+    }
     client.shutdown();
 }
 

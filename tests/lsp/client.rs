@@ -1,7 +1,7 @@
 //! A client: it sends messages, keeps the diagnostics that come, and answers what the server asks.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Memory {
     pub(crate) saved: Mutex<BTreeMap<String, String>>,
     pub(crate) committed: Mutex<BTreeMap<String, String>>,
+    /// Whether folders cannot be searched for now.
+    is_busy: Mutex<bool>,
+    has_changed: Condvar,
+}
+
+impl Memory {
+    /// Lets searches of folders wait, or go on.
+    pub(crate) fn set_busy(&self, is_busy: bool) {
+        *self.is_busy.lock().unwrap() = is_busy;
+        self.has_changed.notify_all();
+    }
 }
 
 fn text(of: &Mutex<BTreeMap<String, String>>, path: &str) -> Result<String, LoadError> {
@@ -35,6 +46,8 @@ impl Files for Memory {
     }
 
     fn list(&self, folder: &str) -> Vec<String> {
+        let is_busy = self.is_busy.lock().unwrap();
+        drop(self.has_changed.wait_while(is_busy, |is_busy| *is_busy).unwrap());
         let saved = self.saved.lock().unwrap();
         saved.keys().filter(|path| path.starts_with(folder)).cloned().collect()
     }
@@ -86,7 +99,20 @@ impl Client {
 
     /// A client with options, and the units of columns that it knows.
     pub(crate) fn with(files: &[(&str, &str)], options: Value, encodings: &[&str]) -> Self {
-        let memory = Arc::new(Memory::default());
+        let mut client = Self::of(Memory::default(), files, options, encodings);
+        // It is answered when the folder is searched.
+        client.request("workspace/symbol", json!({ "query": "" }));
+        client
+    }
+
+    /// A client with files of its own kind.
+    pub(crate) fn of(
+        memory: Memory,
+        files: &[(&str, &str)],
+        options: Value,
+        encodings: &[&str],
+    ) -> Self {
+        let memory = Arc::new(memory);
         let saved = files.iter().map(|(name, text)| (path(name), (*text).to_owned()));
         memory.saved.lock().unwrap().extend(saved);
         let (ours, theirs) = Connection::memory();

@@ -63,7 +63,7 @@ const CASES: &[(&str, &str, &str)] = &[
     ("expect block launch when os < 17.0, ", "threat not", "on"),
     ("expect block launch when threat ", "> low unknown", "<"),
     ("expect block launch notes ", "as for on devices when except", "deployed from"),
-    ("expect require pin { length 6 } launch notes on ios ", "when for devices", "from length"),
+    ("expect require pin { length 6 } launch notes on ios ", "for devices", "when from length"),
     ("allow share to managed for staff matching own, guests ", "matching", "not"),
     ("allow copy to any up ", "", "from for on devices because"),
     ("yields ", "to", "from for on devices because"),
@@ -73,7 +73,21 @@ const CASES: &[(&str, &str, &str)] = &[
     ("allow save to device-storage ", "on for", "as deployed"),
     ("allow share to notes ", "as deployed on", "to"),
     ("accept open from vault ", "on for", "as deployed"),
-    ("protect notes ", "except", "as deployed"),
+    ("protect notes ", "unconfirmed", "as deployed except"),
+    ("protect pair ", "except", "as deployed"),
+    ("protect pair except ", "notes tasks", "pair any plain"),
+    ("expect no path from ", "notes vault camera any", "printer screen"),
+    ("expect no path from notes to ", "tasks vault printer", "camera"),
+    ("expect no path from notes avoiding ", "tasks vault", "printer camera"),
+    ("expect no path by save from ", "notes", "vault printer"),
+    ("block open from ", "", "vault camera notes any"),
+    ("expect block launch ", "notes plain managed when", "vault printer any-storage"),
+    ("launch block when os < 17.0, ", "", "os threat on"),
+    ("expect require pin on ios ", "", "when launch"),
+    ("allow save to any except ", "vault personal-storage", "any any-storage notes"),
+    ("allow share to plain as ", "personal any", "work other"),
+    ("allow share to managed on ios except ", "", "ios android"),
+    ("allow share to managed on any except ", "ios", "any"),
     ("protect ", "notes pair any", "mixed plain vault"),
     ("block any to ", "notes vault device-storage", "camera"),
     ("expect no path by save to ", "vault device-storage", "camera"),
@@ -136,6 +150,55 @@ fn labels_fit_their_place() {
 }
 
 #[test]
+fn policies_on_one_line_are_completed_like_others() {
+    let set = set();
+    let start = set.find("policy base").unwrap();
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", &set);
+    client.checked("notes.mam");
+    let all: &[&str] =
+        &["for", "on", "devices", "protect", "yields", "otherwise", "allow", "expect"];
+    for (line, fitting, others) in [
+        ("policy p {", all, &["mam"][..]),
+        ("policy p { for staff", &["protect", "on", "allow", "except", "matching"], &["for", "to"]),
+        (
+            "policy p { for staff on ios protect",
+            &["notes", "any", "pair"],
+            &["vault", "plain", "mixed"],
+        ),
+        (
+            "policy p { for staff protect notes, tasks",
+            &["except", "allow", "otherwise"],
+            &["protect", "for"],
+        ),
+        (
+            "policy p { protect notes allow share",
+            &["to", "on", "allow", "require"],
+            &["otherwise", "yields"],
+        ),
+        ("policy p { protect notes allow save to", &["vault"], &["notes", "plain"]),
+        (
+            "policy p { protect notes allow share to managed block",
+            &["save", "any"],
+            &["open", "notes"],
+        ),
+        ("policy p { protect notes } policy q { protect notes", &["for", "allow"], &["protect"]),
+    ] {
+        let text = format!("{}{line} |\n", &set[..start]);
+        let found = client.at("notes.mam", "textDocument/completion", &text);
+        let found: Vec<_> =
+            found.as_array().unwrap().iter().map(|one| one["label"].as_str().unwrap()).collect();
+        let missing: Vec<_> = fitting.iter().filter(|word| !found.contains(word)).collect();
+        let surplus: Vec<_> = others.iter().filter(|word| found.contains(word)).collect();
+        assert!(
+            missing.is_empty() && surplus.is_empty(),
+            "{line}: {missing:?} {surplus:?} {found:?}"
+        );
+    }
+    client.shutdown();
+}
+
+#[test]
 fn paths_are_completed_behind_a_quote_that_the_editor_closed() {
     let files = [("lib/people.mam", "mam 1\n"), ("lib/a \"b\".mam", "mam 1\n")];
     let mut client = Client::new(&files);
@@ -171,19 +234,22 @@ fn paths_are_completed_behind_a_quote_that_the_editor_closed() {
 fn hovers_explain_values_and_catalogues() {
     let text = set().replace(
         "  allow share to managed\n",
-        "  require pin { attempts 5 then reset }\n  launch block when threat > high\n",
+        "  require pin { simple no  attempts 5 then reset }\n  launch block when threat > high\n",
     );
     let mut client = Client::new(&[]);
     client.open("notes.mam", &text);
     client.checked("notes.mam");
-    for (word, meaning) in
-        [("reset", "attempts"), ("high", "threat"), ("microsoft", "declarations")]
-    {
+    for (word, meaning) in [
+        ("reset", "attempts"),
+        ("high", "threat"),
+        ("microsoft", "declarations"),
+        ("no  ", "a value of `simple`"),
+    ] {
         let at = text.find(word).unwrap() + 1;
         let marked = format!("{}|{}", &text[..at], &text[at..]);
         let found = client.at("notes.mam", "textDocument/hover", &marked);
         let shown = found["contents"]["value"].as_str().unwrap_or_default();
-        assert!(shown.contains(meaning), "{word}: {found}");
+        assert!(shown.contains(meaning) && !shown.contains("path"), "{word}: {found}");
     }
     client.shutdown();
 }

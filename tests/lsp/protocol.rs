@@ -37,6 +37,30 @@ fn a_change_that_cannot_be_read_ends_the_document() {
 }
 
 #[test]
+fn changes_need_no_version() {
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", NOTES);
+    client.checked("notes.mam");
+    let broken = NOTES.replace("protect notes", "protect notse");
+    for version in [None, Some(Value::Null)] {
+        let mut document = json!({ "uri": uri("notes.mam") });
+        if let Some(version) = version {
+            document["version"] = version;
+        }
+        for (text, is_wrong) in [(broken.as_str(), true), (NOTES, false)] {
+            let params = json!({ "textDocument": document, "contentChanges": [{ "text": text }] });
+            client.notify("textDocument/didChange", params);
+            client.until("the errors", |client| {
+                let (version, list) = &client.published[&uri("notes.mam")];
+                version.is_none() && list.iter().any(|one| one["severity"] == 1) == is_wrong
+            });
+        }
+    }
+    assert!(client.messages.is_empty(), "{:?}", client.messages);
+    client.shutdown();
+}
+
+#[test]
 fn unknown_methods_and_arguments_are_refused() {
     let mut client = Client::new(&[]);
     assert!(client.refusal("foo/bar", json!({})).contains("unknown method"), "without a document");

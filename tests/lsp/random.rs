@@ -7,10 +7,10 @@ use crate::client::{Client, path, place, position, uri};
 use crate::diagnostics::NOTES;
 
 /// A generator of numbers that repeats itself from run to run.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

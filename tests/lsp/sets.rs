@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Client, path, place, position, short, uri};
+use crate::client::{Client, Memory, path, place, position, short, uri};
 use crate::diagnostics::{NOTES, expected, shown};
 
 const PEOPLE: &str = "mam 1\nusers staff\n";
@@ -177,6 +177,85 @@ fn folders_can_be_added_later() {
     let event = json!({ "event": { "added": [], "removed": [folder] } });
     client.notify("workspace/didChangeWorkspaceFolders", event);
     client.until("its end", |client| client.published[&in_root].1.is_empty());
+    client.shutdown();
+}
+
+#[test]
+fn the_first_search_of_folders_holds_up_what_needs_it_and_nothing_else() {
+    let files = [("root.mam", root("use \"people.mam\"")), ("people.mam", PEOPLE.to_owned())];
+    let files: Vec<_> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let memory = Memory::default();
+    memory.set_busy(true);
+    let mut client = Client::of(memory, &files, json!({ "idle": 1 }), &["utf-16"]);
+    client.open("people.mam", "mam 1\nusers team\n");
+    let symbols = client.request(
+        "textDocument/documentSymbol",
+        json!({ "textDocument": { "uri": uri("people.mam") } }),
+    );
+    assert_eq!(symbols[0]["name"], "team");
+    let place = place("people.mam", &json!({ "line": 2, "character": 0 }));
+    assert!(client.request("textDocument/completion", place.clone()).as_array().unwrap().len() > 5);
+    let hover = client.send("textDocument/hover", place);
+    assert!(client.published.is_empty(), "{:?}", client.published);
+    client.files.set_busy(false);
+    assert!(client.response(hover).response_result.is_ok());
+    client.until("the error in the root file", |client| {
+        errors(client, "root.mam") == ["mam::resolve::unknown-name"]
+    });
+    client.shutdown();
+}
+
+#[test]
+fn files_that_are_deleted_and_renamed_change_their_sets() {
+    let text = root("use \"people.mam\"");
+    let mut client = Client::new(&[("root.mam", &text), ("people.mam", PEOPLE)]);
+    client.open("root.mam", &text);
+    assert!(client.checked("root.mam").iter().all(|one| one["severity"] != 1));
+    let rename = |client: &Client, from: &str, to: &str| {
+        let mut saved = client.files.saved.lock().unwrap();
+        let text = saved.remove(&path(from)).unwrap();
+        saved.insert(path(to), text);
+    };
+    let tell = |client: &Client, names: [(&str, i32); 2]| {
+        let changes = names.map(|(name, kind)| json!({ "uri": uri(name), "type": kind }));
+        client.notify("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
+    };
+    rename(&client, "people.mam", "crew.mam");
+    tell(&client, [("people.mam", 3), ("crew.mam", 1)]);
+    client.until("the missing file", |client| !errors(client, "root.mam").is_empty());
+    client.set("root.mam", &text.replace("people", "crew"));
+    client.until("the new name", |client| errors(client, "root.mam").is_empty());
+    rename(&client, "crew.mam", "people.mam");
+    tell(&client, [("crew.mam", 3), ("people.mam", 1)]);
+    client.until("the missing file", |client| !errors(client, "root.mam").is_empty());
+    // The root itself goes: its text is that of the editor, until it is closed.
+    client.files.saved.lock().unwrap().remove(&path("root.mam"));
+    tell(&client, [("root.mam", 3), ("people.mam", 2)]);
+    client.set("root.mam", &text);
+    client.until("the name as before", |client| errors(client, "root.mam").is_empty());
+    client.close("root.mam");
+    client.until("no diagnostics", |client| {
+        client.published.get(&uri("root.mam")).is_none_or(|(_, list)| list.is_empty())
+    });
+    client.shutdown();
+}
+
+#[test]
+fn files_outside_of_all_folders_are_sets_of_their_own() {
+    let mut client = Client::new(&[("people.mam", PEOPLE)]);
+    for address in
+        ["file:///elsewhere/root.mam", "untitled:Untitled-1", "file:///elsewhere/a/../root2.mam"]
+    {
+        let item = json!({ "uri": address, "languageId": "mam", "version": 1, "text": root("use \"../work/people.mam\"") });
+        client.notify("textDocument/didOpen", json!({ "textDocument": item }));
+        client.until("a check", |client| client.published.contains_key(address));
+        let codes = codes(&client.published[address].1);
+        assert!(codes.contains(&"mam::load::outside-folder".to_owned()), "{address}: {codes:?}");
+        let outline = json!({ "textDocument": { "uri": address } });
+        assert!(
+            client.request("textDocument/documentSymbol", outline).as_array().unwrap().len() > 2
+        );
+    }
     client.shutdown();
 }
 

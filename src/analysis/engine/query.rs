@@ -187,6 +187,7 @@ impl<'a> SharedQueries<'a> {
         ask: impl Fn(&mut Query<'a>) -> Result<T, LimitExceeded>,
     ) -> Result<T, LimitExceeded> {
         let (model, limits) = (self.model, self.limits);
+        limits.go_on()?;
         let shared = match self.known.remove(&what_if) {
             Some(query) => Ok(query),
             None => Query::new(model, what_if, limits, self.people.iter().copied()),

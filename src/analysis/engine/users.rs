@@ -65,7 +65,8 @@ impl Users {
         if groups.len() > limit {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limit));
         }
-        let combiner = Combiner::new(Manager::new(limits.nodes).with_steps(limits.steps));
+        let manager = Manager::new(limits.nodes).with_steps(limits.steps);
+        let combiner = Combiner::new(manager.stopped_by(limits.interrupt.clone()));
         Ok(Self {
             groups,
             combiner,

@@ -67,7 +67,7 @@ fn alone(
     others.for_each(|id| retire(&mut before, id));
     let text = with_filters(written.iter().map(|one| &one.object));
     let documents = [("the export", text.as_str()), ("what is known", known)];
-    let read = Compiler::new().limits(*checked.limits()).check_all(&documents);
+    let read = Compiler::new().limits(checked.limits().clone()).check_all(&documents);
     let Some(after) = read.model() else { return Err(ExportError::Refused(read.errors())) };
     compared(exporter, [&before, after])
 }

@@ -1,9 +1,12 @@
 //! Completion: the words and names that may stand at a place, by the grammar and by the names of the set.
 //!
-//! `access` knows requirements and conditions, `names` the declarations of the set.
+//! `access` knows requirements and conditions, `sets` what may be in a set, `contents` what names stand for, `names` the
+//! other declarations.
 
 mod access;
+mod contents;
 mod names;
+mod sets;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -13,17 +16,22 @@ use lsp_types::{
     MarkupKind, Position, TextEdit,
 };
 
+use self::contents::Declarations;
 use super::position::IndexedText;
+use super::statements::policy_of;
 use super::uri::folder_of;
 use super::view::View;
 use crate::catalogue;
 use crate::model::Action;
 use crate::reference;
 use crate::source::SourceKind;
-use crate::syntax::ast::{AppTrait, IdKind};
+use crate::syntax::ast::{AppTrait, IdKind, StatementKind};
 use crate::syntax::print::quote;
-use crate::syntax::{Cursor, Piece, cursor, declarations, example, keywords, statements};
-use crate::vocabulary::{Account, Channel, DeviceState, Platform, RuleEffect};
+use crate::syntax::{
+    Cursor, Piece, SymbolKind, cursor, declarations, example, keywords, opens_head_clause,
+    statements,
+};
+use crate::vocabulary::{Channel, DeviceState, Kind, Platform, RuleEffect, Side};
 
 /// A word or phrase that may stand at a place.
 struct Label {
@@ -66,7 +74,8 @@ pub(super) fn items(
         return None;
     }
     let cursor = cursor(text, view.offset(position))?;
-    let mut found = Completion { view, cursor: &cursor, found: Vec::new(), group: 0 };
+    let declarations = Declarations::of(view);
+    let mut found = Completion { view, cursor: &cursor, declarations, found: Vec::new(), group: 0 };
     if cursor.in_string {
         found.strings(paths);
     } else {
@@ -112,6 +121,7 @@ fn item(proposal: Proposal, number: usize, range: lsp_types::Range) -> Completio
 struct Completion<'v, 's> {
     view: &'v View<'s>,
     cursor: &'v Cursor,
+    declarations: Declarations<'v>,
     found: Vec<Proposal>,
     group: usize,
 }
@@ -147,10 +157,11 @@ impl<'v, 's> Completion<'v, 's> {
 
     fn collect(&mut self) {
         if self.cursor.begins {
-            match self.cursor.piece {
-                Piece::Statement => self.words(statements(), CompletionItemKind::KEYWORD),
-                _ => self.words(declarations().chain(["expect"]), CompletionItemKind::KEYWORD),
-            }
+            self.openers();
+        }
+        if self.cursor.expected.is_empty() {
+            // Behind a mistake, nothing is known to fit.
+            return;
         }
         if let Some(labels) = self.access().or_else(|| self.phrase()) {
             return self.labels(labels);
@@ -165,10 +176,7 @@ impl<'v, 's> Completion<'v, 's> {
         }
         self.constants();
         if self.cursor.accepts_account() {
-            self.words(
-                Account::ALL.iter().map(|one| one.word()).chain(["any"]),
-                CompletionItemKind::CONSTANT,
-            );
+            self.words(self.accounts(), CompletionItemKind::CONSTANT);
         }
         if self.cursor.accepts_requirement() {
             self.words(["pin", "credentials", "encryption"], CompletionItemKind::STRUCT);
@@ -184,6 +192,57 @@ impl<'v, 's> Completion<'v, 's> {
             self.clauses();
         }
         self.keywords();
+    }
+
+    /// The words that open a declaration or statement here.
+    fn openers(&mut self) {
+        let words: Vec<_> = match self.cursor.piece {
+            Piece::Statement => statements().filter(|word| self.takes_statement(word)).collect(),
+            _ => {
+                let fits = |word: &&str| match *word {
+                    "mam" => self.takes_version(),
+                    "tenant" => !self.has_declared(SymbolKind::Tenant),
+                    _ => true,
+                };
+                declarations().chain(["expect"]).filter(fits).collect()
+            }
+        };
+        self.words(words, CompletionItemKind::KEYWORD);
+    }
+
+    /// Whether a statement can begin with a word here: the head comes first, and has each clause once.
+    fn takes_statement(&self, word: &str) -> bool {
+        if !opens_head_clause(word) {
+            return true;
+        }
+        let own = Some(self.opener()).filter(|opener| !opener.is_empty());
+        let mut before = self.cursor.earlier.iter().map(String::as_str).chain(own);
+        before.all(|one| opens_head_clause(one) && one != word) && !self.has_in_head(word)
+    }
+
+    /// Whether the policy around the place had a clause in its head when it was checked.
+    fn has_in_head(&self, word: &str) -> bool {
+        let name = self.cursor.policy.as_deref().unwrap_or_default();
+        let files = self.view.checked().into_iter().flat_map(|checked| checked.files());
+        let policy = files.into_iter().find_map(|file| policy_of(file, name));
+        policy.into_iter().flat_map(|policy| &policy.body).any(|one| match &one.kind {
+            StatementKind::For(_) => word == "for",
+            StatementKind::On(_) => word == "on",
+            StatementKind::Devices(_) => word == "devices",
+            StatementKind::Protect(_) => word == "protect",
+            StatementKind::Yields(_) => word == "yields",
+            StatementKind::Otherwise(_) => word == "otherwise",
+            _ => false,
+        })
+    }
+
+    /// Whether the version of the language is missing, and the place is the first one of the text.
+    fn takes_version(&self) -> bool {
+        let text = self.view.document.text.text();
+        let (before, behind) =
+            (text.get(..self.cursor.word.start), text.get(self.cursor.word.end..));
+        before.is_some_and(|text| text.trim().is_empty())
+            && !behind.is_some_and(|text| text.trim_start().starts_with("mam "))
     }
 
     fn labels(&mut self, labels: Vec<Label>) {
@@ -205,13 +264,33 @@ impl<'v, 's> Completion<'v, 's> {
         let words = quoted.map(|one| one.trim_matches('`'));
         let mut words: Vec<_> = words
             .filter(|word| known.contains(word) || word.chars().all(|c| c.is_ascii_lowercase()))
-            .filter(|word| !matches!(*word, "as" | "deployed") || self.takes_qualifier(word))
+            .filter(|word| self.takes_keyword(word))
             .collect();
-        if words.contains(&"matching") && self.before().next_back() != Some("not") {
+        let last = self.before().next_back();
+        if last != Some("not") && self.cursor.accepts_keyword("matching") {
             words.retain(|word| *word != "not");
-            words.push("not matching");
+            words.extend(self.takes_keyword("matching").then_some("not matching"));
         }
         self.words(words, CompletionItemKind::KEYWORD);
+    }
+
+    /// Whether a keyword that the grammar accepts leads to something that fits.
+    fn takes_keyword(&self, word: &str) -> bool {
+        match word {
+            "as" => !self.accounts().is_empty(),
+            "deployed" => self.takes_deployed(),
+            "matching" | "and" => self.goes_on_with_people(word),
+            "except" => {
+                let clauses =
+                    ["for", "on", "devices", "protect", "from", "to", "avoiding", "=", "launch"];
+                match self.last_of(&clauses) {
+                    "for" => self.goes_on_with_people(word),
+                    clause @ ("on" | "devices") => !self.constants_of(clause, true).is_empty(),
+                    _ => self.takes_except(),
+                }
+            }
+            _ => true,
+        }
     }
 
     /// The labels behind a word that few others may follow; `None` behind another word.
@@ -247,9 +326,10 @@ impl<'v, 's> Completion<'v, 's> {
     fn channels(&self) -> Vec<&'static str> {
         let effect = RuleEffect::from_word(self.opener());
         let fits = |channel: &Channel| effect.is_none_or(|effect| channel.judged_at(effect.side()));
-        let channels = Channel::ALL.iter().filter(|one| fits(one)).map(|one| one.word());
-        let free = channels.filter(|word| !self.cursor.before.iter().any(|one| one == word));
-        free.chain(["any"]).collect()
+        let written = self.written();
+        let free = Channel::ALL.iter().filter(|one| fits(one) && !written.contains(one));
+        let any = written.is_empty().then_some("any");
+        free.map(|one| one.word()).chain(any).collect()
     }
 
     /// The channels before the place.
@@ -265,6 +345,8 @@ impl<'v, 's> Completion<'v, 's> {
         let all: Vec<&str> = match opener.as_str() {
             "require" => vec!["on", "devices"],
             "launch" => vec!["on", "devices", "because"],
+            // Requirements do not depend on facts.
+            "expect" if is_access && self.before().any(|word| word == "require") => places.to_vec(),
             "expect" if is_access => [&places[..], &["when"]].concat(),
             "expect" if self.before().any(|word| word == "path") => {
                 [&["by", "from", "to", "avoiding"], &places[..]].concat()
@@ -278,13 +360,20 @@ impl<'v, 's> Completion<'v, 's> {
                 all
             }
         };
-        let has = |word: &str| self.before().any(|one| one == word);
-        let first = |clause: &str| clause.split(' ').next().unwrap_or_default().to_owned();
+        let words: Vec<&str> = self.before().collect();
+        let is_limit = |at: usize| at.checked_sub(1).and_then(|up| words.get(up)) == Some(&"up");
         let is_free = |clause: &&str| {
-            let first = first(clause);
-            !has(&first) && (first != "to" || !has("to"))
+            let first = clause.split(' ').next().unwrap_or_default();
+            let mut places = words.iter().enumerate().filter(|(_, word)| **word == first);
+            // The word in `up to` opens no clause.
+            places.all(|(at, _)| first == "to" && is_limit(at))
         };
-        let free: Vec<_> = all.into_iter().filter(is_free).collect();
+        // Each of these channels goes to places of its own.
+        let written = self.written();
+        let has_no_target =
+            written.len() > 1 && written.iter().all(|one| one.kind_at(Side::Target) == Kind::Place);
+        let fits = |clause: &&str| is_free(clause) && !(has_no_target && *clause == "to");
+        let free: Vec<_> = all.into_iter().filter(fits).collect();
         self.words(free, CompletionItemKind::KEYWORD);
     }
 
@@ -314,19 +403,50 @@ impl<'v, 's> Completion<'v, 's> {
         if !self.cursor.expected.contains(&"a word") {
             return;
         }
-        match self.last_of(&["on", "devices"]) {
-            "on" => self
-                .words(Platform::ALL.iter().map(|one| one.word()), CompletionItemKind::ENUM_MEMBER),
+        let clause = self.last_of(&["on", "devices"]).to_owned();
+        let is_exception = self.clause_words(&clause).contains(&"except");
+        let words = self.constants_of(&clause, is_exception);
+        self.words(words, CompletionItemKind::ENUM_MEMBER);
+    }
+
+    /// The words of the last clause that a keyword opens.
+    fn clause_words(&self, clause: &str) -> Vec<&'v str> {
+        let words: Vec<&str> = self.before().collect();
+        let at = words.iter().rposition(|word| *word == clause);
+        at.and_then(|at| words.get(at + 1..)).unwrap_or_default().to_vec()
+    }
+
+    /// The platforms or device states that can stand in a clause, in front of `except` or behind it, where one has to be
+    /// left.
+    fn constants_of(&self, clause: &str, is_exception: bool) -> Vec<&'static str> {
+        let written = self.clause_words(clause);
+        let all: Vec<&str> = match clause {
+            "on" => Platform::ALL.iter().map(|one| one.word()).collect(),
             "devices" => {
                 let platforms = self.platforms();
-                let exists =
-                    |state: &&DeviceState| platforms.iter().any(|one| state.exists_on(*one));
-                let states = DeviceState::ALL.iter().filter(exists).map(|one| one.word());
-                let states: Vec<_> = states.chain(["enrolled"]).collect();
-                self.words(states, CompletionItemKind::ENUM_MEMBER);
+                let exists = |one: &&DeviceState| platforms.iter().any(|on| one.exists_on(*on));
+                DeviceState::ALL.iter().filter(exists).map(|one| one.word()).collect()
             }
-            _ => {}
+            _ => return Vec::new(),
+        };
+        let of_enrolled = |word: &str| word != DeviceState::Unmanaged.word();
+        let has = |word: &str| {
+            written.contains(&word) || written.contains(&"enrolled") && of_enrolled(word)
+        };
+        if !is_exception {
+            let free = all.into_iter().filter(|word| !has(word));
+            let all_enrolled = (clause == "devices" && !has("enrolled")).then_some("enrolled");
+            return free.chain(all_enrolled).collect();
         }
+        let parts = written.split(|word| *word == "except").collect::<Vec<_>>();
+        let (held, left_out) = (parts.first().copied(), parts.get(1).copied().unwrap_or_default());
+        let is_held = |word: &&str| {
+            let names = |one: &str| held.is_some_and(|held| held.contains(&one));
+            let is_named = names("any") || names(word) || names("enrolled") && of_enrolled(word);
+            is_named && !left_out.contains(word)
+        };
+        let held: Vec<_> = all.into_iter().filter(is_held).collect();
+        if held.len() > 1 { held } else { Vec::new() }
     }
 
     /// The platforms that the statement names, or all.

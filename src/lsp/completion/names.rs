@@ -1,183 +1,83 @@
-//! Completion of names: the declarations of the set, and the words and names of the language.
-
-use std::collections::BTreeMap;
+//! Completion of names: the people, filters and policies that are declared, and how declarations are shown.
 
 use lsp_types::CompletionItemKind;
 
 use super::{Completion, Proposal};
 use crate::lsp::view::{name_of, title_of};
-use crate::model::{Group, Model, built_in_endpoints};
 use crate::syntax::SymbolKind;
-use crate::syntax::ast::{App, AppEntry, AppTrait, Item, ItemKind};
-use crate::vocabulary::{Kind, Place, SetWord, Side};
+use crate::syntax::ast::{AppEntry, Item, ItemKind};
 
 impl<'v> Completion<'v, '_> {
-    /// The declarations of the set as it was checked last, or else those of the document. The text is not parsed for
-    /// that: a name that is being written is none to propose.
-    fn declarations(&self) -> BTreeMap<&'v str, &'v Item> {
-        let items: Vec<&Item> = match self.view.checked() {
-            Some(checked) => checked.files().iter().flat_map(|file| &file.items).collect(),
-            None => self.view.document.parsed().iter().flat_map(|it| &it.file.items).collect(),
-        };
-        items
-            .into_iter()
-            .filter_map(|item| name_of(item).map(|(_, (name, _))| (name, item)))
-            .collect()
+    /// The declarations that are wanted, by name and kind.
+    pub(super) fn named(
+        &self,
+        is_wanted: impl Fn(&str, SymbolKind) -> bool,
+    ) -> Vec<(&'v str, &'v Item)> {
+        let kind = |item: &Item| name_of(item).map(|(kind, _)| kind);
+        let all = self.declarations.iter();
+        all.filter(|(name, item)| kind(item).is_some_and(|kind| is_wanted(name, kind))).collect()
     }
 
-    fn declared(&mut self, is_wanted: impl Fn(&Item, SymbolKind) -> bool) {
-        let mut found = Vec::new();
-        for (name, item) in self.declarations() {
-            if let Some((kind, _)) = name_of(item)
-                && is_wanted(item, kind)
-            {
-                found.push((name.to_owned(), completion_kind(kind), detail(item, kind)));
-            }
-        }
+    /// Whether something of a kind is declared.
+    pub(super) fn has_declared(&self, kind: SymbolKind) -> bool {
+        self.declarations.iter().any(|(_, item)| name_of(item).is_some_and(|(one, _)| one == kind))
+    }
+
+    pub(super) fn add_names(&mut self, names: Vec<(&str, &Item)>) {
         let group = self.group;
-        self.found.extend(found.into_iter().map(|(label, kind, detail)| Proposal {
-            label,
-            kind,
-            detail: Some(detail),
-            is_name: true,
-            group,
+        self.found.extend(names.into_iter().filter_map(|(name, item)| {
+            let (kind, _) = name_of(item)?;
+            Some(Proposal {
+                label: name.to_owned(),
+                kind: completion_kind(kind),
+                detail: Some(detail(item, kind)),
+                is_name: true,
+                group,
+            })
         }));
         self.group += 1;
     }
 
-    /// Names of people, filters, policies or catalogues.
+    /// Names of people, filters or policies.
     pub(super) fn names(&mut self) {
-        let behind = self.last_of(&["for", "matching", "yields", "use"]).to_owned();
-        match behind.as_str() {
-            "matching" if self.before().next_back() == Some("matching") => {
-                self.declared(|_, kind| kind == SymbolKind::Filter);
-            }
-            "for" | "matching" => {
-                self.declared(|_, kind| kind == SymbolKind::Users);
-                let words = ["any", "exactly"].into_iter();
-                let words = words.filter(|_| self.before().next_back() == Some("for"));
-                let words: Vec<_> = words.collect();
-                self.words(words, CompletionItemKind::KEYWORD);
-            }
-            "yields" => {
-                let own = self.cursor.policy.clone();
-                self.declared(|item, kind| {
-                    let name = name_of(item).map(|(_, (name, _))| name);
-                    kind == SymbolKind::Policy && name != own.as_deref()
-                });
-            }
-            _ => {}
-        }
-    }
-
-    /// Terms of sets: names of the kind that fits, and words for sets.
-    pub(super) fn endpoints(&mut self) {
-        let clause = self.last_of(&["protect", "from", "to", "avoiding", "=", "launch"]).to_owned();
-        if clause == "protect" {
-            self.words(["any"], CompletionItemKind::CONSTANT);
-            let model = self.view.model();
-            return self.declared(|item, _| match &item.kind {
-                ItemKind::App(app) => has_sdk(app),
-                ItemKind::Group(group) => {
-                    model.is_none_or(|model| can_be_protected(model, &group.name.text))
-                }
-                _ => false,
-            });
-        }
-        let kinds = self.kinds(&clause);
-        let fits = |wanted: Kind| kinds.as_ref().is_none_or(|kinds| kinds.contains(&wanted));
-        if clause != "=" {
-            let words = SetWord::ALL.iter().filter(|word| match word {
-                SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage => {
-                    fits(Kind::Storage)
-                }
-                SetWord::AnyApp | SetWord::Managed | SetWord::Unmanaged => fits(Kind::App),
-                _ => true,
-            });
-            let words: Vec<_> = words.map(|word| word.word()).collect();
-            self.words(words, CompletionItemKind::CONSTANT);
-        }
-        if fits(Kind::Place) {
-            let channels = self.written();
-            let places = Place::ALL.iter().filter(|place| {
-                channels.is_empty() || channels.iter().any(|one| one.places().contains(place))
-            });
-            let places: Vec<_> = places.map(|place| place.word()).collect();
-            self.words(places, CompletionItemKind::VALUE);
-        }
-        let (apps, storages) = (fits(Kind::App), fits(Kind::Storage));
-        self.declared(|_, kind| match kind {
-            SymbolKind::App => apps,
-            SymbolKind::Storage => storages,
-            SymbolKind::Group => true,
+        let words: Vec<&str> = self.before().collect();
+        let last = words.last().copied().unwrap_or_default();
+        let clause = |word: &str| words.iter().rposition(|one| *one == word);
+        let (at, is_people) = match (clause("for"), clause("yields")) {
+            (Some(at), None) => (at, true),
+            (None, Some(at)) => (at, false),
+            _ => return,
+        };
+        let behind = words.get(at + 1..).unwrap_or_default();
+        let is_free = |name: &str| !behind.contains(&name);
+        let tested = self.tested();
+        let own = self.cursor.policy.as_deref();
+        let found = self.named(|name, kind| match kind {
+            SymbolKind::Filter => is_people && last == "matching" && !tested.contains(&name),
+            SymbolKind::Users => is_people && last != "matching" && is_free(name),
+            SymbolKind::Policy => !is_people && Some(name) != own && is_free(name),
             _ => false,
         });
-        let built_in = built_in_endpoints().filter(|(_, kind, writable)| {
-            // Data can come from the camera, and not go there.
-            fits(*kind) && (*writable || clause != "to")
-        });
-        let built_in: Vec<_> = built_in.map(|(name, ..)| name).collect();
-        self.words(built_in, CompletionItemKind::VALUE);
-    }
-
-    /// Whether `as` or `deployed` means something behind the term before the place.
-    pub(super) fn takes_qualifier(&self, word: &str) -> bool {
-        let term = self.before().next_back().unwrap_or_default();
-        let mut declared = self.declarations();
-        let is_storage = match declared.remove(term) {
-            Some(item) => matches!(item.kind, ItemKind::Storage(_)),
-            None => {
-                Place::from_word(term).is_some()
-                    || matches!(
-                        SetWord::from_word(term),
-                        Some(
-                            SetWord::AnyStorage
-                                | SetWord::CorporateStorage
-                                | SetWord::PersonalStorage
-                        )
-                    )
-                    || built_in_endpoints()
-                        .any(|(name, kind, _)| name == term && kind == Kind::Storage)
-            }
-        };
-        match self.last_of(&["protect", "from", "to", "avoiding", "=", "launch"]) {
-            "protect" | "=" => false,
-            "launch" => word == "as",
-            _ => !is_storage,
+        self.add_names(found);
+        if is_people && last == "for" {
+            self.words(["any", "exactly"], CompletionItemKind::KEYWORD);
         }
     }
 
-    /// The kinds of endpoints that a clause can hold, by the channels before it; `None` for all.
-    fn kinds(&self, clause: &str) -> Option<Vec<Kind>> {
-        let side = match clause {
-            "from" => Side::Source,
-            "to" => Side::Target,
-            "launch" => return Some(vec![Kind::App]),
-            _ => return None,
+    /// Whether a word that goes on with a list of people leads to a name that is declared.
+    pub(super) fn goes_on_with_people(&self, word: &str) -> bool {
+        let (wanted, written) = match word {
+            "matching" => (SymbolKind::Filter, self.tested()),
+            _ => (SymbolKind::Users, self.before().collect()),
         };
-        let channels = self.written();
-        let is_path = self.before().any(|word| word == "path");
-        (!channels.is_empty() && !is_path)
-            .then(|| channels.into_iter().map(|channel| channel.kind_at(side)).collect())
+        !self.named(|name, kind| kind == wanted && !written.contains(&name)).is_empty()
     }
-}
 
-/// Whether every member of a group can be protected.
-fn can_be_protected(model: &Model, name: &str) -> bool {
-    let fits = |group: &Group| {
-        group.storages.is_empty()
-            && group.places.is_empty()
-            && group.apps.iter().all(|(id, _)| model.app(*id).can_be_protected())
-    };
-    model.groups().iter().find(|group| group.name == name).is_none_or(fits)
-}
-
-fn has_sdk(app: &App) -> bool {
-    let has = |wanted| {
-        let entries = app.entries.iter().flatten();
-        entries.into_iter().any(|one| matches!(one, AppEntry::Trait(it) if it.value == wanted))
-    };
-    has(AppTrait::Sdk) && !has(AppTrait::Container)
+    /// The words behind the last group of people in a list.
+    fn tested(&self) -> Vec<&'v str> {
+        let is_of_it = |word: &&str| !matches!(*word, "for" | "," | "and" | "except" | "exactly");
+        self.before().rev().take_while(is_of_it).collect()
+    }
 }
 
 const fn completion_kind(kind: SymbolKind) -> CompletionItemKind {

@@ -38,7 +38,7 @@ impl Table {
         if groups.len() > limits.user_groups {
             return Err(LimitExceeded::new(Resource::UserGroups, groups.len(), limits.user_groups));
         }
-        let mut manager = Manager::new(limits.nodes);
+        let mut manager = Manager::new(limits.nodes).stopped_by(limits.interrupt.clone());
         let clause = |manager: &mut Manager, people: &People| groups.clause(manager, people);
         let endpoints = EndpointIndex::new(model.apps().len(), model.storages().len());
         let classes = |side| EndpointClasses::new(model, model.rules().iter(), side, endpoints);

@@ -23,8 +23,8 @@ impl Questions<'_> {
     /// # Errors
     ///
     /// When one of the sets cannot be read under these limits.
-    pub(crate) fn ask(&self, limits: Limits) -> Result<Vec<Answer>, Errors> {
-        let [before, after] = [self.before, self.after].map(|text| check(text, limits));
+    pub(crate) fn ask(&self, limits: &Limits) -> Result<Vec<Answer>, Errors> {
+        let [before, after] = [self.before, self.after].map(|text| check(text, limits.clone()));
         let (one, other) = (Analysis::new(&before)?, Analysis::new(&after)?);
         let mut answers = about_one(&one);
         answers.push(("lints".into(), shown(one.lints())));

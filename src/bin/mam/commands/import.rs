@@ -46,7 +46,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failure> {
     let limits = Limits::default();
-    let files = Files::read(&args.files, limits, STDIN)?;
+    let files = Files::read(&args.files, limits.clone(), STDIN)?;
     files.folders.show(terminal);
     // Policy files beside exports in a folder need no import.
     let is_given = |name: &str| args.files.iter().any(|file| file.to_string_lossy() == name);

@@ -4,9 +4,6 @@
 
 use std::sync::Arc;
 
-use lsp_server::Connection;
-use mam::lsp::ServeError;
-
 use crate::failure::{Failure, Status};
 use crate::input::disk::Disk;
 
@@ -39,20 +36,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
     // There is nothing but standard input and output, with the option or without.
     let Args { stdio: _ } = args;
-    let (connection, threads) = Connection::stdio();
-    let outcome = mam::lsp::serve(&connection, Arc::new(Disk));
-    drop(connection);
-    match outcome {
-        Ok(()) => {}
-        // The reader has ended, and knows why.
-        Err(ServeError::Gone) => {
-            let reason = threads.join().err().map(|reason| format!(": {reason}"));
-            let reason = reason.unwrap_or_default();
-            return Err(Failure::new(format!("{}{reason}", ServeError::Gone)));
-        }
-        Err(error) => return Err(Failure::new(error.to_string())),
-    }
-    // The reader ends with the editor's last message, the writer with the connection.
-    drop(threads);
+    let served = mam::lsp::serve_streams(std::io::stdin(), std::io::stdout(), Arc::new(Disk));
+    served.map_err(|error| Failure::new(error.to_string()))?;
     Ok(Status::Success)
 }

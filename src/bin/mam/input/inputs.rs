@@ -88,7 +88,7 @@ fn check_by(
     adjust: impl for<'l> Fn(Compiler<'l>) -> Compiler<'l>,
 ) -> Result<Inputs, Failure> {
     let limits = limits.limits();
-    let mut files = Files::read(files, limits, stdin)?;
+    let mut files = Files::read(files, limits.clone(), stdin)?;
     let roots = std::mem::take(&mut files.roots);
     let folders = std::mem::take(&mut files.folders);
     let texts: Vec<_> = roots.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
