@@ -97,6 +97,21 @@ impl From<ResolveError> for BadRequest {
     }
 }
 
+#[cfg(feature = "columns")]
+impl From<mam::columnar::RowError> for BadRequest {
+    fn from(error: mam::columnar::RowError) -> Self {
+        match error {
+            mam::columnar::RowError::Resolve(error) => error.into(),
+            error => Self {
+                error: error.to_string(),
+                code: Some(error.code()),
+                member: Some(error.column()),
+                help: Some(error.help()),
+            },
+        }
+    }
+}
+
 /// The error of an overlong line.
 pub(crate) fn too_long() -> BadRequest {
     BadRequest::malformed(format!("the line has more than {LONGEST} bytes, the limit"))
