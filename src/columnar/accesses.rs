@@ -10,7 +10,7 @@ use super::answers::{AccessRules, Answers, RowAnswer};
 use super::error::RowError;
 use super::requests::{Accesses, Opened};
 use super::schema::RequestKind;
-use super::texts::hash_of;
+use super::texts::hash_of_numbers;
 use crate::access::{AccessDecision, AccessRequest, Facts};
 use crate::request::ResolveError;
 use crate::table::{ResolvedAccess, Table};
@@ -57,7 +57,7 @@ impl Decider<'_, '_> {
         let numbers = |row| columns.opened(row).into_iter().chain(columns.facts_of(row));
         key.clear();
         key.extend(numbers(row));
-        let hash = hash_of(key.as_slice());
+        let hash = hash_of_numbers(key);
         let is_same = |(other, first, _): &(u64, u32, u32)| {
             *other == hash && numbers(*first as usize).eq(key.iter().copied())
         };

@@ -336,8 +336,12 @@ impl Columns<'_> {
 
     /// The same, by index of an answer.
     fn nulls_at(self, is_there: impl Fn(u32) -> bool) -> Option<NullBuffer> {
-        let all = (0..self.words.len() as u32).all(&is_there);
-        (!all).then(|| NullBuffer::new(self.bits(is_there)))
+        let there = (0..self.words.len() as u32).filter(|at| is_there(*at)).count();
+        if there == self.words.len() {
+            return None;
+        }
+        let none = || NullBuffer::new_null(self.rows.len());
+        Some(if there == 0 { none() } else { NullBuffer::new(self.bits(is_there)) })
     }
 
     /// A bit for each row, by index of its answer.

@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 
 use super::error::RowError;
 use super::schema::ReadError;
-use super::texts::{NULL, Texts, hash_of};
+use super::texts::{NULL, Texts, hash_of_numbers};
 
 /// A column of lists of names. One of nulls alone has no rows.
 #[derive(Debug, Default)]
@@ -63,33 +63,42 @@ impl<'b> Lists<'b> {
         Ok(lists)
     }
 
-    /// Numbers lists in the order in which they come.
+    /// Numbers lists in the order in which they come. Lists of one name, as most are, are found by that name.
     fn number_rows(&mut self, array: &dyn Array, ends: &[usize]) -> Result<(), ReadError> {
         let names = self.names.numbers();
         let mut known: HashTable<(u64, u32)> = HashTable::new();
+        let mut of_one = vec![NULL; self.names.count()];
         self.numbers.reserve(array.len());
+        let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
         let ranges = ends.iter().zip(ends.iter().skip(1)).map(|(start, end)| *start..*end);
         for (row, range) in ranges.enumerate() {
-            if array.is_null(row) {
+            if nulls.is_some_and(|nulls| nulls.is_null(row)) {
                 self.numbers.push(NULL);
                 continue;
             }
             let list = names.get(range.clone()).ok_or(ReadError::Damaged)?;
-            let hash = hash_of(list);
-            let lists = &self.lists;
-            let is_same = |(other, number): &(u64, u32)| {
-                let first = lists.get(*number as usize - 1).and_then(|one| names.get(one.clone()));
-                *other == hash && first == Some(list)
-            };
-            let number = match known.find(hash, is_same) {
-                Some((_, number)) => *number,
-                None => {
-                    self.lists.push(range);
-                    let number = self.lists.len() as u32;
-                    known.insert_unique(hash, (hash, number), |(hash, _)| *hash);
-                    number
+            let next = self.lists.len() as u32 + 1;
+            let number = match list {
+                [name] => {
+                    let number = of_one.get_mut(*name as usize).ok_or(ReadError::Damaged)?;
+                    *number = if *number == NULL { next } else { *number };
+                    *number
+                }
+                _ => {
+                    let hash = hash_of_numbers(list);
+                    let lists = &self.lists;
+                    let is_same = |(other, number): &(u64, u32)| {
+                        let first = lists.get(*number as usize - 1);
+                        let first = first.and_then(|one| names.get(one.clone()));
+                        *other == hash && first == Some(list)
+                    };
+                    let entry = known.entry(hash, is_same, |(hash, _)| *hash);
+                    entry.or_insert((hash, next)).get().1
                 }
             };
+            if number == next {
+                self.lists.push(range);
+            }
             self.numbers.push(number);
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! Takes in arrays of text, dictionaries among them, gives out a number for each row and a text for each
 //! number. Equal texts of a plain array have equal numbers; a dictionary's are taken as they are.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
@@ -147,9 +147,16 @@ impl<'b> Texts<'b> {
     }
 }
 
-/// The hash of a value.
-pub(super) fn hash_of<T: std::hash::Hash + ?Sized>(value: &T) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(value)
+/// The hash of a text.
+fn hash_of(text: &str) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(text)
+}
+
+/// The hash of numbers.
+pub(super) fn hash_of_numbers(numbers: &[u32]) -> u64 {
+    let mut hasher = FxHasher::default();
+    numbers.iter().for_each(|number| hasher.write_u32(*number));
+    hasher.finish()
 }
 
 /// Numbers texts in the order in which they come. There are fewer than 32 bits number.
