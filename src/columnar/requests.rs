@@ -33,8 +33,8 @@ pub enum RowRequest<'b> {
 /// The columns of a batch, by the kind of its requests.
 #[derive(Debug)]
 pub(super) enum Columns<'b> {
-    Movements(Movements<'b>),
-    Accesses(Accesses<'b>),
+    Movements(Box<Movements<'b>>),
+    Accesses(Box<Accesses<'b>>),
 }
 
 impl<'b> RowRequests<'b> {
@@ -47,8 +47,10 @@ impl<'b> RowRequests<'b> {
         let mut found = Found::new(batch);
         let rows = batch.num_rows();
         let columns = match found.kind {
-            RequestKind::Movements => Columns::Movements(Movements::read(&mut found, rows)),
-            RequestKind::Accesses => Columns::Accesses(Accesses::read(&mut found, rows)),
+            RequestKind::Movements => {
+                Columns::Movements(Box::new(Movements::read(&mut found, rows)))
+            }
+            RequestKind::Accesses => Columns::Accesses(Box::new(Accesses::read(&mut found, rows))),
         };
         match found.mistakes {
             mistakes if mistakes.is_empty() => Ok(Self { columns, rows }),

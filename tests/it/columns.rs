@@ -331,13 +331,16 @@ proptest! {
     }
 }
 
+/// Names, as a request has them.
+type List<'r> = Vec<Cow<'r, str>>;
+
 /// Every row that is a request counts for its groups and filters.
 fn counted_in_users(table: &Table, rows: &Rows) -> Result<(), TestCaseError> {
     let Ok(answers) = decide_rows(table, &rows.batch, false) else { return Ok(()) };
     let mut found: Vec<_> = (answers.users.iter())
         .map(|one| (one.user.groups.clone(), one.device.filters.clone(), one.rows))
         .collect();
-    let mut should: Vec<(Vec<Cow<'_, str>>, Option<Vec<Cow<'_, str>>>, u64)> = Vec::new();
+    let mut should: Vec<(List<'_>, Option<List<'_>>, u64)> = Vec::new();
     for request in (0..rows.batch.num_rows()).filter_map(|row| movement(rows, row).ok()) {
         let is_same = |one: &&mut (_, _, u64)| {
             one.0 == request.user.groups && one.1 == request.device.filters

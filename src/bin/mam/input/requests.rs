@@ -320,7 +320,7 @@ struct Members {
 
 /// Part of a compressed stream that is unpacked by itself.
 enum Member {
-    Gzip(GzDecoder<Stream>),
+    Gzip(Box<GzDecoder<Stream>>),
     Zstd(Box<FrameDecoder>, Stream),
 }
 
@@ -330,7 +330,7 @@ fn gzip(mut from: Stream) -> io::Result<Option<Member>> {
         let rest = from.fill_buf()?;
         match rest.iter().take_while(|byte| **byte == 0).count() {
             0 if rest.is_empty() => return Ok(None),
-            0 => return Ok(Some(Member::Gzip(GzDecoder::new(from)))),
+            0 => return Ok(Some(Member::Gzip(Box::new(GzDecoder::new(from))))),
             zeros => from.consume(zeros),
         }
     }
