@@ -38,6 +38,7 @@
 //! | set limits, load other files, read warnings | [`Compiler`], which gives a [`Checked`] set |
 //! | decide requests, explain decisions | [`Table`], [`Request`], [`Decision`], [`Answer`] |
 //! | decide many requests of one user on one device | [`Session`] |
+//! | decide columns of requests (Apache Arrow) | `columnar`, with the feature `arrow` |
 //! | load a compiled table | [`Table::from_bytes`] |
 //! | test, compare and search policies | [`Analysis`], [`analysis`] |
 //! | report mistakes | [`Errors`], [`Report`], [`diagnostic`] |
@@ -52,6 +53,7 @@
 //! | --- | --- |
 //! | `compile`, on by default | parser, checks, compiler, interpreter and analysis; without it the crate loads and decides compiled tables, with nine small crates beside it |
 //! | `intune` | modules `intune` and `export`: policies of Microsoft Intune in Graph JSON |
+//! | `arrow` | module `columnar`: decisions about Apache Arrow record batches |
 //! | `sign` | module `sign`: Ed25519 signatures of compiled tables |
 //! | `lsp` | module `lsp`: the language server |
 //! | `cli` | the program `mam`, with `intune` and `sign`; of no use to a library |
@@ -84,6 +86,8 @@ pub mod analysis;
 mod bits;
 #[cfg(feature = "compile")]
 pub mod catalogue;
+#[cfg(feature = "arrow")]
+pub mod columnar;
 #[cfg(feature = "compile")]
 mod compiler;
 mod dd;

@@ -12,6 +12,9 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+#[cfg(feature = "columns")]
+#[path = "cli/columns.rs"]
+mod columns;
 #[path = "cli/hostile.rs"]
 mod hostile;
 

@@ -5,6 +5,8 @@
 #![allow(dead_code, reason = "each bench uses a part")]
 
 pub mod access;
+#[cfg(feature = "arrow")]
+pub mod columns;
 pub mod scale;
 
 use std::fmt::Write as _;

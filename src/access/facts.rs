@@ -127,6 +127,18 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// Sets a fact to the value of its JSON form that is a text. The error tells which values it takes.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn set_text(&mut self, fact: Fact, text: &'a str) -> Result<(), &'static str> {
+        self.set(fact, Value::Text(text.into())).ok_or(takes(fact))
+    }
+
+    /// Sets a fact to the value of its JSON form that is true or false, likewise.
+    #[cfg(feature = "arrow")]
+    pub(crate) fn set_flag(&mut self, fact: Fact, flag: bool) -> Result<(), &'static str> {
+        self.set(fact, Value::Flag(flag)).ok_or(takes(fact))
+    }
+
     /// Sets a fact to the value of its JSON form; `None` if the fact has no such value.
     fn set(&mut self, fact: Fact, value: Value<'a>) -> Option<()> {
         match (fact, value) {

@@ -9,7 +9,7 @@ pub(crate) mod json;
 mod resolve;
 
 pub use error::ResolveError;
-pub(crate) use resolve::{Endpoints, any_endpoint, app_named, context, usual_endpoint};
+pub(crate) use resolve::{Endpoints, any_endpoint, any_target, app_named, context, usual_endpoint};
 
 use std::borrow::Cow;
 

@@ -88,14 +88,7 @@ impl Request<'_> {
     fn any_endpoints(&self, directory: &Directory) -> Result<(Endpoint, Endpoint), ResolveError> {
         let Self { channel, source, device, .. } = self;
         let source = any_endpoint(directory, source, Side::Source, *channel, device)?;
-        let target = match (&self.target, channel.places()) {
-            (Some(target), _) => any_endpoint(directory, target, Side::Target, *channel, device)?,
-            (None, [only]) => Endpoint::Place(*only),
-            (None, _) => {
-                return Err(ResolveError::MissingMember { member: "target", channel: *channel });
-            }
-        };
-        Ok((source, target))
+        Ok((source, any_target(directory, self.target.as_ref(), *channel, device)?))
     }
 
     /// Whether both endpoints are in one app. Of two unlisted apps the names tell.
@@ -252,6 +245,20 @@ pub(crate) fn any_endpoint(
         (None, Some(name), Kind::App) => {
             wrong(if Place::from_word(name).is_some() { Kind::Place } else { Kind::Storage })
         }
+    }
+}
+
+/// Resolves a target of any kind. One that is left out is the only place of its channel.
+pub(crate) fn any_target(
+    directory: &Directory,
+    request: Option<&EndpointRequest<'_>>,
+    channel: Channel,
+    device: &DeviceRequest<'_>,
+) -> Result<Endpoint, ResolveError> {
+    match (request, channel.places()) {
+        (Some(target), _) => any_endpoint(directory, target, Side::Target, channel, device),
+        (None, [only]) => Ok(Endpoint::Place(*only)),
+        (None, _) => Err(ResolveError::MissingMember { member: "target", channel }),
     }
 }
 

@@ -50,5 +50,7 @@ pub(crate) use ir::user_kinds;
 pub(crate) use ir::{Clauses, Device, DeviceKind, GroupVariables, RuleIr, set_holds, term_holds};
 #[cfg(feature = "compile")]
 pub(crate) use lazy::{EndpointView, LazyMatrices, LineId};
-pub use runtime::{Case, Resolved, ResolvedSource, ResolvedTarget, Session, Stats, Table};
+pub use runtime::{
+    Case, EndpointCase, Resolved, ResolvedSource, ResolvedTarget, Session, Stats, Table, UserCase,
+};
 pub use wire::{LoadTableError, is_table};

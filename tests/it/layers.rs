@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &str)] = &[
     ("host", "model access"),
     ("interpret", "vocabulary model movement decision access"),
     ("table", "vocabulary limits bits dd model movement decision request access"),
+    ("columnar", "spelling vocabulary model decision request access table"),
     ("sign", "table"),
     ("compiler", "source diagnostic limits syntax model intune table"),
     (
@@ -61,6 +62,7 @@ const WITHOUT_CIRCLES: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("request", &[]),
     ("access", &[]),
+    ("columnar", &[]),
     ("table", &[]),
     ("analysis", &[]),
     ("draw", &[]),
@@ -76,6 +78,7 @@ const KEPT: &[(&[&str], &[&str])] = &[
     (&["clap::", "comfy_table::"], &["bin/"]),
     (&["lsp_types::", "crossbeam_channel::"], &["lsp/"]),
     (&["lsp_server::"], &["lsp/", "bin/mam/commands/lsp.rs"]),
+    (&["arrow_array::", "arrow_buffer::", "arrow_schema::"], &["columnar/", "bin/"]),
     (&["resvg::"], &["bin/mam/format/png.rs"]),
     (&["url::"], &["model/links.rs"]),
     (&["ed25519_dalek"], &["sign.rs"]),

@@ -6,6 +6,8 @@ mod access;
 mod access_diff;
 mod access_laws;
 mod advice;
+#[cfg(feature = "arrow")]
+mod columns;
 #[cfg(feature = "intune")]
 mod compared;
 mod conformance;

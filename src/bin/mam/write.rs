@@ -63,6 +63,27 @@ pub(crate) fn write(path: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure
     written.map_err(|error| Failure::new(cannot_write(name, &error)))
 }
 
+/// A new file that takes the name of a path when it is [finished](finish), or else is removed.
+///
+/// # Errors
+///
+/// When it cannot be made.
+#[cfg(feature = "columns")]
+pub(crate) fn begin(path: &Path) -> Result<NamedTempFile, Failure> {
+    beside(path, b"").map_err(|error| Failure::new(cannot_write(&path.to_string_lossy(), &error)))
+}
+
+/// Gives a new file its name; an existing file of this name is replaced.
+///
+/// # Errors
+///
+/// When it cannot be written.
+#[cfg(feature = "columns")]
+pub(crate) fn finish(file: NamedTempFile, path: &Path) -> Result<(), Failure> {
+    let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(path)?));
+    kept.map(drop).map_err(|error| Failure::new(cannot_write(&path.to_string_lossy(), &error)))
+}
+
 fn cannot_write(name: &str, error: &io::Error) -> String {
     let reason = match error.kind() {
         io::ErrorKind::NotFound => "there is no such folder".to_owned(),

@@ -105,7 +105,6 @@ impl Table {
             let classes = data.classes.get(side).map(|classes| &classes.of_endpoint);
             classes.and_then(|of| of.get(endpoint as usize)).copied().unwrap_or_default()
         };
-        let limits = &data.character_limits;
         Case {
             stamp: movement.stamp,
             groups: movement.groups.clone(),
@@ -114,7 +113,7 @@ impl Table {
             classes: [class(0, movement.source), class(1, movement.target)],
             inside: movement.stays_inside(),
             assumed: movement.decision.assumed,
-            exceeded: limits.partition_point(|limit| *limit < movement.characters),
+            exceeded: self.limits_exceeded(movement.characters),
         }
     }
 }

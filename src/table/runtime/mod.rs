@@ -2,10 +2,11 @@
 //!
 //! Takes in the arrays that `build` or `wire` made, gives out decisions. `layout` has the matrices of each
 //! bundle of policies, `groups` finds the bundles of a user, `user` joins those that apply; `decide` and
-//! `session` are the two ways to ask. Nothing here allocates on the way to a decision, and the model is
+//! `session` are the two ways to ask, `case` has cache keys for hosts that ask for many. Nothing here allocates on the way to a decision, and the model is
 //! not known any more.
 
 mod cache;
+mod case;
 mod code;
 mod decide;
 mod determining;
@@ -17,6 +18,7 @@ mod stats;
 mod table;
 mod user;
 
+pub use case::{EndpointCase, UserCase};
 pub(super) use code::Code;
 pub(super) use groups::UserGroups;
 pub(super) use layout::{

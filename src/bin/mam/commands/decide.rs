@@ -358,11 +358,11 @@ fn answer_line(
     }
     Ok(match requests::any_request(text)? {
         AnyRequest::Movement(request) => {
-            unknown.count(&request.user, &request.device, table.directory());
+            unknown.count(&request.user, &request.device, table.directory(), 1);
             AnyAnswer::Movement(table.answer(&request)?)
         }
         AnyRequest::Access(request) => {
-            unknown.count(&request.user, &request.device, table.directory());
+            unknown.count(&request.user, &request.device, table.directory(), 1);
             AnyAnswer::Access(table.answer_access(&request)?)
         }
     })

@@ -89,15 +89,16 @@ impl Default for UnknownIn {
 }
 
 impl UnknownIn {
-    /// Counts the names of a request that are not declared.
+    /// Counts the names that are not declared, of a request that was made some times.
     pub(crate) fn count(
         &mut self,
         user: &UserRequest<'_>,
         device: &DeviceRequest<'_>,
         directory: &Directory,
+        times: u64,
     ) {
-        self.groups.count(&user.groups, directory);
-        self.filters.count(device.filters.as_deref().unwrap_or_default(), directory);
+        self.groups.count(&user.groups, directory, times);
+        self.filters.count(device.filters.as_deref().unwrap_or_default(), directory, times);
     }
 
     /// Adds the counters of another thread.
@@ -114,15 +115,15 @@ impl UnknownIn {
 }
 
 impl UnknownNames {
-    /// Counts the names of a request that are not declared.
-    fn count(&mut self, names: &[Cow<'_, str>], directory: &Directory) {
+    /// Counts the names that are not declared, of a request that was made some times.
+    fn count(&mut self, names: &[Cow<'_, str>], directory: &Directory, times: u64) {
         let mut is_counted = false;
         let kind = self.kind;
         for name in names.iter().filter(|name| !kind.is_declared(directory, name)) {
-            self.add_name(name, 1);
+            self.add_name(name, times);
             is_counted = true;
         }
-        self.requests += u64::from(is_counted);
+        self.requests += if is_counted { times } else { 0 };
     }
 
     fn add_name(&mut self, name: &str, requests: u64) {

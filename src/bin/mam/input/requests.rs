@@ -97,6 +97,21 @@ impl From<ResolveError> for BadRequest {
     }
 }
 
+#[cfg(feature = "columns")]
+impl From<mam::columnar::RowError> for BadRequest {
+    fn from(error: mam::columnar::RowError) -> Self {
+        match error {
+            mam::columnar::RowError::Resolve(error) => error.into(),
+            error => Self {
+                error: error.to_string(),
+                code: Some(error.code()),
+                member: Some(error.column()),
+                help: Some(error.help()),
+            },
+        }
+    }
+}
+
 /// The error of an overlong line.
 pub(crate) fn too_long() -> BadRequest {
     BadRequest::malformed(format!("the line has more than {LONGEST} bytes, the limit"))
@@ -305,7 +320,7 @@ struct Members {
 
 /// Part of a compressed stream that is unpacked by itself.
 enum Member {
-    Gzip(GzDecoder<Stream>),
+    Gzip(Box<GzDecoder<Stream>>),
     Zstd(Box<FrameDecoder>, Stream),
 }
 
@@ -315,7 +330,7 @@ fn gzip(mut from: Stream) -> io::Result<Option<Member>> {
         let rest = from.fill_buf()?;
         match rest.iter().take_while(|byte| **byte == 0).count() {
             0 if rest.is_empty() => return Ok(None),
-            0 => return Ok(Some(Member::Gzip(GzDecoder::new(from)))),
+            0 => return Ok(Some(Member::Gzip(Box::new(GzDecoder::new(from))))),
             zeros => from.consume(zeros),
         }
     }

@@ -23,7 +23,7 @@ use crate::input::requests::BadRequest;
 const CASES: usize = 1 << 16;
 
 /// Number of examples that are kept of unanswered requests, and of changed decisions.
-const EXAMPLES: usize = 10;
+pub(crate) const EXAMPLES: usize = 10;
 
 /// Number of decisions by effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -36,14 +36,14 @@ pub(crate) struct Outcomes {
 }
 
 impl Outcomes {
-    fn count(&mut self, decision: Decision) {
+    fn count(&mut self, decision: Decision, times: u64) {
         let own = match decision {
             one if one.effect() == Effect::Block => &mut self.block,
             one if !one.is_enforced() => &mut self.not_enforced,
             one if one.verdict != Verdict::FREE => &mut self.limited,
             _ => &mut self.allow,
         };
-        *own += 1;
+        *own += times;
     }
 
     fn add(&mut self, other: Self) {
@@ -72,7 +72,7 @@ pub(crate) struct AccessOutcomes {
 }
 
 impl AccessOutcomes {
-    fn count(&mut self, decision: &AccessDecision) {
+    fn count(&mut self, decision: &AccessDecision, times: u64) {
         let own = match decision.effect {
             _ if !decision.is_enforced() => &mut self.not_enforced,
             AccessEffect::Wipe => &mut self.wipe,
@@ -80,8 +80,8 @@ impl AccessOutcomes {
             AccessEffect::Warn => &mut self.warn,
             _ => &mut self.allow,
         };
-        *own += 1;
-        self.unknown += u64::from(decision.unknown != FactSet::NONE);
+        *own += times;
+        self.unknown += if decision.unknown == FactSet::NONE { 0 } else { times };
     }
 
     fn add(&mut self, other: Self) {
@@ -146,13 +146,14 @@ impl Changes {
         &mut self,
         decisions: [Option<D>; 2],
         is_allowed: fn(&D) -> bool,
+        times: u64,
     ) -> Option<Change> {
         let [was, is] = decisions;
         let (was, is) = match (was, is) {
             (Some(was), Some(is)) => (was, is),
             (None, None) => return None,
             _ => {
-                self.incomparable += 1;
+                self.incomparable += times;
                 return None;
             }
         };
@@ -164,7 +165,7 @@ impl Changes {
             (false, true) => (Change::NewlyAllowed, &mut self.newly_allowed),
             _ => (Change::Otherwise, &mut self.otherwise),
         };
-        *own += 1;
+        *own += times;
         Some(change)
     }
 
@@ -225,12 +226,18 @@ impl Counters {
         }
     }
 
-    /// Decides a movement and counts the decision.
-    pub(crate) fn count(&mut self, table: &Table, movement: &Resolved, on: Channel) -> Decision {
+    /// Decides a movement that was asked about some times, and counts the decision.
+    pub(crate) fn count(
+        &mut self,
+        table: &Table,
+        movement: &Resolved,
+        on: Channel,
+        times: u64,
+    ) -> Decision {
         let decision = table.decide(movement);
-        self.channels[on.index()].count(decision);
-        self.assumed += u64::from(decision.assumed.is_some());
-        self.cases.entry(table.case(movement)).or_insert_with(|| (movement.clone(), 0)).1 += 1;
+        self.channels[on.index()].count(decision, times);
+        self.assumed += if decision.assumed.is_some() { times } else { 0 };
+        self.cases.entry(table.case(movement)).or_insert_with(|| (movement.clone(), 0)).1 += times;
         if self.cases.len() > CASES {
             self.attribute(table);
         }
@@ -259,46 +266,42 @@ impl Counters {
     }
 
     /// Counts a request without an answer.
-    pub(crate) fn refuse(&mut self, line: u64, error: BadRequest) {
+    pub(crate) fn refuse(&mut self, line: u64, error: impl FnOnce() -> BadRequest) {
         self.unanswered += 1;
         if self.errors.len() < EXAMPLES {
-            self.errors.push((line, error));
+            self.errors.push((line, error()));
         }
     }
 
-    /// Compares the decisions of two tables; `None` if a table cannot answer.
+    /// Compares the decisions of two tables about a movement that was asked about some times; `None` if a
+    /// table cannot answer.
     pub(crate) fn compare(
         &mut self,
         [was, is]: [Option<Decision>; 2],
         on: Channel,
-        line: u64,
-        request: &[u8],
-    ) {
+        times: u64,
+    ) -> Option<Change> {
         let decided = [was, is].map(|one| one.map(|one| (one.verdict, one.reason)));
         let is_allowed = |(verdict, _): &(Verdict, Option<Reason>)| verdict.effect == Effect::Allow;
-        let change = self.changes[on.index()].count(decided, is_allowed);
-        self.keep(change, line, request);
+        self.changes[on.index()].count(decided, is_allowed, times)
     }
 
-    /// Counts the decision about an access.
-    pub(crate) fn count_access(&mut self, decision: &AccessDecision) {
-        self.accesses.count(decision);
+    /// Counts the decision about an access that was asked about some times.
+    pub(crate) fn count_access(&mut self, decision: &AccessDecision, times: u64) {
+        self.accesses.count(decision, times);
     }
 
     /// Compares the decisions of two tables about an access likewise.
     pub(crate) fn compare_access(
         &mut self,
         decisions: [Option<AccessDecision>; 2],
-        line: u64,
-        request: &[u8],
-    ) {
-        let change = self.access_changes.count(decisions, |one| one.effect.lets_in());
-        self.keep(change, line, request);
+        times: u64,
+    ) -> Option<Change> {
+        self.access_changes.count(decisions, |one| one.effect.lets_in(), times)
     }
 
     /// Keeps a request that two tables decide differently as an example, if there are few.
-    fn keep(&mut self, change: Option<Change>, line: u64, request: &[u8]) {
-        let Some(change) = change else { return };
+    pub(crate) fn keep(&mut self, change: Change, line: u64, request: &[u8]) {
         if self.examples.len() < EXAMPLES {
             let request = String::from_utf8_lossy(request.trim_ascii()).into_owned();
             self.examples.push(Example { line, change, request });

@@ -4,30 +4,36 @@
 //! main thread writes. Chunks go round the threads in turn; thus answers come in order, and memory holds a
 //! few chunks only. Does not know how decisions are counted.
 
+#[cfg(feature = "columns")]
+mod columns;
 mod counters;
 mod report;
+mod threads;
 
 use std::collections::HashMap;
-use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::ffi::{OsStr, OsString};
+#[cfg(feature = "columns")]
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use mam::{AccessRequest, Decision, Request, Resolved, ResolvedAccess, Table};
 use rustc_hash::FxBuildHasher;
 use serde::Serialize;
 
 use crate::failure::{Failure, Status};
 use crate::format::json;
+#[cfg(feature = "columns")]
+use crate::input::columns::{ColumnFiles, ColumnName};
 use crate::input::files::is_stdin;
+use crate::input::formats::are_columns;
 use crate::input::inputs::{self, LimitOptions};
 use crate::input::requests::{self, AnyRequest, BadRequest, Chunk, Chunks, Unanswered};
 use crate::render::terminal::Terminal;
 use crate::render::text::count;
 use counters::Counters;
+use threads::{progress, whole};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -36,7 +42,8 @@ Examples:
   mam replay contoso.mam --answers - < requests.jsonl > answers.jsonl
 
 Requests are lines of JSON as for `mam decide --requests`; streams compressed
-with gzip or zstd are unpacked. Without --answers the decisions are counted by
+with gzip or zstd are unpacked. A build with the feature `columns` reads Parquet
+and Arrow IPC files and folders of them, too: docs/scale.md names the columns. Without --answers the decisions are counted by
 channel, and by determining policies and rules. A request that several rules
 decide counts for each of them.
 
@@ -85,6 +92,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHAT", value_enum)]
     fail_on: Vec<FailOn>,
 
+    /// Of Parquet and Arrow files: the name that a column has there, as in `source=src_app`
+    #[cfg(feature = "columns")]
+    #[arg(long, value_name = "COLUMN=NAME")]
+    column: Vec<ColumnName>,
+
+    /// Of Parquet and Arrow files: write every answer to this Parquet file, in the order of the requests
+    #[cfg(feature = "columns")]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
     /// Number of threads that decide, instead of one for each core
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512))]
     threads: Option<u16>,
@@ -131,10 +148,15 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         [] => None,
         files => Some(inputs::table(terminal, files, args.limits, args.json)?),
     };
-    let chunks = Chunks::open(requests)?;
     let is_asked = !args.fail_on.is_empty();
     let job = Job { table, other, answers: args.answers, is_asked };
-    let counters = job.replay(chunks, args.threads, terminal)?;
+    let (counters, noun) = if are_columns(requests) {
+        (job.replay_columns(requests, args)?, "row")
+    } else {
+        refuse_column_options(args)?;
+        let chunks = Chunks::open(requests)?;
+        (job.replay(chunks, threads::number(args.threads), terminal)?, "line")
+    };
     match (args.answers, args.json) {
         (true, _) => {}
         (false, true) => {
@@ -144,7 +166,7 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     }
     if counters.unanswered > 0 {
         for (line, error) in &counters.errors {
-            terminal.note(&format!("line {line}: {}", error.text()));
+            terminal.note(&format!("{noun} {line}: {}", error.text()));
         }
         let bad = count(counters.unanswered, "request");
         terminal.error(&format!("{bad} could not be answered"), None);
@@ -194,14 +216,10 @@ impl Job {
     fn replay(
         &self,
         chunks: Chunks,
-        threads: Option<u16>,
+        threads: usize,
         terminal: &mut Terminal,
     ) -> Result<Counters, Failure> {
-        let threads = match threads {
-            Some(threads) => usize::from(threads),
-            None => thread::available_parallelism().map_or(1, usize::from),
-        };
-        let progress = progress(&chunks, self.answers);
+        let progress = progress(chunks.length, self.answers);
         let read = chunks.read.clone();
         thread::scope(|scope| {
             let (mut ins, mut outs, mut workers) = (Vec::new(), Vec::new(), Vec::new());
@@ -270,7 +288,7 @@ impl Job {
                     if self.answers {
                         write_line(&mut piece.answers, &Unanswered { line: number, error: &error });
                     }
-                    counters.refuse(number, error);
+                    counters.refuse(number, || error);
                 }
                 if piece.answers.len() > Piece::FULL
                     && into.send(std::mem::take(&mut piece)).is_err()
@@ -318,16 +336,18 @@ impl Job {
         counters: &mut Counters,
     ) -> Result<Resolved, BadRequest> {
         let directory = self.table.directory();
-        counters.unknown_names.count(&request.user, &request.device, directory);
+        counters.unknown_names.count(&request.user, &request.device, directory, 1);
         let movement = self.table.resolve(request);
         let is = movement
             .as_ref()
             .ok()
-            .map(|movement| counters.count(&self.table, movement, request.channel));
+            .map(|movement| counters.count(&self.table, movement, request.channel, 1));
         if let Some(other) = &self.other {
             let was: Option<Decision> =
                 other.resolve(request).ok().map(|movement| other.decide(&movement));
-            counters.compare([was, is], request.channel, number, line);
+            if let Some(change) = counters.compare([was, is], request.channel, 1) {
+                counters.keep(change, number, line);
+            }
         }
         Ok(movement?)
     }
@@ -342,13 +362,57 @@ impl Job {
             |table: &Table, access: &ResolvedAccess| table.decide_access(access, &request.facts);
         let access = self.table.resolve_access(request);
         let is = access.as_ref().ok().map(|access| decide(&self.table, access));
-        is.iter().for_each(|decision| counters.count_access(decision));
+        is.iter().for_each(|decision| counters.count_access(decision, 1));
         if let Some(other) = &self.other {
             let was = other.resolve_access(request).ok().map(|access| decide(other, &access));
-            counters.compare_access([was, is], number, line);
+            if let Some(change) = counters.compare_access([was, is], 1) {
+                counters.keep(change, number, line);
+            }
         }
         Ok(access?)
     }
+}
+
+#[cfg(feature = "columns")]
+impl Job {
+    fn replay_columns(&self, requests: &OsStr, args: &Args) -> Result<Counters, Failure> {
+        if self.answers {
+            let help = "name a Parquet file for them with `--output`";
+            return Err(Failure::with_help("answers to columns are columns, too", help));
+        }
+        let files = ColumnFiles::open(requests, &args.column)?;
+        let (table, other) = (&self.table, self.other.as_ref());
+        let job = columns::ColumnJob { table, other, output: args.output.as_deref() };
+        job.replay(&files, threads::number(args.threads))
+    }
+}
+
+#[cfg(not(feature = "columns"))]
+impl Job {
+    #[allow(clippy::unused_self, reason = "with the feature, columns are decided here")]
+    fn replay_columns(&self, requests: &OsStr, _: &Args) -> Result<Counters, Failure> {
+        let help = "build it with `--features columns`";
+        let requests = requests.to_string_lossy();
+        Err(Failure::with_help(
+            format!("this build of mam does not read columns: `{requests}`"),
+            help,
+        ))
+    }
+}
+
+/// Refuses the options of columns, if the requests are lines.
+#[cfg(feature = "columns")]
+fn refuse_column_options(args: &Args) -> Result<(), Failure> {
+    if args.column.is_empty() && args.output.is_none() {
+        return Ok(());
+    }
+    let help = "give a Parquet file, an Arrow file, or a folder of them";
+    Err(Failure::with_help("`--column` and `--output` are for requests in columns", help))
+}
+
+#[cfg(not(feature = "columns"))]
+const fn refuse_column_options(_: &Args) -> Result<(), Failure> {
+    Ok(())
 }
 
 /// Deals the chunks to the threads, in turn.
@@ -360,14 +424,6 @@ fn deal(mut chunks: Chunks, threads: &[SyncSender<Chunk>]) -> Result<(), Failure
         }
     }
     Ok(())
-}
-
-/// The counts of a thread that ran to its end.
-fn whole(joined: thread::Result<Counters>) -> Result<Counters, Failure> {
-    joined.map_err(|_| {
-        let help = "this is an error of this program; please report it with the requests";
-        Failure::with_help("a thread stopped early: some requests are not decided", help)
-    })
 }
 
 /// Cache of answers as JSON, by case.
@@ -398,35 +454,4 @@ impl Answers {
 
 fn write_line(out: &mut Vec<u8>, value: &impl Serialize) {
     let _infallible = json::write(out, value);
-}
-
-/// A progress bar on standard error, if that is a terminal and answers go elsewhere.
-fn progress(chunks: &Chunks, answers: bool) -> ProgressBar {
-    if !std::io::stderr().is_terminal() || answers && std::io::stdout().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bar = match chunks.length {
-        Some(length) => ProgressBar::new(length),
-        None => ProgressBar::new_spinner(),
-    };
-    let caps = match chunks.length {
-        Some(_) => "{bar:30} {binary_bytes} of {binary_total_bytes}, {eta} left",
-        None => "{spinner} {binary_bytes}, {elapsed}",
-    };
-    if let Ok(style) = ProgressStyle::with_template(caps) {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_thread_that_stops_early_is_no_empty_count() {
-        let joined = thread::spawn(|| panic!("on purpose")).join();
-        assert!(matches!(whole(joined), Err(Failure::CannotRun { .. })));
-    }
 }
