@@ -394,7 +394,7 @@ pub(in crate::analysis) struct AtomNames {
     /// By users: the views that exist for none of them. Other atoms of the universe share it.
     gone: Rc<RefCell<HashMap<Cond, Rc<Bits>, FxBuildHasher>>>,
     /// Texts that were asked for before, shared likewise.
-    named: Rc<RefCell<HashMap<NamedKey, Rc<[NamedPart]>, FxBuildHasher>>>,
+    named: Rc<RefCell<NamedTexts>>,
 }
 
 /// Conditions on users, and by each the views that exist for them, as positions in the universe.
@@ -413,6 +413,9 @@ pub(in crate::analysis) struct Gone {
 
 /// Users, the views that are wanted, and those that may be named as well.
 type NamedKey = (Cond, Bits, Bits);
+
+/// Texts that were asked for.
+type NamedTexts = HashMap<NamedKey, Rc<[NamedPart]>, FxBuildHasher>;
 
 impl<'a> NameCache<'a> {
     pub(in crate::analysis) fn new(model: &'a Model, question: &'a Scope) -> Self {
