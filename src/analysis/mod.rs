@@ -23,6 +23,7 @@ mod picture;
 mod reach;
 mod repair;
 mod subject;
+mod threads;
 mod what_if;
 
 pub use access::{

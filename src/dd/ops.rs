@@ -15,6 +15,9 @@ pub(super) type Cache = HashMap<(NodeId, NodeId), NodeId, FxBuildHasher>;
 /// The smallest number of true variables by node; `None` where the condition is never met.
 type Counts = HashMap<NodeId, Option<usize>, FxBuildHasher>;
 
+/// The most variables that are looked at before results are.
+const MOST_DESCENDED: usize = 32;
+
 impl Manager {
     /// If-then-else: `then` where a condition holds, `other` elsewhere.
     pub(super) fn ite_node(
@@ -49,6 +52,10 @@ impl Manager {
     /// Whether two conditions exclude each other. Makes no node, and ends at the first assignment that
     /// meets both.
     pub(super) fn are_disjoint_nodes(&mut self, a: NodeId, b: NodeId) -> Result<bool, Exhausted> {
+        self.count(1)?;
+        if self.meet_soon(a, b) {
+            return Ok(false);
+        }
         let pair = (a.min(b), a.max(b));
         if self.overlapping.contains(&pair) {
             return Ok(false);
@@ -59,6 +66,30 @@ impl Manager {
             keep_pair(&mut self.overlapping, pair);
         }
         Ok(is_so)
+    }
+
+    /// Whether one descent of a few steps finds an assignment that meets both conditions: of most pairs that do
+    /// not exclude each other it does, and costs less than a look into what is known.
+    fn meet_soon(&self, mut a: NodeId, mut b: NodeId) -> bool {
+        let meet = |(a, b): (NodeId, NodeId)| {
+            let is_met = a == b || a == NodeId::TRUE || b == NodeId::TRUE;
+            is_met && a != NodeId::FALSE && b != NodeId::FALSE
+        };
+        for _ in 0..MOST_DESCENDED {
+            if a == NodeId::FALSE || b == NodeId::FALSE {
+                return false;
+            }
+            let Some(variable) = self.top_variable(&[a, b]) else { return meet((a, b)) };
+            let ((a0, a1), (b0, b1)) = (self.cofactors(variable, a), self.cofactors(variable, b));
+            if meet((a0, b0)) || meet((a1, b1)) {
+                return true;
+            }
+            (a, b) = match a1 == NodeId::FALSE || b1 == NodeId::FALSE {
+                true => (a0, b0),
+                false => (a1, b1),
+            };
+        }
+        false
     }
 
     fn exclude_each_other(&mut self, a: NodeId, b: NodeId) -> Result<bool, Exhausted> {
@@ -206,6 +237,22 @@ impl Manager {
             }
         }
         Ok(true)
+    }
+
+    /// The literals whose conjunction a condition is: variables in order, each with its value. `None` where it is
+    /// no such conjunction.
+    pub(super) fn literals_of(&self, condition: NodeId) -> Option<Vec<(u32, bool)>> {
+        let (mut found, mut id) = (Vec::new(), condition);
+        while let Some(node) = self.node(id) {
+            let (value, next) = match (node.low, node.high) {
+                (NodeId::FALSE, high) => (true, high),
+                (low, NodeId::FALSE) => (false, low),
+                _ => return None,
+            };
+            found.push((node.variable, value));
+            id = next;
+        }
+        (id == NodeId::TRUE).then_some(found)
     }
 
     /// Every terminal that a function reaches.

@@ -260,6 +260,12 @@ impl Manager {
         self.support_of(a.0)
     }
 
+    /// The literals whose conjunction a condition is, in the order of their variables; `None` where it is no
+    /// such conjunction.
+    pub(crate) fn literals(&self, condition: Cond) -> Option<Vec<(u32, bool)>> {
+        self.literals_of(condition.0)
+    }
+
     /// The true variables of a model of a condition, all others false: as few as possible, and of equally
     /// many those with the smallest numbers. `None` where there is no model.
     pub(crate) fn minimal_model(&self, condition: Cond) -> Option<Vec<u32>> {
@@ -346,6 +352,10 @@ mod tests {
         assert_eq!(all.minimal_model(Cond::FALSE), None);
         assert_eq!(all.minimal_model(Cond::TRUE), Some(vec![]));
         assert_eq!(all.support(one), [0, 1, 2].into_iter().collect());
+        let without = all.and_not(both, c)?;
+        assert_eq!(all.literals(without), Some(vec![(0, true), (1, true), (2, false)]));
+        assert_eq!(all.literals(Cond::TRUE), Some(vec![]));
+        assert_eq!((all.literals(one), all.literals(Cond::FALSE)), (None, None));
         Ok(())
     }
 

@@ -10,6 +10,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use super::applicability::{Participation, View};
 use super::ir::{Device, Ir};
 use super::logic::UserLogic;
@@ -32,6 +34,47 @@ pub(super) struct Attribution<'a, C> {
     pub(super) of_policy: Option<PolicyId>,
     /// A rule that does not count.
     pub(super) without: Option<RuleId>,
+    /// The rules that hold the views.
+    pub(super) matching: &'a dyn MatchingRules,
+}
+
+/// The rules between two views.
+pub(super) trait MatchingRules {
+    /// The rules of one side of a policy with an effect whose scope holds both views, for whatever user.
+    fn matching(&self, of: RuleKey) -> SmallVec<[RuleId; 4]>;
+}
+
+/// The rules that are asked for: those of one side of a policy with an effect, between two views by number.
+#[derive(Clone, Copy)]
+pub(super) struct RuleKey {
+    pub(super) policy: PolicyId,
+    pub(super) side: Side,
+    pub(super) effect: Effect,
+    pub(super) views: [usize; 2],
+}
+
+/// The rules of the IR on a channel and a device, of which each is looked at.
+pub(super) struct EveryRule<'a> {
+    pub(super) ir: &'a Ir,
+    pub(super) channel: Channel,
+    pub(super) device: Device,
+}
+
+impl MatchingRules for EveryRule<'_> {
+    fn matching(&self, of: RuleKey) -> SmallVec<[RuleId; 4]> {
+        let Device { platform, state } = self.device;
+        let rules = self.ir.rules_of(self.ir.policy(of.policy)).iter().copied();
+        let matches = |id: &RuleId| {
+            let rule = self.ir.rule(*id);
+            let holds = |side: Side| self.ir.holds(rule, side, platform, of.views[side as usize]);
+            rule.effect.side() == of.side
+                && rule.effect.effect() == of.effect
+                && rule.is_for(self.channel, platform, state)
+                && holds(Side::Source)
+                && holds(Side::Target)
+        };
+        rules.filter(matches).collect()
+    }
 }
 
 /// One view of each endpoint.
@@ -101,7 +144,9 @@ impl<C: Copy + Ord> Attribution<'_, C> {
                 return Ok(found);
             }
             let mut rest = undecided;
-            for rule in self.matching(pair, policy, side, effect) {
+            let views = pair.views.map(|view| view.number);
+            let matching = self.matching.matching(RuleKey { policy, side, effect, views });
+            for rule in matching.into_iter().filter(|id| self.without != Some(*id)) {
                 let rule_ir = self.ir.rule(rule);
                 if participation == Participation::AppWide && !rule_ir.app_wide {
                     continue;
@@ -114,28 +159,6 @@ impl<C: Copy + Ord> Attribution<'_, C> {
         }
         found.push((cause(None, self.ir.default_effect(policy, side)), undecided));
         Ok(found)
-    }
-
-    /// The rules of a policy with an effect whose scope holds both views, for whatever user.
-    fn matching(
-        &self,
-        pair: &ViewPair<'_, C>,
-        policy: PolicyId,
-        side: Side,
-        effect: Effect,
-    ) -> impl Iterator<Item = RuleId> + '_ {
-        let Device { platform, state } = self.device;
-        let views = pair.views.map(|view| view.number);
-        self.ir.rules_of(self.ir.policy(policy)).iter().copied().filter(move |id| {
-            let rule = self.ir.rule(*id);
-            let holds = |side: Side| self.ir.holds(rule, side, platform, views[side as usize]);
-            self.without != Some(*id)
-                && rule.effect.side() == side
-                && rule.effect.effect() == effect
-                && rule.is_for(self.channel, platform, state)
-                && holds(Side::Source)
-                && holds(Side::Target)
-        })
     }
 }
 

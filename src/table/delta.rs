@@ -12,8 +12,10 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use smallvec::SmallVec;
+
 use super::applicability::{Participant, Participation, View};
-use super::attribution::{ApplicableRules, Attribution};
+use super::attribution::{ApplicableRules, Attribution, MatchingRules, RuleKey};
 use super::decisions::{Combiner, DecisionId, NOT_APPLICABLE, Outcome};
 use super::folded::{DeviceContext, FoldedModel};
 use super::ir::{DeviceKind, Ir};
@@ -36,7 +38,7 @@ pub(crate) struct RuleEdit {
 }
 
 /// Movements of one matrix that an edit affects or that a rule matches.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Affected {
     pub(crate) kind: DeviceKind,
     pub(crate) channel: Channel,
@@ -50,6 +52,7 @@ pub(crate) struct Affected {
     pub(crate) after: Outcome,
     /// The users concerned.
     pub(crate) users: Cond,
+    matrix: Rc<MatrixBuilder>,
 }
 
 /// A class of endpoints in one view.
@@ -193,7 +196,7 @@ impl FoldedModel {
                 if numbers.is_empty() {
                     continue;
                 }
-                let builder = &self.matrix(combiner, on, *channel, extra)?;
+                let builder = &Rc::new(self.matrix(combiner, on, *channel, extra)?);
                 for number in numbers {
                     let at = MatrixPlace { kind, channel: *channel, builder };
                     open[number] = visit(combiner, at, number)?.is_continue();
@@ -209,7 +212,7 @@ impl FoldedModel {
         &self,
         manager: &mut Manager,
         on: &DeviceContext,
-        (channel, [source, target]): (Channel, [AffectedClass; 2]),
+        (affected, [source, target]): (&Affected, [AffectedClass; 2]),
         without: RuleId,
         of_policy: Option<PolicyId>,
     ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
@@ -222,11 +225,15 @@ impl FoldedModel {
         });
         let attribution = Attribution {
             ir: &self.ir,
-            channel,
+            channel: affected.channel,
             device: on.device,
             views: [&views[0], &views[1]],
             of_policy,
             without: Some(without),
+            matching: &BetweenSignatures {
+                matrix: &affected.matrix,
+                signatures: [source.signature, target.signature],
+            },
         };
         attribution.applicable_rules(manager)
     }
@@ -237,7 +244,7 @@ impl FoldedModel {
         &self,
         manager: &Manager,
         on: &DeviceContext,
-        (channel, [source, target]): (Channel, [AffectedClass; 2]),
+        (affected, [source, target]): (&Affected, [AffectedClass; 2]),
         without: RuleId,
         user: &[u32],
     ) -> Result<bool, LimitExceeded> {
@@ -259,11 +266,15 @@ impl FoldedModel {
         });
         let attribution = Attribution {
             ir: &self.ir,
-            channel,
+            channel: affected.channel,
             device: on.device,
             views: [&views[0], &views[1]],
             of_policy: None,
             without: Some(without),
+            matching: &BetweenSignatures {
+                matrix: &affected.matrix,
+                signatures: [source.signature, target.signature],
+            },
         };
         let logic = &mut OneUser { nodes: manager.nodes(), is_member };
         let all = attribution.applicable_rules(logic)?;
@@ -282,7 +293,20 @@ impl FoldedModel {
             before,
             after,
             users,
+            matrix: Rc::clone(builder),
         }
+    }
+}
+
+/// The rules between two signatures of a matrix.
+struct BetweenSignatures<'m> {
+    matrix: &'m MatrixBuilder,
+    signatures: [usize; 2],
+}
+
+impl MatchingRules for BetweenSignatures<'_> {
+    fn matching(&self, RuleKey { policy, side, effect, .. }: RuleKey) -> SmallVec<[RuleId; 4]> {
+        self.matrix.rules_between((policy, side, effect), self.signatures).collect()
     }
 }
 
@@ -291,7 +315,7 @@ impl FoldedModel {
 struct MatrixPlace<'m> {
     kind: DeviceKind,
     channel: Channel,
-    builder: &'m MatrixBuilder,
+    builder: &'m Rc<MatrixBuilder>,
 }
 
 /// The classes with some signatures, in the order in which examples are looked for.

@@ -16,7 +16,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
 use super::applicability::{Applicability, Participants, View};
-use super::attribution::{ApplicableRules, Attribution};
+use super::attribution::{ApplicableRules, Attribution, EveryRule};
 use super::decisions::{Combiner, NOT_APPLICABLE, Outcome};
 use super::folded::{DeviceContext, FoldedModel, SideContext};
 use super::ir::{Device, DeviceKind, RuleIr};
@@ -348,13 +348,15 @@ impl LazyMatrices {
         channel: Channel,
         views: &[Vec<View>; 2],
     ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
+        let (ir, device) = (&self.folded.ir, self.folded.devices.witnesses[kind.index()]);
         let attribution = Attribution {
-            ir: &self.folded.ir,
+            ir,
             channel,
-            device: self.folded.devices.witnesses[kind.index()],
+            device,
             views: [&views[0], &views[1]],
             of_policy: what_if,
             without: None,
+            matching: &EveryRule { ir, channel, device },
         };
         attribution.applicable_rules(&mut combiner.manager)
     }

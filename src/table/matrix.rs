@@ -310,6 +310,23 @@ impl MatrixBuilder {
         next
     }
 
+    /// The rules in force of one side of a policy with an effect, between a source and a column.
+    pub(super) fn rules_between(
+        &self,
+        (policy, side, effect): (PolicyId, Side, Effect),
+        [source, column]: [usize; 2],
+    ) -> impl Iterator<Item = RuleId> {
+        let own = self.of_policy.get(&(policy, side)).map(|own| match effect {
+            Effect::Allow => &own.allowing,
+            Effect::Block => &own.blocking,
+        });
+        let (by_source, by_target) =
+            (&self.sources.list[source].rules, &self.targets.list[column].rules);
+        let in_force = own.map(|own| own.and(&self.active).and(by_source).and(by_target));
+        let found: Vec<usize> = in_force.iter().flat_map(Bits::iter).collect();
+        found.into_iter().map(|at| self.rules[at].id)
+    }
+
     // ------------------------------------------------------------ one policy
 
     /// The verdicts of one side of a policy about some columns: blocking rules, else allowing ones, else

@@ -4,13 +4,14 @@
 
 use std::fmt::Write as _;
 
+use mam::analysis::Verdict;
 use mam::interpret;
 use mam::model::{Model, UsersId};
 use mam::movement::{Context, Movement};
 use mam::vocabulary::{Account, Channel};
 use mam::{
-    Analysis, Checked, Compiler, DeviceRequest, DeviceState, EndpointRequest, Limits, Platform,
-    Request, Table, UserRequest,
+    Analysis, Checked, Code, Compiler, DeviceRequest, DeviceState, EndpointRequest, Limits,
+    Platform, Request, Table, UserRequest,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -169,6 +170,54 @@ fn no_number_of_policies_is_too_many_for_a_user() {
             }
         }
     }
+}
+
+/// What is asked about many expectations at once is answered as if each stood alone.
+#[test]
+fn an_expectation_among_many_is_answered_as_alone() {
+    let set = policies(12);
+    let expectation = |number: usize| {
+        let effect = ["allow", "block"][number % 2];
+        let channel = ["share", "copy", "print"][number / 2 % 3];
+        let place = if channel == "print" { "" } else { " to chat" };
+        let group = number / 6 % 12;
+        format!("expect {effect} {channel} from notes as work{place} for g{group}\n")
+    };
+    let all: String = (0..144).map(expectation).collect();
+    let checked = Compiler::new().check("set.mam", &format!("{set}{all}"));
+    let among_many = Analysis::new(&checked).unwrap().test();
+    assert_eq!(among_many.len(), 144);
+    let mut holding = 0;
+    for (number, found) in among_many.iter().enumerate() {
+        assert_eq!(found.expectation.index(), number);
+        let one = Compiler::new().check("set.mam", &format!("{set}{}", expectation(number)));
+        let alone = Analysis::new(&one).unwrap().test().swap_remove(0);
+        assert_eq!(found.verdict, alone.verdict, "{}", found.text);
+        holding += usize::from(alone.verdict == Verdict::Holds);
+    }
+    assert!(holding > 0 && holding < 144, "{holding} of 144 hold");
+}
+
+/// Rules without effect are explained whole, however many there are.
+#[test]
+fn every_one_of_many_rules_without_effect_is_reported() {
+    let mut text = "mam 1\napp notes { sdk }\n".to_owned();
+    for app in 0..620 {
+        writeln!(text, "app a{app} {{ ios \"com.a{app}\" }}").unwrap();
+    }
+    text.push_str("policy p { for any protect notes\n  block share to any\n");
+    for app in 0..620 {
+        writeln!(text, "  allow share to a{app}").unwrap();
+    }
+    text.push_str("}\n");
+    let mut limits = Limits::default();
+    limits.diagnostics = 10_000;
+    let checked = Compiler::new().limits(limits).check("set.mam", &text);
+    let lints = Analysis::new(&checked).unwrap().lints().unwrap();
+    let overridden = lints.iter().filter(|one| one.code() == Code::LintOverridden);
+    let places: Vec<&str> = overridden.filter_map(|one| one.location()).collect();
+    let meant: Vec<String> = (625..625 + 620).map(|line| format!("set.mam:{line}:3")).collect();
+    assert_eq!(places, meant);
 }
 
 /// A limit of groups that is met is an error with both numbers; the default is no hindrance.

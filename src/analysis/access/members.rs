@@ -9,8 +9,9 @@ use std::fmt;
 
 use super::space::Opened;
 use crate::analysis::engine::contexts::{Context, DeviceSet, contexts};
+use crate::analysis::engine::covers::first_word;
 use crate::analysis::engine::endpoints::every_endpoint;
-use crate::analysis::engine::naming::{Names, Naming, first_word};
+use crate::analysis::engine::naming::{Names, Naming};
 use crate::analysis::engine::users::{Chosen, Users};
 use crate::bits::Bits;
 use crate::dd::Cond;

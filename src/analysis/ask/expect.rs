@@ -16,6 +16,7 @@ use crate::analysis::engine::space::{Pair, ScopeSpace, movement_between};
 use crate::analysis::reach::graph::{ChainQuestion, PolicyRole};
 use crate::analysis::reach::search::Search;
 use crate::analysis::subject::Analysis;
+use crate::analysis::threads::{in_parts, threads};
 use crate::dd::Cond;
 use crate::decision::{Answer, Decision};
 use crate::limits::LimitExceeded;
@@ -158,26 +159,39 @@ impl Hop {
     }
 }
 
-/// The outcome of every expectation, in order.
+/// The expectations for which a further thread is worth its own matrices.
+const OF_THREAD: usize = 32;
+
+/// The outcome of every expectation, in order. Each is asked independently of the others, on several cores.
 pub(in crate::analysis) fn test(analysis: &Analysis<'_>) -> Vec<ExpectationResult> {
-    let people = people_of_expectations(analysis.model).collect();
-    let mut queries = SharedQueries::new(analysis.model, analysis.limits(), people);
+    let expectations = analysis.model.expectations();
+    let parts = threads().min(expectations.len() / OF_THREAD);
+    in_parts(expectations, parts, |first, some| {
+        let people = people_of_expectations(analysis.model).collect();
+        let mut queries = SharedQueries::new(analysis.model, analysis.limits(), people);
+        let numbered = (first..).zip(some);
+        numbered.map(|(number, one)| result(analysis, &mut queries, number, one)).collect()
+    })
+}
+
+fn result<'a>(
+    analysis: &Analysis<'a>,
+    queries: &mut SharedQueries<'a>,
+    number: usize,
+    expectation: &'a Expectation,
+) -> ExpectationResult {
+    let Expectation { policy, scope, span, .. } = expectation;
     let sources = analysis.checked.sources();
-    let expectations = analysis.model.expectations().iter().enumerate();
-    let outcomes = expectations.map(|(number, expectation)| {
-        let Expectation { policy, scope, span, .. } = expectation;
-        let what_if = analysis.what_if_of(*policy);
-        let verdict = queries.ask(what_if, scope.people.as_ref(), |one| verdict(one, expectation));
-        ExpectationResult {
-            expectation: ExpectationId::new(number),
-            text: expectation.text.clone(),
-            file: sources.name(span.source).to_owned(),
-            line: sources.position(*span).line,
-            policy: policy.map(|id| analysis.model.policy(id).name.clone()),
-            verdict: verdict.unwrap_or_else(Verdict::Limit),
-        }
-    });
-    outcomes.collect()
+    let what_if = analysis.what_if_of(*policy);
+    let verdict = queries.ask(what_if, scope.people.as_ref(), |one| verdict(one, expectation));
+    ExpectationResult {
+        expectation: ExpectationId::new(number),
+        text: expectation.text.clone(),
+        file: sources.name(span.source).to_owned(),
+        line: sources.position(*span).line,
+        policy: policy.map(|id| analysis.model.policy(id).name.clone()),
+        verdict: verdict.unwrap_or_else(Verdict::Limit),
+    }
 }
 
 /// A query among the users that all expectations tell apart.

@@ -247,6 +247,8 @@ impl<'a> Partition<'a> {
             let all = with_winning_effect(&mut self.query, all)?;
             cell.extend(all.into_iter().map(|(rule, when)| (PartRule::ReportOnly(rule), when)));
         }
+        // The rules of all cells are kept until parts are made of them.
+        self.query.manager().take_steps(cell.len())?;
         Ok((moving, Some(cell)))
     }
 }

@@ -17,6 +17,7 @@ use crate::analysis::engine::endpoints::can_move;
 use crate::analysis::engine::rectangles::{AtomNames, FactCell};
 use crate::analysis::engine::space::{DeviceBlock, moving};
 use crate::analysis::engine::users::Users;
+use crate::bits::Bits;
 use crate::dd::{Cond, Manager};
 use crate::decision::Decision;
 use crate::limits::{LimitExceeded, Limits};
@@ -81,6 +82,8 @@ pub(super) struct AlignedAtom {
     /// The users for whom one of the views exists.
     pub(super) inside: Cond,
     pub(super) members: Vec<AlignedMember>,
+    /// By model: the apps of the views, without the unlisted one. Data can always move between two apps.
+    apps: [Bits; 2],
 }
 
 /// The lines of a view in both models; `None` where its endpoint cannot stand.
@@ -271,9 +274,26 @@ impl<'a> Comparer<'a> {
         let mut atoms = Vec::with_capacity(found.len());
         for ((at, is_affected), members) in found {
             let inside = self.users.manager().any(members.iter().map(|one| one.exists))?;
-            atoms.push(AlignedAtom { at, is_affected, inside, members });
+            let apps = self.apps_of(&members);
+            atoms.push(AlignedAtom { at, is_affected, inside, members, apps });
         }
         Ok(atoms)
+    }
+
+    /// By model: the apps of some views, without the unlisted one.
+    pub(super) fn apps_of(&self, members: &[AlignedMember]) -> [Bits; 2] {
+        [0, 1].map(|model: usize| {
+            let apps = self.comparison.models[model];
+            let (unlisted, mut found) = (apps.unlisted_app(), Bits::new(apps.apps().len()));
+            for member in members {
+                if let Endpoint::App { app, .. } = member.view.end.ends[model]
+                    && app != unlisted
+                {
+                    found.insert(app.index());
+                }
+            }
+            found
+        })
     }
 
     fn is_left_out(
@@ -354,6 +374,9 @@ impl<'a> Comparer<'a> {
     ) -> Result<Cond, LimitExceeded> {
         let Self { alignment, comparison, users, .. } = self;
         let manager = users.manager();
+        if !source.apps.iter().zip(&target.apps).any(|(from, to)| from.meets(to)) {
+            return manager.and(source.inside, target.inside);
+        }
         let managed = |atom: &AlignedAtom| atom.at.map_or(Cond::FALSE, |at| at.managed);
         let both = manager.and(managed(source), managed(target))?;
         let mut found = Cond::FALSE;
@@ -479,6 +502,33 @@ impl<'a> Comparer<'a> {
         Ok((moving, cell))
     }
 
+    /// Whether the models decide otherwise between two atoms for some users for whom both have a movement there.
+    pub(super) fn differs(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+        source: &AlignedAtom,
+        target: &AlignedAtom,
+    ) -> Result<bool, LimitExceeded> {
+        let (Some(from), Some(to)) = (source.at, target.at) else { return Ok(false) };
+        if !source.is_affected && !target.is_affected {
+            return Ok(false);
+        }
+        let Some(outcomes) = self.outcomes(devices, channel, from, to)? else { return Ok(false) };
+        let mut differing = self.facts(outcomes)?;
+        differing.retain(|(fact, _)| fact.is_some());
+        if differing.is_empty() {
+            return Ok(false);
+        }
+        let both = self.moving(channel, (source, target), Which::Both)?;
+        for (_, users) in differing {
+            if !self.users.manager().are_disjoint(users, both)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The decisions of both models where they differ, and `None` where they are equal.
     fn facts(
         &mut self,
@@ -547,6 +597,17 @@ impl AlignedLines {
 }
 
 impl AlignedAtom {
+    /// The atom with some of its views alone: `apps` are theirs.
+    pub(super) fn with_members(
+        &self,
+        inside: Cond,
+        members: Vec<AlignedMember>,
+        apps: [Bits; 2],
+    ) -> Self {
+        let Self { at, is_affected, .. } = *self;
+        Self { at, is_affected, inside, members, apps }
+    }
+
     pub(super) fn positions(&self) -> impl Iterator<Item = usize> + '_ {
         self.members.iter().map(|member| member.position)
     }

@@ -90,10 +90,18 @@ impl Comparer<'_> {
         channel: Channel,
     ) -> Result<bool, LimitExceeded> {
         let Some([sources, targets]) = self.atoms(devices, channel)? else { return Ok(false) };
-        for source in &sources {
-            for target in &targets {
-                let (_, cell) = self.cell(devices, channel, source, target)?;
-                if cell.iter().any(|(fact, _)| fact.is_some()) {
+        self.differ_somewhere(devices, channel, [&sources, &targets])
+    }
+
+    fn differ_somewhere(
+        &mut self,
+        devices: &AlignedDevices,
+        channel: Channel,
+        [sources, targets]: [&[AlignedAtom]; 2],
+    ) -> Result<bool, LimitExceeded> {
+        for source in sources {
+            for target in targets {
+                if self.differs(devices, channel, source, target)? {
                     return Ok(true);
                 }
             }
@@ -109,14 +117,14 @@ impl Comparer<'_> {
         found: &mut RuledRectangles<Decisions, ModelRule>,
     ) -> Result<(), LimitExceeded> {
         let Some([sources, targets]) = self.atoms(devices, channel)? else { return Ok(()) };
+        // Most of two sets is equal, and then nothing needs a name.
+        if !self.differ_somewhere(devices, channel, [&sources, &targets])? {
+            return Ok(());
+        }
         let ask = |source: &AlignedAtom, target: &AlignedAtom| {
             self.cell(devices, channel, source, target)
         };
         let grid = FactGrid::new(&sources, &targets, ask)?;
-        // Most of two sets is equal, and then nothing needs a name.
-        if !grid.cells.iter().flatten().flatten().any(|(fact, _)| fact.is_some()) {
-            return Ok(());
-        }
         let names = [
             self.names(devices, channel, Side::Source, &sources)?,
             self.names(devices, channel, Side::Target, &targets)?,

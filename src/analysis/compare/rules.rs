@@ -86,7 +86,8 @@ impl Comparer<'_> {
             }
             for members in classes.into_values() {
                 let inside = self.users.manager().any(members.iter().map(|one| one.exists))?;
-                found.push((*of, AlignedAtom { inside, members, ..atoms[*of] }));
+                let apps = self.apps_of(&members);
+                found.push((*of, atoms[*of].with_members(inside, members, apps)));
             }
         }
         Ok(found)
@@ -127,6 +128,8 @@ impl Comparer<'_> {
             let numbered = |rule: DeterminingRule| ModelRule { model, rank: rule.rank(), rule };
             cell.extend(all.map(|(rule, when)| (numbered(rule), when)));
         }
+        // The rules of all cells are kept until parts are made of them.
+        self.users.manager().take_steps(cell.len())?;
         Ok((moving, Some(cell)))
     }
 }

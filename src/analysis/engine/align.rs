@@ -9,8 +9,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::covers::first_word;
 use super::endpoints::{Universe, uses_of_app, views_of_endpoint};
-use super::naming::{Names, Naming, OF_OLD, first_word};
+use super::naming::{Names, Naming, OF_OLD};
 use crate::model::{
     AppId, Attributes, FilterTest, Group, GroupId, Member, Model, Origin, People, StorageId,
     UsersId,

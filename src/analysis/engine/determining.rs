@@ -9,11 +9,16 @@
     reason = "rows and columns are numbered by the grid that these lists belong to"
 )]
 
+use std::cell::OnceCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::contexts::{Context, DeviceSet, contexts};
-use super::rectangles::{AtomNames, FactGrid, Held, JoinedLine, Moving, Rectangle, Table, joined};
+use super::family::{Excluded, Family};
+use super::rectangles::{
+    AtomNames, FactGrid, Gone, Held, JoinedLine, Moving, Rectangle, Table, joined,
+};
 use super::users::{Chosen, Users};
 use crate::bits::Bits;
 use crate::dd::Cond;
@@ -68,7 +73,7 @@ pub(in crate::analysis) struct RuleGrid<R> {
     /// The names of rows and of columns.
     names: [AtomNames; 2],
     /// By row and column: the users for whom data can move.
-    moving: Table<Moving>,
+    moving: Rc<Table<Moving>>,
     /// The cells in which each rule decides for some users.
     rules: BTreeMap<R, Deciding>,
 }
@@ -100,11 +105,26 @@ struct OpenPart<'b, K, R> {
     grids: Vec<OpenGrid<'b, R>>,
 }
 
-/// A grid of a part, with the cells that have movements of its users.
+/// A grid of a part.
 struct OpenGrid<'b, R> {
     channel: Channel,
     grid: &'b RuleGrid<R>,
+    movements: &'b Movements,
+    /// The users of the part.
+    of: Cond,
+    /// The conditions of movements that none of these users meets.
+    closed: Excluded,
+    /// The cells that have movements of these users.
     cells: Vec<At>,
+    /// The views of rows and of columns that exist for none of these users.
+    gone: OnceCell<[Gone; 2]>,
+}
+
+/// The users for whom data can move in a grid, as conditions that are there once.
+struct Movements {
+    family: Family,
+    /// By row and column: those who meet one of these conditions.
+    cells: Table<Vec<usize>>,
 }
 
 /// Where a rule decides on one channel and block of devices.
@@ -149,82 +169,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
             names[0].of_views(union_of_members(&rows, sources)),
             names[1].of_views(union_of_members(&columns, targets)),
         ];
-        Self { devices, names, moving: moves, rules }
-    }
-
-    /// The cells that have movements of some users.
-    fn cells(&self, users: &mut Users, of: Cond) -> Result<Vec<At>, LimitExceeded> {
-        let mut found = Vec::new();
-        for (from, row) in self.moving.iter().enumerate() {
-            for (to, moving) in row.iter().enumerate() {
-                if !moving.is_disjoint(users, of)? {
-                    found.push((from, to));
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    /// Where a rule decides for some users, of whom there are movements in these cells.
-    fn reach(
-        &self,
-        users: &mut Users,
-        rule: R,
-        (of, cells): (Cond, &[At]),
-    ) -> Result<Reach, LimitExceeded> {
-        let Some(deciding) = self.rules.get(&rule) else { return Ok(Reach::Nowhere) };
-        let (mut is_somewhere, mut deciding_cells) = (false, 0);
-        let mut is_everywhere = true;
-        for ((from, to), when) in deciding {
-            let moving = &self.moving[*from][*to];
-            if is_everywhere && cells.binary_search(&(*from, *to)).is_ok() {
-                deciding_cells += 1;
-                let others = users.manager().and_not(of, *when)?;
-                is_everywhere = moving.is_disjoint(users, others)?;
-            }
-            if !is_somewhere {
-                let own = users.manager().and(of, *when)?;
-                is_somewhere = !moving.is_disjoint(users, own)?;
-            }
-            if is_somewhere && !is_everywhere {
-                return Ok(Reach::Somewhere);
-            }
-        }
-        Ok(match (is_somewhere, is_everywhere && deciding_cells == cells.len()) {
-            (false, _) => Reach::Nowhere,
-            (true, true) => Reach::Everywhere,
-            (true, false) => Reach::Somewhere,
-        })
-    }
-
-    /// The rectangles of the movements that a rule decides; with `others`, of the other ones, too.
-    fn rectangles(
-        &self,
-        users: &mut Users,
-        rule: R,
-        (of, cells): (Cond, &[At]),
-        others: bool,
-    ) -> Result<Vec<(Rectangle<bool>, Held)>, LimitExceeded> {
-        let deciding: BTreeMap<At, Cond> =
-            self.rules.get(&rule).into_iter().flatten().copied().collect();
-        let none = || self.moving.iter().map(|row| vec![Vec::new(); row.len()]).collect();
-        let mut grid = FactGrid { moving: self.moving.clone(), cells: none() };
-        // Rows and columns without the rule are not named.
-        let rows: BTreeSet<usize> = deciding.keys().map(|(row, _)| *row).collect();
-        let columns: BTreeSet<usize> = deciding.keys().map(|(_, column)| *column).collect();
-        let counts = |at: &&At| others || rows.contains(&at.0) && columns.contains(&at.1);
-        for at in cells.iter().filter(counts) {
-            let when = deciding.get(at).copied().unwrap_or(Cond::FALSE);
-            let yes = users.manager().and(when, of)?;
-            let mut facts = vec![(true, yes), (false, users.manager().and_not(of, yes)?)];
-            facts.retain(|(_, users)| !users.is_never());
-            grid.cells[at.0][at.1] = facts;
-        }
-        grid.loose_rectangles(
-            users,
-            &mut |users, side, of, marks| self.names[side as usize].texts(users, of, marks),
-            |decides| *decides || others,
-        )
+        Self { devices, names, moving: Rc::new(moves), rules }
     }
 
     /// The grid of some pairs and views.
@@ -234,7 +179,7 @@ impl<R: Copy + Ord> RuleGrid<R> {
         for (names, views) in found.names.iter_mut().zip(&held.views) {
             names.restrict(views);
         }
-        for (row, moving) in found.moving.iter_mut().enumerate() {
+        for (row, moving) in Rc::make_mut(&mut found.moving).iter_mut().enumerate() {
             for (column, moving) in moving.iter_mut().enumerate() {
                 if !pairs.contains(&(row, column)) {
                     *moving = Moving::default();
@@ -267,9 +212,14 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
     let mut open = vec![(rectangles, Chosen::new())];
     while let Some((rectangles, chosen)) = open.pop() {
         for joined in joined_channels(rectangles, |grid: &RuleGrid<R>| grid.devices) {
-            let JoinedRectangle { rectangle, devices, places: grids } = &joined;
-            for context in contexts(users, people, (rectangle.users, &chosen), devices)? {
-                let part = OpenPart::new(users, rectangle, context, grids)?;
+            let JoinedRectangle { rectangle, devices, places } = joined;
+            let with_movements = |(channel, grid): (Channel, RuleGrid<R>)| {
+                let movements = Movements::new(&grid.moving);
+                ((channel, grid), movements)
+            };
+            let grids: Vec<_> = places.into_iter().map(with_movements).collect();
+            for context in contexts(users, people, (rectangle.users, &chosen), &devices)? {
+                let part = OpenPart::new(users, &rectangle, context, &grids)?;
                 match part.ruled(users, people)? {
                     Ruled::Part(part) => found.push(part),
                     Ruled::Split(rule) => {
@@ -299,17 +249,159 @@ fn joined_channels<K: Ord, T>(
         .collect()
 }
 
+impl Movements {
+    fn new(moving: &Table<Moving>) -> Self {
+        let all: BTreeSet<Cond> =
+            moving.iter().flatten().flat_map(Moving::conditions).copied().collect();
+        let conditions: Vec<Cond> = all.into_iter().collect();
+        let number = |one: &Cond| conditions.binary_search(one).ok();
+        let numbers = |moving: &Moving| moving.conditions().iter().filter_map(number).collect();
+        let cells = moving.iter().map(|row| row.iter().map(numbers).collect()).collect();
+        Self { family: Family::new(conditions), cells }
+    }
+}
+
+impl<'b, R: Copy + Ord> OpenGrid<'b, R> {
+    fn new(
+        users: &mut Users,
+        (channel, grid): &'b (Channel, RuleGrid<R>),
+        movements: &'b Movements,
+        of: Cond,
+    ) -> Result<Self, LimitExceeded> {
+        let closed = movements.family.excluded(users.manager(), of)?;
+        let mut cells = Vec::new();
+        for (from, row) in movements.cells.iter().enumerate() {
+            let is_open = |all: &Vec<usize>| all.iter().any(|one| !closed.contains(*one));
+            let open = row.iter().enumerate().filter(|(_, all)| is_open(all));
+            cells.extend(open.map(|(to, _)| (from, to)));
+        }
+        Ok(Self { channel: *channel, grid, movements, of, closed, cells, gone: OnceCell::new() })
+    }
+
+    /// Where a rule decides for the users of the part.
+    fn reach(&self, users: &mut Users, rule: R) -> Result<Reach, LimitExceeded> {
+        let Some(deciding) = self.grid.rules.get(&rule) else { return Ok(Reach::Nowhere) };
+        let (mut is_somewhere, mut deciding_cells) = (false, 0);
+        let mut is_everywhere = true;
+        // Of most rules the users are the same in every cell.
+        let (mut of, mut own, mut others) = (None, Cond::FALSE, Cond::FALSE);
+        for (at @ (from, to), when) in deciding {
+            if of != Some(*when) {
+                of = Some(*when);
+                own = users.manager().and(self.of, *when)?;
+                others = users.manager().and_not(self.of, *when)?;
+            }
+            let moving = &self.grid.moving[*from][*to];
+            if is_everywhere && self.cells.binary_search(at).is_ok() {
+                deciding_cells += 1;
+                is_everywhere = moving.is_disjoint(users, others)?;
+            }
+            if !is_somewhere {
+                is_somewhere = !moving.is_disjoint(users, own)?;
+            }
+            if is_somewhere && !is_everywhere {
+                return Ok(Reach::Somewhere);
+            }
+        }
+        Ok(match (is_somewhere, is_everywhere && deciding_cells == self.cells.len()) {
+            (false, _) => Reach::Nowhere,
+            (true, true) => Reach::Everywhere,
+            (true, false) => Reach::Somewhere,
+        })
+    }
+
+    /// The rectangles of the movements that a rule decides; with `others`, of the other ones, too.
+    fn rectangles(
+        &self,
+        users: &mut Users,
+        rule: R,
+        others: bool,
+    ) -> Result<Vec<(Rectangle<bool>, Held)>, LimitExceeded> {
+        users.manager().take_steps(self.cells.len())?;
+        let grid = self.facts(users, rule, others)?;
+        let gone = self.gone(users)?;
+        let names = &self.grid.names;
+        grid.loose_rectangles(
+            users,
+            &mut |users, side, of, marks| {
+                let side = side as usize;
+                names[side].texts_among(users, (of, Some(&gone[side])), marks)
+            },
+            &mut |users, sources, of| self.open_targets(users, sources, of),
+            |decides| *decides || others,
+        )
+    }
+
+    /// Whether a rule decides, by cell.
+    fn facts(
+        &self,
+        users: &mut Users,
+        rule: R,
+        others: bool,
+    ) -> Result<FactGrid<bool>, LimitExceeded> {
+        let deciding = self.grid.rules.get(&rule).map_or(&[][..], Vec::as_slice);
+        let moving = &self.grid.moving;
+        let width = moving.first().map_or(0, Vec::len);
+        let mut cells: Table<_> = moving.iter().map(|row| vec![Vec::new(); row.len()]).collect();
+        // Rows and columns without the rule are not named.
+        let (mut rows, mut columns) = (vec![false; moving.len()], vec![false; width]);
+        for ((row, column), _) in deciding {
+            (rows[*row], columns[*column]) = (true, true);
+        }
+        // Of most rules the users are the same in every cell.
+        let (mut of, mut facts) = (None, Vec::new());
+        for at in self.cells.iter().filter(|at| others || rows[at.0] && columns[at.1]) {
+            let known = deciding.binary_search_by_key(at, |(at, _)| *at);
+            let when = known.map_or(Cond::FALSE, |known| deciding[known].1);
+            if of != Some(when) {
+                of = Some(when);
+                let yes = users.manager().and(when, self.of)?;
+                facts = vec![(true, yes), (false, users.manager().and_not(self.of, yes)?)];
+                facts.retain(|(_, users)| !users.is_never());
+            }
+            cells[at.0][at.1].clone_from(&facts);
+        }
+        Ok(FactGrid { moving: Rc::clone(moving), cells })
+    }
+
+    /// The targets to which data can move from some sources for some users of the part.
+    fn open_targets(
+        &self,
+        users: &mut Users,
+        sources: &[usize],
+        of: Cond,
+    ) -> Result<Vec<bool>, LimitExceeded> {
+        let also = self.movements.family.also_excluded(users.manager(), of, &self.closed)?;
+        let is_open = |one: &usize| !self.closed.contains(*one) && also.binary_search(one).is_err();
+        let cells = &self.movements.cells;
+        let width = cells.first().map_or(0, Vec::len);
+        let open = |to: usize| sources.iter().any(|from| cells[*from][to].iter().any(is_open));
+        Ok((0..width).map(open).collect())
+    }
+
+    /// The views of rows and of columns that exist for none of the users.
+    fn gone(&self, users: &mut Users) -> Result<&[Gone; 2], LimitExceeded> {
+        if let Some(known) = self.gone.get() {
+            return Ok(known);
+        }
+        let [rows, columns] = &self.grid.names;
+        let gone = [rows.gone_of(users, self.of)?, columns.gone_of(users, self.of)?];
+        Ok(self.gone.get_or_init(|| gone))
+    }
+}
+
 impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
     fn new(
         users: &mut Users,
         rectangle: &'b Rectangle<K>,
         context: Context,
-        grids: &'b [(Channel, RuleGrid<R>)],
+        grids: &'b [((Channel, RuleGrid<R>), Movements)],
     ) -> Result<Self, LimitExceeded> {
         let mut found = Vec::with_capacity(grids.len());
-        for (channel, grid) in grids.iter().filter(|(_, one)| context.on.contains(&one.devices.0)) {
-            let cells = grid.cells(users, context.users)?;
-            found.push(OpenGrid { channel: *channel, grid, cells });
+        for (grid, movements) in grids {
+            if context.on.contains(&grid.1.devices.0) {
+                found.push(OpenGrid::new(users, grid, movements, context.users)?);
+            }
         }
         Ok(Self { rectangle, context, grids: found })
     }
@@ -335,6 +427,9 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
             if scopes.len() > MOST_SCOPES {
                 return Ok(Ruled::Split(rule));
             }
+            // Answers are kept whole, so that their length is a bound on memory.
+            let bytes = scopes.iter().map(|one| one.scope.len() + one.clauses.len());
+            users.manager().take_steps(bytes.sum())?;
             rules.push((rule, scopes));
         }
         Ok(Ruled::Part(RuledPart {
@@ -355,8 +450,8 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         rule: R,
     ) -> Result<Option<Vec<RuleScope>>, LimitExceeded> {
         let mut reach = Vec::with_capacity(self.grids.len());
-        for OpenGrid { grid, cells, .. } in &self.grids {
-            reach.push(grid.reach(users, rule, (self.context.users, cells))?);
+        for grid in &self.grids {
+            reach.push(grid.reach(users, rule)?);
         }
         let is_all = |wanted: Reach| reach.iter().all(|one| *one == wanted);
         Ok(match (is_all(Reach::Nowhere), is_all(Reach::Everywhere)) {
@@ -374,19 +469,18 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         rule: R,
         reach: &[Reach],
     ) -> Result<Vec<RuleScope>, LimitExceeded> {
-        let of = self.context.users;
         let mut places: BTreeMap<(Rectangle<()>, Channel), Vec<_>> = BTreeMap::new();
-        for (OpenGrid { channel, grid, cells }, reach) in self.grids.iter().zip(reach) {
+        for (open, reach) in self.grids.iter().zip(reach) {
             let rectangles = match reach {
                 Reach::Nowhere => Vec::new(),
                 Reach::Everywhere => vec![self.whole()],
                 Reach::Somewhere => {
-                    let found = grid.rectangles(users, rule, (of, cells), false)?;
+                    let found = open.rectangles(users, rule, false)?;
                     found.into_iter().map(|(one, _)| one.with(())).collect()
                 }
             };
             for rectangle in rectangles {
-                places.entry((rectangle, *channel)).or_default().push(grid.devices);
+                places.entry((rectangle, open.channel)).or_default().push(open.grid.devices);
             }
         }
         let mut found = Vec::new();
@@ -424,12 +518,11 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
     /// The rectangles of the part, split by whether a rule decides.
     fn split(&self, users: &mut Users, rule: R) -> Result<RuledRectangles<K, R>, LimitExceeded> {
         let mut found = RuledRectangles::new();
-        for OpenGrid { channel, grid, cells } in &self.grids {
-            let of = (self.context.users, cells.as_slice());
-            for (rectangle, held) in grid.rectangles(users, rule, of, true)? {
-                let grid = grid.restricted(&held);
+        for open in &self.grids {
+            for (rectangle, held) in open.rectangles(users, rule, true)? {
+                let grid = open.grid.restricted(&held);
                 let rectangle = rectangle.with(self.rectangle.fact.clone());
-                found.entry((rectangle, *channel)).or_default().push(grid);
+                found.entry((rectangle, open.channel)).or_default().push(grid);
             }
         }
         Ok(found)

@@ -7,8 +7,10 @@
 pub(super) mod align;
 mod answer;
 pub(super) mod contexts;
+pub(super) mod covers;
 pub(super) mod determining;
 pub(super) mod endpoints;
+mod family;
 pub(super) mod naming;
 pub(super) mod open;
 pub(super) mod query;

@@ -1,26 +1,24 @@
 //! Naming: sets of movements as scope text that every command takes back in.
 //!
 //! Takes in endpoints, devices and users, gives out text of the language that means exactly this set. Of
-//! several texts the shortest one wins. The set cover is greedy: always the name that adds the most
-//! (Chvátal 1979), so that a text can be longer than the shortest possible one, but never wrong.
+//! several texts the shortest one wins that `covers` finds.
 
 #![allow(
     clippy::indexing_slicing,
     reason = "ids are of the model that is asked, and positions are of the list itself"
 )]
 
-use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::ops::Range;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use rustc_hash::FxBuildHasher;
 
+use super::covers::{Candidates, NamedSet, SetIndex, first_word};
 use super::endpoints::is_deployed;
 use crate::access::AppAccess;
 use crate::bits::Bits;
+use crate::dd::keep_of;
 use crate::model::{AppId, FilterTest, Member, Model, Origin, People};
 use crate::movement::{Context, Endpoint, Movement};
 use crate::syntax::print::quote;
@@ -39,38 +37,6 @@ pub(in crate::analysis) struct Naming<'a> {
     model: &'a Model,
 }
 
-/// A set of views of endpoints with a text that means it.
-#[derive(Debug)]
-struct NamedSet {
-    text: String,
-    /// Its views, by position in the universe.
-    holds: Bits,
-    /// Where these stand: the views of one endpoint stand together, so that most sets are short.
-    span: Range<usize>,
-    /// Whether the text can stand before `except`.
-    is_base: bool,
-}
-
-impl NamedSet {
-    fn new(text: String, holds: Bits, is_base: bool) -> Self {
-        let span = holds.span();
-        Self { text, holds, span, is_base }
-    }
-
-    fn meets(&self, views: &Bits) -> bool {
-        self.holds.meets_within(views, &self.span)
-    }
-
-    fn count_common(&self, views: &Bits) -> usize {
-        self.holds.count_common_within(views, &self.span)
-    }
-
-    /// Whether it is a word about apps of any name.
-    fn is_word(&self) -> bool {
-        ["any", "managed", "unmanaged"].contains(&first_word(&self.text))
-    }
-}
-
 /// The words with which texts begin, beside names and ids.
 const WORDS: [&str; 6] =
     ["any", "managed", "unmanaged", "corporate-storage", "personal-storage", "unlisted"];
@@ -83,10 +49,9 @@ pub(in crate::analysis) struct Names {
     /// The views that a text may name first and leave out again: they have no name without others.
     loose: Bits,
     sets: Vec<NamedSet>,
-    /// By view: the named sets that hold it.
-    holding: OnceCell<Vec<Vec<usize>>>,
+    index: OnceCell<SetIndex>,
     /// Texts that were asked for before: equal sets are named again and again.
-    known: RefCell<HashMap<PartsKey, Rc<[NamedPart]>>>,
+    known: RefCell<HashMap<PartsKey, Rc<[NamedPart]>, FxBuildHasher>>,
 }
 
 /// The views that are wanted, and those that may be named as well.
@@ -94,6 +59,10 @@ type PartsKey = (Bits, Bits);
 
 /// A text, and the views of those wanted that it stands for.
 pub(in crate::analysis) type NamedPart = (String, Bits);
+
+/// The most texts that are kept of one universe. Behind that they are worked out anew, so that memory stays within
+/// bounds.
+pub(in crate::analysis) const MOST_NAMED: usize = 1 << 13;
 
 /// The mark of names that the second of two models does not have.
 pub(in crate::analysis) const OF_OLD: &str = " (of OLD)";
@@ -214,7 +183,7 @@ impl<'a> Naming<'a> {
             loose,
             universe,
             positions: OnceCell::new(),
-            holding: OnceCell::new(),
+            index: OnceCell::new(),
             known: RefCell::default(),
         };
         self.words(&mut found);
@@ -381,11 +350,6 @@ impl<'a> Naming<'a> {
     }
 }
 
-/// The name that a text begins with.
-pub(in crate::analysis) fn first_word(text: &str) -> &str {
-    text.split(' ').next().unwrap_or_default()
-}
-
 fn is_as(end: &Endpoint, account: Account) -> bool {
     matches!(end, Endpoint::App { account: one, .. } if *one == account)
 }
@@ -463,7 +427,7 @@ impl Names {
             positions: OnceCell::new(),
             loose: other.loose,
             sets,
-            holding: OnceCell::new(),
+            index: OnceCell::new(),
             known: RefCell::default(),
         }
     }
@@ -490,18 +454,15 @@ impl Names {
         &'n self,
         wanted: &'n Bits,
     ) -> impl Iterator<Item = (&'n str, &'n Bits)> {
-        let by_view = || {
-            let mut found = vec![Vec::new(); self.universe.len()];
-            for (at, one) in self.sets.iter().enumerate() {
-                one.holds.iter().for_each(|view| found[view].push(at));
-            }
-            found
-        };
-        let holding = self.holding.get_or_init(by_view);
+        let holding = &self.index().holding;
         let of_first = wanted.iter().next().map_or(&[][..], |first| &holding[first]);
         let sets = of_first.iter().map(|at| &self.sets[*at]);
         let sets = sets.filter(|one| wanted.is_within(&one.holds));
         sets.map(|one| (one.text.as_str(), &one.holds))
+    }
+
+    fn index(&self) -> &SetIndex {
+        self.index.get_or_init(|| SetIndex::new(&self.sets, self.universe.len()))
     }
 
     /// The views that `unmanaged` holds.
@@ -518,13 +479,17 @@ impl Names {
             return Rc::clone(known);
         }
         let texts: Rc<[NamedPart]> = self.new_texts(wanted, may).into();
-        self.known.borrow_mut().insert(key, Rc::clone(&texts));
+        keep_of(&mut self.known.borrow_mut(), MOST_NAMED, key, Rc::clone(&texts));
         texts
     }
 
     fn new_texts(&self, wanted: &Bits, may: &Bits) -> Vec<NamedPart> {
-        let candidates =
-            Candidates { all: &self.sets, universe: &self.universe, loose: &self.loose };
+        let candidates = Candidates {
+            all: &self.sets,
+            index: self.index(),
+            views: self.universe.len(),
+            loose: &self.loose,
+        };
         let mut found = Vec::new();
         let mut open = vec![wanted.clone()];
         open.retain(|wanted| !wanted.is_empty());
@@ -564,129 +529,3 @@ const SPLITS: [PartOf; 4] = [
     |view, at| (!view.managed, is_deployed(&view.end), at),
     |view, at| (!view.managed, is_deployed(&view.end), at),
 ];
-
-/// The named sets that a text can be made of.
-struct Candidates<'v> {
-    all: &'v [NamedSet],
-    universe: &'v [EndpointView],
-    loose: &'v Bits,
-}
-
-impl<'v> Candidates<'v> {
-    fn text(&self, wanted: &Bits, may: &Bits) -> Option<String> {
-        let forbidden = wanted.or(may).not(self.universe.len());
-        let mut best = Shortest::default();
-        best.take(self.cover(wanted, &forbidden, best.room(0)), None);
-        for base in self.all.iter().filter(|one| one.is_base && wanted.is_within(&one.holds)) {
-            let except = self.cover(&base.holds.and(&forbidden), wanted, best.room(1));
-            best.take(except, Some((1, base.text.as_str().into())));
-        }
-        // Names of which a word leaves out what is not wanted.
-        for word in self.all.iter().filter(|one| one.is_word() && !one.meets(wanted)) {
-            self.with_exceptions(wanted, (&forbidden, &word.holds), &mut best);
-        }
-        // An app that is not deployed has no name of its own: its name holds the deployed one, too; and
-        // `unlisted` holds apps that ids name.
-        if best.text.is_none() {
-            self.with_exceptions(wanted, (&forbidden, self.loose), &mut best);
-        }
-        best.text
-    }
-
-    /// Tries names that hold some forbidden views as well, which are left out again behind `except`.
-    fn with_exceptions(
-        &self,
-        wanted: &Bits,
-        (forbidden, loose): (&Bits, &Bits),
-        best: &mut Shortest,
-    ) {
-        let mut firmly = forbidden.clone();
-        firmly.remove_all(loose);
-        if let Some(held) = self.cover(wanted, &firmly, best.room(1)) {
-            let except = self.cover(&held.holds.and(forbidden), wanted, best.room(held.count()));
-            best.take(except, Some((held.count(), held.text().into())));
-        }
-    }
-
-    /// A cover of the wanted endpoints by sets that hold no forbidden one: always the set that adds the
-    /// most, of two that add as many the smaller one. `None` if there is none of so few sets.
-    fn cover(&self, wanted: &Bits, forbidden: &Bits, most: Option<usize>) -> Option<Cover<'v>> {
-        let most = most?;
-        let mut left = wanted.clone();
-        let usable = self.all.iter().filter(|one| !one.meets(forbidden));
-        let usable: Vec<&NamedSet> = usable.collect();
-        let gain = |at: usize, left: &Bits| usable[at].count_common(left);
-        let sizes: Vec<usize> = (0..usable.len()).map(|at| gain(at, wanted)).collect();
-        let rank = |at: usize, gain: usize| (gain, Reverse(sizes[at]), Reverse(at));
-        let ranked = (0..usable.len()).map(|at| rank(at, gain(at, &left)));
-        let mut ranked: BinaryHeap<_> = ranked.filter(|(gain, ..)| *gain > 0).collect();
-        let mut cover = Cover { chosen: Vec::new(), holds: Bits::new(self.universe.len()) };
-        while !left.is_empty() {
-            let (known, _, Reverse(at)) = ranked.pop()?;
-            // A set only ever adds less than before, so the first that adds as much as is known adds the most.
-            let now = gain(at, &left);
-            if now < known {
-                ranked.extend((now > 0).then(|| rank(at, now)));
-                continue;
-            }
-            if cover.count() == most {
-                return None;
-            }
-            left.remove_all(&usable[at].holds);
-            cover.holds = cover.holds.or(&usable[at].holds);
-            cover.chosen.push((at, &usable[at].text));
-        }
-        Some(cover)
-    }
-}
-
-/// The text with the fewest names among those that were tried.
-#[derive(Default)]
-struct Shortest {
-    text: Option<String>,
-    count: usize,
-}
-
-impl Shortest {
-    /// The most names that a shorter text can have beside so many others; `None` where it would be no
-    /// shorter with none.
-    fn room(&self, others: usize) -> Option<usize> {
-        match self.text {
-            Some(_) => self.count.checked_sub(others + 1),
-            None => Some(usize::MAX),
-        }
-    }
-
-    /// Takes a cover as the text; with `base`, as the exceptions from a text of so many names.
-    fn take(&mut self, cover: Option<Cover<'_>>, base: Option<(usize, Cow<'_, str>)>) {
-        let Some(cover) = cover else { return };
-        let (count, text) = match base {
-            Some((names, base)) if cover.count() == 0 => (names, base.into_owned()),
-            Some((names, base)) => {
-                (names + cover.count(), format!("{base} except {}", cover.text()))
-            }
-            None => (cover.count(), cover.text()),
-        };
-        (self.count, self.text) = (count, Some(text));
-    }
-}
-
-/// Named sets that together hold some endpoints.
-struct Cover<'v> {
-    /// The texts, with their positions.
-    chosen: Vec<(usize, &'v str)>,
-    holds: Bits,
-}
-
-impl Cover<'_> {
-    fn count(&self) -> usize {
-        self.chosen.len()
-    }
-
-    /// The texts in the order of their positions.
-    fn text(&self) -> String {
-        let mut chosen = self.chosen.clone();
-        chosen.sort_unstable();
-        chosen.iter().map(|(_, text)| *text).collect::<Vec<_>>().join(", ")
-    }
-}

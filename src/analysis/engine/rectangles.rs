@@ -16,12 +16,13 @@ use std::rc::Rc;
 use rustc_hash::FxBuildHasher;
 
 use super::endpoints::{Universe, every_endpoint, views_of_endpoint};
-use super::naming::{NamedPart, Names, Naming};
+use super::family::{Excluded, Family};
+use super::naming::{MOST_NAMED, NamedPart, Names, Naming};
 use super::query::Query;
 use super::space::{Atom, DeviceBlock};
 use super::users::Users;
 use crate::bits::Bits;
-use crate::dd::Cond;
+use crate::dd::{Cond, keep_of};
 use crate::limits::LimitExceeded;
 use crate::model::{Model, Scope};
 use crate::table::{EndpointView, set_holds};
@@ -33,7 +34,7 @@ pub(in crate::analysis) type FactCell<K> = Vec<(K, Cond)>;
 /// All facts on one channel and block of devices.
 pub(in crate::analysis) struct FactGrid<K> {
     /// By source and target: the users for whom data can move between them in the scope.
-    pub(in crate::analysis) moving: Table<Moving>,
+    pub(in crate::analysis) moving: Rc<Table<Moving>>,
     /// By source and target. A fact may hold for further users for whom there is no movement.
     pub(in crate::analysis) cells: Vec<Vec<FactCell<K>>>,
 }
@@ -55,6 +56,11 @@ impl Moving {
     /// Those of several pairs.
     pub(in crate::analysis) fn of_pairs<'m>(all: impl Iterator<Item = &'m Self>) -> Self {
         Self::new(all.flat_map(|one| &one.0).copied())
+    }
+
+    /// The conditions.
+    pub(in crate::analysis) fn conditions(&self) -> &[Cond] {
+        &self.0
     }
 
     /// Whether there are none among some users.
@@ -81,6 +87,10 @@ impl Moving {
 /// the set may hold or not. Where no text means just these, there are several.
 pub(in crate::analysis) type Name<'n> =
     dyn FnMut(&mut Users, Side, Cond, [&[bool]; 2]) -> Result<Vec<MarkedText>, LimitExceeded> + 'n;
+
+/// The targets to which data can move from some sources of a grid for some of the users.
+pub(in crate::analysis) type OpenTargets<'n> =
+    dyn FnMut(&mut Users, &[usize], Cond) -> Result<Vec<bool>, LimitExceeded> + 'n;
 
 /// A text, the atoms that it names a part of, and the views of these that it names.
 pub(in crate::analysis) type MarkedText = (String, Vec<bool>, Bits);
@@ -128,7 +138,7 @@ impl<K: Clone + Ord> FactGrid<K> {
             let of_pair = |one| Moving::new(std::iter::once(one));
             row.into_iter().map(of_pair).collect()
         });
-        Ok(Self { moving: moving.collect(), cells })
+        Ok(Self { moving: Rc::new(moving.collect()), cells })
     }
 
     /// The facts that are wanted, as rectangles, each with the pairs of atoms that it is made of. The users
@@ -143,9 +153,13 @@ impl<K: Clone + Ord> FactGrid<K> {
         let tight = self.tight(users)?;
         let (rows, rows_of_tight) = (self.joined_rows(), tight.joined_rows());
         if count(&rows_of_tight, &wanted) <= count(&rows, &wanted) {
-            tight.named(users, name, &rows_of_tight, wanted)
+            let open =
+                &mut |users: &mut Users, row: &[usize], of| tight.open_targets(users, row, of);
+            tight.named(users, (name, open), &rows_of_tight, wanted)
         } else {
-            self.named(users, name, &rows, wanted)
+            let open =
+                &mut |users: &mut Users, row: &[usize], of| self.open_targets(users, row, of);
+            self.named(users, (name, open), &rows, wanted)
         }
     }
 
@@ -154,15 +168,16 @@ impl<K: Clone + Ord> FactGrid<K> {
         &self,
         users: &mut Users,
         name: &mut Name<'_>,
+        open: &mut OpenTargets<'_>,
         wanted: impl Fn(&K) -> bool,
     ) -> Result<Vec<(Rectangle<K>, Held)>, LimitExceeded> {
-        self.named(users, name, &self.joined_rows(), wanted)
+        self.named(users, (name, open), &self.joined_rows(), wanted)
     }
 
     /// The facts with the users who have movements.
     fn tight(&self, users: &mut Users) -> Result<Self, LimitExceeded> {
-        let mut found = Self { moving: self.moving.clone(), cells: self.cells.clone() };
-        for (row, moving) in found.cells.iter_mut().zip(&found.moving) {
+        let mut found = Self { moving: Rc::clone(&self.moving), cells: self.cells.clone() };
+        for (row, moving) in found.cells.iter_mut().zip(&*found.moving) {
             for (cell, moving) in row.iter_mut().zip(moving) {
                 let moving = moving.joined(users)?;
                 for (_, of) in cell.iter_mut() {
@@ -178,7 +193,7 @@ impl<K: Clone + Ord> FactGrid<K> {
     fn named(
         &self,
         users: &mut Users,
-        name: &mut Name<'_>,
+        (name, open): (&mut Name<'_>, &mut OpenTargets<'_>),
         joined: &[JoinedLine<FactCell<K>>],
         wanted: impl Fn(&K) -> bool,
     ) -> Result<Vec<(Rectangle<K>, Held)>, LimitExceeded> {
@@ -189,7 +204,7 @@ impl<K: Clone + Ord> FactGrid<K> {
                 facts.map(|(fact, users)| (*users, fact.clone())).collect();
             for (of, fact) in facts {
                 let is_it = |(one, to): &(K, Cond)| *one == fact && *to == of;
-                let open = self.open_targets(users, row, of)?;
+                let open = open(users, &row.members, of)?;
                 let of_fact: Vec<bool> = (row.values.iter().zip(&open))
                     .map(|(cell, open)| *open && cell.iter().any(is_it))
                     .collect();
@@ -252,19 +267,20 @@ impl<K: Clone + Ord> FactGrid<K> {
         Ok(if length(&others) < length(&texts) { (tight, others) } else { (of, texts) })
     }
 
-    /// The targets to which data can move from a row for some of the users.
+    /// The targets to which data can move from some sources for some of the users.
     fn open_targets(
         &self,
         users: &mut Users,
-        row: &JoinedLine<FactCell<K>>,
+        sources: &[usize],
         of: Cond,
     ) -> Result<Vec<bool>, LimitExceeded> {
         // Many pairs have the same users.
         let mut known: HashMap<&Moving, bool, FxBuildHasher> = HashMap::default();
-        let mut open = Vec::with_capacity(row.values.len());
-        for target in 0..row.values.len() {
+        let width = self.moving.first().map_or(0, Vec::len);
+        let mut open = Vec::with_capacity(width);
+        for target in 0..width {
             let mut is_open = false;
-            for moving in row.members.iter().map(|source| &self.moving[*source][target]) {
+            for moving in sources.iter().map(|source| &self.moving[*source][target]) {
                 is_open = match known.entry(moving) {
                     Entry::Occupied(known) => *known.get(),
                     Entry::Vacant(new) => *new.insert(!moving.is_disjoint(users, of)?),
@@ -370,20 +386,36 @@ type QuestionSide = (String, Bits);
 #[derive(Debug, Clone)]
 pub(in crate::analysis) struct AtomNames {
     names: Rc<Names>,
-    /// Conditions on users, with the views that exist for them, as positions in the universe.
-    exist: Rc<[(Cond, Bits)]>,
+    exist: Rc<Existence>,
     /// By atom: its views, by position in the universe.
     atoms: Vec<Bits>,
     /// The text of the question, with its views.
     question: Option<Rc<QuestionSide>>,
     /// By users: the views that exist for none of them. Other atoms of the universe share it.
-    gone: Rc<RefCell<HashMap<Cond, Bits>>>,
+    gone: Rc<RefCell<HashMap<Cond, Rc<Bits>, FxBuildHasher>>>,
     /// Texts that were asked for before, shared likewise.
-    named: Rc<RefCell<HashMap<NamedKey, Rc<[NamedPart]>>>>,
+    named: Rc<RefCell<NamedTexts>>,
+}
+
+/// Conditions on users, and by each the views that exist for them, as positions in the universe.
+#[derive(Debug)]
+struct Existence {
+    family: Family,
+    views: Vec<Bits>,
+}
+
+/// The views that exist for none of some users.
+#[derive(Debug)]
+pub(in crate::analysis) struct Gone {
+    excluded: Excluded,
+    views: Rc<Bits>,
 }
 
 /// Users, the views that are wanted, and those that may be named as well.
 type NamedKey = (Cond, Bits, Bits);
+
+/// Texts that were asked for.
+type NamedTexts = HashMap<NamedKey, Rc<[NamedPart]>, FxBuildHasher>;
 
 impl<'a> NameCache<'a> {
     pub(in crate::analysis) fn new(model: &'a Model, question: &'a Scope) -> Self {
@@ -447,7 +479,8 @@ impl AtomNames {
         for (at, exists) in exist.iter().enumerate() {
             views.entry(*exists).or_insert_with(|| Bits::new(exist.len())).insert(at);
         }
-        let exist = views.into_iter().collect();
+        let (conditions, views) = views.into_iter().unzip();
+        let exist = Rc::new(Existence { family: Family::new(conditions), views });
         let (gone, named) = (Rc::default(), Rc::default());
         Self { names, exist, atoms: Vec::new(), question: None, gone, named }
     }
@@ -492,13 +525,23 @@ impl AtomNames {
         of: Cond,
         marks: [&[bool]; 2],
     ) -> Result<Vec<MarkedText>, LimitExceeded> {
+        self.texts_among(users, (of, None), marks)
+    }
+
+    /// As [`texts`](Self::texts), with what is known of users among whom these are.
+    pub(in crate::analysis) fn texts_among(
+        &self,
+        users: &mut Users,
+        (of, among): (Cond, Option<&Gone>),
+        marks: [&[bool]; 2],
+    ) -> Result<Vec<MarkedText>, LimitExceeded> {
         let [wanted, may] = marks.map(|marks| {
             let mut marked = self.no_views();
             let atoms = self.atoms.iter().zip(marks).filter(|(_, mark)| **mark);
             atoms.for_each(|(atom, _)| marked.add_all(atom));
             marked
         });
-        let texts = self.named(users, of, [wanted, may])?;
+        let texts = self.named(users, (of, among), [wanted, may])?;
         let marked = texts.iter().map(|(text, part)| {
             let of_part =
                 self.atoms.iter().zip(marks[0]).map(|(atom, one)| *one && atom.meets(part));
@@ -511,23 +554,24 @@ impl AtomNames {
     fn named(
         &self,
         users: &mut Users,
-        of: Cond,
+        (of, among): (Cond, Option<&Gone>),
         [mut wanted, mut may]: [Bits; 2],
     ) -> Result<Rc<[NamedPart]>, LimitExceeded> {
         let key = (of, wanted.clone(), may.clone());
         if let Some(known) = self.named.borrow().get(&key) {
             return Ok(Rc::clone(known));
         }
-        let gone = self.gone(users, of)?;
+        let gone = self.gone(users, of, among)?;
         let texts = match self.one_name([&wanted, &may], &gone) {
             Some(name) => [(name, wanted)].into(),
             None => {
+                users.manager().take_steps(self.names.universe().len())?;
                 wanted.remove_all(&gone);
                 may.add_all(&gone);
                 self.names.texts(&wanted, &may)
             }
         };
-        self.named.borrow_mut().insert(key, Rc::clone(&texts));
+        keep_of(&mut self.named.borrow_mut(), MOST_NAMED, key, Rc::clone(&texts));
         Ok(texts)
     }
 
@@ -553,17 +597,35 @@ impl AtomNames {
     }
 
     /// The views that exist for none of some users.
-    fn gone(&self, users: &mut Users, of: Cond) -> Result<Bits, LimitExceeded> {
+    pub(in crate::analysis) fn gone_of(
+        &self,
+        users: &mut Users,
+        of: Cond,
+    ) -> Result<Gone, LimitExceeded> {
+        let excluded = self.exist.family.excluded(users.manager(), of)?;
+        let mut views = self.no_views();
+        excluded.iter().for_each(|at| views.add_all(&self.exist.views[at]));
+        let views = Rc::new(views);
+        keep_of(&mut self.gone.borrow_mut(), MOST_NAMED, of, Rc::clone(&views));
+        Ok(Gone { excluded, views })
+    }
+
+    fn gone(
+        &self,
+        users: &mut Users,
+        of: Cond,
+        among: Option<&Gone>,
+    ) -> Result<Rc<Bits>, LimitExceeded> {
         if let Some(known) = self.gone.borrow().get(&of) {
-            return Ok(known.clone());
+            return Ok(Rc::clone(known));
         }
-        let mut found = self.no_views();
-        for (exist, views) in self.exist.iter() {
-            if users.manager().are_disjoint(*exist, of)? {
-                found.add_all(views);
-            }
+        let Some(among) = among else { return Ok(self.gone_of(users, of)?.views) };
+        let mut views = (*among.views).clone();
+        for at in self.exist.family.also_excluded(users.manager(), of, &among.excluded)? {
+            views.add_all(&self.exist.views[at]);
         }
-        self.gone.borrow_mut().insert(of, found.clone());
-        Ok(found)
+        let views = Rc::new(views);
+        keep_of(&mut self.gone.borrow_mut(), MOST_NAMED, of, Rc::clone(&views));
+        Ok(views)
     }
 }

@@ -200,8 +200,7 @@ impl Users {
         let cubes = self.cover(condition)?;
         // Membership in one of several groups is one clause.
         let mut joined: Vec<(Vec<Term>, BTreeSet<u32>, Cond)> = Vec::new();
-        for cube in cubes {
-            let held = self.cube(&cube)?;
+        for (cube, held) in cubes {
             let (term, no) = self.term(cube);
             let fits = |(known, without, _): &&mut (Vec<Term>, BTreeSet<u32>, Cond)| {
                 let one_group = |term: &Term| term.groups.len() == 1;
@@ -247,8 +246,14 @@ impl Users {
         Ok(())
     }
 
-    /// Cubes whose union is a condition: each the largest around a user in the fewest groups.
-    fn cover(&mut self, condition: Cond) -> Result<Vec<Cube>, LimitExceeded> {
+    /// Cubes whose union is a condition, each with its users: the largest around a user in the fewest groups.
+    fn cover(&mut self, condition: Cond) -> Result<Vec<(Cube, Cond)>, LimitExceeded> {
+        if let Some(literals) = self.combiner.manager.literals(condition) {
+            let (yes, no): (Vec<_>, Vec<_>) = literals.into_iter().partition(|(_, value)| *value);
+            let variables = |some: Vec<(u32, bool)>| some.into_iter().map(|(one, _)| one);
+            let cube = Cube { yes: variables(yes).collect(), no: variables(no).collect() };
+            return Ok(vec![(cube, condition)]);
+        }
         let (mut left, mut found) = (condition, Vec::new());
         while let Some(yes) = self.combiner.manager.minimal_model(left) {
             self.check_clauses(found.len() + 1)?;
@@ -256,7 +261,7 @@ impl Users {
             let cube = Cube { yes, no };
             let held = self.cube(&cube)?;
             left = self.combiner.manager.and_not(left, held)?;
-            found.push(cube);
+            found.push((cube, held));
         }
         Ok(found)
     }

@@ -256,8 +256,7 @@ impl<'s> Stage<'s> {
         of_policy: Option<PolicyId>,
     ) -> Result<ApplicableRules<Cond>, LimitExceeded> {
         let on = &self.contexts[affected.kind.index()];
-        let between = (affected.channel, views);
-        self.classes.folded.rules_without(manager, on, between, without, of_policy)
+        self.classes.folded.rules_without(manager, on, (affected, views), without, of_policy)
     }
 
     /// Whether some policy would block between two views without a rule, for one of the users for whom the
@@ -271,8 +270,7 @@ impl<'s> Stage<'s> {
         user: &[u32],
     ) -> Result<bool, LimitExceeded> {
         let on = &self.contexts[affected.kind.index()];
-        let between = (affected.channel, views);
-        self.classes.folded.is_blocked_without(manager, on, between, without, user)
+        self.classes.folded.is_blocked_without(manager, on, (affected, views), without, user)
     }
 
     /// Two endpoints of two views between which there are movements.

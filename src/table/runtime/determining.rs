@@ -9,7 +9,7 @@
 )]
 
 use super::super::applicability::{AppApplicability, ParticipantLists, View};
-use super::super::attribution::{Attribution, determining};
+use super::super::attribution::{Attribution, EveryRule, determining};
 use super::super::ir::{ClassKey, Device};
 use super::super::logic::OneUser;
 use super::resolved::Resolved;
@@ -57,7 +57,9 @@ impl Table {
         let [source, target] = views.as_slice() else { return Vec::new() };
         let views = [source.as_slice(), target];
         let (ir, of_policy) = (&data.ir, what_if);
-        let attribution = Attribution { ir, channel, device, views, of_policy, without: None };
+        let matching = &EveryRule { ir, channel, device };
+        let without = None;
+        let attribution = Attribution { ir, channel, device, views, of_policy, without, matching };
         // The logic of one user creates no nodes, so that no limit can be met.
         let applicable_rules = attribution.applicable_rules(logic).unwrap_or_default();
         determining(&data.ir, applicable_rules, movement.characters)

@@ -15,24 +15,44 @@ mod statements;
 mod unused;
 
 use crate::analysis::subject::Analysis;
+use crate::analysis::threads::in_parts;
 use crate::diagnostic::Diagnostic;
 use crate::limits::LimitExceeded;
 use linter::Linter;
+
+/// Lints that know nothing of others, so that they run beside these.
+type LintGroup = fn(&Linter<'_>, &mut Vec<Diagnostic>) -> Result<(), LimitExceeded>;
 
 /// Every lint that needs a look at all movements.
 pub(in crate::analysis) fn lints(
     analysis: &Analysis<'_>,
 ) -> Result<Vec<Diagnostic>, LimitExceeded> {
+    let linter = &Linter::new(analysis);
+    let groups: [LintGroup; 2] = [
+        |linter, found| {
+            let inapplicable = linter.policies(found)?;
+            linter.rules(&inapplicable, found)
+        },
+        |linter, found| {
+            linter.accesses(found)?;
+            linter.defaults(found)?;
+            linter.mergeable(found);
+            linter.unprotected(found);
+            linter.unused(found);
+            linter.vacuous(found)
+        },
+    ];
+    let all = in_parts(&groups, groups.len(), |_, groups| {
+        let lint = |group: &LintGroup| {
+            let mut found = Vec::new();
+            group(linter, &mut found).map(|()| found)
+        };
+        groups.iter().map(lint).collect()
+    });
     let mut found = Vec::new();
-    let linter = Linter::new(analysis);
-    let inapplicable = linter.policies(&mut found)?;
-    linter.rules(&inapplicable, &mut found)?;
-    linter.accesses(&mut found)?;
-    linter.defaults(&mut found)?;
-    linter.mergeable(&mut found);
-    linter.unprotected(&mut found);
-    linter.unused(&mut found);
-    linter.vacuous(&mut found)?;
+    for one in all {
+        found.extend(one?);
+    }
     found.sort_by_key(|one: &Diagnostic| (one.span(), one.code));
     Ok(found)
 }

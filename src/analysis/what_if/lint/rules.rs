@@ -42,7 +42,7 @@ impl Linter<'_> {
             let (useful, idle): (Vec<_>, Vec<_>) =
                 rules.into_iter().zip(effects).partition(|(_, has_effect)| *has_effect);
             let idle: Vec<RuleId> = idle.into_iter().map(|(id, _)| id).collect();
-            for (id, shadow) in idle.iter().zip(self.shadows(&idle, &mut editable)?) {
+            for (id, shadow) in idle.iter().zip(self.shadows(&idle, what_if, &mut editable)?) {
                 let Some(diagnostic) = self.idle(*id, &shadow) else { continue };
                 match diagnostic.code {
                     // Its text stands in answers, which is an effect.

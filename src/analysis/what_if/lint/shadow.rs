@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use super::linter::Linter;
+use crate::analysis::threads::in_parts;
 use crate::analysis::what_if::effects::{DiffersCache, EditableModel, Stage, break_if};
 use crate::dd::{Cond, Manager};
 use crate::decision::DeterminingRule;
@@ -24,6 +25,10 @@ use crate::vocabulary::Effect;
 
 /// The most pairs of views that are examined for one rule.
 const PAIRS: usize = 2_000;
+
+/// The most rules that are looked at in one go, and the parts of more rules, on every machine.
+const MANY: usize = 500;
+const PARTS: usize = 4;
 
 /// Rules and defaults, each with the pairs in which it decides for all users of the rule.
 type Causes = BTreeMap<DeterminingRule, usize>;
@@ -95,8 +100,27 @@ fn add(
 }
 
 impl Linter<'_> {
-    /// The shadows of rules without effect, rule by rule.
+    /// The shadows of rules without effect, rule by rule. Many rules are looked at in parts, on several cores.
     pub(super) fn shadows(
+        &self,
+        rules: &[RuleId],
+        what_if: Option<PolicyId>,
+        editable: &mut EditableModel<'_>,
+    ) -> Result<Vec<Shadow>, LimitExceeded> {
+        if rules.len() <= MANY {
+            return self.shadows_of(rules, editable);
+        }
+        let found = in_parts(rules, PARTS, |_, rules| {
+            let found = self.editable(what_if, &[]);
+            match found.and_then(|mut editable| self.shadows_of(rules, &mut editable)) {
+                Ok(shadows) => shadows.into_iter().map(Ok).collect(),
+                Err(limit) => vec![Err(limit)],
+            }
+        });
+        found.into_iter().collect()
+    }
+
+    fn shadows_of(
         &self,
         rules: &[RuleId],
         editable: &mut EditableModel<'_>,
