@@ -42,18 +42,25 @@ impl Linter<'_> {
             let (useful, idle): (Vec<_>, Vec<_>) =
                 rules.into_iter().zip(effects).partition(|(_, has_effect)| *has_effect);
             let idle: Vec<RuleId> = idle.into_iter().map(|(id, _)| id).collect();
+            let mut shadowed = Vec::new();
+            let before = found.len();
             for (id, shadow) in idle.iter().zip(self.shadows(&idle, what_if, &mut editable)?) {
                 let Some(diagnostic) = self.idle(*id, &shadow) else { continue };
                 match diagnostic.code {
                     // Its text stands in answers, which is an effect.
                     Code::LintShadowedRule if self.model.rule(*id).because.is_some() => continue,
-                    Code::LintShadowedRule => {}
+                    Code::LintShadowedRule => shadowed.push(*id),
                     _ => found.extend(self.unseen(*id)),
                 }
                 found.push(diagnostic);
             }
+            let all = RuleEdit { removes: shadowed.clone(), adds: Vec::new() };
+            if shadowed.len() > 1 && editable.have_effects(&[all])? != [false] {
+                let own = found.iter_mut().skip(before);
+                own.filter(|one| one.code == Code::LintShadowedRule).for_each(one_at_a_time);
+            }
             let useful: Vec<RuleId> = useful.into_iter().map(|(id, _)| id).collect();
-            self.parts(&useful, what_if, found)?;
+            self.parts(&useful, shadowed, what_if, found)?;
         }
         Ok(())
     }
@@ -147,10 +154,11 @@ impl Linter<'_> {
         }
     }
 
-    /// Parts of rules without effect.
+    /// Parts of rules without effect. `shadowed` are rules that are reported as a whole.
     fn parts(
         &self,
         rules: &[RuleId],
+        shadowed: Vec<RuleId>,
         what_if: Option<PolicyId>,
         found: &mut Vec<Diagnostic>,
     ) -> Result<(), LimitExceeded> {
@@ -172,11 +180,16 @@ impl Linter<'_> {
             adds: vec![RuleId::new(first + at)],
         });
         let edits: Vec<RuleEdit> = edits.collect();
-        let effects = self.editable(what_if, &extra)?.have_effects(&edits)?;
+        let mut editable = self.editable(what_if, &extra)?;
+        let effects = editable.have_effects(&edits)?;
         let mut reported = BTreeSet::new();
-        for ((id, part), has_effect) in parts.iter().zip(effects) {
+        let before = found.len();
+        let mut all = RuleEdit { removes: shadowed, adds: Vec::new() };
+        for (((id, part), edit_of_rule), has_effect) in parts.iter().zip(&edits).zip(effects) {
             // One part at a time: without the first the second may be needed.
             if !has_effect && reported.insert(*id) {
+                all.removes.extend(&edit_of_rule.removes);
+                all.adds.extend(&edit_of_rule.adds);
                 let message = "without this part of the rule nothing would be decided differently";
                 let diagnostic = Diagnostic::new(Code::LintShadowedPart, message);
                 let edit = Edit { span: self.with_comma(part.span), text: String::new() };
@@ -185,8 +198,20 @@ impl Linter<'_> {
                 found.push(diagnostic.safe_edits(vec![edit]));
             }
         }
+        if all.removes.len() > 1
+            && !reported.is_empty()
+            && editable.have_effects(&[all])? != [false]
+        {
+            found.iter_mut().skip(before).for_each(one_at_a_time);
+        }
         Ok(())
     }
+}
+
+/// Adds to the help of a finding that others need not hold once it is followed: each is the reason of another one.
+fn one_at_a_time(diagnostic: &mut Diagnostic) {
+    let help = diagnostic.help.get_or_insert_default();
+    help.push_str(", and check again before you follow the next advice");
 }
 
 /// Whether a place lies in another.
