@@ -29,6 +29,9 @@ use crate::vocabulary::{Channel, Channels, DeviceStates, Platform};
 /// The most scopes that are listed for a rule.
 const MOST_SCOPES: usize = 8;
 
+/// The steps that a byte of an answer counts: answers that the usual limit lets pass stay well below a gigabyte.
+const STEPS_OF_BYTE: usize = 8;
+
 /// A part: movements with one fact, and the rules that determine it.
 #[derive(Debug, Clone)]
 pub(in crate::analysis) struct RuledPart<K, R> {
@@ -429,7 +432,7 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
             }
             // Answers are kept whole, so that their length is a bound on memory.
             let bytes = scopes.iter().map(|one| one.scope.len() + one.clauses.len());
-            users.manager().take_steps(bytes.sum())?;
+            users.manager().take_steps(STEPS_OF_BYTE * bytes.sum::<usize>())?;
             rules.push((rule, scopes));
         }
         Ok(Ruled::Part(RuledPart {

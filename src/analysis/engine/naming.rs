@@ -62,7 +62,7 @@ pub(in crate::analysis) type NamedPart = (String, Bits);
 
 /// The most texts that are kept of one universe. Behind that they are worked out anew, so that memory stays within
 /// bounds.
-pub(in crate::analysis) const MOST_NAMED: usize = 1 << 13;
+const MOST_NAMED: usize = 1 << 13;
 
 /// The mark of names that the second of two models does not have.
 pub(in crate::analysis) const OF_OLD: &str = " (of OLD)";

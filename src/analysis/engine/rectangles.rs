@@ -17,7 +17,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::endpoints::{Universe, every_endpoint, views_of_endpoint};
 use super::family::{Excluded, Family};
-use super::naming::{MOST_NAMED, NamedPart, Names, Naming};
+use super::naming::{NamedPart, Names, Naming};
 use super::query::Query;
 use super::space::{Atom, DeviceBlock};
 use super::users::Users;
@@ -43,6 +43,10 @@ pub(in crate::analysis) struct FactGrid<K> {
 /// of these conditions. Their disjunction can be far larger than they are, and is rarely needed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(in crate::analysis) struct Moving(Vec<Cond>);
+
+/// The most texts, and sets of views, that are held for the atoms of one channel and block of devices. There can be
+/// hundreds of these at once.
+const MOST_HELD: usize = 1 << 9;
 
 /// The most conditions that are joined for a plainer text.
 const MOST_JOINED: usize = 16;
@@ -571,7 +575,7 @@ impl AtomNames {
                 self.names.texts(&wanted, &may)
             }
         };
-        keep_of(&mut self.named.borrow_mut(), MOST_NAMED, key, Rc::clone(&texts));
+        keep_of(&mut self.named.borrow_mut(), MOST_HELD, key, Rc::clone(&texts));
         Ok(texts)
     }
 
@@ -606,7 +610,7 @@ impl AtomNames {
         let mut views = self.no_views();
         excluded.iter().for_each(|at| views.add_all(&self.exist.views[at]));
         let views = Rc::new(views);
-        keep_of(&mut self.gone.borrow_mut(), MOST_NAMED, of, Rc::clone(&views));
+        keep_of(&mut self.gone.borrow_mut(), MOST_HELD, of, Rc::clone(&views));
         Ok(Gone { excluded, views })
     }
 
@@ -625,7 +629,7 @@ impl AtomNames {
             views.add_all(&self.exist.views[at]);
         }
         let views = Rc::new(views);
-        keep_of(&mut self.gone.borrow_mut(), MOST_NAMED, of, Rc::clone(&views));
+        keep_of(&mut self.gone.borrow_mut(), MOST_HELD, of, Rc::clone(&views));
         Ok(views)
     }
 }

@@ -36,9 +36,6 @@ pub(in crate::analysis) fn lints(
         |linter, found| {
             linter.accesses(found)?;
             linter.defaults(found)?;
-            linter.mergeable(found);
-            linter.unprotected(found);
-            linter.unused(found);
             linter.vacuous(found)
         },
     ];
@@ -53,6 +50,10 @@ pub(in crate::analysis) fn lints(
     for one in all {
         found.extend(one?);
     }
+    linter.mergeable(&mut found);
+    linter.unprotected(&mut found);
+    // What is reported as a gap is not reported as unused.
+    linter.unused(&mut found);
     found.sort_by_key(|one: &Diagnostic| (one.span(), one.code));
     Ok(found)
 }
