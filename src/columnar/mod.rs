@@ -47,6 +47,7 @@
 //!
 //! use arrow_array::builder::{ListBuilder, StringBuilder};
 //! use arrow_array::cast::AsArray;
+//! use arrow_array::types::Int32Type;
 //! use arrow_array::{ArrayRef, RecordBatch, StringArray};
 //! use mam::columnar::{Options, decide_batch};
 //!
@@ -66,8 +67,9 @@
 //!     ("management", text(["unmanaged", "unmanaged"])),
 //! ])?;
 //! let answers = decide_batch(&table, &batch, &Options::default())?;
-//! let effects = answers.column_by_name("effect").unwrap().as_any_dictionary();
-//! assert_eq!(effects.normalized_keys(), [1, 0]);   // block, allow
+//! let effects = answers.column_by_name("effect").unwrap().as_dictionary::<Int32Type>();
+//! let effects = effects.downcast_dict::<StringArray>().unwrap();
+//! assert!(effects.into_iter().eq([Some("block"), Some("allow")]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
