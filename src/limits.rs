@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// A stop for analyses that nobody waits for any more. Clones stop together.
 ///
 /// ```
-/// use mam::{Analysis, Compiler, Interrupt, Limits, Resource, Verdict};
+/// use mam::analysis::Verdict;
+/// use mam::{Analysis, Compiler, Interrupt, Limits, Resource};
 ///
 /// let interrupt = Interrupt::default();
 /// let mut limits = Limits::default();

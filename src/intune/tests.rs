@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::diagnostic::Severity;
 use crate::intune::json::{Home, parse};
 use crate::intune::schema::{PROPERTIES, Property, ValueType};
+use crate::intune::settings::launch::flaw_of;
 use crate::limits::Limits;
 use crate::model::{self, NoFiles};
 use crate::source::{Sources, Span};
@@ -132,7 +133,13 @@ fn every_value_of_every_member_is_told_from_every_other() {
         for (property, base) in each {
             let is_full = base.get("allowedInboundDataTransferSources").is_some();
             let mut seen: Vec<(String, Json)> = Vec::new();
-            for value in values(property.kind) {
+            // What is no version and no day is refused.
+            let is_value = |value: &Json| {
+                value
+                    .as_str()
+                    .is_none_or(|text| text.is_empty() || flaw_of(property.name, text).is_none())
+            };
+            for value in values(property.kind).into_iter().filter(is_value) {
                 let mut object = base.clone();
                 object[property.name] = value.clone();
                 let text = import(&object);

@@ -2,7 +2,7 @@
 //!
 //! The folder in `MAM_CORPUS` holds them, in folders of their own, as `*.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use mam::intune::export::{ExportError, Options, export};
@@ -208,6 +208,18 @@ fn every_policy_comes_back_as_it_was() {
 fn a_corpus_is_one_tenant() {
     let exports = exports();
     let read = exports.iter().filter(|one| refusal(&one.name).is_none());
+    // Of the versions of one policy a tenant has one.
+    let mut known = BTreeSet::new();
+    let ids = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.contains("\"id\": \"T_"));
+        lines.map(|line| line.trim().to_owned()).collect()
+    };
+    let read = read.filter(|one| {
+        let ids = ids(&one.text);
+        let is_new = ids.iter().all(|id| !known.contains(id));
+        known.extend(ids);
+        is_new
+    });
     let documents: Vec<_> = read.map(|one| (one.name.as_str(), one.text.as_str())).collect();
     let import = intune::import(&documents, &Limits::default()).unwrap();
     let checked = Compiler::new().check("tenant.mam", &import.text);

@@ -485,7 +485,7 @@ fn what_has_no_form_is_refused_and_named() {
     assert_eq!(refused(&managed, Windows, None), ["mam::export::no-setting"]);
     // For Android, one level is Intune with Configuration Manager and without.
     let part = policy("on android devices intune", "require pin");
-    assert_eq!(refused(&part, Android, None), ["mam::export::no-setting"]);
+    assert!(deviations(&part, Android).iter().all(|one| !one.laxer));
 }
 
 #[test]

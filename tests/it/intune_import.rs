@@ -342,7 +342,7 @@ fn assignments_may_stand_apart() {
 #[test]
 fn assignments_that_could_be_of_several_policies_are_refused() {
     let mut other = without(&["assignments"]);
-    other["displayName"] = json!("Another");
+    (other["displayName"], other["id"]) = (json!("Another"), json!("T_another"));
     let both = json!([without(&["assignments"]), other]).to_string();
     let apart = json!([assignment()]).to_string();
     let documents = [("a/phones.json", &*both), ("a/assignments/phones.json", &*apart)];
@@ -752,9 +752,17 @@ fn what_is_imported_can_be_read_back() {
     }
     // Each file is small enough, all together are not.
     let description = "x".repeat(3000);
-    let many: Vec<_> = (0..1000).map(|_| with("description", json!(description))).collect();
-    let many = format!("[{}]", many.join(","));
-    let errors = intune::import(&[("a.json", &many), ("b.json", &many)], &Limits::default());
+    let many = |file: &str| {
+        let one = |number: usize| {
+            let mut one: Value =
+                serde_json::from_str(&with("description", json!(description))).unwrap();
+            one["id"] = json!(format!("T_{file}{number}"));
+            one
+        };
+        json!((0..1000).map(one).collect::<Vec<_>>()).to_string()
+    };
+    let (a, b) = (many("a"), many("b"));
+    let errors = intune::import(&[("a.json", &a), ("b.json", &b)], &Limits::default());
     let errors = errors.unwrap_err();
     assert_eq!(errors.code(), Some(Code::FileSize), "{errors}");
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use mam::analysis::{self, Analysis, Fate, NoRemedy, PathOptions};
 use mam::decision::{Determining, LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
-use mam::model::{AppId, ChainScope, Claim, Model, PolicyId, Scope};
+use mam::model::{AppId, ChainScope, Claim, Model, Origin, PolicyId, Scope};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
 use mam::vocabulary::{Account, Channel, Effect, Platform, Reason, RuleEffect, Side};
@@ -493,7 +493,11 @@ proptest! {
                     let applies = |other: &PolicyId| {
                         some.standing(*other, &context, app) == Standing::Applies
                     };
-                    let gives_way = some.policies().any(|(other, at)| above.contains(&at) && applies(&other));
+                    // One that may not hold puts no other aside.
+                    let is_certain = |at: usize| !some.set.policies[at].unconfirmed;
+                    let gives_way = some
+                        .policies()
+                        .any(|(other, at)| above.contains(&at) && is_certain(at) && applies(&other));
                     let alone = none.standing(id, &context, app);
                     let standing = some.standing(id, &context, app);
                     let yields = matches!(standing, Standing::YieldsTo(other) if applies(&other));
@@ -924,8 +928,16 @@ fn movements_among(
     contexts: &[Context],
 ) -> Vec<(Movement, Outcome)> {
     let mut found = Vec::new();
+    let is_unlisted = |end: Endpoint| matches!(end, Endpoint::App { app, .. } if one.model().app(app).origin == Origin::Unlisted);
     for context in contexts {
         universe.visit(context, |movement| {
+            // An id that stands on both sides is one app, and nothing moves inside of it.
+            let is_inside = scope.unnamed.len() == 1
+                && is_unlisted(movement.source)
+                && is_unlisted(movement.target);
+            if is_inside {
+                return;
+            }
             let decision = one.decide(movement);
             if decision.reason != Some(Reason::SameApp)
                 && interpret::scope_holds(one.model(), scope, movement, None)

@@ -129,9 +129,10 @@ impl Case<'_> {
             && is_level(&policy.levels, platform, state)
     }
 
-    /// §1.6, rule 6: a policy for all device states gives way to one for the state of this device.
+    /// §1.6, rule 6: a policy for all device states gives way to one for the state of this device. One that may be
+    /// for others puts none aside.
     fn applies(&self, policy: &Policy, app: &App) -> bool {
-        let is_specific = |other: &&Policy| !other.levels.is_empty();
+        let is_specific = |other: &&Policy| !other.levels.is_empty() && other.is_certain;
         let gives_way = policy.levels.is_empty()
             && self.policies.iter().filter(is_specific).any(|other| self.is_meant(other, app));
         self.is_meant(policy, app) && !gives_way

@@ -17,6 +17,8 @@ pub(crate) struct Policy {
     pub(crate) apps: Apps,
     /// `targetedAppManagementLevels`; empty for all.
     pub(crate) levels: Vec<String>,
+    /// Whether the export says for whom and which apps it is.
+    pub(crate) is_certain: bool,
 
     // Data transfer (§5.1 to §5.5).
     pub(crate) send: Send,
@@ -177,6 +179,7 @@ impl Policy {
             platform,
             people: people(&json)?,
             apps: apps(&json)?,
+            is_certain: is_certain(&json)?,
             levels: levels(&json)?,
             send: send(&json, ios)?,
             exempt: match platform {
@@ -312,6 +315,15 @@ fn people(json: &Members<'_>) -> Result<People, String> {
         (false, true) => People::Nobody,
         (false, false) => People::Groups { of, but },
     })
+}
+
+/// What an export leaves out it has not said: neither whom nor which apps a policy is for.
+fn is_certain(json: &Members<'_>) -> Result<bool, String> {
+    let is_unassigned = json.get("isAssigned").and_then(Value::as_bool) == Some(false);
+    let says_whom = is_unassigned || json.list("assignments")?.is_some();
+    let group = json.get("appGroupType").and_then(Value::as_str);
+    let is_group = group.is_some_and(|group| group != "selectedPublicApps");
+    Ok(says_whom && (is_group || json.list("apps")?.is_some()))
 }
 
 /// §1.3. An export without the list has not said which apps are selected: it may be any. Of a group the list is a

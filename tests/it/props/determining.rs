@@ -3,7 +3,6 @@
 
 use super::*;
 use mam::decision::RuleAnswer;
-use mam::model::Origin;
 
 /// The most scopes of one rule.
 const MOST_SCOPES: usize = 8;
@@ -74,14 +73,7 @@ proptest! {
         let analysis = Analysis::new(&one.checked).unwrap();
         let contexts = some_contexts(&one.universe(), &pick, 3);
         let movements = movements_among(&one, &one.universe(), &scope, &contexts);
-        // An id that stands on both sides is one app, and nothing moves inside of it.
-        let is_unlisted = |end: Endpoint| {
-            matches!(end, Endpoint::App { app, .. } if one.model().app(app).origin == Origin::Unlisted)
-        };
-        let is_inside =
-            |it: &Movement| !scope.unnamed.is_empty() && is_unlisted(it.source) && is_unlisted(it.target);
-        let movements = movements.into_iter().map(|(movement, _)| movement);
-        let movements: Vec<_> = movements.filter(|it| !is_inside(it)).collect();
+        let movements: Vec<_> = movements.into_iter().map(|(movement, _)| movement).collect();
         for part in analysis.decide(&scope).unwrap() {
             let within = asked_of(&one, &part.scope);
             let [by, report_only] =
