@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use mam::analysis::{self, Analysis, Fate, NoRemedy, PathOptions};
 use mam::decision::{Determining, LimitsAnswer, Obligations, Verdict};
 use mam::interpret::{self, Standing};
-use mam::model::{AppId, ChainScope, Claim, Model, Origin, PolicyId, Scope};
+use mam::model::{AppId, ChainScope, Claim, EndpointSet, Model, Origin, PolicyId, Scope, What};
 use mam::movement::{Context, Endpoint, Movement};
 use mam::syntax::print;
 use mam::vocabulary::{Account, Channel, Effect, Platform, Reason, RuleEffect, Side};
@@ -921,6 +921,20 @@ fn movements_in(one: &Compiled, scope: &Scope, contexts: &[Context]) -> Vec<(Mov
     movements_among(one, &one.universe(), scope, contexts)
 }
 
+/// The one id that no declaration has, if a set holds no other app that is not declared.
+fn only_id(set: Option<&EndpointSet>) -> Option<usize> {
+    let terms = &set?.terms;
+    let ids: BTreeSet<usize> = terms
+        .iter()
+        .filter_map(|term| match term.what {
+            What::Unnamed(_, id) => Some(id),
+            _ => None,
+        })
+        .collect();
+    let has_words = terms.iter().any(|term| matches!(term.what, What::Word(_)));
+    ids.first().copied().filter(|_| !has_words && ids.len() == 1)
+}
+
 fn movements_among(
     one: &Compiled,
     universe: &Universe<'_>,
@@ -932,7 +946,9 @@ fn movements_among(
     for context in contexts {
         universe.visit(context, |movement| {
             // An id that stands on both sides is one app, and nothing moves inside of it.
-            let is_inside = scope.unnamed.len() == 1
+            let ids = [&scope.from, &scope.to].map(|set| only_id(set.as_ref()));
+            let is_inside = ids[0].is_some()
+                && ids[0] == ids[1]
                 && is_unlisted(movement.source)
                 && is_unlisted(movement.target);
             if is_inside {
