@@ -1,4 +1,4 @@
-//! What decisions about columns cost, by the type of the columns: `cargo bench --features arrow --bench columns`.
+//! The costs of decisions about columns, by the type of the columns: `cargo bench --features arrow --bench columns`.
 
 #![allow(missing_docs, reason = "criterion's macros write the items")]
 #![allow(

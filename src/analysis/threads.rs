@@ -1,7 +1,7 @@
 //! Work on several cores: a list in parts, each on a thread of its own.
 //!
 //! Takes in items that are worked on independently of each other, gives out the results in the order of the items.
-//! What is worked out is not known here. Limits count for each part by itself, so that how many parts there are
+//! The work itself is not known here. Limits count for each part by itself, so that how many parts there are
 //! must not depend on the machine wherever that could make a difference.
 
 use std::num::NonZero;

@@ -4,7 +4,7 @@
 //! account, for a user on a device, is resolved once for all facts.
 
 use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 
 use super::answers::{AccessRules, Answers, RowAnswer};
 use super::error::RowError;
@@ -15,8 +15,6 @@ use crate::access::{AccessDecision, AccessRequest, Facts};
 use crate::request::ResolveError;
 use crate::table::{ResolvedAccess, Table};
 
-type Map<K, V> = hashbrown::HashMap<K, V, FxBuildHasher>;
-
 /// Decides every row. With `rules`, answers have the statements behind them.
 pub(super) fn decide<'b>(table: &Table, columns: &Accesses<'b>, rules: bool) -> Answers<'b> {
     let mut decider = Decider {
@@ -24,8 +22,8 @@ pub(super) fn decide<'b>(table: &Table, columns: &Accesses<'b>, rules: bool) -> 
         columns,
         rules,
         known: HashTable::new(),
-        accesses: Map::default(),
-        numbers: Map::default(),
+        accesses: FxHashMap::default(),
+        numbers: FxHashMap::default(),
         distinct: Vec::new(),
     };
     let mut key = Vec::new();
@@ -43,10 +41,10 @@ struct Decider<'d, 'b> {
     rules: bool,
     /// Rows that have been decided, each the first with its values: the hash, the row and the answer.
     known: HashTable<(u64, u32, u32)>,
-    /// What has been resolved, or cannot be.
-    accesses: Map<Opened, Result<ResolvedAccess, ResolveError>>,
+    /// The accesses that have been resolved, and the errors of those that cannot be.
+    accesses: FxHashMap<Opened, Result<ResolvedAccess, ResolveError>>,
     /// The numbers of distinct answers.
-    numbers: Map<Distinct, u32>,
+    numbers: FxHashMap<Distinct, u32>,
     distinct: Vec<RowAnswer>,
 }
 

@@ -1,4 +1,4 @@
-//! What was decided of a batch, and the columns that tell it.
+//! Answers to a batch, and the columns that tell them.
 //!
 //! Takes in the distinct answers and which of them each row has, gives out a record batch: every answer is
 //! put into words once.
@@ -11,8 +11,8 @@ use arrow_array::{
     UInt32Array,
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer};
-use arrow_schema::{ArrowError, Field, Fields, Schema};
-use rustc_hash::FxBuildHasher;
+use arrow_schema::{ArrowError, Field, Fields};
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::error::{BatchError, RowError};
@@ -119,18 +119,15 @@ impl Answers<'_> {
     }
 
     fn refuse_bad_rows(&self) -> Result<(), BatchError> {
-        let is_bad =
-            |answer: &u32| matches!(self.distinct.get(*answer as usize), Some(RowAnswer::Error(_)));
         if !self.distinct.iter().any(|one| matches!(one, RowAnswer::Error(_))) {
             return Ok(());
         }
-        let bad = self.rows.iter().position(is_bad).and_then(|row| {
-            match self.distinct.get(*self.rows.get(row)? as usize)? {
-                RowAnswer::Error(error) => Some((row, error.clone())),
-                _ => None,
+        for (row, answer) in self.rows.iter().enumerate() {
+            if let Some(RowAnswer::Error(error)) = self.distinct.get(*answer as usize) {
+                return Err(BatchError::Row { row, error: error.clone() });
             }
-        });
-        bad.map_or(Ok(()), |(row, error)| Err(BatchError::Row { row, error }))
+        }
+        Ok(())
     }
 }
 
@@ -228,12 +225,8 @@ impl Columns<'_> {
             columns.push(("error_code", self.dictionary(|one| one.error_code)?));
             columns.push(("error", self.dictionary(|one| one.error.as_deref())?));
         }
-        let fields = columns
-            .iter()
-            .map(|(name, column)| Field::new(*name, column.data_type().clone(), true));
-        let schema = Schema::new(fields.collect::<Fields>());
-        let columns = columns.into_iter().map(|(_, column)| column).collect();
-        RecordBatch::try_new(Arc::new(schema), columns)
+        let columns = columns.into_iter().map(|(name, column)| (name, column, true));
+        RecordBatch::try_from_iter_with_nullable(columns)
     }
 
     fn of_movements(self, rules: bool) -> Result<Vec<Named>, ArrowError> {
@@ -292,7 +285,7 @@ impl Columns<'_> {
         Self: 'w,
     {
         let mut texts: Vec<&str> = Vec::new();
-        let mut known: hashbrown::HashMap<&str, i32, FxBuildHasher> = Default::default();
+        let mut known: FxHashMap<&str, i32> = FxHashMap::default();
         let mut keys = Vec::with_capacity(self.words.len());
         for text in self.words.iter().map(of) {
             keys.push(match text {

@@ -5,7 +5,7 @@
     reason = "tables are as long as the columns have numbers, and lists as the keys that they gave out"
 )]
 
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 
 use super::answers::UserRows;
 use super::requests::{Ends, Users};
@@ -13,8 +13,6 @@ use super::shapes::{DEVICES, Device, LISTS, Shape, index_of};
 use crate::request::DeviceRequest;
 use crate::table::{EndpointCase, Session, Table, UserCase};
 use crate::vocabulary::Side;
-
-type Map<K, V> = hashbrown::HashMap<K, V, FxBuildHasher>;
 
 // ---------------------------------------------------------------- users
 
@@ -28,7 +26,7 @@ pub(super) struct UserCases<'d, 'b> {
     /// By device, then by number of groups and filters.
     cases: Vec<Vec<Slot<u32>>>,
     /// The numbers of distinct keys.
-    known: Map<UserCase, u32>,
+    known: FxHashMap<UserCase, u32>,
     /// By number of a key: a session of such a user, once it is needed.
     sessions: Vec<Option<Session>>,
 }
@@ -44,7 +42,7 @@ enum Slot<T> {
 
 impl<'d, 'b> UserCases<'d, 'b> {
     pub(super) fn new(columns: &'d Users<'b>, rows: usize) -> Self {
-        let mut pairs: Map<(u32, u32), u32> = Map::default();
+        let mut pairs: FxHashMap<(u32, u32), u32> = FxHashMap::default();
         let numbers = if columns.filters.count() == 1 {
             Vec::new()
         } else {
@@ -61,7 +59,7 @@ impl<'d, 'b> UserCases<'d, 'b> {
             numbers,
             who: vec![(0, 0); count],
             cases: vec![Vec::new(); DEVICES],
-            known: Map::default(),
+            known: FxHashMap::default(),
             sessions: Vec::new(),
         }
     }

@@ -9,7 +9,7 @@
     reason = "tables are as long as the columns have numbers, and lists as the keys that they gave out"
 )]
 
-use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
 
 use super::answers::{Answers, RowAnswer};
 use super::cases::{EndpointCases, UserCases};
@@ -22,8 +22,6 @@ use crate::model::AppId;
 use crate::table::{Resolved, Table};
 use crate::vocabulary::{Channel, Side};
 
-type Map<K, V> = hashbrown::HashMap<K, V, FxBuildHasher>;
-
 /// Decides every row.
 pub(super) fn decide<'b>(table: &Table, columns: &Movements<'b>, rules: bool) -> Answers<'b> {
     let mut decider = Decider {
@@ -34,9 +32,9 @@ pub(super) fn decide<'b>(table: &Table, columns: &Movements<'b>, rules: bool) ->
         users: UserCases::new(&columns.users, columns.rows),
         sources: EndpointCases::new(Side::Source, &columns.source),
         targets: EndpointCases::new(Side::Target, &columns.target),
-        known: Map::default(),
-        unusual: Map::default(),
-        decisions: Map::default(),
+        known: FxHashMap::default(),
+        unusual: FxHashMap::default(),
+        decisions: FxHashMap::default(),
         distinct: Vec::new(),
     };
     let rows = (0..columns.rows).map(|row| decider.row(row)).collect();
@@ -71,11 +69,11 @@ struct Decider<'d, 'b> {
     sources: EndpointCases<'d, 'b>,
     targets: EndpointCases<'d, 'b>,
     /// The answers by key.
-    known: Map<Key, u32>,
+    known: FxHashMap<Key, u32>,
     /// The answers of rows that have no key.
-    unusual: Map<Numbers, u32>,
+    unusual: FxHashMap<Numbers, u32>,
     /// The answers by decision, if rules do not matter.
-    decisions: Map<(Channel, Decision), u32>,
+    decisions: FxHashMap<(Channel, Decision), u32>,
     distinct: Vec<RowAnswer>,
 }
 
@@ -175,8 +173,8 @@ impl Decider<'_, '_> {
     /// The number of the answer that a session has, which is that of the table; `None` where only the table
     /// knows it.
     fn ask_session(&mut self, row: usize, usual: Usual) -> Option<u32> {
-        let Usual { shape: Shape { channel, device: (platform, _), .. }, .. } = usual;
-        let Usual { user, is_one_unlisted_app, .. } = usual;
+        let Usual { shape, user, is_one_unlisted_app, .. } = usual;
+        let Shape { channel, device: (platform, _), .. } = shape;
         let session = self.users.session(self.table, user, row)?;
         if is_one_unlisted_app || !channel.exists_on(platform) {
             return None;

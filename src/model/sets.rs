@@ -163,6 +163,20 @@ impl Term {
         }
     }
 
+    /// Whether the term means an app on a platform by its name or by a group.
+    pub(crate) fn names(&self, model: &Model, app: AppId, platform: Platform) -> bool {
+        match self.what {
+            What::App(named, platforms) => named == app && platforms.contains(platform),
+            What::Group(group) => {
+                let apps = &model.group(group).apps;
+                let member = apps.binary_search_by_key(&app, |(named, _)| *named);
+                let member = member.ok().and_then(|found| apps.get(found));
+                member.is_some_and(|(_, platforms)| platforms.contains(platform))
+            }
+            _ => false,
+        }
+    }
+
     fn may_hold_app(
         &self,
         at: Context<'_>,
@@ -182,15 +196,9 @@ impl Term {
             What::Word(SetWord::Unmanaged) if !can_be_managed => Some(true),
             What::Word(SetWord::Managed | SetWord::Unmanaged) => None,
             What::Word(SetWord::Unlisted) => Some(is_unlisted),
-            What::App(named, platforms) => Some(named == app && platforms.contains(at.platform)),
+            What::App(..) | What::Group(_) => Some(self.names(at.model, app, at.platform)),
             What::Unnamed(platform, _) => {
                 Some(origin == Origin::Unlisted && platform == at.platform)
-            }
-            What::Group(group) => {
-                let apps = &at.model.group(group).apps;
-                let member = apps.binary_search_by_key(&app, |(named, _)| *named);
-                let member = member.ok().and_then(|found| apps.get(found));
-                Some(member.is_some_and(|(_, platforms)| platforms.contains(at.platform)))
             }
             What::Word(
                 SetWord::AnyStorage | SetWord::CorporateStorage | SetWord::PersonalStorage,

@@ -48,11 +48,11 @@ impl NamedSet {
 pub(super) struct SetIndex {
     /// By view: the sets that hold it.
     pub(super) holding: Vec<Vec<usize>>,
-    /// Those whose text can stand before `except`.
+    /// Positions of sets whose text can stand before `except`.
     bases: Vec<usize>,
     /// The words about apps of any name.
     words: Vec<usize>,
-    /// Those with more views than [`FEW_VIEWS`].
+    /// Positions of sets with more views than [`FEW_VIEWS`].
     large: Vec<usize>,
 }
 

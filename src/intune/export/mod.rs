@@ -370,18 +370,14 @@ impl<'e> Exporter<'e> {
     fn written(&mut self, parts: &[(PolicyId, Vec<Part>)]) -> Result<Export, ExportError> {
         let found = self.found.clone();
         let mut kept = parts.iter().flat_map(|(id, _)| &self.model.policy(*id).settings);
-        if kept.any(object::is_of_head) {
-            let export = self.write(parts, ComparedStatements::Accesses)?;
+        let of_heads = kept.any(object::is_of_head).then_some(ComparedStatements::Accesses);
+        for check in of_heads.into_iter().chain([ComparedStatements::AllButRules]) {
+            let export = self.write(parts, check)?;
             if export.deviations.is_empty() {
                 return Ok(export);
             }
             self.found.clone_from(&found);
         }
-        let export = self.write(parts, ComparedStatements::AllButRules)?;
-        if export.deviations.is_empty() {
-            return Ok(export);
-        }
-        self.found = found;
         self.write(parts, ComparedStatements::Everything)
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::analysis::every_endpoint;
 use crate::intune::{AppRef, Counterpart, Observed};
 use crate::limits::{LimitExceeded, Limits};
-use crate::model::{AppId, Model, Origin, People, PolicyId, RuleId, Term, UsersId, What, Yields};
+use crate::model::{AppId, Model, Origin, People, PolicyId, RuleId, UsersId, Yields};
 use crate::movement::Endpoint;
 use crate::syntax::ast::IdKind;
 use crate::table::Table;
@@ -60,7 +60,7 @@ impl<'a> Observer<'a> {
                 let may_apply = matches!(people, People::Exactly { .. })
                     || users.any(|one| people.contains(one, one));
                 if !may_apply {
-                    alone.policy_mut(id).people = People::NOBODY;
+                    retire(&mut alone, id);
                 }
             }
             Table::new(&alone, limits)
@@ -94,7 +94,7 @@ impl<'a> Observer<'a> {
         let scopes = rules.map(|rule| &self.model.rule(*rule).scope);
         let sets = scopes.flat_map(|scope| scope.from.iter().chain(&scope.to));
         let terms = || sets.clone().flat_map(|set| set.terms.iter().chain(&set.except));
-        let named = terms().map(|term| self.is_named(term, app)).collect();
+        let named = terms().map(|term| term.names(self.model, app, self.platform)).collect();
         let declared = self.model.app(app);
         AppTraits {
             named,
@@ -105,18 +105,6 @@ impl<'a> Observer<'a> {
             origin: declared.origin,
             // Only movements inside an app have a deployed app on the policy's side.
             app: terms().any(|term| term.deployed).then_some(app),
-        }
-    }
-
-    /// Whether a term means an app by its name or by a group.
-    fn is_named(&self, term: &Term, app: AppId) -> bool {
-        match term.what {
-            What::App(named, platforms) => named == app && platforms.contains(self.platform),
-            What::Group(group) => {
-                let mut apps = self.model.group(group).apps.iter();
-                apps.any(|(named, on)| *named == app && on.contains(self.platform))
-            }
-            _ => false,
         }
     }
 
@@ -196,6 +184,11 @@ pub(super) fn always_exempt(model: &Model, platform: Platform) -> BTreeSet<AppId
     let group = model.groups().iter().find(|group| group.name == "android-exempt");
     let apps = group.filter(|_| platform == Platform::Android).map(|group| &group.apps);
     apps.into_iter().flatten().map(|(app, _)| *app).collect()
+}
+
+/// Makes a policy apply to nobody.
+pub(super) fn retire(model: &mut Model, id: PolicyId) {
+    model.policy_mut(id).people = People::NOBODY;
 }
 
 /// The model in which one policy decides, on one side or on both, and every other policy protects its apps without

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::object::with_filters;
-use super::observe::always_exempt;
+use super::observe::{always_exempt, retire};
 use super::{Deviation, ExportError, Exporter, Written};
 use crate::access::{FieldValue, RequirementPart};
 use crate::analysis::{
@@ -17,7 +17,7 @@ use crate::analysis::{
 use crate::compiler::{Checked, Compiler};
 use crate::diagnostic::{Diagnostics, Errors};
 use crate::intune::{self, AppRef};
-use crate::model::{AppId, Model, People, PolicyId, Yields, minutes_of};
+use crate::model::{AppId, Model, PolicyId, Yields, minutes_of};
 use crate::movement::Endpoint;
 use crate::syntax::ast::{App, AppEntry, AppTrait, File, IdKind, Item, ItemKind};
 use crate::syntax::print;
@@ -285,11 +285,6 @@ fn read_back(checked: &Checked, written: &[Written]) -> Result<Checked, ExportEr
     let mut files = checked.files().to_vec();
     files.extend(more);
     Ok(checked.with_files(sources, files))
-}
-
-/// Makes a policy apply to nobody.
-fn retire(model: &mut Model, id: PolicyId) {
-    model.policy_mut(id).people = People::NOBODY;
 }
 
 /// Sets precedence as the service has it: an object for all devices yields to every policy for particular

@@ -324,12 +324,16 @@ impl<'v, 's> Completion<'v, 's> {
 
     /// The channels that fit the verb, without those that stand there.
     fn channels(&self) -> Vec<&'static str> {
-        let effect = RuleEffect::from_word(self.opener());
-        let fits = |channel: &Channel| effect.is_none_or(|effect| channel.judged_at(effect.side()));
         let written = self.written();
-        let free = Channel::ALL.iter().filter(|one| fits(one) && !written.contains(one));
+        let is_free = |one: &&Channel| self.fits_verb(**one) && !written.contains(one);
         let any = written.is_empty().then_some("any");
-        free.map(|one| one.word()).chain(any).collect()
+        Channel::ALL.iter().filter(is_free).map(|one| one.word()).chain(any).collect()
+    }
+
+    /// Whether the statement, if it is a rule, can be about a channel.
+    fn fits_verb(&self, channel: Channel) -> bool {
+        let effect = RuleEffect::from_word(self.opener());
+        effect.is_none_or(|effect| channel.judged_at(effect.side()))
     }
 
     /// The channels before the place.

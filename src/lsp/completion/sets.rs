@@ -75,12 +75,10 @@ impl<'v> Completion<'v, '_> {
     /// The channels that the statement can be about: those that are written, or else all. None, if one that is written
     /// does not fit the verb.
     fn possible(&self) -> Vec<Channel> {
-        let effect = RuleEffect::from_word(self.opener());
-        let fits = |one: &Channel| effect.is_none_or(|effect| one.judged_at(effect.side()));
         let written = self.written();
         match written.is_empty() {
-            true => Channel::ALL.iter().copied().filter(fits).collect(),
-            false if written.iter().all(fits) => written,
+            true => Channel::ALL.iter().copied().filter(|one| self.fits_verb(*one)).collect(),
+            false if written.iter().all(|one| self.fits_verb(*one)) => written,
             false => Vec::new(),
         }
     }

@@ -22,7 +22,7 @@ use crate::dd::{Cond, Manager};
 use crate::limits::{LimitExceeded, index};
 use crate::model::{AppId, PolicyId, RuleId};
 #[cfg(feature = "compile")]
-use crate::model::{Model, People, Rule, Yields};
+use crate::model::{Model, People, Rule};
 use crate::vocabulary::{
     Channel, Channels, DeviceState, DeviceStates, Effect, Obligations, Platform, Platforms,
     RuleEffect, Side,
@@ -147,7 +147,7 @@ impl Ir {
                 None => Range32::append(&mut self.protected, policy.protect.iter().copied())?,
             };
             known.insert(&policy.protect, protects);
-            let others = yields_to(model, id);
+            let others = model.yielded_to(id);
             let yields_to = match yields.get(&others) {
                 Some(known) => *known,
                 None => Range32::append(&mut self.yielded_to, others.iter().copied())?,
@@ -379,20 +379,4 @@ impl RuleIr {
             && self.platforms.contains(platform)
             && self.devices.contains(state)
     }
-}
-
-/// The policies that a policy yields to. `Yields::Any` means all that do not themselves yield to any. A
-/// report-only policy is among them: it counts while it is in force. An unconfirmed one is not.
-#[cfg(feature = "compile")]
-fn yields_to(model: &Model, id: PolicyId) -> Vec<PolicyId> {
-    let mut found = match &model.policy(id).yields {
-        Yields::No => Vec::new(),
-        Yields::To(ids) => ids.clone(),
-        Yields::Any => {
-            let stays = |id: &PolicyId| model.policy(*id).yields != Yields::Any;
-            model.policy_ids().filter(stays).collect()
-        }
-    };
-    found.retain(|one| model.policy(*one).unconfirmed.is_none());
-    found
 }

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::types::Int32Type;
-use arrow_array::{Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
 use arrow_ipc::reader::{FileReader, StreamReader};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use mam::columnar::request_columns;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -43,7 +43,7 @@ pub(crate) struct ColumnFiles {
 }
 
 /// A file, with the columns that its folders are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct ColumnFile {
     path: PathBuf,
     partitions: Vec<(String, String)>,
@@ -90,7 +90,7 @@ enum Content {
 /// A Parquet file whose columns are known.
 #[derive(Debug)]
 struct ParquetFile {
-    path: PathBuf,
+    file: ColumnFile,
     metadata: ArrowReaderMetadata,
     columns: Chosen,
 }
@@ -169,8 +169,7 @@ impl ColumnFiles {
         // What cannot be read as a dictionary is read as it is.
         let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), with_dictionaries)
             .unwrap_or(metadata);
-        let path = file.path.clone();
-        let parquet = Arc::new(ParquetFile { path, metadata, columns });
+        let parquet = Arc::new(ParquetFile { file: file.clone(), metadata, columns });
         for (index, group) in parquet.metadata.metadata().row_groups().iter().enumerate() {
             let bytes = u64::try_from(group.compressed_size()).unwrap_or(0);
             let content = Content::RowGroup(Arc::clone(&parquet), index);
@@ -251,12 +250,8 @@ impl Chosen {
             let column = DictionaryArray::<Int32Type>::try_new(keys, values)?;
             columns.push((name, Arc::new(column)));
         }
-        let fields = columns
-            .iter()
-            .map(|(name, column)| Field::new(*name, column.data_type().clone(), true));
-        let schema = Schema::new(fields.collect::<Vec<_>>());
-        let columns = columns.into_iter().map(|(_, column)| column).collect();
-        RecordBatch::try_new(Arc::new(schema), columns)
+        let columns = columns.into_iter().map(|(name, column)| (name, column, true));
+        RecordBatch::try_from_iter_with_nullable(columns)
     }
 }
 
@@ -284,33 +279,28 @@ impl Piece {
         self,
         mut visit: impl FnMut(RecordBatch, u64) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let (file, group) = match self.content {
+        let (parquet, group) = match self.content {
             Content::Batch(batch) => return visit(batch, self.first_row),
-            Content::RowGroup(file, group) => (file, group),
+            Content::RowGroup(parquet, group) => (parquet, group),
         };
-        let failure = |error: &dyn std::error::Error| {
-            Failure::new(cannot_read(file.path.as_os_str(), &format!("it is damaged: {error}")))
-        };
-        let handle = File::open(&file.path).map_err(|error| {
-            Failure::new(cannot_read(file.path.as_os_str(), &io_reason(&error)))
-        })?;
+        let ParquetFile { file, metadata, columns } = &*parquet;
         let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(handle, file.metadata.clone());
-        let places = file.columns.places.iter().map(|(at, _)| *at);
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file.open()?, metadata.clone());
+        let places = columns.places.iter().map(|(at, _)| *at);
         let mask = ProjectionMask::roots(builder.parquet_schema(), places);
         let reader =
             builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(ROWS);
-        let reader = reader.build().map_err(|error| failure(&error))?;
+        let reader = reader.build().map_err(|error| file.damaged(&error))?;
         // Columns come in the order of the file.
-        let mut names = file.columns.places.clone();
+        let mut names = columns.places.clone();
         names.sort_unstable();
         let mut first_row = self.first_row;
         for batch in reader {
-            let batch = batch.map_err(|error| failure(&error))?;
-            let columns = names.iter().zip(batch.columns());
-            let columns = columns.map(|((_, name), column)| (*name, Arc::clone(column))).collect();
-            let batch = file.columns.batch(columns, batch.num_rows());
-            let batch = batch.map_err(|error| failure(&error))?;
+            let batch = batch.map_err(|error| file.damaged(&error))?;
+            let arrays = names.iter().zip(batch.columns());
+            let arrays = arrays.map(|((_, name), column)| (*name, Arc::clone(column))).collect();
+            let batch = columns.batch(arrays, batch.num_rows());
+            let batch = batch.map_err(|error| file.damaged(&error))?;
             let rows = batch.num_rows() as u64;
             visit(batch, first_row)?;
             first_row += rows;

@@ -34,7 +34,7 @@ pub(super) struct ColumnJob<'t> {
     pub(super) output: Option<&'t Path>,
 }
 
-/// What a thread has of a piece: answers to a batch, then the piece's share of all bytes.
+/// Output of a thread for a piece: answers to a batch, then the piece's share of all bytes.
 enum Part {
     Answers(RecordBatch),
     Last(u64),

@@ -1,4 +1,4 @@
-//! What replays of lines and of columns share: threads, and progress.
+//! Threads and progress, which replays of lines and of columns share.
 
 use std::io::IsTerminal as _;
 use std::thread;
