@@ -489,6 +489,7 @@ impl<'e> Exporter<'e> {
         let is_specific = |id: &PolicyId| {
             let policy = model.policy(*id);
             is_here(policy)
+                && parts::is_certain(policy)
                 && policy.yields != Yields::Any
                 && (parts::is_specific(policy, platform) || preferred.contains(id))
         };

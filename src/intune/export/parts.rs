@@ -36,6 +36,12 @@ pub(super) fn is_specific(policy: &Policy, platform: Platform) -> bool {
     !is_within(every_state(platform), policy.devices)
 }
 
+/// Whether it is known for which apps and people a policy is. No policy yields to one of which it is not.
+pub(super) fn is_certain(policy: &Policy) -> bool {
+    let is_unassigned = |(name, value): &(String, String)| name == "assignments" && value == "null";
+    policy.unconfirmed.is_none() && !policy.settings.iter().any(is_unassigned)
+}
+
 fn every_state(platform: Platform) -> DeviceStates {
     DeviceState::ALL.iter().copied().filter(|state| state.exists_on(platform)).collect()
 }

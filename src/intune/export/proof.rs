@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::object::with_filters;
 use super::observe::{always_exempt, retire};
-use super::{Deviation, ExportError, Exporter, Written};
+use super::{Deviation, ExportError, Exporter, Written, parts};
 use crate::access::{FieldValue, RequirementPart};
 use crate::analysis::{
     AccessDifferences, ComparedEndpoint, Comparison, EffectDifference, RequirementDifference,
@@ -298,7 +298,9 @@ fn give_way(
     let is_live = |id: &PolicyId| model.policy(*id).yields != Yields::Any;
     let (general, particular): (Vec<_>, Vec<_>) =
         added.iter().filter(|(id, _)| is_live(id)).partition(|(_, is_general)| *is_general);
-    let particular: Vec<PolicyId> = particular.into_iter().map(|(id, _)| id).collect();
+    let particular = particular.into_iter().map(|(id, _)| id);
+    let particular: Vec<PolicyId> =
+        particular.filter(|id| parts::is_certain(model.policy(*id))).collect();
     let stays = exporter.specific().into_iter().filter(|id| !replaced.contains(id));
     let all: Vec<PolicyId> = stays.chain(particular.iter().copied()).collect();
     for (id, _) in general {
