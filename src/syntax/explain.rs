@@ -121,7 +121,8 @@ impl<'a> Refusal<'_, 'a> {
 
     fn cause(&self) -> Diagnostic {
         if self.at >= self.piece.end {
-            return self.too_short();
+            let phrase = self.place_of_phrase().phrase_at_end();
+            return phrase.map_or_else(|| self.too_short(), |phrase| self.everyday(phrase));
         }
         match self.tokens.kind(self.at) {
             Some(TokenKind::UnclosedString) => {
@@ -137,8 +138,8 @@ impl<'a> Refusal<'_, 'a> {
                     .help("write `//` for a comment, or move it above the whole")
             }
             _ => {
-                let comparison = self.comparison().or_else(|| self.phrase());
-                comparison
+                let phrase = || self.place_of_phrase().phrase().map(|one| self.everyday(one));
+                (self.comparison().or_else(phrase))
                     .or_else(|| self.bad_name())
                     .or_else(|| self.foreign())
                     .or_else(|| self.unknown_symbol())
@@ -207,17 +208,20 @@ impl<'a> Refusal<'_, 'a> {
         Some(malformed_name(found, self.place(), expects_word))
     }
 
-    /// A phrase of everyday speech.
-    fn phrase(&self) -> Option<Diagnostic> {
+    fn place_of_phrase(&self) -> Place<'_, 'a> {
         let (begins_set, takes_clause) = (self.expects(noun::SET), self.expects(noun::CLAUSE));
         let (tokens, piece, at) = (self.tokens, self.piece.clone(), self.at);
-        let place = Place { tokens, piece, at, begins_set, takes_clause };
-        let Phrase { words, help } = place.phrase()?;
+        Place { tokens, piece, at, begins_set, takes_clause }
+    }
+
+    /// A phrase of everyday speech.
+    fn everyday(&self, phrase: Phrase) -> Diagnostic {
+        let Phrase { words, help } = phrase;
         let bytes = self.tokens.bytes(&words);
         let written = self.tokens.text().get(bytes.clone()).unwrap_or("");
         let message = format!("`{}` cannot stand here", shorten(written));
         let place = self.tokens.span_of(bytes.start, bytes.end);
-        Some(Diagnostic::new(Code::NearMiss, message).at(place, "").help(help))
+        Diagnostic::new(Code::NearMiss, message).at(place, "").help(help)
     }
 
     /// A word or symbol of another language.
@@ -286,7 +290,8 @@ impl<'a> Refusal<'_, 'a> {
         if self.is_kind(TokenKind::Symbol) {
             return None;
         }
-        if self.expects(noun::CLAUSE) && Channel::from_word(before).is_some() {
+        let is_end = !is_reserved(found) || words_called(noun::SET).any(|word| word == found);
+        if self.expects(noun::CLAUSE) && Channel::from_word(before).is_some() && is_end {
             return Some(format!("write `to {found}` or `from {found}`"));
         }
         let is_list = self.expects("`,`") && is_well_formed(before);

@@ -327,14 +327,14 @@ pub(super) fn foreign(found: &str) -> Option<&'static str> {
         "/" => "comments begin with `//` and end with their line",
         "(" | ")" => "sets have no parentheses; name a part with `group NAME = …`",
         "*" => "write `any`",
-        "->" | "=>" | "→" | ">" => "write `to`",
+        "->" | "=>" | "→" | ">" | "into" | "onto" => "write `to`",
         "deny" | "forbid" | "prohibit" | "disallow" => {
             "write `block`, or `refuse` for data that comes in"
         }
         "permit" | "grant" => "write `allow`, or `accept` for data that comes in",
         "all" | "everything" | "everyone" | "everybody" => "write `any`",
         "if" => "rules have no `if`; use `for`, `on` and `devices`",
-        "but" | "unless" => "write `except`",
+        "but" | "unless" | "excluding" | "besides" | "minus" => "write `except`",
         "user" => "write `users` to declare a group of people, and `for` to refer to one",
         "paste" | "cut" => "write `copy`",
         "screenshot" | "screenshots" => "write `capture`",

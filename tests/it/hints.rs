@@ -86,6 +86,31 @@ const WRITTEN: &[(&str, &str, &str)] = &[
     ("block save only to onedrive", "", "block save to onedrive"),
     ("block print on only ios", "", "block print on ios"),
     ("block print protcet outlook", "protect", ""),
+    ("allow save to any personal storage", "personal-storage", "allow save to personal-storage"),
+    ("allow share to personal excel", "excel as personal", "allow share to excel as personal"),
+    ("block save to personal onedrive", "personal-storage", "block save to personal-storage"),
+    ("allow notify no content", "without content", "allow notify without content"),
+    ("block print enrolled", "devices enrolled", "block print devices enrolled"),
+    ("block print on enrolled devices", "devices enrolled", "block print devices enrolled"),
+    ("block print for all users", "any", "block print for any"),
+    (
+        "allow copy to any with 9 characters",
+        "up to 9 characters",
+        "allow copy to any up to 9 characters",
+    ),
+    ("block share to any excluding word", "except", "block share to any except word"),
+    ("block share unless managed", "to any except", "block share to any except managed"),
+    (
+        "block share to ios:com.contoso.app",
+        "\"ios:com.contoso.app\"",
+        "block share to \"ios:com.contoso.app\"",
+    ),
+    ("block share into unmanaged", "to", "block share to unmanaged"),
+    ("block print when enrolled", "devices", ""),
+    ("block share by outlook", "from", ""),
+    ("launch block when jailbroken or os < 17", "launch block when …", ""),
+    ("launch wipe when offline > 90 days, os < 16", "launch wipe when …", ""),
+    ("require pin { length >= 6 }", "length 6", ""),
 ];
 
 #[test]

@@ -191,6 +191,28 @@ fn a_diff_names_what_only_the_old_set_declares_by_ids_or_marks_it() {
     assert!(scopes.iter().any(|scope| scope.contains("for temps (of OLD)")), "{scopes:?}");
 }
 
+/// On a platform where the name means another app now, or none, the apps are told apart by their ids.
+#[test]
+fn an_app_that_loses_its_id_on_a_platform_is_compared_by_that_id() {
+    let before = "\
+mam 1
+app mail { sdk ios \"x.mail\" android \"y.mail\" }
+app files { sdk ios \"x.files\" android \"y.files\" }
+policy p { for any protect mail, files allow share to managed }
+";
+    let lost = before.replace(" android \"y.mail\"", "");
+    let passed_on = lost.replace("policy", "app chat { sdk android \"y.mail\" }\npolicy");
+    let (of_id, of_chat) = ("\"android:y.mail\"", "chat");
+    let sets = [(before, &*lost, of_id), (before, &passed_on, of_chat), (&lost, before, of_id)];
+    for (before, after, name) in sets {
+        let scopes = diff(before, after);
+        assert!(scopes.iter().any(|scope| scope.contains(&format!("to {name}"))), "{scopes:?}");
+        for scope in &scopes {
+            assert!(scope.contains(name) && !scope.contains("dialer"), "{scope}");
+        }
+    }
+}
+
 #[test]
 fn a_mark_stands_behind_the_name_that_it_is_about() {
     let before = GHOST.replace("policy", "users staff filter old\npolicy");

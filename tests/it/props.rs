@@ -1189,6 +1189,8 @@ proptest! {
         for change in mam::analysis::diff(&analyses[0], &analyses[1]).unwrap() {
             // The new set reads the scope, as far as it has words for it.
             let Ok(scope) = after.checked.question(&change.scope) else { continue };
+            let has_movements = determining::has_movements(&analyses[1], &scope);
+            prop_assert!(has_movements, "{} holds no movement", change.scope);
             if !knows_ids(&after, &before, &change.scope) {
                 continue;
             }

@@ -19,7 +19,7 @@ use crate::model::{
 use crate::movement::Endpoint;
 use crate::syntax::print::quote;
 use crate::table::EndpointView;
-use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Side};
+use crate::vocabulary::{Account, Channel, DeviceState, Kind, Platform, Platforms, Side};
 
 /// An endpoint as each of two models numbers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +50,8 @@ struct AlignedApp {
     /// Its id by platform, where its name does not mean the same app in both sets. It is on no other
     /// platform then.
     ids: BTreeMap<Platform, String>,
+    /// The platforms on which the name means two apps, which stand elsewhere in the alignment.
+    apart: Platforms,
     /// Whether it is an address alone: a link pattern of apps that are elsewhere in the alignment, too. Data
     /// goes to a link and comes from none.
     is_address: bool,
@@ -57,7 +59,7 @@ struct AlignedApp {
 
 impl AlignedApp {
     fn new(apps: [AppId; 2]) -> Self {
-        Self { apps, ids: BTreeMap::new(), is_address: false }
+        Self { apps, ids: BTreeMap::new(), apart: Platforms::default(), is_address: false }
     }
 }
 
@@ -195,7 +197,8 @@ impl<'a> Alignment<'a> {
 
     fn exists(&self, app: &AlignedApp, platform: Platform) -> bool {
         let mut here = app.apps.iter().zip(self.models);
-        let known = app.ids.is_empty() || app.ids.contains_key(&platform);
+        let known = (app.ids.is_empty() || app.ids.contains_key(&platform))
+            && !app.apart.contains(platform);
         known && here.any(|(app, model)| model.exists(*app, platform))
     }
 
@@ -397,13 +400,40 @@ fn matched<'a>(
 
 /// An id of each app of a model, by platform.
 fn ids(model: &Model) -> BTreeMap<(Platform, AppId), &str> {
+    every_id(model).into_iter().filter_map(|(app, ids)| Some((app, *ids.last()?))).collect()
+}
+
+/// The ids of each app of a model, by platform.
+fn every_id(model: &Model) -> BTreeMap<(Platform, AppId), BTreeSet<&str>> {
     let directory = model.directory();
-    let ids = directory.every_id().into_iter();
-    let of_apps = ids.filter_map(|(platform, id)| {
-        let platform = platform?;
-        Some(((platform, directory.app_with_id(platform, id)?), id))
-    });
-    of_apps.collect()
+    let mut found: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+    for (platform, id) in directory.every_id() {
+        if let Some(platform) = platform
+            && let Some(app) = directory.app_with_id(platform, id)
+        {
+            found.entry((platform, app)).or_default().insert(id);
+        }
+    }
+    found
+}
+
+/// The platforms on which apps of one name are two: no id is of both, though each has ids or is not there.
+fn named_apart(
+    models: [&Model; 2],
+    ids: &[BTreeMap<(Platform, AppId), BTreeSet<&str>>; 2],
+    apps: [AppId; 2],
+) -> Platforms {
+    let is_apart = |platform: &Platform| {
+        let of = |side: usize| ids[side].get(&(*platform, apps[side]));
+        let exists = |side: usize| models[side].exists(apps[side], *platform);
+        match (of(0), of(1)) {
+            (Some(one), Some(other)) => one.is_disjoint(other),
+            (Some(_), None) => !exists(1),
+            (None, Some(_)) => !exists(0),
+            (None, None) => false,
+        }
+    };
+    Platform::ALL.iter().copied().filter(is_apart).collect()
 }
 
 /// A name that only the first of two models has. The second one cannot read it.
@@ -441,6 +471,7 @@ fn name_by_id(into: &mut Names, (id, sdk): (&str, bool), views: &[AlignedView], 
 /// The apps of two models: paired by name, and by id where names do not pair them as the ids do.
 fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
     let unlisted = models.map(Model::unlisted_app);
+    let ids = models.map(every_id);
     let mut found: Vec<AlignedApp> = Vec::new();
     let mut known: BTreeSet<[AppId; 2]> = BTreeSet::new();
     let named = |model: &Model, app: &AppId| {
@@ -450,12 +481,13 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
         if let Some(other) = models[1].directory().app_named(&models[0].app(app).name)
             && known.insert([app, other])
         {
-            found.push(AlignedApp::new([app, other]));
+            let apart = named_apart(models, &ids, [app, other]);
+            found.push(AlignedApp { apart, ..AlignedApp::new([app, other]) });
         }
     }
     // Ids that the names do not pair as the sets do.
-    let ids = models.iter().flat_map(|model| model.directory().every_id());
-    for (platform, id) in ids.collect::<BTreeSet<_>>() {
+    let every_id = models.iter().flat_map(|model| model.directory().every_id());
+    for (platform, id) in every_id.collect::<BTreeSet<_>>() {
         let apps = [0, 1].map(|side| {
             let directory = models[side].directory();
             let app = match platform {

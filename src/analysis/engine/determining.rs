@@ -105,6 +105,7 @@ enum Ruled<K, R> {
 struct OpenPart<'b, K, R> {
     rectangle: &'b Rectangle<K>,
     context: Context,
+    /// The grids with movements.
     grids: Vec<OpenGrid<'b, R>>,
 }
 
@@ -223,6 +224,10 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
             let grids: Vec<_> = places.into_iter().map(with_movements).collect();
             for context in contexts(users, people, (rectangle.users, &chosen), &devices)? {
                 let part = OpenPart::new(users, &rectangle, context, &grids)?;
+                // The texts of a set can be several, of which one names only what has no movement.
+                if part.grids.is_empty() {
+                    continue;
+                }
                 match part.ruled(users, people)? {
                     Ruled::Part(part) => found.push(part),
                     Ruled::Split(rule) => {
@@ -403,7 +408,8 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         let mut found = Vec::with_capacity(grids.len());
         for (grid, movements) in grids {
             if context.on.contains(&grid.1.devices.0) {
-                found.push(OpenGrid::new(users, grid, movements, context.users)?);
+                let open = OpenGrid::new(users, grid, movements, context.users)?;
+                found.extend((!open.cells.is_empty()).then_some(open));
             }
         }
         Ok(Self { rectangle, context, grids: found })

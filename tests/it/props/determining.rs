@@ -16,6 +16,11 @@ fn holds(one: &Compiled, scope: &Scope, movement: &Movement) -> bool {
     interpret::scope_holds(one.model(), scope, movement, None)
 }
 
+/// Whether a scope holds movements.
+pub(super) fn has_movements(analysis: &Analysis<'_>, scope: &Scope) -> bool {
+    !analysis.decide(scope).unwrap().is_empty()
+}
+
 /// The rules of a part, with the scopes in which they decide.
 struct Named(Vec<(RuleAnswer, Vec<Scope>)>);
 
@@ -26,6 +31,11 @@ impl Named {
             (rule.clone(), within)
         };
         Self(rules.iter().map(named).collect())
+    }
+
+    /// The scopes of all rules.
+    fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.0.iter().flat_map(|(_, within)| within)
     }
 
     /// The rules that are named for a movement, as they would be named for it alone.
@@ -76,11 +86,14 @@ proptest! {
         let movements: Vec<_> = movements.into_iter().map(|(movement, _)| movement).collect();
         for part in analysis.decide(&scope).unwrap() {
             let within = asked_of(&one, &part.scope);
+            prop_assert!(has_movements(&analysis, &within), "{} holds no movement", part.scope);
             let [by, report_only] =
                 [&part.answer.by, &part.answer.report_only].map(|rules| Named::new(&one, rules));
             for rules in [&by, &report_only] {
                 let fault = rules.fault(&one, &within, &movements);
                 prop_assert!(fault.is_none(), "{}: {}", part.scope, fault.unwrap());
+                let idle = rules.scopes().find(|at| !has_movements(&analysis, at));
+                prop_assert!(idle.is_none(), "{}: {:?} holds no movement", part.scope, idle);
             }
             for movement in movements.iter().filter(|it| holds(&one, &within, it)) {
                 let judgement = interpret::judge(one.model(), movement);

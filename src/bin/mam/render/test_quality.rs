@@ -95,22 +95,24 @@ pub(crate) fn show_mutations(mutations: &Mutations, terminal: &mut Terminal) {
 
 fn show_survivor(mutant: &Mutation, terminal: &mut Terminal) {
     let caps = terminal.out;
-    let (before, after, line) = match &mutant.fate {
+    let (before, after, expect, scope) = match &mutant.fate {
         Fate::Survived(found) => {
-            let line = found.expect.as_ref().unwrap_or(&found.scope);
-            (decided(&found.before), decided(&found.after), line)
+            (decided(&found.before), decided(&found.after), &found.expect, &found.scope)
         }
         Fate::SurvivedAccess(found) => {
-            let line = found.expect.as_ref().unwrap_or(&found.scope);
-            (found.before.clone(), found.after.clone(), line)
+            (found.before.clone(), found.after.clone(), &found.expect, &found.scope)
         }
         _ => return,
     };
+    let line = expect.as_ref().unwrap_or(scope);
     let place = caps.paint(Style::Faint, format!("{}:{}", mutant.file, mutant.line));
     let word = caps.paint(Style::Bad, pad(mutant.kind.word(), 9));
     terminal.line(format!("{word}  {place}  {}: {}, {}", mutant.policy, mutant.rule, mutant.edit));
     terminal.line(format!("           {before}; then: {after}"));
     terminal.line(format!("           {}", caps.paint(Style::Strong, line)));
+    if expect.is_none() {
+        terminal.line("           every expectation that holds of the one holds of the other");
+    }
 }
 
 fn decided(one: &Decided) -> String {

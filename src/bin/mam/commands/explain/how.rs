@@ -18,10 +18,10 @@ use crate::render::terminal::Terminal;
 use crate::render::text::count;
 use crate::render::{change, diagnostics};
 
-/// Number of remedies that are shown.
+/// Number of edits that are shown.
 const REMEDIES: usize = 8;
 
-/// Number of changes of one remedy that are shown.
+/// Number of changes that are shown of one edit or setting.
 const SHOWN: usize = 4;
 
 /// Output of `--json`.
@@ -222,27 +222,38 @@ fn reads_exports(checked: &Checked) -> bool {
     checked.sources().iter().any(|(_, source)| intune::is_document(source.text()))
 }
 
-/// Writes remedies: edits first, then settings.
+/// Writes remedies: edits first, then settings, and changes of memberships last, with all that they change.
 fn show_all(
     wanted: &Wanted<'_>,
     remedies: &[Remedy],
     settings: &[SettingRemedy],
     terminal: &mut Terminal,
 ) {
-    for (number, remedy) in (1..=REMEDIES).zip(remedies) {
+    let (memberships, edits): (Vec<_>, Vec<_>) = remedies.iter().partition(is_membership);
+    let mut numbers = 1..;
+    for (remedy, number) in edits.iter().take(REMEDIES).zip(&mut numbers) {
         show_edits(number, remedy, terminal);
-        let Remedy { changes, accesses, requirements, .. } = remedy;
-        show_differences(wanted, &Differences { changes, accesses, requirements }, terminal);
+        show_differences(wanted, &Differences::of_edits(remedy), SHOWN, terminal);
     }
-    if remedies.len() > REMEDIES {
-        let more = count(remedies.len() - REMEDIES, "more way");
+    if edits.len() > REMEDIES {
+        let more = count(edits.len() - REMEDIES, "more way");
         terminal.line(format!("{more}; `--json` gives all of them"));
     }
-    for (number, remedy) in (remedies.len().min(REMEDIES) + 1..).zip(settings) {
+    for (remedy, number) in settings.iter().zip(&mut numbers) {
         show_settings(number, remedy, terminal);
         let SettingRemedy { changes, accesses, requirements, .. } = remedy;
-        show_differences(wanted, &Differences { changes, accesses, requirements }, terminal);
+        let differences = Differences { changes, accesses, requirements };
+        show_differences(wanted, &differences, SHOWN, terminal);
     }
+    for (remedy, number) in memberships.iter().zip(&mut numbers) {
+        show_edits(number, remedy, terminal);
+        show_differences(wanted, &Differences::of_edits(remedy), usize::MAX, terminal);
+    }
+}
+
+/// Whether the policies stay as they are.
+fn is_membership(remedy: &&Remedy) -> bool {
+    remedy.steps.iter().all(|step| step.kind == StepKind::Membership)
 }
 
 /// Writes the edits of a remedy.
@@ -251,7 +262,7 @@ fn show_edits(number: usize, remedy: &Remedy, terminal: &mut Terminal) {
         let mark = if at == 0 { format!("{number}. ") } else { "   and ".to_owned() };
         terminal.line(format!("{mark}{}", instruction(step, terminal)));
     }
-    if remedy.steps.iter().all(|step| step.kind == StepKind::Membership) {
+    if is_membership(&remedy) {
         terminal.line("   the policies stay as they are");
     }
 }
@@ -278,7 +289,12 @@ struct Differences<'r> {
     requirements: &'r [RequirementChange],
 }
 
-impl Differences<'_> {
+impl<'r> Differences<'r> {
+    fn of_edits(remedy: &'r Remedy) -> Self {
+        let Remedy { changes, accesses, requirements, .. } = remedy;
+        Self { changes, accesses, requirements }
+    }
+
     /// One line for each difference: the word of its kind, its style, its scope and what changes there. What was asked
     /// about comes first.
     fn lines(&self, wanted: &Wanted<'_>) -> Vec<(&'static str, Style, String)> {
@@ -314,14 +330,19 @@ fn in_short(scopes: &[String]) -> String {
     }
 }
 
-/// Writes the first differences of a remedy.
-fn show_differences(wanted: &Wanted<'_>, differences: &Differences<'_>, terminal: &mut Terminal) {
+/// Writes the first differences of a remedy, `most` at most.
+fn show_differences(
+    wanted: &Wanted<'_>,
+    differences: &Differences<'_>,
+    most: usize,
+    terminal: &mut Terminal,
+) {
     let lines = differences.lines(wanted);
-    for (word, style, text) in lines.iter().take(SHOWN) {
+    for (word, style, text) in lines.iter().take(most) {
         let kind = terminal.out.paint(*style, word);
         terminal.line(format!("   {kind}  {text}"));
     }
-    let rest: Vec<&str> = lines.iter().skip(SHOWN).map(|(word, ..)| *word).collect();
+    let rest: Vec<&str> = lines.iter().skip(most).map(|(word, ..)| *word).collect();
     if !rest.is_empty() {
         terminal.line(format!("   and {}", count_more(&rest)));
     }
