@@ -153,7 +153,7 @@ fn show_deviations(deviations: &[Deviation], args: &Args, terminal: &Terminal) {
         let more = count(deviations.len() - SHOWN, "more scope");
         text.push_str(&format!("{more}: --json lists all of them\n"));
     }
-    terminal.diagnose(&text);
+    terminal.message(&text);
     let laxer = deviations.iter().filter(|one| one.laxer).count();
     let scopes = count(deviations.len(), "scope");
     let note = if laxer > 0 {

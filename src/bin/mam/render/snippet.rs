@@ -16,6 +16,7 @@ use miette::{
 };
 
 use crate::render::style::{Capabilities, own};
+use crate::render::text::separator;
 
 /// Length in bytes of the longest line that is shown.
 const LONGEST: usize = 1000;
@@ -27,6 +28,9 @@ pub(crate) fn graphical(reports: &[Report], caps: Capabilities) -> String {
     let styles = if caps.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
         .with_width(caps.width)
+        .with_break_words(false)
+        .with_word_separator(separator())
+        .with_word_splitter(textwrap::WordSplitter::NoHyphenation)
         .with_links(false)
         .without_syntax_highlighting();
     let mut texts = BTreeMap::new();

@@ -153,7 +153,7 @@ impl Terminal {
     }
 
     /// As [`diagnose`](Self::diagnose); on a terminal the text is broken at words.
-    fn message(&self, text: &str) {
+    pub(crate) fn message(&self, text: &str) {
         let text = harmless(text);
         let text = if self.is_err_watched { wrapped(&text, self.err.width) } else { text };
         write_err(&text);

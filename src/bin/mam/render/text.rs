@@ -90,28 +90,42 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
 fn at_words(width: usize) -> textwrap::Options<'static> {
     textwrap::Options::new(width)
         .break_words(false)
-        .word_separator(WordSeparator::Custom(|line| Box::new(words(line).into_iter())))
+        .word_separator(separator())
         .word_splitter(WordSplitter::NoHyphenation)
         .wrap_algorithm(WrapAlgorithm::FirstFit)
 }
 
-/// The words of a line with the blanks behind them: a string in quotes is never broken.
+/// The division of a line into words.
+pub(crate) fn separator() -> WordSeparator {
+    WordSeparator::Custom(|line| Box::new(words(line).into_iter()))
+}
+
+/// The words of a line with the blanks behind them: a string in quotes is never broken, nor is code in backticks
+/// that a line has room for.
 fn words(line: &str) -> Vec<Word<'_>> {
     let (mut is_quoted, mut is_escaped, mut was_blank) = (false, false, false);
-    let (mut words, mut start) = (Vec::new(), 0);
+    let (mut words, mut start, mut code_end) = (Vec::new(), 0, 0);
     for (at, letter) in line.char_indices() {
         if was_blank && letter != ' ' {
             words.push(Word::from(line.get(start..at).unwrap_or_default()));
             start = at;
         }
-        if letter == '"' && !is_escaped {
+        if letter == '`' && at >= code_end {
+            code_end = line.get(at + 1..).map_or(0, |rest| end_of_code(rest, at + 1));
+        } else if letter == '"' && !is_escaped && at >= code_end {
             is_quoted = !is_quoted;
         }
         is_escaped = letter == '\\' && !is_escaped;
-        was_blank = letter == ' ' && !is_quoted;
+        was_blank = letter == ' ' && !is_quoted && at >= code_end;
     }
     words.push(Word::from(line.get(start..).unwrap_or_default()));
     words
+}
+
+/// The end of the code that begins at a position, behind its backtick; zero if it is longer than a line or has none.
+fn end_of_code(rest: &str, start: usize) -> usize {
+    const LONGEST: usize = 60;
+    rest.find('`').filter(|end| *end <= LONGEST).map_or(0, |end| start + end + 1)
 }
 
 /// The text of an argument for a message, cut after 200 characters.
@@ -152,6 +166,8 @@ mod tests {
     fn lines_break_at_blanks_outside_quotes() {
         assert_eq!(wrap("share from a to b", 9), ["share", "from a to", "b"]);
         assert_eq!(wrap(r#"x not in "a b c d", y"#, 6), ["x not", "in", r#""a b c d","#, "y"]);
+        assert_eq!(wrap("write `a and b` or", 9), ["write", "`a and b`", "or"]);
+        assert_eq!(wrap("a ` b c", 4), ["a `", "b c"]);
         assert_eq!(wrap("", 9), [""]);
     }
 
