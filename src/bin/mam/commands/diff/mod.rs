@@ -77,6 +77,9 @@ in a policy; 2 wrong usage, a file cannot be read, or a limit is met.";
 /// Compares the decisions of two sets on every movement, and prints the differences as few scopes, looser
 /// ones first, with the determining rules of both sets. Then come accesses: who may open an app, and what is
 /// required. At the end stand settings, texts for users, and report-only policies that changed.
+///
+/// Scopes are read in NEW. Apps of one name are one app, unless their ids on a platform say that they are two;
+/// what only OLD declares is named by its id, or marked `(of OLD)` where NEW has no words for it.
 #[derive(Debug, clap::Args)]
 #[command(
     after_long_help = AFTER_HELP,
