@@ -240,6 +240,22 @@ pub(in crate::analysis) fn ruled_parts<K: Clone + Ord, R: Copy + Ord>(
     Ok(found)
 }
 
+/// Whether some of the users have a movement in some cells of grids.
+fn has_movements<'g, R: 'g>(
+    users: &mut Users,
+    grids: &mut dyn Iterator<Item = &'g (&'g RuleGrid<R>, Vec<At>)>,
+    of: Cond,
+) -> Result<bool, LimitExceeded> {
+    for (grid, cells) in grids {
+        for (from, to) in cells {
+            if !grid.moving[*from][*to].is_disjoint(users, of)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// Joins channels on which equal rectangles hold for equal devices.
 fn joined_channels<K: Ord, T>(
     found: BTreeMap<(Rectangle<K>, Channel), Vec<T>>,
@@ -470,7 +486,7 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         })
     }
 
-    /// The scopes in which a rule decides.
+    /// The scopes in which a rule decides, without those in which nobody has a movement.
     fn scopes(
         &self,
         users: &mut Users,
@@ -482,22 +498,27 @@ impl<'b, K: Clone + Ord, R: Copy + Ord> OpenPart<'b, K, R> {
         for (open, reach) in self.grids.iter().zip(reach) {
             let rectangles = match reach {
                 Reach::Nowhere => Vec::new(),
-                Reach::Everywhere => vec![self.whole()],
+                Reach::Everywhere => vec![(self.whole(), open.cells.clone())],
                 Reach::Somewhere => {
                     let found = open.rectangles(users, rule, false)?;
-                    found.into_iter().map(|(one, _)| one.with(())).collect()
+                    found.into_iter().map(|(one, held)| (one.with(()), held.pairs)).collect()
                 }
             };
-            for rectangle in rectangles {
-                places.entry((rectangle, open.channel)).or_default().push(open.grid.devices);
+            for (rectangle, cells) in rectangles {
+                places.entry((rectangle, open.channel)).or_default().push((open.grid, cells));
             }
         }
         let mut found = Vec::new();
-        for JoinedRectangle { rectangle, devices, places } in joined_channels(places, |on| *on) {
+        for joined in joined_channels(places, |(grid, _)| grid.devices) {
+            let JoinedRectangle { rectangle, devices, places } = joined;
             let channels = places.iter().map(|(channel, _)| *channel).collect();
             let of = (rectangle.users, &self.context.chosen);
             for context in contexts(users, people, of, &devices)? {
-                found.push(self.scope(channels, &rectangle, &context));
+                let grids = places.iter().map(|(_, place)| place);
+                let mut here = grids.filter(|(grid, _)| context.on.contains(&grid.devices.0));
+                if has_movements(users, &mut here, context.users)? {
+                    found.push(self.scope(channels, &rectangle, &context));
+                }
             }
         }
         found.sort();
