@@ -202,8 +202,8 @@ policy p { for any protect mail, files allow share to managed }
 ";
     let lost = before.replace(" android \"y.mail\"", "");
     let passed_on = lost.replace("policy", "app chat { sdk android \"y.mail\" }\npolicy");
-    let (of_id, of_chat) = ("\"android:y.mail\"", "chat");
-    let sets = [(before, &*lost, of_id), (before, &passed_on, of_chat), (&lost, before, of_id)];
+    let id = "\"android:y.mail\"";
+    let sets = [(before, &*lost, id), (before, &passed_on, "chat"), (&lost, before, "mail")];
     for (before, after, name) in sets {
         let scopes = diff(before, after);
         assert!(scopes.iter().any(|scope| scope.contains(&format!("to {name}"))), "{scopes:?}");
@@ -211,6 +211,12 @@ policy p { for any protect mail, files allow share to managed }
             assert!(scope.contains(name) && !scope.contains("dialer"), "{scope}");
         }
     }
+    // Without an id, the new set has no words for it.
+    let before = "mam 1 app mail { sdk } policy p { for any protect mail }";
+    let after = "mam 1 app mail { sdk ios \"x.mail\" } policy p { for any on ios protect mail }";
+    let scopes = diff(before, after);
+    assert!(scopes.iter().any(|scope| scope.contains("mail (of OLD)")), "{scopes:?}");
+    assert!(scopes.iter().all(|scope| !scope.ends_with("from mail to any on android")));
 }
 
 #[test]

@@ -50,8 +50,8 @@ struct AlignedApp {
     /// Its id by platform, where its name does not mean the same app in both sets. It is on no other
     /// platform then.
     ids: BTreeMap<Platform, String>,
-    /// The platforms on which the name means two apps, which stand elsewhere in the alignment.
-    apart: Platforms,
+    /// The platforms on which these are not one app, or not this one: others of the alignment stand for them.
+    absent: Platforms,
     /// Whether it is an address alone: a link pattern of apps that are elsewhere in the alignment, too. Data
     /// goes to a link and comes from none.
     is_address: bool,
@@ -59,7 +59,7 @@ struct AlignedApp {
 
 impl AlignedApp {
     fn new(apps: [AppId; 2]) -> Self {
-        Self { apps, ids: BTreeMap::new(), apart: Platforms::default(), is_address: false }
+        Self { apps, ids: BTreeMap::new(), absent: Platforms::default(), is_address: false }
     }
 }
 
@@ -198,7 +198,7 @@ impl<'a> Alignment<'a> {
     fn exists(&self, app: &AlignedApp, platform: Platform) -> bool {
         let mut here = app.apps.iter().zip(self.models);
         let known = (app.ids.is_empty() || app.ids.contains_key(&platform))
-            && !app.apart.contains(platform);
+            && !app.absent.contains(platform);
         known && here.any(|(app, model)| model.exists(*app, platform))
     }
 
@@ -281,7 +281,7 @@ impl<'a> Alignment<'a> {
             let universe = views.iter().map(|view| view.of_model(side)).collect();
             Naming::new(self.models[side]).names(universe, platform)
         });
-        let knows = |side: usize, word: &str| self.knows(side, word);
+        let knows = |side: usize, word: &str| self.knows(side, word, platform);
         let known_as = |text: &str| self.text_of_old(text, platform);
         let mut found = one.agreed(other, |name| knows(0, name), known_as);
         let unlisted = self.models.map(Model::unlisted_app);
@@ -308,15 +308,19 @@ impl<'a> Alignment<'a> {
         found
     }
 
-    /// The text for an app or storage that only the first model declares, with the app's id, which the second
+    /// The text for an app or storage that only the first model has on a platform, with the app's id, which the second
     /// model can read. It is marked where the second model cannot read it. `None` for every other name.
     fn text_of_old(&self, text: &str, platform: Platform) -> Option<String> {
         let (directory, name) = (self.models[0].directory(), first_word(text));
-        if self.knows(1, name) {
+        if self.knows(1, name, platform) {
             return None;
         }
         if let Some(app) = directory.app_named(name) {
             let Some(id) = self.old_ids.get(&(platform, app)) else { return Some(of_old(text)) };
+            // An app whose name means another one has its id as a name already.
+            if self.models[1].directory().app_named(name).is_some() {
+                return None;
+            }
             let text = text.replacen(name, &quote(&format!("{platform}:{id}")), 1);
             // To the second model the app has one account.
             let has_account = |account| text.contains(&format!(" as {account}"));
@@ -326,11 +330,11 @@ impl<'a> Alignment<'a> {
         directory.storage_named(name).map(|_| of_old(text))
     }
 
-    /// Whether a model can read a name.
-    fn knows(&self, side: usize, name: &str) -> bool {
+    /// Whether a name means something to a model on a platform.
+    fn knows(&self, side: usize, name: &str, platform: Platform) -> bool {
         let model = self.models[side];
         let directory = model.directory();
-        directory.app_named(name).is_some()
+        directory.app_named(name).is_some_and(|app| model.exists(app, platform))
             || directory.storage_named(name).is_some()
             || model.groups().iter().any(|group| group.name == name)
     }
@@ -417,7 +421,7 @@ fn every_id(model: &Model) -> BTreeMap<(Platform, AppId), BTreeSet<&str>> {
     found
 }
 
-/// The platforms on which apps of one name are two: no id is of both, though each has ids or is not there.
+/// The platforms on which apps of one name are two: one of them is not there, or both have ids and none in common.
 fn named_apart(
     models: [&Model; 2],
     ids: &[BTreeMap<(Platform, AppId), BTreeSet<&str>>; 2],
@@ -426,12 +430,8 @@ fn named_apart(
     let is_apart = |platform: &Platform| {
         let of = |side: usize| ids[side].get(&(*platform, apps[side]));
         let exists = |side: usize| models[side].exists(apps[side], *platform);
-        match (of(0), of(1)) {
-            (Some(one), Some(other)) => one.is_disjoint(other),
-            (Some(_), None) => !exists(1),
-            (None, Some(_)) => !exists(0),
-            (None, None) => false,
-        }
+        let is_other = of(0).zip(of(1)).is_some_and(|(one, other)| one.is_disjoint(other));
+        is_other || exists(0) != exists(1)
     };
     Platform::ALL.iter().copied().filter(is_apart).collect()
 }
@@ -481,8 +481,8 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
         if let Some(other) = models[1].directory().app_named(&models[0].app(app).name)
             && known.insert([app, other])
         {
-            let apart = named_apart(models, &ids, [app, other]);
-            found.push(AlignedApp { apart, ..AlignedApp::new([app, other]) });
+            let absent = named_apart(models, &ids, [app, other]);
+            found.push(AlignedApp { absent, ..AlignedApp::new([app, other]) });
         }
     }
     // Ids that the names do not pair as the sets do.
@@ -515,6 +515,8 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
             *known = text;
         }
     }
+    let lone = lone_apps(models, &ids, &found);
+    found.extend(lone);
     // Apps without ids that only one set declares.
     for side in [0, 1] {
         for app in models[side].app_ids().filter(|app| named(models[side], app)) {
@@ -529,6 +531,33 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
     mark_addresses(&mut found, unlisted);
     found.push(AlignedApp::new(unlisted));
     found
+}
+
+/// Apps that have a counterpart by name, but none and no id on some platforms: there they stand alone.
+fn lone_apps(
+    models: [&Model; 2],
+    ids: &[BTreeMap<(Platform, AppId), BTreeSet<&str>>; 2],
+    found: &[AlignedApp],
+) -> Vec<AlignedApp> {
+    let mut lone = Vec::new();
+    let named = found.iter().filter(|one| one.ids.is_empty());
+    for (one, side) in named.flat_map(|one| [(one, 0), (one, 1)]) {
+        let app = one.apps[side];
+        let is_here = |platform: Platform| {
+            one.absent.contains(platform)
+                && models[side].exists(app, platform)
+                && !ids[side].contains_key(&(platform, app))
+        };
+        let (here, absent): (Vec<_>, Vec<_>) =
+            Platform::ALL.iter().copied().partition(|platform| is_here(*platform));
+        if !here.is_empty() {
+            let mut apps = models.map(Model::unlisted_app);
+            apps[side] = app;
+            let absent = absent.into_iter().collect();
+            lone.push(AlignedApp { absent, ..AlignedApp::new(apps) });
+        }
+    }
+    lone
 }
 
 /// Marks the apps that are known by links alone, where each model has its app elsewhere, too.
