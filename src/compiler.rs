@@ -3,6 +3,8 @@
 //! Takes in texts and limits, gives out checked sets and tables. Ties loading, resolving and building
 //! together. Does not know the rules of the language.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
 use crate::limits::{Interrupt, LimitExceeded, Limits, Resource};
 use crate::model::{
@@ -316,22 +318,33 @@ impl Checked {
         Some(Self { model, ..self.clone() })
     }
 
-    /// The set in which policies whose apps are unconfirmed protect what the policy of the same name protects in
-    /// another set, with the names of these policies. Apps that this set does not know are left out.
+    /// The set in which policies whose apps are unconfirmed protect those of them that the policy of the same name
+    /// protects in another set, with the names of these policies. Apps are the same by an id, or else by their name;
+    /// those that this set does not know are left out.
     #[must_use]
     pub fn with_confirmed_apps(&self, other: &Self) -> (Self, Vec<String>) {
         let (Some(own), Some(others)) = (self.model(), other.model()) else {
             return (self.clone(), Vec::new());
         };
+        let ids = others.directory().every_id().into_iter();
+        let by_id: BTreeMap<AppId, AppId> = ids
+            .filter_map(|(platform, id)| {
+                let [other, own] =
+                    [others, own].map(|model| model.directory().app_with_id(platform?, id));
+                other.zip(own)
+            })
+            .collect();
         let mut model = own.clone();
         let mut names = Vec::new();
         for id in own.policy_ids().filter(|id| own.policy(*id).unconfirmed.is_some()) {
             let name = &own.policy(id).name;
             let mut confirmed = others.policies().iter().filter(|one| one.unconfirmed.is_none());
             let Some(policy) = confirmed.find(|one| one.name == *name) else { continue };
+            let may_be = &own.policy(id).protect;
             let same = |app: AppId| {
-                let named = own.directory().app_named(&others.app(app).name);
-                named.filter(|app| own.app(*app).can_be_protected())
+                let named = || own.directory().app_named(&others.app(app).name);
+                let same = by_id.get(&app).copied().or_else(named);
+                same.filter(|app| may_be.iter().any(|(one, _)| one == app))
             };
             let protect = policy.protect.iter();
             let mut protect: Vec<_> =

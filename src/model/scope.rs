@@ -144,6 +144,9 @@ impl ScopeResolver<'_> {
         if matches!(name, "all" | "everything" | "everyone" | "everybody" | "anyone" | "anybody") {
             return ("write `any`".to_owned(), None);
         }
+        if wanted == "a group of people" && matches!(name, "nobody" | "none") {
+            return ("write `exactly none` for people in no group".to_owned(), None);
+        }
         let help = match wanted {
             "a group of people" if self.is_question => {
                 "name people that the policies declare, or write `any`".to_owned()

@@ -153,6 +153,7 @@ impl Term {
                     && self.accounts.holds(account, at.model.app(app).sdk);
                 if fits { self.may_hold_app(at, app, account, managed) } else { Some(false) }
             }
+            Candidate::Storage(_) | Candidate::Place(_) if self.names_apps_only() => Some(false),
             Candidate::Storage(storage) => Some(self.holds_storage(at.model, storage)),
             Candidate::Place(place) => Some(match self.what {
                 What::Word(SetWord::Any) => true,
@@ -211,8 +212,7 @@ impl Term {
     fn holds_storage(&self, model: &Model, storage: StorageId) -> bool {
         let one = model.storage(storage);
         match self.what {
-            What::Word(SetWord::Any) => !self.names_apps_only(),
-            What::Word(SetWord::AnyStorage) => true,
+            What::Word(SetWord::Any | SetWord::AnyStorage) => true,
             What::Word(SetWord::CorporateStorage) => one.corporate,
             What::Word(SetWord::PersonalStorage) => !one.corporate,
             What::Word(SetWord::Unlisted) => one.origin == Origin::Unlisted,

@@ -23,6 +23,28 @@ use crate::vocabulary::Channel;
 /// The groups of keywords that are short enough to be listed in help.
 const LISTED: &[&str] = &[noun::CHANNEL, noun::ACCOUNT, noun::REQUIREMENT];
 
+/// Words that stand between a channel and what it leads to in everyday speech, or for the data.
+const LINKING: &[&str] = &[
+    "with",
+    "in",
+    "within",
+    "inside",
+    "outside",
+    "between",
+    "via",
+    "using",
+    "links",
+    "contacts",
+    "data",
+    "files",
+    "mail",
+    "text",
+    "anything",
+    "everything",
+    "no",
+    "all",
+];
+
 /// The help where a unit of time is expected. An example would choose one for the author.
 const UNITS: &str = "write `minutes`, `hours` or `days` behind the number";
 
@@ -104,19 +126,23 @@ impl<'a> Refusal<'_, 'a> {
     }
 
     /// An example of the nearest clause before the refused token, or else of the whole piece.
-    fn example(&self) -> Option<&'static str> {
+    fn example(&self) -> Option<String> {
         let start = self.piece.start;
         let is_limit = |at: usize| at > start && self.tokens.slice(at - 1) == "up";
         let before = (start..self.at.min(self.piece.end)).rev();
         let mut words = before.filter(|at| !is_limit(*at)).map(|at| self.tokens.slice(at));
         let first = self.tokens.skip_docs(start);
-        words.find_map(clause_example).or_else(|| {
-            match (self.tokens.slice(first), self.tokens.slice(first + 1)) {
-                ("require", "encryption") => Some("require encryption"),
-                ("require", "credentials") => Some("require credentials { recheck 30 minutes }"),
-                (word, _) => example(word),
-            }
-        })
+        let [opening, second] = [first, first + 1].map(|at| self.tokens.slice(at));
+        let behind_launch = || (first..self.at).any(|at| self.tokens.slice(at) == "when");
+        if opening == "launch" && matches!(second, "warn" | "block" | "wipe") && !behind_launch() {
+            return Some(format!("launch {second} when jailbroken"));
+        }
+        let found = words.find_map(clause_example).or_else(|| match (opening, second) {
+            ("require", "encryption") => Some("require encryption"),
+            ("require", "credentials") => Some("require credentials { recheck 30 minutes }"),
+            (word, _) => example(word),
+        });
+        found.map(str::to_owned)
     }
 
     fn cause(&self) -> Diagnostic {
@@ -139,7 +165,8 @@ impl<'a> Refusal<'_, 'a> {
             }
             _ => {
                 let phrase = || self.place_of_phrase().phrase().map(|one| self.everyday(one));
-                (self.comparison().or_else(phrase))
+                let level = self.place_of_phrase().level().map(|one| self.everyday(one));
+                (level.or_else(|| self.comparison()).or_else(phrase))
                     .or_else(|| self.bad_name())
                     .or_else(|| self.foreign())
                     .or_else(|| self.unknown_symbol())
@@ -290,7 +317,12 @@ impl<'a> Refusal<'_, 'a> {
         if self.is_kind(TokenKind::Symbol) {
             return None;
         }
-        let is_end = !is_reserved(found) || words_called(noun::SET).any(|word| word == found);
+        let is_end = match is_reserved(found) {
+            true => words_called(noun::SET).any(|word| word == found),
+            false => {
+                found.starts_with(|c: char| c.is_ascii_lowercase()) && !LINKING.contains(&found)
+            }
+        };
         if self.expects(noun::CLAUSE) && Channel::from_word(before).is_some() && is_end {
             return Some(format!("write `to {found}` or `from {found}`"));
         }

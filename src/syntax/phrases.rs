@@ -30,14 +30,17 @@ pub(super) struct Place<'t, 'a> {
 impl Place<'_, '_> {
     /// The everyday phrase at the refused token, if there is one.
     pub(super) fn phrase(&self) -> Option<Phrase> {
-        let phrases: [fn(&Self) -> Option<Phrase>; 11] = [
+        let phrases: [fn(&Self) -> Option<Phrase>; 14] = [
             Self::only,
             Self::everything,
+            Self::claim,
+            Self::unit,
+            Self::exception,
+            Self::described,
             Self::account,
             Self::limit,
             Self::content,
             Self::via,
-            Self::exception,
             Self::condition,
             Self::conditions,
             Self::field,
@@ -107,10 +110,19 @@ impl Place<'_, '_> {
                 self.endpoints(side, self.word(at + 1), account, storage)
             }
             "from" | "to" => return None,
-            _ if self.takes_clause && is_refused => format!("write `as {account}`"),
+            _ if self.takes_clause && is_refused => self.account_behind(account, storage),
             _ => return None,
         };
         Some(Phrase { words, help })
+    }
+
+    /// The help for an account behind the name of an app or storage.
+    fn account_behind(&self, account: &str, storage: Option<&str>) -> String {
+        let side = self.before().filter(|word| matches!(*word, "from" | "to")).next_back();
+        match storage.filter(|_| self.holds_storages(side.unwrap_or_default(), "") == Some(true)) {
+            Some(storage) => owner_help(storage),
+            None => format!("write `as {account}`"),
+        }
     }
 
     /// `to any personal storage`.
@@ -131,10 +143,7 @@ impl Place<'_, '_> {
             return None;
         }
         let help = match (storage, self.holds_storages(side, "")) {
-            (Some(storage), Some(true)) => {
-                let owner = storage.trim_end_matches("-storage");
-                format!("write `{storage}`, or the name of a storage that is declared `{owner}`")
-            }
+            (Some(storage), Some(true)) => owner_help(storage),
             _ => format!("write `{name} as {account}`"),
         };
         Some(Phrase { words: at..at + 2, help })
@@ -142,10 +151,21 @@ impl Place<'_, '_> {
 
     /// The help for an account that stands alone behind `from` or `to`.
     fn endpoints(&self, side: &str, noun: &str, account: &str, storage: Option<&str>) -> String {
-        let apps = format!("`any as {account}`");
+        let apps = match account {
+            "other" => "`unmanaged` for apps that no policy protects, `any as other` for accounts of other \
+                        organisations"
+                .to_owned(),
+            "work" => {
+                "`managed` for apps that a policy protects, `any as work` for every work account".into()
+            }
+            _ => format!("`any as {account}`"),
+        };
         match (storage, self.holds_storages(side, noun)) {
             (Some(storage), Some(true)) => format!("write `{storage}`"),
-            (Some(storage), None) => format!("write `{storage}` for storages, {apps} for apps"),
+            (Some(storage), None) if account == "personal" => {
+                format!("write `{storage}` for storages, {apps} for apps")
+            }
+            (Some(storage), None) => format!("write `{storage}` for storages, {apps}"),
             (None, _) | (_, Some(false)) => format!("write {apps}"),
         }
     }
@@ -167,8 +187,10 @@ impl Place<'_, '_> {
 
     /// `copy to any max 50 characters`.
     fn limit(&self) -> Option<Phrase> {
-        const LIMITS: &[&str] =
-            &["max", "maximum", "limit", "limited", "upto", "at", "under", "below", "with"];
+        const LIMITS: &[&str] = &[
+            "max", "maximum", "limit", "limited", "upto", "at", "under", "below", "with", "less",
+            "fewer",
+        ];
         let is_copy = || self.before().any(|word| word == Channel::Copy.word());
         if !self.takes_clause || !LIMITS.contains(&self.word(self.at)) || !is_copy() {
             return None;
@@ -210,13 +232,96 @@ impl Place<'_, '_> {
         fits.then(|| Phrase { words: self.at..self.at + 2, help })
     }
 
-    /// `share unless managed`.
+    /// `share unless managed`, `any other than managed`, `any without unlisted`, `for staff and not finance`.
     fn exception(&self) -> Option<Phrase> {
-        let word = self.word(self.at);
-        let is_exception = matches!(word, "except" | "unless" | "excluding" | "but" | "besides");
-        let fits = is_exception && self.is_rule() && self.ends_with_channel();
-        let help = "write `to any except`".to_owned();
-        fits.then(|| Phrase { words: self.at..self.at + 1, help })
+        const WORDS: &[&str] = &["except", "unless", "excluding", "but", "besides"];
+        let (before, word) = (self.at.checked_sub(1)?, self.word(self.at));
+        let is_of = |words: &[&str]| words.contains(&self.word(before));
+        let one = |words: Range<usize>, help: &str| Some(Phrase { words, help: help.to_owned() });
+        if WORDS.contains(&word) && self.is_rule() && self.ends_with_channel() {
+            let help =
+                "write `to any except` before apps and storages, `for any except` before people";
+            return one(self.at..self.at + 1, help);
+        }
+        if word == "other" && self.word(self.at + 1) == "than" {
+            return one(self.at..self.at + 2, "write `except`");
+        }
+        let is_notice = self.before().any(|word| word == Channel::Notify.word());
+        if is_of(&["without"]) && !word.is_empty() && !is_notice {
+            return one(before..self.at, "write `except`");
+        }
+        let is_joined = |at: usize| matches!(self.tokens.slice(at), "," | "and");
+        let not = if is_joined(self.at) { self.at + 1 } else { self.at };
+        let are_people = self.before().any(|word| word == "for");
+        let fits = are_people && self.word(not) == "not" && self.word(not + 1) != "matching";
+        let start = not - usize::from(is_joined(not - 1));
+        fits.then(|| Phrase { words: start..not + 1, help: "write `except`".to_owned() })
+    }
+
+    /// `to approved apps`, `to local storage`: the grammar takes the first word for a name.
+    fn described(&self) -> Option<Phrase> {
+        let before = self.at.checked_sub(1)?;
+        if !is_account_noun(self.word(self.at)) || roles(self.word(before)).opens_statement() {
+            return None;
+        }
+        let help = match self.word(before) {
+            "protected" | "approved" | "trusted" | "allowed" => "write `managed`",
+            "external" | "third-party" | "unprotected" | "unapproved" | "untrusted" | "foreign" => {
+                "write `unmanaged`"
+            }
+            "local" => "write `device-storage`",
+            "managed" | "unmanaged" | "unlisted" => "leave the second word out",
+            _ => return None,
+        };
+        Some(Phrase { words: before..self.at + 1, help: help.to_owned() })
+    }
+
+    /// `expect deny`, `otherwise deny`, `expect not share`.
+    fn claim(&self) -> Option<Phrase> {
+        let opening = self.opening();
+        let is_second = self.at.checked_sub(1) == Some(self.tokens.skip_docs(self.piece.start));
+        let is_ban = match self.word(self.at) {
+            "deny" | "forbid" | "prohibit" | "disallow" => {
+                matches!(opening, "expect" | "otherwise")
+            }
+            "not" => opening == "expect",
+            _ => false,
+        };
+        let help = "write `block`".to_owned();
+        (is_second && is_ban).then(|| Phrase { words: self.at..self.at + 1, help })
+    }
+
+    /// `threat >= medium`: levels have no number next to them that could be named.
+    pub(super) fn level(&self) -> Option<Phrase> {
+        let sign = self.at.checked_sub(1)?;
+        let fact = self.word(sign.checked_sub(1)?);
+        let is_signed = matches!(self.tokens.slice(sign), "<" | ">");
+        if !is_signed || self.tokens.slice(self.at) != "=" {
+            return None;
+        }
+        let example = match fact {
+            "threat" => "`threat > low` holds for `medium` and `high`",
+            "integrity" => "`integrity < device` holds for `basic` and for less",
+            "device-lock" => "`device-lock < medium` holds for `low` and for no lock",
+            _ => return None,
+        };
+        let help = format!("write `<` or `>` alone, with the level next to it: {example}");
+        Some(Phrase { words: sign..self.at + 1, help })
+    }
+
+    /// `offline > 12h`.
+    fn unit(&self) -> Option<Phrase> {
+        let text = self.tokens.slice(self.at);
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = match text.strip_prefix(digits)? {
+            "h" | "hr" | "hrs" | "hours" => "hours",
+            "d" | "days" => "days",
+            "m" | "min" | "mins" | "minutes" => "minutes",
+            _ => return None,
+        };
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let help = format!("write `{digits} {unit}`");
+        is_number.then(|| Phrase { words: self.at..self.at + 1, help })
     }
 
     /// `block print when enrolled`, `block share by outlook`.
@@ -271,8 +376,15 @@ impl Place<'_, '_> {
     fn id(&self) -> Option<Phrase> {
         let first = self.at.checked_sub(1)?;
         let word = self.word(first);
-        let is_kind = Platform::from_word(word).is_some() || word == "url";
+        let is_link = matches!(word, "http" | "https");
+        let is_kind = Platform::from_word(word).is_some() || word == "url" || is_link;
         if !is_kind || self.tokens.slice(self.at) != ":" {
+            return None;
+        }
+        let rest = self.tokens.text().get(self.tokens.bytes(&(first..self.at)).start..)?;
+        let ends = |c: char| c.is_whitespace() || matches!(c, ',' | '{' | '}' | '"');
+        let id = rest.split(ends).next()?;
+        if id.len() <= word.len() + 1 {
             return None;
         }
         let touches = |at: &usize| {
@@ -280,11 +392,8 @@ impl Place<'_, '_> {
             one.end == other.start && !matches!(self.tokens.slice(*at), "," | "{" | "}")
         };
         let end = (self.at + 1..self.piece.end).find(|at| !touches(at)).unwrap_or(self.piece.end);
-        if end == self.at + 1 {
-            return None;
-        }
-        let id = self.tokens.text().get(self.tokens.bytes(&(first..end)))?;
-        Some(Phrase { words: first..end, help: format!("write `\"{id}\"`, in quotes") })
+        let kind = if is_link { "url:" } else { "" };
+        Some(Phrase { words: first..end, help: format!("write `\"{kind}{id}\"`, in quotes") })
     }
 
     /// `print enrolled`, `print on enrolled devices`.
@@ -311,6 +420,12 @@ impl Place<'_, '_> {
     fn ends_with_channel(&self) -> bool {
         self.before().next_back().is_some_and(|word| Channel::from_word(word).is_some())
     }
+}
+
+/// The help for an account of a storage.
+fn owner_help(storage: &str) -> String {
+    let owner = storage.trim_end_matches("-storage");
+    format!("write `{storage}`, or the name of a storage that is declared `{owner}`")
 }
 
 /// Whether a word names what has an account, behind `personal` and its like.

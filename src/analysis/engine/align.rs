@@ -47,9 +47,9 @@ impl AlignedView {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct AlignedApp {
     apps: [AppId; 2],
-    /// Its id by platform, where its name does not mean the same app in both sets. It is on no other
+    /// Its ids by platform, where its name does not mean the same app in both sets. It is on no other
     /// platform then.
-    ids: BTreeMap<Platform, String>,
+    ids: BTreeMap<Platform, Vec<String>>,
     /// The platforms on which these are not one app, or not this one: others of the alignment stand for them.
     absent: Platforms,
     /// Whether it is an address alone: a link pattern of apps that are elsewhere in the alignment, too. Data
@@ -76,8 +76,8 @@ pub(in crate::analysis) struct Alignment<'a> {
     groups: [Vec<UsersId>; 2],
     /// By side where sources and targets of one kind are not the same.
     names: HashMap<(Universe, Option<Side>), Rc<Names>>,
-    /// An id of each app of the first model, where it has one.
-    old_ids: BTreeMap<(Platform, AppId), &'a str>,
+    /// The ids of each app of the first model, where it has some.
+    old_ids: BTreeMap<(Platform, AppId), BTreeSet<&'a str>>,
 }
 
 impl<'a> Alignment<'a> {
@@ -100,7 +100,7 @@ impl<'a> Alignment<'a> {
         of_old.extend(old);
         of_new.extend(new);
         let groups = [of_old, of_new];
-        let (apps, storages, old_ids) = (apps(models), storages(models), ids(models[0]));
+        let (apps, storages, old_ids) = (apps(models), storages(models), every_id(models[0]));
         let names = HashMap::new();
         Self { models, apps, storages, people, attributes, groups, names, old_ids }
     }
@@ -291,9 +291,9 @@ impl<'a> Alignment<'a> {
         };
         found.loosen((0..views.len()).filter(|at| is_told_apart(&views[*at])));
         for number in views.iter().filter_map(|view| view.end.app).collect::<BTreeSet<_>>() {
-            if let Some(id) = self.apps[number].ids.get(&platform) {
+            if let Some(ids) = self.apps[number].ids.get(&platform) {
                 let sdk = self.models[1].app(self.apps[number].apps[1]).sdk;
-                name_by_id(&mut found, (&quote(id), sdk), views, number);
+                name_by_ids(&mut found, (ids, sdk), views, number);
             }
         }
         // An account that the second model's app does not have is in none of that model's sets.
@@ -316,16 +316,19 @@ impl<'a> Alignment<'a> {
             return None;
         }
         if let Some(app) = directory.app_named(name) {
-            let Some(id) = self.old_ids.get(&(platform, app)) else { return Some(of_old(text)) };
-            // An app whose name means another one has its id as a name already.
+            let Some(ids) = self.old_ids.get(&(platform, app)) else { return Some(of_old(text)) };
+            // An app whose name means another one has its ids as a name already.
             if self.models[1].directory().app_named(name).is_some() {
                 return None;
             }
-            let text = text.replacen(name, &quote(&format!("{platform}:{id}")), 1);
             // To the second model the app has one account.
             let has_account = |account| text.contains(&format!(" as {account}"));
             let is_known = !has_account(Account::Work) && !has_account(Account::Other);
-            return Some(if is_known { text } else { of_old(&text) });
+            let term = |id: &&str| {
+                let term = text.replacen(name, &quote(&format!("{platform}:{id}")), 1);
+                if is_known { term } else { of_old(&term) }
+            };
+            return Some(ids.iter().map(term).collect::<Vec<_>>().join(", "));
         }
         directory.storage_named(name).map(|_| of_old(text))
     }
@@ -402,11 +405,6 @@ fn matched<'a>(
     (all, [of_old, of_new])
 }
 
-/// An id of each app of a model, by platform.
-fn ids(model: &Model) -> BTreeMap<(Platform, AppId), &str> {
-    every_id(model).into_iter().filter_map(|(app, ids)| Some((app, *ids.last()?))).collect()
-}
-
 /// The ids of each app of a model, by platform.
 fn every_id(model: &Model) -> BTreeMap<(Platform, AppId), BTreeSet<&str>> {
     let directory = model.directory();
@@ -441,15 +439,23 @@ fn of_old(name: &str) -> String {
     format!("{name}{OF_OLD}")
 }
 
-/// Adds the id of an app as a name of its views. `sdk` tells whether it has several accounts in the second
+/// Adds the ids of an app as a name of its views. `sdk` tells whether it has several accounts in the second
 /// model.
-fn name_by_id(into: &mut Names, (id, sdk): (&str, bool), views: &[AlignedView], number: usize) {
+fn name_by_ids(
+    into: &mut Names,
+    (ids, sdk): (&[String], bool),
+    views: &[AlignedView],
+    number: usize,
+) {
+    let listed = |term: &dyn Fn(String) -> String| {
+        ids.iter().map(|id| term(quote(id))).collect::<Vec<_>>().join(", ")
+    };
     let held = |is_it: &dyn Fn(Endpoint) -> bool| -> Vec<usize> {
         let of_app = |at: &usize| views[*at].end.app == Some(number);
         (0..views.len()).filter(of_app).filter(|at| is_it(views[*at].end.ends[1])).collect()
     };
     let all = held(&|_| true);
-    into.push(id.to_owned(), false, &all);
+    into.push(listed(&|id| id), false, &all);
     let ends: BTreeSet<Endpoint> = all.iter().map(|at| views[*at].end.ends[1]).collect();
     for end in ends {
         let Endpoint::App { account, deployed, .. } = end else { continue };
@@ -460,10 +466,10 @@ fn name_by_id(into: &mut Names, (id, sdk): (&str, bool), views: &[AlignedView], 
         let is_known = sdk || !is_one_of_several || account == Account::Personal;
         let marked = |text: String| if is_known { text } else { of_old(&text) };
         if deployed {
-            let text = marked(format!("{id}{suffix} deployed"));
+            let text = listed(&|id| marked(format!("{id}{suffix} deployed")));
             into.push(text, false, &held(&|one| one == end));
         } else if is_one_of_several {
-            into.push(marked(format!("{id}{suffix}")), false, &of_account);
+            into.push(listed(&|id| marked(format!("{id}{suffix}"))), false, &of_account);
         }
     }
 }
@@ -509,11 +515,10 @@ fn apps(models: [&Model; 2]) -> Vec<AlignedApp> {
             }
         };
         let text = format!("{}:{id}", platform.map_or("url", Platform::word));
-        let known = ids.entry(platform.unwrap_or(Platform::Ios)).or_insert_with(|| text.clone());
-        // Links come first in the order of ids; an id says better what is meant.
-        if known.starts_with("url:") {
-            *known = text;
-        }
+        let known = ids.entry(platform.unwrap_or(Platform::Ios)).or_default();
+        // Links come first in the order of ids; ids say better what is meant.
+        known.retain(|one| !one.starts_with("url:") || platform.is_none());
+        known.push(text);
     }
     let lone = lone_apps(models, &ids, &found);
     found.extend(lone);
@@ -562,8 +567,9 @@ fn lone_apps(
 
 /// Marks the apps that are known by links alone, where each model has its app elsewhere, too.
 fn mark_addresses(found: &mut [AlignedApp], unlisted: [AppId; 2]) {
-    let has_links_only =
-        |one: &AlignedApp| !one.ids.is_empty() && one.ids.values().all(|id| id.starts_with("url:"));
+    let has_links_only = |one: &AlignedApp| {
+        !one.ids.is_empty() && one.ids.values().flatten().all(|id| id.starts_with("url:"))
+    };
     let (links, others): (Vec<_>, Vec<_>) = found.iter_mut().partition(|one| has_links_only(one));
     for one in links {
         one.is_address = [0, 1].into_iter().all(|side| {

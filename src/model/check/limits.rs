@@ -57,7 +57,10 @@ pub(in crate::model) fn rule_limits(rule: &ast::Rule, found: &mut Vec<Diagnostic
         if effect.effect() == Effect::Block {
             let message =
                 format!("`{word}` limits what is let through; `{effect}` lets nothing through");
-            let help = format!("write `{}` with the limit", opposite(effect));
+            let help = format!(
+                "leave the limit out, or write `{}` to let data through up to it",
+                opposite(effect)
+            );
             found.push(Diagnostic::new(Code::LimitChannel, message).at(span, "").help(help));
         } else if word == "tagged work" && effect != RuleEffect::Accept {
             let message = "`tagged work` says how data arrives";

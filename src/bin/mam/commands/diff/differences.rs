@@ -84,9 +84,29 @@ impl Differences {
     }
 }
 
+/// Policies that do not say which apps they protect, and are compared as if they protected what they do in the
+/// other set: those of the first set, and those of the second.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Assumed {
+    pub(super) old: Vec<String>,
+    pub(super) new: Vec<String>,
+}
+
+impl Assumed {
+    /// What is assumed of the policies of a pair.
+    pub(super) fn of_pair(&self, [before, after]: &[String; 2]) -> Self {
+        let among = |all: &[String], name: &String| -> Vec<String> {
+            all.iter().filter(|one| *one == name).cloned().collect()
+        };
+        Self { old: among(&self.old, before), new: among(&self.new, after) }
+    }
+}
+
 /// Output of `--json`.
 #[derive(Debug, Serialize)]
 pub(super) struct Changes<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assumed: Option<&'a Assumed>,
     changes: &'a [Change],
     accesses: &'a [AccessChange],
     requirements: &'a [RequirementChange],
@@ -149,10 +169,12 @@ pub(super) fn show_kind(found: &Differences, kind: &str, terminal: &mut Terminal
     }
 }
 
-pub(super) fn forms(found: &Differences) -> Changes<'_> {
+pub(super) fn forms<'a>(found: &'a Differences, assumed: &'a Assumed) -> Changes<'a> {
     let count = |kind: ChangeKind| found.count(kind.word());
     let listed = |kind: StatementChangeKind| found.count(kind.word());
+    let is_assumed = !assumed.old.is_empty() || !assumed.new.is_empty();
     Changes {
+        assumed: is_assumed.then_some(assumed),
         changes: &found.changes,
         accesses: &found.accesses,
         requirements: &found.requirements,

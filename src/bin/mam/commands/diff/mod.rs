@@ -14,7 +14,7 @@ use mam::Checked;
 use crate::failure::{Failure, Status};
 use crate::input::inputs::{self, LimitOptions};
 use crate::render::terminal::Terminal;
-use differences::{FailOn, KINDS, compare, forms, show_kind, summary};
+use differences::{Assumed, FailOn, KINDS, compare, forms, show_kind, summary};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -128,13 +128,13 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     if args.settings {
         return pairs::settings((args.fail_on, args.json), [&old, &new], terminal);
     }
-    let (old, new) = with_known_apps(&old, &new, terminal);
+    let (old, new, assumed) = with_known_apps(&old, &new, terminal);
     if args.ignore.is_some() {
-        return pairs::run((args.fail_on, args.json), [&old, &new], terminal);
+        return pairs::run((args.fail_on, args.json), [&old, &new], &assumed, terminal);
     }
     let found = compare(terminal, &old, &new, args.json)?;
     if args.json {
-        terminal.json(&forms(&found))?;
+        terminal.json(&forms(&found, &assumed))?;
     } else {
         for kind in KINDS {
             show_kind(&found, kind, terminal);
@@ -145,17 +145,21 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
 }
 
 /// Both sets, in which policies whose apps only one of them knows protect the same apps.
-fn with_known_apps(old: &Checked, new: &Checked, terminal: &Terminal) -> (Checked, Checked) {
+fn with_known_apps(
+    old: &Checked,
+    new: &Checked,
+    terminal: &Terminal,
+) -> (Checked, Checked, Assumed) {
     let (old_known, of_old) = old.with_confirmed_apps(new);
     let (new_known, of_new) = new.with_confirmed_apps(old);
-    for (names, which, other) in [(of_old, "first", "second"), (of_new, "second", "first")] {
+    for (names, which, other) in [(&of_old, "first", "second"), (&of_new, "second", "first")] {
         if !names.is_empty() {
             terminal.note(&format!(
                 "the {which} set does not say which apps these policies protect: {}; they are compared as if they \
-                 protected what they protect in the {other}",
+                 protected those of them that they protect in the {other}",
                 names.join(", ")
             ));
         }
     }
-    (old_known, new_known)
+    (old_known, new_known, Assumed { old: of_old, new: of_new })
 }

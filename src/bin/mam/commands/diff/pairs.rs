@@ -9,7 +9,9 @@ use mam::intune::Direction;
 use mam::intune::export::{ComparedSettings, ExportError, SettingsComparison, compare_settings};
 use serde::Serialize;
 
-use super::differences::{Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary};
+use super::differences::{
+    Assumed, Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary,
+};
 use crate::failure::{Failure, Status};
 use crate::render::diagnostics;
 use crate::render::style::Style;
@@ -36,26 +38,31 @@ struct PairsForm<'a, P> {
 pub(super) fn run(
     (fail_on, json): (FailOn, bool),
     [old, new]: [&Checked; 2],
+    assumed: &Assumed,
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
     let found = pair_policies(old, new);
-    let mut compared: Vec<(&[String; 2], Differences)> = Vec::new();
+    let mut compared: Vec<(&[String; 2], Differences, Assumed)> = Vec::new();
     for names in &found.pairs {
         let [before, after] = names;
         let sets = [old.alone(before, after), new.alone(after, after)];
         let [Some(before), Some(after)] = sets else { continue };
-        compared.push((names, compare(terminal, &before, &after, json)?));
+        let found = compare(terminal, &before, &after, json)?;
+        compared.push((names, found, assumed.of_pair(names)));
     }
-    let fails = compared.iter().any(|(_, one)| one.fails(fail_on));
+    let fails = compared.iter().any(|(_, one, _)| one.fails(fail_on));
     let pairs = compared.iter();
     if json {
-        let pairs =
-            pairs.map(|([before, after], one)| PairForm { before, after, changes: forms(one) });
+        let pairs = pairs.map(|([before, after], one, assumed)| PairForm {
+            before,
+            after,
+            changes: forms(one, assumed),
+        });
         let [only_before, only_after] = &found.unpaired;
         terminal.json(&PairsForm { pairs: pairs.collect(), only_before, only_after })?;
         return Ok(Status::negative_if(fails || counts_unpaired(fail_on, &found.unpaired)));
     }
-    for (names, one) in pairs {
+    for (names, one, _) in pairs {
         terminal.line(heading(names, terminal));
         for kind in KINDS {
             show_kind(one, kind, terminal);
