@@ -52,11 +52,12 @@ fn add_unmet(
 ) -> Result<(), LimitExceeded> {
     let Pair { channel, source, target, .. } = pair;
     unmet.reasons.extend(wrong.iter().filter_map(|id| query.users.decision(*id).reason));
-    let judged = match channel.own_side() {
-        Side::Source => &source.members,
-        Side::Target => &target.members,
+    let [judged, others] = match channel.own_side() {
+        Side::Source => [&source.members, &target.members],
+        Side::Target => [&target.members, &source.members],
     };
     unmet.ends.extend(judged.iter().map(|member| not_deployed(member.view.end)));
+    unmet.other_ends.extend(others.iter().map(|member| not_deployed(member.view.end)));
     let users = query.manager().preimage(outcome, |id| wrong.contains(&id))?;
     let unwanted = match wanted {
         Effect::Allow => Effect::Block,

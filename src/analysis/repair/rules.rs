@@ -182,15 +182,16 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
             }
             Endpoint::Storage(_) | Endpoint::Place(_) => false,
         };
+        let [protects_own, protects_other] =
+            [&unmet.ends, &unmet.other_ends].map(|ends| ends.iter().any(protects));
         let is_meant = self.wanted == Effect::Block
             && unmet.reasons.iter().any(is_other)
-            && unmet.ends.iter().any(protects);
+            && (protects_own || protects_other);
         let Some(policy) = self.editor.policy(id).filter(|_| is_meant) else { return };
         let Some(last) = last_statement(policy) else { return };
         let span = last.span;
         let asked = self.scope;
         let is_open = asked.channels.iter().all(|one| one.value == ChannelWord::One(Channel::Open));
-        let effect = if is_open { RuleEffect::Refuse } else { RuleEffect::Block };
         let narrow = ast::Scope {
             people: None,
             platforms: None,
@@ -198,19 +199,23 @@ impl<'e, 'a> RuleEditor<'e, 'a> {
             app_wide: Some(span),
             ..asked.clone()
         };
-        let mut wide = narrow.clone();
-        let unmanaged = Some(word(SetWord::Unmanaged, span));
-        if is_open {
-            wide.to = unmanaged;
-            wide.from =
-                self.is_corporate(&asked.from).then(|| word(SetWord::CorporateStorage, span));
-        } else {
-            wide.from = unmanaged;
-        }
-        for scope in [narrow, wide] {
-            let effect = Spanned { value: effect, span };
-            let text = print::rule(&ast::Rule { effect, scope });
-            self.editor.push(StepKind::Add, id, behind(last, &text), [None, Some(text)]);
+        let unmanaged = || Some(word(SetWord::Unmanaged, span));
+        let corporate =
+            || self.is_corporate(&asked.from).then(|| word(SetWord::CorporateStorage, span));
+        let from = if is_open { corporate() } else { None };
+        let refused = ast::Scope { to: unmanaged(), from, ..narrow.clone() };
+        let blocked = ast::Scope { from: unmanaged(), ..narrow.clone() };
+        let is_refused = if is_open { protects_own } else { protects_other };
+        let rules = [
+            (RuleEffect::Block, blocked, protects_own && !is_open),
+            (RuleEffect::Refuse, refused, is_refused),
+        ];
+        for (effect, wide, _) in rules.into_iter().filter(|(.., is_meant)| *is_meant) {
+            for scope in [narrow.clone(), wide] {
+                let effect = Spanned { value: effect, span };
+                let text = print::rule(&ast::Rule { effect, scope });
+                self.editor.push(StepKind::Add, id, behind(last, &text), [None, Some(text)]);
+            }
         }
     }
 

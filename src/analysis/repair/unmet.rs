@@ -31,6 +31,8 @@ pub(super) struct Unmet {
     pub(super) reasons: BTreeSet<Reason>,
     /// The endpoints that are judged in the unwanted decisions, as if no MDM had installed them.
     pub(super) ends: BTreeSet<Endpoint>,
+    /// Of movements: the endpoints on the other side, likewise.
+    pub(super) other_ends: BTreeSet<Endpoint>,
 }
 
 impl Unmet {
