@@ -31,7 +31,7 @@ use crate::syntax::ast::{File, StatementKind, Yields};
 use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 use apart::{Apart, NameOf};
-use assignments::TenantParts;
+use assignments::{Assignees, TenantParts};
 use objects::{ListedObject, ObjectType};
 use policy::{HeadedPolicy, ImportedPolicies, ImportedPolicy};
 
@@ -257,20 +257,24 @@ fn no_rules(object: &ListedObject<'_>, what: &str) -> Diagnostic {
 }
 
 /// Adds `yields to`: a policy for all devices yields to those for particular devices, the default policy
-/// to every other one.
+/// to every other one, and none to one that may be for others than it seems.
 fn settle_precedence(policies: &mut [ImportedPolicy]) {
-    let specific: Vec<(Platform, String)> = policies
-        .iter()
-        .filter(|policy| policy.head.levels.is_specific() && !policy.is_default)
-        .filter(|policy| policy.is_certain())
-        .map(|policy| (policy.platform, policy.name.clone()))
-        .collect();
+    let named = |is_one: &dyn Fn(&ImportedPolicy) -> bool| -> Vec<(Platform, String)> {
+        let list = policies.iter().filter(|policy| !policy.is_default && is_one(policy));
+        list.map(|policy| (policy.platform, policy.name.clone())).collect()
+    };
+    let specific = named(&|policy| policy.head.levels.is_specific() && policy.is_certain());
+    // Those whose apps are unknown are `unconfirmed`, to which nothing yields.
+    let unassigned = named(&|policy| policy.head.assignees == Assignees::Unknown);
     for policy in policies {
         let at = At(policy.place);
-        let same = specific.iter().filter(|(platform, _)| *platform == policy.platform);
-        let others: Vec<_> = same.map(|(_, name)| at.name(name)).collect();
+        let of = |list: &[(Platform, String)]| -> Vec<_> {
+            let same = list.iter().filter(|(platform, _)| *platform == policy.platform);
+            same.map(|(_, name)| at.name(name)).collect()
+        };
+        let others = of(&specific);
         let yields = if policy.is_default {
-            Yields::Any
+            Yields::Any { except: of(&unassigned) }
         } else if !others.is_empty() && !policy.head.levels.is_specific() {
             Yields::To(others)
         } else {

@@ -962,9 +962,11 @@ fn a_policy_that_stands_twice_counts_once() {
 fn printing(documents: &Value) -> Effect {
     let (text, _) = read_one(documents);
     let checked = Compiler::new().check("p.mam", &text);
-    let question = "print from outlook as work for exactly group-aaaaaaaa on ios devices unmanaged";
+    let people = if text.contains("users group-aaaaaaaa") { "group-aaaaaaaa" } else { "none" };
+    let question =
+        format!("print from outlook as work for exactly {people} on ios devices unmanaged");
     let analysis = mam::Analysis::new(&checked).unwrap();
-    let parts = analysis.decide(&checked.question(question).unwrap()).unwrap();
+    let parts = analysis.decide(&checked.question(&question).unwrap()).unwrap();
     assert_eq!(parts.len(), 1, "{text}");
     parts[0].answer.effect
 }
@@ -991,6 +993,14 @@ fn a_policy_that_may_not_hold_puts_no_other_aside() {
         "apps": [app("com.microsoft.office.outlook")], "assignments": [] });
     assert_eq!(printing(&json!([own("A", unlisted), default])), Effect::Block);
     assert_eq!(printing(&json!([own("A", json!({})), default])), Effect::Allow);
+    let beside = json!([own("A", json!({ "assignments": null })), default]);
+    assert_eq!(printing(&beside), Effect::Block);
+    let exported = export(&check(&beside), &Options::new(Platform::Ios)).unwrap();
+    assert_eq!(printing(&serde_json::from_str(&exported.text).unwrap()), Effect::Block);
+    let (text, _) = read_one(&beside);
+    let again = Compiler::new().check("p.mam", &text);
+    let exported = export(&again, &Options::new(Platform::Ios)).unwrap();
+    assert_eq!(printing(&serde_json::from_str(&exported.text).unwrap()), Effect::Block);
     // Of the default policy an empty list of assignments says nothing.
     let (text, codes) = read_one(&default);
     has_line(&text, "  for       any  // for users whom no other policy reaches");
