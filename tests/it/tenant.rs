@@ -7,6 +7,7 @@ use mam::{Analysis, Checked, Code, Compiler, Effect, Limits, Platform, analysis,
 use serde_json::{Value, json};
 
 mod strict;
+mod wrappers;
 
 const GROUP: &str = "aaaaaaaa-2222-3333-4444-555555555555";
 const FILTER: &str = "dddddddd-2222-3333-4444-555555555555";
@@ -320,10 +321,10 @@ fn managed_phones_need_keys() {
     let keys = |keys: &[&str]| {
         let settings: Vec<_> = keys
             .iter()
-            .map(|key| json!({ "appConfigKey": key, "appConfigKeyValue": "{{x}}" }))
+            .map(|key| json!({ "appConfigKey": key, "appConfigKeyValue": value_of(key) }))
             .collect();
         json!({ "@odata.type": "#microsoft.graph.iosMobileAppConfiguration", "displayName": "Keys", "settings": settings,
-            "assignments": to_group(None) })
+            "targetedMobileApps": ["A-0", "a-1"], "assignments": to_group(None) })
     };
     let app = |id: &str| {
         json!({ "mobileAppIdentifier": {
@@ -350,7 +351,8 @@ fn managed_phones_need_keys() {
         (&own, &all, false),
         (&["com.microsoft.Office.Outlook"], &[], false),
     ] {
-        let checked = check(&json!([managed(ids), alone, keys(given)]));
+        let apps = [store_app("a-0", core[0]), store_app("a-1", own[0])];
+        let checked = check(&json!([managed(ids), alone, keys(given), apps]));
         let found =
             checked.reports().into_iter().find(|one| one.code() == Code::IntuneManagementKeys);
         assert_eq!(found.is_some(), is_warned, "{ids:?} {given:?}");
@@ -470,6 +472,20 @@ fn repeated_findings_are_counted() {
 }
 
 // ---------------------------------------------------------------- comparison
+
+/// The value that a key about management has to have.
+fn value_of(key: &str) -> &'static str {
+    match key {
+        "IntuneMAMUPN" => "{{UserPrincipalName}}",
+        "IntuneMAMOID" => "{{userid}}",
+        _ => "{{deviceid}}",
+    }
+}
+
+/// An app of the tenant.
+fn store_app(id: &str, bundle: &str) -> Value {
+    json!({ "@odata.type": "#microsoft.graph.iosStoreApp", "id": id, "displayName": "An app", "bundleId": bundle })
+}
 
 #[test]
 fn a_baseline_is_compared_with_a_tenant() {
