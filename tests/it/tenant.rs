@@ -115,10 +115,103 @@ fn a_comparison_with_unknown_apps_is_about_the_rest() {
     let mut unknown = listed.clone();
     unknown["appGroupType"] = json!("selectedPublicApps");
     let (old, new) = (check(&listed), check(&unknown));
-    let (new, names) = new.with_confirmed_apps(&old);
-    assert_eq!(names, ["phones"]);
-    let [before, after] = [&old, &new].map(|set| Analysis::new(set).unwrap());
+    let (sets, names) = analysis::with_confirmed_apps([&old, &new]);
+    assert_eq!(names, [vec![], vec!["phones".to_owned()]]);
+    let [before, after] = sets.each_ref().map(|set| Analysis::new(set).unwrap());
     assert_eq!(analysis::diff(&before, &after).unwrap(), []);
+    // Whatever they are called, and whatever apps only one of the sets declares.
+    let own = json!([{ "mobileAppIdentifier": {
+        "@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": "com.contoso.field" } }]);
+    let selected = |title: &str, apps: Value| {
+        policy(
+            "ios",
+            title,
+            json!({ "id": "T_1", "printBlocked": true,
+            "appGroupType": "selectedPublicApps", "apps": apps }),
+        )
+    };
+    let other =
+        |title: &str| policy("ios", title, json!({ "id": "T_2", "screenCaptureBlocked": true }));
+    let old = check(&json!([selected("Field", own), other("Core")]));
+    let new = check(&json!([selected("Field staff", json!(null)), other("Core")]));
+    for (one, two) in [(&old, &new), (&new, &old)] {
+        let ([before, after], names) = analysis::with_confirmed_apps([one, two]);
+        assert_eq!(names.concat(), ["field-staff"]);
+        let analyses = [&before, &after].map(|set| Analysis::new(set).unwrap());
+        assert_eq!(analysis::diff(&analyses[0], &analyses[1]).unwrap(), []);
+        let alone = [&before, &after].map(|set| {
+            let model = set.model().unwrap();
+            let name =
+                &model.policies().iter().find(|one| one.name.starts_with("field")).unwrap().name;
+            set.alone(name, "field").unwrap()
+        });
+        let analyses = alone.each_ref().map(|set| Analysis::new(set).unwrap());
+        assert_eq!(analysis::diff(&analyses[0], &analyses[1]).unwrap(), []);
+        let settings = compare_settings(one, two).unwrap();
+        assert_eq!(settings.unknown_apps.concat(), ["field-staff"]);
+        assert!(settings.pairs.iter().all(|pair| pair.settings.is_empty()), "{:?}", settings.pairs);
+    }
+    // That they are selected ones is known.
+    let core = check(&policy("ios", "Field", json!({ "id": "T_1", "printBlocked": true })));
+    let settings = compare_settings(&new, &core).unwrap();
+    let members: Vec<_> = settings.pairs[0].settings.iter().map(|one| &*one.member).collect();
+    assert_eq!(members, ["appGroupType"]);
+}
+
+#[test]
+fn settings_are_compared_by_what_they_mean() {
+    let one = |more: Value| check(&policy("ios", "P", more));
+    let found = |before: Value, after: Value| {
+        let settings = compare_settings(&one(before), &one(after)).unwrap();
+        settings.pairs[0].settings.iter().map(|one| one.direction.word()).collect::<Vec<_>>()
+    };
+    let version = |text: &str| json!({ "minimumRequiredOsVersion": text });
+    assert_eq!(found(version("17.0"), version("17")), [""; 0]);
+    assert_eq!(found(version("17.0"), version("17.0.0")), [""; 0]);
+    assert_eq!(found(version("17.0"), version("17.0.1")), ["tighter"]);
+    let places =
+        |list: Value| json!({ "saveAsBlocked": true, "allowedDataStorageLocations": list });
+    assert_eq!(
+        found(places(json!(["box", "sharePoint"])), places(json!(["sharePoint", "box"]))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_comparison_without_assignments_is_one_without_filters() {
+    let list = |kind: Option<&str>| json!({ "assignments": to_group(kind), "printBlocked": true });
+    let own = |kind: Option<&str>, more: Value| {
+        let mut own = policy("android", "P", list(kind));
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        check(&json!([own, filter("(app.deviceManagementType -eq \"Unmanaged\")")]))
+    };
+    let differs = |one: &Checked, other: &Checked| {
+        let sets = [one, other].map(|set| set.alone("p", "p").unwrap());
+        let analyses = sets.each_ref().map(|set| Analysis::new(set).unwrap());
+        !analysis::diff(&analyses[0], &analyses[1]).unwrap().is_empty()
+    };
+    let levels = |text: &str| json!({ "targetedAppManagementLevels": text });
+    for more in [json!({}), levels("unspecified"), levels("unmanaged,mdm")] {
+        let (all, filtered) = (own(None, more.clone()), own(Some("include"), more.clone()));
+        assert!(
+            filtered.model().unwrap().policies()[0].devices
+                != all.model().unwrap().policies()[0].devices
+        );
+        assert!(!differs(&all, &filtered), "{more}");
+        let text = Compiler::new().check(
+            "p.mam",
+            &import(&json!([
+                policy("android", "P", {
+                    let mut list = list(Some("include"));
+                    list.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                    list
+                }),
+                filter("(app.deviceManagementType -eq \"Unmanaged\")")
+            ])),
+        );
+        assert!(!differs(&all, &text), "{more}");
+    }
+    assert!(differs(&own(None, levels("unmanaged")), &own(Some("include"), levels("unspecified"))));
 }
 
 #[test]
@@ -367,6 +460,20 @@ fn managed_phones_need_keys() {
 
 // ---------------------------------------------------------------- other tools
 
+/// The value that a key about management has to have.
+fn value_of(key: &str) -> &'static str {
+    match key {
+        "IntuneMAMUPN" => "{{UserPrincipalName}}",
+        "IntuneMAMOID" => "{{userid}}",
+        _ => "{{deviceid}}",
+    }
+}
+
+/// An app of the tenant.
+fn store_app(id: &str, bundle: &str) -> Value {
+    json!({ "@odata.type": "#microsoft.graph.iosStoreApp", "id": id, "displayName": "An app", "bundleId": bundle })
+}
+
 #[test]
 fn spellings_of_other_tools_are_read() {
     let expected = import(&policy(
@@ -472,20 +579,6 @@ fn repeated_findings_are_counted() {
 }
 
 // ---------------------------------------------------------------- comparison
-
-/// The value that a key about management has to have.
-fn value_of(key: &str) -> &'static str {
-    match key {
-        "IntuneMAMUPN" => "{{UserPrincipalName}}",
-        "IntuneMAMOID" => "{{userid}}",
-        _ => "{{deviceid}}",
-    }
-}
-
-/// An app of the tenant.
-fn store_app(id: &str, bundle: &str) -> Value {
-    json!({ "@odata.type": "#microsoft.graph.iosStoreApp", "id": id, "displayName": "An app", "bundleId": bundle })
-}
 
 #[test]
 fn a_baseline_is_compared_with_a_tenant() {
