@@ -58,7 +58,7 @@ pub(crate) fn read(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<File> {
-    lint::written::find(files, found);
+    lint::written::find(files, limits, found);
     read::read(sources, documents, files, limits, found).into_files(documents)
 }
 

@@ -329,6 +329,82 @@ fn other_filters_stay_facts() {
 }
 
 #[test]
+fn understood_filters_of_some_assignments_are_told_so() {
+    let rule = |id: &str, title: &str, word: &str| {
+        json!({ "@odata.type": "#microsoft.graph.deviceAndAppManagementAssignmentFilter",
+            "id": id, "displayName": title, "platform": "androidMobileApplicationManagement",
+            "rule": format!("(app.deviceManagementType -eq \"{word}\")") })
+    };
+    let target = |group: &str, filter: &str| {
+        json!({ "target": { "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group,
+            "deviceAndAppManagementAssignmentFilterId": filter,
+            "deviceAndAppManagementAssignmentFilterType": "include" } })
+    };
+    let (one, other) = (FILTER, "ffffffff-2222-3333-4444-555555555555");
+    let list = [target(GROUP, one), target("99999999-2222-3333-4444-555555555555", other)];
+    let document = json!([
+        policy("android", "P", json!({ "assignments": list })),
+        rule(one, "Unmanaged", "Unmanaged"),
+        rule(other, "AOSP", "AOSP userless devices")
+    ]);
+    let messages = |checked: &Checked| {
+        let of_filters =
+            checked.reports().into_iter().filter(|one| one.code() == Code::IntuneFilter);
+        of_filters.map(|one| one.diagnostic().message.clone()).collect::<Vec<_>>()
+    };
+    let expected = ["Unmanaged", "AOSP"]
+        .map(|title| format!("not all assignments of the policy have the filter \"{title}\""));
+    assert_eq!(messages(&check(&document)), expected);
+    let text = Compiler::new().check("p.mam", &import(&document));
+    assert_eq!(messages(&text), expected);
+    let free = filter("(app.osVersion -startsWith \"14\")");
+    let document =
+        json!([policy("android", "P", json!({ "assignments": to_group(Some("include")) })), free]);
+    let expected = ["the model cannot say for which devices \"Not enrolled\" holds"];
+    assert_eq!(messages(&check(&document)), expected);
+    assert_eq!(messages(&Compiler::new().check("p.mam", &import(&document))), expected);
+}
+
+#[test]
+fn ids_that_cannot_be_are_reported_once() {
+    let found = |platform: &str, more: Value| {
+        let checked = check(&policy(platform, "P", more));
+        let odd = checked
+            .reports()
+            .into_iter()
+            .filter(|one| matches!(one.code(), Code::OddId | Code::NoEffect));
+        odd.map(|one| one.code()).collect::<Vec<_>>()
+    };
+    let app = |kind: &str, member: &str, id: &str| {
+        json!({ "appGroupType": "selectedPublicApps", "apps": [{ "mobileAppIdentifier": {
+            "@odata.type": format!("#microsoft.graph.{kind}MobileAppIdentifier"), member: id } }] })
+    };
+    for (id, is_odd) in
+        [("com.contoso.*", true), ("com.contoso.büro", true), ("com.contoso.a-b", false)]
+    {
+        let codes = found("ios", app("ios", "bundleId", id));
+        assert_eq!(codes, [Code::OddId][..usize::from(is_odd)], "{id}");
+    }
+    for (id, is_odd) in [
+        ("com.contoso.*", true),
+        ("com.contoso.büro", true),
+        ("com.contoso.a-b", true),
+        ("com.contoso.a_b", false),
+    ] {
+        let codes = found("android", app("android", "packageId", id));
+        assert_eq!(codes, [Code::OddId][..usize::from(is_odd)], "{id}");
+    }
+    for scheme in ["my app", "http://", "a/b", "com.contoso.maps"] {
+        let exempt = json!({ "allowedOutboundDataTransferDestinations": "managedApps",
+            "exemptedAppProtocols": [{ "name": "X", "value": scheme }] });
+        assert!(found("ios", exempt.clone()).len() <= 1, "{scheme}: {:?}", found("ios", exempt));
+    }
+    let blank = json!({ "allowedOutboundDataTransferDestinations": "managedApps",
+        "exemptedAppProtocols": [{ "name": "X", "value": "my app" }] });
+    assert_eq!(found("ios", blank), [Code::OddId]);
+}
+
+#[test]
 fn filters_come_back() {
     for rule in
         ["(app.deviceManagementType -eq \"Unmanaged\")", "(app.osVersion -startsWith \"17\")"]
@@ -409,6 +485,20 @@ fn configurations_are_told_by_what_they_change() {
     assert_eq!(codes(&check(&json!([own(), android]))), [Code::IntuneConfiguration]);
 }
 
+/// The value that a key about management has to have.
+fn value_of(key: &str) -> &'static str {
+    match key {
+        "IntuneMAMUPN" => "{{UserPrincipalName}}",
+        "IntuneMAMOID" => "{{userid}}",
+        _ => "{{deviceid}}",
+    }
+}
+
+/// An app of the tenant.
+fn store_app(id: &str, bundle: &str) -> Value {
+    json!({ "@odata.type": "#microsoft.graph.iosStoreApp", "id": id, "displayName": "An app", "bundleId": bundle })
+}
+
 #[test]
 fn managed_phones_need_keys() {
     let keys = |keys: &[&str]| {
@@ -459,20 +549,6 @@ fn managed_phones_need_keys() {
 }
 
 // ---------------------------------------------------------------- other tools
-
-/// The value that a key about management has to have.
-fn value_of(key: &str) -> &'static str {
-    match key {
-        "IntuneMAMUPN" => "{{UserPrincipalName}}",
-        "IntuneMAMOID" => "{{userid}}",
-        _ => "{{deviceid}}",
-    }
-}
-
-/// An app of the tenant.
-fn store_app(id: &str, bundle: &str) -> Value {
-    json!({ "@odata.type": "#microsoft.graph.iosStoreApp", "id": id, "displayName": "An app", "bundleId": bundle })
-}
 
 #[test]
 fn spellings_of_other_tools_are_read() {
