@@ -166,7 +166,7 @@ impl ObjectWriter<'_> {
             }
         }
         let all = parsed.iter().fold(plain.clone(), |object, one| object.with(one.1, &one.2));
-        let meaning_of = |object: &Object| self.meaning(&object.clone().as_stated(fit), check);
+        let meaning_of = |object: &Object| self.meaning(&object.clone().with_time_of(fit), check);
         let meaning = meaning_of(&plain);
         if meaning_of(&all) == meaning {
             return (all, left_out);
@@ -259,7 +259,7 @@ pub(super) struct Object {
 impl Object {
     /// The object that says what its statements say: where they give no time between checks, it has none. Without the
     /// member an import takes the time of the service.
-    fn as_stated(self, fit: &Fit) -> Self {
+    fn with_time_of(self, fit: &Fit) -> Self {
         let has_time = self.members.iter().any(|(name, _)| name == RECHECK);
         match has_time || fit.0.access.recheck.is_some() {
             true => self,

@@ -391,10 +391,10 @@ fn beside(node: &Node) -> Vec<&Member> {
     let (is_of_tool, is_named) = (is_of_terraform(node), is_named(node));
     let members = node.object().unwrap_or_default().iter();
     let is_other = |member: &&Member| {
-        !member.name.contains('@')
-            && !(is_of_tool && BESIDE.contains(&&*member.name))
-            && has_objects(&member.value)
-            && !holds_wrapped(member, is_named)
+        let is_of_tool = is_of_tool && BESIDE.contains(&&*member.name);
+        let is_annotation = member.name.contains('@');
+        let is_left_out = is_annotation || is_of_tool || holds_wrapped(member, is_named);
+        !is_left_out && has_objects(&member.value)
     };
     members.filter(is_other).collect()
 }
