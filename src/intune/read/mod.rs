@@ -122,7 +122,7 @@ impl<'r> Tenant<'r> {
                 | ObjectType::Filter
                 | ObjectType::Configuration(_) => continue,
                 ObjectType::App => {
-                    if !is_among(&targets, object) {
+                    if !is_targeted(&targets, object) {
                         found.push(no_rules(object, "an app"));
                     }
                     continue;
@@ -211,7 +211,7 @@ pub(in crate::intune) fn recognised(documents: &[(&str, &str)], limits: &Limits)
     let is_read = |(at, (source, object)): (usize, &(SourceId, ListedObject<'_>))| {
         let is_needed = match object.what {
             ObjectType::Assignment | ObjectType::EmptyList => tenant.apart.is_needed(at),
-            ObjectType::App => is_among(&targets, object),
+            ObjectType::App => is_targeted(&targets, object),
             _ => true,
         };
         is_needed.then_some(*source)
@@ -221,7 +221,7 @@ pub(in crate::intune) fn recognised(documents: &[(&str, &str)], limits: &Limits)
 }
 
 /// Whether an app of the tenant is one of some ids.
-fn is_among(ids: &BTreeSet<String>, app: &ListedObject<'_>) -> bool {
+fn is_targeted(ids: &BTreeSet<String>, app: &ListedObject<'_>) -> bool {
     app.node.text("id").is_some_and(|id| ids.contains(&id.to_lowercase()))
 }
 
