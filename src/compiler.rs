@@ -3,13 +3,10 @@
 //! Takes in texts and limits, gives out checked sets and tables. Ties loading, resolving and building
 //! together. Does not know the rules of the language.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Edit, Errors, Report, has_error};
 use crate::limits::{Interrupt, LimitExceeded, Limits, Resource};
 use crate::model::{
-    self, AccessExpectation, AccessScope, AppId, ChainScope, Loader, Model, NoFiles, People, Scope,
-    Yields,
+    self, AccessExpectation, AccessScope, ChainScope, Loader, Model, NoFiles, People, Scope, Yields,
 };
 #[cfg(not(feature = "intune"))]
 use crate::source::Span;
@@ -293,7 +290,7 @@ impl Checked {
     }
 
     /// The set with one policy in force, for everybody and under another name, as if there were no other policy.
-    /// What it keeps about its assignments is left out. `None` where the set has errors, or no such policy.
+    /// What it keeps about its assignments is left out, assignment filters that became `devices` included. `None` where the set has errors, or no such policy.
     #[must_use]
     pub fn alone(&self, policy: &str, name: &str) -> Option<Self> {
         let mut model = self.model()?.clone();
@@ -306,6 +303,10 @@ impl Checked {
                 one.people = People::ANYBODY;
                 one.yields = Yields::No;
                 one.report_only = false;
+                #[cfg(feature = "intune")]
+                if let Some(states) = crate::intune::unfiltered_states(one) {
+                    one.devices = states;
+                }
                 one.settings.retain(|(name, _)| !is_about_assignments(name));
             } else {
                 one.name.push_str("/left out");
@@ -318,46 +319,22 @@ impl Checked {
         Some(Self { model, ..self.clone() })
     }
 
-    /// The set in which policies whose apps are unconfirmed protect those of them that the policy of the same name
-    /// protects in another set, with the names of these policies. Apps are the same by an id, or else by their name;
-    /// those that this set does not know are left out.
-    #[must_use]
-    pub fn with_confirmed_apps(&self, other: &Self) -> (Self, Vec<String>) {
-        let (Some(own), Some(others)) = (self.model(), other.model()) else {
-            return (self.clone(), Vec::new());
-        };
-        let ids = others.directory().every_id().into_iter();
-        let by_id: BTreeMap<AppId, AppId> = ids
-            .filter_map(|(platform, id)| {
-                let [other, own] =
-                    [others, own].map(|model| model.directory().app_with_id(platform?, id));
-                other.zip(own)
-            })
-            .collect();
-        let mut model = own.clone();
-        let mut names = Vec::new();
-        for id in own.policy_ids().filter(|id| own.policy(*id).unconfirmed.is_some()) {
-            let name = &own.policy(id).name;
-            let mut confirmed = others.policies().iter().filter(|one| one.unconfirmed.is_none());
-            let Some(policy) = confirmed.find(|one| one.name == *name) else { continue };
-            let may_be = &own.policy(id).protect;
-            let same = |app: AppId| {
-                let named = || own.directory().app_named(&others.app(app).name);
-                let same = by_id.get(&app).copied().or_else(named);
-                same.filter(|app| may_be.iter().any(|(one, _)| one == app))
-            };
-            let protect = policy.protect.iter();
-            let mut protect: Vec<_> =
-                protect.filter_map(|(app, on)| Some((same(*app)?, *on))).collect();
-            if protect.is_empty() {
-                continue;
-            }
-            protect.sort_unstable();
-            names.push(name.clone());
-            let changed = model.policy_mut(id);
-            (changed.protect, changed.unconfirmed) = (protect, None);
-        }
-        (Self { model, ..self.clone() }, names)
+    /// The set with further declarations; `None` if they do not fit.
+    pub(crate) fn with_declarations(&self, items: Vec<syntax::ast::Item>) -> Option<Self> {
+        let mut sources = self.sources.clone();
+        let source = items.first()?.span.source;
+        let file = syntax::ast::File { source, items, comments: Vec::new(), broken: Vec::new() };
+        let text = syntax::print::print(&file, &Sources::default());
+        let source = sources.add("declarations of another set", &text);
+        let (file, found) = syntax::parse(&sources, source, &self.limits);
+        let files = self.files.iter().cloned().chain([file]).collect();
+        let found = self.resolved(sources, files, found);
+        (!found.has_errors()).then_some(found)
+    }
+
+    /// The set with another model of its texts.
+    pub(crate) fn with_model(&self, model: Model) -> Self {
+        Self { model, ..self.clone() }
     }
 
     /// The set with other files. Earlier diagnostics are dropped.

@@ -94,7 +94,10 @@ module.exports = grammar({
     ),
 
     protect: ($) => seq('protect', $.set, optional('unconfirmed')),
-    yields: ($) => seq('yields', 'to', choice('any', list($.name))),
+    yields: ($) => seq(
+      'yields', 'to',
+      choice(seq('any', optional(seq('except', list($.name)))), list($.name)),
+    ),
     otherwise: ($) => seq('otherwise', field('effect', alias(choice('allow', 'block'), $.effect))),
 
     rule: ($) => prec.right(seq(

@@ -53,7 +53,7 @@ pub fn policy_set(choices: &mut Unstructured<'_>) -> Result<String> {
             &["unmanaged", "enrolled", "intune, configmgr", "any except third-party"],
         )?;
         if policy > 0 {
-            optional(choices, &mut text, "yields to", &["p0", "any"])?;
+            optional(choices, &mut text, "yields to", &["p0", "any", "any except p0"])?;
         }
         optional(choices, &mut text, "otherwise", &["allow", "block"])?;
         for _ in 0..choices.int_in_range(0..=rules)? {

@@ -46,7 +46,7 @@ pub(crate) use compare::comparer::{ComparedEndpoint, Comparison};
 pub(crate) use compare::differences::Difference;
 #[cfg(feature = "intune")]
 pub(crate) use compare::pairs::best_pairs;
-pub use compare::pairs::{PolicyPairs, pair_policies};
+pub use compare::pairs::{PolicyPairs, pair_policies, with_confirmed_apps};
 pub use compare::picture::{
     CellChange, ChangeContext, ChangePicture, ChangePictureCell, diff_picture,
 };

@@ -127,8 +127,9 @@ impl Applicability<'_> {
         match &policy.yields {
             Yields::No => Vec::new(),
             Yields::To(ids) => ids.iter().copied().filter(live).collect(),
-            Yields::Any => {
-                let stays = |id: &PolicyId| self.model.policy(*id).yields != Yields::Any;
+            Yields::Any { except } => {
+                let stays =
+                    |id: &PolicyId| !self.model.policy(*id).yields.is_any() && !except.contains(id);
                 self.model.policy_ids().filter(live).filter(stays).collect()
             }
         }

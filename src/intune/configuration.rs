@@ -3,6 +3,8 @@
 //! Takes in objects, gives out their keys with what each of them changes, and for whom. A key whose meaning
 //! the model can state takes part in decisions; every other one that bears on them is reported by name.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use quick_xml::events::{BytesRef, Event};
 use quick_xml::reader::Reader;
@@ -18,6 +20,7 @@ use crate::intune::read::objects::{Delivery, ListedObject, ObjectType};
 use crate::intune::read::policy::ImportedPolicy;
 use crate::limits::Limits;
 use crate::source::Span;
+use crate::syntax::ast::IdKind;
 use crate::vocabulary::Platform;
 
 /// The configurations of a tenant.
@@ -39,8 +42,14 @@ pub(super) struct Configuration<'n> {
     is_opaque: bool,
     /// Whom, which apps and which devices it reaches, by platform.
     heads: Vec<(Platform, Head)>,
+    /// The names of the apps that it reaches by the management of the device, as far as they are known.
+    apps: BTreeSet<String>,
+    /// Whether it reaches further apps, which nobody names.
+    has_unknown_apps: bool,
     /// Whether it lets screens of a policy's apps be captured.
     has_freed_capture: bool,
+    /// Whether it forbids what another one lets a policy's apps do.
+    has_kept_capture: bool,
 }
 
 /// A key with its value.
@@ -50,14 +59,17 @@ struct ConfigurationKey {
     value: String,
 }
 
-/// Whether a key is handed over to a policy's people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a key is handed over to a policy's people and apps, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
-    Yes,
     No,
-    /// An export does not say who is assigned.
+    /// An export does not say who is assigned, or which apps are meant.
     Unknown,
+    Yes,
 }
+
+/// Keys that an app needs; of no app, those that some app of a policy's group needs.
+pub(super) type WantedKeys<'w> = (Option<&'w str>, &'static [(&'static str, &'static str)]);
 
 /// What a key bears on: its name or the end of it in lower case, and what it changes.
 struct KnownKey {
@@ -71,8 +83,12 @@ const fn key(name: &'static str, changes: &'static str) -> KnownKey {
 
 const CAPTURE: &str = "com.microsoft.intune.mam.screencapturecontrol";
 
-/// The keys by which an app on iOS knows that its device is managed.
-pub(super) const HANDED_OVER: [&str; 3] = ["IntuneMAMUPN", "IntuneMAMOID", "IntuneMAMDeviceID"];
+/// The keys by which an app on iOS knows that its device is managed, with the variables that are their values.
+pub(super) const HANDED_OVER: &[(&str, &str)] = &[
+    ("IntuneMAMUPN", "{{userprincipalname}}"),
+    ("IntuneMAMOID", "{{userid}}"),
+    ("IntuneMAMDeviceID", "{{deviceid}}"),
+];
 
 /// The published keys that bear on movements or accesses.
 #[rustfmt::skip]
@@ -94,9 +110,11 @@ const KEYS: &[KnownKey] = &[
 ];
 
 impl<'n> Configurations<'n> {
-    /// The configurations among some objects; `names` are those of the policies' heads.
+    /// The configurations among some objects; `apps` are those of the tenant by id, `names` are those of the
+    /// policies' heads.
     pub(super) fn read(
         objects: impl Iterator<Item = (&'n ListedObject<'n>, TenantParts<'n>)>,
+        apps: &BTreeMap<String, &str>,
         names: &Names,
         limits: &Limits,
     ) -> Self {
@@ -106,7 +124,7 @@ impl<'n> Configurations<'n> {
                 found.names = names.clone();
             }
             let read = Configuration::read(object, parts, &mut found.names, limits);
-            found.list.extend(read);
+            found.list.extend(read.map(|one| one.with_apps(apps, names)));
         }
         found
     }
@@ -120,19 +138,19 @@ impl<'n> Configurations<'n> {
             one.forbids_capture()
                 && one.head(platform).is_some_and(|head| head.may_meet(policy, platform, names))
         };
-        if self.list.iter().any(may_forbid) {
-            return false;
-        }
-        let freeing = self.list.iter_mut().filter(|one| {
+        let frees = |one: &Configuration<'_>| {
             one.frees_capture()
                 && one.head(platform).is_some_and(|head| head.covers(policy, platform, names))
-        });
-        let mut is_freed = false;
-        for one in freeing {
-            one.has_freed_capture = true;
-            is_freed = true;
+        };
+        if !self.list.iter().any(frees) {
+            return false;
         }
-        is_freed
+        let is_forbidden = self.list.iter().any(may_forbid);
+        for one in &mut self.list {
+            one.has_kept_capture |= may_forbid(one);
+            one.has_freed_capture |= !is_forbidden && frees(one);
+        }
+        !is_forbidden
     }
 
     /// Diagnostics about the keys that no rule says.
@@ -141,26 +159,36 @@ impl<'n> Configurations<'n> {
     }
 
     /// The warning about a policy for managed devices on iOS whose apps are not told that their device is
-    /// managed: some of the `wanted` keys reach nobody, or not all of its people.
+    /// managed: some of the `wanted` keys do not reach their app, or not all of its people.
     /// `other` finds the policy that holds instead.
     pub(super) fn missing_keys<'o>(
         &self,
         policy: &ImportedPolicy,
-        wanted: &[&'static str],
+        wanted: &[WantedKeys<'_>],
         other: impl Fn() -> Option<&'o str>,
     ) -> Option<Diagnostic> {
-        let reach = |key: &str, one: &Configuration<'_>| match one.head(Platform::Ios) {
-            Some(head) if one.hands_over(key) => reach(&head.assignees, &policy.head.assignees),
-            _ => Reach::No,
+        let reach =
+            |app: Option<&str>, key: &str, one: &Configuration<'_>| match one.head(Platform::Ios) {
+                Some(head) if one.hands_over(key) => {
+                    let people = reach(&head.assignees, &policy.head.assignees);
+                    people.min(one.reaches(app, &policy.head, &self.names))
+                }
+                _ => Reach::No,
+            };
+        let wanted = wanted.iter().flat_map(|(app, keys)| keys.iter().map(|(key, _)| (*app, *key)));
+        let is_missing = |(app, key): &(Option<&str>, &str)| {
+            self.list.iter().all(|one| reach(*app, key, one) != Reach::Yes)
         };
-        let is_missing =
-            |key: &&&'static str| self.list.iter().all(|one| reach(key, one) != Reach::Yes);
-        let missing: Vec<&str> = wanted.iter().filter(is_missing).copied().collect();
-        let first = missing.first()?;
-        let unsure = self.list.iter().find(|one| reach(first, one) == Reach::Unknown);
+        let missing: Vec<(Option<&str>, &str)> = wanted.filter(is_missing).collect();
+        let is_unsure = |one: &&Configuration<'_>| {
+            missing.iter().any(|(app, key)| reach(*app, key, one) == Reach::Unknown)
+        };
+        let unsure = self.list.iter().find(is_unsure).map(|one| one.title.as_str());
         let place = policy.stated_at("targetedAppManagementLevels");
-        let unsure = unsure.map(|one| one.title.as_str());
-        Some(not_handed_over((&policy.title, place), &missing, unsure, other()))
+        let is_among = |key: &&str| missing.iter().any(|(_, one)| one == key);
+        let keys: Vec<&str> = HANDED_OVER.iter().map(|(key, _)| *key).filter(is_among).collect();
+        keys.first()?;
+        Some(not_handed_over((&policy.title, place), &keys, unsure, other()))
     }
 }
 
@@ -189,8 +217,18 @@ impl<'n> Configuration<'n> {
         let node = object.node;
         let title = node.text("displayName").unwrap_or("without a name").to_owned();
         let (keys, is_opaque, heads) = (Vec::new(), false, Vec::new());
-        let has_freed_capture = false;
-        let mut found = Self { node, title, delivery, keys, is_opaque, heads, has_freed_capture };
+        let mut found = Self {
+            node,
+            title,
+            delivery,
+            keys,
+            is_opaque,
+            heads,
+            apps: BTreeSet::new(),
+            has_unknown_apps: false,
+            has_freed_capture: false,
+            has_kept_capture: false,
+        };
         found.read_keys(limits);
         // What is wrong with a configuration makes it reach less.
         let mut ignored = Vec::new();
@@ -210,6 +248,37 @@ impl<'n> Configuration<'n> {
             found.heads.push((*platform, head));
         }
         Some(found)
+    }
+
+    /// The configuration with the apps that it targets, by the apps of the tenant.
+    fn with_apps(mut self, apps: &BTreeMap<String, &str>, names: &Names) -> Self {
+        self.has_unknown_apps = self.node.given(TARGETS).and_then(Node::array).is_none();
+        for target in targets(self.node) {
+            let id = target.string().and_then(|id| apps.get(&id.to_lowercase()));
+            let name = id.and_then(|id| names.name_of(IdKind::Ios, id));
+            self.apps.extend(name.map(str::to_owned));
+            // One of which the bundle id is known is an app of no policy.
+            self.has_unknown_apps |= id.is_none();
+        }
+        self
+    }
+
+    /// Whether it reaches an app; without one, some app of a policy.
+    fn reaches(&self, app: Option<&str>, policy: &Head, names: &Names) -> Reach {
+        let listed = self.head(Platform::Ios).filter(|head| head.apps != ProtectedApps::Unknown);
+        let is_known = match (app, listed) {
+            (Some(app), Some(head)) => head.protects(app, names),
+            (None, Some(head)) => head.may_meet(policy, Platform::Ios, names),
+            (Some(app), None) => self.apps.contains(app),
+            (None, None) => self.apps.iter().any(|app| policy.protects(app, names)),
+        };
+        let is_unknown =
+            listed.is_none() && (self.has_unknown_apps || policy.apps == ProtectedApps::Unknown);
+        match (is_known, is_unknown) {
+            (true, _) => Reach::Yes,
+            (false, true) => Reach::Unknown,
+            (false, false) => Reach::No,
+        }
     }
 
     fn read_keys(&mut self, limits: &Limits) {
@@ -262,13 +331,13 @@ impl<'n> Configuration<'n> {
         self.heads.iter().find(|(one, _)| *one == platform).map(|(_, head)| head)
     }
 
-    /// Whether it hands over a key by which apps on iOS know that their device is managed.
+    /// Whether it hands over a key by which apps on iOS know that their device is managed, with the value that the
+    /// key has to have.
     fn hands_over(&self, key: &str) -> bool {
+        let own = || self.keys.iter().filter(|one| one.name.eq_ignore_ascii_case(key));
         self.delivery != Delivery::Account
-            && self
-                .keys
-                .iter()
-                .any(|one| one.name.eq_ignore_ascii_case(key) && !one.value.is_empty())
+            && own().next().is_some()
+            && own().all(|one| wrong_value(one).is_none())
     }
 
     fn frees_capture(&self) -> bool {
@@ -298,12 +367,22 @@ impl<'n> Configuration<'n> {
                 names.push(&key.name);
                 changes.push(format!("`{}`: {text}", key.name));
             }
+            if self.delivery != Delivery::Account
+                && let Some(wanted) = wrong_value(key)
+            {
+                names.push(&key.name);
+                changes.push(format!(
+                    "`{}`: its value is not `{wanted}`, by which an app learns that its device is managed",
+                    key.name
+                ));
+            }
         }
         if self.is_opaque {
             changes.push("some of its keys cannot be read".to_owned());
         }
-        let hands_over = HANDED_OVER.iter().any(|key| self.hands_over(key));
-        if changes.is_empty() && (self.has_freed_capture || hands_over) {
+        let hands_over = HANDED_OVER.iter().any(|(key, _)| self.hands_over(key));
+        let is_counted = self.has_freed_capture || self.has_kept_capture || hands_over;
+        if changes.is_empty() && is_counted {
             return None;
         }
         if changes.is_empty() {
@@ -341,7 +420,7 @@ impl<'n> Configuration<'n> {
                 ),
             };
         }
-        if HANDED_OVER.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        if HANDED_OVER.iter().any(|(known, _)| name.eq_ignore_ascii_case(known)) {
             return None;
         }
         let is_of = |known: &&KnownKey| {
@@ -353,6 +432,21 @@ impl<'n> Configuration<'n> {
             name.starts_with("intunemam") || name.starts_with("com.microsoft.intune.mam.");
         known.or(is_of_sdk.then_some("a setting of Intune's SDK whose effect is not known here"))
     }
+}
+
+/// The member with the apps of the tenant that a configuration reaches, by id.
+const TARGETS: &str = "targetedMobileApps";
+
+/// The apps of the tenant that a configuration targets.
+pub(super) fn targets(node: &Node) -> impl Iterator<Item = &Node> {
+    node.get(TARGETS).and_then(Node::array).unwrap_or_default().iter()
+}
+
+/// The value that a key about management has to have, if it has another one.
+fn wrong_value(key: &ConfigurationKey) -> Option<&'static str> {
+    let known = HANDED_OVER.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.name));
+    let (_, wanted) = known?;
+    (!key.value.trim().eq_ignore_ascii_case(wanted)).then_some(wanted)
 }
 
 /// The text of a string, a number or a boolean.
@@ -433,8 +527,8 @@ fn list(names: &[&str]) -> String {
     quoted.join(", ")
 }
 
-/// A warning about an app whose device is taken for unmanaged. `unsure` is a configuration that does not say to
-/// whom it is assigned.
+/// A warning about an app whose device is taken for unmanaged. `unsure` is a configuration of which nobody knows
+/// whom or what it reaches.
 fn not_handed_over(
     (title, place): (&str, Span),
     missing: &[&str],
@@ -444,14 +538,19 @@ fn not_handed_over(
     let keys = list(missing);
     let message = match unsure {
         Some(one) => format!("nobody knows whether \"{one}\" hands over {keys} for \"{title}\""),
-        None => format!("no app configuration hands over {keys} for all people of \"{title}\""),
+        None => {
+            format!("no app configuration hands over {keys} for all people and apps of \"{title}\"")
+        }
     };
     let holds = match other {
         Some(other) => format!("\"{other}\" holds there instead"),
         None => "no policy holds there".to_owned(),
     };
     let request = match unsure {
-        Some(_) => "request both with `$expand=assignments`; ",
+        Some(_) => {
+            "request both with `$expand=assignments`, and the apps of the tenant \
+             (`deviceAppManagement/mobileApps`); "
+        }
         None => "",
     };
     let help = format!(

@@ -134,7 +134,17 @@ const EMPTY_IS_FREE: &[&str] =
 
 /// The direction of a change of a member that is in force in both policies.
 pub(super) fn direction(member: &str, before: &Value, after: &Value) -> Direction {
-    let order = match (before, after) {
+    Direction::of(order(member, before, after))
+}
+
+/// Whether two values of a member mean the same: versions are compared by their numbers, lists without order.
+pub(super) fn is_equal(member: &str, one: &Value, other: &Value) -> bool {
+    one == other || order(member, one, other) == Some(Ordering::Equal)
+}
+
+/// The order of two values of a member: the greater one permits less.
+fn order(member: &str, before: &Value, after: &Value) -> Option<Ordering> {
+    match (before, after) {
         (Value::Bool(one), Value::Bool(other)) => match PERMITTING.contains(&member) {
             true => Some(other.cmp(one)),
             false => Some(one.cmp(other)),
@@ -157,8 +167,7 @@ pub(super) fn direction(member: &str, before: &Value, after: &Value) -> Directio
         (Value::Texts(one), Value::Texts(other)) => subset(member, one, other),
         (Value::Pairs(one), Value::Pairs(other)) => subset(member, one, other),
         _ => None,
-    };
-    Direction::of(order)
+    }
 }
 
 /// Whether a member is a list of what is permitted, written as one text.

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::intune::json::Node;
+use crate::source::Span;
 use crate::syntax::ast::Json;
 use crate::vocabulary::{DeviceState, DeviceStates, Platform};
 
@@ -164,13 +165,29 @@ impl AssignmentFilter {
         (!filter.id.is_empty()).then_some(filter)
     }
 
-    /// Why the model cannot say for which devices it holds.
-    pub(super) fn reason(&self) -> String {
-        match (self.is_disputed, self.rule.is_empty()) {
-            (true, _) => "two objects have its id and differ".to_owned(),
-            (false, true) => "its object has no rule".to_owned(),
-            (false, false) => format!("its rule is `{}`", self.rule),
-        }
+    /// The warning about an assignment with the filter, which stays a fact of app and device: the model cannot say for
+    /// which devices it holds, or the policy has assignments without it.
+    pub(super) fn stays_a_fact(&self, platform: Option<Platform>, place: Span) -> Diagnostic {
+        let title = if self.title.is_empty() { &self.id } else { &self.title };
+        let is_understood = platform.is_some_and(|platform| self.states(platform).is_some());
+        let (message, reason) = match is_understood {
+            true => (
+                format!("not all assignments of the policy have the filter \"{title}\""),
+                "`devices` is about all of them; a policy for each filter says it without facts"
+                    .to_owned(),
+            ),
+            false => (
+                format!("the model cannot say for which devices \"{title}\" holds"),
+                match (self.is_disputed, self.rule.is_empty()) {
+                    (true, _) => "two objects have its id and differ".to_owned(),
+                    (false, true) => "its object has no rule".to_owned(),
+                    (false, false) => format!("its rule is `{}`", self.rule),
+                },
+            ),
+        };
+        let help =
+            format!("{reason}; whether it holds is told with each request, in `device.filters`");
+        Diagnostic::new(Code::IntuneFilter, message).at(place, "").help(help)
     }
 
     /// The devices of a platform for which the rule holds; `None` if it asks for something that the model

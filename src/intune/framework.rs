@@ -318,7 +318,7 @@ const REQUIREMENTS: &[Requirement] = &[
     row(3, A, "Require", &[("requireClass3Biometrics", "true")], |it, _| pin(it, |pin| pin.class_3 || !pin.has_biometrics()), Claim::Requires(|it, _| of_pin(it, |pin| pin.class_3 || no_biometrics(pin)))),
     row(3, A, "Require", &[("requirePinAfterBiometricChange", "true")], |it, _| pin(it, |pin| pin.asks_after_change || !pin.has_biometrics()), Claim::Requires(|it, _| of_pin(it, |pin| pin.asks_after_change || no_biometrics(pin)))),
     row(1, IA, "Require", &[("disableAppPinIfDevicePinIsSet", "false")], |it, _| pin(it, |pin| !pin.skips_with_device_pin), Claim::Requires(|it, _| of_pin(it, |pin| !pin.skips_with_device_pin))),
-    row(1, IA, "30", &[("periodOnlineBeforeAccessCheck", r#""PT30M""#)], |it, _| it.access.recheck.is_none_or(|minutes| minutes <= 30), Claim::Requires(|it, _| of_pin(it, |pin| within(pin.recheck_minutes, 30)))),
+    row(1, IA, "30", &[("periodOnlineBeforeAccessCheck", r#""PT30M""#)], |it, _| it.access.pin.is_none() && !it.access.credentials || within(it.access.recheck, 30), Claim::Requires(|it, _| of_pin(it, |pin| within(pin.recheck_minutes, 30)) && it.credentials.as_ref().is_none_or(|one| within(one.recheck_minutes, 30)))),
 
     // Conditional launch; on Windows, health checks.
     row(1, IA, "5, Reset PIN", &[("maximumPinRetries", "5")], |it, _| pin(it, |pin| pin.attempts <= 5), Claim::Requires(|it, _| of_pin(it, |pin| within(pin.reset_after, 5) || within(pin.wipe_after, 5)))),

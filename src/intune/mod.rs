@@ -36,6 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::compiler::Checked;
 use crate::diagnostic::{Diagnostic, Diagnostics, Errors, Report, Severity};
 use crate::limits::Limits;
+use crate::model::Policy;
 use crate::source::{SourceId, SourceKind, Sources};
 use crate::syntax::ast::File;
 use crate::vocabulary::{DeviceStates, Platform};
@@ -57,7 +58,7 @@ pub(crate) fn read(
     limits: &Limits,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<File> {
-    lint::written::find(files, found);
+    lint::written::find(files, limits, found);
     read::read(sources, documents, files, limits, found).into_files(documents)
 }
 
@@ -168,6 +169,20 @@ fn load(documents: &[(&str, &str)], limits: &Limits) -> Result<Export, Errors> {
         return Err(Errors::new(&diagnostics, &sources));
     }
     Ok(Export { sources, documents: loaded.documents, policies, diagnostics })
+}
+
+/// The devices of an imported policy without the assignment filters that narrow them; `None` if it has no such filter.
+pub(crate) fn unfiltered_states(policy: &Policy) -> Option<DeviceStates> {
+    let setting = |name: &str| policy.settings.iter().find(|(one, _)| one == name);
+    setting(read::kept::FILTERS)?;
+    let (_, stated) = setting("targetedAppManagementLevels")?;
+    let flags: Option<String> = serde_json::from_str(stated).ok()?;
+    let flags = flags.unwrap_or_default();
+    let on = policy.platforms.iter();
+    let states = on.map(|on| Some(ManagementLevels::read(&flags, on)?.states(on)));
+    states
+        .collect::<Option<Vec<_>>>()
+        .map(|all| all.into_iter().fold(DeviceStates::default(), DeviceStates::or))
 }
 
 /// The policies of the exports of a checked set, read anew.

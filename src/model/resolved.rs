@@ -259,13 +259,14 @@ impl Model {
     }
 
     /// The policies that a policy yields to, live or not: those that it names, or every one that does not
-    /// itself yield to any. Unconfirmed ones are left out.
+    /// itself yield to any, but for its exceptions. Unconfirmed ones are left out.
     pub(crate) fn yielded_to(&self, policy: PolicyId) -> Vec<PolicyId> {
         let mut found = match &self.policy(policy).yields {
             Yields::No => Vec::new(),
             Yields::To(ids) => ids.clone(),
-            Yields::Any => {
-                let stays = |id: &PolicyId| self.policy(*id).yields != Yields::Any;
+            Yields::Any { except } => {
+                let stays =
+                    |id: &PolicyId| !self.policy(*id).yields.is_any() && !except.contains(id);
                 self.policy_ids().filter(stays).collect()
             }
         };

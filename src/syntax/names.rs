@@ -147,10 +147,10 @@ impl<'a> Collector<'a> {
             StatementKind::For(people) => self.people(people),
             StatementKind::Protect(protect) => self.set(&protect.set),
             StatementKind::On(words) | StatementKind::Devices(words) => self.words(words),
-            StatementKind::Yields(Yields::To(names)) => self.all(names, NameRole::Policy),
-            StatementKind::Yields(Yields::Any)
-            | StatementKind::Otherwise(_)
-            | StatementKind::Setting(_) => {}
+            StatementKind::Yields(Yields::To(names) | Yields::Any { except: names }) => {
+                self.all(names, NameRole::Policy);
+            }
+            StatementKind::Otherwise(_) | StatementKind::Setting(_) => {}
             StatementKind::Rule(rule) => self.scope(&rule.scope),
             StatementKind::Require(require) => self.require(require),
             StatementKind::Launch(launch) => self.launch(launch),

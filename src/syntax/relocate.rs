@@ -138,7 +138,6 @@ enums! {
         For(one), Protect(one), On(one), Devices(one), Yields(one), Rule(one), Require(one),
         Launch(one), Setting(one), Expect(one), ExpectAccess(one) | Self::Otherwise(_)
     }
-    Yields { To(names) | Self::Any }
     TermKind { Name(name), Id(text) | Self::Word(_) }
     Value {
         Number(one), Amount(number, unit), Then(steps), Word(name), Version(name), Date(name)
@@ -148,6 +147,13 @@ enums! {
         | Self::Holds
     }
     AccessClaim { Effect(name), Require(require) }
+}
+
+impl Relocate for Yields {
+    fn relocate(&mut self, by: Move) {
+        let (Self::To(names) | Self::Any { except: names }) = self;
+        names.relocate(by);
+    }
 }
 
 impl Relocate for People {

@@ -317,6 +317,15 @@ fn utf16_is_called_by_its_name() {
         "it is UTF-16BE with half a character in it",
     );
     told(&little("\u{FEFF}mam 1\n"), "it is UTF-16LE, and not UTF-8 as policy files are");
+    // YAML is an export as well.
+    let yaml = "\"@odata.type\": \"#microsoft.graph.iosManagedAppProtection\"\ndisplayName: Fön\n\
+        appGroupType: allCoreMicrosoftApps\nassignments: []\nprintBlocked: true\n";
+    fs::create_dir(folder.join("backup")).unwrap();
+    fs::write(folder.join("backup/p.yaml"), little(&format!("\u{FEFF}{yaml}"))).unwrap();
+    for argument in ["backup", "backup/p.yaml"] {
+        let import = run(&folder, &["import", argument]);
+        assert!(out(&import).contains("\"Fön\""), "{}", err(&import));
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -533,5 +533,21 @@ fn text_lacks_what_its_export_lacks() {
             level.missing(3).iter().map(|one| (one.level, one.setting)).collect()
         };
         assert_eq!(titles(&decided(&imported(&policy))), titles(&assess(&policy)), "{platform}");
+        // The time between checks, which some exports leave out.
+        for (pin, credentials) in [(true, false), (true, true), (false, true), (false, false)] {
+            for time in [None, Some("PT30M"), Some("PT15M"), Some("PT1H"), Some("PT0S")] {
+                let mut policy = fixture(platform, 1);
+                policy.insert("pinRequired".to_owned(), json!(pin));
+                policy.insert("organizationalCredentialsRequired".to_owned(), json!(credentials));
+                policy.remove("periodOnlineBeforeAccessCheck");
+                let time =
+                    time.map(|time| ("periodOnlineBeforeAccessCheck".to_owned(), json!(time)));
+                policy.extend(time.clone());
+                let (text, export) = (decided(&imported(&policy)), assess(&policy));
+                let what = format!("{platform} {pin} {credentials} {time:?}");
+                assert_eq!(titles(&text), titles(&export), "{what}");
+                assert!(time.is_some() || !pin || export.reached == 1, "{what}");
+            }
+        }
     }
 }

@@ -461,6 +461,7 @@ fn statements_print_on_one_line() {
         "require credentials recheck 30 minutes",
         "yields to a, b",
         "yields to any",
+        "yields to any except a, b",
         "otherwise block",
         "block any to any because \"x\"",
         "launch wipe when offline > 90 days",

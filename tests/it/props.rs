@@ -410,7 +410,7 @@ proptest! {
 /// people on the same devices, so that the managed apps stay as they were.
 fn one_more(before: &mut PolicySet, after: &mut PolicySet, choices: &mut Choices<'_>) {
     for set in [&mut *before, &mut *after] {
-        let any = set.policies.iter_mut().filter(|policy| policy.yields == Yields::Any);
+        let any = set.policies.iter_mut().filter(|policy| matches!(policy.yields, Yields::Any(_)));
         any.for_each(|policy| policy.yields = Yields::No);
     }
     let mut policy = after.policy(choices);
@@ -524,8 +524,10 @@ fn above(set: &PolicySet, at: usize) -> Vec<usize> {
     match &set.policies[at].yields {
         Yields::No => Vec::new(),
         Yields::To(others) => others.iter().copied().filter(live).collect(),
-        Yields::Any => {
-            let stays = |other: &usize| set.policies[*other].yields != Yields::Any;
+        Yields::Any(except) => {
+            let stays = |other: &usize| {
+                !matches!(set.policies[*other].yields, Yields::Any(_)) && !except.contains(other)
+            };
             (0..set.policies.len()).filter(live).filter(stays).collect()
         }
     }

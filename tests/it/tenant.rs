@@ -7,6 +7,7 @@ use mam::{Analysis, Checked, Code, Compiler, Effect, Limits, Platform, analysis,
 use serde_json::{Value, json};
 
 mod strict;
+mod wrappers;
 
 const GROUP: &str = "aaaaaaaa-2222-3333-4444-555555555555";
 const FILTER: &str = "dddddddd-2222-3333-4444-555555555555";
@@ -114,10 +115,103 @@ fn a_comparison_with_unknown_apps_is_about_the_rest() {
     let mut unknown = listed.clone();
     unknown["appGroupType"] = json!("selectedPublicApps");
     let (old, new) = (check(&listed), check(&unknown));
-    let (new, names) = new.with_confirmed_apps(&old);
-    assert_eq!(names, ["phones"]);
-    let [before, after] = [&old, &new].map(|set| Analysis::new(set).unwrap());
+    let (sets, names) = analysis::with_confirmed_apps([&old, &new]);
+    assert_eq!(names, [vec![], vec!["phones".to_owned()]]);
+    let [before, after] = sets.each_ref().map(|set| Analysis::new(set).unwrap());
     assert_eq!(analysis::diff(&before, &after).unwrap(), []);
+    // Whatever they are called, and whatever apps only one of the sets declares.
+    let own = json!([{ "mobileAppIdentifier": {
+        "@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": "com.contoso.field" } }]);
+    let selected = |title: &str, apps: Value| {
+        policy(
+            "ios",
+            title,
+            json!({ "id": "T_1", "printBlocked": true,
+            "appGroupType": "selectedPublicApps", "apps": apps }),
+        )
+    };
+    let other =
+        |title: &str| policy("ios", title, json!({ "id": "T_2", "screenCaptureBlocked": true }));
+    let old = check(&json!([selected("Field", own), other("Core")]));
+    let new = check(&json!([selected("Field staff", json!(null)), other("Core")]));
+    for (one, two) in [(&old, &new), (&new, &old)] {
+        let ([before, after], names) = analysis::with_confirmed_apps([one, two]);
+        assert_eq!(names.concat(), ["field-staff"]);
+        let analyses = [&before, &after].map(|set| Analysis::new(set).unwrap());
+        assert_eq!(analysis::diff(&analyses[0], &analyses[1]).unwrap(), []);
+        let alone = [&before, &after].map(|set| {
+            let model = set.model().unwrap();
+            let name =
+                &model.policies().iter().find(|one| one.name.starts_with("field")).unwrap().name;
+            set.alone(name, "field").unwrap()
+        });
+        let analyses = alone.each_ref().map(|set| Analysis::new(set).unwrap());
+        assert_eq!(analysis::diff(&analyses[0], &analyses[1]).unwrap(), []);
+        let settings = compare_settings(one, two).unwrap();
+        assert_eq!(settings.unknown_apps.concat(), ["field-staff"]);
+        assert!(settings.pairs.iter().all(|pair| pair.settings.is_empty()), "{:?}", settings.pairs);
+    }
+    // That they are selected ones is known.
+    let core = check(&policy("ios", "Field", json!({ "id": "T_1", "printBlocked": true })));
+    let settings = compare_settings(&new, &core).unwrap();
+    let members: Vec<_> = settings.pairs[0].settings.iter().map(|one| &*one.member).collect();
+    assert_eq!(members, ["appGroupType"]);
+}
+
+#[test]
+fn settings_are_compared_by_what_they_mean() {
+    let one = |more: Value| check(&policy("ios", "P", more));
+    let found = |before: Value, after: Value| {
+        let settings = compare_settings(&one(before), &one(after)).unwrap();
+        settings.pairs[0].settings.iter().map(|one| one.direction.word()).collect::<Vec<_>>()
+    };
+    let version = |text: &str| json!({ "minimumRequiredOsVersion": text });
+    assert_eq!(found(version("17.0"), version("17")), [""; 0]);
+    assert_eq!(found(version("17.0"), version("17.0.0")), [""; 0]);
+    assert_eq!(found(version("17.0"), version("17.0.1")), ["tighter"]);
+    let places =
+        |list: Value| json!({ "saveAsBlocked": true, "allowedDataStorageLocations": list });
+    assert_eq!(
+        found(places(json!(["box", "sharePoint"])), places(json!(["sharePoint", "box"]))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_comparison_without_assignments_is_one_without_filters() {
+    let list = |kind: Option<&str>| json!({ "assignments": to_group(kind), "printBlocked": true });
+    let own = |kind: Option<&str>, more: Value| {
+        let mut own = policy("android", "P", list(kind));
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        check(&json!([own, filter("(app.deviceManagementType -eq \"Unmanaged\")")]))
+    };
+    let differs = |one: &Checked, other: &Checked| {
+        let sets = [one, other].map(|set| set.alone("p", "p").unwrap());
+        let analyses = sets.each_ref().map(|set| Analysis::new(set).unwrap());
+        !analysis::diff(&analyses[0], &analyses[1]).unwrap().is_empty()
+    };
+    let levels = |text: &str| json!({ "targetedAppManagementLevels": text });
+    for more in [json!({}), levels("unspecified"), levels("unmanaged,mdm")] {
+        let (all, filtered) = (own(None, more.clone()), own(Some("include"), more.clone()));
+        assert!(
+            filtered.model().unwrap().policies()[0].devices
+                != all.model().unwrap().policies()[0].devices
+        );
+        assert!(!differs(&all, &filtered), "{more}");
+        let text = Compiler::new().check(
+            "p.mam",
+            &import(&json!([
+                policy("android", "P", {
+                    let mut list = list(Some("include"));
+                    list.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+                    list
+                }),
+                filter("(app.deviceManagementType -eq \"Unmanaged\")")
+            ])),
+        );
+        assert!(!differs(&all, &text), "{more}");
+    }
+    assert!(differs(&own(None, levels("unmanaged")), &own(Some("include"), levels("unspecified"))));
 }
 
 #[test]
@@ -235,6 +329,82 @@ fn other_filters_stay_facts() {
 }
 
 #[test]
+fn understood_filters_of_some_assignments_are_told_so() {
+    let rule = |id: &str, title: &str, word: &str| {
+        json!({ "@odata.type": "#microsoft.graph.deviceAndAppManagementAssignmentFilter",
+            "id": id, "displayName": title, "platform": "androidMobileApplicationManagement",
+            "rule": format!("(app.deviceManagementType -eq \"{word}\")") })
+    };
+    let target = |group: &str, filter: &str| {
+        json!({ "target": { "@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group,
+            "deviceAndAppManagementAssignmentFilterId": filter,
+            "deviceAndAppManagementAssignmentFilterType": "include" } })
+    };
+    let (one, other) = (FILTER, "ffffffff-2222-3333-4444-555555555555");
+    let list = [target(GROUP, one), target("99999999-2222-3333-4444-555555555555", other)];
+    let document = json!([
+        policy("android", "P", json!({ "assignments": list })),
+        rule(one, "Unmanaged", "Unmanaged"),
+        rule(other, "AOSP", "AOSP userless devices")
+    ]);
+    let messages = |checked: &Checked| {
+        let of_filters =
+            checked.reports().into_iter().filter(|one| one.code() == Code::IntuneFilter);
+        of_filters.map(|one| one.diagnostic().message.clone()).collect::<Vec<_>>()
+    };
+    let expected = ["Unmanaged", "AOSP"]
+        .map(|title| format!("not all assignments of the policy have the filter \"{title}\""));
+    assert_eq!(messages(&check(&document)), expected);
+    let text = Compiler::new().check("p.mam", &import(&document));
+    assert_eq!(messages(&text), expected);
+    let free = filter("(app.osVersion -startsWith \"14\")");
+    let document =
+        json!([policy("android", "P", json!({ "assignments": to_group(Some("include")) })), free]);
+    let expected = ["the model cannot say for which devices \"Not enrolled\" holds"];
+    assert_eq!(messages(&check(&document)), expected);
+    assert_eq!(messages(&Compiler::new().check("p.mam", &import(&document))), expected);
+}
+
+#[test]
+fn ids_that_cannot_be_are_reported_once() {
+    let found = |platform: &str, more: Value| {
+        let checked = check(&policy(platform, "P", more));
+        let odd = checked
+            .reports()
+            .into_iter()
+            .filter(|one| matches!(one.code(), Code::OddId | Code::NoEffect));
+        odd.map(|one| one.code()).collect::<Vec<_>>()
+    };
+    let app = |kind: &str, member: &str, id: &str| {
+        json!({ "appGroupType": "selectedPublicApps", "apps": [{ "mobileAppIdentifier": {
+            "@odata.type": format!("#microsoft.graph.{kind}MobileAppIdentifier"), member: id } }] })
+    };
+    for (id, is_odd) in
+        [("com.contoso.*", true), ("com.contoso.büro", true), ("com.contoso.a-b", false)]
+    {
+        let codes = found("ios", app("ios", "bundleId", id));
+        assert_eq!(codes, [Code::OddId][..usize::from(is_odd)], "{id}");
+    }
+    for (id, is_odd) in [
+        ("com.contoso.*", true),
+        ("com.contoso.büro", true),
+        ("com.contoso.a-b", true),
+        ("com.contoso.a_b", false),
+    ] {
+        let codes = found("android", app("android", "packageId", id));
+        assert_eq!(codes, [Code::OddId][..usize::from(is_odd)], "{id}");
+    }
+    for scheme in ["my app", "http://", "a/b", "com.contoso.maps"] {
+        let exempt = json!({ "allowedOutboundDataTransferDestinations": "managedApps",
+            "exemptedAppProtocols": [{ "name": "X", "value": scheme }] });
+        assert!(found("ios", exempt.clone()).len() <= 1, "{scheme}: {:?}", found("ios", exempt));
+    }
+    let blank = json!({ "allowedOutboundDataTransferDestinations": "managedApps",
+        "exemptedAppProtocols": [{ "name": "X", "value": "my app" }] });
+    assert_eq!(found("ios", blank), [Code::OddId]);
+}
+
+#[test]
 fn filters_come_back() {
     for rule in
         ["(app.deviceManagementType -eq \"Unmanaged\")", "(app.osVersion -startsWith \"17\")"]
@@ -315,15 +485,29 @@ fn configurations_are_told_by_what_they_change() {
     assert_eq!(codes(&check(&json!([own(), android]))), [Code::IntuneConfiguration]);
 }
 
+/// The value that a key about management has to have.
+fn value_of(key: &str) -> &'static str {
+    match key {
+        "IntuneMAMUPN" => "{{UserPrincipalName}}",
+        "IntuneMAMOID" => "{{userid}}",
+        _ => "{{deviceid}}",
+    }
+}
+
+/// An app of the tenant.
+fn store_app(id: &str, bundle: &str) -> Value {
+    json!({ "@odata.type": "#microsoft.graph.iosStoreApp", "id": id, "displayName": "An app", "bundleId": bundle })
+}
+
 #[test]
 fn managed_phones_need_keys() {
     let keys = |keys: &[&str]| {
         let settings: Vec<_> = keys
             .iter()
-            .map(|key| json!({ "appConfigKey": key, "appConfigKeyValue": "{{x}}" }))
+            .map(|key| json!({ "appConfigKey": key, "appConfigKeyValue": value_of(key) }))
             .collect();
         json!({ "@odata.type": "#microsoft.graph.iosMobileAppConfiguration", "displayName": "Keys", "settings": settings,
-            "assignments": to_group(None) })
+            "targetedMobileApps": ["A-0", "a-1"], "assignments": to_group(None) })
     };
     let app = |id: &str| {
         json!({ "mobileAppIdentifier": {
@@ -350,7 +534,8 @@ fn managed_phones_need_keys() {
         (&own, &all, false),
         (&["com.microsoft.Office.Outlook"], &[], false),
     ] {
-        let checked = check(&json!([managed(ids), alone, keys(given)]));
+        let apps = [store_app("a-0", core[0]), store_app("a-1", own[0])];
+        let checked = check(&json!([managed(ids), alone, keys(given), apps]));
         let found =
             checked.reports().into_iter().find(|one| one.code() == Code::IntuneManagementKeys);
         assert_eq!(found.is_some(), is_warned, "{ids:?} {given:?}");

@@ -9,7 +9,9 @@ use crate::diagnostics::NOTES;
 fn set() -> String {
     let more = "use microsoft\nusers staff\nusers guests\nfilter own\nstorage vault corporate\n\
         app plain { ios \"com.example.plain\" }\ngroup mixed = notes, vault\ngroup pair = notes, tasks\n";
-    NOTES.replace("users staff\n", more)
+    NOTES
+        .replace("users staff\n", more)
+        .replace("policy base", "policy first { for staff protect notes }\npolicy base")
 }
 
 /// Lines that are completed at their end: the line, labels that belong there, and some that do not.
@@ -66,6 +68,9 @@ const CASES: &[(&str, &str, &str)] = &[
     ("expect require pin { length 6 } launch notes on ios ", "for devices", "when from length"),
     ("allow share to managed for staff matching own, guests ", "matching", "not"),
     ("allow copy to any up ", "", "from for on devices because"),
+    ("yields to any ", "except", "from to"),
+    ("yields to any except ", "first", "any base notes"),
+    ("yields to any except first ", "", "except first"),
     ("yields ", "to", "from for on devices because"),
     ("accept share from any tagged ", "work", "personal other any"),
     ("allow share, copy to managed ", "on for", "without"),

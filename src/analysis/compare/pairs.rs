@@ -4,13 +4,13 @@
 //! those of one title, then those whose statements are most alike. What they decide is not known here.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compiler::Checked;
-use crate::model::{Model, Policy};
-use crate::syntax::ast::{ItemKind, StatementKind};
+use crate::model::{AppId, Model, Policy, PolicyId};
+use crate::syntax::ast::{Item, ItemKind, StatementKind};
 use crate::syntax::print;
-use crate::vocabulary::Platforms;
+use crate::vocabulary::{Platform, Platforms};
 
 /// The policies of two sets side by side, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +60,92 @@ pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
         pairs,
         unpaired: [old, new].map(|left| left.into_iter().map(|one| one.name).collect()),
     }
+}
+
+/// Both sets, in which each policy whose apps only one of them knows protects what its counterpart protects in the other
+/// one, with the names of these policies by set. Apps that the other one declares are declared in both; those that no
+/// declaration has are left out of both.
+#[must_use]
+pub fn with_confirmed_apps(sets: [&Checked; 2]) -> ([Checked; 2], [Vec<String>; 2]) {
+    let (mut of_old, mut of_new) = (Vec::new(), Vec::new());
+    let [before, after] = sets;
+    let pairs = pair_policies(before, after).pairs;
+    let is_pair = |before: &str, after: &str| pairs.iter().any(|pair| *pair == [before, after]);
+    let before = &with_apps_of(before, after, &is_pair);
+    let after = &with_apps_of(after, before, &|one, other| is_pair(other, one));
+    let (Some(old), Some(new)) = (before.model(), after.model()) else {
+        return ([before.clone(), after.clone()], [of_old, of_new]);
+    };
+    let (mut old, mut new) = (old.clone(), new.clone());
+    for [name, counterpart] in pairs {
+        let found = policy_named(&old, &name).zip(policy_named(&new, &counterpart));
+        let Some((one, other)) = found else { continue };
+        let is_known = |policy: &Policy| policy.unconfirmed.is_none();
+        match (is_known(old.policy(one)), is_known(new.policy(other))) {
+            (false, true) => {
+                confirm((&mut old, one), (&mut new, other));
+                of_old.push(name);
+            }
+            (true, false) => {
+                confirm((&mut new, other), (&mut old, one));
+                of_new.push(counterpart);
+            }
+            _ => {}
+        }
+    }
+    ([before.with_model(old), after.with_model(new)], [of_old, of_new])
+}
+
+/// A set with the declarations of apps that it lacks and that a policy of another set protects, where its own one of a pair
+/// does not know its apps.
+fn with_apps_of(own: &Checked, other: &Checked, is_pair: &dyn Fn(&str, &str) -> bool) -> Checked {
+    let (Some(model), Some(others)) = (own.model(), other.model()) else { return own.clone() };
+    let mut missing = BTreeSet::new();
+    for unknown in model.policies().iter().filter(|one| one.unconfirmed.is_some()) {
+        let is_known =
+            |known: &&Policy| known.unconfirmed.is_none() && is_pair(&unknown.name, &known.name);
+        let apps = others.policies().iter().filter(is_known).flat_map(|known| &known.protect);
+        let apps = apps.map(|(app, _)| &*others.app(*app).name);
+        missing.extend(apps.filter(|app| model.directory().app_named(app).is_none()));
+    }
+    let items = other.files().iter().flat_map(|file| &file.items);
+    let is_missing = |item: &&Item| matches!(&item.kind, ItemKind::App(app) if missing.contains(&*app.name.text));
+    let items: Vec<Item> = items.filter(is_missing).cloned().collect();
+    match items.is_empty() {
+        true => own.clone(),
+        false => own.with_declarations(items).unwrap_or_else(|| own.clone()),
+    }
+}
+
+fn policy_named(model: &Model, name: &str) -> Option<PolicyId> {
+    model.policy_ids().find(|id| model.policy(*id).name == name)
+}
+
+/// Lets a policy whose apps are unknown protect those of its apps that its counterpart protects, and the counterpart no
+/// apps that the other model does not have. Apps are the same by an id, or else by their name.
+fn confirm((unknown, id): (&mut Model, PolicyId), (known, other): (&mut Model, PolicyId)) {
+    let ids = known.directory().every_id().into_iter();
+    let with_id = |(platform, id): (Option<Platform>, &str)| {
+        let [one, other] =
+            [&*known, &*unknown].map(|model| model.directory().app_with_id(platform?, id));
+        one.zip(other)
+    };
+    let by_id: BTreeMap<AppId, AppId> = ids.filter_map(with_id).collect();
+    let counterpart = |app: AppId| {
+        let named = || unknown.directory().app_named(&known.app(app).name);
+        by_id.get(&app).copied().or_else(named)
+    };
+    let may_be = &unknown.policy(id).protect;
+    let (mut own, mut others) = (Vec::new(), Vec::new());
+    for (app, on) in &known.policy(other).protect {
+        let Some(same) = counterpart(*app) else { continue };
+        others.push((*app, *on));
+        own.extend(may_be.iter().any(|(one, _)| *one == same).then_some((same, *on)));
+    }
+    own.sort_unstable();
+    let policy = unknown.policy_mut(id);
+    (policy.protect, policy.unconfirmed) = (own, None);
+    known.policy_mut(other).protect = others;
 }
 
 /// The pairs of portraits that are alike, which are taken out: the most alike first.

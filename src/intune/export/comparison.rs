@@ -15,7 +15,7 @@ use crate::analysis::{PolicyPairs, best_pairs, pair_policies};
 use crate::compiler::Checked;
 use crate::diagnostic::Report;
 use crate::intune::Names;
-use crate::intune::direction::{Direction, direction, is_idle, subset};
+use crate::intune::direction::{Direction, direction, is_equal, is_idle, subset};
 use crate::intune::emit::graph::json_of;
 use crate::intune::imported;
 use crate::intune::read::kept::FILTERS;
@@ -36,6 +36,8 @@ pub struct SettingsComparison {
     pub unpaired: [Vec<String>; 2],
     /// The policies that no settings of Intune express, which are not compared.
     pub not_compared: Vec<String>,
+    /// By set: policies of which only the other set says which apps they protect. Their apps are not compared.
+    pub unknown_apps: [Vec<String>; 2],
     /// Diagnostics about the parts of policies that no settings express.
     pub reports: Vec<Report>,
 }
@@ -93,9 +95,16 @@ pub fn compare_settings(
     let PolicyPairs { pairs: names, mut unpaired, .. } = pair_policies(before, after);
     let [old, new] = [SetObjects::of(before)?, SetObjects::of(after)?];
     let mut pairs = Vec::new();
+    let mut unknown_apps = [Vec::new(), Vec::new()];
     for [one, other] in &names {
         if old.is_left_out(one) || new.is_left_out(other) {
             continue;
+        }
+        let [of_old, of_new] = &mut unknown_apps;
+        match (old.has_unknown_apps(one), new.has_unknown_apps(other)) {
+            (true, false) => of_old.push(one.clone()),
+            (false, true) => of_new.push(other.clone()),
+            _ => {}
         }
         for platform in Platform::ALL.iter().copied() {
             // Those first that differ the least.
@@ -124,6 +133,7 @@ pub fn compare_settings(
         pairs,
         unpaired,
         not_compared: not_compared.into_iter().collect(),
+        unknown_apps,
         reports,
     })
 }
@@ -144,6 +154,8 @@ struct PolicyObject {
     platform: Platform,
     /// The apps and device types, by member.
     head: BTreeMap<&'static str, Json>,
+    /// Whether nobody says which apps it is for.
+    has_unknown_apps: bool,
     /// The settings that rules come down to; one that another one switches off is not there.
     fitted: SettingValues,
     /// The settings of an export, as they are stated.
@@ -185,7 +197,8 @@ impl SetObjects {
                         policy: policy.name.clone(),
                         title,
                         platform,
-                        head,
+                        head: known_head(head, policy),
+                        has_unknown_apps: policy.unconfirmed.is_some(),
                         fitted: SettingValues::in_force(values, policy),
                         stated: None,
                     }
@@ -197,6 +210,10 @@ impl SetObjects {
 
     fn is_left_out(&self, policy: &str) -> bool {
         self.left_out.contains(policy)
+    }
+
+    fn has_unknown_apps(&self, policy: &str) -> bool {
+        self.all.iter().any(|one| one.policy == policy && one.has_unknown_apps)
     }
 
     fn of_policy(&self, policy: &str, platform: Platform) -> Vec<&PolicyObject> {
@@ -226,7 +243,8 @@ impl PolicyObject {
             policy: policy.name.clone(),
             title: export.title.clone(),
             platform,
-            head: export.head.members(platform, names),
+            head: known_head(export.head.members(platform, names), policy),
+            has_unknown_apps: policy.unconfirmed.is_some(),
             fitted: SettingValues::in_force(fitted, policy),
             stated: Some(stated),
         }
@@ -246,6 +264,20 @@ impl PolicyObject {
     }
 }
 
+/// The members of a policy's head that are known. Of unknown apps a kept setting may tell the group type.
+fn known_head(
+    mut head: BTreeMap<&'static str, Json>,
+    policy: &Policy,
+) -> BTreeMap<&'static str, Json> {
+    if policy.unconfirmed.is_some() && !head.is_empty() {
+        let kept = policy.settings.iter().find(|(name, _)| name == "appGroupType");
+        let group = kept.and_then(|(_, json)| serde_json::from_str::<Json>(json).ok());
+        head.retain(|name, _| !matches!(*name, "apps" | "appGroupType"));
+        head.extend(group.filter(Json::is_string).map(|group| ("appGroupType", group)));
+    }
+    head
+}
+
 /// The members of the head that say which apps and devices a policy is for.
 const TARGET: [&str; 3] = ["appGroupType", "apps", "targetedAppManagementLevels"];
 
@@ -255,6 +287,14 @@ impl PolicyObject {
         let (one, other) = (self.head.get(row.name), after.head.get(row.name));
         let is_known = !self.head.is_empty() && !after.head.is_empty();
         if one == other || !is_known || !TARGET.contains(&row.name) {
+            return None;
+        }
+        // Of unknown apps it may be known that they are selected ones.
+        let is_absent = row.name == "apps" || one.is_none() || other.is_none();
+        if (self.has_unknown_apps || after.has_unknown_apps)
+            && is_absent
+            && row.name != "targetedAppManagementLevels"
+        {
             return None;
         }
         let text = |value: Option<&Json>| value.map(Json::to_string);
@@ -306,7 +346,7 @@ impl SettingValues {
     fn difference(&self, after: &Self, row: &Property) -> Option<SettingDifference> {
         let (one, other) = (self.typed.get(row.name)?, after.typed.get(row.name)?);
         let is_unstated = [self, after].iter().all(|set| set.unstated.contains(row.name));
-        if one == other || is_unstated {
+        if is_equal(row.name, one, other) || is_unstated {
             return None;
         }
         let is_idle = [self, after].iter().any(|set| is_idle(row.name, |name| set.typed.get(name)));

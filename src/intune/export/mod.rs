@@ -483,14 +483,14 @@ impl<'e> Exporter<'e> {
         let yields = model.policies().iter().filter(|policy| is_here(policy));
         let yields = yields.filter_map(|policy| match &policy.yields {
             Yields::To(ids) => Some(ids),
-            Yields::No | Yields::Any => None,
+            Yields::No | Yields::Any { .. } => None,
         });
         let preferred: BTreeSet<PolicyId> = yields.flatten().copied().collect();
         let is_specific = |id: &PolicyId| {
             let policy = model.policy(*id);
             is_here(policy)
                 && parts::is_certain(policy)
-                && policy.yields != Yields::Any
+                && !policy.yields.is_any()
                 && (parts::is_specific(policy, platform) || preferred.contains(id))
         };
         model.policy_ids().filter(is_specific).collect()

@@ -21,6 +21,7 @@ use crate::intune::read::kept::FILTERS;
 use crate::intune::schema::{Property, READ_ONLY, ValueType};
 use crate::intune::settings::Settings;
 use crate::intune::settings::observed::Observed;
+use crate::intune::settings::pin::RECHECK;
 use crate::limits::Limits;
 use crate::model::Access;
 use crate::source::Sources;
@@ -165,14 +166,15 @@ impl ObjectWriter<'_> {
             }
         }
         let all = parsed.iter().fold(plain.clone(), |object, one| object.with(one.1, &one.2));
-        let meaning = self.meaning(&plain, check);
-        if self.meaning(&all, check) == meaning {
+        let meaning_of = |object: &Object| self.meaning(&object.clone().with_time_of(fit), check);
+        let meaning = meaning_of(&plain);
+        if meaning_of(&all) == meaning {
             return (all, left_out);
         }
         let mut object = plain;
         for (index, name, value) in parsed {
             let with = object.clone().with(name, &value);
-            if self.meaning(&with, check) == meaning {
+            if meaning_of(&with) == meaning {
                 object = with;
             } else {
                 left_out.push(index);
@@ -255,6 +257,16 @@ pub(super) struct Object {
 }
 
 impl Object {
+    /// The object that says what its statements say: where they give no time between checks, it has none. Without the
+    /// member an import takes the time of the service.
+    fn with_time_of(self, fit: &Fit) -> Self {
+        let has_time = self.members.iter().any(|(name, _)| name == RECHECK);
+        match has_time || fit.0.access.recheck.is_some() {
+            true => self,
+            false => self.with(RECHECK, &Json::from("PT0S")),
+        }
+    }
+
     /// The object with a member. Null removes a member of the head.
     fn with(mut self, name: &str, value: &Json) -> Self {
         let is_special = |property: &Property| matches!(property.kind, ValueType::Special);

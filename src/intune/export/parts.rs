@@ -416,13 +416,13 @@ impl Exporter<'_> {
     ) -> Target {
         let (model, platform) = (self.model, self.options.platform);
         let policy = model.policy(id);
-        let is_default = policy.yields == Yields::Any;
+        let is_default = policy.yields.is_any();
         let specific = self.specific();
         let gives_way = match &policy.yields {
             _ if specific.contains(&id) => false,
             Yields::To(ids) => specific.iter().all(|one| ids.contains(one)),
             Yields::No => specific.is_empty(),
-            Yields::Any => true,
+            Yields::Any { .. } => true,
         };
         // Beside a policy for particular devices, one for all devices lists the others.
         let is_all = is_within(every_state(platform), states);

@@ -288,14 +288,15 @@ fn read_back(checked: &Checked, written: &[Written]) -> Result<Checked, ExportEr
 }
 
 /// Sets precedence as the service has it: an object for all devices yields to every policy for particular
-/// devices, exported or not. A policy that yields to an exported policy yields to its objects.
+/// devices, exported or not, and that for all others to every one; to none of which it is not known for whom and for
+/// what it is. A policy that yields to an exported policy yields to its objects.
 fn give_way(
     exporter: &Exporter<'_>,
     model: &mut Model,
     replaced: &[PolicyId],
     added: &[(PolicyId, bool)],
 ) {
-    let is_live = |id: &PolicyId| model.policy(*id).yields != Yields::Any;
+    let is_live = |id: &PolicyId| !model.policy(*id).yields.is_any();
     let (general, particular): (Vec<_>, Vec<_>) =
         added.iter().filter(|(id, _)| is_live(id)).partition(|(_, is_general)| *is_general);
     let particular = particular.into_iter().map(|(id, _)| id);
@@ -307,11 +308,22 @@ fn give_way(
         let gives_way = !all.is_empty();
         model.policy_mut(id).yields = if gives_way { Yields::To(all.clone()) } else { Yields::No };
     }
+    let is_doubtful = |id: &PolicyId| !parts::is_certain(model.policy(*id));
+    let doubtful: Vec<PolicyId> = model.policy_ids().filter(is_doubtful).collect();
+    for (id, _) in added {
+        if let Yields::Any { except } = &mut model.policy_mut(*id).yields {
+            except.clone_from(&doubtful);
+        }
+    }
+    let objects = added.iter().map(|(id, _)| *id);
     for policy in &mut model.policies {
-        if let Yields::To(ids) = &mut policy.yields
-            && ids.iter().any(|id| replaced.contains(id))
-        {
-            ids.extend(&particular);
+        let (ids, more) = match &mut policy.yields {
+            Yields::No => continue,
+            Yields::To(ids) => (ids, particular.clone()),
+            Yields::Any { except } => (except, objects.clone().collect()),
+        };
+        if ids.iter().any(|id| replaced.contains(id)) {
+            ids.extend(more);
             ids.sort_unstable();
             ids.dedup();
         }

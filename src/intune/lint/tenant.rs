@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::intune::configuration::{Configurations, HANDED_OVER};
+use crate::intune::configuration::{Configurations, HANDED_OVER, WantedKeys};
 use crate::intune::names::Names;
 use crate::intune::read::apps::ProtectedApps;
 use crate::intune::read::assignments::{Assignee, Assignees};
@@ -26,14 +26,20 @@ pub(in crate::intune) fn find(
     let edge = edge(&policies.names);
     let protecting: Vec<&ImportedPolicy> =
         policies.list.iter().filter(|one| protects_edge(one, &edge, &policies.names)).collect();
+    let has_unknown = policies.list.iter().any(|one| one.head.apps == ProtectedApps::Unknown);
     for policy in &policies.list {
-        found.extend(browser(policy, &protecting));
+        found.extend(browser(policy, &protecting, has_unknown));
         found.extend(management(policy, policies, configurations));
     }
 }
 
 /// A policy that sends links to a browser that no policy protects for the same people on the same devices.
-fn browser(policy: &ImportedPolicy, protecting: &[&ImportedPolicy]) -> Option<Diagnostic> {
+/// `has_unknown` tells that nobody knows the apps of some policy.
+fn browser(
+    policy: &ImportedPolicy,
+    protecting: &[&ImportedPolicy],
+    has_unknown: bool,
+) -> Option<Diagnostic> {
     let head = &policy.head;
     if policy.settings.web.browser != Browser::Edge
         || head.assignees == Assignees::Nobody
@@ -61,8 +67,9 @@ fn browser(policy: &ImportedPolicy, protecting: &[&ImportedPolicy]) -> Option<Di
     if of.iter().all(is_covered) {
         return None;
     }
+    let protects = if has_unknown { "is known to protect" } else { "protects" };
     let message = format!(
-        "\"{}\" sends web links to Edge, which no policy protects for all of its people and devices",
+        "\"{}\" sends web links to Edge, which no policy {protects} for all of its people and devices",
         policy.title
     );
     let help = "protect Microsoft Edge for the same people, in this policy or in another one: in an Edge \
@@ -78,10 +85,9 @@ fn edge(names: &Names) -> BTreeSet<String> {
     by_id.chain(["edge"]).map(str::to_owned).collect()
 }
 
-/// Whether a policy is for Edge; one whose apps nobody lists may be.
+/// Whether a policy is known to be for Edge.
 fn protects_edge(policy: &ImportedPolicy, edge: &BTreeSet<String>, names: &Names) -> bool {
-    policy.head.apps == ProtectedApps::Unknown
-        || edge.iter().any(|name| policy.head.protects(name, names))
+    edge.iter().any(|name| policy.head.protects(name, names))
 }
 
 /// A policy for managed devices on iOS whose apps are not told that the device is managed.
@@ -104,11 +110,13 @@ fn management(
         _ => &head.beside,
     };
     let is_listed = matches!(head.apps, ProtectedApps::Selected(_));
-    if is_listed && listed.iter().all(|app| SENT_TO.contains(&app.as_str())) {
-        return None;
-    }
-    let has_own = listed.iter().any(|app| policies.names.is_new(app));
-    let wanted = if has_own { &HANDED_OVER[..] } else { &HANDED_OVER[..2] };
+    let (of_all, of_own) = (HANDED_OVER.get(..2).unwrap_or_default(), HANDED_OVER);
+    let listed = listed.iter().filter(|app| !SENT_TO.contains(&app.as_str()));
+    let mut wanted: Vec<WantedKeys<'_>> = listed
+        .map(|app| (Some(&**app), if policies.names.is_new(app) { of_own } else { of_all }))
+        .collect();
+    // Of a group nobody knows which apps are in use.
+    wanted.extend((!is_listed).then_some((None, of_all)));
     let holds_instead = |other: &&ImportedPolicy| {
         other.platform == Platform::Ios
             && other.name != policy.name
@@ -121,5 +129,5 @@ fn management(
         let other = others.min_by_key(|other| !other.head.devices(Platform::Ios).is_specific());
         other.map(|other| other.title.as_str())
     };
-    configurations.missing_keys(policy, wanted, other)
+    configurations.missing_keys(policy, &wanted, other)
 }

@@ -8,14 +8,18 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::intune::filter::AssignmentFilter;
+use crate::intune::json::{Home, parse};
 use crate::intune::read::kept::FILTERS;
 use crate::intune::settings::launch::{flaw_of, switch_of};
+use crate::limits::Limits;
 use crate::source::Span;
 use crate::syntax::ast::{self, File, ItemKind, People, Policy, StatementKind};
 use crate::syntax::print;
+use crate::vocabulary::Platform;
 
 /// Finds settings of which the export was warned.
-pub(in crate::intune) fn find(files: &[File], found: &mut Vec<Diagnostic>) {
+pub(in crate::intune) fn find(files: &[File], limits: &Limits, found: &mut Vec<Diagnostic>) {
     let items = || files.iter().flat_map(|file| &file.items);
     let mut filters: HashMap<&str, String> = HashMap::new();
     for item in items() {
@@ -26,12 +30,17 @@ pub(in crate::intune) fn find(files: &[File], found: &mut Vec<Diagnostic>) {
     }
     for item in items() {
         if let ItemKind::Policy(policy) = &item.kind {
-            of_policy(policy, &filters, found);
+            of_policy(policy, &filters, limits, found);
         }
     }
 }
 
-fn of_policy(policy: &Policy, filters: &HashMap<&str, String>, found: &mut Vec<Diagnostic>) {
+fn of_policy(
+    policy: &Policy,
+    filters: &HashMap<&str, String>,
+    limits: &Limits,
+    found: &mut Vec<Diagnostic>,
+) {
     for statement in &policy.body {
         let StatementKind::Setting(setting) = &statement.kind else { continue };
         let span = statement.span;
@@ -40,13 +49,15 @@ fn of_policy(policy: &Policy, filters: &HashMap<&str, String>, found: &mut Vec<D
                 found.push(unassigned(policy, span));
             }
             (FILTERS, value) => {
-                let objects: Json = serde_json::from_str(&print::json(value)).unwrap_or_default();
-                let objects = objects.as_array().map(Vec::as_slice).unwrap_or_default();
-                let asked = asked(policy, filters);
-                let is_free = |object: &&Json| {
-                    text(object, "id").is_some_and(|id| asked.contains(&id.to_lowercase().as_str()))
+                let Ok(objects) = parse(&print::json(value), Home::Inside(span), limits) else {
+                    continue;
                 };
-                found.extend(objects.iter().filter(is_free).map(|one| free_filter(one, span)));
+                let objects = objects.array().unwrap_or_default().iter();
+                let asked = asked(policy, filters);
+                let is_free =
+                    |filter: &AssignmentFilter| asked.contains(&filter.id.to_lowercase().as_str());
+                let free = objects.filter_map(AssignmentFilter::read).filter(is_free);
+                found.extend(free.map(|one| one.stays_a_fact(platform(policy), span)));
             }
             (name, ast::Json::String(_)) => {
                 let value: Json =
@@ -66,8 +77,16 @@ fn has_setting(policy: &Policy, name: &str) -> bool {
     })
 }
 
-fn text<'j>(object: &'j Json, name: &str) -> Option<&'j str> {
-    object.get(name)?.as_str()
+/// The platform of a policy for one.
+fn platform(policy: &Policy) -> Option<Platform> {
+    let on = policy.body.iter().find_map(|statement| match &statement.kind {
+        StatementKind::On(words) => words.of.as_deref(),
+        _ => None,
+    });
+    match on {
+        Some([only]) => Platform::from_word(&only.text),
+        _ => None,
+    }
 }
 
 /// The ids of the filters that the clause `for` asks for.
@@ -90,16 +109,6 @@ fn unassigned(policy: &Policy, span: Span) -> Diagnostic {
     let message = format!("nobody says to whom `{}` is assigned", policy.name.text);
     let help = "the export that it comes from had no assignments: write whom it is for, and take the setting out";
     Diagnostic::new(Code::IntuneUnknownAssignments, message).at(span, "").help(help)
-}
-
-fn free_filter(object: &Json, span: Span) -> Diagnostic {
-    let title = text(object, "displayName").or_else(|| text(object, "id")).unwrap_or_default();
-    let message = format!("the model cannot say for which devices \"{title}\" holds");
-    let help = format!(
-        "its rule is `{}`; whether it holds is told with each request, in `device.filters`",
-        text(object, "rule").unwrap_or_default()
-    );
-    Diagnostic::new(Code::IntuneFilter, message).at(span, "").help(help)
 }
 
 fn kept(name: &str, flaw: &str, span: Span) -> Diagnostic {

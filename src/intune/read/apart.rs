@@ -42,7 +42,8 @@ impl<'n> Apart<'n> {
                 [owner] => {
                     apart.needed.insert(at);
                     let nodes = apart.by_owner.entry(*owner).or_default();
-                    nodes.extend(object.node.object().map(|_| object.node));
+                    let is_one = object.what == ObjectType::Assignment;
+                    nodes.extend(object.node.object().filter(|_| is_one).map(|_| object.node));
                 }
                 [] if object.what == ObjectType::EmptyList => found.push(empty(object)),
                 [] => {

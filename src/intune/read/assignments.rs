@@ -16,7 +16,7 @@ use crate::intune::names::Names;
 use crate::source::Span;
 use crate::syntax::ast;
 use crate::syntax::print::quote;
-use crate::vocabulary::DeviceStates;
+use crate::vocabulary::{DeviceStates, Platform};
 
 /// The users to whom a policy is assigned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -237,7 +237,7 @@ impl<'a> AssignmentReader<'a> {
         for Target { group, filter, .. } in targets {
             let filter = filter.map(|filter| {
                 if reported.insert(filter.id.to_lowercase()) {
-                    self.found.push(filter.diagnostic());
+                    self.found.push(filter.diagnostic(self.members.platform));
                 }
                 let title = filter.known.map(|known| known.title.as_str());
                 let name = self.names.filter(&filter.id, title, filter.span);
@@ -432,22 +432,13 @@ impl TargetFilter<'_> {
     }
 
     /// The warning about a filter that stays a fact of app and device.
-    fn diagnostic(&self) -> Diagnostic {
-        let (message, help) = match self.known {
-            Some(known) => (
-                format!("the model cannot say for which devices \"{}\" holds", known.title),
-                format!(
-                    "{}; whether it holds is told with each request, in `device.filters`",
-                    known.reason()
-                ),
-            ),
-            None => (
-                format!("the assignment filter `{}` is not known here", self.id),
-                "give its object as well, from `deviceManagement/assignmentFilters`; whether it holds is \
-                 told with each request, in `device.filters`"
-                    .to_owned(),
-            ),
-        };
+    fn diagnostic(&self, platform: Platform) -> Diagnostic {
+        if let Some(known) = self.known {
+            return known.stays_a_fact(Some(platform), self.span);
+        }
+        let message = format!("the assignment filter `{}` is not known here", self.id);
+        let help = "give its object as well, from `deviceManagement/assignmentFilters`; whether it holds is told \
+                    with each request, in `device.filters`";
         Diagnostic::new(Code::IntuneFilter, message).at(self.span, "").help(help)
     }
 }

@@ -34,6 +34,9 @@ const OF_DSC: &[&str] = &[
     "identity",
 ];
 
+/// The block of Terraform with the times that its own requests may take.
+const TIMEOUTS: &str = "timeouts";
+
 /// The member of Microsoft365DSC that tells whether a policy is to be there.
 const ENSURE: &str = "ensure";
 
@@ -172,6 +175,9 @@ fn spell_members(members: Vec<Member>, spelling: Spelling) -> Vec<Member> {
     let mut additional = Vec::new();
     for Member { name, span, value } in members {
         let name = spelling.of_graph(&name);
+        if spelling == Spelling::Snake && name == TIMEOUTS {
+            continue;
+        }
         let is_duration =
             Property::rows(&name).any(|one| matches!(one.kind, ValueType::Duration(_)));
         let time = is_duration.then(|| time(&value.kind)).flatten();

@@ -19,7 +19,7 @@ mod reach;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::intune::configuration::Configurations;
+use crate::intune::configuration::{self, Configurations};
 use crate::intune::emit::statement::{At, Line};
 use crate::intune::filter::Filters;
 use crate::intune::json::{Home, Node, Path, doublets, long_strings, parse};
@@ -31,7 +31,7 @@ use crate::syntax::ast::{File, StatementKind, Yields};
 use crate::syntax::print::quote;
 use crate::vocabulary::Platform;
 use apart::{Apart, NameOf};
-use assignments::TenantParts;
+use assignments::{Assignees, TenantParts};
 use objects::{ListedObject, ObjectType};
 use policy::{HeadedPolicy, ImportedPolicies, ImportedPolicy};
 
@@ -50,7 +50,8 @@ pub(in crate::intune) fn read(
     let tenant = Tenant::new(&roots, &name, limits, found);
     let mut names = Names::new(files);
     let heads = tenant.heads(&mut names, found);
-    let mut configurations = Configurations::read(tenant.configurations(), &names, limits);
+    let mut configurations =
+        Configurations::read(tenant.configurations(), &tenant.apps(), &names, limits);
     let list = heads.into_iter().map(|policy| {
         let frees_capture = configurations.free_capture(&policy.head, policy.platform);
         policy.finish(frees_capture, &mut names, found)
@@ -102,7 +103,7 @@ impl<'r> Tenant<'r> {
         found: &mut Vec<Diagnostic>,
     ) -> Vec<HeadedPolicy<'t>> {
         let mut heads = Vec::new();
-        let repeated = self.repeated(found);
+        let (repeated, targets) = (self.repeated(found), self.targets());
         for (at, (source, object)) in self.objects.iter().enumerate() {
             if repeated.contains(&at) {
                 continue;
@@ -120,6 +121,12 @@ impl<'r> Tenant<'r> {
                 | ObjectType::EmptyList
                 | ObjectType::Filter
                 | ObjectType::Configuration(_) => continue,
+                ObjectType::App => {
+                    if !is_targeted(&targets, object) {
+                        found.push(no_rules(object, "an app"));
+                    }
+                    continue;
+                }
             };
             long_strings(object.node, Path::known(&object.path), self.limits, found);
             for platform in platforms {
@@ -129,6 +136,21 @@ impl<'r> Tenant<'r> {
             }
         }
         heads
+    }
+
+    /// The apps of the tenant on iOS, by id in lower case.
+    fn apps(&self) -> BTreeMap<String, &str> {
+        let apps = self.objects.iter().filter(|(_, one)| one.what == ObjectType::App);
+        let entry = |(_, one): &'_ (SourceId, ListedObject<'r>)| {
+            Some((one.node.text("id")?.to_lowercase(), one.node.text("bundleId")?))
+        };
+        apps.filter_map(entry).collect()
+    }
+
+    /// The ids, in lower case, of the apps of the tenant that configurations name.
+    fn targets(&self) -> BTreeSet<String> {
+        let targets = self.configurations().flat_map(|(one, _)| configuration::targets(one.node));
+        targets.filter_map(|target| Some(target.string()?.to_lowercase())).collect()
     }
 
     /// The positions of policies that stand in the documents before, with equal content. One that differs from
@@ -185,15 +207,22 @@ pub(in crate::intune) fn recognised(documents: &[(&str, &str)], limits: &Limits)
     }
     let name = |source: SourceId| sources.name(source);
     let tenant = Tenant::new(&roots, &name, limits, &mut Vec::new());
+    let targets = tenant.targets();
     let is_read = |(at, (source, object)): (usize, &(SourceId, ListedObject<'_>))| {
         let is_needed = match object.what {
             ObjectType::Assignment | ObjectType::EmptyList => tenant.apart.is_needed(at),
+            ObjectType::App => is_targeted(&targets, object),
             _ => true,
         };
         is_needed.then_some(*source)
     };
     let read: BTreeSet<SourceId> = tenant.objects.iter().enumerate().filter_map(is_read).collect();
     broken.into_iter().map(|(source, is_broken)| is_broken || read.contains(&source)).collect()
+}
+
+/// Whether an app of the tenant is one of some ids.
+fn is_targeted(ids: &BTreeSet<String>, app: &ListedObject<'_>) -> bool {
+    app.node.text("id").is_some_and(|id| ids.contains(&id.to_lowercase()))
 }
 
 /// The most warnings of one kind in one document that are shown.
@@ -257,20 +286,24 @@ fn no_rules(object: &ListedObject<'_>, what: &str) -> Diagnostic {
 }
 
 /// Adds `yields to`: a policy for all devices yields to those for particular devices, the default policy
-/// to every other one.
+/// to every other one, and none to one that may be for others than it seems.
 fn settle_precedence(policies: &mut [ImportedPolicy]) {
-    let specific: Vec<(Platform, String)> = policies
-        .iter()
-        .filter(|policy| policy.head.levels.is_specific() && !policy.is_default)
-        .filter(|policy| policy.is_certain())
-        .map(|policy| (policy.platform, policy.name.clone()))
-        .collect();
+    let named = |is_one: &dyn Fn(&ImportedPolicy) -> bool| -> Vec<(Platform, String)> {
+        let list = policies.iter().filter(|policy| !policy.is_default && is_one(policy));
+        list.map(|policy| (policy.platform, policy.name.clone())).collect()
+    };
+    let specific = named(&|policy| policy.head.levels.is_specific() && policy.is_certain());
+    // Those whose apps are unknown are `unconfirmed`, to which nothing yields.
+    let unassigned = named(&|policy| policy.head.assignees == Assignees::Unknown);
     for policy in policies {
         let at = At(policy.place);
-        let same = specific.iter().filter(|(platform, _)| *platform == policy.platform);
-        let others: Vec<_> = same.map(|(_, name)| at.name(name)).collect();
+        let of = |list: &[(Platform, String)]| -> Vec<_> {
+            let same = list.iter().filter(|(platform, _)| *platform == policy.platform);
+            same.map(|(_, name)| at.name(name)).collect()
+        };
+        let others = of(&specific);
         let yields = if policy.is_default {
-            Yields::Any
+            Yields::Any { except: of(&unassigned) }
         } else if !others.is_empty() && !policy.head.levels.is_specific() {
             Yields::To(others)
         } else {

@@ -40,8 +40,17 @@ pub(in crate::intune) enum ObjectType {
     Filter,
     /// A configuration of apps.
     Configuration(Delivery),
+    /// An app of the tenant, to which configurations refer.
+    App,
     /// An object that decides no movement, with a noun for it.
     Idle(&'static str),
+}
+
+impl ObjectType {
+    /// Whether it says something by itself, as neither an assignment nor an app does, nor a list.
+    const fn is_tenants(self) -> bool {
+        !matches!(self, Self::Assignment | Self::EmptyList | Self::App)
+    }
 }
 
 /// The means by which a configuration reaches apps.
@@ -86,6 +95,11 @@ const TYPES: &[(&str, ObjectType)] = &[
         "androidManagedStoreAppConfiguration",
         ObjectType::Configuration(Delivery::Device(Some(Platform::Android))),
     ),
+    ("iosStoreApp", ObjectType::App),
+    ("iosVppApp", ObjectType::App),
+    ("iosLobApp", ObjectType::App),
+    ("managedIOSStoreApp", ObjectType::App),
+    ("managedIOSLobApp", ObjectType::App),
     // The set that holds both.
     ("mobileAppConfiguration", ObjectType::Configuration(Delivery::Device(None))),
 ];
@@ -93,39 +107,90 @@ const TYPES: &[(&str, ObjectType)] = &[
 /// Replaces strings that hold JSON by their values, since some tools wrap policies in strings, and spells
 /// objects of other tools as Graph does. Policies themselves are left as they are.
 pub(in crate::intune) fn unwrap(node: Node, limits: &Limits) -> Result<Node, Diagnostic> {
-    let node = foreign::respelt(node);
-    if !matches!(classify(&node, Path::ROOT, None), Ok(None)) {
-        return Ok(node);
-    }
-    let Node { span, kind } = node;
-    let kind = match kind {
-        NodeKind::Array(nodes) => NodeKind::Array(
-            nodes
-                .into_iter()
-                .map(|node| unwrap_value(node, true, limits))
-                .collect::<Result<_, _>>()?,
-        ),
-        NodeKind::Object(members) => {
-            let members = members.into_iter().map(|member| {
-                let Member { name, span, value } = member;
-                let is_wrapper = ["RAWJson", "JSON", "value"];
-                let is_wrapper = is_wrapper.iter().any(|one| name.eq_ignore_ascii_case(one));
-                Ok(Member { name, span, value: unwrap_value(value, is_wrapper, limits)? })
-            });
-            NodeKind::Object(members.collect::<Result<_, Diagnostic>>()?)
-        }
-        other => other,
-    };
-    Ok(Node { span, kind })
+    Unwrapper { limits, is_wrapper: true, strings: 0 }.unwrap(node)
 }
 
-/// A value without wrappers, and without the string around it where JSON may stand in one.
-fn unwrap_value(value: Node, is_wrapper: bool, limits: &Limits) -> Result<Node, Diagnostic> {
-    match &value.kind {
-        NodeKind::String(text) if is_wrapper && text.trim_start().starts_with(['{', '[']) => {
-            unwrap(parse(text, Home::Inside(value.span), limits)?, limits)
+/// The most strings with JSON inside each other.
+const MOST_STRINGS: usize = 8;
+
+/// A place at which nodes are unwrapped.
+#[derive(Clone, Copy)]
+struct Unwrapper<'l> {
+    limits: &'l Limits,
+    /// Whether a tool writes policies here: a string that begins as JSON has to be JSON.
+    is_wrapper: bool,
+    /// The number of strings around.
+    strings: usize,
+}
+
+impl Unwrapper<'_> {
+    fn unwrap(self, node: Node) -> Result<Node, Diagnostic> {
+        let node = foreign::respelt(node);
+        if !matches!(classify(&node, Path::ROOT, None), Ok(None)) {
+            return Ok(node);
         }
-        _ => unwrap(value, limits),
+        let Node { span, kind } = node;
+        let kind = match kind {
+            NodeKind::Array(nodes) => {
+                let nodes = nodes.into_iter().map(|node| self.unwrap_value(node));
+                NodeKind::Array(nodes.collect::<Result<_, _>>()?)
+            }
+            NodeKind::Object(members) => {
+                let members = members.into_iter().map(|member| {
+                    let Member { name, span, value } = member;
+                    let is_wrapper = is_raw(&name) || self.is_wrapper && WRAPPING.contains(&&*name);
+                    let inside = Self { is_wrapper, ..self };
+                    Ok(Member { name, span, value: inside.unwrap_value(value)? })
+                });
+                NodeKind::Object(members.collect::<Result<_, Diagnostic>>()?)
+            }
+            other => other,
+        };
+        Ok(Node { span, kind })
+    }
+
+    /// A value without wrappers, and without the string around it where JSON may stand in one: in a wrapper, or
+    /// wherever an object of a known type is inside.
+    fn unwrap_value(self, value: Node) -> Result<Node, Diagnostic> {
+        let NodeKind::String(text) = &value.kind else { return self.unwrap(value) };
+        if !text.trim_start().starts_with(['{', '[']) {
+            return Ok(value);
+        }
+        let inside = Self { strings: self.strings + 1, ..self };
+        if inside.strings > MOST_STRINGS {
+            let found = format!("JSON in {} strings inside each other", inside.strings);
+            let help = "no tool needs that; give the export as the service wrote it";
+            let message = format!("{found}, the limit is {MOST_STRINGS}");
+            return Err(Diagnostic::new(Code::Nesting, message).at(value.span, "").help(help));
+        }
+        let parsed = parse(text, Home::Inside(value.span), self.limits);
+        match parsed.and_then(|node| inside.unwrap(node)) {
+            Ok(node) if self.is_wrapper || has_known(&node) => Ok(node),
+            Err(diagnostic) if self.is_wrapper || diagnostic.code == Code::Nesting => {
+                Err(diagnostic)
+            }
+            _ => Ok(value),
+        }
+    }
+}
+
+/// Whether a member is one in which tools keep the text of a policy.
+fn is_raw(name: &str) -> bool {
+    ["RAWJson", "JSON"].iter().any(|one| name.eq_ignore_ascii_case(one))
+}
+
+/// Whether an object of a known type is in a tree.
+fn has_known(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Array(nodes) => nodes.iter().any(has_known),
+        NodeKind::Object(members) => {
+            let context = node.text("@odata.context");
+            let is_known = |what: ObjectType| what.is_tenants();
+            context.and_then(of_context).is_some_and(is_known)
+                || matches!(classify(node, Path::ROOT, None), Ok(Some(what)) if is_known(what))
+                || members.iter().any(|member| has_known(&member.value))
+        }
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => false,
     }
 }
 
@@ -137,7 +202,8 @@ pub(in crate::intune) fn find<'n>(
 ) -> Vec<ListedObject<'n>> {
     let before = found.len();
     let mut visitor = Visitor { objects: Vec::new(), found };
-    visitor.visit(root, Path::ROOT, Around { context: None, wrapper: None });
+    let around = Around { context: None, wrapper: None, is_unknown: false };
+    visitor.visit(root, Path::ROOT, around);
     let Visitor { mut objects, found } = visitor;
     if !objects.is_empty() {
         let others = found.iter_mut().skip(before);
@@ -160,6 +226,8 @@ pub(in crate::intune) fn find<'n>(
 struct Around<'n> {
     context: Option<&'n str>,
     wrapper: Option<&'n Node>,
+    /// Whether it is in an object of no known kind, of which most is something else.
+    is_unknown: bool,
 }
 
 /// The search for objects.
@@ -182,8 +250,10 @@ impl<'n> Visitor<'n, '_> {
             return;
         }
         if node.object().is_none() {
-            let message = format!("`{path}` is {}, not a policy", node.noun());
-            self.found.push(no_policy(message, node.head()));
+            if !around.is_unknown {
+                let message = format!("`{path}` is {}, not a policy", node.noun());
+                self.found.push(no_policy(message, node.head()));
+            }
             return;
         }
         let around = Around { context: node.text("@odata.context").or(around.context), ..around };
@@ -195,7 +265,7 @@ impl<'n> Visitor<'n, '_> {
     }
 
     fn add(&mut self, node: &'n Node, path: Path<'_>, what: ObjectType, around: Around<'n>) {
-        let Around { context, wrapper } = around;
+        let Around { context, wrapper, .. } = around;
         self.objects.push(ListedObject { node, path: path.to_string(), what, context, wrapper });
     }
 
@@ -203,18 +273,75 @@ impl<'n> Visitor<'n, '_> {
     fn visit_wrapped(&mut self, node: &'n Node, path: Path<'_>, around: Around<'n>) {
         let wrapping: Vec<&Member> = wrapping(node).collect();
         if wrapping.is_empty() {
-            self.found.push(unknown(node, path));
+            self.visit_unknown(node, path, around);
             return;
         }
         self.found.extend(paging::collection(node, path));
-        self.found.extend(passed_over(node, path));
+        let mut others = beside(node);
+        others.retain(|member| !self.pass_over(member, path));
+        self.found.extend(passed_over(&others, path));
         let wrapper = if wrapping.len() > 1 { Some(node) } else { around.wrapper };
         for member in wrapping {
             let is_list = member.name == "assignments";
             let context = if is_list { around.context.or(ASSIGNMENTS) } else { around.context };
-            self.visit(&member.value, path.member(&member.name), Around { context, wrapper });
+            let around = Around { context, wrapper, ..around };
+            self.visit(&member.value, path.member(&member.name), around);
         }
     }
+
+    /// Looks for objects at any depth in an object of no known kind. In one that states another type they are its
+    /// parts, and named as not read.
+    fn visit_unknown(&mut self, node: &'n Node, path: Path<'_>, around: Around<'n>) {
+        let members = beside(node);
+        let wrapper = if members.len() > 1 { Some(node) } else { around.wrapper };
+        let inside = Around { context: None, wrapper, is_unknown: true };
+        let before = self.found.len();
+        let mut objects = self.search(&members, path, inside);
+        if !objects.iter().any(|one| one.what.is_tenants()) {
+            self.found.truncate(before);
+            if !around.is_unknown {
+                self.found.push(unknown(node, path));
+            }
+            return;
+        }
+        self.found.extend(paging::collection(node, path));
+        if node.given("@odata.type").is_some() {
+            leave_out(&mut objects, "part of an object of another type");
+        }
+        self.objects.extend(objects);
+    }
+
+    /// The objects in some members.
+    fn search(
+        &mut self,
+        members: &[&'n Member],
+        path: Path<'_>,
+        around: Around<'n>,
+    ) -> Vec<ListedObject<'n>> {
+        let before = self.objects.len();
+        for member in members {
+            self.visit(&member.value, path.member(&member.name), around);
+        }
+        self.objects.split_off(before)
+    }
+
+    /// Names the objects in a member beside those that are read, and tells whether there are any.
+    fn pass_over(&mut self, member: &'n Member, path: Path<'_>) -> bool {
+        let before = self.found.len();
+        let around = Around { context: None, wrapper: None, is_unknown: true };
+        let mut objects = self.search(&[member], path, around);
+        self.found.truncate(before);
+        leave_out(&mut objects, "an object beside those of its wrapper");
+        let has_any = !objects.is_empty();
+        self.objects.extend(objects);
+        has_any
+    }
+}
+
+/// Makes objects of a tenant such that are named and not read; others are dropped.
+fn leave_out(objects: &mut Vec<ListedObject<'_>>, why: &'static str) {
+    objects.retain(|one| one.what.is_tenants());
+    objects.iter_mut().for_each(|one| one.what = ObjectType::Idle(why));
 }
 
 /// The context of a list under `assignments`, which tools write without one.
@@ -243,26 +370,50 @@ const BESIDE: &[&str] = &[
 /// The members of a wrapper that hold what is wrapped.
 fn wrapping(node: &Node) -> impl Iterator<Item = &Member> {
     let members = node.object().unwrap_or_default();
-    let is_named = members.iter().any(|member| member.name == "displayName");
-    let holds = move |member: &&Member| {
-        let is_wrapping =
-            ["RAWJson", "JSON"].iter().any(|one| member.name.eq_ignore_ascii_case(one))
-                || WRAPPING.contains(&&*member.name)
-                || !is_named && matches!(&*member.name, "assignments" | "policy");
-        is_wrapping && matches!(member.value.kind, NodeKind::Array(_) | NodeKind::Object(_))
-    };
-    members.iter().filter(holds)
+    let is_named = is_named(node);
+    members.iter().filter(move |member| holds_wrapped(member, is_named))
 }
 
-/// The warning about members of a wrapper that hold objects and are not looked into.
-fn passed_over(node: &Node, path: Path<'_>) -> Option<Diagnostic> {
-    let is_held =
-        |member: &&Member| wrapping(node).any(|member_around| std::ptr::eq(member_around, *member));
-    let is_other = |member: &&Member| {
-        !member.name.contains('@') && !BESIDE.contains(&&*member.name) && has_objects(&member.value)
-    };
+fn is_named(node: &Node) -> bool {
+    node.get("displayName").is_some()
+}
+
+/// Whether a member of a wrapper, with a name or without, holds what is wrapped.
+fn holds_wrapped(member: &Member, is_named: bool) -> bool {
+    let is_wrapping = is_raw(&member.name)
+        || WRAPPING.contains(&&*member.name)
+        || !is_named && matches!(&*member.name, "assignments" | "policy");
+    is_wrapping && matches!(member.value.kind, NodeKind::Array(_) | NodeKind::Object(_))
+}
+
+/// The members of an object that hold objects, but for those that hold what is wrapped.
+fn beside(node: &Node) -> Vec<&Member> {
+    let (is_of_tool, is_named) = (is_of_terraform(node), is_named(node));
     let members = node.object().unwrap_or_default().iter();
-    let others: Vec<&Member> = members.filter(is_other).filter(|one| !is_held(one)).collect();
+    let is_other = |member: &&Member| {
+        let is_of_tool = is_of_tool && BESIDE.contains(&&*member.name);
+        let is_annotation = member.name.contains('@');
+        let is_left_out = is_annotation || is_of_tool || holds_wrapped(member, is_named);
+        !is_left_out && has_objects(&member.value)
+    };
+    members.filter(is_other).collect()
+}
+
+/// Whether an object is a state or a plan of Terraform, or a part of one.
+fn is_of_terraform(node: &Node) -> bool {
+    let own = [
+        "format_version",
+        "terraform_version",
+        "planned_values",
+        "root_module",
+        "child_modules",
+        "provider_name",
+    ];
+    own.iter().any(|name| node.given(name).is_some())
+}
+
+/// The warning about members of a wrapper that hold objects of other kinds.
+fn passed_over(others: &[&Member], path: Path<'_>) -> Option<Diagnostic> {
     let first = others.first()?;
     let names: Vec<String> = others.iter().map(|member| format!("`{}`", member.name)).collect();
     let message = format!("`{path}` holds {} beside what is read", names.join(", "));

@@ -55,12 +55,13 @@ pub(in crate::intune) struct Pin {
 pub(in crate::intune) struct Access {
     pub(in crate::intune) pin: Option<Pin>,
     pub(in crate::intune) credentials: bool,
-    /// Minutes of inactivity before the next check; `None` for the default, and without a requirement.
+    /// Minutes of inactivity before the next check; `None` if there is none, and without a requirement.
     pub(in crate::intune) recheck: Option<u32>,
 }
 
 const DAY: u32 = 24 * 60;
-const RECHECK: &str = "periodOnlineBeforeAccessCheck";
+/// The member with the time between checks of PIN and credentials.
+pub(in crate::intune) const RECHECK: &str = "periodOnlineBeforeAccessCheck";
 
 impl Access {
     pub(super) fn read(reader: &mut SettingsReader<'_>) -> Self {
@@ -69,7 +70,7 @@ impl Access {
         let credentials = members.bool("organizationalCredentialsRequired");
         let recheck = members.duration(RECHECK).filter(|minutes| (1..=65_535).contains(minutes));
         let is_asked = pin.is_some() || credentials;
-        let recheck = recheck.filter(|_| is_asked && members.has(RECHECK));
+        let recheck = recheck.filter(|_| is_asked);
         Self { pin, credentials, recheck }
     }
 

@@ -280,6 +280,7 @@ impl<'v, 's> Completion<'v, 's> {
             "as" => !self.accounts().is_empty(),
             "deployed" => self.takes_deployed(),
             "matching" | "and" => self.goes_on_with_people(word),
+            "except" if self.before().any(|one| one == "yields") => self.goes_on_with_policies(),
             "except" => {
                 let clauses =
                     ["for", "on", "devices", "protect", "from", "to", "avoiding", "=", "launch"];

@@ -51,17 +51,26 @@ impl<'v> Completion<'v, '_> {
         let behind = words.get(at + 1..).unwrap_or_default();
         let is_free = |name: &str| !behind.contains(&name);
         let tested = self.tested();
-        let own = self.cursor.policy.as_deref();
         let found = self.named(|name, kind| match kind {
             SymbolKind::Filter => is_people && last == "matching" && !tested.contains(&name),
             SymbolKind::Users => is_people && last != "matching" && is_free(name),
-            SymbolKind::Policy => !is_people && Some(name) != own && is_free(name),
+            SymbolKind::Policy => !is_people && self.is_other_policy(name) && is_free(name),
             _ => false,
         });
         self.add_names(found);
         if is_people && last == "for" {
             self.words(["any", "exactly"], CompletionItemKind::KEYWORD);
         }
+    }
+
+    fn is_other_policy(&self, name: &str) -> bool {
+        self.cursor.policy.as_deref() != Some(name)
+    }
+
+    /// Whether a policy is declared that the one at the place can leave out.
+    pub(super) fn goes_on_with_policies(&self) -> bool {
+        let is_other = |name: &str, kind| kind == SymbolKind::Policy && self.is_other_policy(name);
+        !self.named(is_other).is_empty()
     }
 
     /// Whether a word that goes on with a list of people leads to a name that is declared.

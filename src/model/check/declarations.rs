@@ -15,7 +15,11 @@ pub(in crate::model) fn app(app: &App, ast: &ast::App, found: &mut Vec<Diagnosti
                 let is_idle = |id: &&ast::Text| {
                     kind.value == ast::IdKind::Url && links::canonical(&id.value).is_none()
                 };
-                found.extend(ids.iter().filter(is_idle).map(idle_url));
+                for id in ids.iter().filter(is_idle) {
+                    // Of a scheme in an export it is told already.
+                    let is_told = found.iter().any(|one| is_odd_at(one, id.span));
+                    found.extend((!is_told).then(|| idle_url(id)));
+                }
                 continue;
             }
         };
@@ -40,10 +44,14 @@ pub(in crate::model) fn app(app: &App, ast: &ast::App, found: &mut Vec<Diagnosti
 
 /// Why an id has a form that no app's on a platform has.
 pub(crate) fn odd_shape(kind: ast::IdKind, id: &str) -> Option<String> {
-    let is_odd = |c: &char| c.is_whitespace() || matches!(c, '/' | '\\' | ':');
+    let fits = |c: char| match kind {
+        ast::IdKind::Ios => c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'),
+        ast::IdKind::Android => c.is_ascii_alphanumeric() || matches!(c, '.' | '_'),
+        _ => !c.is_whitespace() && !matches!(c, '/' | '\\' | ':' | '*'),
+    };
     let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
     let has_dots = id.trim_matches('.').contains('.');
-    match (id.chars().find(is_odd), kind) {
+    match (id.chars().find(|c| !fits(*c)), kind) {
         (Some(c), _) if c.is_whitespace() => Some("it has a blank".to_owned()),
         (Some(c), _) => Some(format!("it has a `{c}`")),
         (None, ast::IdKind::Ios | ast::IdKind::Android) if !has_dots => {
@@ -82,6 +90,14 @@ fn odd_url(pattern: &str, span: Span) -> Option<Diagnostic> {
     let message = format!("`{pattern}` has neither a scheme's colon nor a host's dot");
     let help = format!("write `\"{host}:\"` for the scheme, or the whole host");
     Some(Diagnostic::new(Code::OddId, message).at(span, "").help(help))
+}
+
+/// Whether a diagnostic is about an odd id around a place.
+fn is_odd_at(one: &Diagnostic, place: Span) -> bool {
+    let holds = |told: Span| {
+        told.source == place.source && told.start <= place.start && place.end <= told.end
+    };
+    one.code == Code::OddId && one.span().is_some_and(holds)
 }
 
 /// The diagnostic about a url pattern that matches no link.

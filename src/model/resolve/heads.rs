@@ -67,7 +67,7 @@ impl Resolver<'_> {
 
     /// The policies of a `yields to` clause.
     fn yields(&mut self, yields: &ast::Yields) -> Yields {
-        let ast::Yields::To(names) = yields else { return Yields::Any };
+        let (ast::Yields::To(names) | ast::Yields::Any { except: names }) = yields;
         let mut ids = Vec::new();
         for name in names {
             let entity = self.scopes().entity(name, "a policy", |e| matches!(e, Entity::Policy(_)));
@@ -75,7 +75,10 @@ impl Resolver<'_> {
                 ids.push(id);
             }
         }
-        Yields::To(ids)
+        match yields {
+            ast::Yields::Any { .. } => Yields::Any { except: ids },
+            ast::Yields::To(_) => Yields::To(ids),
+        }
     }
 
     /// The apps of a `protect` clause.

@@ -15,9 +15,20 @@ pub enum Yields {
     /// None.
     No,
     /// Every live policy that does not itself yield to any.
-    Any,
+    Any {
+        /// The policies that are left out.
+        except: Vec<PolicyId>,
+    },
     /// These.
     To(Vec<PolicyId>),
+}
+
+impl Yields {
+    /// Whether they are all policies, whatever is left out: the head of a catch-all.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        matches!(self, Self::Any { .. })
+    }
 }
 
 /// A policy.

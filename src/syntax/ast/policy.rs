@@ -88,8 +88,11 @@ pub struct Protect {
 /// The policies that override this one: `yields to …`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Yields {
-    /// Every other policy: `yields to any`.
-    Any,
+    /// Every other policy: `yields to any`, `yields to any except a, b`.
+    Any {
+        /// The policies that are left out.
+        except: Vec<Name>,
+    },
     /// The named policies: `yields to a, b`.
     To(Vec<Name>),
 }

@@ -92,10 +92,15 @@ impl Lower {
                 set: self.set(find(&mut children, Rule::set)?)?,
                 unconfirmed: find(&mut children, Rule::kw_unconfirmed).map(|node| self.span(&node)),
             }),
-            Rule::yields => StatementKind::Yields(match find(&mut children, Rule::names) {
-                Some(names) => Yields::To(self.names(names)),
-                None => Yields::Any,
-            }),
+            Rule::yields => {
+                let is_any = find(&mut children.clone(), Rule::kw_any).is_some();
+                let names = find(&mut children, Rule::names).map(|names| self.names(names));
+                let names = names.unwrap_or_default();
+                StatementKind::Yields(match is_any {
+                    true => Yields::Any { except: names },
+                    false => Yields::To(names),
+                })
+            }
             Rule::otherwise => {
                 let effect = find(&mut children, Rule::default_effect)?;
                 StatementKind::Otherwise(Effect::from_word(effect.as_str())?)

@@ -238,7 +238,7 @@ impl Line {
     pub(super) fn yields(&mut self, yields: &ast::Yields) {
         self.push("yields to");
         match yields {
-            ast::Yields::Any => self.push("any"),
+            ast::Yields::Any { except } => self.names_except(None, except),
             ast::Yields::To(names) => self.names(names),
         }
     }

@@ -126,8 +126,15 @@ fn head_clause() -> impl Strategy<Value = StatementKind> {
         protect().prop_map(StatementKind::Protect),
         words().prop_map(StatementKind::On),
         words().prop_map(StatementKind::Devices),
-        of(names()).prop_map(|names| StatementKind::Yields(names.map_or(Yields::Any, Yields::To))),
+        yields().prop_map(StatementKind::Yields),
         select(Effect::ALL).prop_map(StatementKind::Otherwise),
+    ]
+}
+
+fn yields() -> impl Strategy<Value = Yields> {
+    prop_oneof![
+        names().prop_map(Yields::To),
+        of(names()).prop_map(|names| Yields::Any { except: names.unwrap_or_default() }),
     ]
 }
 

@@ -174,7 +174,8 @@ pub(crate) struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Yields {
     No,
-    Any,
+    /// All but these.
+    Any(Vec<usize>),
     To(Vec<usize>),
 }
 
@@ -312,7 +313,10 @@ impl PolicySet {
         };
         let yields = match choices.below(6) {
             4 if !self.policies.is_empty() => Yields::To(vec![choices.below(self.policies.len())]),
-            5 => Yields::Any,
+            5 if self.policies.len() > 1 && choices.once_in(2) => {
+                Yields::Any(vec![choices.below(self.policies.len())])
+            }
+            5 => Yields::Any(Vec::new()),
             _ => Yields::No,
         };
         Policy {
@@ -663,10 +667,10 @@ impl PolicySet {
             *at -= usize::from(*at > gone);
         }
         for policy in &mut self.policies {
-            let Yields::To(others) = &mut policy.yields else { continue };
+            let (Yields::To(others) | Yields::Any(others)) = &mut policy.yields else { continue };
             others.retain(|other| *other != gone);
             others.iter_mut().filter(|other| **other > gone).for_each(|other| *other -= 1);
-            if others.is_empty() {
+            if policy.yields == Yields::To(Vec::new()) {
                 policy.yields = Yields::No;
             }
         }
@@ -761,10 +765,12 @@ impl Writer<'_> {
         clauses.extend(clause("  devices", &policy.devices));
         match &policy.yields {
             Yields::No => {}
-            Yields::Any => clauses.push("  yields to any".to_owned()),
-            Yields::To(others) => {
+            Yields::Any(others) if others.is_empty() => clauses.push("  yields to any".to_owned()),
+            Yields::Any(others) | Yields::To(others) => {
+                let is_any = matches!(policy.yields, Yields::Any(_));
                 let others: Vec<_> = others.iter().map(|one| self.name("policy", *one)).collect();
-                clauses.push(format!("  yields to {}", others.join(", ")));
+                let any = if is_any { "any except " } else { "" };
+                clauses.push(format!("  yields to {any}{}", others.join(", ")));
             }
         }
         clauses.extend(policy.otherwise.map(|effect| format!("  otherwise {effect}")));

@@ -350,14 +350,16 @@ fn keys_are_handed_over_to_those_who_are_assigned() {
         selected("P", &["com.microsoft.msedge"], json!({ "targetedAppManagementLevels": "mdm" }));
     let of = |more: Value| {
         let mut one = json!({ "@odata.type": "#microsoft.graph.iosMobileAppConfiguration",
-            "displayName": "Keys", "assignments": to_group(None) });
+            "displayName": "Keys", "targetedMobileApps": ["e"], "assignments": to_group(None) });
         one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let codes = read_one(&json!([own, one])).1;
+        let apps =
+            [store_app("e", "com.microsoft.msedge"), store_app("w", "com.microsoft.Office.Word")];
+        let codes = read_one(&json!([own, one, apps])).1;
         codes.contains(&Code::IntuneManagementKeys)
     };
     let settings = json!([
-        { "appConfigKey": "IntuneMAMUPN", "appConfigKeyType": "stringType", "appConfigKeyValue": "x" },
-        { "appConfigKey": "IntuneMAMOID", "appConfigKeyType": "stringType", "appConfigKeyValue": "x" },
+        { "appConfigKey": "IntuneMAMUPN", "appConfigKeyType": "stringType", "appConfigKeyValue": value_of("IntuneMAMUPN") },
+        { "appConfigKey": "IntuneMAMOID", "appConfigKeyType": "stringType", "appConfigKeyValue": value_of("IntuneMAMOID") },
     ]);
     let everywhere = json!([assignment("allDevicesAssignmentTarget", None)]);
     let to_others = json!([assignment("groupAssignmentTarget", Some(OTHER))]);
@@ -368,11 +370,41 @@ fn keys_are_handed_over_to_those_who_are_assigned() {
     // Of a property list, `<dict>…</dict>` in base 64.
     let (none, both) = (
         "PGRpY3Q+PC9kaWN0Pg==",
-        "PGRpY3Q+PGtleT5JbnR1bmVNQU1VUE48L2tleT48c3RyaW5nPng8L3N0cmluZz48a2V5PkludHVuZU1BTU9JRDwva2V5PjxzdHJpbmc+eDwvc3RyaW5nPjwvZGljdD4=",
+        "PGRpY3Q+PGtleT5JbnR1bmVNQU1VUE48L2tleT48c3RyaW5nPnt7dXNlcnByaW5jaXBhbG5hbWV9fTwvc3RyaW5nPjxrZXk+SW50dW5lTUFNT0lEPC9rZXk+PHN0cmluZz57e3VzZXJpZH19PC9zdHJpbmc+PC9kaWN0Pg==",
     );
     assert!(of(json!({ "encodedSettingXml": none })));
     assert!(!of(json!({ "encodedSettingXml": both })));
     assert!(of(json!({ "encodedSettingXml": "bm8geG1sPA==" })));
+    // Only what reaches the app.
+    for targets in
+        [json!(["w"]), json!([]), json!(["x"]), json!([{ "appName": "Edge" }]), json!(null)]
+    {
+        assert!(of(json!({ "settings": settings, "targetedMobileApps": targets })), "{targets}");
+    }
+    assert!(!of(json!({ "settings": settings, "targetedMobileApps": ["x", "E"] })));
+    // Only with the values that say who the user is.
+    for value in ["x", "", "true", "{{deviceid}}", "{{userprincipalname}"] {
+        let mut settings = settings.clone();
+        settings[0]["appConfigKeyValue"] = json!(value);
+        assert!(of(json!({ "settings": settings })), "{value}");
+    }
+}
+
+#[test]
+fn apps_of_a_tenant_are_read_where_a_configuration_names_them() {
+    let own = policy("ios", "P", json!({}));
+    let app = store_app("e", "com.microsoft.msedge").to_string();
+    let keys = json!({ "@odata.type": "#microsoft.graph.iosMobileAppConfiguration", "displayName": "Keys",
+        "targetedMobileApps": ["E"], "settings": [] });
+    for (configuration, is_read) in [(keys, true), (json!([]), false)] {
+        let texts = [own.to_string(), configuration.to_string()];
+        let documents = [("p.json", &*texts[0]), ("k.json", &texts[1]), ("e.json", &app)];
+        let read = intune::recognised(&documents, &Limits::default());
+        assert_eq!((read[0], read[2]), (true, is_read));
+        let import = intune::import(&documents, &Limits::default()).unwrap();
+        let told = import.reports.iter().any(|one| one.short().contains("is an app"));
+        assert_eq!(told, !is_read);
+    }
 }
 
 #[test]
@@ -622,6 +654,10 @@ fn edge_has_to_be_protected_for_the_same_people_and_devices() {
     assert!(!is_warned(json!([mail(levels("unmanaged")), web(levels("unmanaged"))])));
     let beside = json!({ "appGroupType": "allCoreMicrosoftApps" });
     assert!(!is_warned(json!([mail(json!({})), policy("ios", "Core", beside)])));
+    // Of unknown apps nobody knows whether Edge is one.
+    let unknown = json!({ "appGroupType": "selectedPublicApps", "apps": null });
+    assert!(is_warned(json!([mail(json!({})), policy("ios", "Core", unknown.clone())])));
+    assert!(is_warned(json!([mail(unknown)])));
 }
 
 #[test]
@@ -746,8 +782,14 @@ fn of_two_configurations_the_stricter_wins() {
     {
         let list = json!({ "assignments": [assignment("groupAssignmentTarget", Some(to))] });
         let other = configuration(CAPTURE, value, list);
-        assert_eq!(capture(&[("a.json", &json!([held, free, other]))]), effect, "{value}");
+        let document = json!([held, free, other]);
+        assert_eq!(capture(&[("a.json", &document)]), effect, "{value}");
+        // What keeps another one from its effect has one.
+        let said = read_one(&document).1;
+        assert!(!said.contains(&Code::IntuneNoRules), "{value}: {said:?}");
     }
+    let alone = json!([held, configuration(CAPTURE, "Enabled", json!({}))]);
+    assert_eq!(read_one(&alone).1, [Code::IntuneNoRules]);
 }
 
 #[test]
@@ -962,9 +1004,11 @@ fn a_policy_that_stands_twice_counts_once() {
 fn printing(documents: &Value) -> Effect {
     let (text, _) = read_one(documents);
     let checked = Compiler::new().check("p.mam", &text);
-    let question = "print from outlook as work for exactly group-aaaaaaaa on ios devices unmanaged";
+    let people = if text.contains("users group-aaaaaaaa") { "group-aaaaaaaa" } else { "none" };
+    let question =
+        format!("print from outlook as work for exactly {people} on ios devices unmanaged");
     let analysis = mam::Analysis::new(&checked).unwrap();
-    let parts = analysis.decide(&checked.question(question).unwrap()).unwrap();
+    let parts = analysis.decide(&checked.question(&question).unwrap()).unwrap();
     assert_eq!(parts.len(), 1, "{text}");
     parts[0].answer.effect
 }
@@ -991,6 +1035,14 @@ fn a_policy_that_may_not_hold_puts_no_other_aside() {
         "apps": [app("com.microsoft.office.outlook")], "assignments": [] });
     assert_eq!(printing(&json!([own("A", unlisted), default])), Effect::Block);
     assert_eq!(printing(&json!([own("A", json!({})), default])), Effect::Allow);
+    let beside = json!([own("A", json!({ "assignments": null })), default]);
+    assert_eq!(printing(&beside), Effect::Block);
+    let exported = export(&check(&beside), &Options::new(Platform::Ios)).unwrap();
+    assert_eq!(printing(&serde_json::from_str(&exported.text).unwrap()), Effect::Block);
+    let (text, _) = read_one(&beside);
+    let again = Compiler::new().check("p.mam", &text);
+    let exported = export(&again, &Options::new(Platform::Ios)).unwrap();
+    assert_eq!(printing(&serde_json::from_str(&exported.text).unwrap()), Effect::Block);
     // Of the default policy an empty list of assignments says nothing.
     let (text, codes) = read_one(&default);
     has_line(&text, "  for       any  // for users whom no other policy reaches");

@@ -115,7 +115,7 @@ impl Linter<'_> {
     fn yields_to(&self, id: PolicyId) -> bool {
         self.model.policies().iter().any(|policy| match &policy.yields {
             Yields::No => false,
-            Yields::Any => true,
+            Yields::Any { except } => !except.contains(&id),
             Yields::To(ids) => ids.contains(&id),
         })
     }

@@ -44,7 +44,7 @@ pub(crate) fn read(argument: &OsStr, limits: &Limits) -> Result<String, Failure>
 /// The text of a file argument, or the reason why there is none.
 fn text_in(argument: &OsStr, limits: &Limits) -> Result<String, String> {
     match is_stdin(argument) {
-        true => text(io::stdin().lock(), limits),
+        true => text(io::stdin().lock(), limits, false),
         false => text_of(Path::new(argument), limits),
     }
 }
@@ -137,7 +137,7 @@ fn open_path(path: &Path) -> Result<File, String> {
 ///
 /// When it cannot be read, is too large, or is not UTF-8, with the reason.
 pub(crate) fn text_of(path: &Path, limits: &Limits) -> Result<String, String> {
-    text(open_path(path)?, limits)
+    text(open_path(path)?, limits, folders::is_yaml(path))
 }
 
 /// All bytes of a reader. Reads at most one byte more than the limit.
@@ -153,7 +153,7 @@ fn bounded(from: impl Read, limit: usize) -> Result<Vec<u8>, String> {
 
 /// All of a text, UTF-8 or a UTF-16 export. Reads at most one byte more than the limit, which is larger for
 /// exports than for policies.
-fn text(mut from: impl Read, limits: &Limits) -> Result<String, String> {
+fn text(mut from: impl Read, limits: &Limits, is_yaml: bool) -> Result<String, String> {
     let mut bytes = Vec::new();
     let first = u64::try_from(limits.file_bytes).unwrap_or(u64::MAX).saturating_add(1);
     (&mut from).take(first).read_to_end(&mut bytes).map_err(|error| io_reason(&error))?;
@@ -169,7 +169,7 @@ fn text(mut from: impl Read, limits: &Limits) -> Result<String, String> {
         );
     }
     if let Some(encoding) = utf16(&bytes) {
-        return from_utf16(encoding, &bytes);
+        return from_utf16(encoding, &bytes, is_yaml);
     }
     String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
@@ -205,7 +205,7 @@ fn utf16(bytes: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// The text of an export in UTF-16. Policy files are UTF-8 only.
-fn from_utf16(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, String> {
+fn from_utf16(encoding: &'static Encoding, bytes: &[u8], is_yaml: bool) -> Result<String, String> {
     let name = encoding.name();
     if bytes.len() % 2 == 1 {
         let found = bytes.len();
@@ -215,6 +215,7 @@ fn from_utf16(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, Strin
     match SourceKind::of(&text) {
         _ if failed => Err(format!("it is {name} with half a character in it")),
         SourceKind::Json => Ok(text.into_owned()),
+        SourceKind::Policy if is_yaml => Ok(text.into_owned()),
         _ => Err(format!("it is {name}, and not UTF-8 as policy files are")),
     }
 }
@@ -508,15 +509,15 @@ mod tests {
     #[test]
     fn no_more_is_read_than_the_limit() {
         let limits = Limits::default();
-        let error = text(io::repeat(b'a'), &limits).expect_err("endless input is too large");
+        let error = text(io::repeat(b'a'), &limits, false).expect_err("endless input is too large");
         assert_eq!(error, format!("it has more than {} bytes, the limit", limits.file_bytes));
         // An export may be larger, and is bounded as well.
         let export = format!("[{}]", " ".repeat(limits.file_bytes));
-        assert_eq!(text(export.as_bytes(), &limits).as_deref(), Ok(export.as_str()));
-        let error = text(b"[".chain(io::repeat(b' ')), &limits).expect_err("endless too");
+        assert_eq!(text(export.as_bytes(), &limits, false).as_deref(), Ok(export.as_str()));
+        let error = text(b"[".chain(io::repeat(b' ')), &limits, false).expect_err("endless too");
         assert_eq!(error, format!("it has more than {} bytes, the limit", limits.export_bytes));
-        assert_eq!(text(&b"mam 1\n"[..], &limits).as_deref(), Ok("mam 1\n"));
-        let error = text(&b"mam 1\n\xff"[..], &limits).expect_err("this is no UTF-8");
+        assert_eq!(text(&b"mam 1\n"[..], &limits, false).as_deref(), Ok("mam 1\n"));
+        let error = text(&b"mam 1\n\xff"[..], &limits, false).expect_err("this is no UTF-8");
         assert_eq!(error, "it is not UTF-8 (line 2, byte 7 of the file)");
     }
 }

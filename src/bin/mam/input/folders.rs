@@ -141,6 +141,7 @@ pub(crate) fn kind(path: &Path, text: String) -> Result<FileKind, String> {
     }
 }
 
-fn is_yaml(path: &Path) -> bool {
+/// Whether the name of a file is one of YAML.
+pub(crate) fn is_yaml(path: &Path) -> bool {
     ends_with(path, "yaml") || ends_with(path, "yml")
 }

@@ -9,7 +9,7 @@ mod pairs;
 use std::ffi::OsString;
 
 use clap::ValueEnum;
-use mam::Checked;
+use mam::analysis::with_confirmed_apps;
 
 use crate::failure::{Failure, Status};
 use crate::input::inputs::{self, LimitOptions};
@@ -128,7 +128,14 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     if args.settings {
         return pairs::settings((args.fail_on, args.json), [&old, &new], terminal);
     }
-    let (old, new, assumed) = with_known_apps(&old, &new, terminal);
+    let ([old, new], unknown) = with_confirmed_apps([&old, &new]);
+    tell_unknown_apps(&unknown, terminal, |other| {
+        format!(
+            "they are compared as if they protected those of them that they protect in the {other}"
+        )
+    });
+    let [of_old, of_new] = unknown;
+    let assumed = Assumed { old: of_old, new: of_new };
     if args.ignore.is_some() {
         return pairs::run((args.fail_on, args.json), [&old, &new], &assumed, terminal);
     }
@@ -144,22 +151,21 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
     Ok(Status::negative_if(found.fails(args.fail_on)))
 }
 
-/// Both sets, in which policies whose apps only one of them knows protect the same apps.
-fn with_known_apps(
-    old: &Checked,
-    new: &Checked,
+/// Tells once which policies protect apps that only one of the sets knows, and what follows.
+fn tell_unknown_apps(
+    unknown: &[Vec<String>; 2],
     terminal: &Terminal,
-) -> (Checked, Checked, Assumed) {
-    let (old_known, of_old) = old.with_confirmed_apps(new);
-    let (new_known, of_new) = new.with_confirmed_apps(old);
-    for (names, which, other) in [(&of_old, "first", "second"), (&of_new, "second", "first")] {
+    follows: impl Fn(&str) -> String,
+) {
+    for (names, which, other) in
+        [(&unknown[0], "first", "second"), (&unknown[1], "second", "first")]
+    {
         if !names.is_empty() {
             terminal.note(&format!(
-                "the {which} set does not say which apps these policies protect: {}; they are compared as if they \
-                 protected those of them that they protect in the {other}",
-                names.join(", ")
+                "the {which} set does not say which apps these policies protect: {}; {}",
+                names.join(", "),
+                follows(other)
             ));
         }
     }
-    (old_known, new_known, Assumed { old: of_old, new: of_new })
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::differences::{
     Assumed, Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary,
 };
+use super::tell_unknown_apps;
 use crate::failure::{Failure, Status};
 use crate::render::diagnostics;
 use crate::render::style::Style;
@@ -107,6 +108,7 @@ struct SettingsForm<'a> {
     only_before: &'a [String],
     only_after: &'a [String],
     not_compared: &'a [String],
+    unknown_apps: &'a [Vec<String>; 2],
 }
 
 /// Compares the settings of policies.
@@ -121,13 +123,15 @@ pub(super) fn settings(
         }
         Failure::new(format!("no settings can be determined: {error}"))
     })?;
-    let SettingsComparison { pairs, unpaired, not_compared, reports, .. } = &found;
+    let SettingsComparison { pairs, unpaired, not_compared, unknown_apps, reports, .. } = &found;
     if !reports.is_empty() {
         diagnostics::report(terminal, reports);
     }
+    tell_unknown_apps(unknown_apps, terminal, |_| "their apps are not compared".to_owned());
     if json {
         let [only_before, only_after] = unpaired;
-        terminal.json(&SettingsForm { pairs, only_before, only_after, not_compared })?;
+        let form = SettingsForm { pairs, only_before, only_after, not_compared, unknown_apps };
+        terminal.json(&form)?;
     } else {
         pairs.iter().for_each(|pair| show_settings(pair, terminal));
         show_unpaired(unpaired, terminal);
