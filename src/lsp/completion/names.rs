@@ -1,11 +1,14 @@
 //! Completion of names: the people, filters and policies that are declared, and how declarations are shown.
 
+use std::collections::BTreeSet;
+
 use lsp_types::CompletionItemKind;
 
 use super::{Completion, Proposal};
+use crate::lsp::statements::policy_of;
 use crate::lsp::view::{name_of, title_of};
 use crate::syntax::SymbolKind;
-use crate::syntax::ast::{AppEntry, Item, ItemKind};
+use crate::syntax::ast::{AppEntry, Item, ItemKind, StatementKind, Yields};
 
 impl<'v> Completion<'v, '_> {
     /// The declarations that are wanted, by name and kind.
@@ -55,13 +58,37 @@ impl<'v> Completion<'v, '_> {
         let found = self.named(|name, kind| match kind {
             SymbolKind::Filter => is_people && last == "matching" && !tested.contains(&name),
             SymbolKind::Users => is_people && last != "matching" && is_free(name),
-            SymbolKind::Policy => !is_people && Some(name) != own && is_free(name),
+            SymbolKind::Policy => {
+                !is_people && is_free(name) && own.is_none_or(|own| !self.yields_to(name, own))
+            }
             _ => false,
         });
         self.add_names(found);
         if is_people && last == "for" {
             self.words(["any", "exactly"], CompletionItemKind::KEYWORD);
         }
+    }
+
+    /// Whether a policy is another one, or yields to it, directly or not: the two may not yield to each other.
+    fn yields_to(&self, name: &str, other: &str) -> bool {
+        let files = self.view.checked().into_iter().flat_map(|checked| checked.files());
+        let files: Vec<_> = files.into_iter().collect();
+        let (mut open, mut seen) = (vec![name], BTreeSet::new());
+        while let Some(name) = open.pop() {
+            if name == other {
+                return true;
+            }
+            if !seen.insert(name) {
+                continue;
+            }
+            let policy = files.iter().find_map(|file| policy_of(file, name));
+            for statement in policy.iter().flat_map(|policy| &policy.body) {
+                if let StatementKind::Yields(Yields::To(names)) = &statement.kind {
+                    open.extend(names.iter().map(|name| name.text.as_str()));
+                }
+            }
+        }
+        false
     }
 
     /// Whether a word that goes on with a list of people leads to a name that is declared.
