@@ -18,6 +18,8 @@ pub(super) struct Head<'f> {
     pub(super) platforms: Option<&'f Words>,
     pub(super) devices: Option<&'f Words>,
     pub(super) protect: Option<&'f Set>,
+    /// Whether it is not known which of the apps are protected.
+    is_unconfirmed: bool,
 }
 
 impl<'f> Head<'f> {
@@ -28,7 +30,10 @@ impl<'f> Head<'f> {
                 StatementKind::For(people) => head.people = Some(people),
                 StatementKind::On(words) => head.platforms = Some(words),
                 StatementKind::Devices(words) => head.devices = Some(words),
-                StatementKind::Protect(protect) => head.protect = Some(&protect.set),
+                StatementKind::Protect(protect) => {
+                    head.protect = Some(&protect.set);
+                    head.is_unconfirmed = protect.unconfirmed.is_some();
+                }
                 _ => {}
             }
         }
@@ -102,8 +107,29 @@ pub(super) fn of_expectation(scope: &Scope, head: &Head<'_>) -> Scope {
         scope.to = head.own_apps();
     } else if scope.from.is_none() && !scope.channels.iter().any(may_open) {
         scope.from = head.own_apps();
+    } else if scope.to.is_none()
+        && !head.is_unconfirmed
+        && scope.from.as_ref().is_some_and(is_alien)
+    {
+        scope.to = head.own_apps();
     }
     within(scope, head)
+}
+
+/// Whether a set holds no app where a policy applies to it.
+fn is_alien(set: &Set) -> bool {
+    let is_it = |term: &Term| match &term.what {
+        TermKind::Word(word) => match word {
+            SetWord::Unmanaged
+            | SetWord::Unlisted
+            | SetWord::AnyStorage
+            | SetWord::CorporateStorage
+            | SetWord::PersonalStorage => term.account.is_none(),
+            SetWord::Any | SetWord::AnyApp | SetWord::Managed => false,
+        },
+        TermKind::Name(_) | TermKind::Id(_) => false,
+    };
+    set.terms.iter().all(is_it)
 }
 
 /// The scope of chains of an expectation within the head of its policy: they begin in the policy's apps, and are over all

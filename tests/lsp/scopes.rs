@@ -27,6 +27,7 @@ policy p {
 
   expect block share to unmanaged
   expect block share from chat
+  expect allow copy from unmanaged
   expect block share to chat for any except guests on ios, android
   expect no path by share to chat
 }
@@ -83,6 +84,7 @@ fn explanations_agree_with_verdicts() {
     let expected = [
         "share from notes as work, tasks as work to unmanaged for staff on ios",
         "share from chat for staff on ios",
+        "copy from unmanaged to notes as work, tasks as work for staff on ios",
         "share from notes as work, tasks as work to chat for staff except guests on ios",
         "share from notes as work, tasks as work to chat for staff on ios",
     ];
@@ -96,7 +98,9 @@ fn explanations_agree_with_verdicts() {
         if command["command"] == "mam.paths" {
             assert_eq!(text, "No path.\n");
         } else {
-            assert!(text.contains("block") && !text.contains("allow"), "{command}: {text}");
+            let is_allow = text.contains("copy from");
+            assert!(text.contains(if is_allow { "**allow**" } else { "**block**" }), "{text}");
+            assert!(!text.contains(if is_allow { "**block**" } else { "**allow**" }), "{text}");
         }
     }
     client.shutdown();

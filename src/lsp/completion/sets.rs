@@ -54,7 +54,7 @@ impl SetSoFar<'_> {
 
     /// The only account of the apps in front of `except`, if they have one: nothing else can be taken out of them.
     fn only_account(&self) -> Option<&'static str> {
-        let terms = self.words.get(..self.except?)?;
+        let terms = self.words.get(..self.except.unwrap_or(self.words.len()))?;
         let mut terms = terms.split(|word| *word == ",");
         let account = |term: &[&str]| match term {
             [word] if *word == SetWord::Managed.word() => Some(Account::Work.word()),
@@ -253,7 +253,9 @@ impl<'v> Completion<'v, '_> {
         let names: Vec<_> =
             set.words.iter().map(|word| self.declarations.endpoints(word)).collect();
         let held = || names.iter().flat_map(|held| held.iter());
-        let is_divided = self.has_accounts(set.purpose) && held().any(|(_, one)| one.has_work());
+        let is_divided = set.only_account().is_none()
+            && self.has_accounts(set.purpose)
+            && held().any(|(_, one)| one.has_work());
         let first = held().next().map(|(name, _)| name);
         let has_several = held().any(|(name, _)| Some(name) != first);
         set.set_words().any(|word| word != SetWord::Unlisted) || has_several || is_divided
@@ -263,6 +265,7 @@ impl<'v> Completion<'v, '_> {
     pub(super) fn accounts(&self) -> Vec<&'static str> {
         let mut accounts = self.accounts_of_term();
         if let Some(set) = self.set_so_far()
+            && set.except.is_some()
             && let Some(only) = set.only_account()
         {
             accounts.retain(|account| *account == only || *account == "any");
