@@ -319,6 +319,18 @@ impl Checked {
         Some(Self { model, ..self.clone() })
     }
 
+    /// The set in which a policy is live, if it is report-only: its expectations are about that one. Nothing changes where
+    /// there is no such policy.
+    #[cfg(feature = "lsp")]
+    pub(crate) fn with_live(&self, policy: &str) -> Self {
+        let mut live = self.clone();
+        let named = |id: &model::PolicyId| self.model.policy(*id).name == policy;
+        if let Some(id) = self.model.policy_ids().find(named) {
+            live.model.policy_mut(id).report_only = false;
+        }
+        live
+    }
+
     /// The set with further declarations; `None` if they do not fit.
     pub(crate) fn with_declarations(&self, items: Vec<syntax::ast::Item>) -> Option<Self> {
         let mut sources = self.sources.clone();

@@ -229,7 +229,23 @@ impl Analysis<'_> {
     /// When the analysis meets a limit.
     pub fn decide(&self, scope: &Scope) -> Result<Vec<Part>, LimitExceeded> {
         self.with_unnamed(&scope.unnamed, |analysis, first| {
-            ask::partition::parts(analysis, &scope.with_apps(first))
+            ask::partition::parts(analysis, &scope.with_apps(first), None)
+        })
+    }
+
+    /// Likewise, of what the scope means in an expectation that stands in a policy.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    #[cfg(feature = "lsp")]
+    pub(crate) fn decide_in(
+        &self,
+        policy: Option<PolicyId>,
+        scope: &Scope,
+    ) -> Result<Vec<Part>, LimitExceeded> {
+        self.with_unnamed(&scope.unnamed, |analysis, first| {
+            ask::partition::parts(analysis, &scope.with_apps(first), policy)
         })
     }
 
@@ -316,7 +332,24 @@ impl Analysis<'_> {
     /// When the analysis meets a limit.
     pub fn paths(&self, chain: &ChainScope, options: PathOptions) -> Result<Paths, LimitExceeded> {
         self.with_unnamed(&chain.scope.unnamed, |analysis, first| {
-            reach::paths::paths(analysis, &chain.with_apps(first), options)
+            reach::paths::paths(analysis, &chain.with_apps(first), None, options)
+        })
+    }
+
+    /// Likewise, of what the scope means in an expectation that stands in a policy.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    #[cfg(feature = "lsp")]
+    pub(crate) fn paths_in(
+        &self,
+        policy: Option<PolicyId>,
+        chain: &ChainScope,
+        options: PathOptions,
+    ) -> Result<Paths, LimitExceeded> {
+        self.with_unnamed(&chain.scope.unnamed, |analysis, first| {
+            reach::paths::paths(analysis, &chain.with_apps(first), policy, options)
         })
     }
 
@@ -463,7 +496,22 @@ impl Analysis<'_> {
     /// When the analysis meets a limit.
     pub fn access_parts(&self, scope: &AccessScope) -> Result<Vec<AccessPart>, LimitExceeded> {
         let query = &mut Query::new(self.model, None, self.limits(), scope.people.iter())?;
-        access::parts(query, scope)
+        access::parts(query, scope, None)
+    }
+
+    /// Likewise, of what the scope means in an expectation that stands in a policy.
+    ///
+    /// # Errors
+    ///
+    /// When the analysis meets a limit.
+    #[cfg(feature = "lsp")]
+    pub(crate) fn access_parts_in(
+        &self,
+        policy: Option<PolicyId>,
+        scope: &AccessScope,
+    ) -> Result<Vec<AccessPart>, LimitExceeded> {
+        let query = &mut Query::new(self.model, None, self.limits(), scope.people.iter())?;
+        access::parts(query, scope, policy)
     }
 
     /// What holds in the accesses of a scope: kinds of people and devices, as few as the policies that apply, their

@@ -7,9 +7,13 @@ use serde_json::json;
 
 use super::additions;
 use super::edits;
-use super::places::{Places, bytes_of, source_of};
+use super::offers::{Demand, Offer, Previews, reports};
+use super::places::{bytes_of, source_of};
+use super::titles::title;
 use super::view::{SetView, View};
+use crate::compiler::Checked;
 use crate::diagnostic::{Code, Diagnostic, Edit, Report, Severity};
+use crate::source::{SourceId, SourceKind};
 
 /// The kind of the action that makes all edits that change no decision.
 pub(super) fn fix_all() -> CodeActionKind {
@@ -26,82 +30,86 @@ pub(super) fn actions(
         only.is_none_or(|only| only.iter().any(|one| kind.as_str().starts_with(one.as_str())))
     };
     let mut found: Vec<CodeActionOrCommand> = Vec::new();
-    let mut has_safe = false;
-    for set in &view.sets {
-        let Some(checked) = &set.state.checked else { continue };
-        let Some(source) = source_of(checked, view.path) else { continue };
-        let places = view.places(checked);
-        let reports = reports(set);
-        let is_here = |report: &&Report| {
-            let span = report.diagnostic().span();
-            span.is_some_and(|span| {
-                let place = bytes_of(span);
-                span.source == source && place.start <= bytes.end && bytes.start <= place.end
-            })
-        };
-        for report in reports.iter().filter(is_here) {
-            let repairs = repairs(view, &places, report.diagnostic());
-            // The same diagnostic may come from several sets.
-            for action in repairs.into_iter().chain([explanation(report.diagnostic())]) {
+    if wants(&CodeActionKind::QUICKFIX) {
+        let previews = Previews::new(view);
+        for set in &view.sets {
+            for action in of_set(view, set, &previews, &bytes) {
+                // The same diagnostic may come from several sets.
                 if !found.contains(&action) {
                     found.push(action);
                 }
             }
         }
-        let is_own = |edit: &Edit| edit.span.source == source;
-        has_safe |= reports
-            .iter()
-            .any(|one| one.diagnostic().is_safe && one.diagnostic().edits.iter().any(is_own));
     }
-    if !wants(&CodeActionKind::QUICKFIX) {
-        found.clear();
-    }
-    if has_safe && wants(&fix_all()) {
+    if wants(&fix_all()) && has_safe(view) {
         found.push(all_safe(view));
     }
     Some(found)
 }
 
-/// The reports about the newest text: of the check, and of the analysis if it is about that text.
-fn reports(set: &SetView<'_>) -> Vec<Report> {
-    let checked = set.state.checked.iter();
-    let mut reports: Vec<_> = checked.flat_map(|checked| checked.reports()).collect();
-    let findings = set.state.analysis.findings.as_ref();
-    if let Some(findings) = findings.filter(|findings| set.state.is_current(findings)) {
-        reports.extend(findings.value.iter().cloned());
-    }
-    reports
-}
-
-fn repairs(view: &View<'_>, places: &Places<'_>, found: &Diagnostic) -> Vec<CodeActionOrCommand> {
+/// The actions for what one set finds at some bytes.
+fn of_set(
+    view: &View<'_>,
+    set: &SetView<'_>,
+    previews: &Previews<'_, '_>,
+    bytes: &Range<usize>,
+) -> Vec<CodeActionOrCommand> {
+    let Some(checked) = &set.state.checked else { return Vec::new() };
+    let Some(source) = source_of(checked, view.path) else { return Vec::new() };
+    let places = view.places(checked);
+    let is_here = |report: &&Report| {
+        let span = report.diagnostic().span();
+        span.is_some_and(|span| {
+            let place = bytes_of(span);
+            span.source == source && place.start <= bytes.end && bytes.start <= place.end
+        })
+    };
     let mut actions = Vec::new();
-    if !found.edits.is_empty() {
-        let edit = edits::of_set(places, &found.edits);
-        // That an allow is overridden can be mended in two directions: neither is preferred.
-        let is_preferred = found.severity == Severity::Error
-            || found.is_safe && found.code != Code::LintOverridden;
-        actions.extend(edit.map(|edit| repair(title_of_repair(found), edit, is_preferred)));
+    for report in reports(set.state).iter().filter(is_here) {
+        let diagnostic = report.diagnostic();
+        for offer in offers(view, (checked, source), diagnostic) {
+            let Some(leaves_fewer) = previews.passed(checked, diagnostic, &offer) else { continue };
+            let is_preferred =
+                offer.is_preferred && (leaves_fewer || diagnostic.severity != Severity::Error);
+            let edit = edits::of_set(&places, &offer.edits);
+            actions.extend(edit.map(|edit| repair(offer.title, edit, is_preferred)));
+        }
+        actions.push(explanation(diagnostic));
     }
-    actions.extend(additions::actions(view, found));
     actions
 }
 
-/// The title of an action that makes the edits of a diagnostic.
-fn title_of_repair(found: &Diagnostic) -> String {
-    if let [Edit { span, text }] = found.edits.as_slice()
-        && found.span() == Some(*span)
-        && !text.is_empty()
-    {
-        return format!("Change to `{text}`");
+/// The edits that may repair what a diagnostic is about: its own, and what is missing.
+fn offers(
+    view: &View<'_>,
+    (checked, source): (&Checked, SourceId),
+    found: &Diagnostic,
+) -> Vec<Offer> {
+    let mut offers = Vec::new();
+    if !found.edits.is_empty() {
+        // That an allow is overridden can be mended in two directions: neither is preferred.
+        let is_preferred = found.severity == Severity::Error
+            || found.is_safe && found.code != Code::LintOverridden;
+        let title = title(checked, found, &found.edits);
+        let (edits, demand) = (found.edits.clone(), Demand::NotMore);
+        offers.push(Offer { title, edits, demand, is_preferred });
     }
-    match &found.help {
-        Some(help) => {
-            let mut letters = help.chars();
-            let first = letters.next().map(|first| first.to_uppercase().to_string());
-            format!("{}{}", first.unwrap_or_default(), letters.as_str())
-        }
-        None => format!("Repair: {}", found.message),
-    }
+    offers.extend(additions::offers(view, source, found));
+    offers
+}
+
+/// Whether edits of the document change no decision. Where several sets use it, an edit may change what another one
+/// decides; and an export is not edited.
+fn has_safe(view: &View<'_>) -> bool {
+    let [set] = view.sets.as_slice() else { return false };
+    let Some(checked) = &set.state.checked else { return false };
+    let Some(source) = source_of(checked, view.path) else { return false };
+    let kind = checked.sources().get(source).map(|source| source.kind());
+    let is_own = |edit: &Edit| edit.span.source == source;
+    kind == Some(SourceKind::Policy)
+        && reports(set.state)
+            .iter()
+            .any(|one| one.diagnostic().is_safe && one.diagnostic().edits.iter().any(is_own))
 }
 
 fn repair(title: String, edit: WorkspaceEdit, is_preferred: bool) -> CodeActionOrCommand {

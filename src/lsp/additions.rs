@@ -1,46 +1,36 @@
-//! Additions: actions that write missing declarations and apps.
+//! Additions: edits that write missing declarations and apps.
 
 use std::ops::Range;
 
-use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, TextEdit};
-
-use super::edits;
+use super::edits::line_end;
+use super::offers::{Demand, Offer};
 use super::places::bytes_of;
 use super::statements::{StatementRef, statement_at};
 use super::view::View;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Edit};
+use crate::source::{SourceId, Span, offset};
 use crate::syntax::ast::{ChannelWord, ItemKind, Policy, Set, StatementKind, TermKind};
 use crate::syntax::{NameRole, SymbolKind};
 use crate::vocabulary::{Kind, Side};
 
-/// The actions that write what a diagnostic misses.
-pub(super) fn actions(view: &View<'_>, found: &Diagnostic) -> Vec<CodeActionOrCommand> {
+/// The edits that write what a diagnostic misses in the document, which is a source of the set.
+pub(super) fn offers(view: &View<'_>, source: SourceId, found: &Diagnostic) -> Vec<Offer> {
     let declarations = match found.code {
-        Code::UnknownName => declarations(view, found).unwrap_or_default(),
+        Code::UnknownName => declarations(view, source, found).unwrap_or_default(),
         _ => Vec::new(),
     };
-    declarations.into_iter().chain(protect(view, found)).collect()
+    declarations.into_iter().chain(protect(view, source, found)).collect()
 }
 
-/// An action that replaces some bytes of the document.
-fn action(
-    view: &View<'_>,
-    title: String,
-    bytes: Range<usize>,
-    text: String,
-) -> CodeActionOrCommand {
-    let edit = TextEdit::new(view.document.text.range(bytes), text);
-    CodeActionOrCommand::CodeAction(CodeAction {
-        title,
-        kind: Some(CodeActionKind::QUICKFIX),
-        edit: Some(edits::of_document(view.document, vec![edit])),
-        ..CodeAction::default()
-    })
+/// An edit that writes something at a byte of the document.
+fn insertion(source: SourceId, title: String, at: usize, text: String, demand: Demand) -> Offer {
+    let span = Span { source, start: offset(at), end: offset(at) };
+    Offer { title, edits: vec![Edit { span, text }], demand, is_preferred: false }
 }
 
-/// The actions that declare an unknown name: as people behind `for`, as a filter behind `matching`, else as what fits
-/// its set. The declaration is written in front of the first policy, or else at the end.
-fn declarations(view: &View<'_>, found: &Diagnostic) -> Option<Vec<CodeActionOrCommand>> {
+/// The edits that declare an unknown name: as people behind `for`, as a filter behind `matching`, else as what fits
+/// its set. The declaration is written in front of the first policy and its comments, or else at the end.
+fn declarations(view: &View<'_>, source: SourceId, found: &Diagnostic) -> Option<Vec<Offer>> {
     let at = bytes_of(found.span()?).start;
     let (name, role, _) = view.occurrence_at(at)?;
     let kinds: Vec<_> = match role {
@@ -54,18 +44,33 @@ fn declarations(view: &View<'_>, found: &Diagnostic) -> Option<Vec<CodeActionOrC
     let first = items.iter().find(|item| matches!(item.kind, ItemKind::Policy(_)));
     let place = first.map_or(text.len(), |item| {
         let docs = item.docs.first().map(|doc| doc.span);
-        bytes_of(docs.unwrap_or(item.span)).start
+        above_comments(text, bytes_of(docs.unwrap_or(item.span)).start)
     });
-    let actions = kinds.into_iter().map(|kind| {
+    let end = line_end(text);
+    let offers = kinds.into_iter().map(|kind| {
         let (keyword, rest) = kind.split_once(' ').unwrap_or((kind, ""));
         let new = format!("{keyword} {name} {rest}").trim_end().to_owned();
         let text = match first {
-            Some(_) => format!("{new}\n\n"),
-            None => format!("\n{new}\n"),
+            Some(_) => format!("{new}{end}{end}"),
+            None => format!("{end}{new}{end}"),
         };
-        action(view, format!("Declare `{new}`"), place..place, text)
+        let title = format!("Declare `{new}`");
+        insertion(source, title, place, text, Demand::FewerBesideEmptyScopes)
     });
-    Some(actions.collect())
+    Some(offers.collect())
+}
+
+/// The start of the comments that stand right above a byte, which begins a line; else that byte.
+fn above_comments(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or("");
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    if !before.get(start..).unwrap_or("").trim().is_empty() {
+        return at;
+    }
+    let lines = before.get(..start).unwrap_or("").split_inclusive('\n').rev();
+    let comments = lines.take_while(|line| line.trim_start().starts_with("//"));
+    let length: usize = comments.map(str::len).sum();
+    if length == 0 { at } else { start - length }
 }
 
 /// An app that a policy can protect, without its name.
@@ -106,8 +111,8 @@ fn endpoints(view: &View<'_>, at: usize) -> &'static [&'static str] {
     }
 }
 
-/// The action that adds the apps of a rule to `protect`, where the policy protects none of them.
-fn protect(view: &View<'_>, found: &Diagnostic) -> Option<CodeActionOrCommand> {
+/// The edit that adds the apps of a rule to `protect`, where the policy protects none of them.
+fn protect(view: &View<'_>, source: SourceId, found: &Diagnostic) -> Option<Offer> {
     if found.code != Code::EmptyScope {
         return None;
     }
@@ -137,7 +142,8 @@ fn protect(view: &View<'_>, found: &Diagnostic) -> Option<CodeActionOrCommand> {
         return None;
     }
     let names = names.join(", ");
-    Some(action(view, format!("Add `{names}` to `protect`"), last..last, format!(", {names}")))
+    let title = format!("Add `{names}` to `protect`");
+    Some(insertion(source, title, last, format!(", {names}"), Demand::Fewer))
 }
 
 /// The set behind `protect`.

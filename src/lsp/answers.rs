@@ -6,18 +6,20 @@ use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{self, Request as _};
 use lsp_types::{
     ApplyWorkspaceEditParams, ApplyWorkspaceEditResponse, CallHierarchyIncomingCallsParams,
-    CallHierarchyOutgoingCallsParams, MessageType, NumberOrString,
+    CallHierarchyOutgoingCallsParams, MessageType, NumberOrString, ReferenceParams,
+    WorkspaceSymbolParams,
 };
 use serde_json::{Value, json};
 
-use super::commands::{Argument, CommandResult, Order, Refusal, Task};
+use super::commands::{Argument, CommandResult, Folders, Order, Refusal, Task};
 use super::requests::{self, Moment, Subject, failure};
 use super::server::Server;
 use super::sets::SetState;
 use super::statements;
 use super::uri::escape_addresses;
 use super::view::{SetView, View};
-use super::worker::{Running, WorkJob};
+use super::worker::{AskedText, Running, WorkJob};
+use super::workspace::SetKey;
 use crate::limits::Interrupt;
 
 impl Server {
@@ -34,10 +36,24 @@ impl Server {
             let message = "the server is ending".to_owned();
             self.send(failure(request.id, ErrorCode::InvalidRequest, message));
         } else if requests::moment(&request) == Moment::Checked && !self.is_ready(&request) {
-            self.waiting.push(request);
+            let asked = self.asked(&request);
+            self.waiting.push((request, asked));
         } else {
             self.answer(request);
         }
+    }
+
+    /// The text that a request is about; `None` if it is about no document.
+    fn asked(&self, request: &Request) -> Option<AskedText> {
+        match requests::subject(request) {
+            Subject::Document(path) => Some(AskedText { text: self.text_of(&path), path }),
+            Subject::Workspace | Subject::Nothing => None,
+        }
+    }
+
+    /// Whether a document has the text that a request is about. An answer about a later one would be about other places.
+    fn is_as_asked(&self, asked: &AskedText) -> bool {
+        self.text_of(&asked.path) == asked.text
     }
 
     /// Whether the sets are checked that a request is about.
@@ -60,10 +76,16 @@ impl Server {
         })
     }
 
-    /// Answers the requests that need not wait any longer.
+    /// Answers the requests that need not wait any longer; those whose text has changed with an error.
     pub(super) fn answer_waiting(&mut self) {
-        for request in std::mem::take(&mut self.waiting) {
-            self.request(request);
+        for (request, asked) in std::mem::take(&mut self.waiting) {
+            if asked.as_ref().is_some_and(|asked| !self.is_as_asked(asked)) {
+                self.send(modified(request.id));
+            } else if self.is_ready(&request) {
+                self.answer(request);
+            } else {
+                self.waiting.push((request, asked));
+            }
         }
     }
 
@@ -73,7 +95,7 @@ impl Server {
             NumberOrString::Number(number) => RequestId::from(number),
             NumberOrString::String(text) => RequestId::from(text),
         };
-        let waiting = self.waiting.iter().position(|request| request.id == id);
+        let waiting = self.waiting.iter().position(|(request, _)| request.id == id);
         let running = self.running.remove(&id);
         if let Some(running) = &running {
             running.interrupt.stop();
@@ -96,6 +118,8 @@ impl Server {
                     Order::Expecting(it.item)
                 });
             }
+            request::References::METHOD => self.uses(request),
+            request::WorkspaceSymbolRequest::METHOD => self.symbols(request),
             method if !requests::is_known(&request) => {
                 let response = requests::unknown(request.id.clone(), method);
                 self.send(response);
@@ -164,6 +188,48 @@ impl Server {
         }
     }
 
+    /// Has the uses of the name at a place searched for.
+    fn uses(&mut self, request: Request) {
+        let subject = requests::subject(&request);
+        let params = match requests::read::<ReferenceParams>(request.params) {
+            Ok(params) => params,
+            Err(message) => {
+                return self.send(failure(request.id, ErrorCode::InvalidParams, message));
+            }
+        };
+        let position = params.text_document_position.position;
+        let name = self.view(&subject).and_then(|view| {
+            let found = view.occurrence_at(view.offset(position));
+            found.filter(|(_, role, _)| role.is_name()).map(|(name, ..)| name)
+        });
+        let (Some(name), Subject::Document(path)) = (name, subject) else {
+            return self.send(Response::new_ok(request.id, Value::Null));
+        };
+        let (with_declaration, folders) = (params.context.include_declaration, self.folders());
+        let order = Order::Uses { name, with_declaration, folders };
+        self.start_task(request.id, order, path);
+    }
+
+    /// Has declarations searched for in all folders.
+    fn symbols(&mut self, request: Request) {
+        match requests::read::<WorkspaceSymbolParams>(request.params) {
+            Ok(WorkspaceSymbolParams { query, .. }) => {
+                let order = Order::Symbols { query, folders: self.folders() };
+                self.start_task(request.id, order, String::new());
+            }
+            Err(message) => self.send(failure(request.id, ErrorCode::InvalidParams, message)),
+        }
+    }
+
+    /// The sets that are checked, and the files of the folders.
+    fn folders(&self) -> Folders {
+        let checked = |(key, set): (&SetKey, &SetState)| {
+            Some((key.clone(), Arc::clone(set.checked.as_ref()?)))
+        };
+        let checked = self.sets.iter().filter_map(checked).collect();
+        Folders { checked, workspace: self.workspace.clone() }
+    }
+
     fn start_task(&mut self, id: RequestId, order: Order, path: String) {
         let sets = self.sets_of(&path).filter_map(|set| {
             let checked = set.state.checked.as_ref()?;
@@ -171,10 +237,10 @@ impl Server {
         });
         let (sets, texts) = (sets.collect(), self.snapshot());
         let task = Task { order, sets, texts, options: Arc::clone(&self.options) };
-        let text = self.text_of(&path);
+        let about = AskedText { text: self.text_of(&path), path };
         let interrupt = Interrupt::default();
         let job = WorkJob { id: id.clone(), task, interrupt: interrupt.clone() };
-        self.running.insert(id, Running { interrupt, path, text });
+        self.running.insert(id, Running { interrupt, about });
         // The thread ends with the server only.
         let _running = self.worker.send(job);
     }
@@ -184,10 +250,12 @@ impl Server {
         self.documents.get(path).map(|document| Arc::clone(document.text.text()))
     }
 
-    /// Passes the result of the worker on, unless the request was taken back. Edits are those of a text that must still
-    /// be there.
+    /// Passes the result of the worker on, unless the request was taken back, or the text has changed that it is about.
     pub(super) fn answered(&mut self, id: RequestId, result: Result<CommandResult, Refusal>) {
-        let Some(Running { path, text, .. }) = self.running.remove(&id) else { return };
+        let Some(Running { about, .. }) = self.running.remove(&id) else { return };
+        if !self.is_as_asked(&about) {
+            return self.send(modified(id));
+        }
         let response = match result {
             Ok(CommandResult::Value(value)) => {
                 if !self.options.shows
@@ -198,14 +266,10 @@ impl Server {
                 Response::new_ok(id, value)
             }
             Ok(CommandResult::Edits(edit)) => {
-                if self.text_of(&path) == text {
-                    let params = ApplyWorkspaceEditParams { label: None, edit };
-                    let own = self.ask(request::ApplyWorkspaceEdit::METHOD, params);
-                    self.edits.insert(own, id);
-                    return;
-                }
-                let message = "the text has changed meanwhile; ask again".to_owned();
-                failure(id, ErrorCode::ContentModified, message)
+                let params = ApplyWorkspaceEditParams { label: None, edit };
+                let own = self.ask(request::ApplyWorkspaceEdit::METHOD, params);
+                self.edits.insert(own, id);
+                return;
             }
             Err(message) => failure(id, ErrorCode::RequestFailed, message),
         };
@@ -253,4 +317,10 @@ impl Server {
             "policy": policy,
         })
     }
+}
+
+/// The response to a request whose text has changed before it was answered.
+fn modified(id: RequestId) -> Response {
+    let message = "the text has changed meanwhile; ask again".to_owned();
+    failure(id, ErrorCode::ContentModified, message)
 }

@@ -3,28 +3,33 @@
 //! They may take long, and run on a thread with the sets of the moment.
 
 use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use lsp_types::{CallHierarchyItem, WorkspaceEdit};
+use lsp_types::{CallHierarchyItem, Location, SymbolInformation, WorkspaceEdit};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::changes::{Changes, Earlier, earlier};
 use super::fixes;
 use super::hierarchy;
+use super::navigation::{add_uses, occurrences_of};
 use super::options::Options;
 use super::places::Places;
+use super::reading::reading;
 use super::statements::{audience, policy_of};
-use super::uri::path_of;
+use super::symbols::Matches;
+use super::uri::{folder_of, path_of};
 use super::wording::{answer, requirements};
-use super::workspace::{SetKey, Snapshot, name_of_set};
+use super::workspace::{SetKey, Snapshot, Workspace, check, name_of_set};
 use crate::analysis::{Analysis, LEAKS, PathOptions};
 use crate::catalogue;
 use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::diagnostic::Code;
 use crate::limits::Interrupt;
+use crate::source::SourceKind;
 
 /// The commands, as the editor is told of them.
 pub(super) const ALL: &[&str] = &[
@@ -52,7 +57,7 @@ pub(super) struct Argument {
     pub(super) position: Option<lsp_types::Position>,
     /// The scope or chain that is asked about.
     scope: Option<String>,
-    /// The policy whose matrix is wanted.
+    /// The policy whose reading of the scope, or whose matrix, is wanted.
     policy: Option<String>,
     /// The earlier state to compare with: `commit` or `saved`.
     against: Option<String>,
@@ -79,6 +84,17 @@ pub(super) enum Order {
     Deciding(CallHierarchyItem),
     /// The expectations about a rule.
     Expecting(CallHierarchyItem),
+    /// The uses of a name in every set that has it, with its declaration or without.
+    Uses { name: String, with_declaration: bool, folders: Folders },
+    /// The declarations whose names or titles hold a text.
+    Symbols { query: String, folders: Folders },
+}
+
+/// The sets that are checked, and the files of the editor's folders.
+#[derive(Debug)]
+pub(super) struct Folders {
+    pub(super) checked: BTreeMap<SetKey, Arc<Checked>>,
+    pub(super) workspace: Workspace,
 }
 
 /// An order with what it needs.
@@ -118,6 +134,10 @@ impl Task {
             Order::Command(command, argument) => return self.command(command, argument),
             Order::Deciding(item) => json!(hierarchy::outgoing(&self.first_places()?, item)?),
             Order::Expecting(item) => json!(hierarchy::incoming(&self.first_places()?, item)?),
+            Order::Uses { name, with_declaration, folders } => {
+                json!(self.uses(name, *with_declaration, folders))
+            }
+            Order::Symbols { query, folders } => json!(self.symbols(query, folders)),
         };
         Ok(CommandResult::Value(value))
     }
@@ -127,7 +147,8 @@ impl Task {
             "mam.help" => help(argument)?,
             "mam.explain" => {
                 let scope = argument.scope.as_deref().ok_or("no scope is given")?.trim();
-                self.of_sets(|_, checked| explain(checked, scope))?
+                let policy = argument.policy.as_deref();
+                self.of_sets(|_, checked| explain(checked, scope, policy))?
             }
             "mam.matrix" => self.of_sets(|_, checked| matrix(checked, argument))?,
             "mam.paths" => self.of_sets(|_, checked| paths(checked, argument))?,
@@ -173,16 +194,57 @@ impl Task {
         Ok((heading, text))
     }
 
+    /// The uses of a name in the sets of the document and, where these share files that have it, in other ones, which
+    /// are checked for that if they are not open.
+    fn uses(&self, name: &str, with_declaration: bool, folders: &Folders) -> Vec<Location> {
+        let mut open: Vec<SetKey> = self.sets.iter().map(|(key, _)| key.clone()).collect();
+        let (mut done, mut found) = (BTreeSet::new(), BTreeMap::new());
+        while let Some(key) = open.pop() {
+            if !done.insert(key.clone()) {
+                continue;
+            }
+            let known = folders.checked.get(&key).map(Arc::clone);
+            let checked = known.or_else(|| Some(Arc::new(check(&key, &self.texts)?.checked)));
+            let Some(checked) = checked else { continue };
+            let places = Places::new(&checked, &self.texts.documents, &self.options);
+            let spans = occurrences_of(&checked, name, true);
+            let paths: BTreeSet<_> =
+                spans.into_iter().filter_map(|span| places.path(span)).collect();
+            open.extend(paths.iter().flat_map(|path| folders.workspace.sets_of(path)));
+            add_uses(&places, name, with_declaration, &mut found);
+        }
+        found.into_values().collect()
+    }
+
+    /// The declarations of all sets that are checked, and of the other files of the folders.
+    fn symbols(&self, query: &str, folders: &Folders) -> Vec<SymbolInformation> {
+        let documents = &self.texts.documents;
+        let mut matches = Matches::of(query);
+        for checked in folders.checked.values() {
+            matches.add_set(&Places::new(checked, documents, &self.options));
+        }
+        for path in folders.workspace.paths() {
+            if let Ok(text) = self.texts.read(path, folder_of(path)) {
+                matches.add_text(documents, path, &text);
+            }
+        }
+        matches.found
+    }
+
     fn fix(&self, argument: &Argument) -> Result<CommandResult, Refusal> {
         let path = argument.path().unwrap_or_default();
         let document = self.texts.documents.get(&path).ok_or("the document is not open")?;
+        if SourceKind::of(document.text.text()) == SourceKind::Json {
+            return Err("this is an export of another system: it is not edited".to_owned());
+        }
         let (_, checked) = match self.sets()? {
             [one] => one,
-            _ => {
-                return Err(
-                    "several sets use this file: an edit may change what another one decides"
-                        .to_owned(),
-                );
+            several => {
+                let names: Vec<_> = several.iter().map(|(key, _)| name_of_set(key)).collect();
+                return Err(format!(
+                    "several sets use this file ({}): an edit may change what another one decides",
+                    names.join(", ")
+                ));
             }
         };
         let edits = fixes::edits(checked, &path, document)?;
@@ -221,13 +283,15 @@ fn help(argument: &Argument) -> Result<Shown, Refusal> {
     Ok((code.to_string(), code.explanation().to_owned()))
 }
 
-/// The decisions about a scope, with the rules behind them.
-fn explain(checked: &Checked, scope: &str) -> Result<Shown, Refusal> {
-    let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
+/// The decisions about a scope, as a policy reads it or outside of policies, with the rules behind them.
+fn explain(checked: &Checked, scope: &str, policy: Option<&str>) -> Result<Shown, Refusal> {
+    let (checked, policy) = reading(checked, policy)?;
+    let analysis = Analysis::new(&checked).map_err(|errors| errors.to_string())?;
     let mut text = String::new();
     if scope.starts_with("launch") {
         let question = checked.access_question(scope).map_err(|errors| errors.to_string())?;
-        for part in analysis.access_parts(&question).map_err(|limit| limit.to_string())? {
+        let parts = analysis.access_parts_in(policy, &question);
+        for part in parts.map_err(|limit| limit.to_string())? {
             let _infallible = writeln!(text, "```mam\n{}\n```\n", part.scopes.join("\n"));
             for row in &part.rows {
                 let _infallible = writeln!(text, "- **{}** when `{}`", row.effect.word(), row.when);
@@ -238,7 +302,7 @@ fn explain(checked: &Checked, scope: &str) -> Result<Shown, Refusal> {
         return Ok((scope.to_owned(), text));
     }
     let question = checked.question(scope).map_err(|errors| errors.to_string())?;
-    for part in analysis.decide(&question).map_err(|limit| limit.to_string())? {
+    for part in analysis.decide_in(policy, &question).map_err(|limit| limit.to_string())? {
         let _infallible =
             writeln!(text, "```mam\n{}\n```\n\n{}\n", part.scope, answer(&part.answer));
     }
@@ -279,10 +343,12 @@ fn matrix(checked: &Checked, argument: &Argument) -> Result<Shown, Refusal> {
 
 fn paths(checked: &Checked, argument: &Argument) -> Result<Shown, Refusal> {
     let scope = argument.scope.as_deref().unwrap_or(LEAKS);
-    let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
+    let policy = argument.policy.as_deref().filter(|_| argument.scope.is_some());
+    let (checked, policy) = reading(checked, policy)?;
+    let analysis = Analysis::new(&checked).map_err(|errors| errors.to_string())?;
     let chain = checked.chain(scope).map_err(|errors| errors.to_string())?;
-    let found =
-        analysis.paths(&chain, PathOptions::default()).map_err(|limit| limit.to_string())?;
+    let found = analysis.paths_in(policy, &chain, PathOptions::default());
+    let found = found.map_err(|limit| limit.to_string())?;
     let mut text = String::new();
     for path in &found.paths {
         let hops: Vec<_> = path.hops.iter().map(|hop| format!("1. `{}`", hop.scope)).collect();

@@ -102,12 +102,7 @@ impl Documents {
         for change in changes {
             text = match change.range {
                 None => IndexedText::new(&change.text, self.encoding),
-                Some(range) => {
-                    let bytes = text.bytes(range);
-                    let mut new = text.text().to_string();
-                    new.replace_range(bytes, &change.text);
-                    IndexedText::new(&new, self.encoding)
-                }
+                Some(range) => text.replaced(range, &change.text),
             };
         }
         self.insert(path.to_owned(), uri, version, text);

@@ -57,6 +57,12 @@ pub(super) fn of_document(document: &Document, edits: Vec<TextEdit>) -> Workspac
     WorkspaceEdit { document_changes: Some(changes), ..WorkspaceEdit::default() }
 }
 
+/// The end of lines in a text: that of its first line.
+pub(super) fn line_end(text: &str) -> &'static str {
+    let first = text.split_inclusive('\n').next().unwrap_or("");
+    if first.ends_with("\r\n") { "\r\n" } else { "\n" }
+}
+
 /// The edits of lines that lead from a text to another one.
 pub(super) fn of_lines(old: &IndexedText, new: &str) -> Vec<TextEdit> {
     let edits = LineMap::new(old.text(), new).edits().into_iter();

@@ -17,7 +17,8 @@ use crate::syntax::print::print;
 /// The edits that lay the document out; `None` if it has mistakes of syntax.
 pub(super) fn whole(view: &View<'_>) -> Option<Vec<TextEdit>> {
     let parsed = view.document.parsed().filter(|parsed| !parsed.is_broken())?;
-    Some(edits::of_lines(&view.document.text, &print(&parsed.file, &parsed.sources)))
+    let old = &view.document.text;
+    Some(edits::of_lines(old, &with_ends_of(old.text(), print(&parsed.file, &parsed.sources))))
 }
 
 /// The edits that lay out the statements which some bytes touch. A comment inside a statement may move above it: a part of
@@ -25,7 +26,7 @@ pub(super) fn whole(view: &View<'_>) -> Option<Vec<TextEdit>> {
 pub(super) fn part(view: &View<'_>, bytes: Range<usize>) -> Option<Vec<TextEdit>> {
     let parsed = view.document.parsed().filter(|parsed| !parsed.is_broken())?;
     let old = &view.document.text;
-    let new = print(&parsed.file, &parsed.sources);
+    let new = with_ends_of(old.text(), print(&parsed.file, &parsed.sources));
     let mut sources = Sources::default();
     let id = sources.add("", &new);
     let (file, _) = parse(&sources, id, &Limits::default());
@@ -45,8 +46,17 @@ pub(super) fn part(view: &View<'_>, bytes: Range<usize>) -> Option<Vec<TextEdit>
     let mut sources = Sources::default();
     let id = sources.add("", &text);
     let (file, found) = parse(&sources, id, &Limits::default());
-    let is_equal = !has_error(&found) && print(&file, &sources) == new;
+    let laid_out = with_ends_of(old.text(), print(&file, &sources));
+    let is_equal = !has_error(&found) && laid_out == new;
     Some(if is_equal { edits::of_lines(old, &text) } else { Vec::new() })
+}
+
+/// A text whose lines end as those of the author's do.
+fn with_ends_of(text: &str, new: String) -> String {
+    match edits::line_end(text) {
+        "\n" => new,
+        end => new.replace('\n', end),
+    }
 }
 
 /// The ends of the lines on which the declarations and statements of a text end, in order; `None` where another one begins

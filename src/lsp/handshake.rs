@@ -8,11 +8,15 @@ use lsp_types::{InitializeParams, InitializeResult, ServerInfo};
 use super::capabilities;
 use super::position::Encoding;
 use super::requests::{failure, read};
+use super::serve_error::ServeError;
 use super::uri::escape_addresses;
 
-/// Waits for `initialize` and answers it; `None` if the editor goes before that. Requests before it are refused,
-/// notifications are passed over.
-pub(super) fn begin(connection: &Connection) -> Option<(InitializeParams, Encoding)> {
+/// Waits for `initialize` and answers it. Requests before it are refused, notifications are passed over.
+///
+/// # Errors
+///
+/// When the editor goes before that.
+pub(super) fn begin(connection: &Connection) -> Result<(InitializeParams, Encoding), ServeError> {
     for message in &connection.receiver {
         match message {
             Message::Request(mut request) if request.method == Initialize::METHOD => {
@@ -26,17 +30,19 @@ pub(super) fn begin(connection: &Connection) -> Option<(InitializeParams, Encodi
                 };
                 let encoding = Encoding::of(&params.capabilities);
                 send(connection, Response::new_ok(request.id, result(encoding)));
-                return Some((params, encoding));
+                return Ok((params, encoding));
             }
             Message::Request(request) => {
                 let message = "`initialize` comes first".to_owned();
                 refuse(connection, request.id, ErrorCode::ServerNotInitialized, message);
             }
-            Message::Notification(it) if it.method == notification::Exit::METHOD => break,
+            Message::Notification(it) if it.method == notification::Exit::METHOD => {
+                return Err(ServeError::NotShutDown);
+            }
             Message::Notification(_) | Message::Response(_) => {}
         }
     }
-    None
+    Err(ServeError::Gone)
 }
 
 fn result(encoding: Encoding) -> InitializeResult {

@@ -9,11 +9,13 @@ use lsp_types::{
 
 use super::places::{Places, bytes_of, source_of};
 use super::position::IndexedText;
+use super::reading::reading;
 use super::statements::{StatementAt, StatementRef, statement_at, statements};
 use super::uri::path_of;
 use super::view::{View, name_of};
 use crate::analysis::{Analysis, RuleCoverage};
 use crate::compiler::Checked;
+use crate::model::PolicyId;
 use crate::source::Span;
 
 /// The statement at a position, to begin with.
@@ -58,7 +60,8 @@ pub(super) fn outgoing(
     }
     let is_access = question.scope.starts_with("launch");
     let deciding = if is_access { deciding_accesses } else { deciding_movements };
-    let deciding = deciding(places.checked, &question.scope)?;
+    let (checked, policy) = reading(places.checked, question.policy.as_deref())?;
+    let deciding = deciding(&checked, policy, &question.scope)?;
     let mut found: Vec<CallHierarchyItem> = Vec::new();
     for one in deciding {
         if let Some(rule) = item_of(places, &one)
@@ -82,10 +85,14 @@ struct Named {
 }
 
 /// The statements that decide the movements of a scope.
-fn deciding_movements(checked: &Checked, scope: &str) -> Result<Vec<Named>, String> {
+fn deciding_movements(
+    checked: &Checked,
+    policy: Option<PolicyId>,
+    scope: &str,
+) -> Result<Vec<Named>, String> {
     let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
     let question = checked.question(scope).map_err(|errors| errors.to_string())?;
-    let parts = analysis.decide(&question).map_err(|limit| limit.to_string())?;
+    let parts = analysis.decide_in(policy, &question).map_err(|limit| limit.to_string())?;
     let rules = parts.into_iter().flat_map(|part| part.answer.by);
     let named = rules.map(|rule| Named {
         policy: rule.policy,
@@ -97,11 +104,16 @@ fn deciding_movements(checked: &Checked, scope: &str) -> Result<Vec<Named>, Stri
 }
 
 /// The statements that decide the accesses of a scope.
-fn deciding_accesses(checked: &Checked, scope: &str) -> Result<Vec<Named>, String> {
+fn deciding_accesses(
+    checked: &Checked,
+    policy: Option<PolicyId>,
+    scope: &str,
+) -> Result<Vec<Named>, String> {
     let analysis = Analysis::new(checked).map_err(|errors| errors.to_string())?;
     let question = checked.access_question(scope).map_err(|errors| errors.to_string())?;
     let mut found = Vec::new();
-    for part in analysis.access_parts(&question).map_err(|limit| limit.to_string())? {
+    let parts = analysis.access_parts_in(policy, &question);
+    for part in parts.map_err(|limit| limit.to_string())? {
         found.extend(part.rows.into_iter().flat_map(|row| row.fired).map(|one| Named {
             policy: one.policy,
             text: one.rule,

@@ -165,17 +165,34 @@ fn protection(model: &Model, name: &str) -> Option<String> {
     let id = model.app_ids().find(|id| model.app(*id).name == name)?;
     let protects =
         |policy: &&crate::model::Policy| policy.protect.iter().any(|(app, _)| *app == id);
-    let policies: Vec<_> =
-        model.policies().iter().filter(protects).map(|one| format!("`{}`", one.name)).collect();
     let app = model.app(id);
-    Some(match (policies.is_empty(), app.can_be_protected()) {
-        (false, _) => format!("Protected by {}.", policies.join(", ")),
-        (true, true) => "No policy protects it.".to_owned(),
-        (true, false) => "No policy can protect it: it has no `sdk`.".to_owned(),
-    })
+    if !app.can_be_protected() {
+        let why = if app.sdk { "it is a `container`" } else { "it has no `sdk`" };
+        return Some(format!("No policy can protect it: {why}."));
+    }
+    let (mut live, mut others) = (Vec::new(), Vec::new());
+    for policy in model.policies().iter().filter(protects) {
+        let name = &policy.name;
+        match (policy.report_only, policy.unconfirmed) {
+            (true, _) => {
+                others.push(format!("`{name}` is report-only: it does not protect it yet."))
+            }
+            (false, Some(_)) => others.push(format!(
+                "`{name}` judges it, and it is `unconfirmed` whether that protects it."
+            )),
+            (false, None) => live.push(format!("`{name}`")),
+        }
+    }
+    let first = match live.is_empty() {
+        true if others.is_empty() => "No policy protects it.".to_owned(),
+        true => others.remove(0),
+        false => format!("Protected by {}.", live.join(", ")),
+    };
+    others.insert(0, first);
+    Some(others.join("\n\n"))
 }
 
-/// The apps that policies protect and for whom, by set and policy.
+/// The apps that live policies make managed and for whom, by set and policy. Those that are `unconfirmed` make none so.
 fn managed(view: &View<'_>) -> Option<String> {
     let mut parts = Vec::new();
     for (key, checked, model) in view.models() {
@@ -184,14 +201,21 @@ fn managed(view: &View<'_>) -> Option<String> {
             _ => format!("in {}", name_of_set(key)),
         };
         let lines: Vec<_> = managed_by_policy(checked, model);
-        let lines = lines.join("\n");
-        parts.push(format!("Managed {of_set}, where the policy applies:\n\n{lines}"));
+        parts.push(match lines.is_empty() {
+            true => format!("No app is managed {of_set}."),
+            false => {
+                let lines = lines.join("\n");
+                format!("Managed {of_set}, where the policy applies:\n\n{lines}")
+            }
+        });
     }
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
 fn managed_by_policy(checked: &Checked, model: &Model) -> Vec<String> {
-    let live = model.policies().iter().filter(|policy| !policy.report_only);
+    let manages =
+        |policy: &&crate::model::Policy| !policy.report_only && policy.unconfirmed.is_none();
+    let live = model.policies().iter().filter(manages);
     let lines = live.map(|policy| {
         let apps: Vec<_> = policy
             .protect
@@ -219,6 +243,7 @@ fn of_statement(view: &View<'_>, statement: &StatementAt<'_>) -> Option<String> 
     if let StatementRef::Rule(_) | StatementRef::Access(..) = statement.kind {
         let question = statement.question()?;
         parts.push(format!("It is about:\n\n```mam\n{}\n```", question.scope));
+        parts.extend(statement.remarks());
         parts.extend(covering(view, statement));
     }
     (!parts.is_empty()).then(|| parts.join("\n\n"))

@@ -1,11 +1,15 @@
 //! Limits in force: how far other rules limit what a rule allows. The strictest limit of all that apply holds.
 
+use std::borrow::Cow;
+
+use super::reading::reading;
 use super::sets::InForce;
 use super::statements::{StatementRef, statements};
 use crate::analysis::{Analysis, Part};
 use crate::compiler::Checked;
 use crate::decision::Effect;
 use crate::limits::LimitExceeded;
+use crate::model::Scope;
 use crate::source::SourceKind;
 use crate::syntax::ast::Rule;
 use crate::vocabulary::Channel;
@@ -33,9 +37,8 @@ pub(super) fn in_force(
                 let Some(scope) = scope.and_then(|text| checked.question(&text).ok()) else {
                     continue;
                 };
-                let Some((limit, by)) = beyond(rule, channel, &analysis.decide(&scope)?) else {
-                    continue;
-                };
+                let parts = parts(analysis, checked, statement.policy_name(), &scope)?;
+                let Some((limit, by)) = beyond(rule, channel, &parts) else { continue };
                 found.push(InForce {
                     file: source.name().to_owned(),
                     policy: statement.policy_name().map(str::to_owned),
@@ -49,9 +52,26 @@ pub(super) fn in_force(
     Ok(found)
 }
 
+/// The decisions about what a rule of a policy matches where the policy applies; of a report-only one as if it were live.
+fn parts(
+    analysis: &Analysis<'_>,
+    checked: &Checked,
+    policy: Option<&str>,
+    scope: &Scope,
+) -> Result<Vec<Part>, LimitExceeded> {
+    // The rule is one of the set: it has a policy.
+    let Ok((read, id)) = reading(checked, policy) else { return Ok(Vec::new()) };
+    match (&read, Analysis::new(&read)) {
+        (Cow::Owned(_), Ok(live)) => live.decide_in(id, scope),
+        _ => analysis.decide_in(id, scope),
+    }
+}
+
 /// The strictest limit of some decisions, if it is stricter than that of the rule, with the rules that say so.
 fn beyond(rule: &Rule, channel: Channel, parts: &[Part]) -> Option<(String, Vec<String>)> {
-    let allowed = || parts.iter().filter(|part| part.answer.effect == Effect::Allow);
+    // Where no policy applies, the rule allows nothing that is not allowed anyway.
+    let is_allowed = |part: &&Part| part.answer.enforced && part.answer.effect == Effect::Allow;
+    let allowed = || parts.iter().filter(is_allowed);
     let least = allowed().filter_map(|part| part.answer.limits.characters).min();
     let limit = match channel {
         Channel::Copy => characters_beyond(rule, least?)?,

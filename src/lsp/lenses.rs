@@ -6,7 +6,7 @@ use serde_json::json;
 use super::changes::Changes;
 use super::places::bytes_of;
 use super::sets::{ChangesSince, Dated};
-use super::statements::{StatementAt, statements};
+use super::statements::{Question, StatementAt, statements};
 use super::verdicts::{EARLIER, verdict};
 use super::view::{SetView, View};
 use super::workspace::name_of_set;
@@ -50,11 +50,15 @@ fn remarks<T>(view: &View<'_>, set: SetView<'_>, result: &Dated<T>) -> String {
 fn of_expectation(view: &View<'_>, statement: &StatementAt<'_>) -> Option<CodeLens> {
     let shown = verdict(view, statement)?;
     let question = statement.question()?;
-    let (title, command, scope) = match shown.scope {
-        Some(scope) => (format!("{} for {scope}", shown.title), "mam.explain", scope),
-        None => (shown.title, question.command, question.scope),
+    let uri = &view.document.uri;
+    let Question { command, scope, policy } = question;
+    let (title, command, arguments) = match shown.scope {
+        Some(example) => {
+            let title = format!("{} for {example}", shown.title);
+            (title, "mam.explain", json!({ "uri": uri, "scope": example }))
+        }
+        None => (shown.title, command, json!({ "uri": uri, "scope": scope, "policy": policy })),
     };
-    let arguments = json!({ "uri": view.document.uri, "scope": scope });
     let range = view.document.text.range(bytes_of(statement.span));
     Some(lens(range, title, command, arguments))
 }

@@ -1,6 +1,6 @@
 //! Navigation: from a name to its declaration and to its uses.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use lsp_types::{DocumentHighlight, DocumentHighlightKind, Location, Position};
 
@@ -69,30 +69,17 @@ pub(super) fn occurrences_of(checked: &Checked, name: &str, with_declaration: bo
     found.map(|one| one.span).collect()
 }
 
-/// The uses of the name at a position, in all sets that the document belongs to.
-pub(super) fn references(
-    view: &View<'_>,
-    position: Position,
+/// The places of a name in a set, by file and byte; its declaration is among them if that is wanted.
+pub(super) fn add_uses(
+    places: &Places<'_>,
+    name: &str,
     with_declaration: bool,
-) -> Option<Vec<Location>> {
-    let (name, role, _) = view.occurrence_at(view.offset(position))?;
-    if !role.is_name() {
-        return None;
+    into: &mut BTreeMap<(String, u32), Location>,
+) {
+    for span in occurrences_of(places.checked, name, with_declaration) {
+        let path = places.checked.sources().name(span.source).to_owned();
+        into.extend(places.location(span).map(|location| ((path, span.start), location)));
     }
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    for checked in view.all_checked() {
-        let places = view.places(checked);
-        for span in occurrences_of(checked, &name, with_declaration) {
-            let path = checked.sources().name(span.source).to_owned();
-            if let Some(location) = places.location(span)
-                && seen.insert((path, span.start))
-            {
-                found.push(location);
-            }
-        }
-    }
-    Some(found)
 }
 
 /// The occurrences of the name at a position in the document.

@@ -1,7 +1,8 @@
 //! Positions: between bytes of a text and lines and columns of an editor.
 //!
 //! Editors count columns in units of UTF-16 unless they agree on bytes. A line ends with a line feed, a
-//! carriage return, or both.
+//! carriage return, or both. A byte order mark that an editor sends counts as a character of its first line; no text here
+//! has it, as no source has.
 
 use std::sync::Arc;
 
@@ -63,10 +64,15 @@ struct Mark {
 /// The bytes between two marks, at least. Lines may be long: no place is counted from the start of its line.
 const STEP: usize = 256;
 
+/// A byte order mark.
+const MARK: char = '\u{FEFF}';
+
 /// A text with the places of its lines.
 #[derive(Debug, Clone)]
 pub(super) struct IndexedText {
     text: Arc<str>,
+    /// Whether the editor has a byte order mark in front of it.
+    is_marked: bool,
     /// The first byte of each line.
     starts: Arc<[usize]>,
     /// Places with the number of units before them, in order.
@@ -75,10 +81,15 @@ pub(super) struct IndexedText {
 }
 
 impl IndexedText {
+    /// The text of an editor.
     pub(super) fn new(text: &str, encoding: Encoding) -> Self {
-        Self::shared(text.into(), encoding)
+        match text.strip_prefix(MARK) {
+            Some(rest) => Self { is_marked: true, ..Self::shared(rest.into(), encoding) },
+            None => Self::shared(text.into(), encoding),
+        }
     }
 
+    /// The text of a source.
     pub(super) fn shared(text: Arc<str>, encoding: Encoding) -> Self {
         let bytes = text.as_bytes();
         let ends_line = |at: &usize| match bytes.get(*at) {
@@ -89,7 +100,7 @@ impl IndexedText {
         let ends = (0..bytes.len()).filter(ends_line);
         let starts = std::iter::once(0).chain(ends.map(|at| at + 1)).collect();
         let marks = marks(&text, encoding);
-        Self { text, starts, marks, encoding }
+        Self { text, is_marked: false, starts, marks, encoding }
     }
 
     /// The units before a byte.
@@ -109,6 +120,25 @@ impl IndexedText {
         &self.text
     }
 
+    /// The text after a change in the editor.
+    pub(super) fn replaced(&self, range: Range, with: &str) -> Self {
+        let mark = if self.is_marked { MARK.len_utf8() } else { 0 };
+        let byte = |position: Position| match (position.line, position.character) {
+            (0, 0) => 0,
+            _ => mark + self.offset(position),
+        };
+        let (start, end) = (byte(range.start), byte(range.end));
+        let mut text = if self.is_marked { MARK.to_string() } else { String::new() };
+        text.push_str(&self.text);
+        text.replace_range(start..end.max(start), with);
+        Self::new(&text, self.encoding)
+    }
+
+    /// The units of the byte order mark, if a line begins with it.
+    const fn mark_units(&self, line: usize) -> usize {
+        if self.is_marked && line == 0 { self.encoding.width(MARK) } else { 0 }
+    }
+
     /// The bytes of a line without its end; empty behind the last line.
     pub(super) fn line(&self, line: usize) -> std::ops::Range<usize> {
         let Some(start) = self.starts.get(line).copied() else {
@@ -122,7 +152,9 @@ impl IndexedText {
     /// The byte at a position. Positions behind the end of a line stand for its end.
     pub(super) fn offset(&self, position: Position) -> usize {
         let line = self.line(position.line as usize);
-        let units = self.units(line.start).saturating_add(position.character as usize);
+        let mark = self.mark_units(position.line as usize);
+        let column = (position.character as usize).saturating_sub(mark);
+        let units = self.units(line.start).saturating_add(column);
         let mark = self.marks.partition_point(|mark| mark.units <= units);
         let start = self.mark(mark).byte.max(line.start);
         let text = self.text.get(start..line.end.max(start)).unwrap_or("");
@@ -136,7 +168,7 @@ impl IndexedText {
         let line = self.starts.partition_point(|start| *start <= byte).saturating_sub(1);
         let start = self.starts.get(line).copied().unwrap_or(0);
         let column = self.units(byte).saturating_sub(self.units(start));
-        Position::new(number(line), number(column))
+        Position::new(number(line), number(column + self.mark_units(line)))
     }
 
     /// The range of some bytes.
@@ -205,5 +237,21 @@ mod tests {
         assert_eq!(text.offset(Position::new(1, 99_999)), long.rfind('\n').unwrap_or(0));
         let bytes = IndexedText::new("a😀b", Encoding::Utf8);
         assert_eq!(bytes.position(5), Position::new(0, 5));
+    }
+
+    #[test]
+    fn a_byte_order_mark_counts_and_is_no_part_of_the_text() {
+        for (encoding, units) in [(Encoding::Utf16, 1), (Encoding::Utf8, 3)] {
+            let text = IndexedText::new("\u{feff}ab\ncd", encoding);
+            assert_eq!(&**text.text(), "ab\ncd");
+            assert_eq!(text.position(1), Position::new(0, units + 1));
+            assert_eq!(text.offset(Position::new(0, units + 1)), 1);
+            assert_eq!(text.position(4), Position::new(1, 1));
+            let range = |from, to| Range::new(Position::new(0, from), Position::new(0, to));
+            let changed = text.replaced(range(units, units + 1), "x");
+            assert_eq!((&**changed.text(), changed.is_marked), ("xb\ncd", true));
+            let changed = text.replaced(range(0, units), "");
+            assert_eq!((&**changed.text(), changed.is_marked), ("ab\ncd", false));
+        }
     }
 }

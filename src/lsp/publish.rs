@@ -6,7 +6,7 @@ use lsp_types::{Diagnostic, PublishDiagnosticsParams};
 
 use super::documents::Documents;
 use super::sets::SetState;
-use super::workspace::{SetKey, Workspace};
+use super::workspace::{SetKey, Workspace, name_of_set};
 
 /// The diagnostics that the editor has, with the version of the text that they are about.
 #[derive(Debug, Default)]
@@ -31,6 +31,29 @@ impl Known<'_> {
     }
 }
 
+impl Known<'_> {
+    /// The diagnostics of a file in all sets. One that not every set of the file has names those that have it.
+    fn shown(&self, path: &str) -> Vec<Diagnostic> {
+        let sets: Vec<_> = self.sets.iter().filter(|(_, set)| set.has_file(path)).collect();
+        let mut found = Vec::new();
+        for set in self.sets.values() {
+            for one in set.shown.get(path).into_iter().flatten() {
+                let has_it = |(_, set): &&(&SetKey, &SetState)| {
+                    set.shown.get(path).is_some_and(|shown| shown.contains(one))
+                };
+                let names: Vec<_> =
+                    sets.iter().filter(has_it).map(|(key, _)| name_of_set(key)).collect();
+                let mut one = one.clone();
+                if sets.len() > 1 && names.len() < sets.len() && !names.is_empty() {
+                    one.message.push_str(&format!("\nin {}", names.join(", ")));
+                }
+                found.push(one);
+            }
+        }
+        found
+    }
+}
+
 impl Published {
     /// The news for the editor: the diagnostics of every settled file whose diagnostics or version changed.
     pub(super) fn news(&mut self, known: &Known<'_>) -> Vec<PublishDiagnosticsParams> {
@@ -42,8 +65,7 @@ impl Published {
             .cloned()
             .collect();
         let news = paths.into_iter().filter_map(|path| {
-            let shown = known.sets.values().filter_map(|set| set.shown.get(&path));
-            let list = in_order(shown.flatten().cloned().collect());
+            let list = in_order(known.shown(&path));
             self.replace(path, list, known.documents)
         });
         news.collect()

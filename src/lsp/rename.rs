@@ -10,6 +10,7 @@ use super::view::View;
 use super::workspace::{SetKey, name_of_set};
 use crate::compiler::Checked;
 use crate::diagnostic::Severity;
+use crate::limits::Limits;
 use crate::model::built_in_names;
 use crate::source::SourceKind;
 use crate::syntax::{is_name, is_reserved};
@@ -54,6 +55,10 @@ fn objection(new: &str) -> Option<Refusal> {
         return Some(format!(
             "`{new}` is no name: names have small letters, digits and `-`, a letter first"
         ));
+    }
+    let (length, limit) = (new.len(), Limits::default().name_bytes);
+    if length > limit {
+        return Some(format!("the name has {length} bytes, the limit is {limit}"));
     }
     let is_built_in = built_in_names().any(|name| name == new);
     is_built_in.then(|| format!("`{new}` is a name of the language"))

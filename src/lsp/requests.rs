@@ -2,10 +2,7 @@
 
 use lsp_server::{ErrorCode, Request, RequestId, Response};
 use lsp_types::request::{self, Request as Method};
-use lsp_types::{
-    CompletionResponse, DocumentSymbolResponse, GotoDefinitionResponse, Uri,
-    WorkspaceSymbolResponse,
-};
+use lsp_types::{CompletionResponse, DocumentSymbolResponse, GotoDefinitionResponse, Uri};
 use serde_json::Value;
 
 use super::commands::Argument;
@@ -62,10 +59,6 @@ const HANDLERS: &[Handler] = handlers! {
         let found = navigation::definition(view, it.text_document_position_params.position);
         Ok(found.map(GotoDefinitionResponse::Scalar))
     };
-    References, Checked => |view, it| {
-        let position = it.text_document_position.position;
-        Ok(navigation::references(view, position, it.context.include_declaration))
-    };
     DocumentHighlightRequest, Now => |view, it| {
         Ok(navigation::highlights(view, it.text_document_position_params.position))
     };
@@ -78,9 +71,6 @@ const HANDLERS: &[Handler] = handlers! {
     };
     DocumentSymbolRequest, Now => |view, _| {
         Ok(symbols::outline(view).map(DocumentSymbolResponse::Nested))
-    };
-    WorkspaceSymbolRequest, Checked => |view, it| {
-        Ok(Some(WorkspaceSymbolResponse::Flat(symbols::matching(view, &it.query))))
     };
     FoldingRangeRequest, Now => |view, _| Ok(folding::ranges(view));
     SelectionRangeRequest, Now => |view, it| Ok(selection::ranges(view, &it.positions));
@@ -109,6 +99,8 @@ pub(super) fn moment(request: &Request) -> Moment {
     let method = request.method.as_str();
     match method {
         request::ExecuteCommand::METHOD
+        | request::References::METHOD
+        | request::WorkspaceSymbolRequest::METHOD
         | request::CallHierarchyIncomingCalls::METHOD
         | request::CallHierarchyOutgoingCalls::METHOD => Moment::Checked,
         _ => HANDLERS.iter().find(|one| one.method == method).map_or(Moment::Now, |one| one.moment),

@@ -27,27 +27,13 @@ use super::options::Options;
 use super::position::Encoding;
 use super::publish::{Known, Published};
 use super::searcher::{self, SearchJob};
+use super::serve_error::ServeError;
 use super::sets::{AnalysisPart, SetState};
 use super::transport::Transport;
 use super::uri::path_of;
-use super::worker::{self, Running, WorkJob};
+use super::worker::{self, AskedText, Running, WorkJob};
 use super::workspace::{SetKey, Snapshot, Workspace};
 use super::{capabilities, handshake, threads};
-
-/// The reason why the server ended before the editor asked it to.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The editor does not keep to the protocol.
-    #[error("the editor does not keep to the protocol: {0}")]
-    Protocol(String),
-    /// The editor ended without asking the server to.
-    #[error("the editor is gone")]
-    Gone,
-    /// A thread could not be started, or has ended.
-    #[error("a thread of the server is missing: {0}")]
-    Thread(String),
-}
 
 /// Serves an editor over a connection until it asks for the end.
 ///
@@ -55,7 +41,7 @@ pub enum ServeError {
 ///
 /// When the editor goes without a word; when a thread is missing.
 pub fn serve(connection: &Connection, files: Arc<dyn Files>) -> Result<(), ServeError> {
-    let (params, encoding) = handshake::begin(connection).ok_or(ServeError::Gone)?;
+    let (params, encoding) = handshake::begin(connection)?;
     let (options, wrong) = Options::read(params.initialization_options.clone());
     let mut server = Server::start(connection, files, &params, (options, encoding))?;
     for one in wrong {
@@ -148,8 +134,8 @@ pub(super) struct Server {
     pub(super) has_begun: bool,
     events: Receiver<Event>,
     published: Published,
-    /// Requests that wait for a check.
-    pub(super) waiting: Vec<Request>,
+    /// Requests that wait for a check, each with the text that it is about.
+    pub(super) waiting: Vec<(Request, Option<AskedText>)>,
     /// Requests that the worker answers.
     pub(super) running: BTreeMap<RequestId, Running>,
     /// Edits that the editor was asked for, with the requests that they are for.
@@ -222,7 +208,7 @@ impl Server {
                 recv(connection.receiver) -> message => match message {
                     Ok(Message::Request(request)) => self.request(request),
                     Ok(Message::Notification(it)) if it.method == notification::Exit::METHOD => {
-                        return if self.is_ending { Ok(()) } else { Err(ServeError::Gone) };
+                        return if self.is_ending { Ok(()) } else { Err(ServeError::NotShutDown) };
                     }
                     Ok(Message::Notification(notification)) => self.notification(notification),
                     Ok(Message::Response(response)) => self.response(response),

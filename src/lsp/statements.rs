@@ -1,14 +1,15 @@
 //! Statements: those of a document, and the question that each one is about.
 
 use super::places::bytes_of;
+use super::scopes::{Head, of_chains, of_expectation, of_rule};
 use super::view::View;
 use crate::source::{Span, Spanned};
 use crate::syntax::ast::{
-    AccessScope, ChannelWord, Claim, Expect, ExpectAccess, File, ItemKind, People, Policy, Rule,
-    Scope, Set, Statement, StatementKind, Words,
+    AccessScope, ChannelWord, Claim, Expect, ExpectAccess, File, ItemKind, Policy, Rule, Scope,
+    Statement, StatementKind, Words,
 };
 use crate::syntax::print;
-use crate::vocabulary::{Channel, Effect, Side};
+use crate::vocabulary::{Channel, Effect};
 
 /// A statement of a policy, or an expectation outside of policies.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,8 @@ pub(super) struct Question {
     pub(super) command: &'static str,
     /// The scope, or the chains.
     pub(super) scope: String,
+    /// The policy whose reading of the scope is meant.
+    pub(super) policy: Option<String>,
 }
 
 /// The statements of a file, in order.
@@ -105,30 +108,6 @@ pub(super) fn audience(policy: &Policy) -> String {
     clauses.join(" ")
 }
 
-/// The clauses of a policy's head that bound what its statements are about.
-struct Head<'f> {
-    people: Option<&'f People>,
-    platforms: Option<&'f Words>,
-    devices: Option<&'f Words>,
-    protect: Option<&'f Set>,
-}
-
-impl<'f> Head<'f> {
-    fn of(policy: Option<&'f Policy>) -> Self {
-        let mut head = Self { people: None, platforms: None, devices: None, protect: None };
-        for statement in policy.iter().flat_map(|policy| &policy.body) {
-            match &statement.kind {
-                StatementKind::For(people) => head.people = Some(people),
-                StatementKind::On(words) => head.platforms = Some(words),
-                StatementKind::Devices(words) => head.devices = Some(words),
-                StatementKind::Protect(protect) => head.protect = Some(&protect.set),
-                _ => {}
-            }
-        }
-        head
-    }
-}
-
 impl StatementAt<'_> {
     /// The name of the policy around it.
     pub(super) fn policy_name(&self) -> Option<&str> {
@@ -166,80 +145,69 @@ impl StatementAt<'_> {
         Some(print::scope(&Scope { channels, ..scope }))
     }
 
-    /// The question about what it decides or claims. What it leaves open is as its policy's head has it.
+    /// The question about what it decides or claims, within the head of its policy.
     pub(super) fn question(&self) -> Option<Question> {
         let head = Head::of(self.policy);
-        let explain = |scope| Some(Question { command: "mam.explain", scope });
-        match self.kind {
+        let policy = self.policy_name().map(str::to_owned);
+        let explain = |scope| ("mam.explain", scope);
+        let (command, scope) = match self.kind {
             StatementRef::Rule(rule) => explain(print::scope(&of_rule(rule, &head))),
-            StatementRef::Expect(expect) => {
-                let scope = within(expect.scope.clone(), &head);
-                match expect.claim {
-                    Claim::Effect(_) => explain(print::scope(&scope)),
-                    Claim::NoPath => {
-                        let scope = chains(scope, self.span);
-                        Some(Question { command: "mam.paths", scope })
-                    }
+            StatementRef::Expect(expect) => match expect.claim {
+                Claim::Effect(_) => explain(print::scope(&of_expectation(&expect.scope, &head))),
+                Claim::NoPath => {
+                    let scope = of_chains(&expect.scope, &head, self.span);
+                    ("mam.paths", print::scope(&scope))
                 }
-            }
+            },
             StatementRef::ExpectAccess(expect) => {
                 let scope = expect.scope.clone();
-                let places = [None, None];
-                explain(print::access_scope(&accesses(scope, places, &head)))
+                explain(print::access_scope(&accesses(scope, &head)))
             }
-            StatementRef::Access(_, places) => {
-                let (set, span) = (head.protect.cloned(), self.span);
-                let (people, platforms, devices, when) = (None, None, None, None);
+            StatementRef::Access(_, [platforms, devices]) => {
+                let (platforms, devices) = (platforms.cloned(), devices.cloned());
+                let (set, people, when, span) = (None, None, None, self.span);
                 let scope = AccessScope { set, people, platforms, devices, when, span };
-                explain(print::access_scope(&accesses(scope, places, &head)))
+                explain(print::access_scope(&accesses(scope, &head)))
             }
-            StatementRef::Other(_) => None,
+            StatementRef::Other(_) => return None,
+        };
+        Some(Question { command, scope, policy })
+    }
+
+    /// The users of the policy, where no scope can say which of them a statement is about; and the policies that it yields
+    /// to, which put it aside.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let head = Head::of(self.policy);
+        let mut remarks = Vec::new();
+        let own = match self.kind {
+            StatementRef::Rule(rule) => rule.scope.people.as_ref(),
+            _ => None,
+        };
+        if let Some(people) = head.people.filter(|_| head.cannot_say(own)) {
+            let clause = print::statement(&StatementKind::For(people.clone()));
+            remarks.push(format!("Of these users it is about those of the policy: `{clause}`."));
         }
+        let yields = self
+            .policy
+            .iter()
+            .flat_map(|policy| &policy.body)
+            .find(|one| matches!(one.kind, StatementKind::Yields(_)));
+        if let Some(yields) = yields {
+            let clause = print::statement(&yields.kind);
+            remarks
+                .push(format!("It is not in force where its policy does not apply: `{clause}`."));
+        }
+        remarks
     }
 }
 
-/// The scope of a rule, within a head.
-fn of_rule(rule: &Rule, head: &Head<'_>) -> Scope {
-    let mut scope = rule.scope.clone();
-    match rule.effect.value.side() {
-        Side::Source => scope.from = scope.from.or_else(|| head.protect.cloned()),
-        Side::Target => scope.to = scope.to.or_else(|| head.protect.cloned()),
-    }
-    within(scope, head)
-}
-
-/// A scope without limits, within a head.
-fn within(scope: Scope, head: &Head<'_>) -> Scope {
-    Scope {
-        people: scope.people.or_else(|| head.people.cloned()),
-        platforms: scope.platforms.or_else(|| head.platforms.cloned()),
-        devices: scope.devices.or_else(|| head.devices.cloned()),
-        up_to: None,
-        without_content: None,
-        tagged: None,
-        app_wide: None,
-        ..scope
-    }
-}
-
-/// The chains of a scope, as text; over all channels where it names none.
-fn chains(mut scope: Scope, span: Span) -> String {
-    if scope.channels.is_empty() {
-        scope.channels.push(Spanned { value: ChannelWord::Any, span });
-    }
-    print::scope(&scope)
-}
-
-/// A scope of accesses within places and a head.
-fn accesses(
-    scope: AccessScope,
-    [platforms, devices]: [Option<&Words>; 2],
-    head: &Head<'_>,
-) -> AccessScope {
+/// A scope of accesses within a head: of the protected apps, where it leaves them open.
+fn accesses(scope: AccessScope, head: &Head<'_>) -> AccessScope {
     AccessScope {
-        people: scope.people.or_else(|| head.people.cloned()),
-        platforms: scope.platforms.or_else(|| platforms.or(head.platforms).cloned()),
-        devices: scope.devices.or_else(|| devices.or(head.devices).cloned()),
+        set: scope.set.or_else(|| head.own_apps()),
+        people: head.people(scope.people.as_ref()),
+        platforms: head.platforms(scope.platforms.as_ref()),
+        devices: head.devices(scope.devices.as_ref()),
         ..scope
     }
 }

@@ -4,14 +4,16 @@
 
 use std::collections::BTreeSet;
 
-use lsp_types::{DocumentSymbol, SymbolInformation, SymbolKind as Kind};
+use lsp_types::{DocumentSymbol, Location, SymbolInformation, SymbolKind as Kind};
 
+use super::documents::Documents;
 use super::places::{Places, bytes_of};
 use super::position::IndexedText;
 use super::view::{View, name_of, title_of};
-use crate::source::Span;
-use crate::syntax::ast::{Item, ItemKind, Statement, StatementKind};
-use crate::syntax::{SymbolKind, print};
+use crate::limits::Limits;
+use crate::source::{SourceKind, Sources, Span};
+use crate::syntax::ast::{File, Item, ItemKind, Statement, StatementKind};
+use crate::syntax::{SymbolKind, parse, print};
 
 /// The kind of symbol that editors know.
 pub(super) const fn kind(kind: SymbolKind) -> Kind {
@@ -79,43 +81,65 @@ fn symbol_at(
     }
 }
 
-/// The declarations of all sets whose names or titles hold a text, catalogues aside.
-pub(super) fn matching(view: &View<'_>, query: &str) -> Vec<SymbolInformation> {
-    let query = query.to_lowercase();
-    let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    for checked in view.all_checked() {
-        let places = view.places(checked);
-        for item in checked.files().iter().flat_map(|file| &file.items) {
+/// The declarations whose names or titles hold a text, each once, catalogues aside.
+pub(super) struct Matches {
+    query: String,
+    seen: BTreeSet<(String, u32)>,
+    /// The files that are searched.
+    files: BTreeSet<String>,
+    pub(super) found: Vec<SymbolInformation>,
+}
+
+impl Matches {
+    pub(super) fn of(query: &str) -> Self {
+        let query = query.to_lowercase();
+        Self { query, seen: BTreeSet::new(), files: BTreeSet::new(), found: Vec::new() }
+    }
+
+    /// Adds those of a set.
+    pub(super) fn add_set(&mut self, places: &Places<'_>) {
+        for file in places.checked.files() {
+            let start = Span { source: file.source, start: 0, end: 0 };
+            let Some(path) = places.path(start) else { continue };
+            self.files.insert(path.to_owned());
+            self.add_file(path, file, |place| places.location(place));
+        }
+    }
+
+    /// Adds those of a text that no set had.
+    pub(super) fn add_text(&mut self, documents: &Documents, path: &str, text: &str) {
+        if !self.files.insert(path.to_owned()) || SourceKind::of(text) == SourceKind::Json {
+            return;
+        }
+        let mut sources = Sources::default();
+        let id = sources.add(path, text);
+        let (file, _) = parse(&sources, id, &Limits::default());
+        let text = IndexedText::new(text, documents.encoding());
+        let uri = documents.uri(path);
+        let location = |place| Some(Location::new(uri.clone()?, text.range(bytes_of(place))));
+        self.add_file(path, &file, location);
+    }
+
+    fn add_file(&mut self, path: &str, file: &File, location: impl Fn(Span) -> Option<Location>) {
+        for item in &file.items {
             if let Some((symbol, (name, place))) = name_of(item)
-                && let Some(path) = places.path(place)
-                && is_match(item, name, &query)
-                && seen.insert((path, place.start))
+                && is_match(item, name, &self.query)
+                && self.seen.insert((path.to_owned(), place.start))
+                && let Some(location) = location(place)
             {
-                found.extend(symbol_of(&places, item, kind(symbol), name, place));
+                self.found.push(SymbolInformation {
+                    name: name.to_owned(),
+                    kind: kind(symbol),
+                    tags: None,
+                    deprecated: None,
+                    location,
+                    container_name: title_of(item).map(str::to_owned),
+                });
             }
         }
     }
-    found
 }
 
 fn is_match(item: &Item, name: &str, query: &str) -> bool {
     name.contains(query) || title_of(item).unwrap_or_default().to_lowercase().contains(query)
-}
-
-fn symbol_of(
-    places: &Places<'_>,
-    item: &Item,
-    kind: Kind,
-    name: &str,
-    place: Span,
-) -> Option<SymbolInformation> {
-    Some(SymbolInformation {
-        name: name.to_owned(),
-        kind,
-        tags: None,
-        deprecated: None,
-        location: places.location(place)?,
-        container_name: title_of(item).map(str::to_owned),
-    })
 }

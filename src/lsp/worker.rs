@@ -14,7 +14,12 @@ use crate::limits::Interrupt;
 #[derive(Debug)]
 pub(super) struct Running {
     pub(super) interrupt: Interrupt,
-    /// The document that it is about, and the text that it had.
+    pub(super) about: AskedText,
+}
+
+/// The document that a request is about, and the text that it had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct AskedText {
     pub(super) path: String,
     pub(super) text: Option<Arc<str>>,
 }

@@ -109,7 +109,7 @@ pub(super) fn used_by(path: &str, text: &str) -> BTreeSet<String> {
 }
 
 /// The policy files of the editor's folders, and which of them use which.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Workspace {
     folders: Vec<String>,
     /// The sets that options name.

@@ -59,7 +59,9 @@ pub(super) fn explain(
     error: &Error<Rule>,
 ) -> (Diagnostic, usize) {
     let at = refused_token(tokens, &piece, error);
-    let refusal = Refusal { tokens, piece, at, expected: expected(error, rule) };
+    let (expected, may_end) = expected(error, rule);
+    let may_begin = may_end && matches!(rule, Rule::one_statement);
+    let refusal = Refusal { tokens, piece, at, expected, may_begin };
     (refusal.diagnostic(), at)
 }
 
@@ -84,6 +86,8 @@ struct Refusal<'t, 'a> {
     at: usize,
     /// Nouns and quoted words for the alternatives, sorted, each once.
     expected: Vec<&'static str>,
+    /// Whether a statement may begin in the place of the token, behind the one that it stands in.
+    may_begin: bool,
 }
 
 impl<'a> Refusal<'_, 'a> {
@@ -280,10 +284,14 @@ impl<'a> Refusal<'_, 'a> {
         let message =
             format!("found `{}`, expected {}", shorten(found), alternatives(&self.expected));
         let diagnostic = Diagnostic::new(Code::Unexpected, message).at(self.place(), "");
-        if let Some(word) = misspelt(found, &self.expected) {
+        // A reserved word is spelt as it is meant, if it stands in the wrong place.
+        let is_spelt = is_reserved(found);
+        if let Some(word) = misspelt(found, &self.expected).filter(|_| !is_spelt) {
             return Diagnostic { code: Code::NearMiss, ..diagnostic.meant(word) };
         }
-        if !self.is_unit()
+        if !is_spelt
+            && self.may_begin
+            && !self.is_unit()
             && let Some(word) = closest(found, statements()).filter(|word| *word != found)
         {
             return diagnostic.meant(word);
@@ -418,15 +426,16 @@ fn misspelt(found: &str, expected: &[&'static str]) -> Option<&'static str> {
     closest(&lower, words).filter(|word| *word != found)
 }
 
-/// The nouns and quoted words for all that the grammar could have accepted.
-fn expected(error: &Error<Rule>, rule: Rule) -> Vec<&'static str> {
+/// The nouns and quoted words for all that the grammar could have accepted, and whether the piece may end.
+fn expected(error: &Error<Rule>, rule: Rule) -> (Vec<&'static str>, bool) {
     let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     let nouns = positives.iter().filter_map(|rule| noun_of(*rule));
     let mut nouns: Vec<_> = nouns.flat_map(|noun| noun.split(", ")).collect();
     nouns.sort_unstable();
     nouns.dedup();
+    let may_end = nouns.contains(&"the end");
     // The possible continuations say more than that the piece may end.
     if nouns.len() > 1 {
         nouns.retain(|noun| !matches!(*noun, "the end" | "documentation"));
@@ -437,7 +446,7 @@ fn expected(error: &Error<Rule>, rule: Rule) -> Vec<&'static str> {
             _ => nouns,
         };
     }
-    nouns
+    (nouns, may_end)
 }
 
 /// Nouns as a sentence lists alternatives.

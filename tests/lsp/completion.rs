@@ -46,6 +46,22 @@ const CASES: &[(&str, &str, &str)] = &[
     ("launch block when integrity < ", "basic device strong", "none on"),
     ("launch block when device-lock < ", "low medium high", "on"),
     ("launch block when knox ", "failed failed-if-supported", "on devices because not"),
+    ("launch wipe when knox ", "failed", "failed-if-supported"),
+    ("launch block when jailbroken on ", "ios android any", "windows"),
+    ("launch block when patch < 2026-01-01 on ", "android any", "ios windows"),
+    ("require pin { length 6 } on ", "ios android any", "windows"),
+    ("require pin { history 3 } on ", "android any", "ios windows"),
+    ("expect allow launch when not jailbroken on ", "ios windows", ""),
+    ("expect allow launch when jailbroken on ", "ios android", "windows"),
+    ("allow invoke to any on ", "ios any", "android"),
+    ("allow share from ", "notes tasks pair any managed", "plain outlook unlisted unmanaged vault"),
+    ("block share from ", "notes unmanaged", "plain outlook unlisted"),
+    ("refuse share to ", "notes tasks", "plain outlook unlisted"),
+    ("block share from notes as ", "work any", "personal other"),
+    ("block share to any as personal except notes as ", "personal any", "work other"),
+    ("block share to managed except notes as ", "work any", "personal other"),
+    ("block share to any except notes as ", "work personal any", ""),
+    ("block share to notes as work except ", "", "notes"),
     ("launch block when app-scan ", "off", "on devices because not"),
     ("launch wipe when offline ", ">", "< on"),
     ("launch wipe when offline > 90 ", "minutes hours days", "then on"),
@@ -231,6 +247,39 @@ fn paths_are_completed_behind_a_quote_that_the_editor_closed() {
             results.contains(&format!("mam 1\nuse \"lib/a \\\"b\\\".mam\"{end}")),
             "{results:?}"
         );
+    }
+    client.shutdown();
+}
+
+#[test]
+fn statements_are_completed_within_the_head_of_their_policy() {
+    let head = "  on      ios, windows\n  devices any except intune\n";
+    let text = NOTES.replace("  protect notes", &format!("{head}  protect notes"));
+    let text = text
+        + "\npolicy other {\n  for staff\n  protect notes\n  yields to base\n}\npolicy third {\n  for staff\n  protect notes\n}\n";
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", &text);
+    client.checked("notes.mam");
+    for (line, yes, no) in [
+        ("allow share to managed on ", "ios windows any", "android"),
+        ("allow share to managed devices ", "unmanaged configmgr enrolled any", "intune aosp"),
+        ("launch block when jailbroken on ", "ios", "android windows"),
+        ("yields to ", "third any", "base other"),
+    ] {
+        let marked = match line.starts_with("yields") {
+            true => text.replacen("  protect notes", &format!("  {line}|\n  protect notes"), 1),
+            false => text.replacen("  allow share to managed\n", &format!("  {line}|\n"), 1),
+        };
+        let found = client.at("notes.mam", "textDocument/completion", &marked);
+        let labels: Vec<_> = (found.as_array().unwrap().iter())
+            .map(|one| one["textEdit"]["newText"].as_str().unwrap())
+            .collect();
+        for word in yes.split(' ') {
+            assert!(labels.contains(&word), "{line}: `{word}` is missing: {labels:?}");
+        }
+        for word in no.split(' ') {
+            assert!(!labels.contains(&word), "{line}: `{word}` does not fit: {labels:?}");
+        }
     }
     client.shutdown();
 }

@@ -60,6 +60,38 @@ fn requests_that_wait_are_answered_about_the_newest_text_or_canceled() {
 }
 
 #[test]
+fn answers_are_about_the_text_of_the_time_or_refused() {
+    let mut client = Client::new(&[]);
+    let rest = (0..2_000).map(|number| format!("users u{number}\n")).collect::<String>();
+    let text = NOTES.to_owned() + &rest;
+    client.open("notes.mam", &text);
+    client.checked("notes.mam");
+    let at = position(&text, text.find("staff").unwrap() + 1);
+    let top =
+        json!({ "start": { "line": 0, "character": 5 }, "end": { "line": 0, "character": 5 } });
+    let mut refused = 0;
+    for method in ["hover", "definition", "rename", "references", "prepareRename"] {
+        // The first change makes the set stale; the second one moves the name while the request waits.
+        client.set("notes.mam", &format!("{text}// {method}\n"));
+        let mut params = place("notes.mam", &at);
+        params["newName"] = json!("crew");
+        params["context"] = json!({ "includeDeclaration": true });
+        let id = client.send(&format!("textDocument/{method}"), params);
+        client.change("notes.mam", json!([{ "range": top, "text": "\n" }]));
+        match client.response(id).response_result {
+            // The check was there first.
+            Ok(result) => assert!(!result.is_null(), "{method}"),
+            Err(error) => {
+                refused += 1;
+                assert_eq!(error.code, -32801, "{method}: {}", error.message);
+            }
+        }
+    }
+    assert!(refused > 0, "no text changed while a request waited");
+    client.shutdown();
+}
+
+#[test]
 fn line_ends_of_every_kind_are_counted() {
     let mut client = Client::new(&[]);
     let text = NOTES.replace('\n', "\r\n").replace("protect notes", "protect notse");
@@ -81,5 +113,6 @@ fn answers_may_come_between_shutdown_and_exit_and_requests_may_not() {
     let start = json!({ "line": 0, "character": 0 });
     assert!(client.refusal("textDocument/hover", place("notes.mam", &start)).contains("ending"));
     client.exit().unwrap();
-    assert!(Client::new(&[]).exit().is_err(), "an editor that goes without a word");
+    let ended = Client::new(&[]).exit();
+    assert!(matches!(ended, Err(mam::lsp::ServeError::NotShutDown)), "{ended:?}");
 }

@@ -61,3 +61,29 @@ fn a_part_is_laid_out_with_its_statements_and_nothing_else_changes() {
     assert!(text.contains("  protect   notes\n"), "{text}");
     client.shutdown();
 }
+
+#[test]
+fn line_ends_stay_as_they_are() {
+    let rough = ROUGH.replace('\n', "\r\n");
+    let mut client = Client::new(&[]);
+    client.open("notes.mam", &rough);
+    let line = ROUGH.lines().position(|line| line.starts_with("  allow   copy")).unwrap();
+    let at = json!({ "line": line, "character": 3 });
+    let options = json!({ "tabSize": 2, "insertSpaces": true });
+    let document = json!({ "uri": uri("notes.mam") });
+    for (method, range) in
+        [("formatting", Value::Null), ("rangeFormatting", json!({ "start": at, "end": at }))]
+    {
+        let mut params = json!({ "textDocument": document, "options": options });
+        if method == "rangeFormatting" {
+            params["range"] = range;
+        }
+        let edits = client.request(&format!("textDocument/{method}"), params);
+        let text = edited(&rough, &edits);
+        assert!(text.contains("  allow copy to any up to 50 characters  // short\r\n"), "{text}");
+        assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{method}");
+        // The statements before it keep their layout.
+        assert_eq!(text.contains("protect   notes"), method == "rangeFormatting", "{text}");
+    }
+    client.shutdown();
+}

@@ -140,7 +140,8 @@ fn the_command_of_every_lens_is_answered() {
     }
     // What an expectation leaves open is as its policy has it.
     let scope = lenses[1]["command"]["arguments"][0]["scope"].as_str().unwrap();
-    assert_eq!(scope, "share to unmanaged for staff on ios");
+    assert_eq!(scope, "share from notes as work to unmanaged for staff on ios");
+    assert_eq!(lenses[1]["command"]["arguments"][0]["policy"], "base");
     client.shutdown();
 }
 
@@ -153,12 +154,13 @@ fn scopes_are_found_by_place() {
         client.command("mam.scope", json!({ "uri": uri("notes.mam"), "position": position }))
     };
     let found = at("allow copy to any");
-    assert_eq!(found["scope"], "copy from notes to any for staff on ios");
+    assert_eq!(found["scope"], "copy from notes as work to any for staff on ios");
     assert_eq!((&found["command"], &found["policy"]), (&json!("mam.explain"), &json!("base")));
     let found = at("expect no path from notes");
     assert_eq!(found["command"], "mam.paths");
     assert_eq!(found["scope"], "any from notes to unmanaged avoiding notes for staff on ios");
-    assert_eq!(at("require pin { length 6 }\n  launch")["scope"], "launch notes for staff on ios");
+    let found = at("require pin { length 6 }\n  launch");
+    assert_eq!(found["scope"], "launch notes as work for staff on ios");
     let found = at("expect require pin");
     assert_eq!(found["scope"], "launch notes as work for staff on ios");
     assert_eq!(at("protect notes")["scope"], Value::Null);
@@ -217,7 +219,7 @@ fn hovers_tell_what_a_statement_is_about_and_which_expectations_are_about_it() {
         found["contents"]["value"].as_str().unwrap_or_default().to_owned()
     };
     let rule = hover("allow copy", 1);
-    assert!(rule.contains("copy from notes to any for staff on ios"), "{rule}");
+    assert!(rule.contains("copy from notes as work to any for staff on ios"), "{rule}");
     assert!(rule.contains("expectations are about this rule:\n\n- `expect "), "{rule}");
     assert!(
         rule.contains("- `expect allow copy to any up to 50 characters` (notes.mam:21)"),
@@ -248,7 +250,7 @@ fn a_hierarchy_leads_to_the_rules_that_decide_and_to_the_expectations() {
     let calls = client.request("callHierarchy/outgoingCalls", json!({ "item": claim }));
     let names: Vec<_> =
         calls.as_array().unwrap().iter().map(|one| one["to"]["name"].clone()).collect();
-    assert_eq!(names, ["allow copy to any up to 50 characters", "otherwise accept"], "{calls:#}");
+    assert_eq!(names, ["allow copy to any up to 50 characters"], "{calls:#}");
     assert_eq!(calls[0]["to"]["range"], rule["range"]);
     let calls = client.request("callHierarchy/incomingCalls", json!({ "item": rule }));
     let froms = calls.as_array().unwrap();

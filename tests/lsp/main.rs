@@ -14,5 +14,7 @@ mod lenses;
 mod protocol;
 mod random;
 mod rename;
+mod repairs;
+mod scopes;
 mod sets;
 mod streams;

@@ -29,6 +29,9 @@ fn a_broken_statement_keeps_names_from_being_changed() {
         let refusal = client.refusal("textDocument/rename", params.clone());
         assert!(refusal.contains(why), "{name}: {refusal}");
     }
+    params["newName"] = json!("a".repeat(5_000));
+    let refusal = client.refusal("textDocument/rename", params.clone());
+    assert!(refusal.contains("5000 bytes, the limit is"), "{refusal}");
     // Another kind of mistake leaves every use known.
     let unknown = NOTES.replace("protect notes", "protect notse");
     client.set("notes.mam", &unknown);

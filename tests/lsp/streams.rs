@@ -76,7 +76,7 @@ fn requests_in_the_wrong_order_are_refused_and_end_nothing() {
         frame(&json!({ "jsonrpc": "2.0", "id": 77, "result": null })),
         initialize(4),
         // Requests may come before `initialized`.
-        request(5, "workspace/symbol", json!({ "query": "" })),
+        hover(5),
         note("initialized", json!({})),
         initialize(6),
         note("$/unknown", json!([1])),
@@ -126,15 +126,13 @@ fn an_end_without_a_word_is_told_from_one_that_cannot_be_understood() {
             json!({ "uri": uri("notes.mam"), "languageId": "mam", "version": 1, "text": NOTES });
         begun.clone() + &note("textDocument/didOpen", json!({ "textDocument": item }))
     };
-    for input in [
-        "",
-        &begun,
-        &opened,
-        &(opened.clone() + &note("exit", Value::Null)),
-        &note("exit", Value::Null),
-    ] {
+    for input in ["", &begun, &opened] {
         let (ended, _) = serve(input);
         assert!(matches!(ended, Err(ServeError::Gone)), "{ended:?}");
+    }
+    for before in ["", &begun, &opened] {
+        let (ended, _) = serve(&(before.to_owned() + &note("exit", Value::Null)));
+        assert!(matches!(ended, Err(ServeError::NotShutDown)), "{ended:?}");
     }
     for (behind, why) in [
         ("Content-Length: 18446744073709551615\r\n\r\n{", "the limit is 134217728"),

@@ -163,8 +163,9 @@ async function explain(results: Results): Promise<void> {
   const value = selected || place?.scope || '';
   const scope = await vscode.window.showInputBox({ title: 'Explain a scope', value });
   if (scope) {
-    const command = scope === place?.scope ? place.command : null;
-    await ask(results, command ?? 'mam.explain', { scope });
+    // A scope in a policy means what that policy is for.
+    const own = scope === place?.scope ? place : null;
+    await ask(results, own?.command ?? 'mam.explain', { scope, policy: own?.policy });
   }
 }
 

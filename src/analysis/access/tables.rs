@@ -15,7 +15,7 @@ use crate::analysis::engine::query::Query;
 use crate::dd::Cond;
 use crate::interpret::{AccessJudgement, judge_access};
 use crate::limits::LimitExceeded;
-use crate::model::{AccessId, AccessScope, Fact, Model, UsersId};
+use crate::model::{AccessId, AccessScope, Fact, Model, PolicyId, UsersId};
 use crate::movement::Context;
 use crate::vocabulary::Reason;
 
@@ -47,12 +47,14 @@ pub struct AccessRow {
     pub fired: Vec<FiredAnswer>,
 }
 
-/// The parts of a scope: as few as policies tell apart.
+/// The parts of a scope: as few as policies tell apart; with a policy, of what the scope means in an expectation that
+/// stands in the policy.
 pub(in crate::analysis) fn parts(
     query: &mut Query<'_>,
     scope: &AccessScope,
+    policy: Option<PolicyId>,
 ) -> Result<Vec<AccessPart>, LimitExceeded> {
-    let space = AccessSpace::new(query, scope, None)?;
+    let space = AccessSpace::new(query, scope, policy)?;
     let names = OpenedNames::of(query.model);
     let mut parts: Vec<(AccessPart, Members)> = Vec::new();
     space.visit(query, |query, opened| {

@@ -21,7 +21,7 @@ use crate::dd::Cond;
 use crate::decision::{Answer, Decision};
 use crate::limits::LimitExceeded;
 use crate::model::{
-    Claim, EndpointSet, Expectation, ExpectationId, Model, Origin, People, PolicyId,
+    Claim, EndpointSet, Expectation, ExpectationId, Model, Origin, People, PolicyId, Scope,
 };
 use crate::movement::{Endpoint, Movement};
 use crate::table::{DecisionId, Flow, Outcome};
@@ -365,9 +365,9 @@ fn candidate(
     }))
 }
 
-/// The roles that the policy of an expectation about chains can have, each of which is asked about.
-pub(in crate::analysis) fn roles(expectation: &Expectation) -> &'static [PolicyRole] {
-    match (expectation.policy, &expectation.scope.from) {
+/// The roles that the policy around a scope of chains can have, each of which is asked about.
+pub(in crate::analysis) fn roles(policy: Option<PolicyId>, scope: &Scope) -> &'static [PolicyRole] {
+    match (policy, &scope.from) {
         (Some(_), Some(_)) => &[PolicyRole::Start, PolicyRole::End],
         _ => &[PolicyRole::None],
     }
@@ -383,7 +383,7 @@ fn follow<'t>(
     let question = ChainQuestion { scope, avoiding, policy: *policy, across_devices: false };
     let mut search = Search::new(query, question)?;
     let (mut is_empty, mut found) = (true, None);
-    for role in roles(expectation) {
+    for role in roles(*policy, scope) {
         search.set_role(*role);
         if search.has_both_ends()? {
             is_empty = false;

@@ -49,12 +49,14 @@ enum PartRule {
     ReportOnly(DeterminingRule),
 }
 
+/// The parts of a scope; with a policy, of what the scope means in an expectation that stands in the policy.
 pub(in crate::analysis) fn parts(
     analysis: &Analysis<'_>,
     scope: &Scope,
+    policy: Option<PolicyId>,
 ) -> Result<Vec<Part>, LimitExceeded> {
     let query = Query::of_question(analysis.model, analysis.limits(), scope.people.as_ref())?;
-    let mut partition = Partition::new(query, scope)?;
+    let mut partition = Partition::new(query, scope, policy)?;
     let mut found = RuledRectangles::new();
     for devices in partition.space.device_blocks(&partition.query) {
         for channel in partition.space.channels(&devices) {
@@ -96,9 +98,13 @@ struct Partition<'a> {
 }
 
 impl<'a> Partition<'a> {
-    fn new(mut query: Query<'a>, scope: &'a Scope) -> Result<Self, LimitExceeded> {
+    fn new(
+        mut query: Query<'a>,
+        scope: &'a Scope,
+        policy: Option<PolicyId>,
+    ) -> Result<Self, LimitExceeded> {
         let model = query.model;
-        let space = ScopeSpace::new(&mut query, scope, None)?;
+        let space = ScopeSpace::new(&mut query, scope, policy)?;
         let report_only = model.policy_ids().filter(|id| model.policy(*id).report_only).collect();
         Ok(Self { query, space, names: NameCache::new(model, scope), report_only })
     }

@@ -70,7 +70,7 @@ fn could_lead<'t>(
     let question = ChainQuestion { scope, avoiding, policy: *policy, across_devices: false };
     let mut search = Search::new(query, question)?;
     search.allow_everything();
-    for role in roles(expectation) {
+    for role in roles(*policy, scope) {
         search.set_role(*role);
         if search.shortest()?.is_some() {
             return Ok(true);

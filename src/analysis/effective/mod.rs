@@ -206,7 +206,7 @@ fn finish(
     let mut movements = Vec::new();
     for place in places.iter().filter(|_| with_movements) {
         for side in [Side::Source, Side::Target] {
-            movements.extend(partition::parts(analysis, &movements_of(place, side))?);
+            movements.extend(partition::parts(analysis, &movements_of(place, side), None)?);
         }
     }
     Ok(EffectiveKind {

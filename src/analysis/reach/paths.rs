@@ -18,13 +18,13 @@ use serde::Serialize;
 
 use super::graph::{ChainQuestion, Node};
 use super::search::{Assignment, At, Frontier, Layer, Search};
-use crate::analysis::ask::expect::Hop;
+use crate::analysis::ask::expect::{Hop, roles};
 use crate::analysis::engine::query::Query;
 use crate::analysis::subject::Analysis;
 use crate::dd::Cond;
 use crate::decision::{DeterminingRule, Effect, RuleAnswer};
 use crate::limits::LimitExceeded;
-use crate::model::{ChainScope, Model};
+use crate::model::{ChainScope, Model, PolicyId};
 use crate::movement::Movement;
 use crate::table::DecisionId;
 use crate::vocabulary::{Reason, Side};
@@ -107,21 +107,26 @@ struct Trail {
     layers: Vec<Rc<Layer>>,
 }
 
+/// The paths of a scope; with a policy, of what the scope means in an expectation that stands in the policy.
 pub(in crate::analysis) fn paths(
     analysis: &Analysis<'_>,
     chain: &ChainScope,
+    policy: Option<PolicyId>,
     options: PathOptions,
 ) -> Result<Paths, LimitExceeded> {
     let ChainScope { scope, avoiding } = chain;
     let query = &mut Query::new(analysis.model, None, analysis.limits(), scope.people.iter())?;
     let across_devices = options.across_devices;
-    let question =
-        ChainQuestion { scope, avoiding: avoiding.as_ref(), policy: None, across_devices };
+    let question = ChainQuestion { scope, avoiding: avoiding.as_ref(), policy, across_devices };
     let has_unconfirmed = query.model.policies().iter().any(|one| one.unconfirmed.is_some());
     let search = Search::new(query, question)?;
     let (limit, found, labels) = (options.limit, Vec::new(), HashMap::default());
     let mut finder = Finder { search, limit, has_unconfirmed, found, labels };
-    let more = finder.find()?;
+    let mut more = false;
+    for role in roles(policy, scope) {
+        finder.search.set_role(*role);
+        more = more || finder.find()?;
+    }
     let found = finder.found;
     let without_rules = found.iter().filter(|path| rules_of(path).next().is_none()).count();
     let mut paths = Vec::with_capacity(found.len());

@@ -93,10 +93,7 @@ impl Completion<'_, '_> {
 
     /// The facts that exist on the platforms of the statement and can lead to its action.
     fn facts(&self, is_claim: bool, is_negated: bool) -> Vec<Label> {
-        let action = match self.before().find_map(Action::from_word) {
-            Some(action) if !is_claim => action,
-            _ => Action::Block,
-        };
+        let action = self.action(is_claim);
         let platforms = self.platforms();
         let exists = |fact: &&Fact| {
             let on = fact.platforms(action);
@@ -111,11 +108,17 @@ impl Completion<'_, '_> {
         labels
     }
 
+    /// The action of a condition; in a claim, the one that every fact can lead to.
+    fn action(&self, is_claim: bool) -> Action {
+        let action = self.before().find_map(Action::from_word);
+        action.filter(|_| !is_claim).unwrap_or(Action::Block)
+    }
+
     fn behind_fact(&self, fact: Fact, is_claim: bool) -> Vec<Label> {
         let mut labels = keywords(fact.signs());
         let words = match (is_claim, fact.signs().is_empty()) {
             (true, _) => fact.value_words(),
-            (false, true) => fact.condition_words(),
+            (false, true) => fact.condition_words(self.action(false)),
             (false, false) => Vec::new(),
         };
         labels.extend(values(&words));
@@ -129,7 +132,7 @@ impl Completion<'_, '_> {
     fn behind_sign(&self, fact: Fact, rest: &[&str], is_claim: bool) -> Vec<Label> {
         let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
         match rest {
-            ["<" | ">"] => values(&fact.condition_words()),
+            ["<" | ">"] => values(&fact.condition_words(self.action(is_claim))),
             ["not"] => keywords(&["in"]),
             ["not", "in"] => Vec::new(),
             [.., number] if is_number(number) && !fact.units().is_empty() => keywords(fact.units()),

@@ -122,12 +122,17 @@ impl<'v> Declarations<'v> {
         }
         // A group that holds itself is a mistake, and ends here.
         self.groups.borrow_mut().insert(name, Rc::default());
-        let mut found = self.of_terms(&group.set.terms, depth + 1);
-        for name in self.of_terms(&group.set.except, depth + 1).keys() {
+        let found = Rc::new(self.of_set(&group.set, depth + 1));
+        self.groups.borrow_mut().insert(name, Rc::clone(&found));
+        found
+    }
+
+    /// The endpoints of a set, as far as names say.
+    pub(super) fn of_set(&self, set: &Set, depth: usize) -> Endpoints<'v> {
+        let mut found = self.of_terms(&set.terms, depth);
+        for name in self.of_terms(&set.except, depth).keys() {
             found.remove(name);
         }
-        let found = Rc::new(found);
-        self.groups.borrow_mut().insert(name, Rc::clone(&found));
         found
     }
 

@@ -1,11 +1,12 @@
 //! Completion: the words and names that may stand at a place, by the grammar and by the names of the set.
 //!
 //! `access` knows requirements and conditions, `sets` what may be in a set, `contents` what names stand for, `names` the
-//! other declarations.
+//! other declarations, `places` platforms and devices.
 
 mod access;
 mod contents;
 mod names;
+mod places;
 mod sets;
 
 use std::collections::BTreeSet;
@@ -25,13 +26,13 @@ use crate::catalogue;
 use crate::model::Action;
 use crate::reference;
 use crate::source::SourceKind;
-use crate::syntax::ast::{AppTrait, IdKind, StatementKind};
+use crate::syntax::ast::{AppTrait, IdKind, Policy, StatementKind};
 use crate::syntax::print::quote;
 use crate::syntax::{
     Cursor, Piece, SymbolKind, cursor, declarations, example, keywords, opens_head_clause,
     statements,
 };
-use crate::vocabulary::{Channel, DeviceState, Kind, Platform, RuleEffect, Side};
+use crate::vocabulary::{Channel, Kind, RuleEffect, Side};
 
 /// A word or phrase that may stand at a place.
 struct Label {
@@ -220,12 +221,15 @@ impl<'v, 's> Completion<'v, 's> {
         before.all(|one| opens_head_clause(one) && one != word) && !self.has_in_head(word)
     }
 
+    /// The policy around the place, as it was checked last.
+    fn policy(&self) -> Option<&'v Policy> {
+        let name = self.cursor.policy.as_deref()?;
+        self.view.checked()?.files().iter().find_map(|file| policy_of(file, name))
+    }
+
     /// Whether the policy around the place had a clause in its head when it was checked.
     fn has_in_head(&self, word: &str) -> bool {
-        let name = self.cursor.policy.as_deref().unwrap_or_default();
-        let files = self.view.checked().into_iter().flat_map(|checked| checked.files());
-        let policy = files.into_iter().find_map(|file| policy_of(file, name));
-        policy.into_iter().flat_map(|policy| &policy.body).any(|one| match &one.kind {
+        self.policy().into_iter().flat_map(|policy| &policy.body).any(|one| match &one.kind {
             StatementKind::For(_) => word == "for",
             StatementKind::On(_) => word == "on",
             StatementKind::Devices(_) => word == "devices",
@@ -401,63 +405,6 @@ impl<'v, 's> Completion<'v, 's> {
             limits.push("tagged work");
         }
         limits
-    }
-
-    /// Platforms and device states behind `on` and `devices`.
-    fn constants(&mut self) {
-        if !self.cursor.expected.contains(&"a word") {
-            return;
-        }
-        let clause = self.last_of(&["on", "devices"]).to_owned();
-        let is_exception = self.clause_words(&clause).contains(&"except");
-        let words = self.constants_of(&clause, is_exception);
-        self.words(words, CompletionItemKind::ENUM_MEMBER);
-    }
-
-    /// The words of the last clause that a keyword opens.
-    fn clause_words(&self, clause: &str) -> Vec<&'v str> {
-        let words: Vec<&str> = self.before().collect();
-        let at = words.iter().rposition(|word| *word == clause);
-        at.and_then(|at| words.get(at + 1..)).unwrap_or_default().to_vec()
-    }
-
-    /// The platforms or device states that can stand in a clause, in front of `except` or behind it, where one has to be
-    /// left.
-    fn constants_of(&self, clause: &str, is_exception: bool) -> Vec<&'static str> {
-        let written = self.clause_words(clause);
-        let all: Vec<&str> = match clause {
-            "on" => Platform::ALL.iter().map(|one| one.word()).collect(),
-            "devices" => {
-                let platforms = self.platforms();
-                let exists = |one: &&DeviceState| platforms.iter().any(|on| one.exists_on(*on));
-                DeviceState::ALL.iter().filter(exists).map(|one| one.word()).collect()
-            }
-            _ => return Vec::new(),
-        };
-        let of_enrolled = |word: &str| word != DeviceState::Unmanaged.word();
-        let has = |word: &str| {
-            written.contains(&word) || written.contains(&"enrolled") && of_enrolled(word)
-        };
-        if !is_exception {
-            let free = all.into_iter().filter(|word| !has(word));
-            let all_enrolled = (clause == "devices" && !has("enrolled")).then_some("enrolled");
-            return free.chain(all_enrolled).collect();
-        }
-        let parts = written.split(|word| *word == "except").collect::<Vec<_>>();
-        let (held, left_out) = (parts.first().copied(), parts.get(1).copied().unwrap_or_default());
-        let is_held = |word: &&str| {
-            let names = |one: &str| held.is_some_and(|held| held.contains(&one));
-            let is_named = names("any") || names(word) || names("enrolled") && of_enrolled(word);
-            is_named && !left_out.contains(word)
-        };
-        let held: Vec<_> = all.into_iter().filter(is_held).collect();
-        if held.len() > 1 { held } else { Vec::new() }
-    }
-
-    /// The platforms that the statement names, or all.
-    fn platforms(&self) -> Vec<Platform> {
-        let named: Vec<_> = self.before().filter_map(Platform::from_word).collect();
-        if named.is_empty() { Platform::ALL.to_vec() } else { named }
     }
 
     // ------------------------------------------------------------ strings

@@ -1,11 +1,14 @@
 //! Completion of names: the people, filters and policies that are declared, and how declarations are shown.
 
+use std::collections::BTreeSet;
+
 use lsp_types::CompletionItemKind;
 
 use super::{Completion, Proposal};
+use crate::lsp::statements::policy_of;
 use crate::lsp::view::{name_of, title_of};
 use crate::syntax::SymbolKind;
-use crate::syntax::ast::{AppEntry, Item, ItemKind};
+use crate::syntax::ast::{AppEntry, Item, ItemKind, StatementKind, Yields};
 
 impl<'v> Completion<'v, '_> {
     /// The declarations that are wanted, by name and kind.
@@ -51,10 +54,16 @@ impl<'v> Completion<'v, '_> {
         let behind = words.get(at + 1..).unwrap_or_default();
         let is_free = |name: &str| !behind.contains(&name);
         let tested = self.tested();
+        let own = self.cursor.policy.as_deref();
+        let is_left_out = behind.contains(&"except");
+        let may_come_first = |name: &str| match own {
+            Some(own) if !is_left_out => !self.yields_to(name, own),
+            _ => self.is_other_policy(name),
+        };
         let found = self.named(|name, kind| match kind {
             SymbolKind::Filter => is_people && last == "matching" && !tested.contains(&name),
             SymbolKind::Users => is_people && last != "matching" && is_free(name),
-            SymbolKind::Policy => !is_people && self.is_other_policy(name) && is_free(name),
+            SymbolKind::Policy => !is_people && is_free(name) && may_come_first(name),
             _ => false,
         });
         self.add_names(found);
@@ -71,6 +80,28 @@ impl<'v> Completion<'v, '_> {
     pub(super) fn goes_on_with_policies(&self) -> bool {
         let is_other = |name: &str, kind| kind == SymbolKind::Policy && self.is_other_policy(name);
         !self.named(is_other).is_empty()
+    }
+
+    /// Whether a policy is another one, or yields to it, directly or not: the two may not yield to each other.
+    fn yields_to(&self, name: &str, other: &str) -> bool {
+        let files = self.view.checked().into_iter().flat_map(|checked| checked.files());
+        let files: Vec<_> = files.into_iter().collect();
+        let (mut open, mut seen) = (vec![name], BTreeSet::new());
+        while let Some(name) = open.pop() {
+            if name == other {
+                return true;
+            }
+            if !seen.insert(name) {
+                continue;
+            }
+            let policy = files.iter().find_map(|file| policy_of(file, name));
+            for statement in policy.iter().flat_map(|policy| &policy.body) {
+                if let StatementKind::Yields(Yields::To(names)) = &statement.kind {
+                    open.extend(names.iter().map(|name| name.text.as_str()));
+                }
+            }
+        }
+        false
     }
 
     /// Whether a word that goes on with a list of people leads to a name that is declared.

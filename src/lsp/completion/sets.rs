@@ -3,8 +3,10 @@
 use lsp_types::CompletionItemKind;
 
 use super::Completion;
-use super::contents::Endpoint;
+use super::contents::{Endpoint, Endpoints};
+use crate::lsp::scopes::Head;
 use crate::syntax::SymbolKind;
+use crate::syntax::ast::{Term, TermKind};
 use crate::vocabulary::{Account, Channel, Kind, RuleEffect, SetWord, Side};
 
 /// What a set is for.
@@ -50,6 +52,19 @@ impl SetSoFar<'_> {
         self.words.contains(&word)
     }
 
+    /// The only account of the apps in front of `except`, if they have one: nothing else can be taken out of them.
+    fn only_account(&self) -> Option<&'static str> {
+        let terms = self.words.get(..self.except.unwrap_or(self.words.len()))?;
+        let mut terms = terms.split(|word| *word == ",");
+        let account = |term: &[&str]| match term {
+            [word] if *word == SetWord::Managed.word() => Some(Account::Work.word()),
+            [_, "as", account] => Account::from_word(account).map(Account::word),
+            _ => None,
+        };
+        let first = account(terms.next()?)?;
+        terms.all(|term| account(term) == Some(first)).then_some(first)
+    }
+
     /// The words for sets in front of `except`.
     fn set_words(&self) -> impl Iterator<Item = SetWord> {
         let terms = self.words.get(..self.except.unwrap_or(self.words.len())).unwrap_or_default();
@@ -83,6 +98,19 @@ impl<'v> Completion<'v, '_> {
         }
     }
 
+    /// Whether a set holds the apps of the policy around it: the side of a rule that the policy judges.
+    fn is_own(&self, purpose: Purpose) -> bool {
+        let effect = RuleEffect::from_word(self.opener());
+        matches!((purpose, effect), (Purpose::End(side), Some(effect)) if effect.side() == side)
+    }
+
+    /// The apps that the policy around the place protected when it was checked; `None` if that is not known, or all.
+    fn protected(&self) -> Option<Endpoints<'v>> {
+        let set = Head::of(self.policy()).protect?;
+        let is_any = |term: &Term| matches!(term.what, TermKind::Word(_));
+        (!set.terms.iter().any(is_any)).then(|| self.declarations.of_set(set, 0))
+    }
+
     /// Whether an endpoint can be in a set.
     fn can_hold(&self, purpose: Purpose, endpoint: Endpoint) -> bool {
         match purpose {
@@ -94,10 +122,8 @@ impl<'v> Completion<'v, '_> {
                 sides.all(|side| Channel::ALL.iter().any(|one| endpoint.is_on(*one, side)))
             }
             Purpose::End(side) => {
-                let is_own =
-                    RuleEffect::from_word(self.opener()).is_some_and(|it| it.side() == side);
                 // A policy is about what it protects.
-                let fits = !is_own || self.can_hold(Purpose::Protect, endpoint);
+                let fits = !self.is_own(purpose) || self.can_hold(Purpose::Protect, endpoint);
                 fits && self.possible().iter().any(|one| endpoint.is_on(*one, side))
             }
         }
@@ -120,6 +146,7 @@ impl<'v> Completion<'v, '_> {
         let words: Vec<_> = words.map(|word| word.word()).collect();
         self.words(words, CompletionItemKind::CONSTANT);
         let own = self.before().nth(1).filter(|_| set.purpose == Purpose::Group);
+        let protected = self.protected().filter(|_| self.is_own(set.purpose));
         let fits = |name: &str| {
             let endpoints = self.declarations.endpoints(name);
             let mut all = endpoints.values();
@@ -128,7 +155,9 @@ impl<'v> Completion<'v, '_> {
                 Purpose::Protect | Purpose::Launch => all.len() > 0 && all.all(holds),
                 _ => all.any(holds),
             };
+            let has_own = |apps: &Endpoints<'_>| endpoints.keys().any(|one| apps.contains_key(one));
             is_held
+                && protected.as_ref().is_none_or(has_own)
                 && match set.except {
                     None => !set.has(name),
                     Some(at) => {
@@ -159,6 +188,15 @@ impl<'v> Completion<'v, '_> {
                 kinds(&[Kind::Storage])
             }
         };
+        // The apps of the policy are known and managed; under another account they are not, with `app-wide`.
+        let fits = fits
+            && match word {
+                SetWord::Unlisted => !self.is_own(set.purpose),
+                SetWord::Unmanaged => {
+                    !self.is_own(set.purpose) || matches!(self.opener(), "block" | "refuse")
+                }
+                _ => true,
+            };
         fits && !set.has(word.word()) && (set.except.is_none() || self.leaves_some(set, word))
     }
 
@@ -197,7 +235,9 @@ impl<'v> Completion<'v, '_> {
         let others = || held.iter().flat_map(|one| one.keys());
         let is_part = own.keys().any(|one| others().any(|other| other == one));
         // One account of it can be left out.
-        let is_divided = self.has_accounts(set.purpose) && own.values().any(|one| one.has_work());
+        let is_divided = set.only_account().is_none()
+            && self.has_accounts(set.purpose)
+            && own.values().any(|one| one.has_work());
         is_part && (is_divided || others().any(|other| !own.contains_key(other)))
     }
 
@@ -213,7 +253,9 @@ impl<'v> Completion<'v, '_> {
         let names: Vec<_> =
             set.words.iter().map(|word| self.declarations.endpoints(word)).collect();
         let held = || names.iter().flat_map(|held| held.iter());
-        let is_divided = self.has_accounts(set.purpose) && held().any(|(_, one)| one.has_work());
+        let is_divided = set.only_account().is_none()
+            && self.has_accounts(set.purpose)
+            && held().any(|(_, one)| one.has_work());
         let first = held().next().map(|(name, _)| name);
         let has_several = held().any(|(name, _)| Some(name) != first);
         set.set_words().any(|word| word != SetWord::Unlisted) || has_several || is_divided
@@ -221,9 +263,24 @@ impl<'v> Completion<'v, '_> {
 
     /// The accounts of the term before the place; none where `as` means nothing.
     pub(super) fn accounts(&self) -> Vec<&'static str> {
+        let mut accounts = self.accounts_of_term();
+        if let Some(set) = self.set_so_far()
+            && set.except.is_some()
+            && let Some(only) = set.only_account()
+        {
+            accounts.retain(|account| *account == only || *account == "any");
+        }
+        accounts
+    }
+
+    fn accounts_of_term(&self) -> Vec<&'static str> {
         let every = || Account::ALL.iter().map(|one| one.word()).chain(["any"]).collect();
         let personal = || vec![Account::Personal.word(), "any"];
         let Some(set) = self.set_so_far() else { return Vec::new() };
+        // A policy judges the work accounts of its apps; all of them only if a rule is `app-wide`.
+        if self.is_own(set.purpose) {
+            return vec![Account::Work.word(), "any"];
+        }
         if !self.has_accounts(set.purpose) {
             return Vec::new();
         }

@@ -105,4 +105,4 @@ pub use statement::{Access, AccessKind};
 pub use value::{Date, NameList, Version};
 pub(crate) use value::{days_of, duration, fold, minutes_of};
 #[cfg(feature = "lsp")]
-pub(crate) use words::{FieldValues, field_values};
+pub(crate) use words::{FieldValues, field_platforms, field_values, requirement_platforms};

@@ -3,12 +3,15 @@
 //! Takes in a fact or the word of a field, gives out signs, words and units. The tables that statements are checked by
 //! are the same.
 
-use super::condition::{DeviceLock, Integrity, Knox, Threat};
+use super::action::Action;
+use super::condition::{Condition, DeviceLock, Integrity, Knox, Threat};
 use super::fact::{Fact, IntegrityVerdict, KnoxResult, LockComplexity};
 use super::launch::Shape;
+use super::platforms::MOBILE;
 use super::requirement::Field;
 use super::requirement_value::{AfterAttempts, Biometrics, EncryptionClass, PinKind};
 use super::slot::words_of;
+use crate::vocabulary::Platform;
 
 impl Fact {
     /// The signs with which a condition compares it.
@@ -27,13 +30,17 @@ impl Fact {
         matches!(self.form().0, Shape::Alone)
     }
 
-    /// The words of a condition on it, behind the sign if it has one.
-    pub(crate) fn condition_words(self) -> Vec<&'static str> {
+    /// The words of a condition on it that can lead to an action, behind the sign if it has one.
+    pub(crate) fn condition_words(self, action: Action) -> Vec<&'static str> {
         match self {
             Self::Threat => words_of(Threat::WORDS),
             Self::Integrity => words_of(Integrity::WORDS),
             Self::DeviceLock => words_of(DeviceLock::WORDS),
-            Self::Knox => words_of(Knox::WORDS),
+            Self::Knox => {
+                let words = Knox::WORDS.iter();
+                let fitting = words.filter(|(_, knox)| Condition::Knox(*knox).takes(action));
+                fitting.map(|(word, _)| *word).collect()
+            }
             Self::AppScan => vec!["off"],
             _ => Vec::new(),
         }
@@ -81,6 +88,17 @@ pub(crate) enum FieldValues {
     Attempts(Vec<&'static str>),
     /// One of some words.
     Words(Vec<&'static str>),
+}
+
+/// The platforms on which requirements exist.
+pub(crate) const fn requirement_platforms() -> &'static [Platform] {
+    MOBILE
+}
+
+/// The platforms on which the field with a word exists.
+pub(crate) fn field_platforms(word: &str) -> Option<&'static [Platform]> {
+    let (_, platforms, _) = Field::from_word(word)?.about();
+    Some(platforms)
 }
 
 /// The values of the field with a word.

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use mam::lsp::ServeError;
+
 use crate::failure::{Failure, Status};
 use crate::input::disk::Disk;
 
@@ -19,8 +21,8 @@ Initialization options, all of them optional:
    \"catalogues\":\"scheme:/\",     where the editor shows catalogues
    \"shows\":false}              the editor shows the answers of commands
 
-Exit status: 0 the editor asked for the end; 2 it is gone, or does not keep to
-the protocol.";
+Exit status: 0 the editor asked for the end; 1 it asked for `exit` without
+`shutdown`; 2 it is gone, or does not keep to the protocol.";
 
 /// Serve an editor: diagnostics, completion, hover and more
 ///
@@ -37,6 +39,10 @@ pub(crate) fn run(args: &Args) -> Result<Status, Failure> {
     // There is nothing but standard input and output, with the option or without.
     let Args { stdio: _ } = args;
     let served = mam::lsp::serve_streams(std::io::stdin(), std::io::stdout(), Arc::new(Disk));
-    served.map_err(|error| Failure::new(error.to_string()))?;
-    Ok(Status::Success)
+    match served {
+        Ok(()) => Ok(Status::Success),
+        // As the protocol has it.
+        Err(ServeError::NotShutDown) => Ok(Status::Negative),
+        Err(error) => Err(Failure::new(error.to_string())),
+    }
 }
