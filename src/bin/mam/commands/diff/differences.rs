@@ -254,3 +254,22 @@ pub(super) fn summary(found: &Differences, terminal: &Terminal) -> String {
         .map(|(word, style, number)| caps.paint(*style, format!("{number} {word}")).to_string());
     format!("{}: {}", count(all, "difference"), kinds.collect::<Vec<_>>().join(", "))
 }
+
+/// Tells once which policies protect apps that only one of the sets knows, and what follows.
+pub(super) fn tell_unknown_apps(
+    unknown: &[Vec<String>; 2],
+    terminal: &Terminal,
+    follows: impl Fn(&str) -> String,
+) {
+    for (names, which, other) in
+        [(&unknown[0], "first", "second"), (&unknown[1], "second", "first")]
+    {
+        if !names.is_empty() {
+            terminal.note(&format!(
+                "the {which} set does not say which apps these policies protect: {}; {}",
+                names.join(", "),
+                follows(other)
+            ));
+        }
+    }
+}

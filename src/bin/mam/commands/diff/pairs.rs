@@ -9,8 +9,9 @@ use mam::intune::Direction;
 use mam::intune::export::{ComparedSettings, ExportError, SettingsComparison, compare_settings};
 use serde::Serialize;
 
-use super::differences::{Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary};
-use super::tell_unknown_apps;
+use super::differences::{
+    Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary, tell_unknown_apps,
+};
 use crate::failure::{Failure, Status};
 use crate::render::diagnostics;
 use crate::render::style::Style;
