@@ -84,29 +84,20 @@ impl Differences {
     }
 }
 
-/// Policies that do not say which apps they protect, and are compared as if they protected what they do in the
-/// other set: those of the first set, and those of the second.
-#[derive(Debug, Default, Serialize)]
-pub(super) struct Assumed {
-    pub(super) old: Vec<String>,
-    pub(super) new: Vec<String>,
-}
+/// By set: policies that do not say which apps they protect, and are compared as if they protected those of them that
+/// they protect in the other set.
+pub(super) type UnknownApps = [Vec<String>; 2];
 
-impl Assumed {
-    /// What is assumed of the policies of a pair.
-    pub(super) fn of_pair(&self, [before, after]: &[String; 2]) -> Self {
-        let among = |all: &[String], name: &String| -> Vec<String> {
-            all.iter().filter(|one| *one == name).cloned().collect()
-        };
-        Self { old: among(&self.old, before), new: among(&self.new, after) }
-    }
+/// Those of a pair of policies.
+pub(super) fn unknown_apps_of(unknown: &UnknownApps, pair: &[String; 2]) -> UnknownApps {
+    [0, 1].map(|set: usize| unknown[set].iter().filter(|one| **one == pair[set]).cloned().collect())
 }
 
 /// Output of `--json`.
 #[derive(Debug, Serialize)]
 pub(super) struct Changes<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    assumed: Option<&'a Assumed>,
+    unknown_apps: Option<&'a UnknownApps>,
     changes: &'a [Change],
     accesses: &'a [AccessChange],
     requirements: &'a [RequirementChange],
@@ -169,12 +160,12 @@ pub(super) fn show_kind(found: &Differences, kind: &str, terminal: &mut Terminal
     }
 }
 
-pub(super) fn forms<'a>(found: &'a Differences, assumed: &'a Assumed) -> Changes<'a> {
+pub(super) fn forms<'a>(found: &'a Differences, unknown: &'a UnknownApps) -> Changes<'a> {
     let count = |kind: ChangeKind| found.count(kind.word());
     let listed = |kind: StatementChangeKind| found.count(kind.word());
-    let is_assumed = !assumed.old.is_empty() || !assumed.new.is_empty();
+    let is_any = unknown.iter().any(|names| !names.is_empty());
     Changes {
-        assumed: is_assumed.then_some(assumed),
+        unknown_apps: is_any.then_some(unknown),
         changes: &found.changes,
         accesses: &found.accesses,
         requirements: &found.requirements,
@@ -275,4 +266,23 @@ pub(super) fn summary(found: &Differences, terminal: &Terminal) -> String {
         .iter()
         .map(|(word, style, number)| caps.paint(*style, format!("{number} {word}")).to_string());
     format!("{}: {}", count(all, "difference"), kinds.collect::<Vec<_>>().join(", "))
+}
+
+/// Tells once which policies protect apps that only one of the sets knows, and what follows.
+pub(super) fn tell_unknown_apps(
+    unknown: &UnknownApps,
+    terminal: &Terminal,
+    follows: impl Fn(&str) -> String,
+) {
+    for (names, which, other) in
+        [(&unknown[0], "first", "second"), (&unknown[1], "second", "first")]
+    {
+        if !names.is_empty() {
+            terminal.note(&format!(
+                "the {which} set does not say which apps these policies protect: {}; {}",
+                names.join(", "),
+                follows(other)
+            ));
+        }
+    }
 }

@@ -14,7 +14,7 @@ use mam::analysis::with_confirmed_apps;
 use crate::failure::{Failure, Status};
 use crate::input::inputs::{self, LimitOptions};
 use crate::render::terminal::Terminal;
-use differences::{Assumed, FailOn, KINDS, compare, forms, show_kind, summary};
+use differences::{FailOn, KINDS, compare, forms, show_kind, summary, tell_unknown_apps};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -134,14 +134,12 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
             "they are compared as if they protected those of them that they protect in the {other}"
         )
     });
-    let [of_old, of_new] = unknown;
-    let assumed = Assumed { old: of_old, new: of_new };
     if args.ignore.is_some() {
-        return pairs::run((args.fail_on, args.json), [&old, &new], &assumed, terminal);
+        return pairs::run((args.fail_on, args.json), [&old, &new], &unknown, terminal);
     }
     let found = compare(terminal, &old, &new, args.json)?;
     if args.json {
-        terminal.json(&forms(&found, &assumed))?;
+        terminal.json(&forms(&found, &unknown))?;
     } else {
         for kind in KINDS {
             show_kind(&found, kind, terminal);
@@ -149,23 +147,4 @@ pub(crate) fn run(args: &Args, terminal: &mut Terminal) -> Result<Status, Failur
         terminal.line(summary(&found, terminal));
     }
     Ok(Status::negative_if(found.fails(args.fail_on)))
-}
-
-/// Tells once which policies protect apps that only one of the sets knows, and what follows.
-fn tell_unknown_apps(
-    unknown: &[Vec<String>; 2],
-    terminal: &Terminal,
-    follows: impl Fn(&str) -> String,
-) {
-    for (names, which, other) in
-        [(&unknown[0], "first", "second"), (&unknown[1], "second", "first")]
-    {
-        if !names.is_empty() {
-            terminal.note(&format!(
-                "the {which} set does not say which apps these policies protect: {}; {}",
-                names.join(", "),
-                follows(other)
-            ));
-        }
-    }
 }

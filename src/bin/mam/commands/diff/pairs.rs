@@ -10,9 +10,9 @@ use mam::intune::export::{ComparedSettings, ExportError, SettingsComparison, com
 use serde::Serialize;
 
 use super::differences::{
-    Assumed, Changes, Differences, FailOn, KINDS, compare, forms, show_kind, summary,
+    Changes, Differences, FailOn, KINDS, UnknownApps, compare, forms, show_kind, summary,
+    tell_unknown_apps, unknown_apps_of,
 };
-use super::tell_unknown_apps;
 use crate::failure::{Failure, Status};
 use crate::render::diagnostics;
 use crate::render::style::Style;
@@ -39,25 +39,25 @@ struct PairsForm<'a, P> {
 pub(super) fn run(
     (fail_on, json): (FailOn, bool),
     [old, new]: [&Checked; 2],
-    assumed: &Assumed,
+    unknown: &UnknownApps,
     terminal: &mut Terminal,
 ) -> Result<Status, Failure> {
     let found = pair_policies(old, new);
-    let mut compared: Vec<(&[String; 2], Differences, Assumed)> = Vec::new();
+    let mut compared: Vec<(&[String; 2], Differences, UnknownApps)> = Vec::new();
     for names in &found.pairs {
         let [before, after] = names;
         let sets = [old.alone(before, after), new.alone(after, after)];
         let [Some(before), Some(after)] = sets else { continue };
         let found = compare(terminal, &before, &after, json)?;
-        compared.push((names, found, assumed.of_pair(names)));
+        compared.push((names, found, unknown_apps_of(unknown, names)));
     }
     let fails = compared.iter().any(|(_, one, _)| one.fails(fail_on));
     let pairs = compared.iter();
     if json {
-        let pairs = pairs.map(|([before, after], one, assumed)| PairForm {
+        let pairs = pairs.map(|([before, after], one, unknown)| PairForm {
             before,
             after,
-            changes: forms(one, assumed),
+            changes: forms(one, unknown),
         });
         let [only_before, only_after] = &found.unpaired;
         terminal.json(&PairsForm { pairs: pairs.collect(), only_before, only_after })?;
