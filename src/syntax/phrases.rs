@@ -118,7 +118,7 @@ impl Place<'_, '_> {
 
     /// The help for an account behind the name of an app or storage.
     fn account_behind(&self, account: &str, storage: Option<&str>) -> String {
-        let side = self.before().filter(|word| matches!(*word, "from" | "to")).next_back();
+        let side = self.before().rfind(|word| matches!(*word, "from" | "to"));
         match storage.filter(|_| self.holds_storages(side.unwrap_or_default(), "") == Some(true)) {
             Some(storage) => owner_help(storage),
             None => format!("write `as {account}`"),

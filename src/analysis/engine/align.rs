@@ -419,7 +419,7 @@ fn every_id(model: &Model) -> BTreeMap<(Platform, AppId), BTreeSet<&str>> {
     found
 }
 
-/// The platforms on which apps of one name are two: one of them is not there, or both have ids and none in common.
+/// The platforms on which apps of one name are two: one of them is not there, or has ids of which the other has none.
 fn named_apart(
     models: [&Model; 2],
     ids: &[BTreeMap<(Platform, AppId), BTreeSet<&str>>; 2],
@@ -428,8 +428,11 @@ fn named_apart(
     let is_apart = |platform: &Platform| {
         let of = |side: usize| ids[side].get(&(*platform, apps[side]));
         let exists = |side: usize| models[side].exists(apps[side], *platform);
-        let is_other = of(0).zip(of(1)).is_some_and(|(one, other)| one.is_disjoint(other));
-        is_other || exists(0) != exists(1)
+        let is_one = match (of(0), of(1)) {
+            (Some(one), Some(other)) => !one.is_disjoint(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        !is_one || exists(0) != exists(1)
     };
     Platform::ALL.iter().copied().filter(is_apart).collect()
 }

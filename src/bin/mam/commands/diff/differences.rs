@@ -90,7 +90,11 @@ pub(super) type UnknownApps = [Vec<String>; 2];
 
 /// Those of a pair of policies.
 pub(super) fn unknown_apps_of(unknown: &UnknownApps, pair: &[String; 2]) -> UnknownApps {
-    [0, 1].map(|set: usize| unknown[set].iter().filter(|one| **one == pair[set]).cloned().collect())
+    let among = |names: &[String], name: &String| -> Vec<String> {
+        names.iter().filter(|one| *one == name).cloned().collect()
+    };
+    let ([old, new], [before, after]) = (unknown, pair);
+    [among(old, before), among(new, after)]
 }
 
 /// Output of `--json`.
