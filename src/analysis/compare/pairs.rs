@@ -62,9 +62,9 @@ pub fn pair_policies(before: &Checked, after: &Checked) -> PolicyPairs {
     }
 }
 
-/// Both sets, in which each policy whose apps only one of them knows protects what its counterpart protects in the other
-/// one, with the names of these policies by set. Apps that the other one declares are declared in both; those that no
-/// declaration has are left out of both.
+/// Both sets, in which each policy whose apps only one of them knows protects those of its apps that its counterpart
+/// protects in the other one, with the names of these policies by set. Apps that the other one declares are declared in
+/// both; those that no declaration has are left out of both.
 #[must_use]
 pub fn with_confirmed_apps(sets: [&Checked; 2]) -> ([Checked; 2], [Vec<String>; 2]) {
     let (mut of_old, mut of_new) = (Vec::new(), Vec::new());
