@@ -99,8 +99,11 @@ local function run()
   vim.lsp.buf.rename("memos")
   wait("the rename", function() return vim.fn.search("protect memos", "n") > 0 end)
   vim.fn.search("expect block", "c")
-  vim.lsp.codelens.refresh({ bufnr = 0 })
-  wait("the lens of the renamed text", function() return #vim.lsp.codelens.get(0) > 0 end)
+  wait("the lens of the renamed text", function()
+    vim.lsp.codelens.refresh({ bufnr = 0 })
+    vim.wait(100)
+    return vim.inspect(vim.lsp.codelens.get(0)):find("memos", 1, true) ~= nil
+  end)
   vim.lsp.codelens.run()
   wait("the explanation", function()
     for _, window in ipairs(vim.api.nvim_list_wins()) do
